@@ -1,0 +1,27 @@
+/** Exit codes, documented in the README. */
+export const EXIT = {
+  ok: 0,
+  /** A bug in draintrace: the stack is printed. */
+  bug: 1,
+  /** Wrong flags or arguments. */
+  usage: 2,
+  /** A source could not be read at all: no credentials, no such bucket, no such file. */
+  source: 3,
+  /** Some objects were loaded, others were not; run again to finish. */
+  partial: 4,
+  /** The database cannot be used: locked, not a database, disk full, read-only. */
+  database: 5,
+  interrupted: 130,
+} as const;
+
+/** An expected failure: one sentence that names the thing, what was wrong and what to do, and its exit code. */
+export class CliError extends Error {
+  override name = 'CliError';
+  constructor(
+    message: string,
+    readonly exitCode: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

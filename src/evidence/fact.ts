@@ -1,0 +1,102 @@
+/**
+ * What evidence says, before anything is concluded from it.
+ *
+ * Every time is an interval: a clock that prints whole seconds says `[s, s + 1 s)`, a poll that finds a pod already
+ * Terminating says `(-inf, t]`, two polls that lose a pod between them say `[t1, t2]`. So a comparison is settled when
+ * the intervals do not overlap, and ambiguous when they do; nothing else is needed to carry precision.
+ */
+
+/** Microseconds since 1970-01-01T00:00:00Z, an integer well inside 2^53. */
+export type Micros = number;
+
+/** A time known to lie in `[earliest, latest]`. null is "not bounded on this side"; both null says nothing and is never stored. */
+export interface Moment {
+  earliest: Micros | null;
+  latest: Micros | null;
+}
+
+/**
+ * What happened to a pod.
+ * - `created`: the API server accepted the pod.
+ * - `ready`: the Ready condition became true.
+ * - `deleted`: deletion was requested (D of the verdicts), not deletionTimestamp, which lies a grace period later.
+ * - `finished`: a container terminated because the pod was terminating (or, for a living pod, see `restarted`); one fact per container.
+ * - `restarted`: a container of a pod that was not being deleted terminated and was started again.
+ * - `gone`: the API object vanished.
+ * - `seen`: the pod existed and was not terminating at this time (bounds lives, and is the evidence for "alive").
+ */
+export type PodEvent = 'created' | 'ready' | 'deleted' | 'finished' | 'restarted' | 'gone' | 'seen';
+
+/** One thing that a source says of one pod. */
+export interface PodFact extends Moment {
+  kind: 'pod';
+  /** 1-based line or record number in the object it came from. */
+  line: number;
+  event: PodEvent;
+  uid: string | null;
+  namespace: string | null;
+  name: string;
+  ip: string | null;
+  /** A port the pod is registered with, where the source says so; null matches every port of the IP. */
+  port: number | null;
+  node: string | null;
+  owner_kind: string | null;
+  owner_name: string | null;
+  /** For `finished` and `restarted`. */
+  container: string | null;
+  exit_code: number | null;
+  reason: string | null;
+  /** spec.terminationGracePeriodSeconds, where the source holds the spec. */
+  termination_grace_period_seconds: number | null;
+  /** Seconds of the longest preStop sleep that the spec shows (`sleep: {seconds}` or an exec of `sleep N`). */
+  pre_stop_seconds: number | null;
+}
+
+/** Target health state as elbv2 spells it, plus `absent`: a complete listing of the group did not hold the target. */
+export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable' | 'absent';
+
+/** One target as one describe-target-health showed it. The Moment is when it was asked. */
+export interface TargetFact extends Moment {
+  kind: 'target';
+  line: number;
+  target_group_arn: string | null;
+  target_ip: string;
+  target_port: number;
+  state: TargetState;
+  reason: string | null;
+  description: string | null;
+}
+
+export type Fact = PodFact | TargetFact;
+
+/** Kinds of evidence that `load` recognises by content. */
+export type EvidenceKind = 'kubectl_pods_json' | 'pods_csv' | 'target_health_json' | 'probe_transcript';
+
+/** A record that could not be understood. It goes to rejected_line like a bad log line: never lost in silence. */
+export interface Rejection {
+  line: number;
+  /** snake_case code first, then ": detail" where there is any. */
+  reason: string;
+  raw: Uint8Array;
+}
+
+/** What reading one evidence object gave. `records` counts what was read: facts may be more or fewer. */
+export interface Reading {
+  records: number;
+  facts: Fact[];
+  rejected: Rejection[];
+  /** Said to the user by `load`, e.g. which capture time was assumed. One sentence each. */
+  notes: string[];
+}
+
+/** What a reader must be told because the text does not hold it. */
+export interface ReadingContext {
+  /** --captured-at, else null. */
+  capturedAt: Micros | null;
+  /** The file's or object's modification time, else null (stdin: the time of reading). */
+  modifiedAt: Micros | null;
+  /** Offset of local times from UTC in minutes, from --timezone; 0 if not given. */
+  timezoneMinutes: number;
+  /** Base name, for conventions such as `<target group>@<RFC 3339>.json`. */
+  name: string;
+}

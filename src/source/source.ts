@@ -1,0 +1,59 @@
+/** Where bytes come from: a local file, standard input, or an object in S3. Nothing here knows what the bytes mean. */
+
+/** One thing that can be read, with what identifies its content. */
+export interface SourceObject {
+  /** `file:///absolute/path`, `s3://bucket/key` (key as S3 has it, not percent-encoded) or `stdin:<sha256 of the content>`. */
+  uri: string;
+  /** Identity of the content: S3's ETag without quotes; for a file `<size>-<mtime in ns>`; for stdin the sha256. */
+  etag: string;
+  /** Stored bytes (compressed where compressed). */
+  size: number;
+  /** Modification time, microseconds since the epoch. */
+  modified: number | null;
+  /** Base name. */
+  name: string;
+}
+
+/** Something the plan left out on purpose; `reason` is one of a few words so that the counts add up to a short list. */
+export interface Skipped {
+  uri: string;
+  reason: string;
+}
+
+/** Something that was asked for and could not be had; it makes the run partial (exit code 4). */
+export interface Failed {
+  uri: string;
+  /** One sentence: what was wrong and what to do. */
+  message: string;
+}
+
+export type Listed = { object: SourceObject } | { skipped: Skipped } | { failed: Failed };
+
+/** A place that holds objects. */
+export interface Source {
+  /** Objects in a stable order (by uri, byte-wise), each once. */
+  list(signal: AbortSignal): AsyncIterable<Listed>;
+  /**
+   * Returns the path of a local file that holds the object's whole content: the file itself for local sources, else a
+   * complete and length-checked copy inside `spoolDirectory`. The caller deletes a copy when `temporary` is true.
+   * Throws SourceError when the object cannot be had as it was listed (gone, replaced, denied, retries exhausted).
+   */
+  fetch(
+    object: SourceObject,
+    spoolDirectory: string,
+    signal: AbortSignal,
+  ): Promise<{ path: string; temporary: boolean }>;
+}
+
+/** An object or place that could not be read. `fatal` stops the whole run (bad credentials, no such bucket). */
+export class SourceError extends Error {
+  override name = 'SourceError';
+  constructor(
+    message: string,
+    readonly uri: string,
+    readonly fatal: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
