@@ -1,0 +1,49 @@
+/** Prints a row as the line it came from, in canonical form. */
+import { FIELDS } from './field.ts';
+import type { AlbRow } from './row.ts';
+
+/** Microseconds since the epoch as ALB prints them. */
+export function printTime(micros: number): string {
+  const millis = Math.floor(micros / 1000);
+  return `${new Date(millis).toISOString().slice(0, -1)}${String(micros - millis * 1000).padStart(3, '0')}Z`;
+}
+
+/**
+ * Returns the line, without a line feed, in canonical form: quotes exactly where AWS puts them today, seconds with at
+ * least three decimals, status codes with three digits, absent times as -1, everything else absent as `-`, one blank
+ * between fields, as many fields as the row had.
+ */
+export function printRow(row: AlbRow): string {
+  const known = FIELDS.slice(0, row.field_count).map((field) => {
+    const value = row[field.columns[0]!] ?? null;
+    const text = ((): string => {
+      if (value === null) return field.type === 'seconds' ? '-1' : '-';
+      switch (field.type) {
+        case 'time':
+          return printTime(value as number);
+        case 'endpoint':
+          return `${value}:${row[field.columns[1]!]}`;
+        case 'seconds':
+          return printSeconds(value as number);
+        case 'status':
+          return String(value).padStart(3, '0');
+        default:
+          return String(value);
+      }
+    })();
+    return wantsQuotes(text, field.quoted) ? `"${text}"` : text;
+  });
+  return [...known, ...(row.extra === null ? [] : [row.extra])].join(' ');
+}
+
+/** A value with a blank or none at all needs quotes; one that was bare and would end its quotes early must stay bare. */
+function wantsQuotes(text: string, quoted: boolean): boolean {
+  if (text === '' || text.includes(' ') || text.startsWith('"')) return true;
+  return quoted && !/(?<!\\)"|\\$/.test(text);
+}
+
+function printSeconds(seconds: number): string {
+  let decimals = 3;
+  while (decimals < 15 && Number(seconds.toFixed(decimals)) !== seconds) decimals++;
+  return seconds.toFixed(decimals);
+}

@@ -1,0 +1,153 @@
+/**
+ * One access log line, read and checked but not yet copied: numbers in their types, text as spans of the line. One record
+ * is reused for all lines; the batch writer of `load` and `readRow` both take from it, so a line means one thing.
+ */
+import { FIELDS, MIN_FIELDS } from './field.ts';
+import { countTail, newSpans, type Spans, split } from './split.ts';
+import { isAbsent, isMinusOne, lastColon, readInteger, readSeconds, readTime } from './value.ts';
+
+/** In the numbers of a record: the log says `-` (or, for seconds, -1), or the line is too narrow to have the field. */
+export const ABSENT = -2;
+
+/** Longer lines are rejected: ALB cuts headers at 64 KB, and an escaped byte takes four. */
+export const MAX_LINE = 1 << 20;
+
+/** Positions (from 0) of the fields that are read as more than text. */
+export const AT = Object.fromEntries(FIELDS.map((field, i) => [field.name, i])) as Record<string, number>;
+const [TIME, CLIENT, TARGET, RPT, ELB_STATUS, RECEIVED] = [1, 3, 4, 5, 8, 10];
+const [TRACE_ID, PRIORITY, CREATION, CONN_TRACE_ID] = [17, 20, 21, 29];
+
+export interface LineRecord {
+  spans: Spans;
+  /** Microseconds since the epoch. */
+  time: number;
+  request_creation_time: number;
+  /** End of the address in the client:port span; the port, or both ABSENT. */
+  clientIpEnd: number;
+  clientPort: number;
+  targetIpEnd: number;
+  targetPort: number;
+  /** Seconds: request, target, response processing time. */
+  seconds: Float64Array;
+  elb_status_code: number;
+  target_status_code: number;
+  received_bytes: number;
+  sent_bytes: number;
+  matched_rule_priority: number;
+  /** Fields after the last known one. */
+  extra: number;
+}
+
+export function newRecord(): LineRecord {
+  return {
+    spans: newSpans(),
+    time: 0,
+    request_creation_time: 0,
+    clientIpEnd: 0,
+    clientPort: 0,
+    targetIpEnd: 0,
+    targetPort: 0,
+    seconds: new Float64Array(3),
+    elb_status_code: 0,
+    target_status_code: 0,
+    received_bytes: 0,
+    sent_bytes: 0,
+    matched_rule_priority: 0,
+    extra: 0,
+  };
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+const bad = (position: number): string => `bad_${FIELDS[position]!.name}`;
+
+/**
+ * Reads bytes[start, end), a line without its line feed, into `record`. Returns null, or why it is no row:
+ * `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `invalid_utf8` or `bad_<AWS field name>`.
+ * NUL bytes are the caller's to refuse (`nul_byte`): finding them once a chunk is cheaper than looking here.
+ */
+export function readRecord(bytes: Uint8Array, start: number, end: number, record: LineRecord): string | null {
+  if (start === end) return 'empty_line';
+  if (end - start > MAX_LINE) return 'line_too_long';
+  const { spans } = record;
+  if (!split(bytes, start, end, FIELDS.length, spans)) return 'unbalanced_quote';
+  if (spans.count < MIN_FIELDS) return 'too_few_fields';
+  record.extra = 0;
+  if (spans.tail < end) {
+    record.extra = countTail(bytes, spans.tail, end, spans);
+    if (record.extra < 0) return 'unbalanced_quote';
+  }
+  if (spans.mask >= 0x80) {
+    try {
+      strictUtf8.decode(bytes.subarray(start, end));
+    } catch {
+      return 'invalid_utf8';
+    }
+  }
+  return readNumbers(bytes, record);
+}
+
+function readNumbers(bytes: Uint8Array, record: LineRecord): string | null {
+  const { start, end, count } = record.spans;
+
+  record.time = readTime(bytes, start[TIME]!, end[TIME]!);
+  if (!(record.time >= 0)) return bad(TIME);
+
+  record.clientPort = record.targetPort = ABSENT;
+  for (let field = CLIENT; field <= TARGET; field++) {
+    if (isAbsent(bytes, start[field]!, end[field]!)) continue;
+    const colon = lastColon(bytes, start[field]!, end[field]!);
+    const port = colon > start[field]! ? readInteger(bytes, colon + 1, end[field]!) : Number.NaN;
+    if (!(port <= 65535)) return bad(field);
+    if (field === CLIENT) {
+      record.clientIpEnd = colon;
+      record.clientPort = port;
+    } else {
+      record.targetIpEnd = colon;
+      record.targetPort = port;
+    }
+  }
+
+  for (let i = 0; i < 3; i++) {
+    const from = start[RPT + i]!;
+    const to = end[RPT + i]!;
+    if (bytes[from] === 0x2d) {
+      if (!isAbsent(bytes, from, to) && !isMinusOne(bytes, from, to)) return bad(RPT + i);
+      record.seconds[i] = ABSENT;
+    } else {
+      const seconds = readSeconds(bytes, from, to);
+      if (!(seconds >= 0)) return bad(RPT + i);
+      record.seconds[i] = seconds;
+    }
+  }
+
+  for (let i = 0; i < 4; i++) {
+    const position = i < 2 ? ELB_STATUS + i : RECEIVED + i - 2;
+    const from = start[position]!;
+    const to = end[position]!;
+    const value = isAbsent(bytes, from, to) ? ABSENT : readInteger(bytes, from, to);
+    if (!(value <= (i < 2 ? 999 : Number.MAX_SAFE_INTEGER))) return bad(position);
+    if (i === 0) record.elb_status_code = value;
+    else if (i === 1) record.target_status_code = value;
+    else if (i === 2) record.received_bytes = value;
+    else record.sent_bytes = value;
+  }
+
+  record.matched_rule_priority = ABSENT;
+  if (count > PRIORITY && !isAbsent(bytes, start[PRIORITY]!, end[PRIORITY]!)) {
+    const from = start[PRIORITY]!;
+    const to = end[PRIORITY]!;
+    const value = isMinusOne(bytes, from, to) ? -1 : readInteger(bytes, from, to);
+    if (!(value <= 2147483647)) return bad(PRIORITY);
+    record.matched_rule_priority = value;
+  }
+
+  record.request_creation_time = ABSENT;
+  if (count > CREATION && !isAbsent(bytes, start[CREATION]!, end[CREATION]!)) {
+    record.request_creation_time = readTime(bytes, start[CREATION]!, end[CREATION]!);
+    if (!(record.request_creation_time >= 0)) return bad(CREATION);
+  }
+  return null;
+}
+
+export { CONN_TRACE_ID, TRACE_ID };

@@ -1,0 +1,298 @@
+/**
+ * Access log lines on their way to the store: checked, typed and laid out in columns, a row group at a time.
+ *
+ * What lines repeat (load balancer, cipher, certificate, rule, ...) is written once per distinct combination, as a
+ * context, and a row carries its number; ids go in as 16 bytes; a list is written only where it differs from the single
+ * value it repeats. So most of a line never reaches the database's compressor, which is where a plain load spends its time.
+ */
+import { ABSENT, AT, CONN_TRACE_ID, type LineRecord, TRACE_ID } from '../alb/record.ts';
+import { isAbsent, readHex } from '../alb/value.ts';
+import { Column, type ColumnType, copyBytes } from '../parquet/column.ts';
+
+/** Rows of one spool file: DuckDB's row group, so that a file becomes one without being cut. */
+export const SPOOL_ROWS = 122_880;
+
+/** Text fields whose combination is a context, in runs that are neighbours in the line; a run is compared as one piece. */
+const CONTEXT_RUNS: readonly (readonly string[])[] = [
+  ['type'],
+  ['elb'],
+  ['ssl_cipher', 'ssl_protocol', 'target_group_arn'],
+  ['domain_name', 'chosen_cert_arn', 'matched_rule_priority'],
+  ['actions_executed'],
+  ['error_reason'],
+  ['classification', 'classification_reason'],
+  ['request_transform_status', 'ip_address'],
+];
+export const CONTEXT_TEXT = CONTEXT_RUNS.flat().filter((name) => name !== 'matched_rule_priority');
+
+/** Text fields that are written with the row, absent where the log says `-`. */
+const ROW_TEXT = ['request_line', 'user_agent', 'redirect_url', 'transformed_host', 'transformed_uri'] as const;
+
+const position = (name: string): number => AT[name]!;
+const RUNS = CONTEXT_RUNS.map((run) => [position(run[0]!), position(run.at(-1)!)] as const);
+const CONTEXT_POSITIONS = CONTEXT_TEXT.map(position);
+const ROW_TEXT_POSITIONS = ROW_TEXT.map(position);
+const [CLIENT, TARGET, TARGET_STATUS] = [
+  position('client:port'),
+  position('target:port'),
+  position('target_status_code'),
+];
+const [PORT_LIST, STATUS_LIST] = [position('target:port_list'), position('target_status_code_list')];
+
+const ROOT = new TextEncoder().encode('Root=1-');
+const TID = new TextEncoder().encode('TID_');
+const DASH = 0x2d;
+
+export class Spool {
+  /** Columns of alb_row, then of alb_context; names as in the store's tables. */
+  readonly rows: Column[] = [];
+  readonly contexts: Column[] = [];
+  private readonly row: Record<string, Column> = {};
+  private readonly context: Record<string, Column> = {};
+  private readonly contextText: Column[];
+  private readonly rowText: Column[];
+  private view: DataView = new DataView(new ArrayBuffer(0));
+
+  /** Number of the first context of this spool, so that numbers are unique among spools that are stored together. */
+  private firstContext = 0;
+  private slots = new Int32Array(1024).fill(-1);
+  private hashes: number[] = [];
+  /** Where the key of context i begins in the context_key column. */
+  private keyAt: number[] = [];
+  private key = new Uint8Array(1 << 16);
+  private keyView = new DataView(this.key.buffer);
+  private readonly uuid = new Uint8Array(16);
+
+  constructor() {
+    const add = (to: 'row' | 'context', name: string, type: ColumnType, rows = to === 'row' ? SPOOL_ROWS : 64) => {
+      const column = new Column(name, type, rows);
+      this[to][name] = column;
+      (to === 'row' ? this.rows : this.contexts).push(column);
+      return column;
+    };
+    add('row', 'object_id', 'int32');
+    add('row', 'line', 'int64');
+    add('row', 'context', 'int64');
+    add('row', 'time', 'timestamp');
+    add('row', 'request_creation_time', 'timestamp');
+    add('row', 'client_ip', 'string');
+    add('row', 'client_port', 'int32');
+    add('row', 'target_ip', 'string');
+    add('row', 'target_port', 'int32');
+    for (const name of ['request', 'target', 'response']) add('row', `${name}_processing_time`, 'double');
+    for (const name of ['elb_status_code', 'target_status_code']) add('row', name, 'int32');
+    for (const name of ['received_bytes', 'sent_bytes']) add('row', name, 'int64');
+    for (const name of ['trace', 'conn_trace']) {
+      add('row', `${name}_uuid`, 'uuid');
+      add('row', `${name}_text`, 'string');
+    }
+    for (const name of ['target_port_list', 'target_status_code_list', 'extra']) add('row', name, 'string');
+    this.rowText = ROW_TEXT.map((name) => add('row', name, 'string'));
+    add('context', 'context', 'int64');
+    add('context', 'context_key', 'binary');
+    add('context', 'field_count', 'int32');
+    add('context', 'matched_rule_priority', 'int32');
+    this.contextText = CONTEXT_TEXT.map((name) => add('context', name, 'string'));
+  }
+
+  get length(): number {
+    return this.rows[0]!.rows;
+  }
+
+  /** Forgets everything and counts contexts from `firstContext` on. */
+  clear(firstContext: number): void {
+    for (const column of this.rows) column.clear();
+    for (const column of this.contexts) column.clear();
+    this.slots.fill(-1);
+    this.hashes.length = 0;
+    this.keyAt.length = 0;
+    this.firstContext = firstContext;
+  }
+
+  /** Lines that follow are lent from this array. */
+  lend(bytes: Uint8Array): void {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Appends a line that readRecord accepted; `end` is the line's end. */
+  append(objectId: number, line: number, bytes: Uint8Array, end: number, record: LineRecord): void {
+    const { row, view } = this;
+    const { spans } = record;
+    row.object_id!.appendInt32(objectId);
+    row.line!.appendInt64(line);
+    row.context!.appendInt64(this.firstContext + this.contextOf(bytes, record));
+    row.time!.appendInt64(record.time);
+    this.integer64(row.request_creation_time!, record.request_creation_time);
+    this.endpoint(row.client_ip!, row.client_port!, spans.start[CLIENT]!, record.clientIpEnd, record.clientPort);
+    this.endpoint(row.target_ip!, row.target_port!, spans.start[TARGET]!, record.targetIpEnd, record.targetPort);
+    this.seconds(row.request_processing_time!, record.seconds[0]!);
+    this.seconds(row.target_processing_time!, record.seconds[1]!);
+    this.seconds(row.response_processing_time!, record.seconds[2]!);
+    this.integer32(row.elb_status_code!, record.elb_status_code);
+    this.integer32(row.target_status_code!, record.target_status_code);
+    this.integer64(row.received_bytes!, record.received_bytes);
+    this.integer64(row.sent_bytes!, record.sent_bytes);
+    this.traceId(bytes, spans.start[TRACE_ID]!, spans.end[TRACE_ID]!);
+    if (spans.count > CONN_TRACE_ID) this.connTraceId(bytes, spans.start[CONN_TRACE_ID]!, spans.end[CONN_TRACE_ID]!);
+    else this.id(row.conn_trace_uuid!, row.conn_trace_text!, 0, 0, false);
+    this.list(row.target_port_list!, bytes, record, PORT_LIST, TARGET);
+    this.list(row.target_status_code_list!, bytes, record, STATUS_LIST, TARGET_STATUS);
+    if (record.extra > 0) row.extra!.appendBytes(view, spans.tail, end - spans.tail);
+    else row.extra!.appendAbsent();
+    for (let i = 0; i < ROW_TEXT_POSITIONS.length; i++)
+      this.text(this.rowText[i]!, bytes, record, ROW_TEXT_POSITIONS[i]!);
+  }
+
+  private integer32(column: Column, value: number): void {
+    if (value === ABSENT) column.appendAbsent();
+    else column.appendInt32(value);
+  }
+
+  private integer64(column: Column, value: number): void {
+    if (value === ABSENT) column.appendAbsent();
+    else column.appendInt64(value);
+  }
+
+  private seconds(column: Column, value: number): void {
+    if (value === ABSENT) column.appendAbsent();
+    else column.appendDouble(value);
+  }
+
+  private endpoint(ip: Column, portColumn: Column, start: number, end: number, port: number): void {
+    if (port === ABSENT) {
+      ip.appendAbsent();
+      portColumn.appendAbsent();
+    } else {
+      ip.appendBytes(this.view, start, end - start);
+      portColumn.appendInt32(port);
+    }
+  }
+
+  private text(column: Column, bytes: Uint8Array, record: LineRecord, at: number): void {
+    const { count, start, end } = record.spans;
+    if (at >= count || isAbsent(bytes, start[at]!, end[at]!)) column.appendAbsent();
+    else column.appendBytes(this.view, start[at]!, end[at]! - start[at]!);
+  }
+
+  /** A list as logged, `-` included, but absent where it repeats the single value. */
+  private list(column: Column, bytes: Uint8Array, record: LineRecord, at: number, single: number): void {
+    const { count, start, end } = record.spans;
+    if (at >= count) {
+      column.appendAbsent();
+      return;
+    }
+    const from = start[at]!;
+    const length = end[at]! - from;
+    let same = length === end[single]! - start[single]!;
+    for (let i = 0; same && i < length; i++) same = bytes[from + i] === bytes[start[single]! + i];
+    if (same) column.appendAbsent();
+    else column.appendBytes(this.view, from, length);
+  }
+
+  /** `Root=1-<8 hex>-<24 hex>` in lower case is 16 bytes; anything else is kept as text. */
+  private traceId(bytes: Uint8Array, start: number, end: number): void {
+    let compact = end - start === 40 && bytes[start + 15] === DASH;
+    for (let i = 0; compact && i < ROOT.length; i++) compact = bytes[start + i] === ROOT[i];
+    compact &&= readHex(bytes, start + 7, 8, this.uuid, 0) && readHex(bytes, start + 16, 24, this.uuid, 4);
+    const absent = !compact && isAbsent(bytes, start, end);
+    this.id(this.row.trace_uuid!, this.row.trace_text!, start, absent ? start : end, compact, absent);
+  }
+
+  /** `TID_<32 hex>` in lower case is 16 bytes; anything else is kept as text. */
+  private connTraceId(bytes: Uint8Array, start: number, end: number): void {
+    let compact = end - start === 36;
+    for (let i = 0; compact && i < TID.length; i++) compact = bytes[start + i] === TID[i];
+    compact &&= readHex(bytes, start + 4, 32, this.uuid, 0);
+    const absent = !compact && isAbsent(bytes, start, end);
+    this.id(this.row.conn_trace_uuid!, this.row.conn_trace_text!, start, end, compact, absent);
+  }
+
+  private id(uuid: Column, text: Column, start: number, end: number, compact: boolean, absent = !compact): void {
+    if (compact) uuid.appendUuid(this.uuid);
+    else uuid.appendAbsent();
+    if (compact || absent) text.appendAbsent();
+    else text.appendBytes(this.view, start, end - start);
+  }
+
+  /** Returns the number of the line's context within this spool; a new one is appended to the contexts. */
+  private contextOf(bytes: Uint8Array, record: LineRecord): number {
+    const length = this.contextKey(record);
+    const { key, keyView } = this;
+    let hash = length;
+    for (let i = 0; i < length; i += 4) {
+      hash = Math.imul(hash ^ keyView.getInt32(i, true), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    const mask = this.slots.length - 1;
+    let slot = hash & mask;
+    for (let found = this.slots[slot]!; found >= 0; found = this.slots[slot]!) {
+      if (this.hashes[found] === hash && this.sameKey(found, length)) return found;
+      slot = (slot + 1) & mask;
+    }
+    const number = this.hashes.length;
+    this.slots[slot] = number;
+    this.hashes.push(hash);
+    this.keyAt.push(this.context.context_key!.length + 4);
+    this.context.context!.appendInt64(this.firstContext + number);
+    this.context.context_key!.appendBytes(new DataView(key.buffer), 0, length);
+    this.context.field_count!.appendInt32(record.spans.count + record.extra);
+    this.integer32(this.context.matched_rule_priority!, record.matched_rule_priority);
+    for (let i = 0; i < CONTEXT_POSITIONS.length; i++)
+      this.text(this.contextText[i]!, bytes, record, CONTEXT_POSITIONS[i]!);
+    if (number * 2 > mask) this.rehash();
+    return number;
+  }
+
+  private sameKey(found: number, length: number): boolean {
+    const column = this.context.context_key!;
+    const at = this.keyAt[found]!;
+    if (column.view.getInt32(at - 4, true) !== length) return false;
+    const { bytes } = column;
+    const { key, keyView } = this;
+    const whole = length & ~3;
+    let i = 0;
+    for (; i < whole; i += 4) if (column.view.getInt32(at + i, true) !== keyView.getInt32(i, true)) return false;
+    for (; i < length; i++) if (bytes[at + i] !== key[i]) return false;
+    return true;
+  }
+
+  private rehash(): void {
+    const slots = new Int32Array(this.slots.length * 2).fill(-1);
+    const mask = slots.length - 1;
+    this.hashes.forEach((hash, number) => {
+      let slot = hash & mask;
+      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
+      slots[slot] = number;
+    });
+    this.slots = slots;
+  }
+
+  /** Writes the runs, each with a line feed behind it (no line holds one), and the field count; returns the key's length. */
+  private contextKey(record: LineRecord): number {
+    const { count, start, end } = record.spans;
+    let length = 0;
+    for (let i = 0; i < RUNS.length; i++) {
+      const [first, last] = RUNS[i]!;
+      if (first >= count) break;
+      const from = start[first]!;
+      const size = end[last < count ? last : count - 1]! - from;
+      if (length + size + 16 > this.key.length) this.growKey(length + size + 16);
+      copyBytes(this.view, from, size, this.keyView, length);
+      length += size;
+      this.key[length++] = 0x0a;
+    }
+    const fields = count + record.extra;
+    this.key[length++] = fields & 255;
+    this.key[length++] = fields >> 8;
+    // The hash takes four bytes at a time, so what lies behind the key must be the same each time.
+    this.key.fill(0, length, length + 4);
+    return length;
+  }
+
+  private growKey(needed: number): void {
+    const grown = new Uint8Array(needed * 2);
+    grown.set(this.key);
+    this.key = grown;
+    this.keyView = new DataView(grown.buffer);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The text of a file, gzipped or plain, as chunks. Damage does not throw and takes nothing with it: every byte that can
+ * be had before the damage is delivered, then the damage is told.
+ */
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { constants, createGunzip } from 'node:zlib';
+
+/** What was wrong with the bytes; null is nothing. */
+export type Damage = string | null;
+
+const OUTPUT_CHUNK = 1 << 20;
+const INPUT_CHUNK = 1 << 18;
+
+/** True when the file opens with gzip's magic bytes. */
+export async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Yields the file's text and returns its damage. All members of a gzip file are read, and CRC and length checked, by
+ * node:zlib. Throws only for file system errors.
+ */
+export async function* inflated(path: string): AsyncGenerator<Uint8Array, Damage, void> {
+  if (!(await isGzip(path))) {
+    yield* createReadStream(path, { highWaterMark: OUTPUT_CHUNK }) as AsyncIterable<Uint8Array>;
+    return null;
+  }
+  const input = createReadStream(path, { highWaterMark: INPUT_CHUNK });
+  const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK });
+  input.on('error', (error) => gunzip.destroy(error));
+  let delivered = 0;
+  try {
+    for await (const chunk of input.pipe(gunzip) as AsyncIterable<Uint8Array>) {
+      delivered += chunk.length;
+      yield chunk;
+    }
+    return null;
+  } catch (error) {
+    const damage = damageOf(error);
+    if (damage === null) throw error;
+    yield* salvage(path, delivered);
+    return damage;
+  } finally {
+    input.destroy();
+  }
+}
+
+function damageOf(error: unknown): Damage {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'Z_BUF_ERROR') return 'truncated gzip';
+  if (code !== 'Z_DATA_ERROR') return null;
+  if (message === 'incorrect data check') return 'bad CRC';
+  if (message === 'incorrect length check') return 'bad length';
+  return `bad gzip data (${message})`;
+}
+
+/** The first `length` bytes of a gzip file as text; that they end early is no error here. */
+async function* inflatePrefix(path: string, length: number): AsyncGenerator<Uint8Array, void, void> {
+  if (length === 0) return;
+  const input = createReadStream(path, { highWaterMark: INPUT_CHUNK, end: length - 1 });
+  const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK, finishFlush: constants.Z_SYNC_FLUSH });
+  input.on('error', (error) => gunzip.destroy(error));
+  try {
+    yield* input.pipe(gunzip) as AsyncIterable<Uint8Array>;
+  } finally {
+    input.destroy();
+  }
+}
+
+async function prefixIsSound(path: string, length: number): Promise<boolean> {
+  try {
+    for await (const _ of inflatePrefix(path, length)) {
+      // Only whether it inflates matters.
+    }
+    return true;
+  } catch (error) {
+    if (damageOf(error) === null) throw error;
+    return false;
+  }
+}
+
+/**
+ * node:zlib drops the output of the call that meets the damage, up to a whole chunk. So the longest prefix of the file
+ * that inflates is searched by halving (some 24 passes for 10 MB), and what of its text was not delivered yet is yielded.
+ */
+async function* salvage(path: string, delivered: number): AsyncGenerator<Uint8Array, void, void> {
+  let sound = 0;
+  let broken = (await stat(path)).size + 1;
+  while (broken - sound > 1) {
+    const middle = (sound + broken) >> 1;
+    if (await prefixIsSound(path, middle)) sound = middle;
+    else broken = middle;
+  }
+  let skip = delivered;
+  for await (const chunk of inflatePrefix(path, sound)) {
+    if (skip < chunk.length) yield chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}
