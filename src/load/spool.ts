@@ -99,6 +99,13 @@ export class Spool {
     return this.rows[0]!.rows;
   }
 
+  /** Bytes held in the rows' columns. */
+  get bytes(): number {
+    let sum = 0;
+    for (const column of this.rows) sum += column.length;
+    return sum;
+  }
+
   /** Forgets everything and counts contexts from `firstContext` on. */
   clear(firstContext: number): void {
     for (const column of this.rows) column.clear();

@@ -1,0 +1,53 @@
+/** What `load` and its worker threads say to each other. */
+
+/** One object to read; its rows belong to `batch`. */
+export interface Task {
+  batch: number;
+  objectId: number;
+  /** A file with the object's whole content, and the object's own base name. */
+  path: string;
+  name: string;
+  /** Rows whose time is outside [from, to) are dropped, in microseconds; null keeps all. */
+  window: { from: number | null; to: number | null } | null;
+}
+
+export type ToWorker =
+  | ({ type: 'read' } & Task)
+  /** The batch has no more objects for you: write out what you hold. */
+  | { type: 'flush'; batch: number }
+  /** One of your spools has been stored. */
+  | { type: 'stored' };
+
+/** What reading one object gave. Anything but an access log is recognised and left to the caller. */
+export interface ObjectReading {
+  kind: string;
+  /** For people, where the kind is not loadable. */
+  looksLike: string;
+  /** null when the object is sound. */
+  damage: string | null;
+  lines: number;
+  rows: number;
+  rejected: number;
+  /** Rows that the window dropped; they count in `rows`. */
+  dropped: number;
+  /** Fields beyond the last known one, over all rows. */
+  extraFields: number;
+  /** Bytes of text. */
+  text: number;
+  /** Rows with elb_status_code 5xx or 460. */
+  failures: number;
+  /** Microseconds since the epoch. */
+  firstTime: number | null;
+  lastTime: number | null;
+}
+
+export type FromWorker =
+  | { type: 'spool'; batch: number; rows: string | null; contexts: string | null; rejected: string | null }
+  | { type: 'read'; objectId: number; reading: ObjectReading }
+  /** The object could not be read as a file. */
+  | { type: 'failed'; objectId: number; message: string }
+  /** The spool could not be written. */
+  | { type: 'fatal'; message: string }
+  | { type: 'flushed'; batch: number }
+  /** Since the last one. */
+  | { type: 'progress'; text: number; failures: number; rows: number };

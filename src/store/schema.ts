@@ -1,0 +1,98 @@
+/**
+ * SQL that makes the database: the base tables, and how access log rows are kept. alb_log is a view over two tables,
+ * because what is not stored twice is what loading wins: alb_context holds each distinct combination of the fields that
+ * lines repeat (load balancer, cipher, certificate, rule, node, ...), alb_row the rest, ids as 16 bytes.
+ */
+import { REQUEST_PATTERN } from '../alb/row.ts';
+import { ALB_LOG, BASE_TABLES, type Table } from './table.ts';
+
+/** Bumped when the stored form changes; a database of another version is refused with one sentence. */
+export const SCHEMA_VERSION = 1;
+
+/** Columns of alb_context beside its id and key; they keep their alb_log names and types. */
+export const CONTEXT_COLUMNS = [
+  'field_count',
+  'matched_rule_priority',
+  'type',
+  'elb',
+  'ssl_cipher',
+  'ssl_protocol',
+  'target_group_arn',
+  'domain_name',
+  'chosen_cert_arn',
+  'actions_executed',
+  'error_reason',
+  'classification',
+  'classification_reason',
+  'request_transform_status',
+  'ip_address',
+] as const;
+
+/** Columns that alb_log computes from what is kept. */
+const COMPUTED: Record<string, string> = {
+  trace_id: `CASE WHEN r.trace_uuid IS NULL THEN r.trace_text ELSE 'Root=1-' || substr(CAST(r.trace_uuid AS VARCHAR), 1, 8) || '-' || replace(substr(CAST(r.trace_uuid AS VARCHAR), 10), '-', '') END`,
+  conn_trace_id: `CASE WHEN r.conn_trace_uuid IS NULL THEN r.conn_trace_text ELSE 'TID_' || replace(CAST(r.conn_trace_uuid AS VARCHAR), '-', '') END`,
+  request_method: `nullif(nullif(regexp_extract(r.request_line, '${REQUEST_PATTERN}', 1, 's'), ''), '-')`,
+  request_url: `nullif(nullif(regexp_extract(r.request_line, '${REQUEST_PATTERN}', 2, 's'), ''), '-')`,
+  request_protocol: `nullif(nullif(regexp_extract(r.request_line, '${REQUEST_PATTERN}', 3, 's'), ''), '-')`,
+  target_port_list: `CASE WHEN c.field_count < 26 THEN NULL WHEN r.target_port_list IS NULL THEN r.target_ip || ':' || CAST(r.target_port AS VARCHAR) ELSE nullif(r.target_port_list, '-') END`,
+  target_status_code_list: `CASE WHEN c.field_count < 27 THEN NULL WHEN r.target_status_code_list IS NULL THEN lpad(CAST(r.target_status_code AS VARCHAR), 3, '0') ELSE nullif(r.target_status_code_list, '-') END`,
+};
+
+/** Columns of alb_row that alb_log does not show as they are. */
+const KEPT_AS = [
+  'context_id INTEGER NOT NULL',
+  'trace_uuid UUID',
+  'trace_text VARCHAR',
+  'conn_trace_uuid UUID',
+  'conn_trace_text VARCHAR',
+  'target_port_list VARCHAR',
+  'target_status_code_list VARCHAR',
+];
+
+const contextNames: readonly string[] = CONTEXT_COLUMNS;
+const rowColumns = ALB_LOG.columns.filter((c) => !contextNames.includes(c.name) && !(c.name in COMPUTED));
+const contextColumns = CONTEXT_COLUMNS.map((name) => ALB_LOG.columns.find((c) => c.name === name)!);
+
+const quoted = (name: string): string => `"${name}"`;
+
+function createTable(table: Table): string {
+  const columns = table.columns.map((c) => `${quoted(c.name)} ${c.type}`).join(', ');
+  return `CREATE TABLE IF NOT EXISTS ${table.name} (${columns})`;
+}
+
+/** Columns of alb_row that a spool gives under the same name. */
+export const ROW_COLUMNS: readonly string[] = [
+  ...rowColumns.map((c) => c.name),
+  ...KEPT_AS.map((definition) => definition.split(' ')[0]!).filter((name) => name !== 'context_id'),
+];
+
+function albLogView(): string {
+  const columns = ALB_LOG.columns.map((c) => {
+    const from = COMPUTED[c.name] ?? `${contextNames.includes(c.name) ? 'c' : 'r'}.${quoted(c.name)}`;
+    return `${from} AS ${quoted(c.name)}`;
+  });
+  return `CREATE OR REPLACE VIEW alb_log AS SELECT ${columns.join(', ')} FROM alb_row r JOIN alb_context c ON c.context_id = r.context_id`;
+}
+
+/** Statements that make an empty database, or leave one as it is. */
+export function schemaStatements(): string[] {
+  const rows = rowColumns.map((c) => `${quoted(c.name)} ${c.name === 'line' ? 'INTEGER' : c.type}`);
+  const contexts = contextColumns.map((c) => `${quoted(c.name)} ${c.type}`);
+  return [
+    ...BASE_TABLES.map(createTable),
+    `CREATE TABLE IF NOT EXISTS alb_context (context_id INTEGER NOT NULL, context_key BLOB NOT NULL, ${contexts.join(', ')})`,
+    `CREATE TABLE IF NOT EXISTS alb_row (${[...rows, ...KEPT_AS].join(', ')})`,
+    albLogView(),
+    'CREATE TABLE IF NOT EXISTS draintrace (key VARCHAR PRIMARY KEY, value VARCHAR)',
+    `INSERT OR IGNORE INTO draintrace VALUES ('schema_version', '${SCHEMA_VERSION}'), ('engine_version', version())`,
+  ];
+}
+
+/** Markdown of one table, for docs/schema.md. */
+export function describeTable(table: Table): string {
+  const rows = table.columns.map((c) => `| \`${c.name}\` | ${c.type} | ${c.description.replaceAll('|', '\\|')} |`);
+  return [`## ${table.name}`, '', table.description, '', '| column | type | meaning |', '|---|---|---|', ...rows].join(
+    '\n',
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * The tables, column by column: the contract for everyone's SQL. The schema and the documentation are made from this
+ * table alone. Times are TIMESTAMP, UTC, to the microsecond; absent is NULL.
+ */
+import { FIELDS, type FieldType } from '../alb/field.ts';
+
+export interface TableColumn {
+  name: string;
+  type: string;
+  description: string;
+}
+
+export interface Table {
+  name: string;
+  description: string;
+  columns: readonly TableColumn[];
+  /** Where the rows are kept in another form, the select that gives them; the table is a view then. */
+  view?: string;
+}
+
+const column = (name: string, type: string, description: string): TableColumn => ({ name, type, description });
+
+const SQL_TYPE: Record<FieldType, string> = {
+  text: 'VARCHAR',
+  endpoint: 'VARCHAR',
+  time: 'TIMESTAMP',
+  seconds: 'DOUBLE',
+  status: 'SMALLINT',
+  bytes: 'BIGINT',
+  priority: 'INTEGER',
+  trace_id: 'VARCHAR',
+  conn_trace_id: 'VARCHAR',
+  list: 'VARCHAR',
+};
+
+const REQUEST_PARTS = [
+  column('request_method', 'VARCHAR', 'request_line up to the first blank'),
+  column('request_url', 'VARCHAR', 'request_line between method and protocol; may hold blanks'),
+  column('request_protocol', 'VARCHAR', 'last word of request_line when it opens with HTTP/'),
+];
+
+const OBJECT_ID = column('object_id', 'INTEGER', 'the object it came from: log_object.object_id');
+const LINE = column('line', 'BIGINT', 'line of that object, from 1');
+
+function fieldColumns(): TableColumn[] {
+  return FIELDS.flatMap((field) => {
+    if (field.type === 'endpoint') {
+      return [
+        column(field.columns[0]!, 'VARCHAR', field.description),
+        column(field.columns[1]!, 'INTEGER', `port of ${field.columns[0]}`),
+      ];
+    }
+    const own = column(field.columns[0]!, SQL_TYPE[field.type], field.description);
+    return field.name === 'request_line' ? [own, ...REQUEST_PARTS] : [own];
+  });
+}
+
+export const ALB_LOG: Table = {
+  name: 'alb_log',
+  description: 'One row per access log line, field names as AWS spells them.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    ...fieldColumns(),
+    column('extra', 'VARCHAR', 'fields after the last known one, as logged'),
+    column('field_count', 'SMALLINT', 'fields the line had, unknown ones included'),
+  ],
+};
+
+export const LOG_OBJECT: Table = {
+  name: 'log_object',
+  description: 'The ledger: each object that was ever looked at, once.',
+  columns: [
+    column('object_id', 'INTEGER', 'number of the object, in the order of loading'),
+    column('uri', 'VARCHAR', 'file:///…, s3://bucket/key or stdin:<sha256>'),
+    column('etag', 'VARCHAR', 'identity of the content: S3 ETag; size and mtime of a file; sha256 of standard input'),
+    column('size', 'BIGINT', 'stored bytes'),
+    column('modified', 'TIMESTAMP', 'modification time of the file or object'),
+    column('kind', 'VARCHAR', 'what its content is: alb_access_log, kubectl_pods_json, nlb_log, empty, unknown, …'),
+    column('status', 'VARCHAR', 'complete; damaged (what could be read is loaded); skipped (not loadable)'),
+    column('detail', 'VARCHAR', 'what is damaged, why it was skipped, or what was assumed'),
+    column('lines', 'BIGINT', 'lines (or records) read; always rows + rejected'),
+    column('rows', 'BIGINT', 'lines that became rows, or records that were understood'),
+    column('rejected', 'BIGINT', 'lines in rejected_line'),
+    column('extra_fields', 'BIGINT', 'fields beyond the last known one, over all rows'),
+    column('first_time', 'TIMESTAMP', 'earliest time of its rows'),
+    column('last_time', 'TIMESTAMP', 'latest time of its rows'),
+    column('keep', 'VARCHAR', 'all; or window, when rows outside --from/--to were dropped'),
+    column('captured_at', 'TIMESTAMP', 'when evidence without a time of its own counts as taken'),
+    column('loaded_at', 'TIMESTAMP', 'when it was loaded'),
+  ],
+};
+
+export const REJECTED_LINE: Table = {
+  name: 'rejected_line',
+  description: 'Lines that are no rows. Nothing is lost: the bytes are here.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('reason', 'VARCHAR', 'code, with ": detail" where there is any'),
+    column('length', 'BIGINT', 'bytes of the whole line'),
+    column('raw', 'BLOB', 'the line as it was; its first 64 KiB if it is longer'),
+  ],
+};
+
+export const POD_FACT: Table = {
+  name: 'pod_fact',
+  description: 'What each source said of a pod, as it came. The view pod merges these into lives.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('event', 'VARCHAR', 'created, ready, deleted, finished, restarted, gone or seen'),
+    column('earliest', 'TIMESTAMP', 'it happened no earlier; NULL is unknown'),
+    column('latest', 'TIMESTAMP', 'it happened no later; NULL is unknown'),
+    column('uid', 'VARCHAR', 'metadata.uid'),
+    column('namespace', 'VARCHAR', 'metadata.namespace'),
+    column('name', 'VARCHAR', 'metadata.name'),
+    column('ip', 'VARCHAR', 'status.podIP'),
+    column('port', 'INTEGER', 'port it is registered with, where the source says so'),
+    column('node', 'VARCHAR', 'spec.nodeName'),
+    column('owner_kind', 'VARCHAR', 'kind of the controlling owner'),
+    column('owner_name', 'VARCHAR', 'name of the controlling owner'),
+    column('container', 'VARCHAR', 'container, for finished and restarted'),
+    column('exit_code', 'INTEGER', 'exit code, for finished and restarted'),
+    column('reason', 'VARCHAR', 'reason, for finished and restarted'),
+    column('termination_grace_period_seconds', 'INTEGER', 'spec.terminationGracePeriodSeconds'),
+    column('pre_stop_seconds', 'INTEGER', 'longest preStop sleep of its containers'),
+  ],
+};
+
+export const TARGET_STATE: Table = {
+  name: 'target_state',
+  description: 'One target as one source saw it at one time.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('target_group_arn', 'VARCHAR', 'NULL where the source does not name the group'),
+    column('target_ip', 'VARCHAR', 'Target.Id'),
+    column('target_port', 'INTEGER', 'Target.Port'),
+    column('state', 'VARCHAR', 'TargetHealth.State, or absent when a complete listing did not hold it'),
+    column('reason', 'VARCHAR', 'TargetHealth.Reason'),
+    column('description', 'VARCHAR', 'TargetHealth.Description'),
+    column('earliest', 'TIMESTAMP', 'it was seen so no earlier'),
+    column('latest', 'TIMESTAMP', 'it was seen so no later'),
+  ],
+};
+
+/** Tables with rows of their own. alb_log is a view over the two of schema.ts. */
+export const BASE_TABLES: readonly Table[] = [LOG_OBJECT, REJECTED_LINE, POD_FACT, TARGET_STATE];
+export const TABLES: readonly Table[] = [ALB_LOG, ...BASE_TABLES];
