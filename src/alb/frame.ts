@@ -68,7 +68,7 @@ export class LineFramer {
     }
     this.rest.set(chunk.subarray(start, end), this.restLength);
     this.restLength = length;
-    if (length > this.maxLine + 1) {
+    if (length > this.maxLine) {
       this.skipped = length;
       this.restLength = Math.min(length, KEPT_OF_LONG_LINE);
     }

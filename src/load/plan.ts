@@ -1,0 +1,61 @@
+/** Which of the listed objects are to be loaded, and in which batches: pure, so that it can be checked without loading. */
+import type { SourceObject } from '../source/source.ts';
+import type { Known } from '../store/ledger.ts';
+
+/** An object to load. */
+export interface Item {
+  /** Which of the run's sources lists it. */
+  source: number;
+  object: SourceObject;
+  objectId: number;
+  /** The entry that it replaces: the same uri with other content, or kept in part only. */
+  replaces: number | null;
+}
+
+export interface Plan {
+  batches: Item[][];
+  /** Objects that the ledger has, or that were listed twice. */
+  known: number;
+  /** Stored bytes to read. */
+  size: number;
+}
+
+/** Stored bytes of one transaction: some five row groups of today's logs, a few seconds of work to repeat after a kill. */
+const BATCH_BYTES = 64 << 20;
+const BATCH_OBJECTS = 2000;
+
+/**
+ * Returns the batches in listing order. An object is known when the ledger has its uri with the same etag and kept all
+ * of it, or kept what is asked for now.
+ */
+export function planLoad(
+  listed: readonly { source: number; object: SourceObject }[],
+  known: ReadonlyMap<string, Known>,
+  nextObjectId: number,
+  keep: string,
+): Plan {
+  const plan: Plan = { batches: [], known: 0, size: 0 };
+  const seen = new Set<string>();
+  let batch: Item[] = [];
+  let batchBytes = 0;
+  let objectId = nextObjectId;
+  for (const { source, object } of listed) {
+    const entry = known.get(object.uri);
+    const same = entry && entry.etag === object.etag && (entry.keep === 'all' || entry.keep === keep);
+    if (same || seen.has(object.uri)) {
+      plan.known++;
+      continue;
+    }
+    seen.add(object.uri);
+    if (batch.length > 0 && (batchBytes + object.size > BATCH_BYTES || batch.length >= BATCH_OBJECTS)) {
+      plan.batches.push(batch);
+      batch = [];
+      batchBytes = 0;
+    }
+    batch.push({ source, object, objectId: objectId++, replaces: entry ? entry.object_id : null });
+    batchBytes += object.size;
+    plan.size += object.size;
+  }
+  if (batch.length > 0) plan.batches.push(batch);
+  return plan;
+}

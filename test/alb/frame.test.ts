@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { LineFramer } from '../../src/alb/frame.ts';
+
+const MAX = 40;
+
+function frame(chunks: readonly Uint8Array[]): string[] {
+  const lines: string[] = [];
+  const framer = new LineFramer(
+    {
+      lend() {},
+      line: (bytes, start, end) => lines.push(Buffer.from(bytes.subarray(start, end)).toString('latin1')),
+      longLine: (first, length) => lines.push(`long ${length} ${Buffer.from(first).toString('latin1').slice(0, 5)}`),
+    },
+    MAX,
+  );
+  for (const chunk of chunks) framer.push(chunk);
+  framer.end();
+  return lines;
+}
+
+/** The same, said in one line. */
+function expected(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line) => (line.length > MAX ? `long ${line.length} ${line.slice(0, 5)}` : line.replace(/\r$/, '')));
+}
+
+test('a text cut into chunks of every size gives the same lines', () => {
+  const text = 'one\n\ntwo\r\nthree is longer\r\n\r\nno feed at the end';
+  for (let size = 1; size <= text.length; size++) {
+    const all = Buffer.from(text);
+    const chunks = Array.from({ length: Math.ceil(all.length / size) }, (_, i) =>
+      all.subarray(i * size, (i + 1) * size),
+    );
+    assert.deepEqual(frame(chunks), expected(text), `chunks of ${size}`);
+  }
+});
+
+test('a text cut anywhere gives the same lines, those too long counted in full', () => {
+  const piece = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r', '\n', 'cdefghijklmnop'), maxLength: 60 });
+  fc.assert(
+    fc.property(piece, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 30 }), (text, sizes) => {
+      const all = Buffer.from(text);
+      const chunks: Uint8Array[] = [];
+      for (let at = 0, i = 0; at < all.length; i++) {
+        const size = sizes[i % sizes.length]!;
+        chunks.push(all.subarray(at, at + size));
+        at += size;
+      }
+      assert.deepEqual(frame(chunks), expected(text));
+    }),
+    { numRuns: 3000 },
+  );
+});
