@@ -1,0 +1,57 @@
+-- Title: Who has an address from when until when
+-- Why: addresses are reused, and a request may be routed to an address after its pod died: a dead pod keeps its address
+--   until the next pod on it begins. Between that beginning and the first moment at which the new pod surely had the
+--   address (`sure_from`) both are possible, so each row also knows the pod before.
+--   `port_key` is the port where evidence on this address tells ports apart, else -1.
+-- Needs: pod
+with life as (
+  select
+    life, ip, port, created_earliest, deleted_latest,
+    coalesce(
+      ready_latest,
+      earlier(earlier(created_latest, seen_from), earlier(deleted_latest, earlier(finished_latest, gone_latest)))
+    ) as sure_from,
+    -- Surely running until, and the last that is known of it.
+    later(later(seen_until, deleted_earliest), later(finished_earliest, gone_earliest)) as alive_until,
+    coalesce(earlier(finished_latest, gone_latest), deleted_latest, seen_until, ready_latest, created_latest) as over_at
+  from pod
+  where ip is not null
+),
+known_port as (
+  select distinct ip, port from life where port is not null
+),
+slot as (
+  select l.*, coalesce(l.port, -1) as port_key from life l
+  union all
+  select l.*, k.port from life l join known_port k on k.ip = l.ip where l.port is null
+),
+ordered as (
+  select
+    s.*,
+    coalesce(created_earliest, sure_from, over_at, alive_until) as known_from,
+    lag(life) over w as previous_life,
+    lag(alive_until) over w as previous_alive_until,
+    lag(over_at) over w as previous_over_at,
+    lag(deleted_latest) over w as previous_deleted_latest
+  from slot s
+  window w as (
+    partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life
+  )
+),
+begun as (
+  select
+    o.*,
+    case
+      when created_earliest is not null then created_earliest
+      when previous_life is null then timestamp '0001-01-01 00:00:00'
+      else earlier(known_from, previous_over_at)
+    end as begins
+  from ordered o
+)
+select
+  ip, port_key, life, begins,
+  coalesce(
+    lead(begins) over (partition by ip, port_key order by known_from, life), timestamp '9999-01-01 00:00:00'
+  ) as ends,
+  sure_from, previous_life, previous_alive_until, previous_over_at, previous_deleted_latest
+from begun

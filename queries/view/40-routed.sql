@@ -1,0 +1,100 @@
+-- Title: Each request with the life of the target it was routed to
+-- Why: THE join of a row with its target's life; everything that needs one reads this. The moment that counts is the
+--   routing, request_creation_time. At most one row per request: lives on one address do not overlap here, and
+--   `other_life` holds the second candidate where the evidence allows two.
+-- Needs: request, pod, pod_address, target_life
+with pod_life as (
+  select * from pod
+),
+owner as (
+  select * from pod_address
+),
+known_port as (
+  select distinct ip, port_key from owner where port_key <> -1
+),
+registration as (
+  select * from target_life
+),
+known_group as (
+  select distinct target_group_key, target_ip, target_port from registration where target_group_key <> ''
+),
+placed as (
+  select
+    r.*,
+    o.life as owner_life, o.begins as address_begins, o.ends as address_ends, o.sure_from, o.previous_life, o.previous_alive_until,
+    o.previous_over_at, o.previous_deleted_latest,
+    case
+      when o.previous_life is null then 'owner'
+      when r.request_creation_time < o.sure_from and o.previous_alive_until > r.request_creation_time then 'previous'
+      -- Five minutes, the default deregistration delay: a target that went so lately is the likelier one. An hour, the
+      -- longest delay there is: before that the pod before can no longer be meant.
+      when r.request_creation_time < o.sure_from
+        and o.previous_over_at >= r.request_creation_time - interval '300' second then 'previous or owner'
+      when r.request_creation_time < o.sure_from
+        and o.previous_over_at >= r.request_creation_time - interval '3600' second then 'owner or previous'
+      when o.previous_alive_until > r.request_creation_time then 'owner or previous'
+      else 'owner'
+    end as choice
+  from request r
+  left join known_port k on k.ip = r.target_ip and k.port_key = r.target_port
+  left join owner o
+    on o.ip = r.target_ip
+    and o.port_key = coalesce(k.port_key, -1)
+    and o.begins <= r.request_creation_time
+    and o.ends > r.request_creation_time
+),
+chosen as (
+  select
+    p.*,
+    case when choice in ('previous', 'previous or owner') then previous_life else owner_life end as life,
+    case
+      when choice = 'previous or owner' then owner_life
+      when choice = 'owner or previous' then previous_life
+    end as other_life,
+    case
+      when choice = 'previous or owner' then 'not_ready_target'
+      when choice = 'owner or previous' then
+        case when previous_deleted_latest <= request_creation_time then 'draining_target' else 'healthy_target' end
+    end as other_life_cause
+  from placed p
+)
+select
+  c.object_id, c.line, c.type, c.time, c.request_creation_time, c.elb, c.client_ip, c.target_ip, c.target_port,
+  c.request_processing_time, c.target_processing_time, c.response_processing_time, c.elb_status_code,
+  c.target_status_code, c.received_bytes, c.sent_bytes, c.request_line, c.request_method, c.request_url,
+  c.target_group_arn, c.trace_id, c.domain_name, c.actions_executed, c.error_reason, c.elapsed, c.mechanism,
+  c.life, c.other_life, c.other_life_cause,
+  p.namespace as pod_namespace, p.name as pod_name, p.uid as pod_uid, p.node, p.owner_kind, p.owner_name, p.workload,
+  p.created_earliest, p.created_latest, p.ready_earliest, p.ready_latest,
+  -- D; of a pod that is not known to be deleted, the last time it was seen running.
+  case
+    when p.deleted_latest is null then later(p.deleted_earliest, p.seen_until)
+    else p.deleted_earliest
+  end as deleted_earliest,
+  p.deleted_latest,
+  p.finished_earliest, p.finished_latest, p.gone_earliest, p.gone_latest,
+  -- T: the last container finished, or the pod gone, whichever is known first.
+  coalesce(p.finished_earliest, p.gone_earliest) as exited_earliest,
+  earlier(p.finished_latest, p.gone_latest) as exited_latest,
+  p.seen_from, p.seen_until, p.termination_grace_period_seconds, p.pre_stop_seconds, p.sources as pod_sources,
+  -- X; one from before this pod, or from after the next pod on this address began, is not about this pod.
+  case when c.address_ends is null or t.deregistered_earliest < c.address_ends then t.deregistered_earliest end
+    as deregistered_earliest,
+  case
+    when t.deregistered_latest >= c.address_ends then null
+    when c.choice in ('owner', 'owner or previous') and t.deregistered_latest < c.address_begins then null
+    else t.deregistered_latest
+  end as deregistered_latest,
+  t.drained_earliest, t.drained_latest, t.registered_from, t.healthy_from, t.healthy_until,
+  coalesce(t.unsure_from <= c.request_creation_time, false) as is_registration_unsure,
+  t.sources as target_sources
+from chosen c
+left join pod_life p on p.life = c.life
+left join known_group g
+  on g.target_group_key = c.target_group_arn and g.target_ip = c.target_ip and g.target_port = c.target_port
+left join registration t
+  on t.target_group_key = coalesce(g.target_group_key, '')
+  and t.target_ip = c.target_ip
+  and t.target_port = c.target_port
+  and t.begins <= c.request_creation_time
+  and t.ends > c.request_creation_time
