@@ -60,7 +60,11 @@ export async function forgetObject(connection: DuckDBConnection, objectId: numbe
 type Cell = string | number | Uint8Array | null;
 
 /** Appends rows to a table through DuckDB's appender; part of the caller's transaction. */
-async function append(connection: DuckDBConnection, table: Table, rows: readonly Record<string, Cell>[]): Promise<void> {
+async function append(
+  connection: DuckDBConnection,
+  table: Table,
+  rows: readonly Record<string, Cell>[],
+): Promise<void> {
   if (rows.length === 0) return;
   const appender = await connection.createAppender(table.name);
   try {

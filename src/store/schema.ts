@@ -30,6 +30,7 @@ export const CONTEXT_COLUMNS = [
 
 /** Columns that alb_log computes from what is kept. */
 const COMPUTED: Record<string, string> = {
+  line: 'CAST(r.line AS BIGINT)',
   trace_id: `CASE WHEN r.trace_uuid IS NULL THEN r.trace_text ELSE 'Root=1-' || substr(CAST(r.trace_uuid AS VARCHAR), 1, 8) || '-' || replace(substr(CAST(r.trace_uuid AS VARCHAR), 10), '-', '') END`,
   conn_trace_id: `CASE WHEN r.conn_trace_uuid IS NULL THEN r.conn_trace_text ELSE 'TID_' || replace(CAST(r.conn_trace_uuid AS VARCHAR), '-', '') END`,
   request_method: `nullif(nullif(regexp_extract(r.request_line, '${REQUEST_PATTERN}', 1, 's'), ''), '-')`,
@@ -41,6 +42,7 @@ const COMPUTED: Record<string, string> = {
 
 /** Columns of alb_row that alb_log does not show as they are. */
 const KEPT_AS = [
+  'line INTEGER NOT NULL',
   'context_id INTEGER NOT NULL',
   'trace_uuid UUID',
   'trace_text VARCHAR',
@@ -77,7 +79,7 @@ function albLogView(): string {
 
 /** Statements that make an empty database, or leave one as it is. */
 export function schemaStatements(): string[] {
-  const rows = rowColumns.map((c) => `${quoted(c.name)} ${c.name === 'line' ? 'INTEGER' : c.type}`);
+  const rows = rowColumns.map((c) => `${quoted(c.name)} ${c.type}`);
   const contexts = contextColumns.map((c) => `${quoted(c.name)} ${c.type}`);
   return [
     ...BASE_TABLES.map(createTable),

@@ -82,7 +82,11 @@ export const LOG_OBJECT: Table = {
     column('lines', 'BIGINT', 'lines (or records) read; always rows + rejected'),
     column('rows', 'BIGINT', 'lines that became rows, or records that were understood'),
     column('rejected', 'BIGINT', 'lines in rejected_line'),
-    column('dropped', 'BIGINT', 'rows that were not kept because they are outside the window asked for; counted in rows'),
+    column(
+      'dropped',
+      'BIGINT',
+      'rows that were not kept because they are outside the window asked for; counted in rows',
+    ),
     column('extra_fields', 'BIGINT', 'fields beyond the last known one, over all rows'),
     column('first_time', 'TIMESTAMP', 'earliest time of its rows'),
     column('last_time', 'TIMESTAMP', 'latest time of its rows'),
