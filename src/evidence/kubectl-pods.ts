@@ -1,0 +1,197 @@
+/**
+ * Pods as kubectl prints them in JSON:
+ * - a snapshot, `kubectl get pods -o json`: a List, a single Pod, an array of Pods, or any of them in our envelope
+ *   `{"capturedAt": "<RFC 3339>", "pods": ...}`, one or many;
+ * - a stream, `kubectl get pods -o json --watch`: Pods one after the other, or with `--output-watch-events`
+ *   `{"type": "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR", "object": ...}`.
+ *
+ * Pods are followed by uid through the whole object, so that the first deletion is told from its later rewrites.
+ */
+
+import { captureTime } from './capture-time.ts';
+import type { Micros, Reading, ReadingContext, Rejection } from './fact.ts';
+import { type JsonPiece, splitJson } from './json-stream.ts';
+import { asObject, asText } from './json-value.ts';
+import { formatTime, type Interval, later, parseTime, SECOND } from './moment.ts';
+import { type Mention, PodLife } from './pod-life.ts';
+import { readPodObject } from './pod-object.ts';
+import { quote, reject } from './rejection.ts';
+
+/** Returns what the text says of pods; a value that is none of the shapes above is rejected, the others are read. */
+export function readKubectlPods(text: string, context: ReadingContext): Reading {
+  const capture = new Capture(context);
+  for (const piece of splitJson(text)) capture.take(piece);
+  return capture.reading();
+}
+
+/** A complete listing, the last one of those that show the same pods. */
+interface Listing {
+  keys: Set<string>;
+  moment: Interval | null;
+}
+
+/** Clocks of a laptop and a cluster that differ by less are not worth a word. */
+const SKEW = 5 * SECOND;
+
+class Capture {
+  readonly #context: ReadingContext;
+  readonly #end: Interval | null;
+  readonly #lives = new Map<string, PodLife>();
+  readonly #listings: Listing[] = [];
+  readonly #rejected: Rejection[] = [];
+  readonly #notes = new Set<string>();
+  readonly #leftOut = new Map<string, number>();
+  #latestKnown: Micros | null = null;
+  #records = 0;
+  #index = 0;
+  /** Index of the value where a watch was last seen to start over: what was not mentioned since may be gone. */
+  #restartedAt = 0;
+
+  constructor(context: ReadingContext) {
+    this.#context = context;
+    this.#end = captureTime(context).moment;
+  }
+
+  take(piece: JsonPiece): void {
+    this.#index++;
+    if (piece.error !== null) {
+      this.#rejected.push(reject(piece.line, piece.error, piece.text));
+      return;
+    }
+    const value = asObject(piece.value);
+    if (Array.isArray(piece.value)) {
+      this.#takeListing(piece.value, piece, null);
+    } else if (value && 'pods' in value) {
+      this.#takeEnvelope(value, piece);
+    } else if (value && Array.isArray(value.items)) {
+      this.#takeListing(value.items, piece, null);
+    } else if (value && typeof value.type === 'string' && 'object' in value) {
+      this.#takeEvent(value.type, asObject(value.object), piece);
+    } else {
+      this.#takePod(value, { ...this.#stream, line: piece.line }, () => piece.text);
+    }
+  }
+
+  get #stream(): Omit<Mention, 'line'> {
+    return { index: this.#index, listing: false, moment: null };
+  }
+
+  #reject(piece: JsonPiece, reason: string): void {
+    this.#rejected.push(reject(piece.line, reason, piece.text));
+  }
+
+  #takeEnvelope(envelope: Record<string, unknown>, piece: JsonPiece): void {
+    const said = envelope.capturedAt ?? null;
+    const moment = typeof said === 'string' ? parseTime(said, this.#context.timezoneMinutes) : null;
+    const pods = asObject(envelope.pods);
+    if (said !== null && !moment) this.#reject(piece, `bad_time: capturedAt: ${quote(said)}`);
+    else if (Array.isArray(envelope.pods)) this.#takeListing(envelope.pods, piece, moment);
+    else if (pods) this.#takeListing(Array.isArray(pods.items) ? pods.items : [pods], piece, moment);
+    else this.#reject(piece, 'bad_envelope: pods holds neither a List nor a Pod');
+  }
+
+  /** Returns the key of the life, or null when the object is no pod that can be used. */
+  #takePod(value: Record<string, unknown> | null, at: Mention, text: () => string, added = false): string | null {
+    // Items of a PodList from the API itself carry no kind.
+    if (!value || (value.kind !== 'Pod' && (value.kind !== undefined || !asObject(value.status)))) {
+      const kind = asText(value?.kind);
+      if (kind && asObject(value?.metadata)) this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
+      else this.#rejected.push(reject(at.line, 'not_a_pod', text()));
+      return null;
+    }
+    const pod = readPodObject(value);
+    if (typeof pod === 'string') {
+      this.#rejected.push(reject(at.line, pod, text()));
+      return null;
+    }
+    this.#records++;
+    const key = pod.uid ?? `${pod.namespace}/${pod.name}/${pod.created?.earliest}`;
+    let life = this.#lives.get(key);
+    if (!life) {
+      life = new PodLife(pod, at);
+      this.#lives.set(key, life);
+    } else if (!at.listing && life.removedLine === null) {
+      // A watch prints a version once; the same version again, or ADDED again, is the listing of a new watch.
+      const again = pod.resourceVersion !== null && pod.resourceVersion === life.pod.resourceVersion;
+      if (again || added) this.#restartedAt = this.#index;
+    }
+    life.mention(pod, at);
+    this.#latestKnown = later(this.#latestKnown, pod.latestKnown);
+    return key;
+  }
+
+  #takeEvent(type: string, object: Record<string, unknown> | null, piece: JsonPiece): void {
+    if (type === 'BOOKMARK') {
+      this.#records++;
+    } else if (type === 'ERROR') {
+      this.#records++;
+      this.#notes.add(
+        `The watch reported an error in line ${piece.line}: ${quote(asText(object?.message) ?? object)}.`,
+      );
+    } else if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
+      const key = this.#takePod(object, { ...this.#stream, line: piece.line }, () => piece.text, type === 'ADDED');
+      if (key !== null && type === 'DELETED') this.#lives.get(key)!.removedLine = piece.line;
+    } else {
+      this.#reject(piece, `unknown_event: ${quote(type)}`);
+    }
+  }
+
+  /**
+   * A listing that holds a pod of an earlier one is taken for the same query asked again, so pods that it lacks are
+   * gone. Listings that share no pod may be of two namespaces, and say nothing of each other.
+   */
+  #takeListing(items: unknown[], piece: JsonPiece, moment: Interval | null): void {
+    const keys = new Set<string>();
+    const rejectedBefore = this.#rejected.length;
+    for (const [index, item] of items.entries()) {
+      const line = piece.elementLines.length === items.length ? piece.elementLines[index]! : piece.line;
+      const at = { index: this.#index, line, listing: true, moment };
+      const key = this.#takePod(asObject(item), at, () => JSON.stringify(item));
+      if (key === null) continue;
+      keys.add(key);
+      if (moment) this.#lives.get(key)!.see(line, moment);
+    }
+    if (items.length === 0) this.#notes.add('A listing in it holds no pods.');
+    const sharing = this.#listings.findLast((listing) => [...keys].some((key) => listing.keys.has(key)));
+    const only = this.#listings.length === 1 && items.length === 0 ? this.#listings[0] : undefined;
+    const before = sharing ?? only;
+    if (!before) {
+      this.#listings.push({ keys, moment });
+      return;
+    }
+    const whole = this.#rejected.length === rejectedBefore;
+    const forward = !moment || !before.moment || before.moment.earliest <= moment.latest;
+    for (const key of before.keys) {
+      const life = this.#lives.get(key)!;
+      if (!whole || !forward || keys.has(key) || life.removedLine !== null || life.vanished) continue;
+      const earliest = later(before.moment?.earliest ?? null, life.pod.latestKnown);
+      const latest = moment?.latest ?? this.#end?.latest ?? null;
+      const wrong = latest !== null && earliest !== null && latest < earliest;
+      life.vanished = { line: piece.line, moment: { earliest, latest: wrong ? null : latest } };
+    }
+    before.keys = keys;
+    before.moment = moment;
+  }
+
+  reading(): Reading {
+    const end = this.#end;
+    const lives = [...this.#lives.values()];
+    for (const life of lives) {
+      const { index, line, listing, moment } = life.last;
+      if (end && !moment && (listing || index >= this.#restartedAt)) life.see(line, end);
+    }
+    if (lives.some((life) => !life.last.moment)) {
+      this.#notes.add(captureTime(this.#context).note);
+      if (end && this.#latestKnown !== null && this.#latestKnown > end.latest + SKEW) {
+        const known = formatTime(this.#latestKnown);
+        this.#notes.add(`That is before ${known}, a time inside it: the time of capture or a clock is wrong.`);
+      }
+    }
+    if (this.#leftOut.size > 0) {
+      const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${kind}`).join(', ');
+      this.#notes.add(`Left out what is no pod: ${kinds}.`);
+    }
+    const facts = lives.flatMap((life) => life.facts(end));
+    return { records: this.#records, facts, rejected: this.#rejected, notes: [...this.#notes] };
+  }
+}

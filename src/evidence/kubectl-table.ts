@@ -1,0 +1,118 @@
+/** The table that `kubectl get pods [-o wide]` prints, columns found by where the header puts them. */
+
+import { parseIp } from './address.ts';
+import type { Micros, Rejection } from './fact.ts';
+import { type Interval, SECOND } from './moment.ts';
+import { quote, reject } from './rejection.ts';
+
+/** An age as kubectl prints it: at least `min`, less than `below`. */
+export interface Age {
+  min: Micros;
+  below: Micros;
+}
+
+export interface PodRow {
+  line: number;
+  namespace: string | null;
+  name: string;
+  /** All containers ready, and at least one. */
+  allReady: boolean;
+  status: string;
+  restarts: number;
+  /** How long ago the last restart was, where kubectl says it: `1 (3m ago)`. */
+  lastRestart: Age | null;
+  age: Age | null;
+  ip: string | null;
+  node: string | null;
+}
+
+const UNITS: readonly (readonly [string, Micros])[] = [
+  ['y', 365 * 86_400 * SECOND],
+  ['d', 86_400 * SECOND],
+  ['h', 3600 * SECOND],
+  ['m', 60 * SECOND],
+  ['s', SECOND],
+];
+
+const AGE = /^(?=\d)(?:(\d{1,3})y)?(?:(\d{1,5})d)?(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)?$/;
+
+/**
+ * Returns the range of an age. kubectl drops what is smaller than the last unit that it prints, so that unit is the
+ * width: 39m is [39m, 40m), 5m30s is [5m30s, 5m31s), 2d3h is [2d3h, 2d4h). Newer versions drop zeros (5m for 5m0s),
+ * older ones round (5m for 5m30s): the wider reading holds for both. 0s also stands for ages down to -2 s.
+ * Returns null for `<invalid>`, `<unknown>` and anything else.
+ */
+export function parseAge(text: string): Age | null {
+  const match = AGE.exec(text);
+  if (!match) return null;
+  let min = 0;
+  let width = 0;
+  for (const [index, [, unit]] of UNITS.entries()) {
+    const digits = match[index + 1];
+    if (digits === undefined) continue;
+    min += Number(digits) * unit;
+    width = unit;
+  }
+  return { min: min === 0 && width === SECOND ? -2 * SECOND : min, below: min + width };
+}
+
+/**
+ * Returns when something happened that has this age at some moment of `asked`. kubectl counts from a time that is
+ * stored in whole seconds, so the result covers whole seconds.
+ */
+export function momentOfAge(age: Age, asked: Interval): Interval {
+  const second = (time: Micros) => Math.floor(time / SECOND) * SECOND;
+  return {
+    earliest: second(asked.earliest - age.below) + SECOND,
+    latest: second(asked.latest - age.min) + SECOND - 1,
+  };
+}
+
+/** Returns the rows of a table whose first line is the header; rows that do not fit the columns are rejected. */
+export function readPodTable(lines: string[], firstLine: number): { rows: PodRow[]; rejected: Rejection[] } {
+  // Columns are at least two blanks apart, titles hold single ones.
+  const titles = [...lines[0]!.matchAll(/\S+(?: \S+)*/g)];
+  const starts = titles.map((title) => title.index);
+  const rows: PodRow[] = [];
+  const rejected: Rejection[] = [];
+  for (const [index, text] of lines.entries()) {
+    if (index === 0) continue;
+    const cells = new Map(
+      titles.map((title, at) => [title[0], text.slice(title.index, starts[at + 1]).trim()] as const),
+    );
+    const aligned = starts.every((start) => start === 0 || start > text.length || text[start - 1] === ' ');
+    const row = aligned ? readRow(cells, firstLine + index) : 'bad_pod_row: not aligned with the header';
+    if (typeof row === 'string') rejected.push(reject(firstLine + index, row, text));
+    else rows.push(row);
+  }
+  return { rows, rejected };
+}
+
+function readRow(cells: Map<string, string>, line: number): PodRow | string {
+  const cell = (title: string): string | null => {
+    const text = cells.get(title) ?? '';
+    return text === '' || text === '<none>' || text === '<unknown>' ? null : text;
+  };
+  const name = cell('NAME');
+  if (name === null || !/^[a-z0-9][a-z0-9.-]*$/.test(name)) return `bad_pod_row: NAME: ${quote(name)}`;
+  const ready = /^(\d+)\/(\d+)$/.exec(cell('READY') ?? '');
+  if (!ready) return `bad_pod_row: READY: ${quote(cell('READY'))}`;
+  const status = cell('STATUS');
+  if (status === null) return 'bad_pod_row: STATUS is empty';
+  const restarts = /^(\d+)(?: \((\S+) ago\))?$/.exec(cell('RESTARTS') ?? '0');
+  if (!restarts) return `bad_pod_row: RESTARTS: ${quote(cell('RESTARTS'))}`;
+  const ip = cell('IP') === null ? null : parseIp(cell('IP')!);
+  if (cell('IP') !== null && ip === null) return `bad_pod_row: IP: ${quote(cell('IP'))}`;
+  return {
+    line,
+    namespace: cell('NAMESPACE'),
+    name,
+    allReady: ready[1] === ready[2] && ready[1] !== '0',
+    status,
+    restarts: Number(restarts[1]),
+    lastRestart: restarts[2] ? parseAge(restarts[2]) : null,
+    age: parseAge(cell('AGE') ?? ''),
+    ip,
+    node: cell('NODE'),
+  };
+}

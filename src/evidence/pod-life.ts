@@ -1,0 +1,172 @@
+/** What a capture says of one pod over time, gathered object by object, and the facts that follow from it. */
+
+import type { Moment, PodEvent, PodFact } from './fact.ts';
+import { type Interval, later, SECOND } from './moment.ts';
+import type { PodAddress, PodObject, Termination } from './pod-object.ts';
+
+/** An interval and the line that said so. */
+interface Said<T> {
+  line: number;
+  moment: T;
+}
+
+/** Where in the capture a pod was mentioned. */
+export interface Mention {
+  /** Order in the capture. */
+  index: number;
+  line: number;
+  /** By a snapshot, which proves that the object existed then; a stream also prints what has just vanished. */
+  listing: boolean;
+  /** When, if the capture says so. */
+  moment: Interval | null;
+}
+
+export class PodLife {
+  last: Mention;
+  /** Line of the watch event that deleted the object. */
+  removedLine: number | null = null;
+  /** Between two listings of which the later one does not hold the pod. */
+  vanished: Said<Moment> | null = null;
+  #pod: PodObject;
+  readonly #line: number;
+  readonly #addresses = new Map<string, PodAddress>();
+  readonly #ready = new Map<number, Said<Interval>>();
+  readonly #terminations = new Map<string, Said<Interval> & { event: PodEvent; termination: Termination }>();
+  readonly #seen: Said<Interval>[] = [];
+  #requested: Said<Moment> | null = null;
+  #graceZero: Said<Interval> | null = null;
+
+  constructor(pod: PodObject, at: Mention) {
+    this.#pod = pod;
+    this.#line = at.line;
+    this.last = at;
+  }
+
+  get pod(): PodObject {
+    return this.#pod;
+  }
+
+  /** Neither being deleted nor at its end, as last shown. */
+  get living(): boolean {
+    return this.removedLine === null && this.vanished === null && !this.#pod.deletion && !this.#pod.terminal;
+  }
+
+  /** Takes in one more object of this pod; later objects must come later. */
+  mention(pod: PodObject, at: Mention): void {
+    const { line } = at;
+    this.last = at;
+    const before = this.#pod;
+    this.#pod = {
+      ...pod,
+      node: pod.node ?? before.node,
+      created: pod.created ?? before.created,
+      disruption: pod.disruption ?? before.disruption,
+      latestKnown: later(before.latestKnown, pod.latestKnown),
+    };
+    this.vanished = null;
+    for (const address of pod.addresses) this.#addresses.set(`${address.ip} ${address.port}`, address);
+    if (pod.ready && !this.#ready.has(pod.ready.earliest)) {
+      this.#ready.set(pod.ready.earliest, { line, moment: pod.ready });
+    }
+    this.#noteDeletion(pod, line);
+    for (const termination of pod.terminations) {
+      const { container, moment } = termination;
+      const key = `${moment.earliest} ${container}`;
+      const event = this.#eventOf(termination, pod);
+      this.#terminations.set(key, { line: this.#terminations.get(key)?.line ?? line, moment, event, termination });
+    }
+  }
+
+  /**
+   * Only the first deletion counts: a later delete with a shorter grace, and the kubelet's last one with grace 0,
+   * rewrite both fields, and newer API servers then move deletionTimestamp to the time of the rewrite.
+   */
+  #noteDeletion(pod: PodObject, line: number): void {
+    if (!pod.deletion) return;
+    const { timestamp, grace } = pod.deletion;
+    if (grace === 0) {
+      this.#graceZero ??= { line, moment: timestamp };
+    } else if (!this.#requested && !this.#graceZero) {
+      const shift = (grace ?? 0) * SECOND;
+      const earliest = grace === null ? null : timestamp.earliest - shift;
+      this.#requested = { line, moment: { earliest, latest: timestamp.latest - shift } };
+    }
+  }
+
+  #eventOf(termination: Termination, pod: PodObject): PodEvent {
+    if (termination.present) return pod.deletion || pod.terminal ? 'finished' : 'restarted';
+    const requested = this.#requested?.moment.earliest ?? null;
+    return requested !== null && termination.moment.earliest >= requested ? 'finished' : 'restarted';
+  }
+
+  /** Notes that the pod was alive at this time, unless it was created after it (then the time is wrong). */
+  see(line: number, moment: Interval): void {
+    const created = this.#pod.created;
+    if (this.living && (!created || created.earliest <= moment.latest)) this.#seen.push({ line, moment });
+  }
+
+  /** Returns all facts. `captured` is when the capture ended, for mentions that do not say when they were made. */
+  facts(captured: Interval | null): PodFact[] {
+    const pod = this.#pod;
+    const end = this.last.moment ?? captured;
+    const facts: { line: number; event: PodEvent; moment: Moment; termination?: Termination }[] = [];
+    const add = (event: PodEvent, said: Said<Moment> | null, termination?: Termination) => {
+      if (said && (said.moment.earliest !== null || said.moment.latest !== null)) {
+        facts.push({ line: said.line, event, moment: said.moment, termination });
+      }
+    };
+    add('created', pod.created && { line: this.#line, moment: pod.created });
+    for (const ready of this.#ready.values()) add('ready', ready);
+    for (const ended of this.#terminations.values()) add(ended.event, ended, ended.termination);
+    add('deleted', this.#deleted());
+    add('gone', this.#gone(end));
+    for (const seen of this.#seen) add('seen', seen);
+
+    const addresses = this.#addresses.size > 0 ? [...this.#addresses.values()] : [{ ip: null, port: null }];
+    return addresses.flatMap(({ ip, port }) =>
+      facts.map(({ line, event, moment, termination }) => ({
+        kind: 'pod' as const,
+        line,
+        event,
+        earliest: moment.earliest,
+        latest: moment.latest,
+        uid: pod.uid,
+        namespace: pod.namespace,
+        name: pod.name,
+        ip,
+        port,
+        node: pod.node,
+        owner_kind: pod.owner_kind,
+        owner_name: pod.owner_name,
+        container: termination?.container ?? null,
+        exit_code: termination?.exit_code ?? null,
+        reason: event === 'deleted' ? pod.disruption : (termination?.reason ?? null),
+        termination_grace_period_seconds: pod.termination_grace_period_seconds,
+        pre_stop_seconds: pod.pre_stop_seconds,
+      })),
+    );
+  }
+
+  /** With only the rewrite to grace 0 at hand, the request is known to lie before it, no more. */
+  #deleted(): Said<Moment> | null {
+    if (this.#requested || !this.#graceZero) return this.#requested;
+    const { line, moment } = this.#graceZero;
+    return { line, moment: { earliest: null, latest: moment.latest } };
+  }
+
+  #gone(end: Interval | null): Said<Moment> | null {
+    if (this.vanished) return this.vanished;
+    const line = this.removedLine ?? this.#graceZero?.line ?? null;
+    if (line === null) return null;
+    const rewritten = this.#graceZero?.moment.earliest ?? null;
+    const earliest = later(this.#pod.latestKnown, rewritten);
+    if (this.removedLine === null && this.last.listing) {
+      return { line, moment: { earliest: later(earliest, end?.earliest ?? null), latest: null } };
+    }
+    const held = this.removedLine === null && this.#pod.held;
+    const latest = held ? null : (end?.latest ?? null);
+    // A capture time before times in the capture is wrong, and bounds nothing.
+    const wrong = latest !== null && earliest !== null && latest < earliest;
+    return { line, moment: { earliest, latest: wrong ? null : latest } };
+  }
+}

@@ -1,0 +1,27 @@
+/** Which reader reads which kind of evidence. */
+
+import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
+import { readKubectlPods } from './kubectl-pods.ts';
+import { readPodsCsv } from './pods-csv.ts';
+import { readProbeTranscript } from './probe-transcript.ts';
+import { readTargetHealth } from './target-health.ts';
+
+/** A reader takes the whole text of an object. It never throws: what it cannot read it rejects. */
+export type EvidenceReader = (text: string, context: ReadingContext) => Reading;
+
+const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
+  kubectl_pods_json: readKubectlPods,
+  pods_csv: readPodsCsv,
+  target_health_json: readTargetHealth,
+  probe_transcript: readProbeTranscript,
+};
+
+/** Returns whether a recognised kind is evidence, which `readEvidence` can read. */
+export function isEvidenceKind(kind: string): kind is EvidenceKind {
+  return Object.hasOwn(READERS, kind);
+}
+
+/** Returns what an object of this kind says. Records that cannot be understood come back as rejections. */
+export function readEvidence(kind: EvidenceKind, text: string, context: ReadingContext): Reading {
+  return READERS[kind](text, context);
+}

@@ -1,0 +1,133 @@
+/** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
+
+import type { EvidenceKind } from './fact.ts';
+import { outlineJson } from './json-outline.ts';
+import { POD_COLUMNS } from './pods-csv.ts';
+import { isMark } from './probe-round.ts';
+import { quote } from './rejection.ts';
+
+export type LogKind = 'alb_access_log' | 'alb_connection_log' | 'alb_health_check_log' | 'nlb_log' | 'classic_elb_log';
+
+export type RecognisedKind = LogKind | 'alb_test_file' | 'empty' | EvidenceKind | 'unknown';
+
+export interface Recognised {
+  kind: RecognisedKind;
+  /** What it looks like, a noun phrase for people: "NLB access log", "JSON of some other shape (keys a, b)". */
+  looksLike: string;
+}
+
+const TIME = String.raw`"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?"?`;
+const ENDPOINT = String.raw`"?[\d.a-fA-F:]{2,45}:\d{1,5}"?`;
+
+/** How a line of each log starts; at most one matches, so their order does not matter. */
+const LOGS: readonly (readonly [LogKind, RegExp, string])[] = [
+  ['alb_access_log', new RegExp(String.raw`^\s*"?[A-Za-z][\w.-]{0,19}"? ${TIME} "?app/`), 'ALB access log'],
+  ['alb_connection_log', new RegExp(String.raw`^\s*${TIME} [\d.a-fA-F:]{2,45} \d{1,5} \d{1,5} `), 'ALB connection log'],
+  [
+    'alb_health_check_log',
+    new RegExp(String.raw`^\s*[a-z][\w.-]{0,19} ${TIME} -?[\d.]+ \S+ \S+ (?:PASS|FAIL)\b`),
+    'ALB health check log',
+  ],
+  ['nlb_log', new RegExp(String.raw`^\s*(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `), 'NLB access log'],
+  [
+    'classic_elb_log',
+    new RegExp(String.raw`^\s*${TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `),
+    'Classic Load Balancer access log',
+  ],
+];
+
+/** Damage rarely reaches further than this into an object. */
+const LINES = 50;
+
+/** Key of an ALB access log, as delivered; only asked when the content leaves it open. */
+const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
+
+/**
+ * Returns the kind of an object. `head` is the first part of its inflated text (64 KiB are plenty), cut anywhere;
+ * `name` its base name, which only decides where the content could be either.
+ */
+export function recognise(head: string, name: string): Recognised {
+  const text = head.replace(/^\uFEFF/, '');
+  if (text.trim() === '') return { kind: 'empty', looksLike: 'an empty object' };
+  if (text.startsWith('Enable AccessLog for ELB: ')) {
+    return { kind: 'alb_test_file', looksLike: 'the test file that AWS writes when logging is switched on' };
+  }
+  const lines = text.split(/\r?\n/, LINES);
+  for (const line of lines) {
+    const log = LOGS.find(([, start]) => start.test(line.slice(0, 400)));
+    if (log) return { kind: log[0], looksLike: log[2] };
+  }
+  if (text.split(/\r?\n/).some((line) => isMark(line) && line.includes('starts kube pod'))) {
+    return { kind: 'probe_transcript', looksLike: 'transcript of the probe script' };
+  }
+  if (/^\s*[{[]/.test(text)) return recogniseJson(text);
+  // A warning of kubectl or aws may come before the JSON.
+  const opener = text.search(/\n[{[]/);
+  const later = opener === -1 ? null : recogniseJson(text.slice(opener));
+  if (later && later.kind !== 'unknown') return later;
+  const csv = recogniseCsv(lines);
+  if (csv && csv.kind !== 'unknown') return csv;
+  if (ALB_NAME.test(name) && !/^(?:conn_log|health_check_log)_/.test(name)) {
+    if (lines.some((line) => line.includes(' app/') || line.includes('"app/'))) {
+      return { kind: 'alb_access_log', looksLike: 'ALB access log, damaged' };
+    }
+  }
+  return csv ?? unknown(describe(text, lines));
+}
+
+const unknown = (looksLike: string): Recognised => ({ kind: 'unknown', looksLike });
+
+function recogniseJson(text: string): Recognised {
+  const outline = outlineJson(text);
+  const kinds = ['kind', 'items[].kind', 'object.kind', 'pods.kind', 'pods.items[].kind', 'pods[].kind', '[].kind'].map(
+    (path) => outline.get(path),
+  );
+  const isPods = kinds.some((kind) => kind === 'Pod' || kind === 'PodList') || isEnvelope(outline);
+  if (outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth')) {
+    return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
+  }
+  if (isPods) return { kind: 'kubectl_pods_json', looksLike: 'pods as kubectl prints them in JSON' };
+  const kind = kinds.find((kind) => kind && kind !== 'List');
+  if (kind) return unknown(`Kubernetes JSON of kind ${quote(kind)}, not pods`);
+  // A List without items says that there were none when it was taken.
+  if (outline.get('kind') === 'List' && outline.has('items')) {
+    return { kind: 'kubectl_pods_json', looksLike: 'an empty List as kubectl prints it in JSON' };
+  }
+  const keys = [...outline.keys()].filter((path) => !/[.[]/.test(path)).slice(0, 5);
+  return unknown(
+    `JSON of some other shape (${keys.length === 0 ? 'no keys' : `keys ${keys.map(printable).join(', ')}`})`,
+  );
+}
+
+/** An envelope may hold an empty List. */
+function isEnvelope(outline: Map<string, string | null>): boolean {
+  return outline.has('pods.items') || (outline.has('pods') && outline.has('capturedAt'));
+}
+
+function recogniseCsv(lines: string[]): Recognised | null {
+  const header = lines.find((line) => line.trim() !== '') ?? '';
+  const names = header.split(',').map((cell) =>
+    cell
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .toLowerCase(),
+  );
+  const known = names.filter((name) => (POD_COLUMNS as readonly string[]).includes(name));
+  if (names.includes('pod') && known.length >= 2) return { kind: 'pods_csv', looksLike: 'CSV of pods' };
+  if (names.length < 3 || !names.every((name) => /^[\w .-]{1,40}$/.test(name))) return null;
+  return unknown(`CSV with other columns (${names.slice(0, 5).map(printable).join(', ')})`);
+}
+
+/** Names from the input as they may be shown on a terminal. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7E]/g, '?').slice(0, 40);
+
+function describe(text: string, lines: string[]): string {
+  const start = text.slice(0, 1000);
+  if (start.startsWith('PAR1')) return 'Parquet';
+  if (start.startsWith('PK\x03\x04')) return 'a zip archive';
+  if (/[\x00-\x08\x0E-\x1F]/.test(start) || start.split('\uFFFD').length > 20) return 'binary data';
+  if (/^\s*<(?:!doctype|html|\?xml|[A-Za-z])/i.test(start)) return 'HTML or XML';
+  if (/^\s*NAME(?:SPACE)?\s.*\bSTATUS\b/.test(start)) return 'a kubectl table (JSON is needed: add -o json)';
+  const first = lines.find((line) => line.trim() !== '') ?? '';
+  return `text that begins ${quote(printable(first.trim()))}`;
+}

@@ -1,0 +1,14 @@
+import type { Rejection } from './fact.ts';
+
+const encoder = new TextEncoder();
+
+/** Returns a record that could not be understood, with the text it had as bytes. */
+export function reject(line: number, reason: string, text: string): Rejection {
+  return { line, reason, raw: encoder.encode(text) };
+}
+
+/** Returns a value from the input for use inside a reason: quoted as JSON and short, whatever it holds. */
+export function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
+}

@@ -1,0 +1,87 @@
+/**
+ * Targets as `aws elbv2 describe-target-health` prints them, one answer or many (a poller's log): bare, or in our
+ * envelope, which adds what the answer lacks:
+ * `{"capturedAt": "<RFC 3339>", "targetGroupArn": "...", "TargetHealthDescriptions": [...]}`.
+ */
+
+import { captureTime } from './capture-time.ts';
+import type { Moment, Reading, ReadingContext, TargetFact } from './fact.ts';
+import { type JsonPiece, splitJson } from './json-stream.ts';
+import { asObject, asText } from './json-value.ts';
+import { parseTime } from './moment.ts';
+import { quote, reject } from './rejection.ts';
+import { absentTargets, readTargetListing, type TargetListing } from './target-listing.ts';
+
+/**
+ * Returns the state of every target at every time it was asked for, and `absent` for a target that the answer before
+ * for the same group still held. Answers without a targetGroupArn in one object count as one group.
+ */
+export function readTargetHealth(text: string, context: ReadingContext): Reading {
+  const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
+  const pieces = [...splitJson(text)];
+  const lastUntimed = pieces.findLast((piece) => piece.error === null && asObject(piece.value)?.capturedAt == null);
+  const capture = captureTime(context);
+  /** Of an answer that does not say when it was given, only the last one is as late as the capture. */
+  const assumed = (piece: JsonPiece): Moment =>
+    piece === lastUntimed && capture.moment
+      ? capture.moment
+      : { earliest: null, latest: capture.moment?.latest ?? null };
+
+  const held = new Map<string, { facts: TargetFact[]; moment: Moment }>();
+  for (const piece of pieces) {
+    const listing = piece.error ?? findListing(piece, context, assumed);
+    if (typeof listing === 'string') {
+      reading.rejected.push(reject(piece.line, listing, piece.text));
+      continue;
+    }
+    if (listing.moment.earliest === null && listing.moment.latest === null) {
+      reading.rejected.push(reject(piece.line, 'no_capture_time: give --captured-at', piece.text));
+      continue;
+    }
+    if (asObject(piece.value)?.capturedAt == null && !reading.notes.includes(capture.note)) {
+      reading.notes.push(capture.note);
+    }
+    const { facts, rejected, whole } = readTargetListing(listing);
+    reading.records += facts.length;
+    reading.rejected.push(...rejected);
+    append(reading, facts);
+    const group = listing.target_group_arn ?? '';
+    const before = held.get(group);
+    if (before && whole && isForward(before.moment, listing.moment)) {
+      append(reading, absentTargets(before.facts, facts, listing));
+    }
+    held.set(group, { facts, moment: listing.moment });
+  }
+  return reading;
+}
+
+function append(reading: Reading, facts: TargetFact[]): void {
+  for (const fact of facts) reading.facts.push(fact);
+}
+
+function isForward(before: Moment, after: Moment): boolean {
+  return before.earliest === null || after.latest === null || before.earliest <= after.latest;
+}
+
+function findListing(
+  piece: JsonPiece,
+  context: ReadingContext,
+  assumed: (piece: JsonPiece) => Moment,
+): TargetListing | string {
+  const shape = { line: piece.line, lines: piece.elementLines };
+  // The array alone is what `--query TargetHealthDescriptions` prints.
+  if (Array.isArray(piece.value)) {
+    return { ...shape, moment: assumed(piece), target_group_arn: null, descriptions: piece.value };
+  }
+  const envelope = asObject(piece.value);
+  if (!envelope || !Array.isArray(envelope.TargetHealthDescriptions)) return 'not_target_health';
+  const said = envelope.capturedAt ?? null;
+  const moment = typeof said === 'string' ? parseTime(said, context.timezoneMinutes) : null;
+  if (said !== null && !moment) return `bad_time: capturedAt: ${quote(said)}`;
+  return {
+    ...shape,
+    moment: moment ?? assumed(piece),
+    target_group_arn: asText(envelope.targetGroupArn),
+    descriptions: envelope.TargetHealthDescriptions,
+  };
+}
