@@ -1,7 +1,7 @@
 /** One object of `load`: fetched, recognised and read, whatever it is. */
 import { rm } from 'node:fs/promises';
 import type { EvidenceKind, Fact, Rejection } from '../evidence/fact.ts';
-import { isEvidence, readEvidence } from '../evidence/read.ts';
+import { isEvidenceKind, readEvidence } from '../evidence/read.ts';
 import { inflated } from '../source/inflated.ts';
 import { SourceError } from '../source/source.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
@@ -34,7 +34,7 @@ export async function readObject(item: Item, batch: number, crew: Crew, request:
       throw new SourceError(`${object.uri}: ${error.message}`, object.uri, false, { cause: error });
     });
     const gained: Gained = { item, entry: entryOf(item, reading, request), facts: [], rejected: [], notes: [] };
-    if (isEvidence(reading.kind)) await readAsEvidence(gained, reading.kind, path, request);
+    if (isEvidenceKind(reading.kind)) await readAsEvidence(gained, reading.kind, path, request);
     return gained;
   } finally {
     if (temporary) await rm(path, { force: true });
@@ -42,7 +42,7 @@ export async function readObject(item: Item, batch: number, crew: Crew, request:
 }
 
 function entryOf({ object, objectId }: Item, reading: ObjectReading, request: LoadRequest): LedgerEntry {
-  const loadable = reading.kind === 'alb_access_log' || isEvidence(reading.kind);
+  const loadable = reading.kind === 'alb_access_log' || isEvidenceKind(reading.kind);
   const { window } = request;
   return {
     object_id: objectId,
