@@ -77,9 +77,14 @@ select
   coalesce(p.finished_earliest, p.gone_earliest) as exited_earliest,
   earlier(p.finished_latest, p.gone_latest) as exited_latest,
   p.seen_from, p.seen_until, p.termination_grace_period_seconds, p.pre_stop_seconds, p.sources as pod_sources,
-  -- X; one from before this pod, or from after the next pod on this address began, is not about this pod.
-  case when c.address_ends is null or t.deregistered_earliest < c.address_ends then t.deregistered_earliest end
-    as deregistered_earliest,
+  -- X; one from before this pod, or from after the next pod on this address began, is not about this pod. One that may
+  -- have followed the pod's deletion did: controllers deregister a target because its pod goes.
+  case
+    when t.deregistered_earliest >= c.address_ends then null
+    when p.deleted_latest is not null and t.deregistered_latest >= p.deleted_earliest
+      then later(t.deregistered_earliest, p.deleted_earliest)
+    else t.deregistered_earliest
+  end as deregistered_earliest,
   case
     when t.deregistered_latest >= c.address_ends then null
     when c.choice in ('owner', 'owner or previous') and t.deregistered_latest < c.address_begins then null

@@ -41,6 +41,6 @@ export interface Command<A> {
   /** What running it costs, one sentence: shown below the flags in --help. */
   cost: string;
   builder(yargs: Argv<GlobalArguments>): Argv<A>;
-  /** Returns the exit code; nothing means EXIT.ok. Throws CliError for expected failures. */
-  run(args: A, effects: Effects): Promise<number | void>;
+  /** Returns the exit code, EXIT.ok when all went well. Throws CliError for expected failures. */
+  run(args: A, effects: Effects): Promise<number>;
 }

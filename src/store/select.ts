@@ -1,0 +1,155 @@
+/** Runs a question and gives its answer in chunks, as values that are safe to print. */
+import {
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  DuckDBTypeId,
+  type DuckDBValue,
+  type DuckDBValueConverter,
+  type Json,
+  JsonDuckDBValueConverter,
+} from '@duckdb/node-api';
+import type { Micros } from '../evidence/fact.ts';
+
+/** The statement itself is wrong: one sentence, as DuckDB puts it. */
+export class SqlError extends Error {
+  override name = 'SqlError';
+}
+
+export interface Column {
+  name: string;
+  /** As DuckDB spells it: VARCHAR, TIMESTAMP, DECIMAL(18,3), INTEGER[]. */
+  type: string;
+}
+
+/**
+ * NULL is null; times are ISO 8601 with six digits and Z; integers beyond 2^53 are text; bytes are text with `\xHH` for
+ * all but printable ASCII; lists and structs are their JSON.
+ */
+export type Cell = Json;
+
+export interface Selection {
+  columns: Column[];
+  /** Chunks of about 2,000 rows. Throws SqlError where a value cannot be had. */
+  chunks: AsyncIterable<Cell[][]>;
+}
+
+/** A named parameter; null is a NULL of that type. */
+export type ParameterValue =
+  | { type: 'text'; value: string | null }
+  | { type: 'integer'; value: number | null }
+  | { type: 'number'; value: number | null }
+  | { type: 'boolean'; value: boolean | null }
+  | { type: 'timestamp'; value: Micros | null };
+
+/** Returns the answer to one statement. Throws SqlError, also for more than one statement. */
+export async function select(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Readonly<Record<string, ParameterValue>> = {},
+): Promise<Selection> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count === 0) throw new SqlError('there is no statement in it');
+    if (statements.count > 1) throw new SqlError(`it holds ${statements.count} statements: give one at a time`);
+    const prepared = await statements.prepare(0);
+    bind(prepared, parameters);
+    const result = await prepared.stream();
+    const names = result.deduplicatedColumnNames();
+    const types = result.columnTypes();
+    async function* chunks(): AsyncGenerator<Cell[][]> {
+      try {
+        for (;;) {
+          const chunk = await result.fetchChunk();
+          if (!chunk || chunk.rowCount === 0) return;
+          yield chunk.convertRows(toCell);
+        }
+      } catch (error) {
+        throw sqlError(error);
+      } finally {
+        prepared.destroySync();
+      }
+    }
+    return { columns: names.map((name, i) => ({ name, type: String(types[i]) })), chunks: chunks() };
+  } catch (error) {
+    throw sqlError(error);
+  }
+}
+
+/** Returns all rows as objects, for answers that are known to be small. */
+export async function selectAll(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Readonly<Record<string, ParameterValue>> = {},
+): Promise<Record<string, Cell>[]> {
+  const { columns, chunks } = await select(connection, sql, parameters);
+  const objects: Record<string, Cell>[] = [];
+  for await (const rows of chunks) {
+    for (const row of rows) objects.push(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]!])));
+  }
+  return objects;
+}
+
+function bind(prepared: DuckDBPreparedStatement, parameters: Readonly<Record<string, ParameterValue>>): void {
+  for (let i = 1; i <= prepared.parameterCount; i++) {
+    const name = prepared.parameterName(i);
+    const parameter = parameters[name];
+    if (!parameter) throw new SqlError(`it has a parameter $${name} that nothing was given for`);
+    if (parameter.value === null) prepared.bindNull(i);
+    else if (parameter.type === 'text') prepared.bindVarchar(i, parameter.value);
+    else if (parameter.type === 'integer') prepared.bindBigInt(i, BigInt(parameter.value));
+    else if (parameter.type === 'number') prepared.bindDouble(i, parameter.value);
+    else if (parameter.type === 'boolean') prepared.bindBoolean(i, parameter.value);
+    else prepared.bindTimestamp(i, new DuckDBTimestampValue(BigInt(parameter.value)));
+  }
+}
+
+/** DuckDB's message without its drawing of the place. */
+function sqlError(error: unknown): SqlError {
+  if (error instanceof SqlError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const sentence = text
+    .split(/\n\s*LINE \d+:/)[0]!
+    .replace(/\s+/g, ' ')
+    .trim();
+  return new SqlError(sentence, { cause: error });
+}
+
+const INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+]);
+
+const toCell: DuckDBValueConverter<Json> = (value, type, self) => {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint' && INTEGERS.has(type.typeId)) {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  }
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return isoTime(value);
+  if (value instanceof DuckDBBlobValue) return escapeBytes(value.bytes);
+  return JsonDuckDBValueConverter(value, type, self);
+};
+
+const LAST_DATE_MILLISECONDS = 8_640_000_000_000_000;
+
+function isoTime(value: DuckDBTimestampValue | DuckDBTimestampTZValue): string {
+  const milliseconds = Number(value.micros / 1000n);
+  // DuckDB goes further than dates of JavaScript do, and has infinities.
+  if (Math.abs(milliseconds) > LAST_DATE_MILLISECONDS || value.micros < 0n) return String(value satisfies DuckDBValue);
+  const micros = String(value.micros % 1000n).padStart(3, '0');
+  return new Date(milliseconds).toISOString().replace('Z', `${micros}Z`);
+}
+
+function escapeBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+    text += isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return text;
+}

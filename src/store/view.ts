@@ -1,0 +1,67 @@
+/** The views of queries/view, put into a database in the order of their file names. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** Beside src/ and beside dist/ alike. */
+const FOLDER = new URL('../../queries/view/', import.meta.url);
+
+/** One file: `00-macro.sql` is statements, every other one the select of the view that its name holds. */
+interface ViewFile {
+  name: string;
+  sql: string;
+}
+
+/** The view that knows, in its comment, which files all of them were made from. */
+const LAST = 'verdict';
+
+function readViews(): { files: ViewFile[]; version: string } {
+  const hash = createHash('sha256');
+  const files = readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((file) => {
+      const sql = readFileSync(new URL(file, FOLDER), 'utf8');
+      hash.update(`${file}\0${sql}\0`);
+      return { name: file.replace(/^\d+-/, '').replace(/\.sql$/, ''), sql };
+    });
+  return { files, version: `queries/view ${hash.digest('hex').slice(0, 16)}` };
+}
+
+function statementsOf({ name, sql }: ViewFile, scope: '' | 'temp '): string {
+  return name === 'macro'
+    ? sql.replaceAll('create or replace macro', `create or replace ${scope}macro`)
+    : `create or replace ${scope}view ${name} as ${sql}`;
+}
+
+async function runAll(connection: DuckDBConnection, sql: string): Promise<void> {
+  const statements = await connection.extractStatements(sql);
+  for (let i = 0; i < statements.count; i++) {
+    const prepared = await statements.prepare(i);
+    await prepared.run();
+    prepared.destroySync();
+  }
+}
+
+/**
+ * Makes the views be those of this program, and returns whether anything had to be done. With `temporary` they are made
+ * for this connection alone: a read-only database that another version wrote is still read by this version's rules.
+ * Must not be called inside a transaction; leaves all views as they were if one of them fails.
+ */
+export async function installViews(connection: DuckDBConnection, temporary: boolean): Promise<boolean> {
+  const { files, version } = readViews();
+  const found = await connection.runAndReadAll(
+    `select 1 from duckdb_views() where view_name = '${LAST}' and comment = '${version}'`,
+  );
+  if (found.currentRowCount > 0) return false;
+  await connection.run('begin');
+  try {
+    for (const file of files) await runAll(connection, statementsOf(file, temporary ? 'temp ' : ''));
+    if (!temporary) await connection.run(`comment on view ${LAST} is '${version}'`);
+    await connection.run('commit');
+  } catch (error) {
+    await connection.run('rollback');
+    throw error;
+  }
+  return true;
+}
