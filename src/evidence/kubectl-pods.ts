@@ -44,7 +44,7 @@ class Capture {
   #latestKnown: Micros | null = null;
   #records = 0;
   #index = 0;
-  /** Index of the value where a watch was last seen to start over: what was not mentioned since may be gone. */
+  /** Index of the value where a watch was last seen to start over or to lose a value: what was not mentioned since may be gone. */
   #restartedAt = 0;
 
   constructor(context: ReadingContext) {
@@ -56,6 +56,8 @@ class Capture {
     this.#index++;
     if (piece.error !== null) {
       this.#rejected.push(reject(piece.line, piece.error, piece.text));
+      // It may have been the last word on any pod.
+      this.#restartedAt = this.#index;
       return;
     }
     const value = asObject(piece.value);

@@ -87,11 +87,18 @@ function readRound(body: string[], line: number, asked: Interval, rejected: Reje
     round.pods = { rows: read.rows, whole: read.rejected.length === 0 };
     rejected.push(...read.rejected);
   }
+  const blankAt = head.findIndex((text, index) => index > headerAt && text.trim() === '');
+  const tableEnd = blankAt === -1 ? head.length : blankAt;
   for (const [index, text] of head.entries()) {
     const inTable = headerAt !== -1 && index >= headerAt && index < headerAt + table.length;
     if (inTable || text.trim() === '') continue;
-    if (/^No resources found/.test(text)) round.pods ??= { rows: [], whole: true };
-    else rejected.push(reject(line + 1 + index, 'unexpected_line', text));
+    if (/^No resources found/.test(text)) {
+      round.pods ??= { rows: [], whole: true };
+    } else {
+      rejected.push(reject(line + 1 + index, 'unexpected_line', text));
+      // Before the empty line that aws puts before its errors, it may be a row that was overwritten.
+      if (round.pods && index < tableEnd) round.pods.whole = false;
+    }
   }
   if (jsonAt === -1) return round;
   for (const piece of splitJson(body.slice(jsonAt).join('\n'), line + 1 + jsonAt)) {

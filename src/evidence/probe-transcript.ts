@@ -1,12 +1,12 @@
 /** The transcript of the recorded test script: pods and targets as they were seen round after round. */
 
-import type { Micros, Moment, PodEvent, PodFact, Reading, ReadingContext, TargetFact } from './fact.ts';
+import type { Micros, Moment, PodEvent, PodFact, Reading, ReadingContext } from './fact.ts';
 import { asObject } from './json-value.ts';
 import { momentOfAge, type PodRow } from './kubectl-table.ts';
 import { type Interval, intersect, SECOND } from './moment.ts';
 import { type Round, readRounds } from './probe-round.ts';
 import { reject } from './rejection.ts';
-import { absentTargets, readTargetListing } from './target-listing.ts';
+import { TargetGroup } from './target-listing.ts';
 
 /**
  * Returns the facts of every complete round. Local times are read at `timezoneMinutes`. A pod or target that one round
@@ -147,7 +147,7 @@ function podFacts(life: Life): PodFact[] {
 }
 
 function readTargets(rounds: Round[], reading: Reading): void {
-  let before: { facts: TargetFact[]; asked: Interval } | null = null;
+  const group = new TargetGroup();
   for (const { asked, targets } of rounds) {
     if (!targets) continue;
     const descriptions = asObject(targets.value)?.TargetHealthDescriptions;
@@ -156,13 +156,11 @@ function readTargets(rounds: Round[], reading: Reading): void {
       continue;
     }
     const { line, elementLines: lines } = targets;
-    const listing = { line, lines, moment: asked, target_group_arn: null, descriptions };
-    const { facts, rejected, whole } = readTargetListing(listing);
-    reading.records += facts.length;
+    const { facts, rejected } = group.next({ line, lines, moment: asked, target_group_arn: null, descriptions });
+    for (const fact of facts) {
+      reading.facts.push(fact);
+      if (fact.state !== 'absent') reading.records++;
+    }
     reading.rejected.push(...rejected);
-    const forward = before && before.asked.earliest <= asked.latest;
-    const absent = before && whole && forward ? absentTargets(before.facts, facts, listing) : [];
-    for (const fact of [...facts, ...absent]) reading.facts.push(fact);
-    before = { facts, asked };
   }
 }

@@ -5,12 +5,12 @@
  */
 
 import { captureTime } from './capture-time.ts';
-import type { Moment, Reading, ReadingContext, TargetFact } from './fact.ts';
+import type { Moment, Reading, ReadingContext } from './fact.ts';
 import { type JsonPiece, splitJson } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { parseTime } from './moment.ts';
 import { quote, reject } from './rejection.ts';
-import { absentTargets, readTargetListing, type TargetListing } from './target-listing.ts';
+import { TargetGroup, type TargetListing } from './target-listing.ts';
 
 /**
  * Returns the state of every target at every time it was asked for, and `absent` for a target that the answer before
@@ -27,7 +27,7 @@ export function readTargetHealth(text: string, context: ReadingContext): Reading
       ? capture.moment
       : { earliest: null, latest: capture.moment?.latest ?? null };
 
-  const held = new Map<string, { facts: TargetFact[]; moment: Moment }>();
+  const groups = new Map<string, TargetGroup>();
   for (const piece of pieces) {
     const listing = piece.error ?? findListing(piece, context, assumed);
     if (typeof listing === 'string') {
@@ -41,26 +41,17 @@ export function readTargetHealth(text: string, context: ReadingContext): Reading
     if (asObject(piece.value)?.capturedAt == null && !reading.notes.includes(capture.note)) {
       reading.notes.push(capture.note);
     }
-    const { facts, rejected, whole } = readTargetListing(listing);
-    reading.records += facts.length;
-    reading.rejected.push(...rejected);
-    append(reading, facts);
-    const group = listing.target_group_arn ?? '';
-    const before = held.get(group);
-    if (before && whole && isForward(before.moment, listing.moment)) {
-      append(reading, absentTargets(before.facts, facts, listing));
+    const key = listing.target_group_arn ?? '';
+    const group = groups.get(key) ?? new TargetGroup();
+    groups.set(key, group);
+    const { facts, rejected } = group.next(listing);
+    for (const fact of facts) {
+      reading.facts.push(fact);
+      if (fact.state !== 'absent') reading.records++;
     }
-    held.set(group, { facts, moment: listing.moment });
+    reading.rejected.push(...rejected);
   }
   return reading;
-}
-
-function append(reading: Reading, facts: TargetFact[]): void {
-  for (const fact of facts) reading.facts.push(fact);
-}
-
-function isForward(before: Moment, after: Moment): boolean {
-  return before.earliest === null || after.latest === null || before.earliest <= after.latest;
 }
 
 function findListing(

@@ -24,37 +24,45 @@ export interface TargetListing {
   descriptions: unknown[];
 }
 
-/** What was read of a listing; `whole` says that nothing of it was rejected, so that what it lacks is absent. */
+/** What was read of a listing. */
 export interface ReadListing {
   facts: TargetFact[];
   rejected: Rejection[];
+  /** Keys of the targets it holds, also of those whose state is unknown. */
+  present: Set<string>;
+  /** Everything in it could be told from any other target: what it lacks is absent. */
   whole: boolean;
 }
 
 /** Returns one fact for each target of the listing; targets that are no IP and port (instances, functions) are rejected. */
-export function readTargetListing(listing: TargetListing): ReadListing {
-  const facts: TargetFact[] = [];
-  const rejected: Rejection[] = [];
+function readTargetListing(listing: TargetListing): ReadListing {
+  const read: ReadListing = { facts: [], rejected: [], present: new Set(), whole: true };
   for (const [index, value] of listing.descriptions.entries()) {
     const line = listing.lines.length === listing.descriptions.length ? listing.lines[index]! : listing.line;
-    const fact = readDescription(value, line, listing);
-    if (typeof fact === 'string') rejected.push(reject(line, fact, JSON.stringify(value)));
-    else facts.push(fact);
+    const target = asObject(asObject(value)?.Target);
+    const ip = parseIp(asText(target?.Id) ?? '');
+    const port = parsePort(target?.Port);
+    const fact = ip === null || port === null ? whyNoTarget(target, ip) : readState(value, { line, ip, port, listing });
+    if (typeof fact === 'string') read.rejected.push(reject(line, fact, JSON.stringify(value)));
+    else read.facts.push(fact);
+    if (ip !== null && port !== null) read.present.add(`${ip} ${port}`);
+    else if (ip !== null || asText(target?.Id) === null) read.whole = false;
   }
-  return { facts, rejected, whole: rejected.length === 0 };
+  return read;
 }
 
-function readDescription(value: unknown, line: number, listing: TargetListing): TargetFact | string {
-  const target = asObject(asObject(value)?.Target);
+function whyNoTarget(target: Record<string, unknown> | null, ip: string | null): string {
+  if (!target) return 'not_a_target';
+  return ip === null ? `target_not_ip: Target.Id: ${quote(target.Id)}` : `bad_port: Target.Port: ${quote(target.Port)}`;
+}
+
+function readState(
+  value: unknown,
+  { line, ip, port, listing }: { line: number; ip: string; port: number; listing: TargetListing },
+): TargetFact | string {
   const health = asObject(asObject(value)?.TargetHealth);
-  if (!target || !health) return 'not_a_target';
-  const id = asText(target.Id);
-  const ip = parseIp(id ?? '');
-  if (ip === null) return `target_not_ip: Target.Id: ${quote(id)}`;
-  const port = parsePort(target.Port);
-  if (port === null) return `bad_port: Target.Port: ${quote(target.Port)}`;
-  const state = asText(health.State);
-  if (state === null || !STATES.has(state)) return `unknown_state: TargetHealth.State: ${quote(state)}`;
+  const state = asText(health?.State);
+  if (!health || state === null || !STATES.has(state)) return `unknown_state: TargetHealth.State: ${quote(state)}`;
   return {
     kind: 'target',
     line,
@@ -69,19 +77,31 @@ function readDescription(value: unknown, line: number, listing: TargetListing): 
   };
 }
 
-/** Returns an `absent` fact for each target that `before` held and the later complete listing `after` does not. */
-export function absentTargets(before: TargetFact[], after: TargetFact[], listing: TargetListing): TargetFact[] {
-  const key = (fact: TargetFact) => `${fact.target_ip} ${fact.target_port}`;
-  const present = new Set(after.map(key));
-  return before
-    .filter((fact) => !present.has(key(fact)))
-    .map((fact) => ({
-      ...fact,
-      line: listing.line,
-      earliest: listing.moment.earliest,
-      latest: listing.moment.latest,
-      state: 'absent',
-      reason: null,
-      description: null,
-    }));
+/** The targets of one group, from listing to listing. */
+export class TargetGroup {
+  readonly #held = new Map<string, TargetFact>();
+  #asked: Moment | null = null;
+
+  /**
+   * Returns the facts of the next listing, with an `absent` fact for each target that was held before and is not in
+   * this one. A listing that is not whole, or older than the one before, makes nothing absent.
+   */
+  next(listing: TargetListing): ReadListing {
+    const read = readTargetListing(listing);
+    const { earliest, latest } = listing.moment;
+    const since = this.#asked?.earliest ?? null;
+    if (read.whole && (since === null || latest === null || since <= latest)) {
+      for (const [key, fact] of this.#held) {
+        if (read.present.has(key)) continue;
+        this.#held.delete(key);
+        const { line } = listing;
+        read.facts.push({ ...fact, line, earliest, latest, state: 'absent', reason: null, description: null });
+      }
+    }
+    for (const fact of read.facts) {
+      if (fact.state !== 'absent') this.#held.set(`${fact.target_ip} ${fact.target_port}`, fact);
+    }
+    this.#asked = listing.moment;
+    return read;
+  }
 }
