@@ -64,12 +64,15 @@ function two(bytes: Uint8Array, at: number): number {
 let cachedDayMicros = 0;
 let cachedYmd = -1;
 
+/** Microseconds of later years are not exact integers in a double (2^53 is in 2255). */
+const LAST_YEAR = 2199;
+
 /** Midnight UTC of a date in microseconds, or INVALID for a date that does not exist. Logs repeat one day for long, so the last is kept. */
 function midnight(year: number, month: number, day: number): number {
   const ymd = year * 10000 + month * 100 + day;
   if (ymd === cachedYmd) return cachedDayMicros;
   const date = new Date(Date.UTC(year, month - 1, day));
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || year < 1970) return INVALID;
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || year < 1970 || year > LAST_YEAR) return INVALID;
   cachedYmd = ymd;
   cachedDayMicros = date.getTime() * 1000;
   return cachedDayMicros;

@@ -8,7 +8,7 @@ const hex = (length: number) =>
 const orAbsent = (text: fc.Arbitrary<string>) =>
   fc.oneof({ weight: 5, arbitrary: text }, { weight: 1, arbitrary: fc.constant('-') });
 
-const time = fc.integer({ min: 0, max: 4_000_000_000 }).chain((seconds) =>
+const time = fc.integer({ min: 0, max: 7_000_000_000 }).chain((seconds) =>
   fc.integer({ min: 0, max: 999_999 }).map((micros) => {
     const at = new Date(seconds * 1000).toISOString().slice(0, 19);
     return `${at}.${String(micros).padStart(6, '0')}Z`;

@@ -1,0 +1,53 @@
+/** What `load` says when it is done. */
+import type { LoadOutcome } from '../load/run.ts';
+import { count, plural } from './load-progress.ts';
+
+/** Most objects that are named one by one; the rest is counted. */
+const NAMED = 10;
+
+/** What the kinds are called, and what one record of them is. */
+const KINDS: Record<string, readonly [name: string, record: string]> = {
+  alb_access_log: ['ALB access log', 'line'],
+  kubectl_pods_json: ['kubectl pods', 'record'],
+  pods_csv: ['pods CSV', 'row'],
+  target_health_json: ['target health', 'record'],
+  probe_transcript: ['probe transcript', 'record'],
+};
+
+function named<T>(items: readonly T[], line: (item: T) => string): string[] {
+  const lines = items.slice(0, NAMED).map((item) => `  ${line(item)}`);
+  return items.length > NAMED ? [...lines, `  and ${count(items.length - NAMED)} more`] : lines;
+}
+
+/** Returns the summary, lines ended, what went wrong last. */
+export function summarize(outcome: LoadOutcome, db: string): string {
+  const lines: string[] = [];
+  const loaded = outcome.loaded.filter((sum) => sum.kind in KINDS);
+  for (const sum of loaded) {
+    const [name, record] = KINDS[sum.kind]!;
+    const parts = [`${plural(sum.lines, record)} = ${plural(sum.rows, 'row')} + ${count(sum.rejected)} rejected`];
+    if (sum.dropped > 0) parts.push(`${count(sum.dropped)} dropped as outside the window`);
+    if (sum.extraFields > 0) parts.push(`${plural(sum.extraFields, 'unknown field')} kept in extra`);
+    lines.push(`loaded ${plural(sum.objects, 'object')} of ${name}: ${parts.join(', ')}`);
+  }
+  if (outcome.known > 0) lines.push(`${plural(outcome.known, 'object')} already loaded`);
+  const skipped = [...outcome.skipped].sort(([a], [b]) => (a < b ? -1 : 1));
+  if (skipped.length > 0) {
+    const total = skipped.reduce((sum, [, n]) => sum + n, 0);
+    lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${count(n)} × ${reason}`));
+  }
+  if (lines.length === 0 && outcome.failed.length === 0) lines.push('nothing to load: no object was found there');
+  lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
+  if (outcome.damaged.length > 0) {
+    lines.push(`${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage:`);
+    lines.push(...named(outcome.damaged, ({ uri, detail }) => `${uri}: ${detail}`));
+  }
+  if (outcome.failed.length > 0) {
+    lines.push(`${plural(outcome.failed.length, 'object')} not loaded; run again to finish:`);
+    lines.push(...named(outcome.failed, ({ message }) => message));
+  }
+  if (outcome.fatal) lines.push(`stopped: ${outcome.fatal.message}`);
+  if (outcome.left > 0) lines.push(`${plural(outcome.left, 'object')} left to load; run again to go on`);
+  if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
