@@ -1,0 +1,173 @@
+/** Rows in each of the formats that people and programs ask for, written as they come. */
+import { stringify } from 'csv-stringify/sync';
+import stringWidth from 'string-width';
+import { markdownCell, pad, printable, safeJson, truncate } from './text.ts';
+
+export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface RowColumn {
+  name: string;
+  /** As the database spells it; tells numbers from text. */
+  type: string;
+}
+
+/** null, or what JSON has. */
+export type RowCell = unknown;
+
+export interface RowOptions {
+  /** Terminal width in cells; null where there is no terminal, and nothing is cut. */
+  width: number | null;
+}
+
+type Write = (text: string) => Promise<void>;
+type Chunks = AsyncIterable<readonly (readonly RowCell[])[]> | Iterable<readonly (readonly RowCell[])[]>;
+
+/**
+ * Writes all rows and returns how many there were. `json` is one array of objects, `ndjson` an object a line, `csv` is
+ * RFC 4180 with a header, `table` aligns on the first rows and, on a terminal, cuts cells to fit.
+ */
+export async function writeRows(
+  columns: readonly RowColumn[],
+  chunks: Chunks,
+  format: Format,
+  write: Write,
+  options: RowOptions,
+): Promise<number> {
+  switch (format) {
+    case 'json':
+      return writeJson(columns, chunks, write);
+    case 'ndjson':
+      return writeEach(chunks, write, (row) => `${objectText(columns, row)}\n`);
+    case 'csv':
+      return writeCsv(columns, chunks, write, options);
+    case 'markdown':
+      return writeMarkdown(columns, chunks, write);
+    case 'table':
+      return writeTable(columns, chunks, write, options);
+  }
+}
+
+const NUMBER_TYPE = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*)$/;
+const isNumber = (column: RowColumn): boolean => NUMBER_TYPE.test(column.type);
+
+const cellText = (cell: RowCell): string =>
+  cell === null || cell === undefined ? '' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+
+function objectText(columns: readonly RowColumn[], row: readonly RowCell[]): string {
+  return `{${columns.map(({ name }, i) => `${safeJson(name)}:${safeJson(row[i] ?? null)}`).join(',')}}`;
+}
+
+async function writeEach(chunks: Chunks, write: Write, text: (row: readonly RowCell[]) => string): Promise<number> {
+  let count = 0;
+  for await (const rows of chunks) {
+    count += rows.length;
+    await write(rows.map(text).join(''));
+  }
+  return count;
+}
+
+async function writeJson(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
+  let separator = '[\n';
+  const count = await writeEach(chunks, write, (row) => {
+    const text = separator + objectText(columns, row);
+    separator = ',\n';
+    return text;
+  });
+  await write(count === 0 ? '[]\n' : '\n]\n');
+  return count;
+}
+
+/** A spreadsheet runs text that opens with one of these; an apostrophe makes it text again. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+async function writeCsv(
+  columns: readonly RowColumn[],
+  chunks: Chunks,
+  write: Write,
+  { width }: RowOptions,
+): Promise<number> {
+  const line = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: '\r\n' });
+  const safe = (text: string): string => {
+    const shown = width === null ? text : printable(text);
+    return FORMULA.test(shown) ? `'${shown}` : shown;
+  };
+  await write(line(columns.map(({ name }) => safe(name))));
+  return writeEach(chunks, write, (row) =>
+    line(columns.map((column, i) => (isNumber(column) ? cellText(row[i]) : safe(cellText(row[i]))))),
+  );
+}
+
+async function writeMarkdown(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  await write(line(columns.map(({ name }) => markdownCell(name))));
+  await write(line(columns.map((column) => (isNumber(column) ? '---:' : '---'))));
+  return writeEach(chunks, write, (row) => line(columns.map((_, i) => markdownCell(cellText(row[i])))));
+}
+
+/** Rows that decide how wide the columns are. */
+const SAMPLE = 1000;
+const GAP = '  ';
+
+async function writeTable(
+  columns: readonly RowColumn[],
+  chunks: Chunks,
+  write: Write,
+  { width }: RowOptions,
+): Promise<number> {
+  if (columns.length === 0) return 0;
+  const header = columns.map(({ name }) => printable(name));
+  let sample: string[][] = [];
+  let widths: number[] | null = null;
+  let count = 0;
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) =>
+        pad(width === null ? cell : truncate(cell, widths![i]!), widths![i]!, isNumber(columns[i]!) ? 'left' : 'right'),
+      )
+      .join(GAP)
+      .trimEnd()
+      .concat('\n');
+  const flush = async (): Promise<void> => {
+    if (widths === null) {
+      widths = fit(columnWidths([header, ...sample]), width);
+      await write(line(header) + line(widths.map((n) => '─'.repeat(n))));
+    }
+    await write(sample.map(line).join(''));
+    sample = [];
+  };
+  for await (const rows of chunks) {
+    count += rows.length;
+    for (const row of rows) sample.push(columns.map((_, i) => printable(cellText(row[i]))));
+    if (widths !== null || sample.length >= SAMPLE) await flush();
+  }
+  await flush();
+  return count;
+}
+
+function columnWidths(lines: readonly (readonly string[])[]): number[] {
+  const widths = lines[0]!.map(() => 0);
+  for (const cells of lines) {
+    cells.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i]!, stringWidth(cell));
+    });
+  }
+  return widths;
+}
+
+/** Narrows the widest columns until the line fits the terminal; no column falls below 8 cells, or its own width. */
+function fit(widths: readonly number[], total: number | null): number[] {
+  if (total === null) return [...widths];
+  const fitted = [...widths];
+  const room = total - GAP.length * (widths.length - 1);
+  for (let excess = fitted.reduce((a, b) => a + b, 0) - room; excess > 0; ) {
+    const widest = Math.max(...fitted);
+    if (widest <= 8) break;
+    const at = fitted.indexOf(widest);
+    const second = Math.max(8, ...fitted.filter((n) => n < widest));
+    const cut = Math.min(excess, Math.max(1, widest - second));
+    fitted[at] = widest - cut;
+    excess -= cut;
+  }
+  return fitted;
+}

@@ -1,0 +1,63 @@
+/** Text from logs as it may be shown: nothing in it can move the cursor, hide or reorder what stands beside it. */
+import stringWidth from 'string-width';
+
+/** C0, DEL, C1, line separators, marks that reorder or hide text, and halves of surrogate pairs. */
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+
+const hex = (code: number, digits: number): string => code.toString(16).toUpperCase().padStart(digits, '0');
+
+/** Returns the text with every unsafe character as `\xHH` or `\u{HHHH}`. `printable('a\x1b[2Jb')` is `a\x1B[2Jb`. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    const code = character.codePointAt(0)!;
+    return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u{${hex(code, 4)}}`;
+  });
+}
+
+/** Returns the value as JSON in which unsafe characters are `\uHHHH`, so it is the same value and safe on a terminal. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSAFE, (character) =>
+    [...Array(character.length).keys()].map((i) => `\\u${hex(character.charCodeAt(i), 4).toLowerCase()}`).join(''),
+  );
+}
+
+/** Returns `text` for a cell of a Markdown table: on one line, with what Markdown or HTML would act on escaped. */
+export function markdownCell(text: string): string {
+  return printable(text)
+    .replace(/[\\`|*_[\]~]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+/** Returns `text` cut to `width` terminal cells, the last of them `…` where something was cut. */
+export function truncate(text: string, width: number): string {
+  if (text.length <= width && stringWidth(text) <= width) return text;
+  let cut = '';
+  let used = 0;
+  for (const character of text) {
+    const own = stringWidth(character);
+    if (used + own > width - 1) break;
+    cut += character;
+    used += own;
+  }
+  return width > 0 ? `${cut}…` : '';
+}
+
+/** Returns `text` filled with blanks to `width` terminal cells. */
+export function pad(text: string, width: number, side: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return side === 'left' ? blanks + text : text + blanks;
+}
+
+/** Returns seconds as people read them: `0.316 s`, `14.5 s`, `3 min 20 s`. */
+export function duration(seconds: number): string {
+  if (Math.abs(seconds) < 120) return `${Number(seconds.toFixed(3))} s`;
+  const minutes = Math.trunc(seconds / 60);
+  const rest = Math.round(Math.abs(seconds % 60));
+  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+}
+
+/** Returns `1 request`, `2 requests`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,58 @@
+/** An in-memory database with the tables as the contract has them, for tests that put in rows rather than files. */
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type AlbRow, isRejected, readRow } from '../../src/alb/row.ts';
+import { ALB_LOG, BASE_TABLES, TABLES, type Table } from '../../src/store/table.ts';
+import { installViews } from '../../src/store/view.ts';
+
+export type Values = Record<string, string | number | null>;
+
+/** alb_log is a plain table here: what it is made of is the schema's own test. */
+export async function memoryDatabase(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const connection = await instance.connect();
+  for (const table of [ALB_LOG, ...BASE_TABLES]) {
+    await connection.run(
+      `create table ${table.name} (${table.columns.map((c) => `"${c.name}" ${c.type}`).join(', ')})`,
+    );
+  }
+  await installViews(connection, false);
+  return connection;
+}
+
+const literal = (value: string | number | null | undefined): string =>
+  value === null || value === undefined
+    ? 'NULL'
+    : typeof value === 'number'
+      ? String(value)
+      : `'${value.replaceAll("'", "''")}'`;
+
+const tableOf = (name: string): Table => TABLES.find((table) => table.name === name)!;
+
+/** Inserts rows; a key that is no column of the table is a mistake of the test. Numbers in time columns are microseconds. */
+export async function insert(connection: DuckDBConnection, name: string, rows: readonly Values[]): Promise<void> {
+  const { columns } = tableOf(name);
+  for (const row of rows) {
+    for (const key of Object.keys(row)) {
+      if (!columns.some((column) => column.name === key)) throw new Error(`${name} has no column ${key}`);
+    }
+  }
+  const tuples = rows.map((row) => {
+    const cells = columns.map(({ name: key, type }) =>
+      type === 'TIMESTAMP' && typeof row[key] === 'number' ? `make_timestamp(${row[key]})` : literal(row[key]),
+    );
+    return `(${cells.join(', ')})`;
+  });
+  if (tuples.length > 0) await connection.run(`insert into ${name} values ${tuples.join(', ')}`);
+}
+
+/** Access log text as rows of alb_log. */
+export function rowsOf(text: string): AlbRow[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const row = readRow(new TextEncoder().encode(line));
+      if (isRejected(row)) throw new Error(`${row.reason}: ${line}`);
+      return row;
+    });
+}
