@@ -90,7 +90,7 @@ function scanValue(text: string, start: number, strict: boolean): Scan {
       for (at++; at < text.length; at++) {
         const inner = text.charCodeAt(at);
         if (inner === QUOTE) break;
-        if (inner === BACKSLASH) at++;
+        if (inner === BACKSLASH && text.charCodeAt(at + 1) !== NEWLINE) at++;
         else if (inner === NEWLINE) return stop(at, 'bad_json: a string is not closed');
       }
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {

@@ -15,7 +15,7 @@ import { asObject, asText } from './json-value.ts';
 import { formatTime, type Interval, later, parseTime, SECOND } from './moment.ts';
 import { type Mention, PodLife } from './pod-life.ts';
 import { readPodObject } from './pod-object.ts';
-import { quote, reject } from './rejection.ts';
+import { printValue, quote, reject } from './rejection.ts';
 
 /** Returns what the text says of pods; a value that is none of the shapes above is rejected, the others are read. */
 export function readKubectlPods(text: string, context: ReadingContext): Reading {
@@ -148,7 +148,7 @@ class Capture {
     for (const [index, item] of items.entries()) {
       const line = piece.elementLines.length === items.length ? piece.elementLines[index]! : piece.line;
       const at = { index: this.#index, line, listing: true, moment };
-      const key = this.#takePod(asObject(item), at, () => JSON.stringify(item));
+      const key = this.#takePod(asObject(item), at, () => printValue(item));
       if (key === null) continue;
       keys.add(key);
       if (moment) this.#lives.get(key)!.see(line, moment);

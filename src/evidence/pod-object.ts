@@ -164,5 +164,5 @@ function longestPreStop(containers: Record<string, unknown>[]): number | null {
     );
     return native === null ? slept : [native, ...slept];
   });
-  return seconds.length === 0 ? null : Math.max(...seconds);
+  return seconds.reduce<number | null>(later, null);
 }

@@ -58,7 +58,7 @@ export function readPodsCsv(text: string, context: ReadingContext): Reading {
     }
     records++;
     if (row.living) living++;
-    facts.push(...row.facts);
+    for (const fact of row.facts) facts.push(fact);
   }
   const notes =
     living > 0 ? [`Pods without an end (${living}) count as alive when it was written. ${capture.note}`] : [];

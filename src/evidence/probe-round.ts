@@ -85,7 +85,7 @@ function readRound(body: string[], line: number, asked: Interval, rejected: Reje
   if (table.length > 0) {
     const read = readPodTable(table, line + 1 + headerAt);
     round.pods = { rows: read.rows, whole: read.rejected.length === 0 };
-    rejected.push(...read.rejected);
+    for (const rejection of read.rejected) rejected.push(rejection);
   }
   const blankAt = head.findIndex((text, index) => index > headerAt && text.trim() === '');
   const tableEnd = blankAt === -1 ? head.length : blankAt;

@@ -161,6 +161,6 @@ function readTargets(rounds: Round[], reading: Reading): void {
       reading.facts.push(fact);
       if (fact.state !== 'absent') reading.records++;
     }
-    reading.rejected.push(...rejected);
+    for (const rejection of rejected) reading.rejected.push(rejection);
   }
 }

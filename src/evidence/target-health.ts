@@ -49,7 +49,7 @@ export function readTargetHealth(text: string, context: ReadingContext): Reading
       reading.facts.push(fact);
       if (fact.state !== 'absent') reading.records++;
     }
-    reading.rejected.push(...rejected);
+    for (const rejection of rejected) reading.rejected.push(rejection);
   }
   return reading;
 }

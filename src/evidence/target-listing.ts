@@ -3,7 +3,7 @@
 import { parseIp, parsePort } from './address.ts';
 import type { Moment, Rejection, TargetFact, TargetState } from './fact.ts';
 import { asObject, asText } from './json-value.ts';
-import { quote, reject } from './rejection.ts';
+import { printValue, quote, reject } from './rejection.ts';
 
 const STATES: ReadonlySet<string> = new Set<TargetState>([
   'initial',
@@ -43,7 +43,7 @@ function readTargetListing(listing: TargetListing): ReadListing {
     const ip = parseIp(asText(target?.Id) ?? '');
     const port = parsePort(target?.Port);
     const fact = ip === null || port === null ? whyNoTarget(target, ip) : readState(value, { line, ip, port, listing });
-    if (typeof fact === 'string') read.rejected.push(reject(line, fact, JSON.stringify(value)));
+    if (typeof fact === 'string') read.rejected.push(reject(line, fact, printValue(value)));
     else read.facts.push(fact);
     if (ip !== null && port !== null) read.present.add(`${ip} ${port}`);
     else if (ip !== null || asText(target?.Id) === null) read.whole = false;

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { recognise } from '../../src/evidence/recognise.ts';
+
+const ALB =
+  'h2 2023-01-07T09:22:52.872365Z app/k8s-apidev-95472999b0/xxx 202.102.17.226:24502 10.0.2.61:1325 -1 -1 -1 504 - 49 202 "GET https://example-api.cn:443/ HTTP/2.0" "curl/7.79.1"';
+const CONNECTION =
+  '2023-10-04T17:05:15.514108Z 203.0.113.1 36280 443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036 "CN=amazondomains.com" NotBefore=2023-09-21T22:43:21Z;NotAfter=2026-06-17T22:43:21Z FEF257372D5C14D4 Success TID_3180a73013c8ca4bac2f731159d4b0fe';
+const HEALTH = 'http 2025-10-31T12:44:58.901409Z 1.121980746 172.31.31.9:80 HCLogsTestIPs FAIL 502 TargetError';
+const NLB =
+  'tls 2.0 2018-12-20T02:59:40 net/my-network-loadbalancer/c6e77e28c25b2234 g3d4b5e8bb8464cd 72.21.218.154:51341';
+const CLASSIC =
+  '2015-05-13T23:39:43.945958Z my-loadbalancer 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200';
+const PODS = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', uid: 'u' }, status: {} };
+const pretty = (value: unknown) => JSON.stringify(value, null, 4);
+
+const cases: [string, string, string][] = [
+  ['alb_access_log', 'ALB log', ALB],
+  ['alb_access_log', 'every field quoted', '"http" "2023-01-07T09:22:52.872365Z" "app/a/b" "1.2.3.4:5" "-" "-1"'],
+  ['alb_access_log', 'a type of tomorrow', ALB.replace('h2', 'h3')],
+  ['alb_access_log', 'no fraction', ALB.replace('.872365Z', 'Z')],
+  ['alb_access_log', 'first lines damaged', `{"0x\u0000\n\uFFFD\uFFFD app/\n"${'x'.repeat(9000)}\n${ALB}`],
+  ['alb_access_log', 'a line that is cut', ALB.slice(0, 70)],
+  ['alb_connection_log', 'connection log', CONNECTION],
+  ['alb_connection_log', 'connection log over IPv6', CONNECTION.replace('203.0.113.1', '2001:db8::1')],
+  ['alb_health_check_log', 'health check log', HEALTH],
+  ['nlb_log', 'NLB log', NLB],
+  ['classic_elb_log', 'Classic log', CLASSIC],
+  ['alb_test_file', 'test file', 'Enable AccessLog for ELB: app/k8s-x/abc at 2020-11-20T09:55:52.806Z'],
+  ['empty', 'nothing', ''],
+  ['empty', 'blanks', '\uFEFF \r\n\n'],
+  ['kubectl_pods_json', 'a Pod', pretty(PODS)],
+  ['kubectl_pods_json', 'a List', pretty({ apiVersion: 'v1', items: [PODS], kind: 'List' })],
+  ['kubectl_pods_json', 'a List after a warning', `Warning: x is deprecated\n${pretty({ items: [PODS] })}`],
+  ['kubectl_pods_json', 'a List with a byte order mark', `\uFEFF${pretty({ items: [PODS] })}`],
+  ['kubectl_pods_json', 'a PodList', pretty({ kind: 'PodList', apiVersion: 'v1', items: [{ metadata: {} }] })],
+  ['kubectl_pods_json', 'an empty List', pretty({ apiVersion: 'v1', items: [], kind: 'List' })],
+  ['kubectl_pods_json', 'a watch', pretty({ type: 'ADDED', object: PODS })],
+  ['kubectl_pods_json', 'an envelope', JSON.stringify({ capturedAt: 'x', pods: { items: [], kind: 'List' } })],
+  ['kubectl_pods_json', 'an array', JSON.stringify([PODS])],
+  ['target_health_json', 'an answer', pretty({ TargetHealthDescriptions: [] })],
+  ['target_health_json', 'an envelope', '{"capturedAt":"x","targetGroupArn":"y","TargetHealthDescriptions":[{"Tar'],
+  ['target_health_json', 'an array', pretty([{ Target: { Id: '10.0.0.1' }, TargetHealth: { State: 'healthy' } }])],
+  ['pods_csv', 'CSV', 'namespace,pod,ip,port,created_at,ready_at,deleted_at,finished_at\n'],
+  ['pods_csv', 'CSV, other order and case, quoted', '\uFEFF"Pod", "IP",note\r\na,10.0.0.1,x'],
+  ['probe_transcript', 'transcript', '16 starts kube pod [2023-01-07 17:22:40.926437] ;\nNAME  READY'],
+];
+
+for (const [kind, title, head] of cases) {
+  test(`recognises ${kind}: ${title}`, () => {
+    assert.equal(recognise(head, 'object').kind, kind);
+  });
+}
+
+test('says what an unknown object looks like', () => {
+  const looks = (head: string, name = 'x') => {
+    const { kind, looksLike } = recognise(head, name);
+    assert.equal(kind, 'unknown');
+    return looksLike;
+  };
+  assert.equal(looks('{"b": {"c": 1}, "a": [2]}'), 'JSON of some other shape (keys b, a)');
+  assert.equal(looks('{}'), 'JSON of some other shape (no keys)');
+  assert.equal(looks('{"pods": 3}'), 'JSON of some other shape (keys pods)');
+  assert.equal(
+    looks(pretty({ items: [{ kind: 'Deployment' }], kind: 'List' })),
+    'Kubernetes JSON of kind "Deployment", not pods',
+  );
+  assert.equal(looks('a,b,c\n1,2,3'), 'CSV with other columns (a, b, c)');
+  assert.equal(looks('NAME  READY   STATUS\nx 1/1 Running'), 'a kubectl table (JSON is needed: add -o json)');
+  assert.equal(looks('<!DOCTYPE html><html>'), 'HTML or XML');
+  assert.equal(looks('PAR1\u0015'), 'Parquet');
+  assert.equal(looks('\u0000\u0001\u0002'), 'binary data');
+  assert.equal(looks('hello \u001B[31mworld'), 'binary data');
+  assert.equal(looks('hello w\u00F6rld'), 'text that begins "hello w?rld"');
+});
+
+test('the name decides only what the content leaves open', () => {
+  const name = '111122223333_elasticloadbalancing_eu-west-1_app.x.1_20230107T0925Z_10.0.0.1_abc.log.gz';
+  const damaged = '??? 2023-01-07T09:22:52.872365Z app/x/1 1.2.3.4:5';
+  assert.equal(recognise(damaged, name).kind, 'alb_access_log');
+  assert.equal(recognise(damaged, 'notes.txt').kind, 'unknown');
+  assert.equal(recognise(damaged, `conn_log_${name}`).kind, 'unknown');
+  assert.equal(recognise(CONNECTION, name).kind, 'alb_connection_log');
+  assert.equal(recognise(pretty(PODS), name).kind, 'kubectl_pods_json');
+});
+
+test('a head cut anywhere after its first kilobyte is recognised as the whole is', () => {
+  const folder = join(import.meta.dirname, '../golden/evidence');
+  for (const name of readdirSync(folder)) {
+    const input = readdirSync(join(folder, name)).find((file) => file.startsWith('input.'))!;
+    const text = readFileSync(join(folder, name, input), 'utf8');
+    const { kind } = recognise(text, input);
+    assert.notEqual(kind, 'unknown', name);
+    for (let end = 1024; end < text.length; end += 97)
+      assert.equal(recognise(text.slice(0, end), input).kind, kind, name);
+  }
+});
+
+test('never throws', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), fc.string(), (head, name) => {
+      const { kind, looksLike } = recognise(head, name);
+      assert.ok(kind.length > 0 && looksLike.length > 0 && !looksLike.includes('\n'));
+    }),
+  );
+});
