@@ -33,3 +33,8 @@ create or replace macro place(moment, earliest, latest) as
 
 -- A time is narrow when it is known on both sides to a second: what a clock that prints whole seconds gives.
 create or replace macro is_narrow(earliest, latest) as coalesce(seconds_between(earliest, latest) <= 1, false);
+
+create or replace macro approx_percentile(x, share) as approx_quantile(x, share);
+
+-- The first 80 characters of bytes, those that are not printable as \xHH.
+create or replace macro bytes_head(b) as substr(cast(b as varchar), 1, 80);

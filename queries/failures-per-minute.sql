@@ -1,0 +1,14 @@
+-- Title: Failures per minute by mechanism
+-- Why: shows the bursts, and whether one mechanism or several are at work.
+-- Param: from timestamp = null -- minutes from then on
+-- Param: to timestamp = null -- minutes before then
+-- Cost: one scan of the failed rows.
+select
+  minute_of(time) as minute, mechanism, count(*) as failures,
+  count(distinct target_ip) as targets,
+  min(elb_status_code) as lowest_status, max(elb_status_code) as highest_status
+from failure
+where (cast($from as timestamp) is null or time >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+group by minute_of(time), mechanism
+order by minute, mechanism

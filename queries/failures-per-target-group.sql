@@ -1,0 +1,14 @@
+-- Title: Failures per target group, by cause
+-- Why: which service is hurt, and by what.
+-- Param: from timestamp = null -- failures from then on
+-- Param: to timestamp = null -- failures before then
+-- Cost: one scan of the failed rows, and their verdicts.
+select
+  target_group_arn, mechanism, cause, count(*) as failures,
+  sum(case when confidence = 'ambiguous' then 1 else 0 end) as ambiguous,
+  count(distinct target_ip) as targets, min(time) as first_failure, max(time) as last_failure
+from verdict
+where (cast($from as timestamp) is null or time >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+group by target_group_arn, mechanism, cause
+order by failures desc, target_group_arn, mechanism, cause

@@ -1,0 +1,36 @@
+-- Title: Failures per target
+-- Why: one bad target, or all of them? Counts what each answered too, so the share is right.
+-- Param: from timestamp = null -- requests from then on
+-- Param: to timestamp = null -- requests before then
+-- Param: limit integer = 100 -- at most so many targets
+-- Cost: one scan of all rows.
+with target as (
+  select
+    target_group_arn, target_ip, target_port,
+    count(*) as requests,
+    count(mechanism) as failures,
+    min(case when mechanism is not null then time end) as first_failure,
+    max(case when mechanism is not null then time end) as last_failure
+  from request
+  where target_ip is not null
+    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  group by target_group_arn, target_ip, target_port
+),
+named as (
+  select target_group_arn, target_ip, target_port, array_join(array_agg(distinct pod_name order by pod_name), ', ') as pods
+  from verdict
+  where pod_name is not null
+  group by target_group_arn, target_ip, target_port
+)
+select
+  t.target_group_arn, t.target_ip, t.target_port, t.requests, t.failures,
+  round(100.0 * t.failures / t.requests, 3) as failed_percent, t.first_failure, t.last_failure, n.pods as failed_pods
+from target t
+left join named n
+  on n.target_group_arn is not distinct from t.target_group_arn
+  and n.target_ip = t.target_ip
+  and n.target_port = t.target_port
+where t.failures > 0
+order by t.failures desc, t.target_ip, t.target_port
+limit coalesce(cast($limit as bigint), 9223372036854775807)

@@ -1,0 +1,11 @@
+-- Title: Rejected lines by reason
+-- Why: what is in the objects and in no table; `example` is the beginning of one such line.
+-- Cost: one scan of rejected_line.
+select
+  split_part(r.reason, ':', 1) as reason,
+  count(*) as lines, count(distinct r.object_id) as objects,
+  min(o.uri) as one_object, min(r.line) as lowest_line, max(r.length) as longest, bytes_head(min(r.raw)) as example
+from rejected_line r
+left join log_object o on o.object_id = r.object_id
+group by split_part(r.reason, ':', 1)
+order by lines desc, reason

@@ -1,0 +1,82 @@
+/** The catalogue: each file of queries/ is one question, and its first comment says what it asks. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export const PARAMETER_TYPES = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
+export type ParameterType = (typeof PARAMETER_TYPES)[number];
+
+export interface Parameter {
+  name: string;
+  type: ParameterType;
+  /** As written in the header; null where there is none, and the SQL gets NULL. */
+  default: string | null;
+  description: string;
+}
+
+export interface Query {
+  /** The file's name without `.sql`. */
+  name: string;
+  title: string;
+  why: string;
+  parameters: Parameter[];
+  cost: string;
+  /** One statement, parameters as `$name`. */
+  sql: string;
+}
+
+/** Beside src/ and beside dist/ alike. */
+const FOLDER = new URL('../../queries/', import.meta.url);
+
+const LINE = /^-- (Title|Why|Param|Cost): (.*)$/;
+const PARAMETER = /^(\w+) (\w+) = (\S+) -- (.+)$/;
+
+/** Returns the query that a file holds. Throws an Error that names the file when its header is not as it should be. */
+export function readQuery(name: string, text: string): Query {
+  const said: Record<'Title' | 'Why' | 'Param' | 'Cost', string[]> = { Title: [], Why: [], Param: [], Cost: [] };
+  let last: string[] | null = null;
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('--'));
+  for (const line of lines.slice(0, end)) {
+    const match = LINE.exec(line);
+    if (match) {
+      last = said[match[1] as keyof typeof said];
+      last.push(match[2]!);
+    } else if (last && line.startsWith('--   ')) {
+      last.push(`${last.pop()} ${line.slice(5)}`);
+    } else {
+      throw new Error(`queries/${name}.sql: header line is not understood: ${line}`);
+    }
+  }
+  const one = (key: 'Title' | 'Why' | 'Cost'): string => {
+    if (said[key].length !== 1) throw new Error(`queries/${name}.sql: header needs one line "-- ${key}:"`);
+    return said[key][0]!;
+  };
+  return {
+    name,
+    title: one('Title'),
+    why: one('Why'),
+    parameters: said.Param.map((line) => readParameter(name, line)),
+    cost: one('Cost'),
+    sql: lines.slice(end).join('\n').trim(),
+  };
+}
+
+function readParameter(query: string, line: string): Parameter {
+  const [, name, type, fallback, description] = PARAMETER.exec(line) ?? [];
+  if (!name || !PARAMETER_TYPES.some((known) => known === type)) {
+    throw new Error(`queries/${query}.sql: parameter is not understood: ${line}`);
+  }
+  return {
+    name,
+    type: type as ParameterType,
+    default: fallback === 'null' ? null : fallback!,
+    description: description!,
+  };
+}
+
+/** Returns all queries, by name. */
+export function readCatalogue(): Query[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => readQuery(file.slice(0, -4), readFileSync(new URL(file, FOLDER), 'utf8')));
+}
