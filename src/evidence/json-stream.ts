@@ -121,13 +121,19 @@ function parse(text: string): { value?: unknown; error: string | null } {
 }
 
 function broken(line: number, text: string, error: string): JsonPiece {
-  return { line, text: text.trimEnd(), value: undefined, error, elementLines: [] };
+  let end = text.length;
+  while (end > 0 && isBlank(text, end - 1)) end--;
+  return { line, text: text.slice(0, end), value: undefined, error, elementLines: [] };
+}
+
+/** JSON's own white space, and U+FEFF: a byte order mark, which may also sit between concatenated files. */
+function isBlank(text: string, at: number): boolean {
+  return ' \t\r\n\uFEFF'.includes(text.charAt(at));
 }
 
 function skipBlank(text: string, from: number): number {
   let at = from;
-  // U+FEFF: a byte order mark, which may also sit between concatenated files.
-  while (at < text.length && ' \t\r\n\uFEFF'.includes(text.charAt(at))) at++;
+  while (at < text.length && isBlank(text, at)) at++;
   return at;
 }
 

@@ -1,0 +1,157 @@
+/** What a capture says of pods, one trap at a time; the golden cases hold the shapes in full. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readKubectlPods } from '../../src/evidence/kubectl-pods.ts';
+import { formatTime } from '../../src/evidence/moment.ts';
+
+const CAPTURED = 1_772_360_000_000_000; // 2026-03-01T10:13:20Z
+
+interface Options {
+  uid?: string;
+  rv?: string;
+  deletion?: [timestamp: string, grace: number | null];
+  finalizers?: string[];
+  preStop?: object;
+  state?: object;
+}
+
+function pod(name: string, { uid = name, rv = '1', deletion, finalizers, preStop, state }: Options = {}): object {
+  const deleting = deletion && { deletionTimestamp: deletion[0], deletionGracePeriodSeconds: deletion[1] ?? undefined };
+  return {
+    kind: 'Pod',
+    metadata: { name, uid, resourceVersion: rv, creationTimestamp: '2026-03-01T10:00:00Z', finalizers, ...deleting },
+    spec: { containers: [{ name: 'api', lifecycle: preStop && { preStop } }] },
+    status: { podIP: '10.0.0.1', containerStatuses: state ? [{ name: 'api', ...state }] : [] },
+  };
+}
+
+const list = (...items: object[]) => ({ kind: 'List', items });
+
+/** Facts but the creations, short: "name event earliest..latest" with times of that day. */
+function facts(...values: object[]): string[] {
+  const text = values.map((value) => JSON.stringify(value, null, 4)).join('\n');
+  const reading = readKubectlPods(text, { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' });
+  assert.deepEqual(reading.rejected, []);
+  const clock = (time: number | null) => (time === null ? '' : formatTime(time).slice(11, 19));
+  return reading.facts.flatMap((fact) =>
+    fact.kind === 'pod' && fact.event !== 'created'
+      ? [`${fact.name} ${fact.event} ${clock(fact.earliest)}..${clock(fact.latest)}`]
+      : [],
+  );
+}
+
+test('deletion was requested a grace period before deletionTimestamp', () => {
+  assert.deepEqual(facts(list(pod('a', { deletion: ['2026-03-01T10:05:50Z', 50] }))), ['a deleted 10:05:00..10:05:00']);
+});
+
+test('a deletionTimestamp without its grace period only bounds the request', () => {
+  assert.deepEqual(facts(list(pod('a', { deletion: ['2026-03-01T10:05:50Z', null] }))), ['a deleted ..10:05:50']);
+});
+
+test('the first deletion of a stream stands, whatever rewrites it', () => {
+  const first = pod('a', { rv: '2', deletion: ['2026-03-01T10:05:50Z', 50] });
+  const shorter = pod('a', { rv: '3', deletion: ['2026-03-01T10:05:20Z', 5] });
+  const last = pod('a', { rv: '4', deletion: ['2026-03-01T10:05:22Z', 0] });
+  assert.deepEqual(facts(pod('a'), first, shorter, last), [
+    'a deleted 10:05:00..10:05:00',
+    'a gone 10:05:22..10:13:20',
+  ]);
+});
+
+test('grace 0 alone says gone, and of the request only that it came before', () => {
+  const last = pod('a', { deletion: ['2026-03-01T10:05:22Z', 0] });
+  assert.deepEqual(facts(last), ['a deleted ..10:05:22', 'a gone 10:05:22..10:13:20']);
+  const held = pod('a', { deletion: ['2026-03-01T10:05:22Z', 0], finalizers: ['x/y'] });
+  assert.deepEqual(facts(held), ['a deleted ..10:05:22', 'a gone 10:05:22..']);
+  // A snapshot that still shows it proves that it was there at the capture.
+  assert.deepEqual(facts(list(last)), ['a deleted ..10:05:22', 'a gone 10:13:20..']);
+});
+
+test('a capture time before times in the capture bounds nothing', () => {
+  const text = JSON.stringify({ type: 'DELETED', object: pod('a', { deletion: ['2026-03-01T10:05:22Z', 0] }) });
+  const context = { capturedAt: null, modifiedAt: 1_000_000, timezoneMinutes: 0, name: 'x' };
+  const { facts: read, notes } = readKubectlPods(text, context);
+  assert.deepEqual(
+    read.flatMap((fact) => (fact.kind === 'pod' && fact.event === 'gone' ? [fact.latest] : [])),
+    [null],
+  );
+  assert.match(notes.join(' '), /clock is wrong/);
+  assert.ok(
+    !readKubectlPods(JSON.stringify(pod('a')), context).facts.some((f) => f.kind === 'pod' && f.event === 'seen'),
+  );
+});
+
+test('a stream shows as alive who it mentioned last without an end', () => {
+  assert.deepEqual(facts(pod('a'), pod('b'), pod('a', { rv: '2' })), [
+    'a seen 10:13:20..10:13:20',
+    'b seen 10:13:20..10:13:20',
+  ]);
+});
+
+test('a watch that started over leaves open what became of those it no longer mentions', () => {
+  assert.deepEqual(facts(pod('a'), pod('b'), pod('b')), ['b seen 10:13:20..10:13:20']);
+  const added = (object: object) => ({ type: 'ADDED', object });
+  assert.deepEqual(facts(added(pod('a')), added(pod('b')), added(pod('b', { rv: '2' }))), [
+    'b seen 10:13:20..10:13:20',
+  ]);
+});
+
+test('a pod missing in the next listing of the same pods is gone, in one of other pods it is not', () => {
+  assert.deepEqual(facts(list(pod('a'), pod('b')), list(pod('b'))), [
+    'a gone 10:00:00..10:13:20',
+    'b seen 10:13:20..10:13:20',
+  ]);
+  assert.deepEqual(facts(list(pod('a')), list(pod('b'))), ['a seen 10:13:20..10:13:20', 'b seen 10:13:20..10:13:20']);
+  const at = (capturedAt: string, ...pods: object[]) => ({ capturedAt, pods: list(...pods) });
+  assert.deepEqual(facts(at('2026-03-01T10:01:00Z', pod('a')), at('2026-03-01T10:02:00Z')), [
+    'a gone 10:01:00..10:02:00',
+    'a seen 10:01:00..10:01:00',
+  ]);
+});
+
+test('a listing with an item that cannot be read makes nobody gone', () => {
+  const text = JSON.stringify([list(pod('a'), pod('b')), list(pod('b'), { kind: 'Pod' })]).slice(1, -1);
+  const lines = text.replace('},{"kind":"List"', '}\n{"kind":"List"');
+  const context = { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' };
+  const reading = readKubectlPods(lines, context);
+  assert.equal(reading.rejected.length, 1);
+  assert.ok(!reading.facts.some((fact) => fact.kind === 'pod' && fact.event === 'gone'));
+});
+
+test('containers of a living pod restarted, those of a pod on its way out finished', () => {
+  const ended = (finishedAt: string) => ({ terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt } });
+  const crashed = pod('a', { state: { lastState: ended('2026-03-01T10:02:00Z') } });
+  assert.deepEqual(facts(list(crashed)), ['a restarted 10:02:00..10:02:00', 'a seen 10:13:20..10:13:20']);
+  const both = { state: ended('2026-03-01T10:05:30Z'), lastState: ended('2026-03-01T10:02:00Z') };
+  assert.deepEqual(facts(list(pod('a', { state: both, deletion: ['2026-03-01T10:05:50Z', 50] }))), [
+    'a finished 10:05:30..10:05:30',
+    'a restarted 10:02:00..10:02:00',
+    'a deleted 10:05:00..10:05:00',
+  ]);
+  // Seen first in the short time before its restart: still the same restart.
+  assert.deepEqual(facts(pod('a', { state: { state: ended('2026-03-01T10:02:00Z') } }), { ...crashed }).slice(0, 1), [
+    'a restarted 10:02:00..10:02:00',
+  ]);
+});
+
+test('the longest preStop sleep is found however it is written', () => {
+  const seconds = (preStop: object) => {
+    const text = JSON.stringify(pod('a', { preStop }));
+    const { facts: read } = readKubectlPods(text, {
+      capturedAt: null,
+      modifiedAt: null,
+      timezoneMinutes: 0,
+      name: 'x',
+    });
+    return read[0]?.kind === 'pod' ? read[0].pre_stop_seconds : undefined;
+  };
+  const exec = (...command: string[]) => seconds({ exec: { command } });
+  assert.equal(seconds({ sleep: { seconds: 25 } }), 25);
+  assert.equal(exec('sleep', '40'), 40);
+  assert.equal(exec('/bin/sleep', '40'), 40);
+  assert.equal(exec('/bin/sh', '-c', 'sleep 10 && nginx -s quit; sleep 5'), 10);
+  assert.equal(exec('sh', '-c', 'kill 1;sleep 1m'), 60);
+  assert.equal(exec('sleep', '0.5'), 0.5);
+  assert.equal(exec('sh', '-c', 'nosleep 10; sleep $N; sleep 3x'), null);
+  assert.equal(seconds({ httpGet: { path: '/sleep 9' } }), null);
+});
