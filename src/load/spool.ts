@@ -8,6 +8,7 @@
 import { ABSENT, AT, CONN_TRACE_ID, type LineRecord, TRACE_ID } from '../alb/record.ts';
 import { isAbsent, readHex } from '../alb/value.ts';
 import { Column, type ColumnType, copyBytes } from '../parquet/column.ts';
+import { Interner } from '../parquet/intern.ts';
 
 /** Rows of one spool file: DuckDB's row group, so that a file becomes one without being cut. */
 export const SPOOL_ROWS = 122_880;
@@ -55,10 +56,7 @@ export class Spool {
 
   /** Number of the first context of this spool, so that numbers are unique among spools that are stored together. */
   private firstContext = 0;
-  private slots = new Int32Array(1024).fill(-1);
-  private hashes: number[] = [];
-  /** Where the key of context i begins in the context_key column. */
-  private keyAt: number[] = [];
+  private readonly keys = new Interner();
   private key = new Uint8Array(1 << 16);
   private keyView = new DataView(this.key.buffer);
   private readonly uuid = new Uint8Array(16);
@@ -110,9 +108,7 @@ export class Spool {
   clear(firstContext: number): void {
     for (const column of this.rows) column.clear();
     for (const column of this.contexts) column.clear();
-    this.slots.fill(-1);
-    this.hashes.length = 0;
-    this.keyAt.length = 0;
+    this.keys.clear();
     this.firstContext = firstContext;
   }
 
@@ -224,54 +220,18 @@ export class Spool {
   /** Returns the number of the line's context within this spool; a new one is appended to the contexts. */
   private contextOf(bytes: Uint8Array, record: LineRecord): number {
     const length = this.contextKey(record);
-    const { key, keyView } = this;
-    let hash = length;
-    for (let i = 0; i < length; i += 4) {
-      hash = Math.imul(hash ^ keyView.getInt32(i, true), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    const mask = this.slots.length - 1;
-    let slot = hash & mask;
-    for (let found = this.slots[slot]!; found >= 0; found = this.slots[slot]!) {
-      if (this.hashes[found] === hash && this.sameKey(found, length)) return found;
-      slot = (slot + 1) & mask;
-    }
-    const number = this.hashes.length;
-    this.slots[slot] = number;
-    this.hashes.push(hash);
-    this.keyAt.push(this.context.context_key!.length + 4);
-    this.context.context!.appendInt64(this.firstContext + number);
-    this.context.context_key!.appendBytes(new DataView(key.buffer), 0, length);
-    this.context.field_count!.appendInt32(record.spans.count + record.extra);
-    this.integer32(this.context.matched_rule_priority!, record.matched_rule_priority);
-    for (let i = 0; i < CONTEXT_POSITIONS.length; i++)
+    const known = this.keys.size;
+    const number = this.keys.number(this.keyView, 0, length);
+    if (number < known) return number;
+    const { context } = this;
+    context.context!.appendInt64(this.firstContext + number);
+    context.context_key!.appendBytes(this.keyView, 0, length);
+    context.field_count!.appendInt32(record.spans.count + record.extra);
+    this.integer32(context.matched_rule_priority!, record.matched_rule_priority);
+    for (let i = 0; i < CONTEXT_POSITIONS.length; i++) {
       this.text(this.contextText[i]!, bytes, record, CONTEXT_POSITIONS[i]!);
-    if (number * 2 > mask) this.rehash();
+    }
     return number;
-  }
-
-  private sameKey(found: number, length: number): boolean {
-    const column = this.context.context_key!;
-    const at = this.keyAt[found]!;
-    if (column.view.getInt32(at - 4, true) !== length) return false;
-    const { bytes } = column;
-    const { key, keyView } = this;
-    const whole = length & ~3;
-    let i = 0;
-    for (; i < whole; i += 4) if (column.view.getInt32(at + i, true) !== keyView.getInt32(i, true)) return false;
-    for (; i < length; i++) if (bytes[at + i] !== key[i]) return false;
-    return true;
-  }
-
-  private rehash(): void {
-    const slots = new Int32Array(this.slots.length * 2).fill(-1);
-    const mask = slots.length - 1;
-    this.hashes.forEach((hash, number) => {
-      let slot = hash & mask;
-      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
-      slots[slot] = number;
-    });
-    this.slots = slots;
   }
 
   /** Writes the runs, each with a line feed behind it (no line holds one), and the field count; returns the key's length. */
@@ -291,8 +251,6 @@ export class Spool {
     const fields = count + record.extra;
     this.key[length++] = fields & 255;
     this.key[length++] = fields >> 8;
-    // The hash takes four bytes at a time, so what lies behind the key must be the same each time.
-    this.key.fill(0, length, length + 4);
     return length;
   }
 
