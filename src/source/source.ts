@@ -43,6 +43,8 @@ export interface Source {
     spoolDirectory: string,
     signal: AbortSignal,
   ): Promise<{ path: string; temporary: boolean }>;
+  /** Ends connections and deletes what `list` left on the disk. Nothing may be asked of the source afterwards. */
+  close?(): Promise<void>;
 }
 
 /** An object or place that could not be read. `fatal` stops the whole run (bad credentials, no such bucket). */

@@ -1,0 +1,141 @@
+/** What the name of an object says, as Elastic Load Balancing gives it, and whether it is asked for. Pure. */
+import type { Micros } from '../evidence/fact.ts';
+
+/** What of a place is asked for. Empty lists ask for everything. */
+export interface Selection {
+  /** Rows of [from, to), microseconds; null on a side is open, null at all is everything. */
+  window: { from: Micros | null; to: Micros | null } | null;
+  /** AWS account ids. */
+  accounts: readonly string[];
+  /** AWS regions of the load balancers. */
+  regions: readonly string[];
+  /** Load balancers, each by name, id, `app/<name>/<id>` or ARN. */
+  loadBalancers: readonly string[];
+  /** Days beyond the one after the window in which late deliveries are still looked for. */
+  lookBackDays: number;
+}
+
+export type KeyKind =
+  | 'alb_access_log'
+  | 'alb_connection_log'
+  | 'alb_health_check_log'
+  | 'nlb_log'
+  | 'classic_elb_log'
+  | 'alb_test_file'
+  | 'other';
+
+/** A key taken apart; what a kind of key does not hold is null. */
+export interface ParsedKey {
+  kind: KeyKind;
+  account: string | null;
+  region: string | null;
+  /** Name of the load balancer. */
+  loadBalancer: string | null;
+  loadBalancerId: string | null;
+  /** End of the interval that the object covers, microseconds. */
+  endTime: Micros | null;
+  nodeIp: string | null;
+  random: string | null;
+}
+
+/** Why a key is left out; a short list, so that counts by reason stay readable. */
+export type SkipReason =
+  | 'connection log'
+  | 'health check log'
+  | 'NLB log'
+  | 'Classic Load Balancer log'
+  | 'test file'
+  | 'folder marker'
+  | 'not an ALB log'
+  | 'other account'
+  | 'other region'
+  | 'other load balancer'
+  | 'outside the window';
+
+const LOG_NAME =
+  /^(?<kind>conn_log_|health_check_log_|)(?<account>\d{12})_elasticloadbalancing_(?<region>[a-z0-9-]+)_(?:(?<type>app|net)\.(?<name>[A-Za-z0-9-]+)\.(?<id>[A-Za-z0-9]+)|(?<classic>[A-Za-z0-9-]+))_(?<end>\d{8}T\d{4}Z)(?:_(?<ip>[\dA-Fa-f.:]+))?(?:_(?<random>[^_/]+?))?\.log(?:\.gz)?$/;
+
+/** Each object covers five minutes. */
+const COVERED: Micros = 300_000_000;
+/** Clocks of nodes differ a little, and an end time has whole minutes. */
+const SLACK: Micros = 60_000_000;
+
+/** Returns what the last part of a key (or of a local path) says. */
+export function parseKey(key: string): ParsedKey {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  const groups = LOG_NAME.exec(name)?.groups;
+  const endTime = groups ? parseEndTime(groups.end!) : null;
+  if (!groups || endTime === null) {
+    const kind = name === 'ELBAccessLogTestFile' ? 'alb_test_file' : 'other';
+    const nothing = { region: null, loadBalancer: null, loadBalancerId: null, endTime: null, nodeIp: null };
+    return { kind, account: null, random: null, ...nothing };
+  }
+  return {
+    kind: kindOf(groups),
+    account: groups.account!,
+    region: groups.region!,
+    loadBalancer: groups.name ?? groups.classic ?? null,
+    loadBalancerId: groups.id ?? null,
+    endTime,
+    nodeIp: groups.ip ?? null,
+    random: groups.random ?? null,
+  };
+}
+
+function kindOf({ kind, type }: Record<string, string | undefined>): KeyKind {
+  if (type === 'net') return kind === '' ? 'nlb_log' : 'other';
+  if (type === undefined) return kind === '' ? 'classic_elb_log' : 'other';
+  if (kind === 'conn_log_') return 'alb_connection_log';
+  return kind === 'health_check_log_' ? 'alb_health_check_log' : 'alb_access_log';
+}
+
+/** `20140215T2340Z`; null when there is no such minute. */
+function parseEndTime(text: string): Micros | null {
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:00.000Z');
+  const time = Date.parse(iso);
+  return Number.isNaN(time) || new Date(time).toISOString() !== iso ? null : time * 1000;
+}
+
+const KIND_REASON: Readonly<Record<Exclude<KeyKind, 'alb_access_log'>, SkipReason>> = {
+  alb_connection_log: 'connection log',
+  alb_health_check_log: 'health check log',
+  nlb_log: 'NLB log',
+  classic_elb_log: 'Classic Load Balancer log',
+  alb_test_file: 'test file',
+  other: 'not an ALB log',
+};
+
+/**
+ * Returns why a key is left out, or null when it is to be read. Inside an AWSLogs tree only access logs are read. Anywhere
+ * else (evidence, copies of logs) the content tells what an object is, so only an access log that is not asked for is left out.
+ */
+export function skipReason(key: string, selection: Selection): SkipReason | null {
+  if (key.endsWith('/')) return 'folder marker';
+  const parsed = parseKey(key);
+  if (parsed.kind !== 'alb_access_log') return inTree(key) ? KIND_REASON[parsed.kind] : null;
+  const { accounts, regions, loadBalancers, window } = selection;
+  if (accounts.length > 0 && !accounts.includes(parsed.account!)) return 'other account';
+  if (regions.length > 0 && !regions.includes(parsed.region!)) return 'other region';
+  if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return 'other load balancer';
+  return mayHoldRows(parsed.endTime!, window) ? null : 'outside the window';
+}
+
+/** Whether a key lies in a folder named AWSLogs. */
+export function inTree(key: string): boolean {
+  return key.startsWith('AWSLogs/') || key.includes('/AWSLogs/');
+}
+
+function isBalancer(asked: string, { loadBalancer, loadBalancerId }: ParsedKey): boolean {
+  const short = asked.replace(/^.*:loadbalancer\//, '').replace(/^app[/.]/, '');
+  return (
+    short === loadBalancer ||
+    short === loadBalancerId ||
+    short.replace('/', '.') === `${loadBalancer}.${loadBalancerId}`
+  );
+}
+
+/** Rows are in the object of their own `time` (a websocket's is its close), so its interval decides. */
+function mayHoldRows(endTime: Micros, window: Selection['window']): boolean {
+  if (window?.from != null && endTime + SLACK < window.from) return false;
+  return window?.to == null || endTime - COVERED - SLACK <= window.to;
+}

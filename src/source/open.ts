@@ -1,0 +1,58 @@
+/** From what a user types to a source. */
+import { createReadStream, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Micros } from '../evidence/fact.ts';
+import type { Selection } from './key.ts';
+import { localSource } from './local.ts';
+import { parseS3Url } from './plan.ts';
+import type { Patience } from './retry.ts';
+import { type Note, s3Source } from './s3.ts';
+import { type Source, SourceError } from './source.ts';
+import { streamSource } from './stdin.ts';
+
+export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | 'regions' | 'loadBalancers'> {
+  /** Days beyond the one after the window in which late deliveries are looked for; 0 if not given. */
+  lookBackDays?: number;
+  /** Another S3 than that of AWS; if not given, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and the configuration files count. */
+  endpointUrl?: string;
+  /** Region to ask S3 in; if not given the first of `regions`, AWS_REGION, AWS_DEFAULT_REGION, the configuration files. */
+  region?: string;
+  profile?: string;
+  /** process.env if not given. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Tries and idle time for S3, where the default is not wanted. */
+  patience?: Partial<Patience>;
+  note?: Note;
+  stdin: NodeJS.ReadableStream;
+  now(): Micros;
+}
+
+/**
+ * Returns the source that `argument` names: `s3://bucket/prefix`, `-` for standard input, else a file or folder (a path or
+ * `file://` url). Throws SourceError for an s3 url that is none; all else is found out when the source is listed.
+ */
+export function openSource(argument: string, options: SourceOptions): Source {
+  const { window, accounts, regions, loadBalancers, lookBackDays = 0 } = options;
+  const selection: Selection = { window, accounts, regions, loadBalancers, lookBackDays };
+  if (argument === '-') return streamSource(options.stdin, 'stdin', options.now);
+  if (/^s3:/i.test(argument)) {
+    const place = parseS3Url(argument);
+    if (place === null) {
+      throw new SourceError(`${argument} is no S3 url; write it as s3://bucket/prefix`, argument, true);
+    }
+    const access = {
+      endpointUrl: options.endpointUrl ?? null,
+      region: options.region ?? regions[0] ?? null,
+      profile: options.profile ?? null,
+      env: options.env ?? process.env,
+    };
+    return s3Source(place, selection, access, options.note, options.patience);
+  }
+  const path = argument.startsWith('file://') ? fileURLToPath(argument) : argument;
+  // A named pipe, as a shell makes for <(command), can be read only once.
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) {
+    return streamSource(createReadStream(path), basename(path), options.now);
+  }
+  return localSource(path, selection);
+}

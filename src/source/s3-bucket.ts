@@ -1,0 +1,175 @@
+/** One bucket as this project asks it: pages of keys, and bodies. Every error leaves here as a SourceError. */
+import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { type Patience, persist, watched } from './retry.ts';
+import { type Access, loadSdk, openClient } from './s3-client.ts';
+import { isWrongRegion, type Judged, judge, regionOf } from './s3-error.ts';
+import { SourceError } from './source.ts';
+
+/** One object of a page. */
+export interface Entry {
+  key: string;
+  etag: string;
+  size: number;
+  /** Microseconds. */
+  modified: number | null;
+}
+
+export interface Page {
+  entries: Entry[];
+  /** Folders, when a delimiter was given. */
+  folders: string[];
+  /** Set when there is more. */
+  token: string | null;
+}
+
+export interface PageRequest {
+  prefix: string;
+  /** List folders instead of what is in them. */
+  delimiter?: boolean;
+  /** Only keys behind this one. */
+  after?: string | null;
+  token?: string | null;
+  /** Keys at most; 1,000 is what S3 gives. */
+  limit?: number;
+}
+
+/** A body that is on its way. */
+export interface Body {
+  stream: Readable;
+  /** Content-Length, null where the server does not say. */
+  length: number | null;
+  etag: string | null;
+}
+
+export class Bucket {
+  #opening: Promise<{ client: S3Client; region: string }> | null = null;
+  #access: Access;
+  #moved = false;
+
+  constructor(
+    readonly name: string,
+    access: Access,
+    readonly patience: Patience,
+    readonly note: (text: string) => void,
+  ) {
+    this.#access = access;
+  }
+
+  uri(key: string): string {
+    return `s3://${this.name}/${key}`;
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = null;
+    (await opening?.catch(() => null))?.client.destroy();
+  }
+
+  /** Returns a page of the listing, in the order of the server. Throws SourceError when tries are exhausted. */
+  async page(request: PageRequest, signal: AbortSignal): Promise<Page> {
+    const what = `Listing ${this.uri(request.prefix)}`;
+    const attempt = () => watched(this.patience.idleMs, signal, (inner) => this.#page(request, inner));
+    return this.tried(attempt, what, this.uri(request.prefix), signal);
+  }
+
+  async #page({ prefix, delimiter, after, token, limit = 1000 }: PageRequest, signal: AbortSignal): Promise<Page> {
+    const { ListObjectsV2Command } = await loadSdk();
+    const answer = await this.#send((client) =>
+      client.send(
+        new ListObjectsV2Command({
+          Bucket: this.name,
+          Prefix: prefix,
+          Delimiter: delimiter ? '/' : undefined,
+          StartAfter: token ? undefined : (after ?? undefined),
+          ContinuationToken: token ?? undefined,
+          MaxKeys: limit,
+          // XML cannot hold every character that a key can.
+          EncodingType: 'url',
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    const decode = (text: string) =>
+      answer.EncodingType === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
+    return {
+      entries: (answer.Contents ?? []).map(({ Key = '', ETag = '', Size = 0, LastModified }) => ({
+        key: decode(Key),
+        etag: bare(ETag),
+        size: Size,
+        modified: LastModified ? LastModified.getTime() * 1000 : null,
+      })),
+      folders: (answer.CommonPrefixes ?? []).map(({ Prefix = '' }) => decode(Prefix)),
+      token: answer.IsTruncated ? (answer.NextContinuationToken ?? '') : null,
+    };
+  }
+
+  /** Returns the body of an object as it was listed, once: what is thrown is for `tried` to judge. */
+  async body(entry: Pick<Entry, 'key' | 'etag'>, signal: AbortSignal): Promise<Body> {
+    const { GetObjectCommand } = await loadSdk();
+    const command = new GetObjectCommand({ Bucket: this.name, Key: entry.key, IfMatch: `"${entry.etag}"` });
+    const answer = await this.#send((client) => client.send(command, { abortSignal: signal }));
+    return {
+      stream: answer.Body as Readable,
+      length: answer.ContentLength ?? null,
+      etag: answer.ETag === undefined ? null : bare(answer.ETag),
+    };
+  }
+
+  /** Runs an attempt until it succeeds or trying again cannot help. Throws SourceError, or the signal's reason. */
+  async tried<T>(attempt: () => Promise<T>, what: string, uri: string, signal: AbortSignal): Promise<T> {
+    const endpoint = await this.#endpoint();
+    const judged = (error: unknown): Judged => judge(error, what, this.name, endpoint);
+    const final = (error: unknown) => error instanceof LocalError || error instanceof SourceError;
+    try {
+      return await persist(attempt, (error) => !final(error) && judged(error).retry, this.patience, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof LocalError) throw error.cause;
+      if (error instanceof SourceError) throw error;
+      const { message, fatal } = judged(error);
+      throw new SourceError(message, uri, fatal, { cause: error });
+    }
+  }
+
+  /** Sends a request; where the bucket turns out to be in another region, sends it there, and all that follow. */
+  async #send<T>(request: (client: S3Client) => Promise<T>): Promise<T> {
+    const { client, region } = await this.#open();
+    try {
+      return await request(client);
+    } catch (error) {
+      const told = isWrongRegion(error) ? regionOf(error) : null;
+      if (told === null || told === region) throw error;
+      if (told !== this.#access.region) {
+        if (this.#moved) throw error;
+        this.#moved = true;
+        this.note(`Bucket ${this.name} is in region ${told}, not ${region}; asking there.`);
+        this.#access = { ...this.#access, region: told };
+        // Requests under way may still hold the old client, so it is left to its idle end.
+        this.#opening = null;
+      }
+      return this.#send(request);
+    }
+  }
+
+  #open(): Promise<{ client: S3Client; region: string }> {
+    this.#opening ??= openClient(this.#access);
+    return this.#opening;
+  }
+
+  /** What people would call the server. */
+  async #endpoint(): Promise<string> {
+    const { env, endpointUrl } = this.#access;
+    return endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL ?? `S3 in ${(await this.#open()).region}`;
+  }
+}
+
+/** An error of this machine (a full disk) in the middle of a transfer: trying again is no use, and S3 is not to blame. */
+export class LocalError extends Error {
+  override name = 'LocalError';
+}
+
+function bare(etag: string): string {
+  return etag.replace(/^(?:W\/)?"(.*)"$/, '$1');
+}

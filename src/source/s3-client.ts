@@ -1,0 +1,74 @@
+/**
+ * The AWS SDK, set up so that credentials, profile, region and endpoint are found where the AWS command line finds them,
+ * and loaded only when a bucket is asked for. Trying again is ours (see retry.ts): the SDK cannot try a body again.
+ */
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import type { S3Client } from '@aws-sdk/client-s3';
+
+type Sdk = typeof import('@aws-sdk/client-s3');
+
+/** Which S3 is asked, and as whom; what is null is found in the environment and in the AWS configuration files. */
+export interface Access {
+  endpointUrl: string | null;
+  region: string | null;
+  profile: string | null;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where AWS answers for buckets of all regions, and says which one it is. */
+const DEFAULT_REGION = 'us-east-1';
+
+let loading: Promise<Sdk> | null = null;
+
+/** Returns the SDK. */
+export function loadSdk(): Promise<Sdk> {
+  // Its warning that Node 20 is ending is not the user's concern in the middle of an incident.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  loading ??= import('@aws-sdk/client-s3');
+  return loading;
+}
+
+/** Returns a client for `access` and the region it signs for. */
+export async function openClient(access: Access): Promise<{ client: S3Client; region: string }> {
+  const sdk = await loadSdk();
+  const { env } = access;
+  const region = access.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  const endpoint = access.endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  const make = (region: string | undefined) =>
+    new sdk.S3Client({
+      region,
+      endpoint: access.endpointUrl ?? undefined,
+      // Other servers than that of AWS rarely have a host name for each bucket.
+      forcePathStyle: endpoint !== undefined,
+      profile: access.profile ?? env.AWS_PROFILE ?? env.AWS_DEFAULT_PROFILE,
+      credentials: environmentCredentials(access),
+      maxAttempts: 1,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: 10_000, httpsAgent: { ca: certificates(env), maxSockets: 50 } },
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+  const client = make(region || undefined);
+  try {
+    return { client, region: await client.config.region() };
+  } catch {
+    client.destroy();
+    return { client: make(DEFAULT_REGION), region: DEFAULT_REGION };
+  }
+}
+
+/** The command line takes keys of the environment before AWS_PROFILE, the SDK after it; a profile asked for by flag comes first in both. */
+function environmentCredentials({ profile, env }: Access) {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (profile !== null || !accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
+}
+
+function certificates({ AWS_CA_BUNDLE }: Access['env']): string[] | undefined {
+  return AWS_CA_BUNDLE ? [...rootCertificates, readFileSync(AWS_CA_BUNDLE, 'utf8')] : undefined;
+}

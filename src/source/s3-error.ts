@@ -1,0 +1,132 @@
+/** What went wrong with S3, in one sentence that names the thing, what was wrong and what to do. */
+
+/** A failure, judged. */
+export interface Judged {
+  /** Trying again may help. */
+  retry: boolean;
+  /** No other object will fare better: the run ends. */
+  fatal: boolean;
+  message: string;
+}
+
+/** Raised when a request or a body made no progress for `idleMs` milliseconds. */
+export class StalledError extends Error {
+  override name = 'StalledError';
+  constructor(readonly idleMs: number) {
+    super(`no byte for ${idleMs / 1000} s`);
+  }
+}
+
+/** Raised when a body is shorter or longer than it should be. */
+export class LengthError extends Error {
+  override name = 'LengthError';
+}
+
+/** Raised when the object that was read is not the one that was listed. */
+export class ReplacedError extends Error {
+  override name = 'ReplacedError';
+}
+
+interface ServiceError extends Error {
+  code?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+const NO_CREDENTIALS = /^(?:CredentialsProviderError|ProviderError|TokenProviderError|CredentialsError)$/;
+const EXPIRED = /^(?:ExpiredToken|ExpiredTokenException|TokenRefreshRequired|InvalidToken|RequestExpired)$/;
+const SKEWED = /^(?:RequestTimeTooSkewed|RequestInTheFuture)$/;
+const THROTTLED = /^(?:SlowDown|Throttling|ThrottlingException|RequestLimitExceeded|BandwidthLimitExceeded)$/;
+const REFUSED = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
+const NETWORK = /^(?:ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+|UND_ERR\w*)$/;
+const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE_TO_\w+|EPROTO)$/;
+
+/**
+ * Judges an error of the SDK or of a body. `what` opens the sentence (`s3://bucket/key` or `Listing s3://bucket/prefix`);
+ * `bucket` and `endpoint` are named where they are the culprit. Errors that are none of S3 (a full disk) are not for here.
+ */
+export function judge(error: unknown, what: string, bucket: string, endpoint: string): Judged {
+  const { name, message, code = '', $metadata } = error as ServiceError;
+  const status = $metadata?.httpStatusCode ?? 0;
+  const said = oneLine(message);
+  const fatal = (sentence: string, retry = false): Judged => ({ retry, fatal: true, message: sentence });
+  const one = (sentence: string, retry = false): Judged => ({ retry, fatal: false, message: sentence });
+
+  // The object, or the way to it.
+  if (name === 'StalledError') return one(`${what}: the server stopped sending (${said}); run again`, true);
+  if (name === 'LengthError') return one(`${what} came cut short (${said}); run again`, true);
+  if (name === 'ReplacedError' || status === 412) return one(`${what} was replaced while loading; run again`);
+  if (name === 'NoSuchBucket')
+    return fatal(`Bucket ${bucket} does not exist at ${endpoint}; check the name in the s3:// url`);
+  if (name === 'InvalidBucketName') return fatal(`${bucket} is no valid bucket name; check the s3:// url`);
+  if (name === 'InvalidObjectState') return one(`${what} is archived (${said}); restore it first, then run again`);
+
+  // Who asks.
+  if (NO_CREDENTIALS.test(name)) {
+    const how = 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "aws sso login"';
+    return fatal(`No AWS credentials for bucket ${bucket} (${said}); ${how}`);
+  }
+  if (EXPIRED.test(name))
+    return fatal(`The AWS credentials for bucket ${bucket} have expired (${name}); renew them and run again`);
+  if (name === 'InvalidAccessKeyId')
+    return fatal(`${endpoint} does not know the AWS access key id; check AWS_PROFILE or AWS_ACCESS_KEY_ID`);
+  if (name === 'SignatureDoesNotMatch') {
+    return fatal(`${endpoint} rejects the signature of the request; check AWS_SECRET_ACCESS_KEY and the profile`);
+  }
+  if (SKEWED.test(name)) {
+    return fatal(
+      `${endpoint} rejects the time of this machine (${new Date().toISOString()}, ${name}); set its clock`,
+      true,
+    );
+  }
+  if (isWrongRegion(error)) {
+    return fatal(`Bucket ${bucket} is in another region than asked (${said}); set AWS_REGION to the bucket's region`);
+  }
+
+  // The server's state.
+  if (THROTTLED.test(name))
+    return one(`${what}: the server keeps asking to slow down (${name}); run again later`, true);
+  if (status >= 500 || status === 429 || name === 'RequestTimeout') {
+    return one(`${what}: the server keeps failing (${[name, status || ''].join(' ').trim()}); run again later`, true);
+  }
+  if (status === 404) return one(`${what} was deleted between listing and reading; run again`);
+  if (status === 403)
+    return one(
+      `${what}: access denied (${name}); allow s3:ListBucket and s3:GetObject, and kms:Decrypt where it is used`,
+    );
+
+  // The network.
+  if (REFUSED.test(code))
+    return fatal(`${endpoint} cannot be reached (${code}); check the network, the region and --endpoint-url`, true);
+  if (CERTIFICATE.test(code)) {
+    return fatal(
+      `${endpoint} has no certificate that this machine trusts (${code}); set NODE_EXTRA_CA_CERTS to its CA file`,
+    );
+  }
+  if (NETWORK.test(code) || name === 'TimeoutError' || name === 'AbortError' || said === 'aborted') {
+    return one(`${what}: the connection broke off (${code || name}); run again`, true);
+  }
+  return one(`${what} could not be read: ${[name, status || '', said].filter(Boolean).join(' ')}`, status === 0);
+}
+
+/** Whether the bucket answers from another region than the request was signed for. */
+export function isWrongRegion(error: unknown): boolean {
+  const { name, $metadata } = error as ServiceError;
+  const redirect = $metadata?.httpStatusCode === 301 || $metadata?.httpStatusCode === 307;
+  return (
+    redirect || /^(?:PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/.test(name)
+  );
+}
+
+/** Returns the region that the server says the bucket is in, or null when it does not say. */
+export function regionOf(error: unknown): string | null {
+  const { Region, $response } = error as { Region?: unknown; $response?: { headers?: Record<string, string> } };
+  const said =
+    $response?.headers?.['x-amz-bucket-region'] ?? Region ?? /expecting '([^']+)'/.exec((error as Error).message)?.[1];
+  return typeof said === 'string' && /^[a-z0-9-]{2,40}$/i.test(said) ? said : null;
+}
+
+/** What a server says is data: no control characters, one line, not long. */
+function oneLine(text: string): string {
+  const clean = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return clean.length > 200 ? `${clean.slice(0, 200)}...` : clean;
+}

@@ -1,0 +1,172 @@
+/** Walks the key plan through a bucket and says of each key whether it is to be read. Memory holds one page. */
+import { type Selection, skipReason } from './key.ts';
+import { behind, type Place, planSteps, type Step, treeOf } from './plan.ts';
+import type { Bucket, Entry, Page, PageRequest } from './s3-bucket.ts';
+import { type Listed, SourceError } from './source.ts';
+
+/** A server may send pages without keys, but not for ever. */
+const MAX_EMPTY_PAGES = 100;
+
+/** Yields what is under `place`, in the order of the keys, each once. Throws SourceError when the place itself cannot be listed. */
+export async function* listPlace(
+  bucket: Bucket,
+  place: Place,
+  selection: Selection,
+  signal: AbortSignal,
+): AsyncGenerator<Listed> {
+  // Without a slash at its end the url may be one object's.
+  let { prefix } = place;
+  if (prefix !== '' && !prefix.endsWith('/')) {
+    const [first] = (await bucket.page({ prefix, limit: 1 }, signal)).entries;
+    if (first?.key === prefix) {
+      yield { object: objectOf(bucket, first) };
+      return;
+    }
+    prefix += '/';
+  }
+
+  const steps = planSteps(prefix, selection);
+  if (steps.length === 0) {
+    throw refusal(bucket, prefix, 'lies outside of what --account, --region, --from and --to ask for');
+  }
+  const walk = new Walk(bucket, selection, signal);
+  for (const step of steps) {
+    for await (const entry of walk.entries(step)) {
+      if ('failed' in entry) {
+        yield entry;
+        continue;
+      }
+      const reason = skipReason(entry.key, selection);
+      if (reason === null) yield { object: objectOf(bucket, entry) };
+      else yield { skipped: { uri: bucket.uri(entry.key), reason } };
+    }
+  }
+  if (!walk.met) await explainNothing(bucket, prefix, selection, signal);
+}
+
+/** Throws SourceError unless it is the window alone that leaves nothing. */
+async function explainNothing(
+  bucket: Bucket,
+  prefix: string,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<void> {
+  const { entries } = await bucket.page({ prefix, limit: 1 }, signal);
+  if (entries.length === 0) throw refusal(bucket, prefix, 'holds no objects; check the bucket and the prefix');
+  const walk = new Walk(bucket, { ...selection, window: null }, signal);
+  for (const step of planSteps(prefix, { ...selection, window: null })) {
+    for await (const _ of walk.entries(step)) return;
+  }
+  throw refusal(bucket, prefix, 'holds no load balancer logs of what --account and --region ask for');
+}
+
+function refusal(bucket: Bucket, prefix: string, why: string): SourceError {
+  return new SourceError(`${bucket.uri(prefix)} ${why}`, bucket.uri(prefix), true);
+}
+
+function objectOf(bucket: Bucket, { key, etag, size, modified }: Entry) {
+  return { uri: bucket.uri(key), etag, size, modified, name: key.slice(key.lastIndexOf('/') + 1) };
+}
+
+class Walk {
+  /** Whether any key was met. */
+  met = false;
+  #listed = false;
+
+  constructor(
+    readonly bucket: Bucket,
+    readonly selection: Selection,
+    readonly signal: AbortSignal,
+  ) {}
+
+  /** Yields the keys of a step. A part that cannot be listed is told and the rest goes on, unless it is the very first. */
+  async *entries(step: Step): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
+    try {
+      if (step.kind === 'discover') yield* this.#discover(step.prefix);
+      else if (step.kind === 'search') yield* this.#search(step.prefix);
+      else yield* this.#list(step);
+    } catch (error) {
+      if (!(error instanceof SourceError) || error.fatal) throw error;
+      if (!this.#listed) throw new SourceError(error.message, error.uri, true, { cause: error });
+      yield { failed: { uri: error.uri, message: error.message } };
+    }
+  }
+
+  async *#list({ prefix, after, until }: Extract<Step, { kind: 'list' }>) {
+    for await (const page of this.#pages({ prefix, after })) {
+      for (const entry of page.entries) {
+        if (until !== null && order(entry.key, until) >= 0) return;
+        yield entry;
+      }
+    }
+  }
+
+  async *#discover(prefix: string): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
+    for await (const page of this.#pages({ prefix, delimiter: true })) {
+      for (const folder of page.folders) {
+        for (const step of planSteps(folder, this.selection)) yield* this.entries(step);
+      }
+    }
+  }
+
+  /** Looks at one key before listing on, so that a tree of logs is planned for instead of listed. */
+  async *#search(prefix: string): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
+    let after: string | null = null;
+    for (;;) {
+      const [first] = (await this.#page({ prefix, after, limit: 1 })).entries;
+      if (!first) return;
+      let tree = treeOf(first.key);
+      if (tree === null) {
+        for await (const page of this.#pages({ prefix, after })) {
+          for (const entry of page.entries) {
+            tree = treeOf(entry.key);
+            if (tree !== null) break;
+            this.met = true;
+            yield entry;
+          }
+          if (tree !== null) break;
+        }
+      }
+      if (tree === null) return;
+      for (const step of planSteps(tree, this.selection)) yield* this.entries(step);
+      after = behind(tree);
+    }
+  }
+
+  async #page(request: PageRequest): Promise<Page> {
+    const page = await this.bucket.page(request, this.signal);
+    this.#listed = true;
+    return page;
+  }
+
+  /** Yields pages until the last. Throws SourceError when they do not advance, since they would never end. */
+  async *#pages(request: PageRequest): AsyncGenerator<Page> {
+    let token: string | null = null;
+    let last = request.after ?? '';
+    let empty = 0;
+    for (;;) {
+      const page: Page = await this.#page({ ...request, token });
+      for (const key of page.folders.length > 0 ? page.folders : page.entries.map((entry) => entry.key)) {
+        if (order(key, last) <= 0) throw this.#endless(request.prefix, `it comes back to ${JSON.stringify(key)}`);
+        last = key;
+      }
+      empty = page.folders.length + page.entries.length === 0 ? empty + 1 : 0;
+      if (!request.delimiter && page.entries.length > 0) this.met = true;
+      yield page;
+      if (page.token === null) return;
+      if (page.token === '' || page.token === token) throw this.#endless(request.prefix, 'it repeats a page');
+      if (empty > MAX_EMPTY_PAGES) throw this.#endless(request.prefix, `${empty} pages held no key`);
+      token = page.token;
+    }
+  }
+
+  #endless(prefix: string, why: string): SourceError {
+    const uri = this.bucket.uri(prefix);
+    return new SourceError(`Listing ${uri} does not advance (${why}); the server's paging is broken`, uri, true);
+  }
+}
+
+/** The order of S3: by bytes. */
+function order(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

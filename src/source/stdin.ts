@@ -1,0 +1,63 @@
+/** Standard input: copied to a file first, since what it is and whether it is known is told by all of its bytes. */
+import { createHash, randomUUID } from 'node:crypto';
+import { copyFile, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Micros } from '../evidence/fact.ts';
+import type { Listed, Source } from './source.ts';
+
+/**
+ * Returns the source for what `stream` still holds: one object, known by its sha256. `name` is its base name; `now` is
+ * asked for its modification time. The copy lies in the system's temporary folder until it is fetched or the source closed.
+ */
+export function streamSource(stream: NodeJS.ReadableStream, name: string, now: () => Micros): Source {
+  let folder: string | null = null;
+  const copy = () => join(folder!, 'content');
+  return {
+    async *list(signal): AsyncGenerator<Listed> {
+      folder = await mkdtemp(join(tmpdir(), 'draintrace-'));
+      const { sha256, size } = await spool(stream, copy(), signal);
+      yield { object: { uri: `stdin:${sha256}`, etag: sha256, size, modified: now(), name } };
+    },
+    async fetch(_object, spoolDirectory) {
+      const path = join(spoolDirectory, `${randomUUID()}.object`);
+      await move(copy(), path);
+      return { path, temporary: true };
+    },
+    async close() {
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function spool(stream: NodeJS.ReadableStream, path: string, signal: AbortSignal) {
+  const hash = createHash('sha256');
+  let size = 0;
+  const file = await open(path, 'wx', 0o600);
+  // A terminal or pipe that sends nothing must not outlast Ctrl-C.
+  const stop = () => (stream as NodeJS.ReadStream).destroy(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    for await (const chunk of stream) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      hash.update(bytes);
+      size += bytes.length;
+      await file.writeFile(bytes);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copyFile(from, to);
+    await rm(from);
+  }
+}

@@ -1,0 +1,63 @@
+/** Times as people type them on the command line. Pure. */
+import type { Micros } from '../evidence/fact.ts';
+
+const SECOND: Micros = 1_000_000;
+
+const UNITS: Readonly<Record<string, number>> = {
+  w: 7 * 86_400 * SECOND,
+  d: 86_400 * SECOND,
+  h: 3_600 * SECOND,
+  m: 60 * SECOND,
+  s: SECOND,
+};
+
+const RELATIVE = /^-(?:\d{1,6}[wdhms])+$/;
+
+/** RFC 3339, where the time, the seconds and the offset may be missing, and a blank may stand for the T. */
+const ABSOLUTE =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Offsets in use reach from -12:00 to +14:00; beyond 18 hours it is a slip of the keyboard. */
+const MAX_OFFSET = 18 * 60;
+
+/**
+ * Returns the time that `text` says, in microseconds: `2023-01-07T17:22:52+08:00`, without an offset UTC, a date alone its
+ * first moment; `now`; or a while before `now` as in `-2h`, `-90m`, `-1d12h`. Digits below the microsecond are cut off.
+ * Returns null for anything else, for days that do not exist, and for years outside 1970 to 2199.
+ */
+export function parseTime(text: string, now: Micros): Micros | null {
+  const trimmed = text.trim();
+  if (trimmed.toLowerCase() === 'now') return now;
+  if (RELATIVE.test(trimmed)) return before(trimmed, now);
+  const match = ABSOLUTE.exec(trimmed);
+  if (!match) return null;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
+  if (year! < 1970 || year! > 2199 || hour! > 23 || minute! > 59 || second! > 59) return null;
+  const midnight = new Date(Date.UTC(year!, month! - 1, day!));
+  if (midnight.getUTCMonth() !== month! - 1 || midnight.getUTCDate() !== day) return null;
+  const offset = parseOffset(match[8] ?? 'Z');
+  if (offset === null) return null;
+  const fraction = Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
+  return midnight.getTime() * 1000 + (hour! * 3600 + (minute! - offset) * 60 + second!) * SECOND + fraction;
+}
+
+function before(text: string, now: Micros): Micros | null {
+  let time = now;
+  for (const [, count, unit] of text.matchAll(/(\d+)([wdhms])/g)) time -= Number(count) * UNITS[unit!]!;
+  return time >= 0 ? time : null;
+}
+
+/**
+ * Returns an offset east of UTC in minutes: `+08:00`, `+0800`, `+08`, `-03:30`, `Z` or `UTC`. Returns null for anything
+ * else; names of zones are not understood, since what they stand for changes with the date.
+ */
+export function parseOffset(text: string): number | null {
+  const trimmed = text.trim();
+  if (/^(?:z|utc)$/i.test(trimmed)) return 0;
+  const match = /^([+-])(\d{2})(?::?(\d{2}))?$/.exec(trimmed);
+  if (!match) return null;
+  const minutes = Number(match[3] ?? 0);
+  const total = Number(match[2]) * 60 + minutes;
+  if (minutes > 59 || total > MAX_OFFSET) return null;
+  return match[1] === '-' && total > 0 ? -total : total;
+}
