@@ -1,5 +1,5 @@
 /** Progress of `load` on stderr: one line that is repainted on a terminal, a plain line every few seconds elsewhere. */
-import type { LoadProgress } from '../load/run.ts';
+import type { LoadProgress } from '../load/request.ts';
 import type { Effects } from './command.ts';
 
 const REPAINT_MS = 200;
@@ -31,7 +31,9 @@ export class Progress implements LoadProgress {
   constructor(
     private readonly effects: Effects,
     private readonly quiet: boolean,
-  ) {}
+  ) {
+    this.paintedAt = effects.now() / 1000;
+  }
 
   listed(objects: number): void {
     if (objects > 0) this.paint(`listing: ${plural(objects, 'object')}`);

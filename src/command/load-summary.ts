@@ -1,5 +1,6 @@
 /** What `load` says when it is done. */
-import type { LoadOutcome } from '../load/run.ts';
+import type { LoadOutcome } from '../load/request.ts';
+import { printable } from '../report/text.ts';
 import { count, plural } from './load-progress.ts';
 
 /** Most objects that are named one by one; the rest is counted. */
@@ -49,5 +50,6 @@ export function summarize(outcome: LoadOutcome, db: string): string {
   if (outcome.fatal) lines.push(`stopped: ${outcome.fatal.message}`);
   if (outcome.left > 0) lines.push(`${plural(outcome.left, 'object')} left to load; run again to go on`);
   if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
-  return lines.map((line) => `${line}\n`).join('');
+  // Names of objects and of what is in them are not ours.
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -1,20 +1,24 @@
 /** `draintrace load`: everything that is known goes into the database, each object once. */
 import type { Argv } from 'yargs';
-import { type LoadOutcome, runLoad } from '../load/run.ts';
+import type { LoadOutcome } from '../load/request.ts';
+import { runLoad } from '../load/run.ts';
+import { printable } from '../report/text.ts';
 import { openSource } from '../source/open.ts';
 import { SourceError } from '../source/source.ts';
-import { parseOffset, parseTime } from '../source/time.ts';
+import { parseOffset } from '../source/time.ts';
 import { explain, openDatabase, StoreError } from '../store/database.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
 import { summarize } from './load-summary.ts';
+import { fromOption, timeOption, toOption, waitOption } from './option.ts';
 
 interface LoadArguments extends GlobalArguments {
   source: string[];
   from: string | undefined;
   to: string | undefined;
   dropOutside: boolean;
+  keep: 'all' | 'failures';
   account: string[];
   region: string[];
   lb: string[];
@@ -30,7 +34,7 @@ interface LoadArguments extends GlobalArguments {
 const S3 = 'From S3:';
 const EVIDENCE = 'For evidence:';
 
-function builder(yargs: Argv<GlobalArguments>): Argv<LoadArguments> {
+function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
     .positional('source', {
       type: 'string',
@@ -38,12 +42,18 @@ function builder(yargs: Argv<GlobalArguments>): Argv<LoadArguments> {
       demandOption: true,
       describe: 'file, folder, s3://bucket/prefix, or - for standard input',
     })
-    .option('from', { type: 'string', describe: 'start of the window: RFC 3339, a date, or relative as -2h' })
-    .option('to', { type: 'string', describe: 'end of the window, not included' })
+    .option('from', fromOption)
+    .option('to', toOption)
     .option('drop-outside', {
       type: 'boolean',
       default: false,
       describe: 'also drop rows whose own time is outside the window; without it the window only picks objects',
+    })
+    .option('keep', {
+      choices: ['all', 'failures'] as const,
+      default: 'all' as const,
+      describe:
+        'failures: rows of failures and of targets that fail or terminate, counts of the rest; some three times faster',
     })
     .option('account', { type: 'string', array: true, default: [], group: S3, describe: 'only these AWS accounts' })
     .option('region', {
@@ -74,25 +84,15 @@ function builder(yargs: Argv<GlobalArguments>): Argv<LoadArguments> {
       describe: 'offset of times that do not state one, as +08:00',
     })
     .option('memory', { type: 'string', default: '512MB', describe: "DuckDB's memory limit" })
-    .option('wait', { type: 'number', default: 10, describe: 'seconds to wait for another draintrace to finish' })
+    .option('wait', waitOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no progress and no summary' });
-}
-
-function timeOf(text: string | undefined, flag: string, now: number): number | null {
-  if (text === undefined) return null;
-  const time = parseTime(text, now);
-  if (time === null) {
-    const hint = 'use RFC 3339 (2026-01-31T08:00:00Z), a date, or relative as -2h';
-    throw new CliError(`--${flag} ${text} is not a time: ${hint}`, EXIT.usage);
-  }
-  return time;
 }
 
 async function run(args: LoadArguments, effects: Effects): Promise<number> {
   // Check what was asked before anything is touched.
   const now = effects.now();
-  const from = timeOf(args.from, 'from', now);
-  const to = timeOf(args.to, 'to', now);
+  const from = timeOption(args.from, 'from', now);
+  const to = timeOption(args.to, 'to', now);
   if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
   if (args.dropOutside && from === null && to === null) {
     throw new CliError('--drop-outside needs --from or --to', EXIT.usage);
@@ -113,6 +113,8 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       loadBalancers: args.lb,
       endpointUrl: args.endpointUrl,
       profile: args.profile,
+      env: effects.env,
+      note: (text) => void effects.stderr.write(`${printable(text)}\n`),
       stdin: effects.stdin,
       now: effects.now,
     }),
@@ -128,11 +130,12 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   let outcome: LoadOutcome;
   try {
     outcome = await runLoad({
+      keep: args.keep,
       sources,
       connection: database.connection,
       spoolDirectory: `${args.db}.spool`,
       window: args.dropOutside ? window : null,
-      capturedAt: timeOf(args.capturedAt, 'captured-at', now),
+      capturedAt: timeOption(args.capturedAt, 'captured-at', now),
       timezoneMinutes,
       signal: effects.signal,
       now: effects.now,

@@ -64,10 +64,10 @@ export class Crew {
         this.onProgress(message.text, message.rows, message.failures);
         return;
       case 'spool': {
-        const { rows, contexts, rejected } = message;
+        const { rows, contexts, rejected, counts } = message;
         const stored = () => worker.postMessage({ type: 'stored' } satisfies ToWorker);
         const queue = this.spools.get(message.batch) ?? [];
-        queue.push({ rows, contexts, rejected, stored });
+        queue.push({ rows, contexts, rejected, counts, stored });
         this.spools.set(message.batch, queue);
         this.wake();
         return;
@@ -98,6 +98,11 @@ export class Crew {
       this.pending.set(task.objectId, { resolve, reject });
       this.workers[index]!.postMessage({ type: 'read', ...task } satisfies ToWorker);
     });
+  }
+
+  /** Tells the targets whose rows the pass `extract` takes. */
+  keep(targets: readonly string[]): void {
+    for (const worker of this.workers) worker.postMessage({ type: 'keep', targets } satisfies ToWorker);
   }
 
   /** All objects of the batch have been read: its open spools come next, then its queue ends. */

@@ -9,10 +9,17 @@ export interface Task {
   name: string;
   /** Rows whose time is outside [from, to) are dropped, in microseconds; null keeps all. */
   window: { from: number | null; to: number | null } | null;
+  /**
+   * `all`: every row. `survey`: every line is checked and counted, no row is stored. `extract`: only failures and rows of
+   * the targets to keep, of an object that was surveyed.
+   */
+  pass: 'all' | 'survey' | 'extract';
 }
 
 export type ToWorker =
   | ({ type: 'read' } & Task)
+  /** Targets, `ip:port` as logged, whose rows `extract` takes. */
+  | { type: 'keep'; targets: readonly string[] }
   /** The batch has no more objects for you: write out what you hold. */
   | { type: 'flush'; batch: number }
   /** One of your spools has been stored. */
@@ -39,10 +46,20 @@ export interface ObjectReading {
   /** Microseconds since the epoch. */
   firstTime: number | null;
   lastTime: number | null;
+  /** Of a survey: the targets of its rows, and those at which the balancer failed. */
+  targets: string[];
+  failing: string[];
 }
 
 export type FromWorker =
-  | { type: 'spool'; batch: number; rows: string | null; contexts: string | null; rejected: string | null }
+  | {
+      type: 'spool';
+      batch: number;
+      rows: string | null;
+      contexts: string | null;
+      rejected: string | null;
+      counts: string | null;
+    }
   | { type: 'read'; objectId: number; reading: ObjectReading }
   /** The object could not be read as a file. */
   | { type: 'failed'; objectId: number; message: string }

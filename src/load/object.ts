@@ -6,13 +6,14 @@ import { inflated } from '../source/inflated.ts';
 import { SourceError } from '../source/source.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
 import type { Crew } from './crew.ts';
-import type { ObjectReading } from './message.ts';
-import type { Item } from './plan.ts';
-import type { LoadRequest } from './run.ts';
+import type { ObjectReading, Task } from './message.ts';
+import { type Item, keepOf } from './plan.ts';
+import type { LoadRequest } from './request.ts';
 
 /** What an object gave beside the rows that went to the spool. */
 export interface Gained {
   item: Item;
+  reading: ObjectReading;
   entry: LedgerEntry;
   facts: Fact[];
   rejected: Rejection[];
@@ -23,17 +24,30 @@ export interface Gained {
 const MAX_EVIDENCE = 256 << 20;
 
 /** Returns what the object gave; its rows are in spools of `batch`. Throws SourceError when it cannot be read. */
-export async function readObject(item: Item, batch: number, crew: Crew, request: LoadRequest): Promise<Gained> {
+export async function readObject(
+  item: Item,
+  batch: number,
+  pass: Task['pass'],
+  crew: Crew,
+  request: LoadRequest,
+): Promise<Gained> {
   const { object, objectId } = item;
   const source = request.sources[item.source]!;
   const { path, temporary } = await source.fetch(object, request.spoolDirectory, request.signal);
   try {
-    const task = { batch, objectId, path, name: object.name, window: request.window };
+    const task: Task = { batch, objectId, path, name: object.name, window: request.window, pass };
     const reading = await crew.read(task).catch((error: Error) => {
       if (error.name === 'CrewError') throw error;
       throw new SourceError(`${object.uri}: ${error.message}`, object.uri, false, { cause: error });
     });
-    const gained: Gained = { item, entry: entryOf(item, reading, request), facts: [], rejected: [], notes: [] };
+    const gained: Gained = {
+      item,
+      reading,
+      entry: entryOf(item, reading, request),
+      facts: [],
+      rejected: [],
+      notes: [],
+    };
     if (isEvidenceKind(reading.kind)) await readAsEvidence(gained, reading.kind, path, request);
     return gained;
   } finally {
@@ -43,7 +57,6 @@ export async function readObject(item: Item, batch: number, crew: Crew, request:
 
 function entryOf({ object, objectId }: Item, reading: ObjectReading, request: LoadRequest): LedgerEntry {
   const loadable = reading.kind === 'alb_access_log' || isEvidenceKind(reading.kind);
-  const { window } = request;
   return {
     object_id: objectId,
     uri: object.uri,
@@ -60,7 +73,7 @@ function entryOf({ object, objectId }: Item, reading: ObjectReading, request: Lo
     extra_fields: reading.extraFields,
     first_time: reading.firstTime,
     last_time: reading.lastTime,
-    keep: window && reading.kind === 'alb_access_log' ? `window ${window.from ?? ''}..${window.to ?? ''}` : 'all',
+    keep: reading.kind === 'alb_access_log' ? keepOf(request) : 'all',
     captured_at: null,
     loaded_at: request.now(),
   };

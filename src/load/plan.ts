@@ -20,6 +20,15 @@ export interface Plan {
   size: number;
 }
 
+/** What log_object.keep says of an access log that is loaded so. */
+export function keepOf(request: {
+  keep: 'all' | 'failures';
+  window: { from: number | null; to: number | null } | null;
+}): string {
+  const { keep, window } = request;
+  return window === null ? keep : `${keep} in ${window.from ?? ''}..${window.to ?? ''}`;
+}
+
 /** Stored bytes of one transaction: some five row groups of today's logs, a few seconds of work to repeat after a kill. */
 const BATCH_BYTES = 64 << 20;
 const BATCH_OBJECTS = 2000;

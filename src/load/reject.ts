@@ -15,7 +15,7 @@ export class Rejects {
   }
 
   get bytes(): number {
-    return this.raw.length;
+    return this.columns.reduce((sum, column) => sum + column.length, 0);
   }
 
   clear(): void {

@@ -4,65 +4,17 @@
  * that never happened, so the next run begins where the last commit was.
  */
 import { mkdir, rm } from 'node:fs/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import pMap from 'p-map';
-import type { Micros } from '../evidence/fact.ts';
-import { type Failed, type Listed, type Source, SourceError } from '../source/source.ts';
-import { storeSpools } from '../store/batch.ts';
-import { addEntries, addFacts, addRejections, forgetObject, knownObjects, nextObjectId } from '../store/ledger.ts';
+import type { Listed } from '../source/source.ts';
+import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { Crew, defaultWorkers } from './crew.ts';
-import { type Gained, readObject } from './object.ts';
-import { type Item, planLoad } from './plan.ts';
-
-export interface LoadRequest {
-  sources: readonly Source[];
-  connection: DuckDBConnection;
-  /** Folder beside the database for what is on its way; removed at the end. */
-  spoolDirectory: string;
-  /** Drop rows outside [from, to), microseconds; null keeps all. */
-  window: { from: Micros | null; to: Micros | null } | null;
-  capturedAt: Micros | null;
-  timezoneMinutes: number;
-  signal: AbortSignal;
-  now(): Micros;
-  progress: LoadProgress;
-}
-
-/** Told as the run goes. */
-export interface LoadProgress {
-  listed(objects: number): void;
-  planned(objects: number, storedBytes: number): void;
-  read(text: number, rows: number, failures: number): void;
-  done(storedBytes: number): void;
-}
-
-export interface LoadOutcome {
-  loaded: {
-    kind: string;
-    objects: number;
-    lines: number;
-    rows: number;
-    rejected: number;
-    dropped: number;
-    extraFields: number;
-  }[];
-  damaged: { uri: string; detail: string }[];
-  /** Left out by the plan or not loadable, by reason. */
-  skipped: Map<string, number>;
-  failed: Failed[];
-  notes: string[];
-  known: number;
-  /** Objects still to load when the run was interrupted or a fatal error ended it. */
-  left: number;
-  /** The error that ended the run early, after what was complete had been stored. */
-  fatal: Error | null;
-}
-
-/** Objects fetched and read at once: enough to hide the latency of S3 behind the reading. */
-const IN_FLIGHT = 8;
+import { loadFailures } from './failures.ts';
+import type { Gained } from './object.ts';
+import { type Item, keepOf, planLoad } from './plan.ts';
+import type { LoadOutcome, LoadRequest } from './request.ts';
+import { count, drain, inTransaction, readBatch, storeAndRemove, storeGained } from './stage.ts';
 
 export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
-  const { connection, spoolDirectory, signal, progress, window } = request;
+  const { connection, spoolDirectory, progress } = request;
   const outcome: LoadOutcome = {
     loaded: [],
     damaged: [],
@@ -76,35 +28,18 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
 
   // List, and leave out what is known.
   const listed = await list(request, outcome);
-  const keep = window === null ? 'all' : `window ${window.from ?? ''}..${window.to ?? ''}`;
-  const plan = planLoad(listed, await knownObjects(connection), await nextObjectId(connection), keep);
+  const plan = planLoad(listed, await knownObjects(connection), await nextObjectId(connection), keepOf(request));
   outcome.known = plan.known;
   const objects = plan.batches.reduce((sum, batch) => sum + batch.length, 0);
   progress.planned(objects, plan.size);
   if (objects === 0) return outcome;
 
-  // Read each batch while the one before it is stored.
   await rm(spoolDirectory, { recursive: true, force: true });
   await mkdir(spoolDirectory, { recursive: true });
-  const crew = new Crew(spoolDirectory, defaultWorkers(), progress.read);
+  const crew = new Crew(spoolDirectory, defaultWorkers(), (text, rows, failures) => progress.read(text, rows, failures));
   try {
-    const reading = plan.batches.map((batch, number) => ({ batch, number, gained: null as Promise<Gained[]> | null }));
-    const start = (number: number) => {
-      const next = reading[number];
-      if (!next || next.gained) return;
-      next.gained = readBatch(next.batch, next.number, crew, request, outcome);
-      // Its failure is met where it is awaited, which may be a while from now.
-      next.gained.catch(() => {});
-    };
-    start(0);
-    for (const { number } of reading) {
-      reading[number]!.gained!.then(
-        () => start(number + 1),
-        () => {},
-      );
-      await storeBatch(connection, crew, number, reading[number]!.gained!, outcome);
-      if (signal.aborted || outcome.fatal) break;
-    }
+    if (request.keep === 'all') await loadAll(plan.batches, crew, request, outcome);
+    else await loadFailures(plan.batches, crew, request, outcome);
   } finally {
     await crew.close();
     await rm(spoolDirectory, { recursive: true, force: true });
@@ -112,6 +47,39 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
   const settled = outcome.loaded.reduce((sum, kind) => sum + kind.objects, 0);
   outcome.left = objects - settled - outcome.failed.length;
   return outcome;
+}
+
+/** Stores each batch while the next one is read. */
+async function loadAll(
+  batches: readonly Item[][],
+  crew: Crew,
+  request: LoadRequest,
+  outcome: LoadOutcome,
+): Promise<void> {
+  const reading: Promise<Gained[]>[] = [];
+  const start = (number: number) => {
+    const batch = batches[number];
+    if (!batch || reading[number]) return;
+    reading[number] = readBatch(batch, number, 'all', crew, request, outcome);
+    // When it fails is met where it is awaited; when it is done, the crew is free for the next.
+    reading[number].then(
+      () => start(number + 1),
+      () => {},
+    );
+  };
+  start(0);
+  for (let number = 0; number < batches.length; number++) {
+    await inTransaction(request.connection, async () => {
+      await drain(crew, number, reading[number]!, (spools) => storeAndRemove(request.connection, spools));
+      const gained = await reading[number]!;
+      await storeGained(request.connection, gained);
+      return () => {
+        for (const one of gained) count(one, outcome);
+      };
+    });
+    if (request.signal.aborted || outcome.fatal) return;
+    start(number + 1);
+  }
 }
 
 async function list({ sources, signal, progress }: LoadRequest, outcome: LoadOutcome) {
@@ -126,96 +94,4 @@ async function list({ sources, signal, progress }: LoadRequest, outcome: LoadOut
   }
   progress.listed(listed.length);
   return listed;
-}
-
-/** Reads a batch's objects; what could not be read is in `outcome.failed`. After an abort or a fatal error no new one is begun. */
-async function readBatch(
-  batch: readonly Item[],
-  number: number,
-  crew: Crew,
-  request: LoadRequest,
-  outcome: LoadOutcome,
-): Promise<Gained[]> {
-  const gained = await pMap(
-    batch,
-    async (item) => {
-      if (request.signal.aborted || outcome.fatal) return null;
-      try {
-        return await readObject(item, number, crew, request);
-      } catch (error) {
-        if (request.signal.aborted) return null;
-        if (!(error instanceof SourceError)) throw error;
-        if (error.fatal) outcome.fatal ??= error;
-        else outcome.failed.push({ uri: item.object.uri, message: error.message });
-        return null;
-      } finally {
-        request.progress.done(item.object.size);
-      }
-    },
-    { concurrency: IN_FLIGHT },
-  );
-  crew.flush(number);
-  return gained.filter((one) => one !== null);
-}
-
-async function storeBatch(
-  connection: DuckDBConnection,
-  crew: Crew,
-  number: number,
-  reading: Promise<Gained[]>,
-  outcome: LoadOutcome,
-): Promise<void> {
-  await connection.run('BEGIN TRANSACTION');
-  try {
-    // A failure of reading must end the wait for spools.
-    const broken = reading.then(
-      () => new Promise<never>(() => {}),
-      (error) => Promise.reject(error),
-    );
-    const spools = crew.spooled(number);
-    for (;;) {
-      const next = await Promise.race([spools.next(), broken]);
-      if (next.done) break;
-      await storeSpools(connection, next.value);
-      for (const spool of next.value) {
-        for (const path of [spool.rows, spool.contexts, spool.rejected]) if (path) await rm(path, { force: true });
-        spool.stored();
-      }
-    }
-    const gained = await reading;
-    for (const { item, entry, facts, rejected } of gained) {
-      if (item.replaces !== null) await forgetObject(connection, item.replaces);
-      await addFacts(connection, entry.object_id, facts);
-      await addRejections(connection, entry.object_id, rejected);
-    }
-    await addEntries(
-      connection,
-      gained.map(({ entry }) => entry),
-    );
-    await connection.run('COMMIT');
-    for (const one of gained) count(one, outcome);
-  } catch (error) {
-    await connection.run('ROLLBACK').catch(() => {});
-    throw error;
-  }
-}
-
-function count({ entry, notes }: Gained, outcome: LoadOutcome): void {
-  outcome.notes.push(...notes);
-  if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
-  if (entry.status === 'skipped') {
-    const reason = entry.detail ?? entry.kind;
-    outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
-  }
-  let sum = outcome.loaded.find((one) => one.kind === entry.kind);
-  if (!sum) {
-    sum = { kind: entry.kind, objects: 0, lines: 0, rows: 0, rejected: 0, dropped: 0, extraFields: 0 };
-    outcome.loaded.push(sum);
-  }
-  sum.objects++;
-  sum.lines += entry.lines;
-  sum.rows += entry.rows;
-  sum.rejected += entry.rejected;
-  sum.dropped += entry.dropped;
-  sum.extraFields += entry.extra_fields;
 }

@@ -6,14 +6,17 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineFramer } from '../alb/frame.ts';
-import { MAX_LINE, newRecord, readRecord } from '../alb/record.ts';
+import { MAX_LINE } from '../alb/record.ts';
 import { recognise } from '../evidence/recognise.ts';
 import type { Column } from '../parquet/column.ts';
 import { parquetFile } from '../parquet/file.ts';
+import { Interner } from '../parquet/intern.ts';
 import { inflated } from '../source/inflated.ts';
 import type { FromWorker, ObjectReading, Task, ToWorker } from './message.ts';
 import { Rejects } from './reject.ts';
 import { SPOOL_ROWS, Spool } from './spool.ts';
+import { Tally } from './tally.ts';
+import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
 const SPOOL_BYTES = 96 << 20;
@@ -26,7 +29,8 @@ const send = (message: FromWorker) => port.postMessage(message);
 
 const spool = new Spool();
 const rejects = new Rejects();
-const record = newRecord();
+const tally = new Tally();
+const desk: Desk = { spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
 let spoolNumber = index;
 let batch = 0;
 /** Spools written and not yet stored. */
@@ -57,14 +61,16 @@ function writeColumns(columns: readonly Column[], name: string): string | null {
 }
 
 function writeOut(): void {
-  if (spool.length === 0 && rejects.length === 0) return;
+  if (spool.length + rejects.length + tally.length === 0) return;
   const rows = writeColumns(spool.rows, `${spoolNumber}.rows.parquet`);
   const contexts = writeColumns(spool.contexts, `${spoolNumber}.contexts.parquet`);
   const rejected = writeColumns(rejects.columns, `${spoolNumber}.rejected.parquet`);
-  send({ type: 'spool', batch, rows, contexts, rejected });
+  const counts = writeColumns(tally.columns, `${spoolNumber}.counts.parquet`);
+  send({ type: 'spool', batch, rows, contexts, rejected, counts });
   spoolNumber += workers;
   spool.clear(spoolNumber * SPOOL_ROWS);
   rejects.clear();
+  tally.clear();
   outstanding++;
 }
 
@@ -76,76 +82,15 @@ async function keepUp(): Promise<void> {
     });
 }
 
-async function read({ objectId, path, name, window }: Task): Promise<ObjectReading> {
-  const reading: ObjectReading = {
-    kind: 'empty',
-    looksLike: '',
-    damage: null,
-    lines: 0,
-    rows: 0,
-    rejected: 0,
-    dropped: 0,
-    extraFields: 0,
-    text: 0,
-    failures: 0,
-    firstTime: null,
-    lastTime: null,
-  };
-  let nul = -1;
-  const from = window?.from ?? -Infinity;
-  const to = window?.to ?? Infinity;
-  const reject = (reason: string, length: number, raw: Uint8Array) => {
-    reading.rejected++;
-    rejects.append(objectId, reading.lines, reason, length, raw);
-  };
-  const framer = new LineFramer(
-    {
-      lend(bytes) {
-        spool.lend(bytes);
-        nul = bytes.indexOf(0);
-      },
-      line(bytes, start, end) {
-        reading.lines++;
-        let reason: string | null = null;
-        if (nul >= 0 && nul < end) {
-          if (nul < start) nul = bytes.indexOf(0, start);
-          if (nul >= start && nul < end) reason = 'nul_byte';
-        }
-        reason ??= readRecord(bytes, start, end, record);
-        if (reason !== null) {
-          reject(reason, end - start, bytes.subarray(start, end));
-          return;
-        }
-        reading.rows++;
-        if (window && (record.time < from || record.time >= to)) {
-          reading.dropped++;
-          return;
-        }
-        spool.append(objectId, reading.lines, bytes, end, record);
-        if (spool.length === SPOOL_ROWS) writeOut();
-        reading.extraFields += record.extra;
-        if (record.elb_status_code >= 500 || record.elb_status_code === 460) reading.failures++;
-        if (reading.firstTime === null || record.time < reading.firstTime) reading.firstTime = record.time;
-        if (reading.lastTime === null || record.time > reading.lastTime) reading.lastTime = record.time;
-      },
-      longLine(first, length) {
-        reading.lines++;
-        reject('line_too_long', length, first);
-      },
-    },
-    MAX_LINE,
-  );
-
-  const chunks = inflated(path);
+async function read(task: Task): Promise<ObjectReading> {
+  const reading = newReading();
+  const framer = new LineFramer(visitorOf(task, reading, desk), MAX_LINE);
+  const chunks = inflated(task.path);
   let told = { text: 0, failures: 0, rows: 0 };
   const tell = () => {
-    send({
-      type: 'progress',
-      text: reading.text - told.text,
-      failures: reading.failures - told.failures,
-      rows: reading.rows - told.rows,
-    });
-    told = { text: reading.text, failures: reading.failures, rows: reading.rows };
+    const { text, failures, rows } = reading;
+    send({ type: 'progress', text: text - told.text, failures: failures - told.failures, rows: rows - told.rows });
+    told = { text, failures, rows };
   };
   for (;;) {
     const next = await chunks.next();
@@ -154,7 +99,7 @@ async function read({ objectId, path, name, window }: Task): Promise<ObjectReadi
       break;
     }
     if (reading.text === 0) {
-      const seen = recognise(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), name);
+      const seen = recognise(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), task.name);
       reading.kind = seen.kind;
       reading.looksLike = seen.looksLike;
       if (seen.kind !== 'alb_access_log') {
@@ -169,6 +114,7 @@ async function read({ objectId, path, name, window }: Task): Promise<ObjectReadi
     if (reading.text - told.text > PROGRESS_BYTES) tell();
   }
   framer.end();
+  if (task.pass === 'survey') Object.assign(reading, tally.endObject(task.objectId));
   tell();
   return reading;
 }
@@ -178,6 +124,8 @@ async function handle(message: ToWorker): Promise<void> {
     if (message.type === 'read') {
       batch = message.batch;
       send({ type: 'read', objectId: message.objectId, reading: await read(message) });
+    } else if (message.type === 'keep') {
+      keepTargets(desk.kept, message.targets);
     } else if (message.type === 'flush') {
       batch = message.batch;
       writeOut();

@@ -21,23 +21,28 @@ export class Interner {
 
   /** Returns the number of the `length` bytes at `start`; it equals the size before the call when they are new. */
   number(from: DataView, start: number, length: number): number {
-    const whole = length & ~3;
-    let hash = length;
-    let i = 0;
-    for (; i < whole; i += 4) {
-      hash = Math.imul(hash ^ from.getInt32(start + i, true), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    for (; i < length; i++) hash = Math.imul(hash ^ from.getUint8(start + i), 0x85ebca6b);
-    hash ^= hash >>> 13;
+    const hash = hashOf(from, start, length);
+    const slot = this.slotOf(hash, from, start, length);
+    if (this.slots[slot]! >= 0) return this.slots[slot]!;
+    this.slots[slot] = this.hashes.length;
+    return this.add(hash, from, start, length);
+  }
+
+  /** Returns the number of the bytes, or the size when they have none. */
+  find(from: DataView, start: number, length: number): number {
+    const slot = this.slotOf(hashOf(from, start, length), from, start, length);
+    return this.slots[slot]! >= 0 ? this.slots[slot]! : this.size;
+  }
+
+  /** The slot that holds the bytes, or the empty one where they belong. */
+  private slotOf(hash: number, from: DataView, start: number, length: number): number {
     const mask = this.slots.length - 1;
     let slot = hash & mask;
     for (let found = this.slots[slot]!; found >= 0; found = this.slots[slot]!) {
-      if (this.hashes[found] === hash && this.isSame(found, from, start, length)) return found;
+      if (this.hashes[found] === hash && this.isSame(found, from, start, length)) return slot;
       slot = (slot + 1) & mask;
     }
-    this.slots[slot] = this.hashes.length;
-    return this.add(hash, from, start, length);
+    return slot;
   }
 
   /** The bytes of a number. */
@@ -83,4 +88,16 @@ export class Interner {
     });
     this.slots = slots;
   }
+}
+
+function hashOf(from: DataView, start: number, length: number): number {
+  const whole = length & ~3;
+  let hash = length;
+  let i = 0;
+  for (; i < whole; i += 4) {
+    hash = Math.imul(hash ^ from.getInt32(start + i, true), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; i < length; i++) hash = Math.imul(hash ^ from.getUint8(start + i), 0x85ebca6b);
+  return hash ^ (hash >>> 13);
 }

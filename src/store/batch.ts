@@ -1,5 +1,5 @@
 /** Stores what a batch of objects gave, in one transaction: all of it is in the database or none. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 
 /** Files of one spool; null where there is nothing of its kind. */
@@ -7,11 +7,67 @@ export interface SpoolFiles {
   rows: string | null;
   contexts: string | null;
   rejected: string | null;
+  counts: string | null;
 }
 
 const quoted = (name: string): string => `"${name}"`;
 const list = (paths: readonly string[]): string =>
   `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
+
+/**
+ * Stores, of a survey, the rejected lines and counts of these objects: not the counts of failures, nor of targets whose
+ * rows are all kept, because those are rows.
+ */
+export async function storeCounts(
+  connection: DuckDBConnection,
+  spools: readonly SpoolFiles[],
+  objectIds: readonly number[],
+  kept: readonly string[],
+): Promise<void> {
+  await listed(connection, 'surveyed', 'object_id INTEGER', (appender) => {
+    for (const id of objectIds) {
+      appender.appendInteger(id);
+      appender.endRow();
+    }
+  });
+  await listed(connection, 'kept_target', 'target VARCHAR', (appender) => {
+    for (const target of kept) {
+      appender.appendVarchar(target);
+      appender.endRow();
+    }
+  });
+  const files = (kind: keyof SpoolFiles) => spools.map((spool) => spool[kind]).filter((path) => path !== null);
+  if (files('rejected').length > 0) {
+    await connection.run(`
+      INSERT INTO rejected_line BY NAME
+      SELECT * FROM read_parquet(${list(files('rejected'))}) SEMI JOIN surveyed USING (object_id)`);
+  }
+  const paths = files('counts');
+  if (paths.length === 0) return;
+  await connection.run(`
+    INSERT INTO alb_count BY NAME
+    SELECT
+      object_id, minute, elb, target_group_arn, elb_status_code, target_status_code,
+      regexp_extract(target, '^(.*):([0-9]+)$', 1) AS target_ip,
+      TRY_CAST(regexp_extract(target, '^(.*):([0-9]+)$', 2) AS INTEGER) AS target_port,
+      requests, received_bytes, sent_bytes
+    FROM read_parquet(${list(paths)}) c SEMI JOIN surveyed USING (object_id)
+    WHERE coalesce(elb_status_code < 500 AND elb_status_code <> 460, true)
+      AND NOT EXISTS (SELECT 1 FROM kept_target k WHERE k.target = c.target)`);
+}
+
+/** Makes a temporary table of one column. */
+async function listed(
+  connection: DuckDBConnection,
+  name: string,
+  column: string,
+  fill: (appender: DuckDBAppender) => void,
+): Promise<void> {
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${name} (${column})`);
+  const appender = await connection.createAppender(name, null, 'temp');
+  fill(appender);
+  appender.closeSync();
+}
 
 /**
  * Appends spools to alb_context, alb_row and rejected_line of the open transaction. Contexts that are known already are

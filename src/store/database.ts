@@ -71,7 +71,7 @@ async function openInstance(path: string, options: OpenOptions): Promise<DuckDBI
       ? { access_mode: 'READ_ONLY', enable_external_access: 'false' }
       : { preserve_insertion_order: 'false' }),
   };
-  const wait = options.wait ?? 10;
+  const wait = Number.isFinite(options.wait) ? options.wait! : 10;
   const deadline = Date.now() + wait * 1000;
   for (;;) {
     try {

@@ -1,7 +1,7 @@
 /** The ledger: which objects are in the database, and what came of each. */
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { Fact, Micros, Rejection } from '../evidence/fact.ts';
-import { LOG_OBJECT, POD_FACT, REJECTED_LINE, TARGET_STATE, type Table } from './table.ts';
+import { ALB_COUNT, LOG_OBJECT, POD_FACT, REJECTED_LINE, TARGET_STATE, type Table } from './table.ts';
 
 /** One row of log_object; times in microseconds since the epoch. */
 export interface LedgerEntry {
@@ -52,7 +52,14 @@ export async function nextObjectId(connection: DuckDBConnection): Promise<number
 
 /** Removes all that an object gave, so that it can be loaded again. Part of the caller's transaction. */
 export async function forgetObject(connection: DuckDBConnection, objectId: number): Promise<void> {
-  for (const table of ['alb_row', REJECTED_LINE.name, POD_FACT.name, TARGET_STATE.name, LOG_OBJECT.name]) {
+  for (const table of [
+    'alb_row',
+    ALB_COUNT.name,
+    REJECTED_LINE.name,
+    POD_FACT.name,
+    TARGET_STATE.name,
+    LOG_OBJECT.name,
+  ]) {
     await connection.run(`DELETE FROM ${table} WHERE object_id = $id`, { id: objectId });
   }
 }

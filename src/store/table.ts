@@ -90,7 +90,11 @@ export const LOG_OBJECT: Table = {
     column('extra_fields', 'BIGINT', 'fields beyond the last known one, over all rows'),
     column('first_time', 'TIMESTAMP', 'earliest time of its rows'),
     column('last_time', 'TIMESTAMP', 'latest time of its rows'),
-    column('keep', 'VARCHAR', 'all; or window, when rows outside --from/--to were dropped'),
+    column(
+      'keep',
+      'VARCHAR',
+      'all; failures (--keep failures); with "in from..to", in microseconds, when rows outside that window were dropped',
+    ),
     column('captured_at', 'TIMESTAMP', 'when evidence without a time of its own counts as taken'),
     column('loaded_at', 'TIMESTAMP', 'when it was loaded'),
   ],
@@ -105,6 +109,25 @@ export const REJECTED_LINE: Table = {
     column('reason', 'VARCHAR', 'code, with ": detail" where there is any'),
     column('length', 'BIGINT', 'bytes of the whole line'),
     column('raw', 'BLOB', 'the line as it was; its first 64 KiB if it is longer'),
+  ],
+};
+
+export const ALB_COUNT: Table = {
+  name: 'alb_count',
+  description:
+    'Requests that `load --keep failures` read and did not keep as rows, counted. Rows of alb_log and these counts together are all requests.',
+  columns: [
+    OBJECT_ID,
+    column('minute', 'TIMESTAMP', 'minute of time'),
+    column('elb', 'VARCHAR', 'load balancer'),
+    column('target_group_arn', 'VARCHAR', 'target group'),
+    column('target_ip', 'VARCHAR', 'chosen target'),
+    column('target_port', 'INTEGER', 'port of target_ip'),
+    column('elb_status_code', 'SMALLINT', 'status code sent by the load balancer'),
+    column('target_status_code', 'SMALLINT', 'status code sent by the target'),
+    column('requests', 'BIGINT', 'how many'),
+    column('received_bytes', 'BIGINT', 'sum of received_bytes'),
+    column('sent_bytes', 'BIGINT', 'sum of sent_bytes'),
   ],
 };
 
@@ -151,5 +174,5 @@ export const TARGET_STATE: Table = {
 };
 
 /** Tables with rows of their own. alb_log is a view over the two of schema.ts. */
-export const BASE_TABLES: readonly Table[] = [LOG_OBJECT, REJECTED_LINE, POD_FACT, TARGET_STATE];
+export const BASE_TABLES: readonly Table[] = [LOG_OBJECT, REJECTED_LINE, ALB_COUNT, POD_FACT, TARGET_STATE];
 export const TABLES: readonly Table[] = [ALB_LOG, ...BASE_TABLES];

@@ -39,7 +39,9 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
         spool.append(7, from + i + 1, bytes, bytes.length, record);
       });
       const rows = save(spool.rows, 'rows.parquet');
-      await storeSpools(connection, [{ rows, contexts: save(spool.contexts, 'contexts.parquet'), rejected: null }]);
+      await storeSpools(connection, [
+        { rows, contexts: save(spool.contexts, 'contexts.parquet'), rejected: null, counts: null },
+      ]);
     }
     return await (await connection.runAndReadAll('SELECT * FROM alb_log ORDER BY line')).getRowObjectsJson();
   } finally {

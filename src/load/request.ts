@@ -1,0 +1,50 @@
+/** What `load` is asked, what it tells on its way, and what came of it. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '../evidence/fact.ts';
+import type { Failed, Source } from '../source/source.ts';
+
+export interface LoadRequest {
+  /** `failures`: failures and all rows of targets that fail or terminate; everything else as counts. */
+  keep: 'all' | 'failures';
+  sources: readonly Source[];
+  connection: DuckDBConnection;
+  /** Folder beside the database for what is on its way; removed at the end. */
+  spoolDirectory: string;
+  /** Drop rows outside [from, to), microseconds; null keeps all. */
+  window: { from: Micros | null; to: Micros | null } | null;
+  capturedAt: Micros | null;
+  timezoneMinutes: number;
+  signal: AbortSignal;
+  now(): Micros;
+  progress: LoadProgress;
+}
+
+/** Told as the run goes. */
+export interface LoadProgress {
+  listed(objects: number): void;
+  planned(objects: number, storedBytes: number): void;
+  read(text: number, rows: number, failures: number): void;
+  done(storedBytes: number): void;
+}
+
+export interface LoadOutcome {
+  loaded: {
+    kind: string;
+    objects: number;
+    lines: number;
+    rows: number;
+    rejected: number;
+    dropped: number;
+    extraFields: number;
+  }[];
+  damaged: { uri: string; detail: string }[];
+  /** Left out by the plan or not loadable, by reason. */
+  skipped: Map<string, number>;
+  failed: Failed[];
+  notes: string[];
+  known: number;
+  /** Objects still to load when the run was interrupted or a fatal error ended it. */
+  left: number;
+  /** The error that ended the run early, after what was complete had been stored. */
+  fatal: Error | null;
+}

@@ -1,0 +1,121 @@
+/** The stages that every way of loading is made of: read a batch, take its spools, store what it gave, count it. */
+import { rm } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import pMap from 'p-map';
+import { SourceError } from '../source/source.ts';
+import { type SpoolFiles, storeSpools } from '../store/batch.ts';
+import { addEntries, addFacts, addRejections, forgetObject } from '../store/ledger.ts';
+import type { Crew, Spooled } from './crew.ts';
+import type { Task } from './message.ts';
+import { type Gained, readObject } from './object.ts';
+import type { Item } from './plan.ts';
+import type { LoadOutcome, LoadRequest } from './request.ts';
+
+/** Objects fetched and read at once: enough to hide the latency of S3 behind the reading. */
+const IN_FLIGHT = 8;
+
+/** Reads a batch's objects; what could not be read is in `outcome.failed`. After an abort or a fatal error no new one is begun. */
+export async function readBatch(
+  batch: readonly Item[],
+  number: number,
+  pass: Task['pass'],
+  crew: Crew,
+  request: LoadRequest,
+  outcome: LoadOutcome,
+): Promise<Gained[]> {
+  const gained = await pMap(
+    batch,
+    async (item) => {
+      if (request.signal.aborted || outcome.fatal) return null;
+      try {
+        return await readObject(item, number, pass, crew, request);
+      } catch (error) {
+        if (request.signal.aborted) return null;
+        if (!(error instanceof SourceError)) throw error;
+        if (error.fatal) outcome.fatal ??= error;
+        else outcome.failed.push({ uri: item.object.uri, message: error.message });
+        return null;
+      } finally {
+        if (pass !== 'extract') request.progress.done(item.object.size);
+      }
+    },
+    { concurrency: IN_FLIGHT },
+  );
+  crew.flush(number);
+  return gained.filter((one) => one !== null);
+}
+
+/** Takes a batch's spools as they come, until the batch is read; the crew goes on when `take` is done with them. */
+export async function drain(
+  crew: Crew,
+  number: number,
+  reading: Promise<unknown>,
+  take: (spools: readonly Spooled[]) => Promise<void>,
+): Promise<void> {
+  // A failure of reading must end the wait for spools.
+  const broken = new Promise<never>((_, reject) => reading.catch(reject));
+  broken.catch(() => {});
+  const spools = crew.spooled(number);
+  for (;;) {
+    const next = await Promise.race([spools.next(), broken]);
+    if (next.done) return;
+    await take(next.value);
+    for (const spool of next.value) spool.stored();
+  }
+}
+
+/** Stores spools in the open transaction and removes their files. */
+export async function storeAndRemove(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
+  await storeSpools(connection, spools);
+  for (const { rows, contexts, rejected, counts } of spools) {
+    for (const path of [rows, contexts, rejected, counts]) if (path) await rm(path, { force: true });
+  }
+}
+
+/** Commits what `work` did, then runs what it returned; rolls back when it fails. */
+export async function inTransaction(connection: DuckDBConnection, work: () => Promise<() => void>): Promise<void> {
+  await connection.run('BEGIN TRANSACTION');
+  let committed: () => void;
+  try {
+    committed = await work();
+    await connection.run('COMMIT');
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => {});
+    throw error;
+  }
+  committed();
+}
+
+/** Stores evidence and ledger entries of objects, in place of what they replace. */
+export async function storeGained(connection: DuckDBConnection, gained: readonly Gained[]): Promise<void> {
+  for (const { item, entry, facts, rejected } of gained) {
+    if (item.replaces !== null) await forgetObject(connection, item.replaces);
+    await addFacts(connection, entry.object_id, facts);
+    await addRejections(connection, entry.object_id, rejected);
+  }
+  await addEntries(
+    connection,
+    gained.map(({ entry }) => entry),
+  );
+}
+
+/** Adds a committed object to the outcome. */
+export function count({ entry, notes }: Gained, outcome: LoadOutcome): void {
+  outcome.notes.push(...notes);
+  if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
+  if (entry.status === 'skipped') {
+    const reason = entry.detail ?? entry.kind;
+    outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
+  }
+  let sum = outcome.loaded.find((one) => one.kind === entry.kind);
+  if (!sum) {
+    sum = { kind: entry.kind, objects: 0, lines: 0, rows: 0, rejected: 0, dropped: 0, extraFields: 0 };
+    outcome.loaded.push(sum);
+  }
+  sum.objects++;
+  sum.lines += entry.lines;
+  sum.rows += entry.rows;
+  sum.rejected += entry.rejected;
+  sum.dropped += entry.dropped;
+  sum.extraFields += entry.extra_fields;
+}

@@ -1,0 +1,147 @@
+/** What is done with each line of an access log, in the three passes that `load` knows. */
+import type { LineVisitor } from '../alb/frame.ts';
+import { newRecord, readRecord } from '../alb/record.ts';
+import type { Interner } from '../parquet/intern.ts';
+import type { ObjectReading, Task } from './message.ts';
+import type { Rejects } from './reject.ts';
+import { SPOOL_ROWS, type Spool } from './spool.ts';
+import { isFailure, type Tally } from './tally.ts';
+
+/** Where lines go. */
+export interface Desk {
+  spool: Spool;
+  rejects: Rejects;
+  tally: Tally;
+  /** Targets whose rows `extract` takes: those with a number below `kept.size`. */
+  kept: Interner;
+  /** The spool holds a whole row group. */
+  full(): void;
+}
+
+export const newReading = (): ObjectReading => ({
+  kind: 'empty',
+  looksLike: '',
+  damage: null,
+  lines: 0,
+  rows: 0,
+  rejected: 0,
+  dropped: 0,
+  extraFields: 0,
+  text: 0,
+  failures: 0,
+  firstTime: null,
+  lastTime: null,
+  targets: [],
+  failing: [],
+});
+
+const record = newRecord();
+
+export function visitorOf(task: Task, reading: ObjectReading, desk: Desk): LineVisitor {
+  return task.pass === 'extract' ? extracting(task, reading, desk) : checking(task, reading, desk);
+}
+
+/** Passes `all` and `survey`: every line is checked; a row goes to the spool, or is counted. */
+function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
+  const { spool, tally, rejects } = desk;
+  const from = window?.from ?? -Infinity;
+  const to = window?.to ?? Infinity;
+  let nul = -1;
+  const reject = (reason: string, length: number, raw: Uint8Array) => {
+    reading.rejected++;
+    rejects.append(objectId, reading.lines, reason, length, raw);
+  };
+  return {
+    lend(bytes) {
+      if (pass === 'survey') tally.lend(bytes);
+      else spool.lend(bytes);
+      nul = bytes.indexOf(0);
+    },
+    line(bytes, start, end) {
+      reading.lines++;
+      let reason: string | null = null;
+      if (nul >= 0 && nul < end) {
+        if (nul < start) nul = bytes.indexOf(0, start);
+        if (nul >= start && nul < end) reason = 'nul_byte';
+      }
+      reason ??= readRecord(bytes, start, end, record);
+      if (reason !== null) {
+        reject(reason, end - start, bytes.subarray(start, end));
+        return;
+      }
+      reading.rows++;
+      reading.extraFields += record.extra;
+      if (isFailure(record)) reading.failures++;
+      if (reading.firstTime === null || record.time < reading.firstTime) reading.firstTime = record.time;
+      if (reading.lastTime === null || record.time > reading.lastTime) reading.lastTime = record.time;
+      if (record.time < from || record.time >= to) {
+        reading.dropped++;
+      } else if (pass === 'survey') {
+        tally.add(record);
+      } else {
+        spool.append(objectId, reading.lines, bytes, end, record);
+        if (spool.length === SPOOL_ROWS) desk.full();
+      }
+    },
+    longLine(first, length) {
+      reading.lines++;
+      reject('line_too_long', length, first);
+    },
+  };
+}
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+
+/** Pass `extract`: a glance at target and status tells most lines that they are not wanted; the rest is read in full. */
+function extracting({ objectId, window }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
+  const { spool, kept } = desk;
+  const wanted = kept.size;
+  const from = window?.from ?? -Infinity;
+  const to = window?.to ?? Infinity;
+  let view = new DataView(new ArrayBuffer(0)) as DataView;
+
+  /** Whether the line may be wanted. Bare fields 5 (target) and 9 (status) decide; a quote among the first nine leaves it open. */
+  const glance = (bytes: Uint8Array, start: number, end: number): boolean => {
+    let at = start;
+    let targetAt = 0;
+    for (let field = 0; field < 8; field++) {
+      if (field === 4) targetAt = at;
+      while (at < end && bytes[at] !== SPACE) if (bytes[at++] === QUOTE) return true;
+      if (field === 4 && kept.find(view, targetAt, at - targetAt) < wanted) return true;
+      at++;
+    }
+    return bytes[at]! >= 0x35 || bytes[at] === QUOTE || (bytes[at] === 0x34 && bytes[at + 1] === 0x36);
+  };
+
+  return {
+    lend(bytes) {
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      spool.lend(bytes);
+    },
+    line(bytes, start, end) {
+      reading.lines++;
+      if (!glance(bytes, start, end) || readRecord(bytes, start, end, record) !== null) return;
+      if (record.time < from || record.time >= to) return;
+      const { spans } = record;
+      if (!isFailure(record) && kept.find(view, spans.start[4]!, spans.end[4]! - spans.start[4]!) >= wanted) return;
+      // A line that the survey refused for its NUL is no row here either.
+      if (bytes.subarray(start, end).includes(0)) return;
+      reading.rows++;
+      spool.append(objectId, reading.lines, bytes, end, record);
+      if (spool.length === SPOOL_ROWS) desk.full();
+    },
+    longLine() {
+      reading.lines++;
+    },
+  };
+}
+
+/** Replaces the targets that `extract` takes. */
+export function keepTargets(kept: Interner, targets: readonly string[]): void {
+  kept.clear();
+  for (const target of targets) {
+    const bytes = new TextEncoder().encode(target);
+    kept.number(new DataView(bytes.buffer), 0, bytes.length);
+  }
+}

@@ -1,0 +1,26 @@
+/** Which targets the evidence says went away. */
+import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+
+/**
+ * Returns what the evidence in the database says went away between two times (microseconds): targets, as `ip:port`,
+ * that were deregistered, and the addresses of pods that were deleted (a pod does not say at which port it is asked).
+ */
+export async function terminated(
+  connection: DuckDBConnection,
+  from: number,
+  to: number,
+): Promise<{ targets: Set<string>; ips: Set<string> }> {
+  const window = { from: new DuckDBTimestampValue(BigInt(from)), to: new DuckDBTimestampValue(BigInt(to)) };
+  const texts = async (sql: string) => {
+    const result = await connection.runAndReadAll(sql, window);
+    return new Set(result.getRows().map(([text]) => String(text)));
+  };
+  return {
+    targets: await texts(`
+      SELECT DISTINCT target_ip || ':' || CAST(target_port AS VARCHAR) FROM target_life
+      WHERE deregistered_latest >= $from AND coalesce(deregistered_earliest, deregistered_latest) <= $to`),
+    ips: await texts(`
+      SELECT DISTINCT ip FROM pod
+      WHERE ip IS NOT NULL AND deleted_latest >= $from AND coalesce(deleted_earliest, deleted_latest) <= $to`),
+  };
+}
