@@ -1,0 +1,126 @@
+/** What can go wrong between a client and S3, put into answers on purpose: by the stand-in and by the proxy alike. */
+import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A request as rules see it. */
+export interface Asked {
+  /** Decoded; empty for a listing. */
+  key: string;
+  query: URLSearchParams;
+}
+
+export type Fault =
+  /** An error document of S3. */
+  | { kind: 'error'; status: number; code: string; headers?: Record<string, string> }
+  /** The connection is reset after so many bytes of the body; -1 before any of the answer. */
+  | { kind: 'reset'; after: number }
+  /** The connection stays open and nothing comes any more. */
+  | { kind: 'stall'; after: number }
+  /** The connection ends properly, too early, though the right length was announced. */
+  | { kind: 'cut'; after: number }
+  /** Fewer bytes than the object has, all of which were announced. */
+  | { kind: 'understate'; after: number }
+  /** A listing whose every page says that there is more, with the same token. */
+  | { kind: 'endless' }
+  /** Something that is not S3 answers. */
+  | { kind: 'html' };
+
+interface Rule {
+  matches: (asked: Asked) => boolean;
+  fault: Fault;
+  left: number;
+}
+
+/** The faults to come. */
+export class Faults {
+  #rules: Rule[] = [];
+  /** How many were put in. */
+  struck = 0;
+
+  /** The next `times` requests that match meet the fault. */
+  add(fault: Fault, matches: (asked: Asked) => boolean = () => true, times = Number.POSITIVE_INFINITY): void {
+    this.#rules.push({ matches, fault, left: times });
+  }
+
+  clear(): void {
+    this.#rules = [];
+    this.struck = 0;
+  }
+
+  take(asked: Asked): Fault | null {
+    const rule = this.#rules.find((one) => one.left > 0 && one.matches(asked));
+    if (!rule) return null;
+    rule.left--;
+    this.struck++;
+    return rule.fault;
+  }
+}
+
+export const isGet = (asked: Asked): boolean => asked.key !== '';
+export const isList = (asked: Asked): boolean => asked.query.get('list-type') === '2';
+
+export function escapeXml(text: string): string {
+  return text.replace(/[<>&'"]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+/** Answers with an error document of S3. */
+export function sendError(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  extra: { region?: string; headers?: Record<string, string> } = {},
+): void {
+  const region = extra.region ? `<Region>${escapeXml(extra.region)}</Region>` : '';
+  response.writeHead(status, { 'content-type': 'application/xml', ...extra.headers });
+  response.end(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>${region}</Error>`,
+  );
+}
+
+/** Answers with a body, as `fault` will have it. */
+export async function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: Buffer,
+  fault: Fault | null,
+): Promise<void> {
+  const announced = fault?.kind === 'understate' ? Math.min(fault.after, body.length) : body.length;
+  if (fault?.kind === 'reset' && fault.after < 0) {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  response.writeHead(status, { ...headers, 'content-length': String(announced) });
+  if (!fault || fault.kind === 'understate' || !('after' in fault)) {
+    response.end(body.subarray(0, announced));
+    return;
+  }
+  response.flushHeaders();
+  if (fault.after > 0) response.write(body.subarray(0, fault.after));
+  // Let what was written reach the client before the connection breaks.
+  await delay(20);
+  if (fault.kind === 'reset') response.socket?.resetAndDestroy();
+  if (fault.kind === 'cut') response.socket?.end();
+}
+
+/** Makes a page of a listing say that there is more. */
+export function endless(body: Buffer): Buffer {
+  const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>';
+  const text = body.toString().replace(/<NextContinuationToken>.*?<\/NextContinuationToken>/s, '');
+  return Buffer.from(text.replace(/<IsTruncated>\w+<\/IsTruncated>/i, more));
+}
+
+/** Answers where the fault leaves no room for the real answer; false when the real one is needed. */
+export function answersAlone(response: ServerResponse, fault: Fault | null): boolean {
+  if (fault?.kind === 'error') {
+    sendError(response, fault.status, fault.code, `injected ${fault.code}`, { headers: fault.headers });
+    return true;
+  }
+  if (fault?.kind === 'html') {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end('<!doctype html><html><body><p>Welcome to the hotel network<br>Log in</body></html>');
+    return true;
+  }
+  return false;
+}

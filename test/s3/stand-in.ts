@@ -1,0 +1,166 @@
+/**
+ * An S3 of one process for tests on any machine: GetObject and ListObjectsV2, signatures checked, order by bytes. It
+ * refuses what it does not know, so that a client that sends something else is found out.
+ */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Asked, answersAlone, endless, escapeXml, Faults, send, sendError } from './fault.ts';
+import { type Keys, refuse } from './signature.ts';
+
+export interface StoredObject {
+  body: Buffer;
+  modified: Date;
+}
+
+/** One request as it arrived. */
+export interface Arrived extends Asked {
+  bucket: string;
+  ifMatch: string | null;
+  status: number;
+}
+
+const QUERY = new Set([
+  'list-type',
+  'prefix',
+  'delimiter',
+  'start-after',
+  'continuation-token',
+  'max-keys',
+  'encoding-type',
+  'x-id',
+]);
+
+export function etagOf(body: Buffer): string {
+  return createHash('md5').update(body).digest('hex');
+}
+
+export class StandIn {
+  readonly faults = new Faults();
+  readonly arrived: Arrived[] = [];
+  readonly keys: Keys = { accessKeyId: 'AKIASTANDIN', secretAccessKey: 'stand/in+secret' };
+  readonly buckets = new Map<string, Map<string, StoredObject>>();
+  region = 'us-east-1';
+  /** How a request that was signed for another region is told so. */
+  redirects: 'malformed' | 'permanent' | 'mute' = 'malformed';
+  /** Longest page, for tests of paging. */
+  pageLimit = 1000;
+  #server: Server | null = null;
+
+  /** Starts listening; returns the endpoint. */
+  async start(): Promise<string> {
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error) => response.destroy(error));
+    });
+    await new Promise<void>((resolve) => this.#server!.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+
+  put(bucket: string, key: string, body: Buffer | string, modified = new Date('2026-01-01T00:00:00Z')): void {
+    const objects = this.buckets.get(bucket) ?? new Map<string, StoredObject>();
+    objects.set(key, { body: Buffer.from(body as string), modified });
+    this.buckets.set(bucket, objects);
+  }
+
+  /** Environment in which a client finds this server and may use it. */
+  env(): Record<string, string> {
+    const { accessKeyId, secretAccessKey } = this.keys;
+    return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: this.region };
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, 'http://stand.in');
+    const [, bucket = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+    const arrived: Arrived = {
+      bucket,
+      key: rest.join('/'),
+      query: url.searchParams,
+      ifMatch: request.headers['if-match'] ?? null,
+      status: 0,
+    };
+    this.arrived.push(arrived);
+    response.on('close', () => {
+      arrived.status = response.statusCode;
+    });
+    const fault = this.faults.take(arrived);
+    if (answersAlone(response, fault)) return;
+
+    const refused = refuse(request, this.keys, this.region, Date.now());
+    if (refused?.code === 'AuthorizationHeaderMalformed' && this.redirects !== 'malformed') {
+      const headers: Record<string, string> = this.redirects === 'mute' ? {} : { 'x-amz-bucket-region': this.region };
+      return sendError(response, 301, 'PermanentRedirect', 'Use the right endpoint', { headers });
+    }
+    if (refused) return sendError(response, refused.status, refused.code, refused.message, refused);
+    const unknown = [...url.searchParams.keys()].find((name) => !QUERY.has(name));
+    if (request.method !== 'GET' || unknown)
+      return sendError(response, 501, 'NotImplemented', `${request.method} ${unknown}`);
+    const objects = this.buckets.get(bucket);
+    if (!objects) return sendError(response, 404, 'NoSuchBucket', 'The specified bucket does not exist');
+    if (arrived.key === '') {
+      const page = this.#page(bucket, objects, url.searchParams);
+      const body = fault?.kind === 'endless' ? endless(page) : page;
+      return send(response, 200, { 'content-type': 'application/xml' }, body, fault);
+    }
+    const object = objects.get(arrived.key);
+    if (!object) return sendError(response, 404, 'NoSuchKey', 'The specified key does not exist.');
+    const etag = `"${etagOf(object.body)}"`;
+    if (arrived.ifMatch !== null && arrived.ifMatch !== etag) {
+      return sendError(
+        response,
+        412,
+        'PreconditionFailed',
+        'At least one of the pre-conditions you specified did not hold',
+      );
+    }
+    return send(response, 200, { etag, 'last-modified': object.modified.toUTCString() }, object.body, fault);
+  }
+
+  #page(bucket: string, objects: Map<string, StoredObject>, query: URLSearchParams): Buffer {
+    const prefix = query.get('prefix') ?? '';
+    const delimiter = query.get('delimiter');
+    const token = query.get('continuation-token');
+    const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'hex').toString();
+    const limit = Math.min(this.pageLimit, Number(query.get('max-keys') ?? 1000));
+    const encode = (text: string) =>
+      query.get('encoding-type') === 'url'
+        ? encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%20', '+')
+        : escapeXml(text);
+    const keys = [...objects.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const lines: string[] = [];
+    let last = '';
+    let truncated = false;
+    for (const key of keys) {
+      const end = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
+      const name = end < 0 ? key : key.slice(0, end + 1);
+      if (
+        name === last ||
+        Buffer.compare(Buffer.from(name), Buffer.from(after)) <= 0 ||
+        (end >= 0 && after.startsWith(name))
+      )
+        continue;
+      if (lines.length === limit) {
+        truncated = true;
+        break;
+      }
+      last = name;
+      const { body, modified } = objects.get(key)!;
+      lines.push(
+        end >= 0
+          ? `<CommonPrefixes><Prefix>${encode(name)}</Prefix></CommonPrefixes>`
+          : `<Contents><Key>${encode(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>&quot;${etagOf(body)}&quot;</ETag><Size>${body.length}</Size></Contents>`,
+      );
+    }
+    const next = truncated ? `<NextContinuationToken>${Buffer.from(last).toString('hex')}</NextContinuationToken>` : '';
+    const encoding = query.get('encoding-type') === 'url' ? '<EncodingType>url</EncodingType>' : '';
+    return Buffer.from(
+      `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><KeyCount>${lines.length}</KeyCount><IsTruncated>${truncated}</IsTruncated>${encoding}${next}${lines.join('')}</ListBucketResult>`,
+    );
+  }
+}
