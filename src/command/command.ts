@@ -40,7 +40,8 @@ export interface Command<A> {
   examples: readonly (readonly [command: string, does: string])[];
   /** What running it costs, one sentence: shown below the flags in --help. */
   cost: string;
-  builder(yargs: Argv<GlobalArguments>): Argv<A>;
+  /** Adds the flags; what it returns is not used, because the types of yargs do not know `--target-group` as targetGroup. */
+  builder(yargs: Argv<GlobalArguments>): unknown;
   /** Returns the exit code, EXIT.ok when all went well. Throws CliError for expected failures. */
   run(args: A, effects: Effects): Promise<number>;
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/** The process: its streams, its signals, its exit code. */
+import { once } from 'node:events';
+import type { WriteStream } from 'node:tty';
+import type { Output } from '../command/command.ts';
+import { EXIT } from '../command/error.ts';
+import { main } from '../command/main.ts';
+
+function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
+  return {
+    async write(text) {
+      if (!stream.write(text)) await once(stream, 'drain');
+    },
+    isTTY: stream.isTTY === true,
+    columns: stream.columns ?? 80,
+  };
+}
+
+// Whoever reads our output may stop reading (`| head`): that is not our failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
+  });
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort();
+  });
+}
+
+const code = await main(process.argv.slice(2), {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  stdin: process.stdin,
+  env: process.env,
+  now: () => Date.now() * 1000,
+  signal: stop.signal,
+});
+// What is written must be out before the process ends; an idle connection to S3 must not keep it alive.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+process.exit(code);

@@ -1,0 +1,51 @@
+/** What all commands that answer questions do: open the database for reading, ask, write rows. */
+import { styleText } from 'node:util';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Format, writeRows } from '../report/rows.ts';
+import { PLAIN, type Style } from '../report/trace-summary.ts';
+import { openDatabase } from '../store/database.ts';
+import type { Selection } from '../store/select.ts';
+import type { Effects } from './command.ts';
+
+export interface AskOptions {
+  db: string;
+  wait: number;
+  readOnly: boolean;
+}
+
+/** Opens the database, gives the connection to `ask`, and closes it whatever happens. Ctrl-C ends a running query. */
+export async function withDatabase<T>(
+  { db, wait, readOnly }: AskOptions,
+  effects: Effects,
+  ask: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(db, { readOnly, wait, signal: effects.signal });
+  const interrupt = (): void => database.connection.interrupt();
+  effects.signal.addEventListener('abort', interrupt);
+  try {
+    return await ask(database.connection);
+  } finally {
+    effects.signal.removeEventListener('abort', interrupt);
+    database.close();
+  }
+}
+
+/** Writes an answer to stdout and returns its number of rows. */
+export async function writeAnswer(
+  { columns, chunks }: Pick<Selection, 'columns' | 'chunks'>,
+  format: Format,
+  { stdout }: Effects,
+): Promise<number> {
+  const width = stdout.isTTY ? stdout.columns : null;
+  return writeRows(columns, chunks, format, (text) => stdout.write(text), { width });
+}
+
+/** Returns emphasis for a terminal; none where stdout is none, or NO_COLOR is set. */
+export function styleFor({ stdout, env }: Effects): Style {
+  if (!stdout.isTTY || env.NO_COLOR) return PLAIN;
+  const paint =
+    (format: 'bold' | 'dim' | 'red') =>
+    (text: string): string =>
+      styleText(format, text, { validateStream: false });
+  return { strong: paint('bold'), faint: paint('dim'), bad: paint('red') };
+}

@@ -1,0 +1,155 @@
+/** From the words of the command line to an exit code: the parser, the verb, and the one catch. */
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { nearest } from '../query/parameter.ts';
+import { printable } from '../report/text.ts';
+import { StoreError } from '../store/database.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { VERBS, type Verb } from './verb.ts';
+
+const DEFAULT_DATABASE = 'draintrace.duckdb';
+
+/** Runs `draintrace` with these words, after the program's own name, and returns the exit code. Never throws. */
+export async function main(words: readonly string[], effects: Effects): Promise<number> {
+  try {
+    return await parseAndRun(words, effects);
+  } catch (error) {
+    if (effects.signal.aborted) {
+      await effects.stderr.write('draintrace: interrupted\n');
+      return EXIT.interrupted;
+    }
+    const code = error instanceof CliError ? error.exitCode : error instanceof StoreError ? EXIT.database : EXIT.bug;
+    await effects.stderr.write(
+      code === EXIT.bug
+        ? `draintrace: this is a bug in draintrace, please report it\n${stackOf(error)}\n`
+        : `draintrace: ${printable((error as Error).message)}\n`,
+    );
+    return code;
+  }
+}
+
+const stackOf = (error: unknown): string =>
+  (error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n').map(printable).join('\n');
+
+interface Chosen {
+  command: Command<never>;
+  args: never;
+}
+
+async function parseAndRun(words: readonly string[], effects: Effects): Promise<number> {
+  const parsed = await parse(joinNegative(words), effects);
+  if (parsed.complaint !== null) {
+    const verb = words.find((word) => VERBS.some(({ command }) => command.split(' ')[0] === word));
+    const help = await parse(verb ? [verb, '--help'] : ['--help'], effects);
+    throw new CliError(oneSentence(parsed.complaint, words, verb, help.output), EXIT.usage);
+  }
+  if (parsed.output !== '') await effects.stdout.write(`${parsed.output}\n`);
+  else if (parsed.chosen) return parsed.chosen.command.run(parsed.chosen.args, effects);
+  return EXIT.ok;
+}
+
+/** `--from -2h` as `--from=-2h`: the parser would take -2h for two flags. */
+function joinNegative(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    const last = joined.at(-1);
+    if (/^-\d/.test(word) && last && /^--[a-z][a-z-]*$/.test(last)) joined[joined.length - 1] = `${last}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
+}
+
+/** What the words mean: a verb with its arguments, or a text to print (help, version), or what is wrong with them. */
+interface Parsed {
+  chosen: Chosen | null;
+  output: string;
+  complaint: string | null;
+}
+
+async function parse(words: readonly string[], effects: Effects): Promise<Parsed> {
+  const parsed: Parsed = { chosen: null, output: '', complaint: null };
+  const parser = newParser(effects).fail((message: string | null, error: Error | undefined) => {
+    parsed.complaint ??= message ?? String(error);
+  });
+  for (const verb of VERBS) {
+    addVerb(parser, verb, (chosen) => {
+      parsed.chosen = chosen;
+    });
+  }
+  await parser.parseAsync([...words], {}, (_error: unknown, _argv: unknown, text: string) => {
+    parsed.output = text;
+  });
+  return parsed;
+}
+
+function newParser({ env, stdout }: Effects): Argv<GlobalArguments> {
+  return yargs()
+    .scriptName('draintrace')
+    .usage('$0 COMMAND: what caused each 502, 503 and 504 of an Application Load Balancer')
+    .option('db', {
+      type: 'string',
+      default: env.DRAINTRACE_DB || DEFAULT_DATABASE,
+      defaultDescription: `DRAINTRACE_DB, else ${DEFAULT_DATABASE}`,
+      requiresArg: true,
+      describe: 'the database file',
+    })
+    .epilogue(
+      'Exit codes: 0 done, 1 a bug, 2 wrong arguments, 3 a source could not be read, 4 partly loaded, ' +
+        '5 the database cannot be used, 130 interrupted.',
+    )
+    .completion('completion', 'Print a script for the completion of bash and zsh')
+    .demandCommand(1, 'a command is missing: draintrace --help lists them')
+    .strict()
+    .recommendCommands()
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+    .version(version())
+    .alias('help', 'h')
+    .wrap(stdout.isTTY ? Math.min(stdout.columns, 110) : 100)
+    .exitProcess(false);
+}
+
+/** What yargs says, as one sentence; of an unknown word the nearest known one, which stands in the help. */
+function oneSentence(message: string, words: readonly string[], verb: string | undefined, help: string): string {
+  if (message.startsWith('Not enough non-option arguments')) {
+    const usage = VERBS.find(({ command }) => command.split(' ')[0] === verb)?.command;
+    return `an argument is missing: draintrace ${usage ?? 'COMMAND'}`;
+  }
+  const first = words.find((word) => !word.startsWith('-'));
+  if (!verb && first && /^(Did you mean|Unknown)/.test(message)) {
+    const near = nearest(
+      first,
+      VERBS.map(({ command }) => command.split(' ')[0]!),
+    );
+    return `there is no command ${first}: ${near ? `did you mean ${near}?` : 'draintrace --help lists them'}`;
+  }
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message);
+  if (!unknown) return message.replace(/\s*\n\s*/g, ' ').trim();
+  const typed = unknown[1]!.split(', ')[0]!;
+  const flags = [...help.matchAll(/--([a-z][a-z-]*)/g)].map((match) => match[1]!);
+  const near = nearest(typed, flags);
+  return `unknown argument ${typed}${near ? `: did you mean --${near}?` : ': --help lists the known ones'}`;
+}
+
+function addVerb(parser: Argv<GlobalArguments>, verb: Verb, choose: (chosen: Chosen) => void): void {
+  let command: Command<never> | undefined;
+  parser.command({
+    command: verb.command,
+    describe: verb.describe,
+    builder: async (inner: Argv) => {
+      command = await verb.import();
+      for (const [example, does] of command.examples) inner.example(example, does);
+      inner.epilogue(`Cost: ${command.cost}`);
+      command.builder(inner as Argv<GlobalArguments>);
+      return inner;
+    },
+    handler: (args) => choose({ command: command!, args: args as never }),
+  });
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}

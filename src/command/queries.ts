@@ -1,0 +1,51 @@
+/** `draintrace queries`: the catalogue. */
+import type { Argv } from 'yargs';
+import { type Parameter, readCatalogue } from '../query/catalogue.ts';
+import type { Format } from '../report/rows.ts';
+import { writeAnswer } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { EXIT } from './error.ts';
+import { formatOption } from './option.ts';
+
+interface QueriesArguments extends GlobalArguments {
+  format: Format;
+}
+
+const builder = (yargs: Argv<GlobalArguments>): unknown =>
+  yargs.option('format', { ...formatOption, default: 'table' as const });
+
+/** `limit=100`, or `from` where there is no default. */
+const shortForm = ({ name, default: fallback }: Parameter): string =>
+  fallback === null ? name : `${name}=${fallback}`;
+
+const COLUMNS = ['name', 'title', 'parameters', 'why', 'cost'] as const;
+/** On a terminal the long texts would push the short ones out. */
+const SHORT_COLUMNS = ['name', 'title', 'parameters'] as const;
+
+async function run({ format }: QueriesArguments, effects: Effects): Promise<number> {
+  const isData = format === 'json' || format === 'ndjson';
+  const names = format === 'table' ? SHORT_COLUMNS : COLUMNS;
+  const rows = readCatalogue().map((query) => {
+    const cells = { ...query, parameters: isData ? query.parameters : query.parameters.map(shortForm).join(', ') };
+    return names.map((name) => cells[name]);
+  });
+  const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
+  await writeAnswer({ columns, chunks: toChunks(rows as never) }, format, effects);
+  return EXIT.ok;
+}
+
+async function* toChunks<T>(rows: T[]): AsyncGenerator<T[]> {
+  yield rows;
+}
+
+export const command: Command<QueriesArguments> = {
+  command: 'queries',
+  describe: 'List the questions that `query` answers',
+  examples: [
+    ['draintrace queries', 'names, titles and parameters'],
+    ['draintrace queries --format json', 'the whole catalogue, with reasons and costs'],
+  ],
+  cost: 'Opens no database.',
+  builder,
+  run,
+};

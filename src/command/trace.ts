@@ -1,0 +1,144 @@
+/** `draintrace trace`: each failure that the balancer made, with the pod that caused it. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Argv } from 'yargs';
+import { readCatalogue } from '../query/catalogue.ts';
+import type { BoundValue } from '../query/parameter.ts';
+import { CAUSES, MECHANISMS } from '../query/word.ts';
+import type { Format } from '../report/rows.ts';
+import { count } from '../report/text.ts';
+import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
+import { type Cell, type Selection, select, selectAll } from '../store/select.ts';
+import { styleFor, withDatabase, writeAnswer } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { formatOption, fromOption, timeOption, toOption, waitOption, wordsOption } from './option.ts';
+
+interface TraceArguments extends GlobalArguments {
+  from: string | undefined;
+  to: string | undefined;
+  cause: string[] | undefined;
+  mechanism: string[] | undefined;
+  targetGroup: string | undefined;
+  all: boolean;
+  limit: number | undefined;
+  format: Format | undefined;
+  wait: number;
+}
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .option('from', fromOption)
+    .option('to', toOption)
+    .option('cause', { type: 'string', array: true, describe: 'only these causes' })
+    .option('mechanism', { type: 'string', array: true, describe: 'only these mechanisms' })
+    .option('target-group', { type: 'string', describe: 'only target groups whose ARN contains this' })
+    .option('all', {
+      type: 'boolean',
+      default: false,
+      describe: "also the application's own errors and refused requests",
+    })
+    .option('limit', { type: 'number', describe: 'at most so many failures, the newest' })
+    .option('format', {
+      ...formatOption,
+      describe: 'rows in this format; without it a summary. table and markdown show the main columns only',
+    })
+    .option('wait', waitOption);
+}
+
+function parametersOf(args: TraceArguments, now: number): Record<string, BoundValue> {
+  const from = timeOption(args.from, 'from', now);
+  const to = timeOption(args.to, 'to', now);
+  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (args.limit !== undefined && !(Number.isSafeInteger(args.limit) && args.limit >= 0)) {
+    throw new CliError('--limit is not a whole number of failures', EXIT.usage);
+  }
+  return {
+    from: { type: 'timestamp', value: from },
+    to: { type: 'timestamp', value: to },
+    cause: { type: 'text', value: wordsOption(args.cause, 'cause', CAUSES) },
+    mechanism: { type: 'text', value: wordsOption(args.mechanism, 'mechanism', MECHANISMS) },
+    target_group: { type: 'text', value: args.targetGroup ?? null },
+    all: { type: 'boolean', value: args.all },
+    limit: { type: 'integer', value: args.limit ?? null },
+  };
+}
+
+async function run(args: TraceArguments, effects: Effects): Promise<number> {
+  const parameters = parametersOf(args, effects.now());
+  const { sql } = readCatalogue().find(({ name }) => name === 'trace')!;
+  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+    const answer = await select(connection, sql, parameters);
+    if (args.format) await writeAnswer(forReading(answer, args.format), args.format, effects);
+    else await effects.stdout.write(await summaryText(answer, effects));
+    const note = await leftOut(connection, parameters);
+    if (note) await (args.format ? effects.stderr : effects.stdout).write(note);
+    return EXIT.ok;
+  });
+}
+
+/** What fits a page of the 28 columns; programs get all of them. */
+const SHORT_COLUMNS = [
+  'time',
+  'elb_status_code',
+  'target_ip',
+  'mechanism',
+  'cause',
+  'confidence',
+  'pod_namespace',
+  'pod_name',
+  'seconds_after_deletion',
+];
+
+function forReading(answer: Selection, format: Format): Selection {
+  if (format !== 'table' && format !== 'markdown') return answer;
+  const places = SHORT_COLUMNS.map((name) => answer.columns.findIndex((column) => column.name === name));
+  async function* chunks(): AsyncGenerator<Cell[][]> {
+    for await (const rows of answer.chunks) yield rows.map((row) => places.map((i) => row[i]!));
+  }
+  return { columns: places.map((i) => answer.columns[i]!), chunks: chunks() };
+}
+
+async function summaryText({ columns, chunks }: Selection, effects: Effects): Promise<string> {
+  const summary = new TraceSummary();
+  for await (const rows of chunks) {
+    for (const row of rows) {
+      summary.add(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as unknown as TraceRow);
+    }
+  }
+  return summary.text(styleFor(effects));
+}
+
+/** The failures of the same window that are not shown because the balancer did not make them, or meant to. */
+const LEFT_OUT = `
+  select mechanism, count(*) as failures
+  from failure
+  where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
+    and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
+    and (mechanism = 'target_error' or not (elb_status_code >= 500 or elb_status_code = 460))
+  group by mechanism
+  order by failures desc, mechanism`;
+
+async function leftOut(connection: DuckDBConnection, parameters: Record<string, BoundValue>): Promise<string | null> {
+  if (parameters.all?.value || parameters.mechanism?.value || parameters.cause?.value) return null;
+  const rows = await selectAll(connection, LEFT_OUT, parameters);
+  if (rows.length === 0) return null;
+  const total = rows.reduce((sum, row) => sum + Number(row.failures), 0);
+  const kinds = rows.map((row) => `${row.failures} ${row.mechanism}`).join(', ');
+  return `left out: ${count(total, 'request')} (${kinds}); --all shows them\n`;
+}
+
+export const command: Command<TraceArguments> = {
+  command: 'trace',
+  describe: 'Name the cause of each failure, and the pod',
+  examples: [
+    ['draintrace trace --from -2h', 'a summary of the last two hours, newest incident first'],
+    [
+      'draintrace trace --cause draining_target --format csv',
+      'every request that was sent to a pod that was going away',
+    ],
+  ],
+  cost: 'Reads the failed rows and the pods; 100,000 failures against 50,000 pods take seconds.',
+  builder,
+  run,
+};

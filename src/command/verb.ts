@@ -1,0 +1,37 @@
+/** The verbs, each imported only when it is typed: `draintrace sql` need not load what S3 needs. */
+import type { Command } from './command.ts';
+
+export interface Verb {
+  /** As the command file has it; a test holds that both are the same. */
+  command: string;
+  describe: string;
+  import(): Promise<Command<never>>;
+}
+
+export const VERBS: readonly Verb[] = [
+  {
+    command: 'load <source..>',
+    describe: 'Load access logs and evidence: each object once, every line accounted for',
+    import: async () => (await import('./load.ts')).command,
+  },
+  {
+    command: 'trace',
+    describe: 'Name the cause of each failure, and the pod',
+    import: async () => (await import('./trace.ts')).command,
+  },
+  {
+    command: 'query <name>',
+    describe: 'Answer a question of the catalogue',
+    import: async () => (await import('./query.ts')).command,
+  },
+  {
+    command: 'queries',
+    describe: 'List the questions that `query` answers',
+    import: async () => (await import('./queries.ts')).command,
+  },
+  {
+    command: 'sql <statement>',
+    describe: 'Run SQL on the tables and views, read-only unless --write',
+    import: async () => (await import('./sql.ts')).command,
+  },
+];

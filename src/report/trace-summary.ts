@@ -1,0 +1,249 @@
+/**
+ * The trace as a story for a terminal: incidents newest first, in each the failures by what caused them.
+ *
+ *     2023-01-07 09:22:42 UTC   1 failure   k8s-dev-jiamenga-edb70a94b9
+ *       1 × connect_timeout, cause draining_target (bounded)
+ *         pod jiameng-api-dev-7cf849584f-kh7vk, target 10.0.2.61:1325
+ *         routed at least 0.316 s after its deletion, at least 0.316 s after its deregistration
+ */
+import { count, duration, printable } from './text.ts';
+
+/** What the summary reads of a verdict; rows come newest first. */
+export interface TraceRow {
+  time: string;
+  request_creation_time: string | null;
+  target_group_arn: string | null;
+  target_ip: string | null;
+  target_port: number | null;
+  mechanism: string;
+  cause: string | null;
+  confidence: string | null;
+  other_cause: string | null;
+  pod_namespace: string | null;
+  pod_name: string | null;
+  target_was: string | null;
+  seconds_after_deletion: number | null;
+  seconds_after_deregistration: number | null;
+  seconds_after_exit: number | null;
+  because: string;
+}
+
+/** How emphasis looks; the identity where colour is not wanted. */
+export interface Style {
+  strong(text: string): string;
+  faint(text: string): string;
+  bad(text: string): string;
+}
+
+export const PLAIN: Style = { strong: (text) => text, faint: (text) => text, bad: (text) => text };
+
+/** A longer pause between two failures of a target group begins another incident. */
+const PAUSE_MILLISECONDS = 5 * 60 * 1000;
+/** How many incidents, groups of one incident and targets of one group are shown; the rest is counted. */
+const SHOWN = { incidents: 10, groups: 8, targets: 4 };
+
+interface Span {
+  least: number;
+  most: number;
+}
+
+interface Group {
+  mechanism: string;
+  cause: string | null;
+  failures: number;
+  confidence: Map<string, number>;
+  otherCauses: Set<string>;
+  targets: Map<string, number>;
+  targetWas: Map<string, number>;
+  deletion: Span | null;
+  deregistration: Span | null;
+  exit: Span | null;
+  because: string;
+}
+
+interface Incident {
+  targetGroup: string;
+  first: string;
+  last: string;
+  failures: number;
+  groups: Map<string, Group>;
+}
+
+/** Takes rows one by one and keeps only their sums, so a million failures need no more memory than ten. */
+export class TraceSummary {
+  readonly #incidents: Incident[] = [];
+  readonly #open = new Map<string, Incident>();
+  #failures = 0;
+  readonly #causes = new Set<string>();
+  #ambiguous = 0;
+
+  add(row: TraceRow): void {
+    const at = row.request_creation_time ?? row.time;
+    const key = row.target_group_arn ?? '';
+    let incident = this.#open.get(key);
+    if (!incident || Date.parse(incident.first) - Date.parse(at) > PAUSE_MILLISECONDS) {
+      incident = { targetGroup: groupName(key), first: at, last: at, failures: 0, groups: new Map() };
+      this.#open.set(key, incident);
+      this.#incidents.push(incident);
+    }
+    if (at < incident.first) incident.first = at;
+    if (at > incident.last) incident.last = at;
+    incident.failures++;
+    this.#failures++;
+    if (row.cause) this.#causes.add(row.cause);
+    if (row.confidence === 'ambiguous') this.#ambiguous++;
+    addToGroup(incident.groups, row);
+  }
+
+  /** Returns the story, lines ended. */
+  text(style: Style): string {
+    if (this.#failures === 0) return 'No failure that the balancer made.\n';
+    const incidents = [...this.#incidents].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0));
+    const lines = [
+      style.strong(`${count(this.#failures, 'failure')} in ${count(incidents.length, 'incident')}, newest first`),
+      ...incidents.slice(0, SHOWN.incidents).flatMap((incident) => ['', ...incidentLines(incident, style)]),
+    ];
+    const older = incidents.slice(SHOWN.incidents);
+    if (older.length > 0) {
+      const failures = older.reduce((sum, incident) => sum + incident.failures, 0);
+      lines.push(
+        '',
+        `and ${count(older.length, 'older incident')} with ${count(failures, 'failure')}: see them with --to`,
+      );
+    }
+    lines.push('', ...this.#next().map((line) => style.faint(line)));
+    return lines.map((line) => `${line}\n`).join('');
+  }
+
+  #next(): string[] {
+    const lines: string[] = [];
+    const add = (command: string, does: string): void => {
+      lines.push(`${lines.length === 0 ? 'next:' : '     '} ${`draintrace ${command}`.padEnd(40)} ${does}`);
+    };
+    add('trace --format json', 'every failure with its numbers and evidence');
+    if (this.#causes.has('draining_target') || this.#causes.has('stale_target')) {
+      add('query late-routing', 'how long the balancer keeps choosing pods that go away');
+    }
+    if (this.#causes.has('killed_in_flight')) add('query failures-per-rollout', 'what each deployment cost');
+    if (this.#causes.has('no_evidence')) {
+      add('load pods.json', 'more evidence: kubectl get pods -o json, or a CSV');
+    }
+    if (this.#ambiguous > 0) {
+      add(`sql "select * from verdict where confidence = 'ambiguous'"`, 'what else each may be: other_cause, because');
+    }
+    return lines;
+  }
+}
+
+function addToGroup(groups: Map<string, Group>, row: TraceRow): void {
+  const key = `${row.cause}\0${row.mechanism}`;
+  let group = groups.get(key);
+  if (!group) {
+    group = {
+      mechanism: row.mechanism,
+      cause: row.cause,
+      failures: 0,
+      confidence: new Map(),
+      otherCauses: new Set(),
+      targets: new Map(),
+      targetWas: new Map(),
+      deletion: null,
+      deregistration: null,
+      exit: null,
+      because: row.because,
+    };
+    groups.set(key, group);
+  }
+  group.failures++;
+  if (row.confidence) increase(group.confidence, row.confidence);
+  if (row.other_cause) group.otherCauses.add(row.other_cause);
+  const target = targetText(row);
+  if (target) increase(group.targets, target);
+  if (row.target_was) increase(group.targetWas, row.target_was);
+  group.deletion = widen(group.deletion, row.seconds_after_deletion);
+  group.deregistration = widen(group.deregistration, row.seconds_after_deregistration);
+  group.exit = widen(group.exit, row.seconds_after_exit);
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function widen(span: Span | null, value: number | null): Span | null {
+  if (value === null) return span;
+  return span
+    ? { least: Math.min(span.least, value), most: Math.max(span.most, value) }
+    : { least: value, most: value };
+}
+
+function targetText(row: TraceRow): string | null {
+  if (row.target_ip === null) return null;
+  const address = printable(`${row.target_ip}:${row.target_port}`);
+  if (row.pod_name === null) return `target ${address}`;
+  const name = row.pod_namespace ? `${row.pod_namespace}/${row.pod_name}` : row.pod_name;
+  return `pod ${printable(name)}, target ${address}`;
+}
+
+/** `arn:…:targetgroup/name/id` is `name`. */
+function groupName(arn: string): string {
+  if (arn === '') return 'no target group';
+  return printable(/targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn);
+}
+
+const clock = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 19)}`;
+
+function incidentLines(incident: Incident, style: Style): string[] {
+  const until = incident.last.slice(0, 19) === incident.first.slice(0, 19) ? '' : ` to ${incident.last.slice(11, 19)}`;
+  const heading = `${clock(incident.first)}${until} UTC   ${count(incident.failures, 'failure')}   ${incident.targetGroup}`;
+  const groups = [...incident.groups.values()].sort((a, b) => b.failures - a.failures);
+  const lines = [style.strong(heading), ...groups.slice(0, SHOWN.groups).flatMap((group) => groupLines(group, style))];
+  const rest = groups.slice(SHOWN.groups).reduce((sum, group) => sum + group.failures, 0);
+  return rest > 0 ? [...lines, `  and ${count(rest, 'failure')} of other kinds`] : lines;
+}
+
+const byCount = (counts: Map<string, number>): [string, number][] => [...counts].sort((a, b) => b[1] - a[1]);
+
+function groupLines(group: Group, style: Style): string[] {
+  const confidence = byCount(group.confidence)
+    .map(([word, n]) => (group.confidence.size === 1 ? word : `${n} ${word}`))
+    .join(', ');
+  const other = group.otherCauses.size > 0 ? `, or ${[...group.otherCauses].join(' or ')}` : '';
+  const cause = group.cause
+    ? `, cause ${style.bad(group.cause)}${confidence || other ? ` (${confidence}${other})` : ''}`
+    : '';
+  const lines = [`  ${group.failures} × ${group.mechanism}${cause}`];
+  const targets = byCount(group.targets);
+  for (const [target, failures] of targets.slice(0, SHOWN.targets)) {
+    lines.push(`    ${target}${targets.length > 1 ? ` (${failures})` : ''}`);
+  }
+  if (targets.length > SHOWN.targets) lines.push(`    and ${count(targets.length - SHOWN.targets, 'more target')}`);
+  const when = group.cause === 'draining_target' || group.cause === 'stale_target' ? routedText(group) : null;
+  if (when) lines.push(`    ${when}`);
+  if (group.targetWas.size > 0) {
+    const was = byCount(group.targetWas).map(([word, n]) => (group.failures === 1 ? word : `${word} ${n}×`));
+    lines.push(`    the target was ${was.join(', ')}`);
+  }
+  if (!when || group.confidence.has('ambiguous')) {
+    const prefix = group.failures > 1 && group.targets.size > 1 ? 'the newest: ' : '';
+    lines.push(`    ${prefix}${printable(group.because)}`);
+  }
+  return lines;
+}
+
+/** Seconds are counted from the latest that the event can have been, hence "at least". */
+function routedText({ deletion, deregistration, exit }: Group): string | null {
+  const parts: string[] = [];
+  const add = (span: Span | null, what: string): void => {
+    if (!span || span.most < 0) return;
+    const least = Math.max(0, span.least);
+    parts.push(
+      least === span.most
+        ? `at least ${duration(least)} after its ${what}`
+        : `${duration(least)} to ${duration(span.most)} after its ${what}`,
+    );
+  };
+  add(deletion, 'deletion');
+  add(deregistration, 'deregistration');
+  add(exit, 'exit');
+  return parts.length > 0 ? `routed ${parts.join(', ')}` : null;
+}

@@ -1,0 +1,95 @@
+/** The real program in a fresh folder: its exit codes, its streams, and a database that somebody else holds. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openDatabase } from '../../src/store/database.ts';
+import { freshFolder, makeDatabase } from './world.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../src/bin/draintrace.ts', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function start(words: string[], cwd: string, env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', TSX, PROGRAM, ...words], { cwd, env: { ...process.env, ...env } });
+  const ended = new Promise<Ended>((resolve) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+test('nothing loaded, not a database, a folder: exit 5 and one sentence', async () => {
+  const cwd = freshFolder();
+  writeFileSync(join(cwd, 'text.duckdb'), 'no database '.repeat(2000));
+  const cases: [Record<string, string>, RegExp][] = [
+    [{}, /^draintrace: draintrace\.duckdb does not exist: .*run draintrace load/],
+    [{ DRAINTRACE_DB: 'text.duckdb' }, /^draintrace: text\.duckdb is not a DuckDB database/],
+    [{ DRAINTRACE_DB: '.' }, /^draintrace: \. is a folder/],
+  ];
+  for (const [env, says] of cases) {
+    const { code, stdout, stderr } = await start(['trace'], cwd, env).ended;
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, says);
+    assert.equal(stderr.trimEnd().split('\n').length, 1);
+    assert.equal(stdout, '');
+  }
+});
+
+test('a database that another process holds: waits, then says who has it', async () => {
+  const db = await makeDatabase({});
+  const holder = await openDatabase(db, { readOnly: false, threads: 1 }).catch(() => null);
+  // The fixture has alb_log as a table, which a writer refuses: hold the file with DuckDB itself.
+  holder?.close();
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const instance = await DuckDBInstance.create(db, { threads: '1' });
+  try {
+    const before = Date.now();
+    const { code, stderr } = await start(['trace', '--db', db, '--wait', '1'], freshFolder()).ended;
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, new RegExp(`in use by process ${process.pid} .*waited 1 s`));
+    assert.ok(Date.now() - before >= 1000);
+  } finally {
+    instance.closeSync();
+  }
+});
+
+test('a reader that stops reading is no failure', async () => {
+  const db = await makeDatabase({});
+  const { child, ended } = start(['sql', 'select * from range(5000000)', '--db', db, '--format', 'csv'], freshFolder());
+  child.stdout.once('data', () => child.stdout.destroy());
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+});
+
+test('Ctrl-C ends a running question with 130', async () => {
+  const db = await makeDatabase({});
+  const endless = 'select count(*) from range(100000000) a, range(1000000) b where a.range * b.range % 7 = 3';
+  const { child, ended } = start(['sql', `select 1 union all (${endless})`, '--db', db], freshFolder());
+  setTimeout(() => child.kill('SIGINT'), 3000);
+  const { code, stderr } = await ended;
+  assert.equal(code, 130, stderr);
+  assert.equal(stderr, 'draintrace: interrupted\n');
+});
+
+test('bash can complete verbs and flags', async () => {
+  const complete = (...words: string[]) =>
+    start(['--get-yargs-completions', 'draintrace', ...words], freshFolder()).ended;
+  assert.match((await complete('tr')).stdout, /^trace\b/m);
+  assert.match((await complete('trace', '--mech')).stdout, /^--mechanism\b/m);
+});

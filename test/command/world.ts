@@ -1,0 +1,70 @@
+/** The outside world of a command, in memory, and a database file to ask. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Effects, Output } from '../../src/command/command.ts';
+import { main } from '../../src/command/main.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { ALB_LOG } from '../../src/store/table.ts';
+import { insert, rowsOf, type Values } from '../query/memory.ts';
+
+class Recorder implements Output {
+  text = '';
+  readonly isTTY: boolean;
+  readonly columns: number;
+
+  constructor(columns: number | null) {
+    this.isTTY = columns !== null;
+    this.columns = columns ?? 80;
+  }
+
+  async write(text: string | Uint8Array): Promise<void> {
+    this.text += typeof text === 'string' ? text : new TextDecoder().decode(text);
+  }
+}
+
+export interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface WorldOptions {
+  /** Terminal width; null is no terminal. */
+  columns?: number | null;
+  env?: Record<string, string>;
+}
+
+/** Runs `draintrace` with these words, in this process. */
+export async function draintrace(words: readonly string[], options: WorldOptions = {}): Promise<Run> {
+  const stdout = new Recorder(options.columns ?? null);
+  const stderr = new Recorder(null);
+  const effects: Effects = {
+    stdout,
+    stderr,
+    stdin: Readable.from([]),
+    env: options.env ?? {},
+    now: () => Date.UTC(2023, 0, 7, 10) * 1000,
+    signal: new AbortController().signal,
+  };
+  const code = await main(words, effects);
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'draintrace-test-'));
+
+/** Makes a database file with these rows; alb_log is a plain table in it, so that a test states only what matters. */
+export async function makeDatabase(tables: Record<string, readonly Values[]>, log = ''): Promise<string> {
+  const path = join(freshFolder(), 'test.duckdb');
+  const database = await openDatabase(path, { readOnly: false, threads: 2 });
+  const { connection } = database;
+  await connection.run('drop view alb_log');
+  await connection.run(`create table alb_log (${ALB_LOG.columns.map((c) => `"${c.name}" ${c.type}`).join(', ')})`);
+  const lines = rowsOf(log).map((row, i) => ({ object_id: 1, line: i + 1, ...row }));
+  for (const [name, rows] of Object.entries({ ...tables, alb_log: [...(tables.alb_log ?? []), ...lines] })) {
+    await insert(connection, name, rows);
+  }
+  database.close();
+  return path;
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PLAIN, type TraceRow, TraceSummary } from '../../src/report/trace-summary.ts';
+
+const START = Date.UTC(2026, 10, 3, 10);
+
+/** A draining verdict `seconds` after 10:00. */
+const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
+  time: new Date(START + seconds * 1000 + 10_000).toISOString(),
+  request_creation_time: new Date(START + seconds * 1000).toISOString(),
+  target_group_arn: 'arn:aws:elasticloadbalancing:x:1:targetgroup/api/0123',
+  target_ip: '10.0.0.1',
+  target_port: 80,
+  mechanism: 'connect_timeout',
+  cause: 'draining_target',
+  confidence: 'exact',
+  other_cause: null,
+  pod_namespace: 'shop',
+  pod_name: 'api-1',
+  target_was: 'gone',
+  seconds_after_deletion: 4.5,
+  seconds_after_deregistration: null,
+  seconds_after_exit: 1,
+  because: 'Because.',
+  ...more,
+});
+
+function story(rows: TraceRow[]): string {
+  const summary = new TraceSummary();
+  for (const each of rows) summary.add(each);
+  return summary.text(PLAIN);
+}
+
+test('the story of one incident', () => {
+  const text = story([row(70, { seconds_after_deletion: 60, pod_name: 'api-2' }), row(2), row(0)]);
+  assert.equal(
+    text.split('\nnext:')[0],
+    `3 failures in 1 incident, newest first
+
+2026-11-03 10:00:00 to 10:01:10 UTC   3 failures   api
+  3 × connect_timeout, cause draining_target (exact)
+    pod shop/api-1, target 10.0.0.1:80 (2)
+    pod shop/api-2, target 10.0.0.1:80 (1)
+    routed 4.5 s to 60 s after its deletion, at least 1 s after its exit
+    the target was gone 3×
+`,
+  );
+  assert.match(text, /query late-routing/);
+});
+
+test('a pause of more than five minutes, or another target group, is another incident; newest first', () => {
+  const other = 'arn:aws:elasticloadbalancing:x:1:targetgroup/web/0123';
+  const text = story([row(1000), row(900, { target_group_arn: other }), row(700), row(399)]);
+  const headings = text.split('\n').filter((line) => line.startsWith('2026'));
+  assert.deepEqual(headings, [
+    '2026-11-03 10:11:40 to 10:16:40 UTC   2 failures   api',
+    '2026-11-03 10:15:00 UTC   1 failure   web',
+    '2026-11-03 10:06:39 UTC   1 failure   api',
+  ]);
+});
+
+test('what is ambiguous names the other cause and says why', () => {
+  const text = story([row(0, { confidence: 'ambiguous', other_cause: 'stale_target' }), row(-1)]);
+  assert.match(text, /cause draining_target \(1 ambiguous, 1 exact, or stale_target\)/);
+  assert.match(text, /Because\./);
+  assert.match(text, /confidence = 'ambiguous'/);
+});
+
+test('names from the evidence cannot act on the terminal', () => {
+  const text = story([
+    row(0, { pod_name: 'a\x1b[2J\nb', target_group_arn: 'x\u202ey', cause: 'no_evidence', because: 'c\x07' }),
+  ]);
+  assert.match(text, /pod shop\/a\\x1B\[2J\\x0Ab/);
+  assert.match(text, /x\\u\{202E\}y/);
+  assert.match(text, /c\\x07/);
+  assert.doesNotMatch(text, /[\x1b\x07\u202e]/);
+});
+
+test('many incidents, targets and kinds are counted rather than listed', () => {
+  const text = story([
+    ...Array.from({ length: 30 }, (_, i) => row(-i * 1000)),
+    ...Array.from({ length: 9 }, (_, i) => row(-30_000, { pod_name: `p${i}` })),
+  ]);
+  assert.match(text, /^39 failures in 31 incidents/);
+  assert.match(text, /and 21 older incidents with 29 failures/);
+  const many = story(Array.from({ length: 9 }, (_, i) => row(0, { pod_name: `p${i}`, mechanism: `m${i % 2}` })));
+  assert.match(many, /and 1 more target\n/);
+});
+
+test('nothing failed', () => {
+  assert.equal(story([]), 'No failure that the balancer made.\n');
+});
