@@ -62,22 +62,28 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const bad = (position: number): string => `bad_${FIELDS[position]!.name}`;
 
 /**
- * Reads bytes[start, end), a line without its line feed, into `record`. Returns null, or why it is no row:
+ * Reads bytes[start, end), a line without its line feed, into `record`; `view` is over the same memory. Returns null, or why it is no row:
  * `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `invalid_utf8` or `bad_<AWS field name>`.
  * NUL bytes are the caller's to refuse (`nul_byte`): finding them once a chunk is cheaper than looking here.
  */
-export function readRecord(bytes: Uint8Array, start: number, end: number, record: LineRecord): string | null {
+export function readRecord(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  record: LineRecord,
+): string | null {
   if (start === end) return 'empty_line';
   if (end - start > MAX_LINE) return 'line_too_long';
   const { spans } = record;
-  if (!split(bytes, start, end, FIELDS.length, spans)) return 'unbalanced_quote';
+  if (!split(bytes, view, start, end, FIELDS.length, spans)) return 'unbalanced_quote';
   if (spans.count < MIN_FIELDS) return 'too_few_fields';
   record.extra = 0;
   if (spans.tail < end) {
-    record.extra = countTail(bytes, spans.tail, end, spans);
+    record.extra = countTail(bytes, view, spans.tail, end, spans);
     if (record.extra < 0) return 'unbalanced_quote';
   }
-  if (spans.mask >= 0x80) {
+  if (spans.mask !== 0) {
     try {
       strictUtf8.decode(bytes.subarray(start, end));
     } catch {

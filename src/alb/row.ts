@@ -22,7 +22,8 @@ export function readRow(bytes: Uint8Array, start = 0, end = bytes.length): AlbRo
   const last = end > start && bytes[end - 1] === 0x0d ? end - 1 : end;
   const nul = bytes.indexOf(0, start);
   if (nul >= 0 && nul < last) return { reason: 'nul_byte' };
-  const reason = readRecord(bytes, start, last, record);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const reason = readRecord(bytes, view, start, last, record);
   return reason === null ? rowOf(bytes, last, record) : { reason };
 }
 

@@ -20,7 +20,7 @@ export interface Spans {
   end: Int32Array;
   /** Where the first field after `limit` begins, quote included; equal to the line's end when there is none. */
   tail: number;
-  /** All bytes of the line or-ed: below 0x80 means ASCII. */
+  /** The high bits of the fields' bytes, or-ed: 0 means ASCII. */
   mask: number;
 }
 
@@ -28,10 +28,27 @@ export function newSpans(): Spans {
   return { count: 0, start: new Int32Array(MAX_SPLIT), end: new Int32Array(MAX_SPLIT), tail: 0, mask: 0 };
 }
 
-/** Fills `spans` with the first `limit` fields of bytes[start, end) and returns true; false when a quote is not closed properly. */
-export function split(bytes: Uint8Array, start: number, end: number, limit: number, spans: Spans): boolean {
+/** Four bytes are looked at as one: a word minus this borrows in every byte that is zero. */
+const ONES = 0x01010101;
+const HIGHS = 0x80808080 | 0;
+const SPACES = 0x20202020;
+const QUOTES = 0x22222222;
+
+/**
+ * Fills `spans` with the first `limit` fields of bytes[start, end) and returns true; false when a quote is not closed
+ * properly. `view` is over the same memory as `bytes`.
+ */
+export function split(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  limit: number,
+  spans: Spans,
+): boolean {
   const starts = spans.start;
   const ends = spans.end;
+  const lastWord = end - 4;
   let mask = 0;
   let count = 0;
   let i = start;
@@ -39,10 +56,16 @@ export function split(bytes: Uint8Array, start: number, end: number, limit: numb
     if (bytes[i] === QUOTE) {
       const from = ++i;
       for (;;) {
+        while (i <= lastWord) {
+          const word = view.getInt32(i, true);
+          const zeroed = word ^ QUOTES;
+          if (((zeroed - ONES) & ~zeroed & HIGHS) !== 0) break;
+          mask |= word;
+          i += 4;
+        }
+        while (i < end && bytes[i] !== QUOTE) mask |= bytes[i++]!;
         if (i >= end) return false;
-        const byte = bytes[i]!;
-        mask |= byte;
-        if (byte === QUOTE && bytes[i - 1] !== BACKSLASH) break;
+        if (bytes[i - 1] !== BACKSLASH) break;
         i++;
       }
       starts[count] = from;
@@ -51,35 +74,33 @@ export function split(bytes: Uint8Array, start: number, end: number, limit: numb
       i++;
     } else {
       starts[count] = i;
-      while (i < end) {
-        const byte = bytes[i]!;
-        if (byte === SPACE) break;
-        mask |= byte;
-        i++;
+      while (i <= lastWord) {
+        const word = view.getInt32(i, true);
+        const zeroed = word ^ SPACES;
+        if (((zeroed - ONES) & ~zeroed & HIGHS) !== 0) break;
+        mask |= word;
+        i += 4;
       }
+      while (i < end && bytes[i] !== SPACE) mask |= bytes[i++]!;
       ends[count++] = i++;
     }
   }
   spans.count = count;
   spans.tail = Math.min(i, end);
-  spans.mask = mask;
+  spans.mask = mask & HIGHS;
   return true;
 }
 
-/** Returns how many fields the tail bytes[start, end) holds, and their or-ed bytes in `spans.mask` on top; -1 for a quote not closed. */
-export function countTail(bytes: Uint8Array, start: number, end: number, spans: Spans): number {
-  const { mask, tail } = spans;
+/** Returns how many fields the tail bytes[start, end) holds, and adds to `spans.mask`; -1 for a quote not closed. */
+export function countTail(bytes: Uint8Array, view: DataView, start: number, end: number, spans: Spans): number {
   let count = 0;
   let at = start;
-  const rest = { count: 0, start: new Int32Array(MAX_SPLIT), end: new Int32Array(MAX_SPLIT), tail: 0, mask: 0 };
-  let seen = mask;
+  const rest = newSpans();
   while (at < end) {
-    if (!split(bytes, at, end, MAX_SPLIT, rest)) return -1;
+    if (!split(bytes, view, at, end, MAX_SPLIT, rest)) return -1;
     count += rest.count;
-    seen |= rest.mask;
+    spans.mask |= rest.mask;
     at = rest.tail;
   }
-  spans.mask = seen;
-  spans.tail = tail;
   return count;
 }

@@ -36,7 +36,9 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
 
   await rm(spoolDirectory, { recursive: true, force: true });
   await mkdir(spoolDirectory, { recursive: true });
-  const crew = new Crew(spoolDirectory, defaultWorkers(), (text, rows, failures) => progress.read(text, rows, failures));
+  const crew = new Crew(spoolDirectory, defaultWorkers(), (text, rows, failures) =>
+    progress.read(text, rows, failures),
+  );
   try {
     if (request.keep === 'all') await loadAll(plan.batches, crew, request, outcome);
     else await loadFailures(plan.batches, crew, request, outcome);

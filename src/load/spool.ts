@@ -112,9 +112,9 @@ export class Spool {
     this.firstContext = firstContext;
   }
 
-  /** Lines that follow are lent from this array. */
-  lend(bytes: Uint8Array): void {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Lines that follow are lent from the memory of this view. */
+  lend(view: DataView): void {
+    this.view = view;
   }
 
   /** Appends a line that readRecord accepted; `end` is the line's end. */

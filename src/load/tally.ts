@@ -72,8 +72,8 @@ export class Tally {
     for (const column of this.columns) column.clear();
   }
 
-  lend(bytes: Uint8Array): void {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  lend(view: DataView): void {
+    this.view = view;
   }
 
   add(record: LineRecord): void {

@@ -47,14 +47,16 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
   const from = window?.from ?? -Infinity;
   const to = window?.to ?? Infinity;
   let nul = -1;
+  let view = new DataView(new ArrayBuffer(0)) as DataView;
   const reject = (reason: string, length: number, raw: Uint8Array) => {
     reading.rejected++;
     rejects.append(objectId, reading.lines, reason, length, raw);
   };
   return {
     lend(bytes) {
-      if (pass === 'survey') tally.lend(bytes);
-      else spool.lend(bytes);
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      if (pass === 'survey') tally.lend(view);
+      else spool.lend(view);
       nul = bytes.indexOf(0);
     },
     line(bytes, start, end) {
@@ -64,7 +66,7 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
         if (nul < start) nul = bytes.indexOf(0, start);
         if (nul >= start && nul < end) reason = 'nul_byte';
       }
-      reason ??= readRecord(bytes, start, end, record);
+      reason ??= readRecord(bytes, view, start, end, record);
       if (reason !== null) {
         reject(reason, end - start, bytes.subarray(start, end));
         return;
@@ -117,11 +119,11 @@ function extracting({ objectId, window }: Task, reading: ObjectReading, desk: De
   return {
     lend(bytes) {
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      spool.lend(bytes);
+      spool.lend(view);
     },
     line(bytes, start, end) {
       reading.lines++;
-      if (!glance(bytes, start, end) || readRecord(bytes, start, end, record) !== null) return;
+      if (!glance(bytes, start, end) || readRecord(bytes, view, start, end, record) !== null) return;
       if (record.time < from || record.time >= to) return;
       const { spans } = record;
       if (!isFailure(record) && kept.find(view, spans.start[4]!, spans.end[4]! - spans.start[4]!) >= wanted) return;

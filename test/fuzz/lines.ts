@@ -46,8 +46,9 @@ export function fuzz(lines: number, seed: number): FuzzResult {
         result.wrong.push(Buffer.from(line).toString('latin1'));
       }
       const end = line[length - 1] === 0x0d ? length - 1 : length;
-      spool.lend(line);
-      if (readRecord(line, 0, end, record) === null) spool.append(1, result.lines + 1, line, end, record);
+      const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
+      spool.lend(view);
+      if (readRecord(line, view, 0, end, record) === null) spool.append(1, result.lines + 1, line, end, record);
       if (spool.length === SPOOL_ROWS) spool.clear(0);
     }
     if (result.lines === Math.floor(lines / 10)) result.early = process.memoryUsage.rss();

@@ -34,8 +34,9 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
       spool.clear(from);
       lines.slice(from, from + perSpool).forEach((line, i) => {
         const bytes = new TextEncoder().encode(line);
-        spool.lend(bytes);
-        assert.equal(readRecord(bytes, 0, bytes.length, record), null, line);
+        const view = new DataView(bytes.buffer);
+        spool.lend(view);
+        assert.equal(readRecord(bytes, view, 0, bytes.length, record), null, line);
         spool.append(7, from + i + 1, bytes, bytes.length, record);
       });
       const rows = save(spool.rows, 'rows.parquet');
