@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { parseKey, skipReason } from '../../src/source/key.ts';
+import { EVERYTHING, logKey, micros } from '../s3/ask.ts';
+
+const KEY =
+  'logs/AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/11/24/111122223333_elasticloadbalancing_eu-west-1_app.my-lb.1234567890abcdef_20261124T1005Z_10.0.0.7_5jqzs3ki.log.gz';
+
+test('a key is taken apart', () => {
+  assert.deepEqual(parseKey(KEY), {
+    kind: 'alb_access_log',
+    account: '111122223333',
+    region: 'eu-west-1',
+    loadBalancer: 'my-lb',
+    loadBalancerId: '1234567890abcdef',
+    endTime: micros('2026-11-24T10:05:00Z'),
+    nodeIp: '10.0.0.7',
+    random: '5jqzs3ki',
+  });
+});
+
+test('each kind of key is told apart', () => {
+  const name = KEY.slice(KEY.lastIndexOf('/') + 1);
+  const kinds: Record<string, string> = {
+    [name]: 'alb_access_log',
+    [name.replace('.gz', '')]: 'alb_access_log',
+    [name.replace('10.0.0.7', '2a05:d018::1')]: 'alb_access_log',
+    [`conn_log_${name}`]: 'alb_connection_log',
+    [`health_check_log_${name}`]: 'alb_health_check_log',
+    '111122223333_elasticloadbalancing_us-east-2_net.my-nlb.0123456789abcdef_20261124T1005Z_abcd1234.log.gz': 'nlb_log',
+    '111122223333_elasticloadbalancing_us-east-2_my-classic_20261124T1005Z_172.160.0.1_20sg8hgm.log': 'classic_elb_log',
+    ELBAccessLogTestFile: 'alb_test_file',
+    'pods.json': 'other',
+    [name.replace('20261124T1005Z', '20261324T1005Z')]: 'other',
+    [`${name}.tmp`]: 'other',
+  };
+  for (const [key, kind] of Object.entries(kinds)) assert.equal(parseKey(`a/b/${key}`).kind, kind, key);
+});
+
+test('what is not asked for is left out, with its reason', () => {
+  const reason = (key: string, selection = {}) => skipReason(key, { ...EVERYTHING, ...selection });
+  assert.equal(reason(KEY), null);
+  assert.equal(reason(logKey('', '2026-11-24T10:05', { kind: 'conn_log_' })), 'connection log');
+  assert.equal(reason(logKey('', '2026-11-24T10:05', { kind: 'health_check_log_' })), 'health check log');
+  assert.equal(reason(logKey('', '2026-11-24T10:05', { lb: 'net.x.0123456789abcdef' })), 'NLB log');
+  assert.equal(reason(logKey('', '2026-11-24T10:05', { lb: 'classic' })), 'Classic Load Balancer log');
+  assert.equal(reason('AWSLogs/111122223333/ELBAccessLogTestFile'), 'test file');
+  assert.equal(reason('AWSLogs/111122223333/elasticloadbalancing/x.txt'), 'not an ALB log');
+  assert.equal(reason('AWSLogs/'), 'folder marker');
+  assert.equal(reason(KEY, { accounts: ['999999999999'] }), 'other account');
+  assert.equal(reason(KEY, { regions: ['eu-west-2'] }), 'other region');
+  assert.equal(reason(KEY, { loadBalancers: ['my-lb2', 'lb'] }), 'other load balancer');
+});
+
+test('outside an AWSLogs tree only access logs that are not asked for are left out', () => {
+  const name = KEY.slice(KEY.lastIndexOf('/'));
+  const selection = { ...EVERYTHING, loadBalancers: ['another'] };
+  assert.equal(skipReason(`copy${name}`, selection), 'other load balancer');
+  for (const key of ['pods.json', 'copy/ELBAccessLogTestFile', `copy/conn_log_${name.slice(1)}`, 'MyAWSLogs/x']) {
+    assert.equal(skipReason(key, selection), null, key);
+  }
+});
+
+test('a load balancer may be asked for by any of its names', () => {
+  const arn = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/my-lb/1234567890abcdef';
+  for (const asked of ['my-lb', 'app/my-lb/1234567890abcdef', 'app.my-lb.1234567890abcdef', '1234567890abcdef', arn]) {
+    assert.equal(skipReason(KEY, { ...EVERYTHING, loadBalancers: [asked] }), null, asked);
+  }
+});
+
+test('an object is kept when its five minutes touch the window, with a minute of slack', () => {
+  const window = { from: micros('2026-11-24T10:00:00Z'), to: micros('2026-11-24T10:10:00Z') };
+  const kept = (end: string) => skipReason(logKey('', `2026-11-24T${end}`), { ...EVERYTHING, window }) === null;
+  assert.deepEqual(['09:55', '09:59', '10:00', '10:05', '10:10', '10:15', '10:16', '10:20'].map(kept), [
+    false,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
+});
