@@ -1,0 +1,141 @@
+/** Makes the lines of one log object: today's 34 fields, some 700 bytes each. */
+import { type Group, INTERVAL_MS, type Node, type Pod, random, START_MS, type World } from './world.ts';
+
+/** Seconds that the balancer goes on choosing a pod after its deletion. */
+const LATE_MS = 15_000;
+
+const ROUTES: Readonly<Record<string, readonly string[]>> = {
+  catalog: ['/api/v2/products', '/api/v2/products/#', '/api/v2/categories/#/products', '/search', '/'],
+  checkout: ['/api/v1/cart/#/items', '/api/v1/orders', '/api/v1/orders/#/payment', '/checkout/step/shipping'],
+  images: ['/i/#/#.webp', '/i/#/#.jpg', '/thumb/#.webp', '/upload/multipart'],
+  identity: ['/oauth2/token', '/oauth2/userinfo', '/v1/sessions/#', '/v1/users/#/preferences'],
+};
+const QUERIES = [
+  '',
+  '',
+  '?page=#&size=48&sort=price_asc',
+  '?q=winter%20jacket&color=navy&page=#',
+  '?utm_source=newsletter&utm_medium=email&utm_campaign=autumn-26&gclid=@',
+  '?w=640&h=480&fit=cover&v=@',
+  '?client_id=web&state=@@',
+];
+const CIPHERS = ['TLS_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'TLS_AES_256_GCM_SHA384'];
+
+/** Returns the text of object number `index` with `rows` lines. */
+export function makeObject(world: World, seed: number, index: number, rows: number): Buffer {
+  const next = random(seed * 7919 + index);
+  const below = (n: number) => Math.floor(next() * n);
+  const hex = (digits: number) => {
+    let text = '';
+    while (text.length < digits) text += (below(0x1000000) + 0x1000000).toString(16).slice(1);
+    return text.slice(0, digits);
+  };
+  const node = world.nodes[index % world.nodes.length]!;
+  const start = START_MS + Math.floor(index / world.nodes.length) * INTERVAL_MS;
+  const connections = Array.from({ length: 400 }, () => newConnection());
+
+  function newConnection() {
+    // Squaring makes some clients and agents far busier than others.
+    const client = world.clients[Math.floor(next() ** 2 * world.clients.length)]!;
+    const agent = world.agents[Math.floor(next() ** 3 * world.agents.length)]!;
+    const isNew = next() < 0.2;
+    return {
+      left: 1 + Math.floor(-Math.log(1 - next()) * 8),
+      client: `${client}:${1024 + below(64000)}`,
+      agent,
+      id: `TID_${hex(32)}`,
+      type: next() < 0.85 ? 'h2' : 'https',
+      tls: `${CIPHERS[Math.floor(next() ** 2 * CIPHERS.length)]} ${isNew ? 'TLSv1.2' : 'TLSv1.3'}`,
+      certificate: next() < 0.3 ? 'session-reused' : node.certificate,
+    };
+  }
+
+  const fill = (template: string) =>
+    template.replace(/[#@]/g, (mark) => (mark === '#' ? String(1 + below(900_000)) : hex(22)));
+
+  const lines: string[] = [];
+  const chunks: Buffer[] = [];
+  for (let i = 0; i < rows; i++) {
+    const done = start + Math.floor(((i + next()) / rows) * INTERVAL_MS);
+    const slot = below(connections.length);
+    if (connections[slot]!.left-- <= 0) connections[slot] = newConnection();
+    const connection = connections[slot]!;
+    const group = node.groups[below(node.groups.length)]!;
+    const { failure, pod, status, took } = outcome(group, done);
+    const created = done - took;
+    const target = pod === null ? '-' : `${pod.ip}:${group.port}`;
+    const routes = ROUTES[group.app]!;
+    const write = next() < 0.15;
+    const url = fill(`${routes[below(routes.length)]}${QUERIES[below(QUERIES.length)]}`);
+    const protocol = connection.type === 'h2' ? 'HTTP/2.0' : 'HTTP/1.1';
+    const times = failure ?? `0.00${below(3)} ${(Math.max(took - 2, 0) / 1000).toFixed(3)} 0.000`;
+    const targetStatus = failure === null ? String(status) : '-';
+    const micros = String(below(1000)).padStart(3, '0');
+    lines.push(
+      `${connection.type} ${iso(done)}${micros}Z ${node.balancer} ${connection.client} ${target} ${times} ${status} ${targetStatus} ` +
+        `${60 + below(write ? 4000 : 600)} ${failure === null ? 150 + Math.floor(next() ** 3 * 60_000) : 202} ` +
+        `"${write ? 'POST' : 'GET'} https://${node.domain}:443${url} ${protocol}" "${connection.agent}" ${connection.tls} ${group.arn} ` +
+        `"Root=1-${Math.floor(created / 1000).toString(16)}-${hex(24)}" "${node.domain}" "${connection.certificate}" ${below(3)} ` +
+        `${iso(created)}000Z "forward" "-" "-" "${target}" "${targetStatus}" "-" "-" ${connection.id} "-" "-" "-" ${node.ip}\n`,
+    );
+    if (lines.length === 5000) {
+      chunks.push(Buffer.from(lines.join('')));
+      lines.length = 0;
+    }
+  }
+  chunks.push(Buffer.from(lines.join('')));
+  return Buffer.concat(chunks);
+
+  /** What became of a request that ended at `done`; `failure` holds the three times of one that the balancer answered. */
+  function outcome(
+    group: Group,
+    done: number,
+  ): { failure: string | null; pod: Pod | null; status: number; took: number } {
+    const took = Math.min(Math.floor(4 + Math.exp(next() * 4 + next() * 3)), 20_000);
+    const pods = group.pods;
+    for (;;) {
+      const pod = pods[below(pods.length)]!;
+      const age = pod.deleted === null ? -1 : done - pod.deleted;
+      if (done - pod.created < 15_000 || age > LATE_MS + 10_000) continue;
+      if (age > 0) {
+        // Few requests go to a pod that is on its way out; the balancer's nodes learn of it one by one.
+        if (next() < 0.88) continue;
+        if (age < 3000) {
+          const ran = age + below(900);
+          return { failure: `0.001 ${(ran / 1000).toFixed(3)} -1`, pod, status: 502, took: ran + 1 };
+        }
+        if (age > 10_000) return { failure: '-1 -1 -1', pod, status: 504, took: 10_002 };
+        continue;
+      }
+      const luck = next();
+      if (luck < 0.0002) return { failure: '0.000 0.000 -1', pod, status: 502, took: 2 };
+      if (luck < 0.00025) return { failure: '0.001 -1 -1', pod, status: 504, took: 60_003 };
+      if (luck < 0.0003) return { failure: '-1 -1 -1', pod: null, status: 503, took: 1 };
+      if (luck < 0.0008) return { failure: null, pod, status: 500, took };
+      const status = luck < 0.9 ? 200 : luck < 0.94 ? 304 : luck < 0.97 ? 302 : luck < 0.99 ? 404 : 401;
+      return { failure: null, pod, status, took };
+    }
+  }
+}
+
+let lastSecond = -1;
+let lastText = '';
+
+/** ISO time to the millisecond, without the Z. */
+function iso(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = new Date(second * 1000).toISOString().slice(0, 20);
+  }
+  return lastText + String(ms - second * 1000 + 1000).slice(1);
+}
+
+/** Key of an object below the folder that holds AWSLogs. */
+export function keyOf(node: Node, index: number, nodes: number, account: string, region: string): string {
+  const end = new Date(START_MS + (Math.floor(index / nodes) + 1) * INTERVAL_MS).toISOString();
+  const day = end.slice(0, 10);
+  const minute = `${day.replaceAll('-', '')}T${end.slice(11, 16).replace(':', '')}Z`;
+  const balancer = node.balancer.replaceAll('/', '.');
+  return `AWSLogs/${account}/elasticloadbalancing/${region}/${day.replaceAll('-', '/')}/${account}_elasticloadbalancing_${region}_${balancer}_${minute}_${node.ip}_${(index + 0x10000).toString(36)}bench.log.gz`;
+}
