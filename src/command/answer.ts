@@ -1,10 +1,9 @@
 /** What all commands that answer questions do: open the database for reading, ask, write rows. */
 import { styleText } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Format, writeRows } from '../report/rows.ts';
+import { type Format, type RowColumn, writeRows } from '../report/rows.ts';
 import { PLAIN, type Style } from '../report/trace-summary.ts';
 import { openDatabase } from '../store/database.ts';
-import type { Selection } from '../store/select.ts';
 import type { Effects } from './command.ts';
 
 export interface AskOptions {
@@ -30,12 +29,14 @@ export async function withDatabase<T>(
   }
 }
 
+/** A Selection, or rows that come from elsewhere. */
+export interface Answer {
+  columns: readonly RowColumn[];
+  chunks: AsyncIterable<readonly (readonly unknown[])[]> | Iterable<readonly (readonly unknown[])[]>;
+}
+
 /** Writes an answer to stdout and returns its number of rows. */
-export async function writeAnswer(
-  { columns, chunks }: Pick<Selection, 'columns' | 'chunks'>,
-  format: Format,
-  { stdout }: Effects,
-): Promise<number> {
+export async function writeAnswer({ columns, chunks }: Answer, format: Format, { stdout }: Effects): Promise<number> {
   const width = stdout.isTTY ? stdout.columns : null;
   return writeRows(columns, chunks, format, (text) => stdout.write(text), { width });
 }

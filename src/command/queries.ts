@@ -30,12 +30,8 @@ async function run({ format }: QueriesArguments, effects: Effects): Promise<numb
     return names.map((name) => cells[name]);
   });
   const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
-  await writeAnswer({ columns, chunks: toChunks(rows as never) }, format, effects);
+  await writeAnswer({ columns, chunks: [rows] }, format, effects);
   return EXIT.ok;
-}
-
-async function* toChunks<T>(rows: T[]): AsyncGenerator<T[]> {
-  yield rows;
 }
 
 export const command: Command<QueriesArguments> = {

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openDatabase } from '../../src/store/database.ts';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { freshFolder, makeDatabase } from './world.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/bin/draintrace.ts', import.meta.url));
@@ -52,10 +52,6 @@ test('nothing loaded, not a database, a folder: exit 5 and one sentence', async 
 
 test('a database that another process holds: waits, then says who has it', async () => {
   const db = await makeDatabase({});
-  const holder = await openDatabase(db, { readOnly: false, threads: 1 }).catch(() => null);
-  // The fixture has alb_log as a table, which a writer refuses: hold the file with DuckDB itself.
-  holder?.close();
-  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(db, { threads: '1' });
   try {
     const before = Date.now();
@@ -92,4 +88,12 @@ test('bash can complete verbs and flags', async () => {
     start(['--get-yargs-completions', 'draintrace', ...words], freshFolder()).ended;
   assert.match((await complete('tr')).stdout, /^trace\b/m);
   assert.match((await complete('trace', '--mech')).stdout, /^--mechanism\b/m);
+});
+
+test('sql --write changes the database, and only then', async () => {
+  const cwd = freshFolder();
+  const write = await start(['sql', '--write', 'create table note as select 1 as n'], cwd).ended;
+  assert.equal(write.code, 0, write.stderr);
+  const read = await start(['sql', 'select n from note', '--format', 'ndjson'], cwd).ended;
+  assert.deepEqual([read.code, read.stdout], [0, '{"n":1}\n'], read.stderr);
 });
