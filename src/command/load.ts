@@ -27,6 +27,7 @@ interface LoadArguments extends GlobalArguments {
   capturedAt: string | undefined;
   timezone: string;
   memory: string;
+  batch: number;
   wait: number;
   quiet: boolean;
 }
@@ -84,6 +85,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'offset of times that do not state one, as +08:00',
     })
     .option('memory', { type: 'string', default: '512MB', describe: "DuckDB's memory limit" })
+    .option('batch', {
+      type: 'number',
+      default: 64,
+      describe: 'stored MB of one transaction: what is to be done again after a kill',
+    })
     .option('wait', waitOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no progress and no summary' });
 }
@@ -104,6 +110,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (!/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i.test(args.memory)) {
     throw new CliError(`--memory ${args.memory} is not a size: write it as 512MB or 2GB`, EXIT.usage);
   }
+  if (!(args.batch > 0)) throw new CliError(`--batch ${args.batch} is not a number of MB above 0`, EXIT.usage);
   const window = from === null && to === null ? null : { from, to };
   const sources = args.source.map((argument) =>
     openSource(argument, {
@@ -131,6 +138,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   try {
     outcome = await runLoad({
       keep: args.keep,
+      batchBytes: args.batch * 1e6,
       sources,
       connection: database.connection,
       spoolDirectory: `${args.db}.spool`,

@@ -30,7 +30,7 @@ export function keepOf(request: {
 }
 
 /** Stored bytes of one transaction: some five row groups of today's logs, a few seconds of work to repeat after a kill. */
-const BATCH_BYTES = 64 << 20;
+export const BATCH_BYTES = 64 << 20;
 const BATCH_OBJECTS = 2000;
 
 /**
@@ -42,11 +42,12 @@ export function planLoad(
   known: ReadonlyMap<string, Known>,
   nextObjectId: number,
   keep: string,
+  batchBytes = BATCH_BYTES,
 ): Plan {
   const plan: Plan = { batches: [], known: 0, size: 0 };
   const seen = new Set<string>();
   let batch: Item[] = [];
-  let batchBytes = 0;
+  let bytes = 0;
   let objectId = nextObjectId;
   for (const { source, object } of listed) {
     const entry = known.get(object.uri);
@@ -56,13 +57,13 @@ export function planLoad(
       continue;
     }
     seen.add(object.uri);
-    if (batch.length > 0 && (batchBytes + object.size > BATCH_BYTES || batch.length >= BATCH_OBJECTS)) {
+    if (batch.length > 0 && (bytes + object.size > batchBytes || batch.length >= BATCH_OBJECTS)) {
       plan.batches.push(batch);
       batch = [];
-      batchBytes = 0;
+      bytes = 0;
     }
     batch.push({ source, object, objectId: objectId++, replaces: entry ? entry.object_id : null });
-    batchBytes += object.size;
+    bytes += object.size;
     plan.size += object.size;
   }
   if (batch.length > 0) plan.batches.push(batch);

@@ -12,6 +12,8 @@ export interface LoadRequest {
   spoolDirectory: string;
   /** Drop rows outside [from, to), microseconds; null keeps all. */
   window: { from: Micros | null; to: Micros | null } | null;
+  /** Stored bytes of one transaction. */
+  batchBytes: number;
   capturedAt: Micros | null;
   timezoneMinutes: number;
   signal: AbortSignal;

@@ -28,7 +28,8 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
 
   // List, and leave out what is known.
   const listed = await list(request, outcome);
-  const plan = planLoad(listed, await knownObjects(connection), await nextObjectId(connection), keepOf(request));
+  const next = await nextObjectId(connection);
+  const plan = planLoad(listed, await knownObjects(connection), next, keepOf(request), request.batchBytes);
   outcome.known = plan.known;
   const objects = plan.batches.reduce((sum, batch) => sum + batch.length, 0);
   progress.planned(objects, plan.size);

@@ -72,18 +72,21 @@ export async function storeAndRemove(connection: DuckDBConnection, spools: reado
   }
 }
 
-/** Commits what `work` did, then runs what it returned; rolls back when it fails. */
-export async function inTransaction(connection: DuckDBConnection, work: () => Promise<() => void>): Promise<void> {
+/** Commits what `work` did, then runs what it returned; rolls back when it fails or returns null. */
+export async function inTransaction(
+  connection: DuckDBConnection,
+  work: () => Promise<(() => void) | null>,
+): Promise<void> {
   await connection.run('BEGIN TRANSACTION');
-  let committed: () => void;
+  let committed: (() => void) | null;
   try {
     committed = await work();
-    await connection.run('COMMIT');
+    await connection.run(committed ? 'COMMIT' : 'ROLLBACK');
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => {});
     throw error;
   }
-  committed();
+  committed?.();
 }
 
 /** Stores evidence and ledger entries of objects, in place of what they replace. */

@@ -1,0 +1,40 @@
+/** Compares two databases row for row, whatever the order of their rows. */
+import assert from 'node:assert/strict';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+/** Everything that loading decides; when it was loaded is not part of it. */
+const TABLES: Record<string, string> = {
+  log_object: '* EXCLUDE (loaded_at)',
+  alb_log: '*',
+  alb_count: '*',
+  rejected_line: '*',
+  pod_fact: '*',
+  target_state: '*',
+};
+
+/** Fails unless both files hold the same rows in all tables; returns how many rows alb_log has. */
+export async function assertSameDatabase(
+  one: string,
+  other: string,
+  columns: Record<string, string> = {},
+): Promise<number> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const number = async (sql: string) => Number((await connection.runAndReadAll(sql)).getRows()[0]![0]);
+  try {
+    await connection.run(`ATTACH '${one}' AS one (READ_ONLY)`);
+    await connection.run(`ATTACH '${other}' AS other (READ_ONLY)`);
+    for (const [table, all] of Object.entries({ ...TABLES, ...columns })) {
+      const missing = (a: string, b: string) =>
+        number(`SELECT count(*) FROM (SELECT ${all} FROM ${a}.${table} EXCEPT ALL SELECT ${all} FROM ${b}.${table})`);
+      const counts = [await missing('one', 'other'), await missing('other', 'one')];
+      assert.deepEqual(counts, [0, 0], `${table}: rows only in ${one}, only in ${other}`);
+    }
+    const unbalanced = await number('SELECT count(*) FROM one.log_object WHERE lines <> "rows" + rejected');
+    assert.equal(unbalanced, 0, 'objects whose lines are not rows + rejected');
+    return await number('SELECT count(*) FROM one.alb_log');
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
