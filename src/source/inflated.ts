@@ -41,7 +41,7 @@ export async function* inflated(path: string): AsyncGenerator<Uint8Array, Damage
       delivered += chunk.length;
       yield chunk;
     }
-    return null;
+    return (await isPadding(path, gunzip.bytesWritten)) ? null : 'bytes after the gzip data';
   } catch (error) {
     const damage = damageOf(error);
     if (damage === null) throw error;
@@ -50,6 +50,13 @@ export async function* inflated(path: string): AsyncGenerator<Uint8Array, Damage
   } finally {
     input.destroy();
   }
+}
+
+/** Whether nothing but zeros follows: node:zlib stops at the first of them without a word, whatever comes after. */
+async function isPadding(path: string, start: number): Promise<boolean> {
+  const rest = createReadStream(path, { start, highWaterMark: INPUT_CHUNK }) as AsyncIterable<Uint8Array>;
+  for await (const chunk of rest) if (chunk.some((byte) => byte !== 0)) return false;
+  return true;
 }
 
 function damageOf(error: unknown): Damage {

@@ -31,6 +31,16 @@ async function* listPath(path: string, selection: Selection, signal: AbortSignal
 /** What a name in a folder stands for, links followed. */
 type Kind = 'folder' | 'file' | 'not a regular file' | 'broken link' | 'link to what is loaded anyway';
 
+interface Entry {
+  path: string;
+  /** Its real path; another than `path` behind links. */
+  real: string;
+  kind: Kind;
+  /** It is a link itself. */
+  linked: boolean;
+  order: string;
+}
+
 class Tree {
   /** Real paths of folders walked and of files met through links: so that each is met once, and loops end. */
   readonly #met = new Set<string>();
@@ -56,13 +66,13 @@ class Tree {
     const entries = await Promise.all(names.map((name) => this.#entry(name, folder, real)));
     for (const entry of entries.sort((a, b) => (a.order < b.order ? -1 : 1))) {
       this.signal.throwIfAborted();
-      yield* this.#entries(entry);
+      yield* this.#walk(entry);
     }
   }
 
-  async *#entries({ path, real, kind }: { path: string; real: string; kind: Kind }): AsyncGenerator<Listed> {
+  async *#walk({ path, real, kind, linked }: Entry): AsyncGenerator<Listed> {
     // What other links of the same folder led to is known only now.
-    const again = this.#met.has(real) || (kind === 'file' && real !== path && this.#met.has(dirname(real)));
+    const again = this.#met.has(real) || (linked && kind === 'file' && this.#met.has(dirname(real)));
     if (kind === 'folder' && !again) {
       yield* this.below(path, real);
       return;
@@ -80,7 +90,7 @@ class Tree {
     }
   }
 
-  async #entry(name: Dirent, folder: string, realFolder: string) {
+  async #entry(name: Dirent, folder: string, realFolder: string): Promise<Entry> {
     const path = join(folder, name.name);
     let real = join(realFolder, name.name);
     let kind = kindOf(name);
@@ -95,7 +105,8 @@ class Tree {
       }
     }
     // Below a folder every uri goes on with a slash, which decides where it sorts.
-    return { path, real, kind, order: kind === 'folder' ? `${uriOf(path)}/` : uriOf(path) };
+    const linked = name.isSymbolicLink();
+    return { path, real, kind, linked, order: kind === 'folder' ? `${uriOf(path)}/` : uriOf(path) };
   }
 }
 

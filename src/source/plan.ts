@@ -29,7 +29,7 @@ const LAST = '~';
 
 /** Returns the bucket and prefix of `s3://bucket[/prefix]`, or null when it is none. */
 export function parseS3Url(url: string): Place | null {
-  const match = /^s3:\/\/([a-z0-9][a-z0-9._-]{1,62})(?:\/(.*))?$/is.exec(url);
+  const match = /^s3:\/\/([a-z0-9][a-z0-9._-]{0,62})(?:\/(.*))?$/is.exec(url);
   return match ? { bucket: match[1]!, prefix: match[2] ?? '' } : null;
 }
 

@@ -2,8 +2,8 @@
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type Patience, persist, watched } from './retry.ts';
-import { type Access, loadSdk, openClient } from './s3-client.ts';
-import { isWrongRegion, type Judged, judge, regionOf } from './s3-error.ts';
+import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
+import { isWrongRegion, type Judged, judge, NotS3Error, regionOf } from './s3-error.ts';
 import { SourceError } from './source.ts';
 
 /** One object of a page. */
@@ -46,6 +46,7 @@ export class Bucket {
   #opening: Promise<{ client: S3Client; region: string }> | null = null;
   #access: Access;
   #moved = false;
+  #region: string | null = null;
 
   constructor(
     readonly name: string,
@@ -91,6 +92,7 @@ export class Bucket {
         { abortSignal: signal },
       ),
     );
+    if (answer.Name === undefined) throw new NotS3Error('a listing without the name of its bucket');
     const decode = (text: string) =>
       answer.EncodingType === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
     return {
@@ -119,8 +121,7 @@ export class Bucket {
 
   /** Runs an attempt until it succeeds or trying again cannot help. Throws SourceError, or the signal's reason. */
   async tried<T>(attempt: () => Promise<T>, what: string, uri: string, signal: AbortSignal): Promise<T> {
-    const endpoint = await this.#endpoint();
-    const judged = (error: unknown): Judged => judge(error, what, this.name, endpoint);
+    const judged = (error: unknown): Judged => judge(error, what, this.name, this.#endpoint());
     const final = (error: unknown) => error instanceof LocalError || error instanceof SourceError;
     try {
       return await persist(attempt, (error) => !final(error) && judged(error).retry, this.patience, signal);
@@ -153,15 +154,16 @@ export class Bucket {
     }
   }
 
-  #open(): Promise<{ client: S3Client; region: string }> {
+  async #open(): Promise<{ client: S3Client; region: string }> {
     this.#opening ??= openClient(this.#access);
-    return this.#opening;
+    const opened = await this.#opening;
+    this.#region = opened.region;
+    return opened;
   }
 
   /** What people would call the server. */
-  async #endpoint(): Promise<string> {
-    const { env, endpointUrl } = this.#access;
-    return endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL ?? `S3 in ${(await this.#open()).region}`;
+  #endpoint(): string {
+    return endpointOf(this.#access) ?? `S3 in ${this.#region ?? 'an unknown region'}`;
   }
 }
 

@@ -3,8 +3,11 @@
  * and loaded only when a bucket is asked for. Trying again is ours (see retry.ts): the SDK cannot try a body again.
  */
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { SetupError } from './s3-error.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -29,24 +32,31 @@ export function loadSdk(): Promise<Sdk> {
   return loading;
 }
 
-/** Returns a client for `access` and the region it signs for. */
+/** Returns a client for `access` and the region it signs for. Throws SetupError when what it is told cannot work. */
 export async function openClient(access: Access): Promise<{ client: S3Client; region: string }> {
   const sdk = await loadSdk();
   const { env } = access;
   const region = access.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  const endpoint = access.endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  const endpoint = endpointOf(access);
+  if (endpoint !== null && !/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : '')) {
+    throw new SetupError(`${endpoint} is no url of an S3 server; write --endpoint-url as https://host`);
+  }
+  const credentials = environmentCredentials(access);
+  const profile = access.profile ?? (env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || undefined);
+  if (profile !== undefined && credentials === undefined) checkProfile(profile, env);
+  const ca = certificates(env);
   const make = (region: string | undefined) =>
     new sdk.S3Client({
       region,
       endpoint: access.endpointUrl ?? undefined,
       // Other servers than that of AWS rarely have a host name for each bucket.
-      forcePathStyle: endpoint !== undefined,
-      profile: access.profile ?? env.AWS_PROFILE ?? env.AWS_DEFAULT_PROFILE,
-      credentials: environmentCredentials(access),
+      forcePathStyle: endpoint !== null,
+      profile,
+      credentials,
       maxAttempts: 1,
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 10_000, httpsAgent: { ca: certificates(env), maxSockets: 50 } },
+      requestHandler: { connectionTimeout: 10_000, httpsAgent: { ca, maxSockets: 50 } },
       logger: { debug() {}, info() {}, warn() {}, error() {} },
     });
   const client = make(region || undefined);
@@ -69,6 +79,35 @@ function environmentCredentials({ profile, env }: Access) {
   return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
 }
 
+/** Returns the endpoint that was asked for by flag or environment, or null when it is that of AWS. */
+export function endpointOf({ endpointUrl, env }: Access): string | null {
+  return endpointUrl ?? (env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || null);
+}
+
+/** The SDK would pass over a misspelt profile and ask as whatever else it finds, such as the role of the machine. */
+function checkProfile(profile: string, env: Access['env']): void {
+  const files = [
+    env.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config'),
+    env.AWS_SHARED_CREDENTIALS_FILE ?? join(homedir(), '.aws', 'credentials'),
+  ];
+  const sections = files.flatMap((file) => {
+    try {
+      return [...readFileSync(file, 'utf8').matchAll(/^\s*\[\s*(?:profile\s+)?["']?(.*?)["']?\s*\]/gm)].map(
+        ([, name]) => name,
+      );
+    } catch {
+      return [];
+    }
+  });
+  if (profile === 'default' || sections.includes(profile)) return;
+  throw new SetupError(`No AWS profile ${profile} in ${files.join(' or ')}; check --profile or AWS_PROFILE`);
+}
+
 function certificates({ AWS_CA_BUNDLE }: Access['env']): string[] | undefined {
-  return AWS_CA_BUNDLE ? [...rootCertificates, readFileSync(AWS_CA_BUNDLE, 'utf8')] : undefined;
+  if (!AWS_CA_BUNDLE) return undefined;
+  try {
+    return [...rootCertificates, readFileSync(AWS_CA_BUNDLE, 'utf8')];
+  } catch (cause) {
+    throw new SetupError(`AWS_CA_BUNDLE ${AWS_CA_BUNDLE} cannot be read; correct or unset it`, { cause });
+  }
 }

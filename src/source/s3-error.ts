@@ -27,6 +27,16 @@ export class ReplacedError extends Error {
   override name = 'ReplacedError';
 }
 
+/** Raised when the way to S3 is set up wrong; the message is the whole sentence. */
+export class SetupError extends Error {
+  override name = 'SetupError';
+}
+
+/** Raised when an answer is not one of S3. */
+export class NotS3Error extends Error {
+  override name = 'NotS3Error';
+}
+
 interface ServiceError extends Error {
   code?: string;
   $metadata?: { httpStatusCode?: number };
@@ -52,6 +62,7 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
   const one = (sentence: string, retry = false): Judged => ({ retry, fatal: false, message: sentence });
 
   // The object, or the way to it.
+  if (name === 'SetupError') return fatal(message);
   if (name === 'StalledError') return one(`${what}: the server stopped sending (${said}); run again`, true);
   if (name === 'LengthError') return one(`${what} came cut short (${said}); run again`, true);
   if (name === 'ReplacedError' || status === 412) return one(`${what} was replaced while loading; run again`);
@@ -59,6 +70,13 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
     return fatal(`Bucket ${bucket} does not exist at ${endpoint}; check the name in the s3:// url`);
   if (name === 'InvalidBucketName') return fatal(`${bucket} is no valid bucket name; check the s3:// url`);
   if (name === 'InvalidObjectState') return one(`${what} is archived (${said}); restore it first, then run again`);
+
+  if (name === 'NotS3Error' || /Deserialization error/.test(message)) {
+    return fatal(
+      `${endpoint} does not answer as S3 does; check --endpoint-url, and that no proxy answers instead`,
+      true,
+    );
+  }
 
   // Who asks.
   if (NO_CREDENTIALS.test(name)) {

@@ -23,7 +23,7 @@ export type Fault =
   /** A listing whose every page says that there is more, with the same token. */
   | { kind: 'endless' }
   /** Something that is not S3 answers. */
-  | { kind: 'html' };
+  | { kind: 'html' | 'xhtml' };
 
 interface Rule {
   matches: (asked: Asked) => boolean;
@@ -117,9 +117,10 @@ export function answersAlone(response: ServerResponse, fault: Fault | null): boo
     sendError(response, fault.status, fault.code, `injected ${fault.code}`, { headers: fault.headers });
     return true;
   }
-  if (fault?.kind === 'html') {
+  if (fault?.kind === 'html' || fault?.kind === 'xhtml') {
+    const line = fault.kind === 'html' ? '<br>' : '<br/>';
     response.writeHead(200, { 'content-type': 'text/html' });
-    response.end('<!doctype html><html><body><p>Welcome to the hotel network<br>Log in</body></html>');
+    response.end(`<html><body><p>Welcome to the hotel network${line}Log in</p></body></html>`);
     return true;
   }
   return false;
