@@ -162,3 +162,13 @@ async function healthy(endpoint: string): Promise<void> {
   }
   throw new Error(`not healthy after ${START_MS / 1000} s (${last})`);
 }
+
+// Run by itself it is a server to try things with, until Ctrl-C.
+if (process.argv[1] === import.meta.filename) {
+  const { endpoint, accessKeyId, secretAccessKey, region, stop } = await startSwift();
+  console.log(`export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region}`);
+  console.log(`export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  const end = () => stop().then(() => process.exit());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, end);
+  setInterval(() => {}, 60_000);
+}
