@@ -1,0 +1,71 @@
+# Needs Node >= 20.19 and GNU make, nothing else. `make help` lists the targets.
+NODE ?= node
+NPM ?= npm
+BIN := node_modules/.bin
+DRAINTRACE := $(NODE) dist/bin/draintrace.js
+DEMO_DB := tmp/demo.duckdb
+
+# Real S3 servers are a matter of test-s3; everything else needs no server.
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' | sort)
+S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
+BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
+SOURCES := $(shell find src -name '*.ts')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-s3 test-node lint typecheck bench clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## load the samples, then trace the recorded incident
+	@mkdir -p tmp && rm -rf $(DEMO_DB) $(DEMO_DB).wal $(DEMO_DB).spool
+	@echo '$$ draintrace load samples/rollout-day samples/recorded-incident --timezone +08:00'
+	@$(DRAINTRACE) load samples/rollout-day samples/recorded-incident --timezone +08:00 --db $(DEMO_DB)
+	@echo
+	@echo '$$ draintrace query failures-per-rollout'
+	@$(DRAINTRACE) query failures-per-rollout --db $(DEMO_DB)
+	@echo
+	@echo '$$ draintrace trace --to 2023-01-08T00:00:00Z'
+	@$(DRAINTRACE) trace --to 2023-01-08T00:00:00Z --db $(DEMO_DB)
+
+build: dist/.built ## compile src/ to dist/
+
+test: build typecheck lint ## everything that needs no server
+	$(NODE) --import tsx --test $(TESTS)
+
+test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages
+	$(NODE) --import tsx --test $(S3_TESTS)
+
+# The npm package `node` brings other versions of Node; they run the demo and the tests of the program itself.
+test-node: build ## demo and program tests under Node 22 and 24
+	@set -eu; for version in 22 24; do \
+	  folder=$$(mktemp -d); \
+	  trap 'rm -rf "$$folder"' EXIT; \
+	  $(NPM) install --silent --no-audit --no-fund --no-save --prefix "$$folder" node@$$version >&2; \
+	  node="$$folder/node_modules/node/bin/node"; \
+	  echo "== Node $$("$$node" --version)"; \
+	  $(MAKE) --no-print-directory demo NODE="$$node" DEMO_DB="$$folder/demo.duckdb"; \
+	  "$$node" --import tsx --test $(BINARY_TESTS); \
+	  rm -rf "$$folder"; \
+	done
+
+lint: node_modules/.installed ## format and lint rules
+	$(BIN)/biome check .
+
+typecheck: node_modules/.installed ## types of src, test, samples and bench
+	$(BIN)/tsc -p tsconfig.json
+
+bench: build ## load against its rivals, on 1.5 million rows (BENCH_ARGS="--rows 300000" for fewer)
+	$(NODE) --import tsx bench/run.ts $(BENCH_ARGS)
+
+clean: ## remove what the other targets made
+	rm -rf dist tmp bench/data coverage node_modules
+
+node_modules/.installed: package.json package-lock.json
+	$(NPM) ci --no-audit --no-fund
+	@touch $@
+
+dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES)
+	$(BIN)/tsc -p tsconfig.build.json
+	@touch $@
