@@ -1,5 +1,6 @@
 /** `draintrace load`: everything that is known goes into the database, each object once. */
 import type { Argv } from 'yargs';
+import { BATCH_BYTES } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
 import { printable } from '../report/text.ts';
@@ -87,7 +88,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('memory', { type: 'string', default: '512MB', describe: "DuckDB's memory limit" })
     .option('batch', {
       type: 'number',
-      default: 64,
+      default: BATCH_BYTES / 1e6,
       describe: 'stored MB of one transaction: what is to be done again after a kill',
     })
     .option('wait', waitOption)

@@ -29,8 +29,8 @@ export function keepOf(request: {
   return window === null ? keep : `${keep} in ${window.from ?? ''}..${window.to ?? ''}`;
 }
 
-/** Stored bytes of one transaction: some five row groups of today's logs, a few seconds of work to repeat after a kill. */
-export const BATCH_BYTES = 64 << 20;
+/** Stored bytes of one transaction: a dozen row groups of today's logs, some ten seconds of work to repeat after a kill. */
+export const BATCH_BYTES = 128e6;
 const BATCH_OBJECTS = 2000;
 
 /**

@@ -74,9 +74,15 @@ function writeOut(): void {
   outstanding++;
 }
 
-/** Waits until no more than one of this worker's spools is unstored. */
+/**
+ * Spools that a worker may be ahead of the store, each some 40 MB on disk. A single worker must be able to fill what is
+ * stored together.
+ */
+const AHEAD = 4;
+
+/** Waits until the store has caught up. */
 async function keepUp(): Promise<void> {
-  while (outstanding > 1)
+  while (outstanding > AHEAD)
     await new Promise<void>((resolve) => {
       credit = resolve;
     });
