@@ -35,6 +35,8 @@ export async function* inflated(path: string): AsyncGenerator<Uint8Array, Damage
   const input = createReadStream(path, { highWaterMark: INPUT_CHUNK });
   const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK });
   input.on('error', (error) => gunzip.destroy(error));
+  // Bytes after the data make it fail once more when nobody reads it any longer, which would end the process.
+  gunzip.on('error', () => {});
   let delivered = 0;
   try {
     for await (const chunk of input.pipe(gunzip) as AsyncIterable<Uint8Array>) {
@@ -49,6 +51,7 @@ export async function* inflated(path: string): AsyncGenerator<Uint8Array, Damage
     return damage;
   } finally {
     input.destroy();
+    gunzip.destroy();
   }
 }
 
@@ -74,10 +77,12 @@ async function* inflatePrefix(path: string, length: number): AsyncGenerator<Uint
   const input = createReadStream(path, { highWaterMark: INPUT_CHUNK, end: length - 1 });
   const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK, finishFlush: constants.Z_SYNC_FLUSH });
   input.on('error', (error) => gunzip.destroy(error));
+  gunzip.on('error', () => {});
   try {
     yield* input.pipe(gunzip) as AsyncIterable<Uint8Array>;
   } finally {
     input.destroy();
+    gunzip.destroy();
   }
 }
 

@@ -1,7 +1,7 @@
 /** What stops a run: each with one sentence that names the thing, what was wrong and what to do. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
@@ -10,6 +10,7 @@ import { ask, listAll } from '../s3/ask.ts';
 import { StandIn } from '../s3/stand-in.ts';
 
 const server = new StandIn();
+const homes: string[] = [];
 let at: { endpoint: string; env: Record<string, string> };
 
 before(async () => {
@@ -18,7 +19,10 @@ before(async () => {
   server.put('b', 'x/a', 'x');
 });
 beforeEach(() => server.faults.clear());
-after(() => server.stop());
+after(async () => {
+  await server.stop();
+  for (const home of homes) rmSync(home, { recursive: true });
+});
 
 async function refusal(url: string, env: Record<string, string> = at.env, endpoint = at.endpoint): Promise<string> {
   try {
@@ -107,6 +111,7 @@ async function inProcess(env: Record<string, string>): Promise<{ said: string; m
       console.log(count + ' listed');
     } catch (error) { console.log(error.fatal + ' ' + error.message); }
   `;
+  homes.push(home);
   const started = Date.now();
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
