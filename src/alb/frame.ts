@@ -11,6 +11,8 @@ export interface LineVisitor {
   line(bytes: Uint8Array, start: number, end: number): void;
   /** A new array will be lent from: the place to make a view of it. */
   lend(bytes: Uint8Array): void;
+  /** The last line, where damage may have cut it. */
+  cutLine(bytes: Uint8Array): void;
   /** A line of `length` bytes, too long to be held: its first bytes. */
   longLine(first: Uint8Array, length: number): void;
 }
@@ -50,9 +52,12 @@ export class LineFramer {
     if (start < chunk.length) this.hold(chunk, start, chunk.length);
   }
 
-  /** The last line, where no line feed ends it. */
-  end(): void {
-    if (this.restLength > 0 || this.skipped > 0) this.flush();
+  /** The last line, where no line feed ends it; of damaged text it is not known to be whole. */
+  end(damaged: boolean): void {
+    if (damaged && this.restLength > 0 && this.skipped === 0) {
+      this.visitor.cutLine(this.rest.subarray(0, this.restLength));
+      this.restLength = 0;
+    } else if (this.restLength > 0 || this.skipped > 0) this.flush();
   }
 
   private hold(chunk: Uint8Array, start: number, end: number): void {

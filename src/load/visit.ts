@@ -20,7 +20,7 @@ export interface Desk {
 
 export const newReading = (): ObjectReading => ({
   kind: 'empty',
-  looksLike: '',
+  looksLike: 'empty object',
   damage: null,
   lines: 0,
   rows: 0,
@@ -85,6 +85,10 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
         if (spool.length === SPOOL_ROWS) desk.full();
       }
     },
+    cutLine(bytes) {
+      reading.lines++;
+      reject('cut_by_damage', bytes.length, bytes);
+    },
     longLine(first, length) {
       reading.lines++;
       reject('line_too_long', length, first);
@@ -132,6 +136,9 @@ function extracting({ objectId, window }: Task, reading: ObjectReading, desk: De
       reading.rows++;
       spool.append(objectId, reading.lines, bytes, end, record);
       if (spool.length === SPOOL_ROWS) desk.full();
+    },
+    cutLine() {
+      reading.lines++;
     },
     longLine() {
       reading.lines++;

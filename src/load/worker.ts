@@ -109,7 +109,10 @@ async function read(task: Task): Promise<ObjectReading> {
       reading.kind = seen.kind;
       reading.looksLike = seen.looksLike;
       if (seen.kind !== 'alb_access_log') {
-        await chunks.return(null);
+        // So short that nothing can be told of it, it may be cut.
+        const after = await chunks.next();
+        if (after.done) reading.damage = after.value;
+        else await chunks.return(null);
         return reading;
       }
     }
@@ -119,7 +122,7 @@ async function read(task: Task): Promise<ObjectReading> {
     await keepUp();
     if (reading.text - told.text > PROGRESS_BYTES) tell();
   }
-  framer.end();
+  framer.end(reading.damage !== null);
   if (task.pass === 'survey') Object.assign(reading, tally.endObject(task.objectId));
   tell();
   return reading;

@@ -5,18 +5,19 @@ import { LineFramer } from '../../src/alb/frame.ts';
 
 const MAX = 40;
 
-function frame(chunks: readonly Uint8Array[]): string[] {
+function frame(chunks: readonly Uint8Array[], damaged = false): string[] {
   const lines: string[] = [];
   const framer = new LineFramer(
     {
       lend() {},
       line: (bytes, start, end) => lines.push(Buffer.from(bytes.subarray(start, end)).toString('latin1')),
+      cutLine: (bytes) => lines.push(`cut ${Buffer.from(bytes).toString('latin1')}`),
       longLine: (first, length) => lines.push(`long ${length} ${Buffer.from(first).toString('latin1').slice(0, 5)}`),
     },
     MAX,
   );
   for (const chunk of chunks) framer.push(chunk);
-  framer.end();
+  framer.end(damaged);
   return lines;
 }
 
@@ -53,4 +54,9 @@ test('a text cut anywhere gives the same lines, those too long counted in full',
     }),
     { numRuns: 3000 },
   );
+});
+
+test('of damaged text the last line is a row only when a line feed ends it', () => {
+  assert.deepEqual(frame([Buffer.from('one\ntw'), Buffer.from('o')], true), ['one', 'cut two']);
+  assert.deepEqual(frame([Buffer.from('one\ntwo\n')], true), ['one', 'two']);
 });

@@ -12,6 +12,23 @@ const TABLES: Record<string, string> = {
   target_state: '*',
 };
 
+/** Rows of a question to a database file, as objects; integers beyond 2^53 do not occur in tests. */
+export async function rowsOf(path: string, sql: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
+  try {
+    const result = await connection.runAndReadAll(sql);
+    return result
+      .getRowObjects()
+      .map((row) =>
+        Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === 'bigint' ? Number(v) : v])),
+      );
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
 /** Fails unless both files hold the same rows in all tables; returns how many rows alb_log has. */
 export async function assertSameDatabase(
   one: string,
