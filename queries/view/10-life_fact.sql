@@ -91,7 +91,7 @@ attached as (
 )
 select
   uid as life, object_id, line, event, earliest, latest, uid, namespace, name, lower(ip) as ip, port, node, owner_kind,
-  owner_name, container, exit_code, reason, termination_grace_period_seconds, pre_stop_seconds
+  owner_name, container, exit_code, reason, detail, actor, images, termination_grace_period_seconds, pre_stop_seconds
 from pod_fact
 where uid is not null
 union all
@@ -102,7 +102,7 @@ select
       || cast(n.life_number as varchar)
   ),
   n.object_id, n.line, n.event, n.earliest, n.latest, a.uid, n.home_namespace, n.name, n.home_ip, n.port, n.node,
-  n.owner_kind, n.owner_name, n.container, n.exit_code, n.reason, n.termination_grace_period_seconds, n.pre_stop_seconds
+  n.owner_kind, n.owner_name, n.container, n.exit_code, n.reason, n.detail, n.actor, n.images, n.termination_grace_period_seconds, n.pre_stop_seconds
 from numbered n
 left join attached a
   on a.name = n.name

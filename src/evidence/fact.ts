@@ -24,8 +24,23 @@ export interface Moment {
  * - `restarted`: a container of a pod that was not being deleted terminated and was started again.
  * - `gone`: the API object vanished.
  * - `seen`: the pod existed and was not terminating at this time (bounds lives, and is the evidence for "alive").
+ * - `stopping`: the kubelet said that it stops a container: the termination had begun by then.
+ * - `unready`: the Ready condition became false.
+ * - `target_healthy`: its readiness gate `target-health.elbv2.k8s.aws/*` became true: the controller saw its target healthy.
+ * - `warned`: something complained of it, as `reason` says: Unhealthy, BackOff, FailedPreStopHook, Preempting, Evicted.
  */
-export type PodEvent = 'created' | 'ready' | 'deleted' | 'finished' | 'restarted' | 'gone' | 'seen';
+export type PodEvent =
+  | 'created'
+  | 'ready'
+  | 'deleted'
+  | 'finished'
+  | 'restarted'
+  | 'gone'
+  | 'seen'
+  | 'stopping'
+  | 'unready'
+  | 'target_healthy'
+  | 'warned';
 
 /** One thing that a source says of one pod. */
 export interface PodFact extends Moment {
@@ -42,15 +57,40 @@ export interface PodFact extends Moment {
   node: string | null;
   owner_kind: string | null;
   owner_name: string | null;
-  /** For `finished` and `restarted`. */
+  /** For `finished`, `restarted`, `stopping` and `warned`. */
   container: string | null;
   exit_code: number | null;
   reason: string | null;
+  /** What the source says in words: the message of an Event. */
+  detail: string | null;
+  /** Who asked for it: the user of an audit record. */
+  actor: string | null;
+  /** Images of its containers, sorted, as a comma list. */
+  images: string | null;
   /** spec.terminationGracePeriodSeconds, where the source holds the spec. */
   termination_grace_period_seconds: number | null;
   /** Seconds of the longest preStop sleep that the spec shows (`sleep: {seconds}` or an exec of `sleep N`). */
   pre_stop_seconds: number | null;
 }
+
+/** All that a source may leave unsaid of a pod; spread first, then say what is known. */
+export const UNSAID = {
+  uid: null,
+  namespace: null,
+  ip: null,
+  port: null,
+  node: null,
+  owner_kind: null,
+  owner_name: null,
+  container: null,
+  exit_code: null,
+  reason: null,
+  detail: null,
+  actor: null,
+  images: null,
+  termination_grace_period_seconds: null,
+  pre_stop_seconds: null,
+} as const;
 
 /** Target health state as elbv2 spells it, plus `absent`: a complete listing of the group did not hold the target. */
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable' | 'absent';
@@ -67,7 +107,62 @@ export interface TargetFact extends Moment {
   description: string | null;
 }
 
-export type Fact = PodFact | TargetFact;
+/** A target was registered or deregistered: the call itself, not what a listing showed of it. */
+export interface TargetChange extends Moment {
+  kind: 'target_change';
+  line: number;
+  event: 'registered' | 'deregistered';
+  target_group_arn: string | null;
+  target_ip: string;
+  /** null where the call named none: it then stands for every port of the address. */
+  target_port: number | null;
+  /** Who called: the user agent or the role. */
+  actor: string | null;
+  /** What makes the same call the same in two objects: CloudTrail's eventID. */
+  event_id: string | null;
+}
+
+/** What became of a node. */
+export interface NodeFact extends Moment {
+  kind: 'node';
+  line: number;
+  event: 'ready' | 'unready' | 'gone';
+  node: string;
+  reason: string | null;
+  detail: string | null;
+}
+
+/** One line of an ALB health check log: one node of the balancer asked one target. */
+export interface HealthCheck extends Moment {
+  kind: 'health_check';
+  line: number;
+  type: string;
+  /** Seconds. */
+  latency: number | null;
+  target_ip: string;
+  target_port: number;
+  /** Name of the target group: this log does not hold its ARN. */
+  target_group_name: string;
+  status: 'PASS' | 'FAIL';
+  status_code: number | null;
+  reason_code: string | null;
+  elb: string | null;
+  ip_address: string | null;
+}
+
+/** A setting in force when it was read, as AWS or Kubernetes spells its key. */
+export interface Setting extends Moment {
+  kind: 'setting';
+  line: number;
+  scope: 'load_balancer' | 'target_group' | 'workload' | 'target_group_binding' | 'service';
+  /** ARN, or `<kind>/<namespace>/<name>`. */
+  subject: string;
+  /** deregistration_delay.timeout_seconds, idle_timeout.timeout_seconds, terminationGracePeriodSeconds, ... */
+  key: string;
+  value: string;
+}
+
+export type Fact = PodFact | TargetFact | TargetChange | NodeFact | HealthCheck | Setting;
 
 /** Kinds of evidence that `load` recognises by content. */
 export type EvidenceKind = 'kubectl_pods_json' | 'pods_csv' | 'target_health_json' | 'probe_transcript';

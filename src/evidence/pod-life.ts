@@ -1,6 +1,6 @@
 /** What a capture says of one pod over time, gathered object by object, and the facts that follow from it. */
 
-import type { Moment, PodEvent, PodFact } from './fact.ts';
+import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { type Interval, later, SECOND } from './moment.ts';
 import type { PodAddress, PodObject, Termination } from './pod-object.ts';
 
@@ -125,6 +125,7 @@ export class PodLife {
     const addresses = this.#addresses.size > 0 ? [...this.#addresses.values()] : [{ ip: null, port: null }];
     return addresses.flatMap(({ ip, port }) =>
       facts.map(({ line, event, moment, termination }) => ({
+        ...UNSAID,
         kind: 'pod' as const,
         line,
         event,

@@ -7,7 +7,7 @@
 import { parse } from 'csv-parse/sync';
 import { parseIp, parsePort } from './address.ts';
 import { type CaptureTime, captureTime } from './capture-time.ts';
-import type { PodEvent, PodFact, Reading, ReadingContext, Rejection } from './fact.ts';
+import { type PodEvent, type PodFact, type Reading, type ReadingContext, type Rejection, UNSAID } from './fact.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { quote, reject } from './rejection.ts';
 
@@ -132,6 +132,7 @@ function readRow(
 
   function fact(event: PodEvent, { earliest, latest }: Interval): PodFact {
     return {
+      ...UNSAID,
       kind: 'pod',
       line: number,
       event,
@@ -142,14 +143,6 @@ function readRow(
       name: name!,
       ip,
       port,
-      node: null,
-      owner_kind: null,
-      owner_name: null,
-      container: null,
-      exit_code: null,
-      reason: null,
-      termination_grace_period_seconds: null,
-      pre_stop_seconds: null,
     };
   }
 }

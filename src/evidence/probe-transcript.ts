@@ -1,6 +1,14 @@
 /** The transcript of the recorded test script: pods and targets as they were seen round after round. */
 
-import type { Micros, Moment, PodEvent, PodFact, Reading, ReadingContext } from './fact.ts';
+import {
+  type Micros,
+  type Moment,
+  type PodEvent,
+  type PodFact,
+  type Reading,
+  type ReadingContext,
+  UNSAID,
+} from './fact.ts';
 import { asObject } from './json-value.ts';
 import { momentOfAge, type PodRow } from './kubectl-table.ts';
 import { type Interval, intersect, SECOND } from './moment.ts';
@@ -118,24 +126,16 @@ function narrow(said: { line: number; moment: Interval } | null, line: number, m
 function podFacts(life: Life): PodFact[] {
   const { row } = life;
   const fact = (event: PodEvent, said: { line: number; moment: Moment }): PodFact => ({
+    ...UNSAID,
     kind: 'pod',
     line: said.line,
     event,
     earliest: said.moment.earliest,
     latest: said.moment.latest,
-    uid: null,
     namespace: row.namespace,
     name: row.name,
     ip: row.ip,
-    port: null,
     node: row.node,
-    owner_kind: null,
-    owner_name: null,
-    container: null,
-    exit_code: null,
-    reason: null,
-    termination_grace_period_seconds: null,
-    pre_stop_seconds: null,
   });
   return [
     ...(life.created ? [fact('created', life.created)] : []),

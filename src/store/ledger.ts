@@ -1,7 +1,7 @@
 /** The ledger: which objects are in the database, and what came of each. */
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { Fact, Micros, Rejection } from '../evidence/fact.ts';
-import { ALB_COUNT, LOG_OBJECT, POD_FACT, REJECTED_LINE, TARGET_STATE, type Table } from './table.ts';
+import { BASE_TABLES, FACT_TABLES, LOG_OBJECT, REJECTED_LINE, type Table } from './table.ts';
 
 /** One row of log_object; times in microseconds since the epoch. */
 export interface LedgerEntry {
@@ -52,14 +52,7 @@ export async function nextObjectId(connection: DuckDBConnection): Promise<number
 
 /** Removes all that an object gave, so that it can be loaded again. Part of the caller's transaction. */
 export async function forgetObject(connection: DuckDBConnection, objectId: number): Promise<void> {
-  for (const table of [
-    'alb_row',
-    ALB_COUNT.name,
-    REJECTED_LINE.name,
-    POD_FACT.name,
-    TARGET_STATE.name,
-    LOG_OBJECT.name,
-  ]) {
+  for (const table of ['alb_row', ...BASE_TABLES.map(({ name }) => name)]) {
     await connection.run(`DELETE FROM ${table} WHERE object_id = $id`, { id: objectId });
   }
 }
@@ -81,6 +74,7 @@ async function append(
         if (value === null) appender.appendNull();
         else if (type === 'VARCHAR') appender.appendVarchar(String(value));
         else if (type === 'TIMESTAMP') appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
+        else if (type === 'DOUBLE') appender.appendDouble(value as number);
         else if (type === 'BLOB') appender.appendBlob(value as Uint8Array);
         else if (type === 'BIGINT') appender.appendBigInt(BigInt(value as number));
         else appender.appendInteger(value as number);
@@ -103,10 +97,10 @@ export async function addEntries(connection: DuckDBConnection, entries: readonly
 
 /** Stores the facts of one evidence object as they came. */
 export async function addFacts(connection: DuckDBConnection, objectId: number, facts: readonly Fact[]): Promise<void> {
-  const rows = (kind: Fact['kind']) =>
-    facts.filter((fact) => fact.kind === kind).map((fact) => ({ ...fact, object_id: objectId }));
-  await append(connection, POD_FACT, rows('pod'));
-  await append(connection, TARGET_STATE, rows('target'));
+  for (const kind of Object.keys(FACT_TABLES) as Fact['kind'][]) {
+    const rows = facts.filter((fact) => fact.kind === kind).map((fact) => ({ ...fact, object_id: objectId }));
+    await append(connection, FACT_TABLES[kind], rows);
+  }
 }
 
 export async function addRejections(

@@ -41,6 +41,10 @@ const REQUEST_PARTS = [
 
 const OBJECT_ID = column('object_id', 'INTEGER', 'the object it came from: log_object.object_id');
 const LINE = column('line', 'BIGINT', 'line of that object, from 1');
+const MOMENT = [
+  column('earliest', 'TIMESTAMP', 'it happened no earlier; NULL is unknown'),
+  column('latest', 'TIMESTAMP', 'it happened no later; NULL is unknown'),
+];
 
 function fieldColumns(): TableColumn[] {
   return FIELDS.flatMap((field) => {
@@ -137,9 +141,12 @@ export const POD_FACT: Table = {
   columns: [
     OBJECT_ID,
     LINE,
-    column('event', 'VARCHAR', 'created, ready, deleted, finished, restarted, gone or seen'),
-    column('earliest', 'TIMESTAMP', 'it happened no earlier; NULL is unknown'),
-    column('latest', 'TIMESTAMP', 'it happened no later; NULL is unknown'),
+    column(
+      'event',
+      'VARCHAR',
+      'created, ready, unready, target_healthy, stopping, deleted, finished, restarted, gone, seen or warned',
+    ),
+    ...MOMENT,
     column('uid', 'VARCHAR', 'metadata.uid'),
     column('namespace', 'VARCHAR', 'metadata.namespace'),
     column('name', 'VARCHAR', 'metadata.name'),
@@ -148,11 +155,79 @@ export const POD_FACT: Table = {
     column('node', 'VARCHAR', 'spec.nodeName'),
     column('owner_kind', 'VARCHAR', 'kind of the controlling owner'),
     column('owner_name', 'VARCHAR', 'name of the controlling owner'),
-    column('container', 'VARCHAR', 'container, for finished and restarted'),
+    column('container', 'VARCHAR', 'container, for finished, restarted, stopping and warned'),
     column('exit_code', 'INTEGER', 'exit code, for finished and restarted'),
-    column('reason', 'VARCHAR', 'reason, for finished and restarted'),
+    column('reason', 'VARCHAR', 'reason, as the source gives one'),
+    column('detail', 'VARCHAR', 'message of an Event'),
+    column('actor', 'VARCHAR', 'who asked for it'),
+    column('images', 'VARCHAR', 'images of its containers, a comma list'),
     column('termination_grace_period_seconds', 'INTEGER', 'spec.terminationGracePeriodSeconds'),
     column('pre_stop_seconds', 'INTEGER', 'longest preStop sleep of its containers'),
+  ],
+};
+
+export const TARGET_CHANGE: Table = {
+  name: 'target_change',
+  description: 'One registration or deregistration of one target, as the call that did it was recorded.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('event', 'VARCHAR', 'registered or deregistered'),
+    ...MOMENT,
+    column('target_group_arn', 'VARCHAR', 'target group; NULL where the source does not name it'),
+    column('target_ip', 'VARCHAR', 'address of the target'),
+    column('target_port', 'INTEGER', 'port of the target; NULL where the call named none'),
+    column('actor', 'VARCHAR', 'who called'),
+    column('event_id', 'VARCHAR', 'identity of the call, so that a copy of its record is told as one'),
+  ],
+};
+
+export const NODE_FACT: Table = {
+  name: 'node_fact',
+  description: 'What each source said of a node of the cluster.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('event', 'VARCHAR', 'ready, unready or gone'),
+    ...MOMENT,
+    column('node', 'VARCHAR', 'name of the node'),
+    column('reason', 'VARCHAR', 'reason, as the source gives one'),
+    column('detail', 'VARCHAR', 'message of an Event'),
+  ],
+};
+
+export const HEALTH_CHECK: Table = {
+  name: 'health_check',
+  description: 'One row per line of an ALB health check log: one node of the balancer asked one target.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('earliest', 'TIMESTAMP', 'when the check was begun'),
+    column('latest', 'TIMESTAMP', 'when the check was begun'),
+    column('type', 'VARCHAR', 'http, https, h2, grpc or lambda'),
+    column('latency', 'DOUBLE', 'seconds until it was settled'),
+    column('target_ip', 'VARCHAR', 'target asked'),
+    column('target_port', 'INTEGER', 'port of target_ip'),
+    column('target_group_name', 'VARCHAR', 'name of the target group, which is the second part of its ARN'),
+    column('status', 'VARCHAR', 'PASS or FAIL'),
+    column('status_code', 'INTEGER', 'what the target answered'),
+    column('reason_code', 'VARCHAR', 'why it failed'),
+    column('elb', 'VARCHAR', 'load balancer'),
+    column('ip_address', 'VARCHAR', 'address of the load balancer node'),
+  ],
+};
+
+export const SETTING: Table = {
+  name: 'setting',
+  description: 'Settings in force, as they were read.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('scope', 'VARCHAR', 'load_balancer, target_group, workload, target_group_binding or service'),
+    column('subject', 'VARCHAR', 'ARN, or <kind>/<namespace>/<name>'),
+    column('key', 'VARCHAR', 'as AWS or Kubernetes spells it'),
+    column('value', 'VARCHAR', 'its value as text'),
+    ...MOMENT,
   ],
 };
 
@@ -173,6 +248,16 @@ export const TARGET_STATE: Table = {
   ],
 };
 
+/** Tables of facts, by the kind of fact they hold. */
+export const FACT_TABLES = {
+  pod: POD_FACT,
+  node: NODE_FACT,
+  target: TARGET_STATE,
+  target_change: TARGET_CHANGE,
+  health_check: HEALTH_CHECK,
+  setting: SETTING,
+} as const;
+
 /** Tables with rows of their own. alb_log is a view over the two of schema.ts. */
-export const BASE_TABLES: readonly Table[] = [LOG_OBJECT, REJECTED_LINE, ALB_COUNT, POD_FACT, TARGET_STATE];
+export const BASE_TABLES: readonly Table[] = [LOG_OBJECT, REJECTED_LINE, ALB_COUNT, ...Object.values(FACT_TABLES)];
 export const TABLES: readonly Table[] = [ALB_LOG, ...BASE_TABLES];

@@ -60,12 +60,16 @@ function micros(time: string | undefined): number | null {
   return moment.earliest;
 }
 
+/** What identifies a fact is printed first, whatever order a reader made it in. */
+const FIRST = ['line', 'event', 'uid', 'namespace', 'name'];
+
 /** One fact a line, times readable, fields without a value left out; an unknown end of an interval stays null. */
 function print(reading: Reading): string {
   const facts = reading.facts.map((fact) => {
     const { earliest, latest, kind: _, ...rest } = fact;
     const known = Object.entries(rest).filter(([, value]) => value !== null);
-    const [line, ...others] = known;
+    const place = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+    const [line, ...others] = known.sort(([a], [b]) => place(a) - place(b));
     const when = { earliest: show(earliest), latest: show(latest) };
     return JSON.stringify({ ...Object.fromEntries([line!]), ...when, ...Object.fromEntries(others) });
   });
