@@ -1,4 +1,7 @@
-/** What happened on the made-up day: the pods, and each request that failed. README.md beside the data tells it in words. */
+/**
+ * What happened on the made-up day: the pods, and each request that failed. README.md beside the data tells it in words.
+ * Long because it is one day's data, to be read from its morning to its night.
+ */
 import { ACCOUNT, at, REGION, type Request } from './line.ts';
 
 export interface Pod {

@@ -1,3 +1,4 @@
+/** Records that could not be understood, as they go to rejected_line. */
 import type { Rejection } from './fact.ts';
 
 const encoder = new TextEncoder();

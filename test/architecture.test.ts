@@ -1,0 +1,186 @@
+/**
+ * Who may import whom (docs/architecture.md), and how a file of this project looks. A new room of src/ is one line of ROOMS,
+ * a new package one word of it.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from './cli.ts';
+import { filesOf, importsOf, type Module, modulesOf } from './module.ts';
+
+interface Room {
+  /** Rooms that it imports, or single files of them; `type evidence` allows types only; `*` is all rooms but bin. */
+  imports: string;
+  /** Packages; `type x` allows types only. */
+  packages: string;
+  /** Whether it may import node:*. A pure room knows no process, file, clock or socket. */
+  pure: boolean;
+}
+
+const ROOMS: Record<string, Room> = {
+  alb: { imports: '', packages: '', pure: true },
+  parquet: { imports: '', packages: '', pure: true },
+  evidence: { imports: 'alb', packages: 'csv-parse', pure: true },
+  report: { imports: '', packages: 'csv-stringify, string-width', pure: true },
+  source: { imports: 'type evidence', packages: '@aws-sdk/client-s3', pure: false },
+  query: { imports: 'type evidence', packages: '', pure: false },
+  store: { imports: 'type evidence, alb/field.ts, alb/row.ts', packages: '@duckdb/node-api', pure: false },
+  load: {
+    imports: 'alb, parquet, evidence, source, store',
+    packages: 'p-map, type @duckdb/node-api',
+    pure: false,
+  },
+  command: { imports: '*', packages: 'yargs, type @duckdb/node-api', pure: false },
+  bin: { imports: 'command', packages: '', pure: false },
+};
+
+const SRC = modulesOf('src');
+const ALL = ['src', 'test', 'samples', 'bench'].flatMap(modulesOf);
+const roomOf = (file: string): string => file.split('/')[1]!;
+const words = (list: string): string[] => list.split(', ').filter((word) => word !== '');
+/** `@a/b/c` is of package `@a/b`, `a/b` of package `a`. */
+const packageOf = (from: string): string => /^(?:@[^/]+\/)?[^/]+/.exec(from)![0];
+
+test('the walk reads imports of every shape', () => {
+  const text = [
+    "/** import { a } from './comment.ts'; */",
+    "import './bare.ts';",
+    "import type { A } from './type.ts';",
+    "import { type B, type C } from './types.ts';",
+    "import D, { type E } from './mixed.ts';",
+    "import {\n  f,\n  g,\n} from '../other/lines.ts';",
+    "export { h } from './again.ts';",
+    "export * from './star.ts';",
+    "import * as i from 'node:fs';",
+    "type J = typeof import('@a/b/c');",
+    "const k = await import('k');",
+  ].join('\n');
+  const found = importsOf('src/room/x.ts', text).map(
+    ({ from, file, isType }) => `${isType ? 'type ' : ''}${file ?? from}`,
+  );
+  assert.deepEqual(found, [
+    'src/room/bare.ts',
+    'type src/room/type.ts',
+    'type src/room/types.ts',
+    'src/room/mixed.ts',
+    'src/other/lines.ts',
+    'src/room/again.ts',
+    'src/room/star.ts',
+    'node:fs',
+    'type @a/b/c',
+    'k',
+  ]);
+  // Of the source itself too: as many imports as there are lines that end like one.
+  const ends = SRC.map(({ text }) => text.match(/ from '[^']+';$|\bimport\('[^']+'\)/gm)?.length ?? 0);
+  assert.deepEqual(
+    SRC.map(({ imports }) => imports.length),
+    ends,
+  );
+  assert.ok(ends.reduce((sum, n) => sum + n) > 200);
+});
+
+test('every room of src/ has a line in ROOMS', () => {
+  assert.deepEqual(readdirSync(join(ROOT, 'src')).sort(), Object.keys(ROOMS).sort());
+});
+
+for (const [room, { imports, packages, pure }] of Object.entries(ROOMS)) {
+  test(`${room}/ imports ${pure ? 'no node:*, ' : ''}no room but ${imports || 'itself'}, no package but ${packages || 'none'}`, () => {
+    const rooms = words(imports);
+    const bought = words(packages);
+    const wrong: string[] = [];
+    for (const { file, imports: found } of SRC.filter((module) => roomOf(module.file) === room)) {
+      for (const { from, file: to, isType } of found) {
+        const allowed = (list: string[], ...names: string[]): boolean =>
+          names.some((name) => list.includes(name) || (isType && list.includes(`type ${name}`)));
+        let fine: boolean;
+        if (to !== null) {
+          const other = roomOf(to);
+          fine =
+            other === room ||
+            allowed(rooms, other, to.replace('src/', '')) ||
+            (rooms.includes('*') && to.startsWith('src/') && other !== 'bin');
+        } else if (from.startsWith('node:')) fine = !pure;
+        else fine = allowed(bought, packageOf(from));
+        if (!fine) wrong.push(`${file} imports ${isType ? 'type ' : ''}${from}`);
+      }
+    }
+    assert.deepEqual(wrong, [], 'ROOMS in test/architecture.test.ts says who may import what');
+  });
+}
+
+test('no file imports itself, over however many others', () => {
+  const files = new Map(ALL.map((module) => [module.file, module]));
+  const done = new Set<string>();
+  const visit = (module: Module, path: string[]): void => {
+    const at = path.indexOf(module.file);
+    assert.equal(at, -1, `a cycle: ${[...path.slice(at), module.file].join(' -> ')}`);
+    if (done.has(module.file)) return;
+    for (const { file } of module.imports) {
+      const next = files.get(file ?? '');
+      if (next) visit(next, [...path, module.file]);
+    }
+    done.add(module.file);
+  };
+  for (const module of ALL) visit(module, []);
+});
+
+test('imports of our own files name files that are there', () => {
+  const files = new Set(ALL.map(({ file }) => file));
+  const lost = ALL.flatMap(({ file, imports }) =>
+    imports.filter((one) => one.file !== null && !files.has(one.file)).map(({ from }) => `${file} imports ${from}`),
+  );
+  assert.deepEqual(lost, []);
+});
+
+/** A file above it says why in the comment at its top: `Long because ...`. */
+const MOST_LINES = 300;
+
+test(`no file is longer than ${MOST_LINES} lines unless its first comment says "Long because ..."`, () => {
+  const sql = filesOf('queries', '.sql').map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+  const long = [...ALL, ...sql].filter(({ text }) => {
+    const top = /^(?:#!.*\n)?(?:\/\*\*[\s\S]*?\*\/|(?:(?:--|\/\/).*\n)+)/.exec(text)?.[0] ?? '';
+    return text.split('\n').length - 1 > MOST_LINES && !/\bLong because\b/.test(top);
+  });
+  assert.deepEqual(
+    long.map(({ file }) => file),
+    [],
+  );
+});
+
+test('nothing escapes the compiler, the linter or the test runner', () => {
+  // Taken apart, so that this file does not find itself.
+  const escapes = [
+    ['as', ' any\\b'],
+    [':', ' any\\b'],
+    ['<', 'any\\b'],
+    ['@ts', '-(?:ignore|expect-error|nocheck)'],
+    ['biome', '-ignore'],
+    ['\\b(?:test|it|describe|suite)', '\\.(?:skip|todo|only)\\b'],
+    ['\\b(?:skip|todo|only)', ': (?!boolean)'],
+  ].map((parts) => new RegExp(parts.join('')));
+  const found = ALL.flatMap(({ file, text }) =>
+    text
+      .replace(/^\s*(?:\/?\*|\/\/).*$/gm, (comment) => (/@ts|biome/.test(comment) ? comment : ''))
+      .replace(/'[^'\n]*'/g, "''")
+      .split('\n')
+      .flatMap((line, i) => (escapes.some((pattern) => pattern.test(line)) ? [`${file}:${i + 1} ${line.trim()}`] : [])),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('a file opens with what it is for, in src/', () => {
+  const bare = SRC.filter(({ text }) => !/^(?:#!.*\n)?\/\*\*/.test(text));
+  assert.deepEqual(
+    bare.map(({ file }) => file),
+    [],
+  );
+});
+
+test('no folder or file is a drawer', () => {
+  const drawers = ALL.filter(({ file }) => /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/.test(file));
+  assert.deepEqual(
+    drawers.map(({ file }) => file),
+    [],
+  );
+});

@@ -1,0 +1,54 @@
+/** The project's own TypeScript files with what each imports, read from their text. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path/posix';
+import { ROOT } from './cli.ts';
+
+export interface Import {
+  /** As written: `../alb/field.ts`, `node:fs`, `p-map`. */
+  from: string;
+  /** The file, from the project's root, where it is one of ours. */
+  file: string | null;
+  /** Gone after compilation. */
+  isType: boolean;
+}
+
+export interface Module {
+  /** From the project's root: `src/alb/field.ts`. */
+  file: string;
+  text: string;
+  imports: Import[];
+}
+
+// Files are formatted (make lint), so a statement begins its line and ends with the specifier.
+const IMPORT =
+  /^(?:import|export) (type )?([\w$]+(?:, )?)?(?:\*(?: as \w+)?|\{([^}]*)\})? ?from '([^']+)';$|^import '([^']+)';$|(typeof )?\bimport\('([^']+)'\)/gm;
+
+/** The comments of whole lines, which may hold code that is no code. */
+const COMMENT = /^\s*\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
+
+/** Returns the imports of a file that are found in its text. */
+export function importsOf(file: string, text: string): Import[] {
+  return [...text.replace(COMMENT, '').matchAll(IMPORT)].map(([, type, main, names, named, bare, typeOf, lazy]) => {
+    const from = (named ?? bare ?? lazy)!;
+    const members = (names ?? '').split(',').filter((name) => name.trim() !== '');
+    const isType =
+      Boolean(type || typeOf) || (!main && members.length > 0 && members.every((name) => /^\s*type /.test(name)));
+    return { from, file: from.startsWith('.') ? join(dirname(file), from) : null, isType };
+  });
+}
+
+/** Returns every file of `folder` that ends with `ending`, from the project's root, sorted. */
+export function filesOf(folder: string, ending: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Returns the modules of a folder. */
+export function modulesOf(folder: string): Module[] {
+  return filesOf(folder, '.ts').map((file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    return { file, text, imports: importsOf(file, text) };
+  });
+}
