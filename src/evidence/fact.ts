@@ -28,6 +28,7 @@ export interface Moment {
  * - `unready`: the Ready condition became false.
  * - `target_healthy`: its readiness gate `target-health.elbv2.k8s.aws/*` became true: the controller saw its target healthy.
  * - `warned`: something complained of it, as `reason` says: Unhealthy, BackOff, FailedPreStopHook, Preempting, Evicted.
+ * - `grace_end`: the deletionTimestamp of a source that does not hold the grace period: the request lies a grace period before.
  */
 export type PodEvent =
   | 'created'
@@ -40,7 +41,8 @@ export type PodEvent =
   | 'stopping'
   | 'unready'
   | 'target_healthy'
-  | 'warned';
+  | 'warned'
+  | 'grace_end';
 
 /** One thing that a source says of one pod. */
 export interface PodFact extends Moment {

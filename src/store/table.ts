@@ -144,7 +144,7 @@ export const POD_FACT: Table = {
     column(
       'event',
       'VARCHAR',
-      'created, ready, unready, target_healthy, stopping, deleted, finished, restarted, gone, seen or warned',
+      'created, ready, unready, target_healthy, stopping, deleted, finished, restarted, gone, seen, warned or grace_end',
     ),
     ...MOMENT,
     column('uid', 'VARCHAR', 'metadata.uid'),
