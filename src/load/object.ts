@@ -1,5 +1,6 @@
 /** One object of `load`: fetched, recognised and read, whatever it is. */
 import { rm } from 'node:fs/promises';
+import { captureTime } from '../evidence/capture-time.ts';
 import type { EvidenceKind, Fact, Rejection } from '../evidence/fact.ts';
 import { isEvidenceKind, readEvidence } from '../evidence/read.ts';
 import { inflated } from '../source/inflated.ts';
@@ -98,12 +99,13 @@ async function readAsEvidence(gained: Gained, kind: EvidenceKind, path: string, 
       throw new SourceError(message, item.object.uri, false);
     }
   }
-  const reading = readEvidence(kind, Buffer.concat(chunks).toString('utf8'), {
+  const context = {
     capturedAt: request.capturedAt,
     modifiedAt: item.object.modified,
     timezoneMinutes: request.timezoneMinutes,
     name: item.object.name,
-  });
+  };
+  const reading = readEvidence(kind, Buffer.concat(chunks).toString('utf8'), context);
   const times = reading.facts.flatMap((fact) => [fact.earliest, fact.latest]).filter((time) => time !== null);
   Object.assign(entry, {
     lines: reading.records + reading.rejected.length,
@@ -111,7 +113,7 @@ async function readAsEvidence(gained: Gained, kind: EvidenceKind, path: string, 
     rejected: reading.rejected.length,
     first_time: times.length > 0 ? times.reduce((a, b) => Math.min(a, b)) : null,
     last_time: times.length > 0 ? times.reduce((a, b) => Math.max(a, b)) : null,
-    captured_at: request.capturedAt ?? item.object.modified,
+    captured_at: captureTime(context).moment?.earliest ?? null,
     detail: [entry.detail, ...reading.notes].filter(Boolean).join(' ') || null,
   });
   gained.facts = reading.facts;
