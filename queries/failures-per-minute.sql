@@ -1,7 +1,9 @@
 -- Title: Failures per minute by mechanism
+-- Group: what failed
 -- Why: shows the bursts, and whether one mechanism or several are at work.
 -- Param: from timestamp = null -- minutes from then on
 -- Param: to timestamp = null -- minutes before then
+-- Needs: failure
 -- Cost: one scan of the failed rows.
 select
   minute_of(time) as minute, mechanism, count(*) as failures,

@@ -1,7 +1,9 @@
 -- Title: Failures per rollout
+-- Group: is it the rollout
 -- Why: what each deployment cost. A rollout is a burst of deletions of one workload's pods (a ReplicaSet, where the
 --   evidence names the owner): deletions with no longer pause than `pause_seconds` belong together.
 -- Param: pause_seconds integer = 600 -- a longer pause between two deletions begins another rollout
+-- Needs: pod, verdict
 -- Cost: one scan of the failed rows, and their verdicts.
 with deletion as (
   select life, namespace, workload, deleted_at

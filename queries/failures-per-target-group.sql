@@ -1,7 +1,9 @@
 -- Title: Failures per target group, by cause
+-- Group: why
 -- Why: which service is hurt, and by what.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
+-- Needs: verdict
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   target_group_arn, mechanism, cause, count(*) as failures,

@@ -1,8 +1,10 @@
 -- Title: Failures per target
+-- Group: what failed
 -- Why: one bad target, or all of them? Counts what each answered too, so the share is right.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Param: limit integer = 100 -- at most so many targets
+-- Needs: request, verdict
 -- Cost: one scan of all rows.
 with target as (
   select
@@ -22,15 +24,21 @@ named as (
   from verdict
   where pod_name is not null
   group by target_group_arn, target_ip, target_port
+),
+ranked as (
+  select
+    t.*, n.pods as failed_pods,
+    row_number() over (order by t.failures desc, t.target_ip, t.target_port, t.target_group_arn) as position
+  from target t
+  left join named n
+    on n.target_group_arn is not distinct from t.target_group_arn
+    and n.target_ip = t.target_ip
+    and n.target_port = t.target_port
+  where t.failures > 0
 )
 select
-  t.target_group_arn, t.target_ip, t.target_port, t.requests, t.failures,
-  round(100.0 * t.failures / t.requests, 3) as failed_percent, t.first_failure, t.last_failure, n.pods as failed_pods
-from target t
-left join named n
-  on n.target_group_arn is not distinct from t.target_group_arn
-  and n.target_ip = t.target_ip
-  and n.target_port = t.target_port
-where t.failures > 0
-order by t.failures desc, t.target_ip, t.target_port
-limit coalesce(cast($limit as bigint), 9223372036854775807)
+  target_group_arn, target_ip, target_port, requests, failures, round(1e2 * failures / requests, 3) as failed_percent,
+  first_failure, last_failure, failed_pods
+from ranked
+where position <= coalesce(cast($limit as bigint), 9223372036854775807)
+order by position

@@ -1,9 +1,11 @@
 -- Title: Requests routed to a terminating pod, by second after its deletion
+-- Group: which setting
 -- Why: how long the balancer keeps choosing a pod that is going away. Answered requests count too: they show what a
 --   preStop sleep of that many seconds saves. Seconds count from the latest that the deletion can have been.
 -- Param: namespace text = null -- only pods of this namespace
 -- Param: workload text = null -- only pods of this workload
 -- Param: seconds integer = 300 -- how long after the deletion to look
+-- Needs: routed
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
   select

@@ -1,5 +1,7 @@
 -- Title: What is loaded
+-- Group: is the data complete
 -- Why: per kind of object: how many, how much, and whether every line is accounted for.
+-- Needs: log_object
 -- Cost: one scan of the ledger.
 select
   kind, status, count(*) as objects, sum(size) as bytes, sum(lines) as lines, sum("rows") as "rows",

@@ -1,5 +1,7 @@
 -- Title: Rejected lines by reason
+-- Group: is the data complete
 -- Why: what is in the objects and in no table; `example` is the beginning of one such line.
+-- Needs: rejected_line, log_object
 -- Cost: one scan of rejected_line.
 select
   split_part(r.reason, ':', 1) as reason,

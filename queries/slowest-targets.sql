@@ -1,21 +1,45 @@
 -- Title: Slowest targets
+-- Group: what else is odd
 -- Why: a target that answers slowly is often the one that is being starved, or about to be killed.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Param: at_least integer = 1 -- only targets with so many answers
 -- Param: limit integer = 50 -- at most so many targets
--- Cost: one scan of all rows; the quantiles are approximate.
+-- Needs: request
+-- Cost: one scan of all rows; the percentiles are exact (nearest rank), so it sorts.
+with ranked as (
+  select
+    target_group_arn, target_ip, target_port, target_processing_time,
+    row_number() over (
+      partition by target_group_arn, target_ip, target_port order by target_processing_time
+    ) as number,
+    count(*) over (partition by target_group_arn, target_ip, target_port) as answers
+  from request
+  where target_processing_time is not null and target_status_code is not null
+    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+),
+target as (
+  select
+    target_group_arn, target_ip, target_port, count(*) as answers,
+    round(avg(target_processing_time), 3) as mean_seconds,
+    min(case when number >= 0.5e0 * answers then target_processing_time end) as median_seconds,
+    min(case when number >= 0.99e0 * answers then target_processing_time end) as p99_seconds,
+    max(target_processing_time) as max_seconds
+  from ranked
+  group by target_group_arn, target_ip, target_port
+  having count(*) >= cast($at_least as bigint)
+),
+placed as (
+  select
+    t.*,
+    row_number() over (
+      order by p99_seconds desc, max_seconds desc, target_ip, target_port, target_group_arn
+    ) as position
+  from target t
+)
 select
-  target_group_arn, target_ip, target_port, count(*) as answers,
-  round(avg(target_processing_time), 3) as mean_seconds,
-  round(approx_percentile(target_processing_time, 0.5), 3) as median_seconds,
-  round(approx_percentile(target_processing_time, 0.99), 3) as p99_seconds,
-  max(target_processing_time) as max_seconds
-from request
-where target_processing_time is not null and target_status_code is not null
-  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
-group by target_group_arn, target_ip, target_port
-having count(*) >= cast($at_least as bigint)
-order by p99_seconds desc, max_seconds desc, target_ip, target_port
-limit coalesce(cast($limit as bigint), 9223372036854775807)
+  target_group_arn, target_ip, target_port, answers, mean_seconds, median_seconds, p99_seconds, max_seconds
+from placed
+where position <= coalesce(cast($limit as bigint), 9223372036854775807)
+order by position

@@ -34,7 +34,21 @@ create or replace macro place(moment, earliest, latest) as
 -- A time is narrow when it is known on both sides to a second: what a clock that prints whole seconds gives.
 create or replace macro is_narrow(earliest, latest) as coalesce(seconds_between(earliest, latest) <= 1, false);
 
-create or replace macro approx_percentile(x, share) as approx_quantile(x, share);
+-- All matches of a pattern replaced by plain text.
+create or replace macro replace_all(text, pattern, replacement) as regexp_replace(text, pattern, replacement, 'g');
+
+-- Text as the client sent it: \xHH (or \x000000HH) are bytes of UTF-8. As logged where they are not.
+create or replace macro unescape(text) as coalesce(
+  try(
+    url_decode(
+      regexp_replace(
+        replace(regexp_replace(text, '\\x000000([0-9a-fA-F]{2})', '\\x\1', 'g'), '%', '%25'),
+        '\\x([0-9a-fA-F]{2})', '%\1', 'g'
+      )
+    )
+  ),
+  text
+);
 
 -- The first 80 characters of bytes, those that are not printable as \xHH.
 create or replace macro bytes_head(b) as substr(cast(b as varchar), 1, 80);

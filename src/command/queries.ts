@@ -18,15 +18,19 @@ const builder = (yargs: Argv<GlobalArguments>): unknown =>
 const shortForm = ({ name, default: fallback }: Parameter): string =>
   fallback === null ? name : `${name}=${fallback}`;
 
-const COLUMNS = ['name', 'title', 'parameters', 'why', 'cost'] as const;
+const COLUMNS = ['group', 'name', 'title', 'parameters', 'why', 'needs', 'cost'] as const;
 /** On a terminal the long texts would push the short ones out. */
-const SHORT_COLUMNS = ['name', 'title', 'parameters'] as const;
+const SHORT_COLUMNS = ['group', 'name', 'title', 'parameters'] as const;
 
 async function run({ format }: QueriesArguments, effects: Effects): Promise<number> {
   const isData = format === 'json' || format === 'ndjson';
   const names = format === 'table' ? SHORT_COLUMNS : COLUMNS;
   const rows = readCatalogue().map((query) => {
-    const cells = { ...query, parameters: isData ? query.parameters : query.parameters.map(shortForm).join(', ') };
+    const cells = {
+      ...query,
+      parameters: isData ? query.parameters : query.parameters.map(shortForm).join(', '),
+      needs: isData ? query.needs : query.needs.join(', '),
+    };
     return names.map((name) => cells[name]);
   });
   const columns = names.map((name) => ({ name, type: 'VARCHAR' }));

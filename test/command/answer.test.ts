@@ -129,7 +129,7 @@ test('queries lists the catalogue', async () => {
   assert.ok(Array.isArray(trace.parameters));
   assert.match(
     (await draintrace(['queries'])).stdout,
-    /^failures-per-minute +Failures per minute by mechanism +from, to$/m,
+    /^what failed +failures-per-minute +Failures per minute by mechanism +from, to$/m,
   );
 });
 

@@ -1,0 +1,21 @@
+-- Title: Which share of the requests the evidence can name a pod for
+-- Group: is the data complete
+-- Why: a verdict is as good as what is known of the target. Few known pods: fetch more evidence before drawing conclusions.
+-- Param: from timestamp = null -- requests from then on
+-- Param: to timestamp = null -- requests before then
+-- Needs: routed
+-- Cost: one scan of the rows of the window, joined with the pods.
+select
+  target_group_arn, count(*) as requests, count(life) as with_pod,
+  sum(case when other_life is not null then 1 else 0 end) as with_two_pods,
+  count(deleted_latest) as with_deletion, count(deregistered_latest) as with_deregistration,
+  sum(case when mechanism is not null and mechanism <> 'target_error' then 1 else 0 end) as failures,
+  sum(case when mechanism is not null and mechanism <> 'target_error' and life is not null then 1 else 0 end)
+    as failures_with_pod,
+  round(1e2 * count(life) / count(*), 3) as with_pod_percent
+from routed
+where target_ip is not null
+  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+group by target_group_arn
+order by requests desc, target_group_arn

@@ -1,0 +1,15 @@
+-- Title: Verdicts by mechanism and cause
+-- Group: why
+-- Why: the whole story in a few rows: what happened to the failed requests, and which share the evidence settles.
+-- Param: from timestamp = null -- failures from then on
+-- Param: to timestamp = null -- failures before then
+-- Needs: verdict
+-- Cost: one scan of the failed rows, and their verdicts.
+select
+  mechanism, cause, target_was, confidence, count(*) as failures, count(distinct pod_name) as pods,
+  min(time) as first_failure, max(time) as last_failure
+from verdict
+where (cast($from as timestamp) is null or time >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+group by mechanism, cause, target_was, confidence
+order by failures desc, mechanism, cause, target_was, confidence

@@ -1,0 +1,32 @@
+-- Title: Each request with its URL taken apart
+-- Why: people ask about hosts and endpoints, the log has URLs. `path_template` is the path with ids folded to {id}: a
+--   segment of digits, a UUID, 16 or more hex digits, or any segment with four digits in a row. `total_time` is the sum
+--   of the three processing times, NULL where one of them was not measured; `status_class` is 5xx for 500 to 599.
+-- Needs: request
+with parted as (
+  select
+    r.*,
+    lower(nullif(regexp_extract(request_url, '^[A-Za-z]+://(\[[^]]*\]|[^/:?#]+)', 1), '')) as host,
+    coalesce(
+      nullif(regexp_extract(request_url, '^[A-Za-z]+://[^/?#]*(/[^?#]*)', 1), ''),
+      case when request_url like '/%' then regexp_extract(request_url, '^([^?#]*)', 1) end
+    ) as path
+  from request r
+)
+select
+  p.*,
+  -- Slashes doubled, so that each segment has both of its own.
+  regexp_replace(
+    replace(
+      replace_all(
+        replace(path, '/', '//') || '/',
+        '/([0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|[^/]*[0-9]{4}[^/]*)/',
+        '/{id}/'
+      ),
+      '//', '/'
+    ),
+    '/$', ''
+  ) as path_template,
+  substr(cast(elb_status_code as varchar), 1, 1) || 'xx' as status_class,
+  request_processing_time + target_processing_time + response_processing_time as total_time
+from parted p

@@ -1,0 +1,73 @@
+/**
+ * The files of queries/ run unchanged on DuckDB and on Trino, which is what Athena is. The real proof is test/engine on a
+ * real Trino; this one needs no server and says at once which word broke it. Files named macro.sql are an engine's own.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = new URL('../../queries/', import.meta.url);
+
+/** Functions that both engines have, of one meaning for the arguments that are used here. */
+const SHARED = new Set(
+  `array_agg avg cast coalesce count date_trunc extract floor lag lead length lower max min nullif regexp_extract
+   regexp_replace replace round row_number split_part strpos substr sum trim upper lpad`.split(/\s+/),
+);
+/** Words that stand before a parenthesis and are no functions. */
+const SYNTAX = new Set(
+  'and as by case else exists filter from having in join not on or over partition select then union when where with all values distinct'.split(
+    ' ',
+  ),
+);
+/** What one of the engines lacks, or reads otherwise. */
+const FOREIGN: readonly (readonly [RegExp, string])[] = [
+  [/\basof\b/i, 'ASOF join'],
+  [/\bqualify\b/i, 'QUALIFY'],
+  [/\bgroup by all\b/i, 'GROUP BY ALL'],
+  [/\border by all\b/i, 'ORDER BY ALL'],
+  [/\b(anti|semi|positional) join\b/i, 'a join that only DuckDB has'],
+  [/\bselect\s+\*\s+(exclude|replace)\b/i, 'SELECT * EXCLUDE'],
+  [/::/, '::, write cast'],
+  [/\bilike\b/i, 'ILIKE'],
+  [/\btry_cast\b/i, 'TRY_CAST'],
+  [/(?<!\$)\blimit\b/i, 'LIMIT of an expression; rank the rows'],
+  [/\[\s*[\d']/, 'a list literal or index'],
+  [/\{/, 'a struct literal'],
+  [/\b\d+\.\d+\s*\*/, 'a decimal factor: Trino keeps its scale, write 1e2'],
+  [/\binterval\s+\d/i, "an interval without quotes: write interval '1' second"],
+  [/"(?!rows")\w+"/, 'a quoted name'],
+];
+
+const macros = (text: string): string[] =>
+  [...text.matchAll(/create or replace macro (\w+)\(/g)].map((match) => match[1]!);
+/** The file without comments and texts. */
+const codeOf = (text: string): string => text.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");
+
+const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.sql') && !file.endsWith('macro.sql'),
+);
+const prelude = new Set(macros(readFileSync(new URL('view/00-macro.sql', FOLDER), 'utf8')));
+
+for (const file of files) {
+  test(`${file} keeps to the portable subset`, () => {
+    const text = readFileSync(new URL(file, FOLDER), 'utf8');
+    const code = codeOf(text);
+    for (const [sign, what] of FOREIGN) assert.doesNotMatch(code, sign, `${file} uses ${what}`);
+    for (const [, name] of code.matchAll(/\b([a-z_]\w*)\s*\(/gi)) {
+      const word = name!.toLowerCase();
+      if (SYNTAX.has(word)) continue;
+      assert.ok(
+        SHARED.has(word) || prelude.has(word),
+        `${file} calls ${word}, which is no shared function and no macro`,
+      );
+    }
+  });
+}
+
+test('the check sees what it should', () => {
+  const [, limit] = FOREIGN.find(([sign]) => sign.test(codeOf('select 1 limit 5')))!;
+  assert.match(limit, /LIMIT/);
+  assert.ok(files.length > 30, fileURLToPath(FOLDER));
+  assert.ok(prelude.has('seconds_between'));
+});
