@@ -34,4 +34,9 @@ export const VERBS: readonly Verb[] = [
     describe: 'Run SQL on the tables and views, read-only unless --write',
     import: async () => (await import('./sql.ts')).command,
   },
+  {
+    command: 'simulate',
+    describe: 'Make up an incident: logs and evidence in the real formats, with the truth',
+    import: async () => (await import('./simulate.ts')).command,
+  },
 ];

@@ -1,0 +1,60 @@
+/** A node of the load balancer: which targets it knows, which of them it finds healthy, and whom it chooses. */
+import type { Health } from './health.ts';
+import type { Registration, World } from './world.ts';
+
+interface Change {
+  time: number;
+  registration: Registration;
+  what: 'known' | 'dropped' | 'healthy' | 'unhealthy';
+}
+
+/** Goes forward in time only. */
+export class AlbNode {
+  private readonly changes: Change[];
+  private next = 0;
+  private readonly known = new Set<Registration>();
+  private readonly healthy = new Set<Registration>();
+  private choosable: Registration[] = [];
+  private turn = 0;
+
+  constructor(world: World, health: Health, node: number) {
+    this.changes = world.registrations
+      .flatMap((registration): Change[] => {
+        const dropped = registration.dropped[node] ?? Number.POSITIVE_INFINITY;
+        const known = registration.known[node]!;
+        // It heard of the end before it heard of the beginning.
+        if (dropped <= known) return [];
+        const states = health.changes.get(registration)![node]!;
+        return [
+          { time: known, registration, what: 'known' },
+          ...states.map(({ time, healthy }): Change => {
+            return { time, registration, what: healthy ? 'healthy' : 'unhealthy' };
+          }),
+          { time: dropped, registration, what: 'dropped' },
+        ];
+      })
+      .sort((a, b) => a.time - b.time);
+  }
+
+  /** Returns the target for a request, null where the group has none that is registered. */
+  choose(time: number): Registration | null {
+    let isChanged = false;
+    for (; this.next < this.changes.length && this.changes[this.next]!.time <= time; this.next++) {
+      this.apply(this.changes[this.next]!);
+      isChanged = true;
+    }
+    if (isChanged) {
+      const healthy = [...this.known].filter((registration) => this.healthy.has(registration));
+      // With no healthy one it fails open, to all.
+      this.choosable = healthy.length > 0 ? healthy : [...this.known];
+    }
+    return this.choosable[this.turn++ % this.choosable.length] ?? null;
+  }
+
+  private apply({ registration, what }: Change): void {
+    if (what === 'known') this.known.add(registration);
+    if (what === 'dropped') this.known.delete(registration);
+    if (what === 'healthy') this.healthy.add(registration);
+    if (what === 'unhealthy') this.healthy.delete(registration);
+  }
+}

@@ -1,0 +1,146 @@
+/** One request: whom it was sent to and what came of it, by what was really there. */
+import type { Connections } from './connection.ts';
+import type { Random } from './random.ts';
+import { cutWithin, reach } from './reach.ts';
+import type { Scenario } from './scenario.ts';
+import { MILLISECOND, micros, SECOND } from './time.ts';
+import type { Pod, Registration, World } from './world.ts';
+
+/** The load balancer gives a connection ten seconds. */
+const CONNECT_SECONDS = 10;
+
+/** What the client wants; drawn before anything is known of the target. */
+export interface Wish {
+  kind: 'plain' | 'error' | 'hang' | 'client_close' | 'fixed_response' | 'websocket';
+  albNode: number;
+  /** R. */
+  created: number;
+  /** How long the application takes, microseconds; of a websocket, how long it would stay open. */
+  length: number;
+  /** When a client that goes away does so, as a share of `length`. */
+  patience: number;
+  client: number;
+}
+
+export type Ending =
+  | 'answered'
+  | 'connect_timeout'
+  | 'connect_failed'
+  | 'closed_in_flight'
+  | 'response_timeout'
+  | 'no_target'
+  | 'fixed_response'
+  | 'target_error'
+  | 'client_closed';
+
+/** Why an exchange ended as it did; the truth is told from it. */
+export type Reason = 'exit' | 'restart' | 'node' | 'drain_delay' | 'race' | 'slow' | null;
+
+export interface Exchange {
+  wish: Wish;
+  registration: Registration | null;
+  /** Who had the address at R, or had it last. */
+  pod: Pod | null;
+  ending: Ending;
+  reason: Reason;
+  /** F: when the load balancer answered. */
+  time: number;
+  /** Microseconds; null is -1 in the log. */
+  requestTime: number | null;
+  targetTime: number | null;
+  responseTime: number | null;
+}
+
+/** Plays one request against a target. */
+export function play(
+  wish: Wish,
+  registration: Registration,
+  pod: Pod | null,
+  world: World,
+  scenario: Scenario,
+  connections: Connections,
+  random: Random,
+): Exchange {
+  const start = wish.created;
+  const none = { wish, registration, pod, requestTime: null, targetTime: null, responseTime: null };
+  const met = reach(world, pod, wish.albNode, start);
+  const pool = pod === null ? '' : `${wish.albNode} ${pod.uid} ${restartsBefore(pod, start)}`;
+  const isProcessThere = pod !== null && (pod.exited === null || pod.exited > start);
+  const found = isProcessThere && met !== 'refused' ? connections.take(pool, start) : 'new';
+  if (met === 'silent' && found === 'new') {
+    const time = start + micros(CONNECT_SECONDS) + MILLISECOND + random.integer(8 * MILLISECOND);
+    return { ...none, ending: 'connect_timeout', reason: null, time };
+  }
+  if (met === 'refused') {
+    const time = start + MILLISECOND + random.integer(3 * MILLISECOND);
+    return { ...none, ending: 'connect_failed', reason: null, time };
+  }
+  const requestTime = random.integer(2 * MILLISECOND);
+  const sent = start + requestTime;
+  const given = { wish, registration, pod: pod!, requestTime };
+  if (met === 'silent') return giveUp(given, sent, 'slow', scenario, random);
+  if (found === 'closing') {
+    const targetTime = random.integer(MILLISECOND);
+    return {
+      ...given,
+      targetTime,
+      responseTime: null,
+      ending: 'closed_in_flight',
+      reason: 'race',
+      time: sent + targetTime,
+    };
+  }
+  const exchange = answer(given, sent, scenario, random);
+  if (exchange.ending === 'answered' || exchange.ending === 'target_error') connections.give(pool, exchange.time);
+  return exchange;
+}
+
+type Given = Pick<Exchange, 'wish' | 'registration' | 'requestTime'> & { pod: Pod };
+
+/** The request is with the process. */
+function answer(given: Given, sent: number, scenario: Scenario, random: Random): Exchange {
+  const { wish, pod } = given;
+  const responseTime = random.integer(2 * MILLISECOND);
+  const isSocket = wish.kind === 'websocket';
+  const answered = wish.kind === 'hang' ? Number.POSITIVE_INFINITY : sent + wish.length;
+  const closed =
+    wish.kind === 'client_close' ? sent + Math.max(MILLISECOND, Math.floor(wish.length * wish.patience)) : Infinity;
+  const patience = isSocket ? Number.POSITIVE_INFINITY : sent + micros(scenario.idleTimeoutSeconds);
+  const drained = drainedAt(given.registration!, sent, scenario, random);
+  const ends = Math.min(answered, closed, patience, drained);
+  const cut = cutWithin(pod, sent, Number.isFinite(ends) ? ends : Number.MAX_SAFE_INTEGER);
+  const upTo = (time: number): Pick<Exchange, 'time' | 'targetTime' | 'responseTime'> => {
+    return { time, targetTime: time - sent, responseTime: null };
+  };
+  if (isSocket) {
+    // A close is no failure to the log: 101 either way.
+    const time = cut === null ? ends : cut.isTold ? cut.time : cut.time + micros(scenario.idleTimeoutSeconds);
+    const reason = cut?.by ?? (ends === drained ? 'drain_delay' : null);
+    return { ...given, time, targetTime: MILLISECOND, responseTime: 0, ending: 'answered', reason };
+  }
+  if (cut?.isTold) return { ...given, ...upTo(cut.time), ending: 'closed_in_flight', reason: cut.by };
+  if (cut) return giveUp(given, sent, 'node', scenario, random);
+  if (ends === answered) {
+    const ending = wish.kind === 'error' ? 'target_error' : 'answered';
+    return { ...given, time: answered + responseTime, targetTime: wish.length, responseTime, ending, reason: null };
+  }
+  if (ends === closed) return { ...given, ...upTo(closed), ending: 'client_closed', reason: null };
+  if (ends === drained) return { ...given, ...upTo(drained), ending: 'closed_in_flight', reason: 'drain_delay' };
+  return giveUp(given, sent, 'slow', scenario, random);
+}
+
+/** Nothing comes: the load balancer waits for the idle timeout. */
+function giveUp(given: Given, sent: number, reason: Reason, scenario: Scenario, random: Random): Exchange {
+  const time = sent + micros(scenario.idleTimeoutSeconds) + random.integer(2 * MILLISECOND);
+  return { ...given, targetTime: null, responseTime: null, ending: 'response_timeout', reason, time };
+}
+
+/** When the load balancer closes what a deregistered target still has. */
+function drainedAt({ deregistered }: Registration, sent: number, scenario: Scenario, random: Random): number {
+  const late = random.integer(SECOND / 4);
+  if (deregistered === null) return Number.POSITIVE_INFINITY;
+  const time = deregistered + micros(scenario.deregistrationDelaySeconds) + late;
+  return time > sent ? time : Number.POSITIVE_INFINITY;
+}
+
+const restartsBefore = (pod: Pod, time: number): number => pod.restarts.filter(({ killed }) => killed <= time).length;

@@ -1,0 +1,92 @@
+/** Health checks: each node of the load balancer asks each target it knows, and counts. */
+import type { Random } from './random.ts';
+import { type Holders, holderAt, reach } from './reach.ts';
+import type { Scenario } from './scenario.ts';
+import { MILLISECOND, micros, SECOND } from './time.ts';
+import type { Registration, World } from './world.ts';
+
+/** A check that is not answered is given up after so long. */
+const TIMEOUT_SECONDS = 5;
+
+export interface HealthCheck {
+  albNode: number;
+  /** When it was begun. */
+  time: number;
+  latency: number;
+  ip: string;
+  passed: boolean;
+  reason: 'TimedOut' | 'ConnectionReset' | null;
+}
+
+/** A change of what a node thinks of a target. */
+export interface HealthChange {
+  time: number;
+  healthy: boolean;
+}
+
+export interface Health {
+  checks: HealthCheck[];
+  /** By registration, then by node. The first one is when it became healthy. */
+  changes: Map<Registration, HealthChange[][]>;
+}
+
+/** Returns all checks and what came of them. */
+export function checkHealth(scenario: Scenario, world: World, holders: Holders, random: Random): Health {
+  const health: Health = { checks: [], changes: new Map() };
+  for (const registration of world.registrations) {
+    const perNode = world.albNodes.map((_, albNode) => {
+      const checks = checksOf(registration, albNode, scenario, world, holders, random);
+      for (const check of checks) health.checks.push(check);
+      return changesOf(checks, registration.known[albNode]!, registration.registered < world.starts, scenario);
+    });
+    health.changes.set(registration, perNode);
+  }
+  health.checks.sort((a, b) => a.time - b.time);
+  return health;
+}
+
+function checksOf(
+  registration: Registration,
+  albNode: number,
+  scenario: Scenario,
+  world: World,
+  holders: Holders,
+  random: Random,
+): HealthCheck[] {
+  const interval = micros(scenario.healthCheckSeconds);
+  const known = registration.known[albNode]!;
+  const until = Math.min(registration.dropped[albNode] ?? Number.POSITIVE_INFINITY, world.captured);
+  const checks: HealthCheck[] = [];
+  // A new target is asked at once; one from before the start is met in mid-interval.
+  const first = known >= world.starts ? known + micros(0.05) : world.starts + Math.floor(interval * random.unit());
+  for (let time = first; time < until; time += interval) {
+    const met = reach(world, holderAt(holders, registration.ip, time), albNode, time);
+    checks.push({
+      albNode,
+      time,
+      latency: met === 'silent' ? TIMEOUT_SECONDS * SECOND + 731 : MILLISECOND + random.integer(4 * MILLISECOND),
+      ip: registration.ip,
+      passed: met === 'open',
+      reason: met === 'open' ? null : met === 'silent' ? 'TimedOut' : 'ConnectionReset',
+    });
+  }
+  return checks;
+}
+
+function changesOf(checks: readonly HealthCheck[], known: number, isOld: boolean, scenario: Scenario): HealthChange[] {
+  const changes: HealthChange[] = isOld ? [{ time: known, healthy: true }] : [];
+  let healthy = isOld;
+  let isNew = !isOld;
+  let row = 0;
+  for (const check of checks) {
+    row = check.passed === healthy ? 0 : row + 1;
+    // One passed check makes a new target healthy.
+    const enough = check.passed ? (isNew ? 1 : scenario.healthyThreshold) : scenario.unhealthyThreshold;
+    if (row < enough) continue;
+    if (check.passed) isNew = false;
+    healthy = check.passed;
+    row = 0;
+    changes.push({ time: check.time + check.latency, healthy });
+  }
+  return changes;
+}

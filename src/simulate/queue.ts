@@ -1,0 +1,58 @@
+/** What happens next: a heap of things to do, by time, and of the same time in the order they were asked for. */
+
+interface Entry {
+  time: number;
+  order: number;
+  act(): void;
+}
+
+export class Queue {
+  private readonly heap: Entry[] = [];
+  private asked = 0;
+  /** The time of what is being done, microseconds. */
+  now = Number.NEGATIVE_INFINITY;
+
+  /** Asks for something at a time; a time that has passed means now. */
+  at(time: number, act: () => void): void {
+    const entry = { time: Math.max(time, this.now), order: this.asked++, act };
+    const { heap } = this;
+    let i = heap.length;
+    heap.push(entry);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!isBefore(entry, heap[parent]!)) break;
+      heap[i] = heap[parent]!;
+      i = parent;
+    }
+    heap[i] = entry;
+  }
+
+  /** Does everything that is due before `until`. */
+  run(until: number): void {
+    while (this.heap.length > 0 && this.heap[0]!.time < until) {
+      const entry = this.pop();
+      this.now = entry.time;
+      entry.act();
+    }
+  }
+
+  private pop(): Entry {
+    const { heap } = this;
+    const top = heap[0]!;
+    const last = heap.pop()!;
+    if (heap.length === 0) return top;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, last)) break;
+      heap[i] = heap[child]!;
+      i = child;
+    }
+    heap[i] = last;
+    return top;
+  }
+}
+
+const isBefore = (a: Entry, b: Entry): boolean => a.time < b.time || (a.time === b.time && a.order < b.order);

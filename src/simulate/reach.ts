@@ -1,0 +1,58 @@
+/** What answers at an address at a moment, as a node of the load balancer would find it. */
+import type { Blocked, Pod, World } from './world.ts';
+
+/** What a new connection meets. */
+export type Reach = 'open' | 'refused' | 'silent';
+
+/** The life of each address: whose it was, in order. */
+export type Holders = ReadonlyMap<string, readonly Pod[]>;
+
+export function holdersOf(pods: readonly Pod[]): Holders {
+  const holders = new Map<string, Pod[]>();
+  for (const pod of [...pods].sort((a, b) => a.networked - b.networked)) {
+    if (pod.ip === '') continue;
+    const list = holders.get(pod.ip);
+    if (list) list.push(pod);
+    else holders.set(pod.ip, [pod]);
+  }
+  return holders;
+}
+
+/** The pod that has the address, or had it last. */
+export function holderAt(holders: Holders, ip: string, time: number): Pod | null {
+  return holders.get(ip)?.findLast((pod) => pod.networked <= time) ?? null;
+}
+
+export function isBlocked(blocked: readonly Blocked[], albNode: number, time: number): boolean {
+  return blocked.some(({ from, until, albNodes }) => albNode < albNodes && from <= time && time < until);
+}
+
+/** Returns what a connection from a node of the load balancer meets. */
+export function reach(world: World, pod: Pod | null, albNode: number, time: number): Reach {
+  if (isBlocked(world.blocked, albNode, time) || pod === null) return 'silent';
+  if (pod.worker.lost !== null && pod.worker.lost <= time) return 'silent';
+  if (pod.silent !== null && pod.silent <= time) return 'silent';
+  if (time < pod.listens || (pod.closed !== null && pod.closed <= time)) return 'refused';
+  if (pod.restarts.some(({ killed, listens }) => killed <= time && time < listens)) return 'refused';
+  return 'open';
+}
+
+/** A connection that ended before its answer came. */
+export interface Cut {
+  time: number;
+  /** Whether anybody told the load balancer: a process that ends closes its connections, a machine that dies does not. */
+  isTold: boolean;
+  by: 'exit' | 'restart' | 'node';
+}
+
+/** Returns the first end in (from, until] of a connection to a pod, null where it lasts. */
+export function cutWithin(pod: Pod, from: number, until: number): Cut | null {
+  const cuts: Cut[] = [];
+  const within = (time: number | null): time is number => time !== null && time > from && time <= until;
+  if (within(pod.exited)) cuts.push({ time: pod.exited, isTold: true, by: 'exit' });
+  for (const { killed } of pod.restarts) {
+    if (within(killed)) cuts.push({ time: killed, isTold: true, by: 'restart' });
+  }
+  if (within(pod.worker.lost)) cuts.push({ time: pod.worker.lost, isTold: false, by: 'node' });
+  return cuts.sort((a, b) => a.time - b.time)[0] ?? null;
+}

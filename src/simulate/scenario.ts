@@ -1,0 +1,185 @@
+/** What a scenario may say, and what holds where it says nothing. */
+import type { Duration } from './random.ts';
+
+/** What the process does with SIGTERM. */
+export const SIGTERM_BEHAVIOURS = [
+  /** Closes its listener at once, answers what it has, and exits `exitSeconds` later. */
+  'drain',
+  /** Serves as before and exits `exitSeconds` later. */
+  'serve',
+  /** Takes no notice: serves until it is killed. */
+  'ignore',
+] as const;
+
+export const INCIDENTS = [
+  'rollout',
+  'scale',
+  'delete_pod',
+  'crash',
+  'node_loss',
+  'security_group',
+  'controller_stall',
+] as const;
+
+/** Something that happens at a time. What the other keys mean depends on `do`. */
+export interface Incident {
+  /** Seconds after the start. */
+  at: number;
+  do: (typeof INCIDENTS)[number];
+  /** scale: how many there are to be. */
+  replicas?: number;
+  /** crash, delete_pod: how many pods. */
+  pods?: number;
+  /** crash: OOMKilled (exit code 137) or Error (a failed liveness probe, 143). */
+  reason?: 'OOMKilled' | 'Error';
+  /** crash: seconds until the container runs again; security_group, controller_stall: how long it lasts. */
+  seconds?: number;
+  /** security_group: how many load balancer nodes cannot reach the pods; all of them where it is not said. */
+  albNodes?: number;
+}
+
+export interface Scenario {
+  title: string;
+  /** What one learns from it. */
+  teaches: string;
+  startsAt: string;
+  durationSeconds: number;
+
+  // Requests.
+  requestsPerSecond: number;
+  latencySeconds: Duration;
+  /** Of all requests, those that take `longRequestSeconds`. */
+  longRequestShare: number;
+  longRequestSeconds: Duration;
+  /** Answered with a 500 of the application's own. */
+  errorShare: number;
+  /** Never answered. */
+  hangShare: number;
+  /** The client goes away before the answer: 460. */
+  clientCloseShare: number;
+  /** Met by a rule with a fixed response of 503. */
+  fixedResponseShare: number;
+  websocketShare: number;
+  websocketSeconds: Duration;
+
+  // The load balancer.
+  albNodes: number;
+  /** From the API call to the moment when a node of the load balancer acts on it, drawn for each node. */
+  propagationSeconds: Duration;
+  idleTimeoutSeconds: number;
+  deregistrationDelaySeconds: number;
+  healthCheckSeconds: number;
+  healthyThreshold: number;
+  unhealthyThreshold: number;
+
+  // The controller.
+  /** From the API server's change to the EndpointSlice that shows it. */
+  endpointSeconds: Duration;
+  /** From the EndpointSlice to the RegisterTargets or DeregisterTargets call. */
+  controllerSeconds: Duration;
+  /** Calls a second; 20 may come at once. */
+  controllerRate: number;
+  /** Of all deregistrations, those that are never made. */
+  missedDeregistrationShare: number;
+  /** A target is registered when its pod has an address, ready or not. */
+  registersUnready: boolean;
+  /** A pod becomes ready only when the load balancer finds its target healthy. */
+  readinessGate: boolean;
+
+  // Pods.
+  workerNodes: number;
+  replicas: number;
+  strategy: 'RollingUpdate' | 'Recreate';
+  maxSurge: number;
+  maxUnavailable: number;
+  scheduleSeconds: Duration;
+  startSeconds: Duration;
+  /** From listening to ready. */
+  readySeconds: Duration;
+  terminationGracePeriodSeconds: number;
+  preStopSeconds: number;
+  /** From the deletion to the moment when the kubelet begins with it. */
+  kubeletSeconds: Duration;
+  sigterm: (typeof SIGTERM_BEHAVIOURS)[number];
+  exitSeconds: Duration;
+  /** From the exit of the process to the end of its network. */
+  sandboxSeconds: Duration;
+  /** The application closes a connection that was idle for so long. */
+  keepAliveSeconds: number;
+  /** How long such a close is on its way. */
+  keepAliveRaceSeconds: number;
+  ipCooldownSeconds: number;
+  addressesPerNode: number;
+
+  // Names and evidence.
+  name: string;
+  namespace: string;
+  port: number;
+  /** Second octet of the addresses of pods, 10.N.0.0/16. */
+  podNetwork: number;
+  pollSeconds: number;
+  scrapeSeconds: number;
+
+  incidents: Incident[];
+}
+
+export const DEFAULTS: Scenario = {
+  title: '',
+  teaches: '',
+  startsAt: '2026-04-14T09:00:00Z',
+  durationSeconds: 480,
+
+  requestsPerSecond: 30,
+  latencySeconds: { median: 0.035, p99: 0.4 },
+  longRequestShare: 0.002,
+  longRequestSeconds: { median: 4, p99: 14 },
+  errorShare: 0,
+  hangShare: 0,
+  clientCloseShare: 0,
+  fixedResponseShare: 0,
+  websocketShare: 0,
+  websocketSeconds: { median: 60, p99: 400 },
+
+  albNodes: 3,
+  propagationSeconds: { median: 4, p99: 25 },
+  idleTimeoutSeconds: 60,
+  deregistrationDelaySeconds: 300,
+  healthCheckSeconds: 15,
+  healthyThreshold: 2,
+  unhealthyThreshold: 2,
+
+  endpointSeconds: { median: 0.1, p99: 0.6 },
+  controllerSeconds: { median: 0.4, p99: 2 },
+  controllerRate: 4,
+  missedDeregistrationShare: 0,
+  registersUnready: false,
+  readinessGate: false,
+
+  workerNodes: 3,
+  replicas: 6,
+  strategy: 'RollingUpdate',
+  maxSurge: 2,
+  maxUnavailable: 0,
+  scheduleSeconds: { median: 1.5, p99: 4 },
+  startSeconds: { median: 3, p99: 9 },
+  readySeconds: { median: 4, p99: 10 },
+  terminationGracePeriodSeconds: 30,
+  preStopSeconds: 0,
+  kubeletSeconds: { median: 0.15, p99: 0.8 },
+  sigterm: 'drain',
+  exitSeconds: { median: 1.5, p99: 6 },
+  sandboxSeconds: { median: 0.6, p99: 2 },
+  keepAliveSeconds: 75,
+  keepAliveRaceSeconds: 0.002,
+  ipCooldownSeconds: 30,
+  addressesPerNode: 14,
+
+  name: 'shop',
+  namespace: 'shop',
+  port: 8080,
+  podNetwork: 42,
+  pollSeconds: 2,
+  scrapeSeconds: 30,
+
+  incidents: [],
+};

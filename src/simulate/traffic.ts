@@ -1,0 +1,86 @@
+/** Requests: they arrive, a node of the load balancer chooses a target by what it knows, and they fare as they must. */
+import { AlbNode } from './balancer.ts';
+import { Connections } from './connection.ts';
+import { type Exchange, play, type Wish } from './exchange.ts';
+import type { Health } from './health.ts';
+import { Random } from './random.ts';
+import { type Holders, holderAt } from './reach.ts';
+import type { Scenario } from './scenario.ts';
+import { MILLISECOND, micros, SECOND } from './time.ts';
+import type { World } from './world.ts';
+
+/** Yields every request in the order in which they arrived. */
+export function* sendTraffic(
+  scenario: Scenario,
+  seed: number,
+  world: World,
+  holders: Holders,
+  health: Health,
+): Generator<Exchange> {
+  const nodes = world.albNodes.map((_, node) => new AlbNode(world, health, node));
+  const connections = new Connections(scenario.keepAliveSeconds, scenario.keepAliveRaceSeconds);
+  const random = new Random(seed, 'exchange');
+  for (const wish of wishes(scenario, seed, world)) {
+    if (wish.kind === 'fixed_response') {
+      yield atOnce(wish, 'fixed_response', random);
+      continue;
+    }
+    const registration = nodes[wish.albNode]!.choose(wish.created);
+    if (registration === null) {
+      yield atOnce(wish, 'no_target', random);
+      continue;
+    }
+    const pod = holderAt(holders, registration.ip, wish.created);
+    yield play(wish, registration, pod, world, scenario, connections, random);
+  }
+}
+
+function atOnce(wish: Wish, ending: 'fixed_response' | 'no_target', random: Random): Exchange {
+  return {
+    wish,
+    registration: null,
+    pod: null,
+    ending,
+    reason: null,
+    time: wish.created + 300 + random.integer(MILLISECOND),
+    requestTime: null,
+    targetTime: null,
+    responseTime: null,
+  };
+}
+
+/** What clients want; independent of everything but the seed and the keys that are about requests. */
+function* wishes(scenario: Scenario, seed: number, world: World): Generator<Wish> {
+  const random = new Random(seed, 'traffic');
+  const shares: [Wish['kind'], number][] = [
+    ['error', scenario.errorShare],
+    ['hang', scenario.hangShare],
+    ['client_close', scenario.clientCloseShare],
+    ['fixed_response', scenario.fixedResponseShare],
+    ['websocket', scenario.websocketShare],
+  ];
+  let now = world.starts;
+  for (;;) {
+    now += random.exponential(SECOND / scenario.requestsPerSecond);
+    if (now >= world.ends) return;
+    let kind: Wish['kind'] = 'plain';
+    let point = random.unit();
+    for (const [name, share] of shares) {
+      if (point >= 0 && point < share) kind = name;
+      point -= share;
+    }
+    const isLong = random.chance(scenario.longRequestShare);
+    const length = random.duration(
+      kind === 'websocket' ? scenario.websocketSeconds : isLong ? scenario.longRequestSeconds : scenario.latencySeconds,
+    );
+    yield {
+      kind,
+      albNode: random.integer(world.albNodes.length),
+      // The log has the arrival in whole milliseconds.
+      created: Math.ceil(now / MILLISECOND) * MILLISECOND,
+      length: micros(length),
+      patience: random.between(0.2, 0.9),
+      client: random.integer(4096),
+    };
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * What really caused each failure, told from the model itself: no evidence, no precision, no log. The definitions are
+ * those of docs/simulate.md.
+ */
+import type { Ending, Exchange } from './exchange.ts';
+import { isoMicros, SECOND } from './time.ts';
+import type { Pod, Registration } from './world.ts';
+
+export type Cause =
+  | 'draining_target'
+  | 'stale_target'
+  | 'killed_in_flight'
+  | 'drain_delay_elapsed'
+  | 'container_restart'
+  | 'not_ready_target'
+  | 'node_lost'
+  | 'no_healthy_target'
+  | 'healthy_target';
+
+/** One line of truth.ndjson. Times are RFC 3339 with microseconds, null where it never happened. */
+export interface Truth {
+  trace_id: string;
+  request_creation_time: string;
+  time: string;
+  /** `websocket` is no failure to the log. */
+  mechanism: Ending | 'websocket';
+  cause: Cause | null;
+  target: string | null;
+  pod: string | null;
+  node: string | null;
+  /** D, X, T. */
+  deleted: string | null;
+  deregistered: string | null;
+  finished: string | null;
+  ready: string | null;
+  /** Neither deleted nor deregistered when the request was routed. */
+  alive: boolean | null;
+  seconds_after_deletion: number | null;
+  seconds_after_deregistration: number | null;
+}
+
+export class TruthTeller {
+  private readonly byAddress = new Map<string, Registration[]>();
+
+  constructor(
+    registrations: readonly Registration[],
+    private readonly port: number,
+  ) {
+    for (const registration of registrations) {
+      const list = this.byAddress.get(registration.ip);
+      if (list) list.push(registration);
+      else this.byAddress.set(registration.ip, [registration]);
+    }
+  }
+
+  /** Returns what is to be told of a request, null where it fared well. */
+  tell(exchange: Exchange, traceId: string): Truth | null {
+    const { wish, pod, registration, ending, time } = exchange;
+    const isLostSocket = wish.kind === 'websocket' && ending === 'answered' && exchange.reason !== null;
+    if (ending === 'answered' && !isLostSocket) return null;
+    const routed = wish.created;
+    const deregistered =
+      pod && registration ? deregistrationOf(this.byAddress.get(registration.ip)!, pod, routed) : null;
+    const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
+    return {
+      trace_id: traceId,
+      request_creation_time: isoMicros(routed),
+      time: isoMicros(time),
+      mechanism: isLostSocket ? 'websocket' : ending,
+      cause: isLostSocket ? (exchange.reason === 'exit' ? 'killed_in_flight' : null) : causeOf(exchange, deregistered),
+      target: registration && `${registration.ip}:${this.port}`,
+      pod: pod?.name ?? null,
+      node: pod?.worker.name ?? null,
+      deleted: text(pod?.deleted),
+      deregistered: text(deregistered),
+      finished: text(pod?.exited),
+      ready: text(pod?.ready),
+      alive: pod && !going,
+      seconds_after_deletion: since(pod?.deleted, routed),
+      seconds_after_deregistration: since(deregistered, routed),
+    };
+  }
+}
+
+/** Returns the X that a request routed to this address at R must know of: null where the target stood registered. */
+function deregistrationOf(registrations: readonly Registration[], pod: Pod, routed: number): number | null {
+  const last = registrations.findLast(({ registered }) => registered <= routed);
+  const time = last?.deregistered ?? null;
+  // One that ended before this pod had the address was about the pod before.
+  return time !== null && time >= pod.networked ? time : null;
+}
+
+function causeOf({ wish, pod, ending, reason }: Exchange, deregistered: number | null): Cause | null {
+  if (ending === 'no_target') return 'no_healthy_target';
+  if (ending === 'fixed_response' || ending === 'target_error' || ending === 'client_closed') return null;
+  const routed = wish.created;
+  // A target that no pod ever had an address for.
+  if (pod === null) return null;
+  if (isAt(deregistered, routed)) return 'draining_target';
+  if (isAt(pod.deleted, routed)) return 'stale_target';
+  if (reason === 'exit') return 'killed_in_flight';
+  if (reason === 'drain_delay') return 'drain_delay_elapsed';
+  const isRestarting = pod.restarts.some(({ killed, listens }) => killed <= routed && routed < listens);
+  if (reason === 'restart' || (ending === 'connect_failed' && isRestarting)) return 'container_restart';
+  if (pod.ready === null || routed < pod.ready) return 'not_ready_target';
+  if (reason === 'node' || isAt(pod.worker.lost, routed)) return 'node_lost';
+  return 'healthy_target';
+}
+
+/** Whether it had happened by then. */
+const isAt = (time: number | null | undefined, moment: number): boolean => time != null && time <= moment;
+
+const text = (time: number | null | undefined): string | null => (time == null ? null : isoMicros(time));
+
+const since = (time: number | null | undefined, moment: number): number | null =>
+  time == null ? null : (moment - time) / SECOND;

@@ -1,0 +1,137 @@
+/** Access log lines of 34 fields, and the objects they are delivered in: one per node and five minutes. */
+import type { Exchange } from '../exchange.ts';
+import type { Scenario } from '../scenario.ts';
+import { isoMicros, SECOND } from '../time.ts';
+import { ACCOUNT, balancerOf, groupArnOf, idOf, REGION } from './identity.ts';
+
+const STATUS = {
+  answered: [200, 200],
+  target_error: [500, 500],
+  connect_timeout: [504, null],
+  response_timeout: [504, null],
+  connect_failed: [502, null],
+  closed_in_flight: [502, null],
+  no_target: [503, null],
+  fixed_response: [503, null],
+  client_closed: [460, null],
+} as const;
+
+const PATHS = ['/', '/cart', '/cart/items', '/api/products', '/api/orders', '/search?q=shoes', '/images/logo.svg'];
+const AGENTS = [
+  'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15',
+  'okhttp/4.12.0',
+  'curl/8.5.0',
+];
+export const INTERVAL_SECONDS = 300;
+
+/** Prints requests of one simulation. */
+export class AccessLog {
+  private readonly elb: string;
+  private readonly group: string;
+  private readonly certificate: string;
+  private readonly run: string;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly albNodes: readonly string[],
+    seed: number,
+  ) {
+    this.elb = balancerOf(scenario);
+    this.group = groupArnOf(scenario);
+    this.certificate = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-90ab-cdef-1234-567890abcdef`;
+    this.run = idOf(`${scenario.name} ${seed}`, 12);
+  }
+
+  /** The trace id of the request with this number. */
+  traceId(exchange: Exchange, number: number): string {
+    const epoch = Math.floor(exchange.wish.created / SECOND).toString(16);
+    return `Root=1-${epoch}-${this.run}${number.toString(16).padStart(12, '0')}`;
+  }
+
+  /** Returns the line without its end. */
+  line(exchange: Exchange, traceId: string): string {
+    const { wish, registration, ending } = exchange;
+    const isSocket = wish.kind === 'websocket' && ending === 'answered';
+    const [elbStatus, targetStatus] = isSocket ? ([101, 101] as const) : STATUS[ending];
+    const target = registration === null ? '-' : `${registration.ip}:${this.scenario.port}`;
+    const status = targetStatus ?? '-';
+    const path = isSocket ? '/live' : PATHS[wish.client % PATHS.length];
+    const protocol = isSocket ? 'wss' : wish.client % 3 === 0 ? 'h2' : 'https';
+    const version = protocol === 'h2' ? 'HTTP/2.0' : 'HTTP/1.1';
+    const client = `203.0.${113 + (wish.client >> 8)}.${wish.client & 255}:${1024 + ((wish.created / 1000) % 60_000)}`;
+    const isFixed = ending === 'fixed_response';
+    return [
+      protocol,
+      isoMicros(exchange.time),
+      this.elb,
+      client,
+      target,
+      seconds(exchange.requestTime),
+      // Of a request that was never answered the log has no target time.
+      seconds(exchange.targetTime),
+      seconds(exchange.responseTime),
+      elbStatus,
+      status,
+      180 + (wish.client % 400),
+      elbStatus < 400 ? 400 + (wish.client % 5000) : 277,
+      `"GET https://${this.scenario.name}.example:443${path} ${version}"`,
+      `"${AGENTS[wish.client % AGENTS.length]}"`,
+      'TLS_AES_128_GCM_SHA256',
+      'TLSv1.3',
+      isFixed ? '-' : this.group,
+      `"${traceId}"`,
+      `"${this.scenario.name}.example"`,
+      `"${this.certificate}"`,
+      isFixed ? 2 : 1,
+      isoMicros(wish.created),
+      isFixed ? '"fixed-response"' : '"forward"',
+      '"-"',
+      '"-"',
+      `"${target}"`,
+      `"${status}"`,
+      '"-"',
+      '"-"',
+      `TID_${idOf(`${wish.client}`, 8)}${traceId.slice(-24)}`,
+      '"-"',
+      '"-"',
+      '"-"',
+      this.albNodes[wish.albNode],
+    ].join(' ');
+  }
+
+  /** The key of the object that a node's requests answered at `time` are delivered in; `kind` as `conn_log_`. */
+  key(albNode: number, time: number, kind = ''): string {
+    const ends = (Math.floor(time / SECOND / INTERVAL_SECONDS) + 1) * INTERVAL_SECONDS * SECOND;
+    const stamp = isoMicros(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
+    // Delivered a minute after the interval's end.
+    const day = isoMicros(ends + 60 * SECOND)
+      .slice(0, 10)
+      .replaceAll('-', '/');
+    const node = this.albNodes[albNode];
+    const name = `${kind}${ACCOUNT}_elasticloadbalancing_${REGION}_${this.elb.replaceAll('/', '.')}_${stamp}Z_${node}`;
+    return `AWSLogs/${ACCOUNT}/elasticloadbalancing/${REGION}/${day}/${name}_${idOf(`${this.run} ${kind}${stamp} ${node}`, 8)}.log.gz`;
+  }
+}
+
+/** `0.001`; of null `-1`. */
+export const seconds = (micros: number | null): string => (micros === null ? '-1' : (micros / SECOND).toFixed(3));
+
+/** Lines on their way into objects. */
+export class Objects {
+  private readonly objects = new Map<string, { time: number; line: string }[]>();
+
+  add(key: string, time: number, line: string): void {
+    const lines = this.objects.get(key);
+    if (lines) lines.push({ time, line });
+    else this.objects.set(key, [{ time, line }]);
+  }
+
+  /** Each object's text, its lines in the order in which they were written. */
+  *texts(): Generator<[key: string, text: string]> {
+    for (const [key, lines] of this.objects) {
+      lines.sort((a, b) => a.time - b.time);
+      yield [key, lines.map(({ line }) => `${line}\n`).join('')];
+    }
+  }
+}

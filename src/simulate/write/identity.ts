@@ -1,0 +1,28 @@
+/** Names that a scenario's files have in common. */
+import type { Scenario } from '../scenario.ts';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-central-1';
+
+/** An identifier of `digits` hexadecimal digits that a name always gets. */
+export function idOf(name: string, digits: number): string {
+  let text = '';
+  for (let salt = 0; text.length < digits; salt++) {
+    let hash = 0x811c9dc5 + salt;
+    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+    text += (hash >>> 0).toString(16).padStart(8, '0');
+  }
+  return text.slice(0, digits);
+}
+
+/** `app/<name>/<id>`, the elb field of the log. */
+export const balancerOf = ({ name }: Scenario): string => `app/k8s-${name}/${idOf(name, 16)}`;
+
+export const balancerArnOf = (scenario: Scenario): string =>
+  `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerOf(scenario)}`;
+
+export const groupNameOf = ({ namespace, name }: Scenario): string =>
+  `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
+
+export const groupArnOf = (scenario: Scenario): string =>
+  `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${groupNameOf(scenario)}/${idOf(`${scenario.namespace}/${scenario.name}`, 16)}`;

@@ -1,0 +1,65 @@
+/** describe-target-health, asked every few seconds, in the envelope that adds the time and the group. */
+import type { Health } from '../health.ts';
+import type { Scenario } from '../scenario.ts';
+import { isoMicros, micros } from '../time.ts';
+import type { Registration, World } from '../world.ts';
+import { groupArnOf } from './identity.ts';
+
+/** Prints one answer a line. */
+export function printTargetHealth(scenario: Scenario, world: World, health: Health): string {
+  const group = groupArnOf(scenario);
+  const lines: string[] = [];
+  for (let time = world.starts; time <= world.captured; time += micros(scenario.pollSeconds)) {
+    // Registered again while it drains: that is what the answer shows.
+    const last = new Map<string, Registration>();
+    for (const registration of world.registrations) {
+      if (registration.registered <= time) last.set(registration.ip, registration);
+    }
+    const descriptions = [...last.values()].flatMap((registration) => {
+      const state = stateOf(registration, time, scenario, health);
+      if (state === null) return [];
+      const zone = registration.pod.worker.zone;
+      return [
+        {
+          Target: { Id: registration.ip, Port: scenario.port, AvailabilityZone: zone },
+          HealthCheckPort: String(scenario.port),
+          TargetHealth: state,
+        },
+      ];
+    });
+    lines.push(
+      JSON.stringify({ capturedAt: isoMicros(time), targetGroupArn: group, TargetHealthDescriptions: descriptions }),
+    );
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** null: the group does not hold the target. */
+function stateOf(
+  registration: Registration,
+  time: number,
+  scenario: Scenario,
+  health: Health,
+): Record<string, string> | null {
+  const { deregistered } = registration;
+  if (deregistered !== null && time >= deregistered) {
+    if (time >= deregistered + micros(scenario.deregistrationDelaySeconds)) return null;
+    return {
+      State: 'draining',
+      Reason: 'Target.DeregistrationInProgress',
+      Description: 'Target deregistration is in progress',
+    };
+  }
+  const changes = health.changes
+    .get(registration)!
+    .flatMap((node) => node.findLast((change) => change.time <= time) ?? []);
+  if (changes.some(({ healthy }) => healthy)) return { State: 'healthy' };
+  if (changes.length > 0) {
+    return { State: 'unhealthy', Reason: 'Target.Timeout', Description: 'Request timed out' };
+  }
+  return {
+    State: 'initial',
+    Reason: 'Elb.InitialHealthChecking',
+    Description: 'Initial health checks in progress',
+  };
+}

@@ -1,0 +1,68 @@
+/** The simulated world itself: the same bytes for the same seed, and the signatures that vendors document. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { namedScenario, scenarioNames } from '../../src/simulate/catalogue.ts';
+import { overrideScenario } from '../../src/simulate/check.ts';
+import { simulate } from '../../src/simulate/simulate.ts';
+import { writeSimulation } from '../../src/simulate/write/simulation.ts';
+
+const bytesOf = (name: string, seed: number, ...settings: string[]): Map<string, string> => {
+  const scenario = settings.reduce(overrideScenario, namedScenario(name));
+  const { files } = writeSimulation(simulate(scenario, seed));
+  return new Map(files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('base64')]));
+};
+
+test('the same scenario and seed come to the same bytes, another seed does not', () => {
+  const first = bytesOf('rollout', 3);
+  assert.deepEqual(bytesOf('rollout', 3), first);
+  assert.notEqual(bytesOf('rollout', 4).get('truth.ndjson'), first.get('truth.ndjson'));
+});
+
+test('every scenario that comes with the program can be played', () => {
+  for (const name of scenarioNames()) {
+    const scenario = namedScenario(name);
+    assert.ok(scenario.title !== '' && scenario.teaches !== '', name);
+    const { requests } = writeSimulation(simulate(scenario, 1));
+    assert.ok(requests > 1000, `${name}: ${requests} requests`);
+  }
+});
+
+test('another preStop leaves what clients ask as it was', () => {
+  const created = (preStop: string) =>
+    [...simulate(overrideScenario(namedScenario('rollout'), `preStopSeconds=${preStop}`), 5).exchanges].map(
+      ({ wish }) => `${wish.created} ${wish.length} ${wish.albNode}`,
+    );
+  assert.deepEqual(created('0'), created('20'));
+});
+
+test('each failure has the row that AWS documents for it', () => {
+  const ends = new Map<string, number>();
+  for (const name of scenarioNames()) {
+    const scenario = namedScenario(name);
+    for (const exchange of simulate(scenario, 2).exchanges) {
+      const { ending, time, wish, requestTime, targetTime, responseTime, registration } = exchange;
+      const elapsed = (time - wish.created) / 1e6;
+      const about = `${name} ${ending} ${elapsed} s`;
+      ends.set(ending, (ends.get(ending) ?? 0) + 1);
+      assert.ok(elapsed >= 0, about);
+      if (ending === 'connect_timeout') {
+        assert.ok(elapsed >= 10 && elapsed < 10.01, about);
+        assert.deepEqual([requestTime, targetTime, responseTime], [null, null, null], about);
+      } else if (ending === 'connect_failed') {
+        assert.ok(elapsed < 0.01, about);
+        assert.deepEqual([requestTime, targetTime, responseTime], [null, null, null], about);
+      } else if (ending === 'closed_in_flight') {
+        assert.ok(requestTime !== null && targetTime !== null && responseTime === null, about);
+        assert.equal(time, wish.created + requestTime + targetTime, about);
+      } else if (ending === 'response_timeout') {
+        assert.ok(requestTime !== null && responseTime === null, about);
+        const over = elapsed - scenario.idleTimeoutSeconds;
+        assert.ok(over >= 0 && over < 0.1, about);
+      } else if (ending === 'no_target' || ending === 'fixed_response') {
+        assert.equal(registration, null, about);
+        assert.ok(elapsed < 0.01, about);
+      }
+    }
+  }
+  assert.ok(ends.get('connect_timeout')! > 0 && ends.get('connect_failed')! > 0);
+});
