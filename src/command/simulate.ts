@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
-import { namedScenario, readScenario, scenarioNames } from '../simulate/catalogue.ts';
 import { overrideScenario, ScenarioError } from '../simulate/check.ts';
 import type { Scenario } from '../simulate/scenario.ts';
 import { simulate } from '../simulate/simulate.ts';
@@ -15,6 +14,7 @@ import { writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, unknownWord } from './option.ts';
+import { bytesOf, namedScenario, readScenario, scenarioNames } from './scenario.ts';
 
 interface SimulateArguments extends GlobalArguments {
   scenario: string | undefined;
@@ -58,10 +58,10 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
     throw new CliError(`--out ${args.out} is not empty: name a folder that is new`, EXIT.usage);
   }
   const { files, requests, truths } = writeSimulation(simulate(scenario, args.seed));
-  for (const { path, bytes } of files) {
-    const file = join(args.out, path);
+  for (const out of files) {
+    const file = join(args.out, out.path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytes);
+    await writeFile(file, bytesOf(out));
   }
   const counts = countTruths(truths);
   await writeAnswer(counts, args.format, effects);

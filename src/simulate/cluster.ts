@@ -1,6 +1,7 @@
 /** The cluster: a Deployment that rolls out, scales and loses pods, as events of a queue. Requests do not touch it. */
 import { Addresses } from './address.ts';
 import { Controller } from './controller.ts';
+import { beginPod } from './pod-begin.ts';
 import { endPod } from './pod-end.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
@@ -200,32 +201,7 @@ class Cluster {
   // Lives of pods.
 
   private newPod(created: number, worker: Worker, ip: string): Pod {
-    const { random } = this;
-    const replicaSet = this.replicaSets.at(-1)!;
-    const pod: Pod = {
-      name: `${replicaSet}-${random.suffix(5)}`,
-      uid: `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-a${random.hex(3)}-${random.hex(12)}`,
-      replicaSet,
-      worker,
-      ip,
-      created,
-      networked: created,
-      started: created,
-      listens: created,
-      ready: null,
-      restarts: [],
-      deleted: null,
-      deletedBy: '',
-      graceSeconds: 0,
-      stopping: null,
-      terminated: null,
-      closed: null,
-      exited: null,
-      exitCode: 0,
-      silent: null,
-      gone: null,
-      unlisted: null,
-    };
+    const pod = beginPod(this.replicaSets.at(-1)!, created, worker, ip, this.random);
     this.pods.push(pod);
     return pod;
   }

@@ -1,21 +1,21 @@
-/** The simulated world itself: the same bytes for the same seed, and the signatures that vendors document. */
+/** The simulated world itself: the same text for the same seed, and the signatures that vendors document. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { namedScenario, scenarioNames } from '../../src/simulate/catalogue.ts';
+import { namedScenario, scenarioNames } from '../../src/command/scenario.ts';
 import { overrideScenario } from '../../src/simulate/check.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import { writeSimulation } from '../../src/simulate/write/simulation.ts';
 
-const bytesOf = (name: string, seed: number, ...settings: string[]): Map<string, string> => {
+const textsOf = (name: string, seed: number, ...settings: string[]): Map<string, string> => {
   const scenario = settings.reduce(overrideScenario, namedScenario(name));
   const { files } = writeSimulation(simulate(scenario, seed));
-  return new Map(files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('base64')]));
+  return new Map(files.map(({ path, text }) => [path, text]));
 };
 
-test('the same scenario and seed come to the same bytes, another seed does not', () => {
-  const first = bytesOf('rollout', 3);
-  assert.deepEqual(bytesOf('rollout', 3), first);
-  assert.notEqual(bytesOf('rollout', 4).get('truth.ndjson'), first.get('truth.ndjson'));
+test('the same scenario and seed come to the same text, another seed does not', () => {
+  const first = textsOf('rollout', 3);
+  assert.deepEqual(textsOf('rollout', 3), first);
+  assert.notEqual(textsOf('rollout', 4).get('truth.ndjson'), first.get('truth.ndjson'));
 });
 
 test('every scenario that comes with the program can be played', () => {

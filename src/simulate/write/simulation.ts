@@ -3,7 +3,7 @@ import type { Simulation } from '../simulate.ts';
 import { isoSeconds } from '../time.ts';
 import { type Truth, TruthTeller } from '../truth.ts';
 import { AccessLog, Objects } from './access-log.ts';
-import { gzipFile, ndjson, type OutFile, textFile } from './file.ts';
+import { ndjson, type OutFile } from './file.ts';
 import { printWatch } from './pod-watch.ts';
 import { printTargetHealth } from './target-health.ts';
 
@@ -27,13 +27,13 @@ export function writeSimulation(simulation: Simulation): Written {
     const truth = teller.tell(exchange, traceId);
     if (truth) truths.push(truth);
   }
-  const files = [...objects.texts()].map(([key, text]) => gzipFile(`logs/${key}`, text));
+  const files: OutFile[] = [...objects.texts()].map(([key, text]) => ({ path: `logs/${key}`, text }));
   const taken = isoSeconds(world.captured).replaceAll(':', '-');
   files.push(
-    textFile(`evidence/pods@${taken}.json`, printWatch(scenario, world)),
-    textFile('evidence/target-health.json', printTargetHealth(scenario, world, health)),
-    textFile('truth.ndjson', ndjson(truths)),
-    textFile('scenario.json', `${JSON.stringify({ ...scenario, seed }, null, 2)}\n`),
+    { path: `evidence/pods@${taken}.json`, text: printWatch(scenario, world) },
+    { path: 'evidence/target-health.json', text: printTargetHealth(scenario, world, health) },
+    { path: 'truth.ndjson', text: ndjson(truths) },
+    { path: 'scenario.json', text: `${JSON.stringify({ ...scenario, seed }, null, 2)}\n` },
   );
   return { files, requests, truths };
 }

@@ -1,7 +1,9 @@
-/** The scenarios that come with the program: each file of samples/scenario/ is one. */
+/** Where scenarios come from, and how what comes of them is stored. Each file of samples/scenario/ is one scenario. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { checkScenario, ScenarioError } from './check.ts';
-import type { Scenario } from './scenario.ts';
+import { gzipSync } from 'node:zlib';
+import { checkScenario, ScenarioError } from '../simulate/check.ts';
+import type { Scenario } from '../simulate/scenario.ts';
+import type { OutFile } from '../simulate/write/file.ts';
 
 /** Beside src/ and beside dist/ alike. */
 const FOLDER = new URL('../../samples/scenario/', import.meta.url);
@@ -26,4 +28,13 @@ export function readScenario(path: string | URL): Scenario {
     throw new ScenarioError(`it is not JSON: ${(error as Error).message}`);
   }
   return checkScenario(said);
+}
+
+/** Returns the bytes of a file of a simulation, the same on every system. */
+export function bytesOf({ path, text }: OutFile): Uint8Array {
+  if (!path.endsWith('.gz')) return Buffer.from(text);
+  const bytes = gzipSync(text, { level: 6 });
+  // zlib writes no time; which system made it differs.
+  bytes[9] = 3;
+  return bytes;
 }
