@@ -2,6 +2,7 @@
 
 import type { ReadingContext } from './fact.ts';
 import { formatTime, type Interval, parseTime } from './moment.ts';
+import { quote } from './rejection.ts';
 
 /** `moment` is null when nothing says when the object was taken; `note` is a sentence for the user. */
 export interface CaptureTime {
@@ -44,4 +45,20 @@ function timeInName(name: string, timezoneMinutes: number): Interval | null {
   const [, day, hour, minute, second, utc, sign, minutes] = match;
   const zone = utc ?? (sign ? `${sign}:${minutes}` : '');
   return parseTime(`${day}T${hour}:${minute}:${second}${zone}`, timezoneMinutes);
+}
+
+/**
+ * Returns when an envelope says that it was taken: `capturedAt`, to `answeredAt` where the asking took its time; null when
+ * it does not say, and a reason (snake_case code, then ": detail") when what it says is no time.
+ */
+export function momentOf(envelope: Record<string, unknown>, timezoneMinutes: number): Interval | string | null {
+  const said = envelope.capturedAt ?? null;
+  if (said === null) return null;
+  const asked = typeof said === 'string' ? parseTime(said, timezoneMinutes) : null;
+  if (!asked) return `bad_time: capturedAt: ${quote(said)}`;
+  const then = envelope.answeredAt ?? null;
+  if (then === null) return asked;
+  const answered = typeof then === 'string' ? parseTime(then, timezoneMinutes) : null;
+  if (!answered || answered.latest < asked.earliest) return `bad_time: answeredAt: ${quote(then)}`;
+  return { earliest: asked.earliest, latest: answered.latest };
 }

@@ -3,16 +3,17 @@
  * - a snapshot, `kubectl get pods -o json`: a List, a single Pod, an array of Pods, or any of them in our envelope
  *   `{"capturedAt": "<RFC 3339>", "pods": ...}`, one or many;
  * - a stream, `kubectl get pods -o json --watch`: Pods one after the other, or with `--output-watch-events`
- *   `{"type": "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR", "object": ...}`.
+ *   `{"type": "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR", "object": ...}`;
+ * - what `draintrace watch` writes: listings and watch events, each with the time at which it came.
  *
  * Pods are followed by uid through the whole object, so that the first deletion is told from its later rewrites.
  */
 
-import { captureTime } from './capture-time.ts';
+import { captureTime, momentOf } from './capture-time.ts';
 import type { Micros, Reading, ReadingContext, Rejection } from './fact.ts';
 import { type JsonPiece, splitJson } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
-import { formatTime, type Interval, later, parseTime, SECOND } from './moment.ts';
+import { formatTime, type Interval, later, SECOND } from './moment.ts';
 import { type Mention, PodLife } from './pod-life.ts';
 import { readPodObject } from './pod-object.ts';
 import { printValue, quote, reject } from './rejection.ts';
@@ -26,6 +27,8 @@ export function readKubectlPods(text: string, context: ReadingContext): Reading 
 
 /** A complete listing, the last one of those that show the same pods. */
 interface Listing {
+  /** What was asked, where the envelope says so: answers to the same query are of the same pods, shared or not. */
+  query: string | null;
   keys: Set<string>;
   moment: Interval | null;
 }
@@ -46,6 +49,10 @@ class Capture {
   #index = 0;
   /** Index of the value where a watch was last seen to start over or to lose a value: what was not mentioned since may be gone. */
   #restartedAt = 0;
+  /** Up to when a watch whose events say when they came has told all, and the line that says so. */
+  #current: { line: number; moment: Interval } | null = null;
+  /** The listing that such a watch goes on from: it holds what the watch adds. */
+  #watched: Listing | null = null;
 
   constructor(context: ReadingContext) {
     this.#context = context;
@@ -57,25 +64,39 @@ class Capture {
     if (piece.error !== null) {
       this.#rejected.push(reject(piece.line, piece.error, piece.text));
       // It may have been the last word on any pod.
-      this.#restartedAt = this.#index;
+      this.#restart();
       return;
     }
     const value = asObject(piece.value);
     if (Array.isArray(piece.value)) {
-      this.#takeListing(piece.value, piece, null);
+      this.#takeListing(piece.value, piece, null, null);
     } else if (value && 'pods' in value) {
       this.#takeEnvelope(value, piece);
     } else if (value && Array.isArray(value.items)) {
-      this.#takeListing(value.items, piece, null);
+      this.#takeListing(value.items, piece, null, null);
     } else if (value && typeof value.type === 'string' && 'object' in value) {
-      this.#takeEvent(value.type, asObject(value.object), piece);
+      this.#takeEvent(value.type, value, piece);
     } else {
-      this.#takePod(value, { ...this.#stream, line: piece.line }, () => piece.text);
+      this.#takePod(value, this.#inStream(piece, null), () => piece.text);
     }
   }
 
-  get #stream(): Omit<Mention, 'line'> {
-    return { index: this.#index, listing: false, moment: null };
+  #inStream({ line }: JsonPiece, moment: Interval | null): Mention {
+    return { index: this.#index, line, listing: false, moment };
+  }
+
+  /** What was not mentioned since may be gone; until here the watch had told all. */
+  #restart(): void {
+    this.#seeCurrent();
+    this.#current = null;
+    this.#restartedAt = this.#index;
+  }
+
+  #seeCurrent(): void {
+    if (!this.#current) return;
+    const { line, moment } = this.#current;
+    if (this.#watched) this.#watched.moment = moment;
+    for (const life of this.#lives.values()) if (life.last.index >= this.#restartedAt) life.see(line, moment);
   }
 
   #reject(piece: JsonPiece, reason: string): void {
@@ -83,12 +104,12 @@ class Capture {
   }
 
   #takeEnvelope(envelope: Record<string, unknown>, piece: JsonPiece): void {
-    const said = envelope.capturedAt ?? null;
-    const moment = typeof said === 'string' ? parseTime(said, this.#context.timezoneMinutes) : null;
+    const moment = momentOf(envelope, this.#context.timezoneMinutes);
     const pods = asObject(envelope.pods);
-    if (said !== null && !moment) this.#reject(piece, `bad_time: capturedAt: ${quote(said)}`);
-    else if (Array.isArray(envelope.pods)) this.#takeListing(envelope.pods, piece, moment);
-    else if (pods) this.#takeListing(Array.isArray(pods.items) ? pods.items : [pods], piece, moment);
+    const query = asText(envelope.query);
+    if (typeof moment === 'string') this.#reject(piece, moment);
+    else if (Array.isArray(envelope.pods)) this.#takeListing(envelope.pods, piece, moment, query);
+    else if (pods) this.#takeListing(Array.isArray(pods.items) ? pods.items : [pods], piece, moment, query);
     else this.#reject(piece, 'bad_envelope: pods holds neither a List nor a Pod');
   }
 
@@ -115,14 +136,22 @@ class Capture {
     } else if (!at.listing && life.removedLine === null) {
       // A watch prints a version once; the same version again, or ADDED again, is the listing of a new watch.
       const again = pod.resourceVersion !== null && pod.resourceVersion === life.pod.resourceVersion;
-      if (again || added) this.#restartedAt = this.#index;
+      if (again || added) this.#restart();
     }
     life.mention(pod, at);
     this.#latestKnown = later(this.#latestKnown, pod.latestKnown);
     return key;
   }
 
-  #takeEvent(type: string, object: Record<string, unknown> | null, piece: JsonPiece): void {
+  #takeEvent(type: string, event: Record<string, unknown>, piece: JsonPiece): void {
+    const moment = momentOf(event, this.#context.timezoneMinutes);
+    if (typeof moment === 'string') {
+      this.#reject(piece, moment);
+      this.#restart();
+      return;
+    }
+    const object = asObject(event.object);
+    if (moment && type !== 'ERROR') this.#current = { line: piece.line, moment };
     if (type === 'BOOKMARK') {
       this.#records++;
     } else if (type === 'ERROR') {
@@ -130,8 +159,10 @@ class Capture {
       this.#notes.add(
         `The watch reported an error in line ${piece.line}: ${quote(asText(object?.message) ?? object)}.`,
       );
+      if (moment) this.#restart();
     } else if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
-      const key = this.#takePod(object, { ...this.#stream, line: piece.line }, () => piece.text, type === 'ADDED');
+      const key = this.#takePod(object, this.#inStream(piece, moment), () => piece.text, type === 'ADDED');
+      if (key !== null && moment) this.#watched?.keys.add(key);
       if (key !== null && type === 'DELETED') this.#lives.get(key)!.removedLine = piece.line;
     } else {
       this.#reject(piece, `unknown_event: ${quote(type)}`);
@@ -140,9 +171,12 @@ class Capture {
 
   /**
    * A listing that holds a pod of an earlier one is taken for the same query asked again, so pods that it lacks are
-   * gone. Listings that share no pod may be of two namespaces, and say nothing of each other.
+   * gone. Listings that share no pod may be of two namespaces, and say nothing of each other, unless they name the same
+   * query.
    */
-  #takeListing(items: unknown[], piece: JsonPiece, moment: Interval | null): void {
+  #takeListing(items: unknown[], piece: JsonPiece, moment: Interval | null, query: string | null): void {
+    // After a listing with its time, a watch begins anew.
+    if (moment) this.#restart();
     const keys = new Set<string>();
     const rejectedBefore = this.#rejected.length;
     for (const [index, item] of items.entries()) {
@@ -154,13 +188,18 @@ class Capture {
       if (moment) this.#lives.get(key)!.see(line, moment);
     }
     if (items.length === 0) this.#notes.add('A listing in it holds no pods.');
-    const sharing = this.#listings.findLast((listing) => [...keys].some((key) => listing.keys.has(key)));
-    const only = this.#listings.length === 1 && items.length === 0 ? this.#listings[0] : undefined;
-    const before = sharing ?? only;
+    const same = (listing: Listing) =>
+      query !== null || listing.query !== null
+        ? listing.query === query
+        : [...keys].some((key) => listing.keys.has(key));
+    const only = this.#listings.length === 1 && items.length === 0 && query === null ? this.#listings[0] : undefined;
+    const before = this.#listings.findLast(same) ?? only;
     if (!before) {
-      this.#listings.push({ keys, moment });
+      this.#watched = { query, keys, moment };
+      this.#listings.push(this.#watched);
       return;
     }
+    this.#watched = before;
     const whole = this.#rejected.length === rejectedBefore;
     const forward = !moment || !before.moment || before.moment.earliest <= moment.latest;
     for (const key of before.keys) {
@@ -177,6 +216,7 @@ class Capture {
 
   reading(): Reading {
     const end = this.#end;
+    this.#seeCurrent();
     const lives = [...this.#lives.values()];
     for (const life of lives) {
       const { index, line, listing, moment } = life.last;

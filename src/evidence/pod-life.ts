@@ -68,7 +68,7 @@ export class PodLife {
     if (pod.ready && !this.#ready.has(pod.ready.earliest)) {
       this.#ready.set(pod.ready.earliest, { line, moment: pod.ready });
     }
-    this.#noteDeletion(pod, line);
+    this.#noteDeletion(pod, at);
     for (const termination of pod.terminations) {
       const { container, moment } = termination;
       const key = `${moment.earliest} ${container}`;
@@ -79,9 +79,10 @@ export class PodLife {
 
   /**
    * Only the first deletion counts: a later delete with a shorter grace, and the kubelet's last one with grace 0,
-   * rewrite both fields, and newer API servers then move deletionTimestamp to the time of the rewrite.
+   * rewrite both fields, and newer API servers then move deletionTimestamp to the time of the rewrite. What is shown at
+   * some time was asked for by then, unless the clocks differ by more than that.
    */
-  #noteDeletion(pod: PodObject, line: number): void {
+  #noteDeletion(pod: PodObject, { line, moment }: Mention): void {
     if (!pod.deletion) return;
     const { timestamp, grace } = pod.deletion;
     if (grace === 0) {
@@ -89,7 +90,9 @@ export class PodLife {
     } else if (!this.#requested && !this.#graceZero) {
       const shift = (grace ?? 0) * SECOND;
       const earliest = grace === null ? null : timestamp.earliest - shift;
-      this.#requested = { line, moment: { earliest, latest: timestamp.latest - shift } };
+      const latest = timestamp.latest - shift;
+      const shown = moment && (earliest === null || moment.latest >= earliest) ? moment.latest : latest;
+      this.#requested = { line, moment: { earliest, latest: Math.min(latest, shown) } };
     }
   }
 
@@ -164,7 +167,8 @@ export class PodLife {
     if (this.removedLine === null && this.last.listing) {
       return { line, moment: { earliest: later(earliest, end?.earliest ?? null), latest: null } };
     }
-    const held = this.removedLine === null && this.#pod.held;
+    // An event that says when it came shows an object that is still there.
+    const held = this.removedLine === null && (this.#pod.held || this.last.moment !== null);
     const latest = held ? null : (end?.latest ?? null);
     // A capture time before times in the capture is wrong, and bounds nothing.
     const wrong = latest !== null && earliest !== null && latest < earliest;

@@ -4,12 +4,11 @@
  * `{"capturedAt": "<RFC 3339>", "targetGroupArn": "...", "TargetHealthDescriptions": [...]}`.
  */
 
-import { captureTime } from './capture-time.ts';
+import { captureTime, momentOf } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext } from './fact.ts';
 import { type JsonPiece, splitJson } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
-import { parseTime } from './moment.ts';
-import { quote, reject } from './rejection.ts';
+import { reject } from './rejection.ts';
 import { TargetGroup, type TargetListing } from './target-listing.ts';
 
 /**
@@ -66,9 +65,8 @@ function findListing(
   }
   const envelope = asObject(piece.value);
   if (!envelope || !Array.isArray(envelope.TargetHealthDescriptions)) return 'not_target_health';
-  const said = envelope.capturedAt ?? null;
-  const moment = typeof said === 'string' ? parseTime(said, context.timezoneMinutes) : null;
-  if (said !== null && !moment) return `bad_time: capturedAt: ${quote(said)}`;
+  const moment = momentOf(envelope, context.timezoneMinutes);
+  if (typeof moment === 'string') return moment;
   return {
     ...shape,
     moment: moment ?? assumed(piece),
