@@ -21,7 +21,7 @@ export interface Swift {
   stop(): Promise<void>;
 }
 
-const START_MS = 30_000;
+const START_MS = 90_000;
 const PIPELINE =
   'catch_errors gatekeeper healthcheck proxy-logging cache listing_formats bulk s3api tempauth copy slo dlo versioned_writes symlink proxy-logging proxy-server';
 
@@ -137,6 +137,20 @@ export async function startSwift(): Promise<Swift> {
     region: 'us-east-1',
     stop,
   };
+}
+
+/** As startSwift; where it is not installed says so loudly and returns null, which CI does not let pass. */
+export async function startOrSay(): Promise<Swift | null> {
+  try {
+    return await startSwift();
+  } catch (error) {
+    const line = '!'.repeat(100);
+    console.error(
+      `${line}\nNo real S3 server, so NOTHING of this file was tested.\n${(error as Error).message}\n${line}`,
+    );
+    if (process.env.CI === 'true') throw error;
+    return null;
+  }
 }
 
 /** Waits until the proxy answers and the servers behind it let an account be written. */
