@@ -1,0 +1,140 @@
+/** Where the commands of the documentation are run: one folder with samples/, the built program, and an S3 that holds them. */
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../cli.ts';
+import { filesOf } from '../module.ts';
+import { StandIn } from '../s3/stand-in.ts';
+
+/** What pages show in place of the folder. */
+const HOME = '/home/sre';
+
+/** Progress is a matter of the machine's speed. */
+const PROGRESS = /^[\d,]+\/[\d,]+ objects?, .* so far\n/gm;
+
+export interface Printed {
+  status: number | null;
+  lines: string[];
+}
+
+export class World {
+  readonly #outer = mkdtempSync(join(tmpdir(), 'draintrace-docs-'));
+  readonly folder = join(this.#outer, 'sre');
+  readonly #s3 = new StandIn();
+  #endpoint = '';
+  #status: number | null = 0;
+
+  async start(): Promise<void> {
+    mkdirSync(join(this.#outer, 'bin'));
+    const program = join(this.#outer, 'bin', 'draintrace');
+    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'dist/bin/draintrace.js')}' "$@"\n`);
+    chmodSync(program, 0o755);
+    this.#endpoint = await this.#s3.start();
+    this.#s3.region = 'eu-central-1';
+    this.empty();
+    const loaded = await this.run('draintrace load samples/rollout-day samples/recorded-incident --timezone +08:00');
+    if (loaded.status !== 0) throw new Error(loaded.lines.join('\n'));
+    cpSync(join(this.folder, 'draintrace.duckdb'), this.database);
+  }
+
+  async stop(): Promise<void> {
+    await this.#s3.stop();
+    rmSync(this.#outer, { recursive: true });
+  }
+
+  /** A database with all samples, not to be written. */
+  get database(): string {
+    return join(this.#outer, 'samples.duckdb');
+  }
+
+  /** A fresh folder: the samples, and nothing loaded. */
+  empty(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#state, { force: true });
+    mkdirSync(this.folder);
+    cpSync(join(ROOT, 'samples'), join(this.folder, 'samples'), { recursive: true, preserveTimestamps: true });
+    this.#status = 0;
+  }
+
+  /** A fresh folder for a page: samples, loaded already, and the page's own files. */
+  open(page: string): void {
+    this.empty();
+    cpSync(this.database, join(this.folder, 'draintrace.duckdb'));
+    this.addFiles(page);
+  }
+
+  /** Files that a page gets from programs that are not run here: `test/docs/file/<page>/`. */
+  addFiles(page: string): void {
+    const files = join(ROOT, 'test/docs/file', page.replace(/^docs\/|\.md$/g, ''));
+    if (existsSync(files)) cpSync(files, this.folder, { recursive: true, preserveTimestamps: true });
+  }
+
+  /** Puts the made-up day where each s3:// url of the text says that logs are. */
+  fillBuckets(text: string): void {
+    this.#s3.buckets.clear();
+    for (const [, bucket, path = ''] of text.matchAll(/s3:\/\/([a-z0-9.-]+)(?:\/([\w./=-]*))?/g)) {
+      const prefix = path.replace(/(?:^|\/)AWSLogs\/.*$/, '').replace(/\/$/, '');
+      const objects = this.#s3.buckets.get(bucket!) ?? new Map();
+      this.#s3.buckets.set(bucket!, objects);
+      for (const file of filesOf('samples/rollout-day/AWSLogs', '')) {
+        const key = [prefix, file.replace('samples/rollout-day/', '')].filter(Boolean).join('/');
+        objects.set(key, { body: readFileSync(join(ROOT, file)), modified: new Date('2026-03-11T00:05:00Z') });
+      }
+    }
+  }
+
+  get #state(): string {
+    return join(this.#outer, 'state');
+  }
+
+  /** Runs a command as a terminal would: both streams in one, variables kept from one to the next, `$?` that of the last. */
+  async run(command: string): Promise<Printed> {
+    const script = `exec 2>&1; [ -f "$STATE" ] && . "$STATE"; (exit ${this.#status})\n${command}\nstatus=$?; export -p > "$STATE"; exit $status`;
+    const { keys } = this.#s3;
+    const child = spawn('sh', ['-c', script], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: `${join(this.#outer, 'bin')}:${process.env.PATH}`,
+        HOME: this.folder,
+        STATE: this.#state,
+        TZ: 'America/St_Johns',
+        LC_ALL: 'C.UTF-8',
+        NO_COLOR: '1',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_ENDPOINT_URL_S3: this.#endpoint,
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+        AWS_REGION: 'eu-central-1',
+      },
+    });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const status = await new Promise<number | null>((settle, fail) => {
+      child.on('error', fail);
+      child.on('close', settle);
+    });
+    this.#status = status ?? 1;
+    const text = Buffer.concat(chunks)
+      .toString()
+      .replaceAll(this.folder, HOME)
+      .replaceAll(this.#endpoint, 'https://s3.example');
+    return { status, lines: text.replace(PROGRESS, '').split('\n') };
+  }
+
+  /** Names of what lies in the folder now, for messages. */
+  list(): string {
+    return readdirSync(this.folder).join(' ');
+  }
+}
