@@ -1,6 +1,6 @@
 /** Reads a scenario: what it does not say has its default, what it says wrongly is named. */
 import type { Duration } from './random.ts';
-import { DEFAULTS, INCIDENTS, type Incident, type Scenario, SIGTERM_BEHAVIOURS } from './scenario.ts';
+import { CONTROLLER_LOGS, DEFAULTS, INCIDENTS, type Incident, type Scenario, SIGTERM_BEHAVIOURS } from './scenario.ts';
 
 /** A scenario that cannot be simulated; the message names the key, what is wrong with it and what it may be. */
 export class ScenarioError extends Error {
@@ -30,6 +30,7 @@ const COUNTS: Partial<Record<Key, readonly [number, number]>> = {
 const CHOICES: Partial<Record<Key, readonly string[]>> = {
   sigterm: SIGTERM_BEHAVIOURS,
   strategy: ['RollingUpdate', 'Recreate'],
+  controllerLog: CONTROLLER_LOGS,
 };
 
 /** Keys that must be above 0, not only not below. */

@@ -82,10 +82,11 @@ export class Controller {
     const { queue, scenario, random } = this;
     const wanted = queue.now + micros(random.duration(scenario.controllerSeconds));
     queue.at(wanted, () => {
-      const time = this.throttled(Math.max(queue.now, this.stalledUntil));
-      const answered = time + micros(random.between(0.04, 0.18));
+      const asked = this.throttled(Math.max(queue.now, this.stalledUntil));
+      const time = asked + micros(random.between(0.02, 0.09));
+      const answered = time + micros(random.between(0.01, 0.05));
       queue.at(time, () => {
-        this.calls.push({ time, answered, action, ip: pod.ip, pod });
+        this.calls.push({ asked, time, answered, action, ip: pod.ip, pod });
         act();
       });
     });

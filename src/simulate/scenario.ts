@@ -11,6 +11,8 @@ export const SIGTERM_BEHAVIOURS = [
   'ignore',
 ] as const;
 
+export const CONTROLLER_LOGS = ['epoch', 'seconds'] as const;
+
 export const INCIDENTS = [
   'rollout',
   'scale',
@@ -117,7 +119,11 @@ export interface Scenario {
   port: number;
   /** Second octet of the addresses of pods, 10.N.0.0/16. */
   podNetwork: number;
+  /** Times in the controller's log: seconds since the epoch with a fraction (up to v2.4), or whole seconds (later). */
+  controllerLog: (typeof CONTROLLER_LOGS)[number];
+  /** Between two answers of describe-target-health. */
   pollSeconds: number;
+  /** Between two scrapes of kube-state-metrics. */
   scrapeSeconds: number;
 
   incidents: Incident[];
@@ -178,6 +184,7 @@ export const DEFAULTS: Scenario = {
   namespace: 'shop',
   port: 8080,
   podNetwork: 42,
+  controllerLog: 'epoch',
   pollSeconds: 2,
   scrapeSeconds: 30,
 

@@ -72,6 +72,9 @@ export interface Registration {
 
 /** A call of the controller. */
 export interface Call {
+  /** When the controller asked. */
+  asked: number;
+  /** When the load balancer took it: X, of a DeregisterTargets. */
   time: number;
   /** When the API answered. */
   answered: number;

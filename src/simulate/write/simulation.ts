@@ -3,8 +3,16 @@ import type { Simulation } from '../simulate.ts';
 import { isoSeconds } from '../time.ts';
 import { type Truth, TruthTeller } from '../truth.ts';
 import { AccessLog, Objects } from './access-log.ts';
+import { printAuditLog } from './audit-log.ts';
+import { cloudTrailFiles } from './cloudtrail.ts';
+import { printControllerLog } from './controller-log.ts';
+import { printEndpointSlices } from './endpoint-slice.ts';
 import { ndjson, type OutFile } from './file.ts';
+import { healthCheckFiles } from './health-check-log.ts';
+import { printEvents } from './kubernetes-event.ts';
+import { printMetrics } from './metric.ts';
 import { printWatch } from './pod-watch.ts';
+import { settingFiles } from './setting.ts';
 import { printTargetHealth } from './target-health.ts';
 
 export interface Written {
@@ -15,7 +23,7 @@ export interface Written {
 
 /** Walks the requests once and returns all files: `logs/`, `evidence/`, truth.ndjson and the scenario itself. */
 export function writeSimulation(simulation: Simulation): Written {
-  const { scenario, world, health, seed } = simulation;
+  const { scenario, world, seed } = simulation;
   const log = new AccessLog(scenario, world.albNodes, seed);
   const teller = new TruthTeller(world.registrations, scenario.port);
   const objects = new Objects();
@@ -27,13 +35,33 @@ export function writeSimulation(simulation: Simulation): Written {
     const truth = teller.tell(exchange, traceId);
     if (truth) truths.push(truth);
   }
-  const files: OutFile[] = [...objects.texts()].map(([key, text]) => ({ path: `logs/${key}`, text }));
-  const taken = isoSeconds(world.captured).replaceAll(':', '-');
+  const files = [...objects.texts()].map(([key, text]): OutFile => ({ path: `logs/${key}`, text }));
+  for (const { path, text } of evidenceFiles(simulation, log)) files.push({ path: `evidence/${path}`, text });
   files.push(
-    { path: `evidence/pods@${taken}.json`, text: printWatch(scenario, world) },
-    { path: 'evidence/target-health.json', text: printTargetHealth(scenario, world, health) },
     { path: 'truth.ndjson', text: ndjson(truths) },
-    { path: 'scenario.json', text: `${JSON.stringify({ ...scenario, seed }, null, 2)}\n` },
+    { path: 'scenario.json', text: `${JSON.stringify(scenario, null, 2)}\n` },
   );
   return { files, requests, truths };
+}
+
+/** One folder for each kind of evidence, so that any of them can be left out. */
+function evidenceFiles({ scenario, world, health }: Simulation, log: AccessLog): OutFile[] {
+  const taken = isoSeconds(world.captured).replaceAll(':', '-');
+  const metrics = printMetrics(scenario, world);
+  const below = (folder: string, files: readonly OutFile[]) =>
+    files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
+  return [
+    { path: `kubectl/pods@${taken}.json`, text: printWatch(scenario, world) },
+    { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health) },
+    { path: 'controller/aws-load-balancer-controller.log', text: printControllerLog(scenario, world) },
+    { path: 'event/events.json', text: printEvents(scenario, world) },
+    { path: `endpoint-slice/endpointslices@${taken}.json`, text: printEndpointSlices(scenario, world) },
+    { path: 'audit/audit.log', text: printAuditLog(scenario, world) },
+    { path: 'metric/answers.json', text: metrics.answers },
+    // Not evidence as it stands: for a Prometheus of one's own.
+    { path: 'metric/openmetrics.txt', text: metrics.openMetrics },
+    ...below('cloudtrail', cloudTrailFiles(scenario, world)),
+    ...below('health-check', healthCheckFiles(scenario, world, health, log)),
+    ...below('setting', settingFiles(scenario)),
+  ];
 }

@@ -1,0 +1,127 @@
+/** The API server's audit log: who deleted which pod, to the microsecond, and the status patches of the kubelets. */
+import type { Scenario } from '../scenario.ts';
+import { isoMicros, micros } from '../time.ts';
+import type { Pod, World } from '../world.ts';
+import { idOf } from './identity.ts';
+import { podObject } from './pod-watch.ts';
+
+const USERS: Record<string, string> = {
+  'kubernetes-admin': 'kubernetes-admin',
+  'node-controller': 'system:serviceaccount:kube-system:node-controller',
+  'deployment-controller': 'system:serviceaccount:kube-system:deployment-controller',
+  'replicaset-controller': 'system:serviceaccount:kube-system:replicaset-controller',
+};
+
+interface Entry {
+  time: number;
+  user: string;
+  verb: string;
+  pod: Pod;
+  subresource?: string;
+  code: number;
+  bodies: Record<string, unknown>;
+}
+
+/** Prints audit.k8s.io/v1 events, one a line, in the order in which the requests were answered. */
+export function printAuditLog(scenario: Scenario, world: World): string {
+  return world.pods
+    .flatMap((pod) => entriesOf(scenario, pod))
+    .filter(({ time }) => time >= world.starts && time <= world.captured)
+    .sort((a, b) => a.time - b.time)
+    .map((entry, i) => `${JSON.stringify(eventOf(scenario, entry, i))}\n`)
+    .join('');
+}
+
+function entriesOf(scenario: Scenario, pod: Pod): Entry[] {
+  const entries: Entry[] = [];
+  const kubelet = `system:node:${pod.worker.name}`;
+  const bodyAt = (time: number) => podObject(scenario, pod, time, 880_000) as Record<string, unknown>;
+  entries.push({
+    time: pod.created,
+    user: USERS['replicaset-controller']!,
+    verb: 'create',
+    pod,
+    code: 201,
+    bodies: { responseObject: bodyAt(pod.created) },
+  });
+  if (pod.ip !== '') {
+    for (const time of [pod.networked, pod.ready, pod.exited]) {
+      if (time === null || (pod.gone !== null && time >= pod.gone)) continue;
+      const { status } = bodyAt(time);
+      entries.push({
+        time,
+        user: kubelet,
+        verb: 'patch',
+        pod,
+        subresource: 'status',
+        code: 200,
+        bodies: { requestObject: { metadata: { uid: pod.uid }, status } },
+      });
+    }
+  }
+  if (pod.deleted !== null) {
+    entries.push({
+      time: pod.deleted,
+      user: USERS[pod.deletedBy]!,
+      verb: 'delete',
+      pod,
+      code: 200,
+      bodies: {
+        requestObject: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' },
+        responseObject: bodyAt(pod.deleted),
+      },
+    });
+  }
+  if (pod.gone !== null && pod.ip !== '') {
+    entries.push({
+      time: pod.gone,
+      user: kubelet,
+      verb: 'delete',
+      pod,
+      code: 200,
+      bodies: {
+        requestObject: {
+          kind: 'DeleteOptions',
+          apiVersion: 'v1',
+          gracePeriodSeconds: 0,
+          preconditions: { uid: pod.uid },
+        },
+        responseObject: bodyAt(pod.gone),
+      },
+    });
+  }
+  return entries;
+}
+
+function eventOf({ namespace }: Scenario, entry: Entry, number: number): unknown {
+  const { pod, time } = entry;
+  const id = idOf(`audit ${pod.uid} ${number}`, 32);
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod.name}`;
+  return {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'RequestResponse',
+    auditID: `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(13, 16)}-a${id.slice(17, 20)}-${id.slice(20)}`,
+    stage: 'ResponseComplete',
+    requestURI:
+      entry.verb === 'create' ? path.slice(0, path.lastIndexOf('/')) : entry.subresource ? `${path}/status` : path,
+    verb: entry.verb,
+    user: { username: entry.user, groups: ['system:authenticated'] },
+    sourceIPs: ['10.0.0.5'],
+    userAgent: 'kube-controller-manager/v1.32.1 (linux/amd64) kubernetes/1a2b3c4',
+    objectRef: {
+      resource: 'pods',
+      namespace,
+      // A create names its pod in the answer only.
+      ...(entry.verb === 'create' ? {} : { name: pod.name }),
+      ...(entry.verb === 'delete' ? { uid: pod.uid } : {}),
+      apiVersion: 'v1',
+      ...(entry.subresource ? { subresource: entry.subresource } : {}),
+    },
+    responseStatus: { metadata: {}, code: entry.code },
+    ...entry.bodies,
+    requestReceivedTimestamp: isoMicros(time - micros(0.002)),
+    stageTimestamp: isoMicros(time + micros(0.003)),
+    annotations: { 'authorization.k8s.io/decision': 'allow' },
+  };
+}

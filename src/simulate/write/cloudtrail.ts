@@ -1,0 +1,60 @@
+/** CloudTrail: the calls that changed the target group, to the whole second, one object per quarter of an hour. */
+import type { Scenario } from '../scenario.ts';
+import { isoMicros, isoSeconds, SECOND } from '../time.ts';
+import type { Call, World } from '../world.ts';
+import type { OutFile } from './file.ts';
+import { ACCOUNT, groupArnOf, idOf, REGION } from './identity.ts';
+
+const INTERVAL = 900 * SECOND;
+
+/** Returns the objects in their S3 layout. Records are in no order, as AWS says. */
+export function cloudTrailFiles(scenario: Scenario, world: World): OutFile[] {
+  const intervals = new Map<number, unknown[]>();
+  for (const [i, call] of world.calls.entries()) {
+    const ends = (Math.floor(call.time / INTERVAL) + 1) * INTERVAL;
+    const records = intervals.get(ends) ?? [];
+    intervals.set(ends, records);
+    if (i % 2 === 0) records.push(recordOf(scenario, call, i));
+    else records.unshift(recordOf(scenario, call, i));
+  }
+  return [...intervals].map(([ends, records]) => {
+    const day = isoMicros(ends).slice(0, 10).replaceAll('-', '/');
+    const stamp = isoMicros(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
+    const unique = idOf(`${scenario.name} trail ${stamp}`, 16);
+    const name = `${ACCOUNT}_CloudTrail_${REGION}_${stamp}Z_${unique}.json.gz`;
+    return {
+      path: `AWSLogs/${ACCOUNT}/CloudTrail/${REGION}/${day}/${name}`,
+      text: JSON.stringify({ Records: records }),
+    };
+  });
+}
+
+function recordOf(scenario: Scenario, call: Call, number: number): unknown {
+  const id = idOf(`${scenario.name} ${scenario.podNetwork} call ${call.time} ${number}`, 32);
+  const uuid = `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(13, 16)}-a${id.slice(17, 20)}-${id.slice(20)}`;
+  return {
+    eventVersion: '1.11',
+    userIdentity: {
+      type: 'AssumedRole',
+      principalId: 'AROAEXAMPLE:1776157200',
+      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/aws-load-balancer-controller/1776157200`,
+      accountId: ACCOUNT,
+    },
+    eventTime: isoSeconds(call.time),
+    eventSource: 'elasticloadbalancing.amazonaws.com',
+    eventName: call.action,
+    awsRegion: REGION,
+    sourceIPAddress: '198.51.100.7',
+    userAgent: `elbv2.k8s.aws/${scenario.controllerLog === 'epoch' ? 'v2.4.7' : 'v2.13.3'} aws-sdk-go-v2/1.32.4`,
+    requestParameters: { targetGroupArn: groupArnOf(scenario), targets: [{ id: call.ip, port: scenario.port }] },
+    responseElements: null,
+    requestID: uuid.replace('4', '5'),
+    eventID: uuid,
+    readOnly: false,
+    eventType: 'AwsApiCall',
+    apiVersion: '2015-12-01',
+    managementEvent: true,
+    recipientAccountId: ACCOUNT,
+    eventCategory: 'Management',
+  };
+}

@@ -1,0 +1,30 @@
+/** ALB health check logs: ten fields, an object per node and five minutes, beside the access logs. */
+import type { Health } from '../health.ts';
+import type { Scenario } from '../scenario.ts';
+import { isoMicros, SECOND } from '../time.ts';
+import type { World } from '../world.ts';
+import type { AccessLog } from './access-log.ts';
+import { Objects } from './access-log.ts';
+import type { OutFile } from './file.ts';
+import { balancerOf, groupNameOf } from './identity.ts';
+
+/** Returns the objects. */
+export function healthCheckFiles(scenario: Scenario, world: World, health: Health, log: AccessLog): OutFile[] {
+  const objects = new Objects();
+  for (const { albNode, time, latency, ip, passed, reason } of health.checks) {
+    const line = [
+      'http',
+      isoMicros(time),
+      (latency / SECOND).toFixed(9),
+      `${ip}:${scenario.port}`,
+      groupNameOf(scenario),
+      passed ? 'PASS' : 'FAIL',
+      passed ? 200 : '-',
+      reason ?? '-',
+      balancerOf(scenario),
+      world.albNodes[albNode],
+    ].join(' ');
+    objects.add(log.key(albNode, time, 'health_check_log_'), time, line);
+  }
+  return [...objects.texts()].map(([path, text]) => ({ path, text }));
+}
