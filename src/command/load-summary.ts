@@ -13,6 +13,8 @@ const KINDS: Record<string, readonly [name: string, record: string]> = {
   pods_csv: ['pods CSV', 'row'],
   target_health_json: ['target health', 'record'],
   probe_transcript: ['probe transcript', 'record'],
+  lb_controller_log: ['load balancer controller log', 'line'],
+  cloudtrail_json: ['CloudTrail', 'record'],
 };
 
 function named<T>(items: readonly T[], line: (item: T) => string): string[] {

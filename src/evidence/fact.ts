@@ -167,7 +167,13 @@ export interface Setting extends Moment {
 export type Fact = PodFact | TargetFact | TargetChange | NodeFact | HealthCheck | Setting;
 
 /** Kinds of evidence that `load` recognises by content. */
-export type EvidenceKind = 'kubectl_pods_json' | 'pods_csv' | 'target_health_json' | 'probe_transcript';
+export type EvidenceKind =
+  | 'kubectl_pods_json'
+  | 'pods_csv'
+  | 'target_health_json'
+  | 'probe_transcript'
+  | 'lb_controller_log'
+  | 'cloudtrail_json';
 
 /** A record that could not be understood. It goes to rejected_line like a bad log line: never lost in silence. */
 export interface Rejection {

@@ -1,5 +1,7 @@
 /** Which reader reads which kind of evidence. */
 
+import { readCloudTrail } from './cloudtrail.ts';
+import { readControllerLog } from './controller-log.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
 import { readKubectlPods } from './kubectl-pods.ts';
 import { readPodsCsv } from './pods-csv.ts';
@@ -14,6 +16,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   pods_csv: readPodsCsv,
   target_health_json: readTargetHealth,
   probe_transcript: readProbeTranscript,
+  lb_controller_log: readControllerLog,
+  cloudtrail_json: readCloudTrail,
 };
 
 /** Returns whether a recognised kind is evidence, which `readEvidence` can read. */

@@ -1,5 +1,6 @@
 /** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
 
+import { isControllerLine } from './controller-line.ts';
 import type { EvidenceKind } from './fact.ts';
 import { outlineJson } from './json-outline.ts';
 import { POD_COLUMNS } from './pods-csv.ts';
@@ -60,6 +61,9 @@ export function recognise(head: string, name: string): Recognised {
   if (text.split(/\r?\n/).some((line) => isMark(line) && line.includes('starts kube pod'))) {
     return { kind: 'probe_transcript', looksLike: 'transcript of the probe script' };
   }
+  if (text.split(/\r?\n/).some(isControllerLine)) {
+    return { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
+  }
   if (/^\s*[{[]/.test(text)) return recogniseJson(text);
   // A warning of kubectl or aws may come before the JSON.
   const opener = text.search(/\n[{[]/);
@@ -86,6 +90,7 @@ function recogniseJson(text: string): Recognised {
   if (outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth')) {
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
   }
+  if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
   if (isPods) return { kind: 'kubectl_pods_json', looksLike: 'pods as kubectl prints them in JSON' };
   const kind = kinds.find((kind) => kind && kind !== 'List');
   if (kind) return unknown(`Kubernetes JSON of kind ${quote(kind)}, not pods`);
@@ -96,6 +101,15 @@ function recogniseJson(text: string): Recognised {
   const keys = [...outline.keys()].filter((path) => !/[.[]/.test(path)).slice(0, 5);
   return unknown(
     `JSON of some other shape (${keys.length === 0 ? 'no keys' : `keys ${keys.map(printable).join(', ')}`})`,
+  );
+}
+
+/** S3 says its own events in the same shape: its eventSource is `aws:s3`. */
+function isCloudTrail(outline: Map<string, string | null>): boolean {
+  if (outline.has('Events[].CloudTrailEvent')) return true;
+  if ((outline.get('events[].message') ?? '').includes('\\"eventSource\\"')) return true;
+  return ['Records[].', '', '[].', 'detail.'].some(
+    (path) => outline.has(`${path}eventName`) && outline.get(`${path}eventSource`)?.endsWith('.amazonaws.com'),
   );
 }
 

@@ -7,7 +7,10 @@ import fc from 'fast-check';
 import type { EvidenceKind, Reading, ReadingContext } from '../../src/evidence/fact.ts';
 import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 
-const KINDS: EvidenceKind[] = ['kubectl_pods_json', 'pods_csv', 'target_health_json', 'probe_transcript'];
+const KINDS: EvidenceKind[] = [
+  ...(['kubectl_pods_json', 'pods_csv', 'target_health_json', 'probe_transcript'] as const),
+  ...(['lb_controller_log', 'cloudtrail_json'] as const),
+];
 const CONTEXT: ReadingContext = {
   capturedAt: null,
   modifiedAt: 1_772_359_200_000_000,
@@ -44,6 +47,10 @@ test('arbitrary text gives rejections, never an exception', () => {
       '"TargetHealthDescriptions":[',
       'pod,ip\n',
       'null',
+      '"msg":"deRegistering targets","ts":1,"arn":"a","targets":[]',
+      '"msg":"deRegistered targets","ts":0.5,"arn":"a","targets":[{"Id":"10.0.0.1","Port":80}]',
+      'I0123 11:13:31.059901 1 a.go:1] Adding targets to arn:a: 10.0.0.1:80\n',
+      '{"log":"',
       '-1',
     ],
   );
@@ -76,6 +83,8 @@ test('values of any type in any place of the JSON give rejections, never an exce
     ...['conditions', 'containerStatuses', 'state', 'lastState', 'terminated', 'finishedAt', 'pods', 'capturedAt'],
     ...['podIPs', 'ip', 'containers', 'lifecycle', 'preStop', 'exec', 'command', 'ownerReferences', 'type', 'object'],
     ...['TargetHealthDescriptions', 'Target', 'TargetHealth', 'Id', 'Port', 'State'],
+    ...['Records', 'Events', 'events', 'message', 'CloudTrailEvent', 'detail', 'eventName', 'eventSource', 'eventTime'],
+    ...['requestParameters', 'targetGroupArn', 'targets', 'id', 'port', 'msg', 'ts', 'arn', 'log'],
   );
   const { node } = fc.letrec<{ node: unknown }>((tie) => ({
     node: fc.oneof(
@@ -91,6 +100,9 @@ test('values of any type in any place of the JSON give rejections, never an exce
         '10.0.0.1',
         'draining',
         'DELETED',
+        'DeregisterTargets',
+        'elasticloadbalancing.amazonaws.com',
+        'deRegistered targets',
       ),
       fc.dictionary(keys, tie('node'), { maxKeys: 6 }),
       fc.array(tie('node'), { maxLength: 3 }),

@@ -17,6 +17,15 @@ const CLASSIC =
 const PODS = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', uid: 'u' }, status: {} };
 const pretty = (value: unknown) => JSON.stringify(value, null, 4);
 
+const CONTROLLER = [
+  '{"level":"info","ts":1676814406.23,"msg":"deRegistering targets","arn":"arn:x","targets":[]}',
+  '{"level":"info","ts":"2026-01-15T04:11:30Z","logger":"controllers.ingress","msg":"deleting securityGroup"}',
+  '{"level":"info","ts":"2026-01-14T00:17:02Z","msg":"All workers finished","controller":"targetGroupBinding"}',
+  '{"log":"2026-01-15T04:11:30Z stderr F {\\"level\\":\\"info\\",\\"ts\\":1.5,\\"msg\\":\\"registered targets\\"}"}',
+  'I0123 11:13:31.059901       1 targets.go:88] ns/ing: Removing targets from arn:aws:x: 10.1.187.208:80',
+];
+const TRAIL = { eventVersion: '1.08', eventSource: 'elasticloadbalancing.amazonaws.com', eventName: 'RegisterTargets' };
+
 const cases: [string, string, string][] = [
   ['alb_access_log', 'ALB log', ALB],
   ['alb_access_log', 'every field quoted', '"http" "2023-01-07T09:22:52.872365Z" "app/a/b" "1.2.3.4:5" "-" "-1"'],
@@ -47,6 +56,14 @@ const cases: [string, string, string][] = [
   ['pods_csv', 'CSV', 'namespace,pod,ip,port,created_at,ready_at,deleted_at,finished_at\n'],
   ['pods_csv', 'CSV, other order and case, quoted', '\uFEFF"Pod", "IP",note\r\na,10.0.0.1,x'],
   ['probe_transcript', 'transcript', '16 starts kube pod [2023-01-07 17:22:40.926437] ;\nNAME  READY'],
+  ...CONTROLLER.map((line): [string, string, string] => ['lb_controller_log', line.slice(0, 60), line]),
+  ['lb_controller_log', 'behind lines of others', `Defaulted container "x"\n{"a":1}\n${CONTROLLER[0]}`],
+  ['cloudtrail_json', 'a file of the trail', JSON.stringify({ Records: [TRAIL] })],
+  ['cloudtrail_json', 'lookup-events', pretty({ Events: [{ EventId: 'x', CloudTrailEvent: '{}' }] })],
+  ['cloudtrail_json', 'a record', JSON.stringify(TRAIL)],
+  ['cloudtrail_json', 'an array', pretty([TRAIL])],
+  ['cloudtrail_json', 'EventBridge', JSON.stringify({ version: '0', 'detail-type': 'AWS API Call', detail: TRAIL })],
+  ['cloudtrail_json', 'CloudWatch Logs', pretty({ events: [{ message: JSON.stringify(TRAIL) }] })],
 ];
 
 for (const [kind, title, head] of cases) {
@@ -75,6 +92,21 @@ test('says what an unknown object looks like', () => {
   assert.equal(looks('\u0000\u0001\u0002'), 'binary data');
   assert.equal(looks('hello \u001B[31mworld'), 'binary data');
   assert.equal(looks('hello w\u00F6rld'), 'text that begins "hello w?rld"');
+});
+
+test('logs and records of others are not taken for those of the controller or of CloudTrail', () => {
+  const near = [
+    '{"level":"info","ts":1676814406.23,"logger":"controller","msg":"registered node","Node":{"name":"ip-10-0-0-1"}}',
+    '{"level":"INFO","time":"2026-01-15T04:11:30Z","logger":"controller","message":"deleted node"}',
+    'the log says "deRegistering targets" and "registered targets" at "ts":1 level',
+    'I0123 11:13:31.059901       1 main.go:88] Removing endpoints from service: 10.1.187.208:80',
+    pretty({ Records: [{ eventVersion: '2.1', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' }] }),
+    pretty({ Records: [] }),
+    pretty({ Events: [{ EventId: 'x', Message: 'of CloudFormation' }] }),
+    pretty({ awsAccountId: '111122223333', digestStartTime: 'x', logFiles: [] }),
+    pretty({ events: [{ message: '{"kind":"other"}' }] }),
+  ];
+  for (const head of near) assert.equal(recognise(head, 'x').kind, 'unknown', head);
 });
 
 test('the name decides only what the content leaves open', () => {

@@ -1,0 +1,132 @@
+/**
+ * RegisterTargets and DeregisterTargets as CloudTrail recorded them: files of the trail's bucket (`{"Records": [...]}`),
+ * the answer of `aws cloudtrail lookup-events`, records one after the other (an export, EventBridge's `detail`), or
+ * what CloudWatch Logs gives of a trail.
+ */
+import { parseIp, parsePort } from './address.ts';
+import type { Reading, ReadingContext, TargetChange } from './fact.ts';
+import { splitJson } from './json-stream.ts';
+import { asArray, asObject, asText } from './json-value.ts';
+import { parseTime } from './moment.ts';
+import { printValue, quote, reject } from './rejection.ts';
+
+const EVENTS: Readonly<Record<string, TargetChange['event']>> = {
+  RegisterTargets: 'registered',
+  DeregisterTargets: 'deregistered',
+};
+
+interface Entry {
+  line: number;
+  value: unknown;
+}
+
+/**
+ * Returns one fact for each target of each call that succeeded, as wide as the whole second that eventTime prints. Records
+ * of other calls count and give no fact; a record whose eventID was there before gives none either.
+ */
+export function readCloudTrail(text: string, _context: ReadingContext): Reading {
+  const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
+  const seen = new Set<string>();
+  let failed = 0;
+  for (const piece of splitJson(text)) {
+    if (piece.error !== null) {
+      reading.rejected.push(reject(piece.line, piece.error, piece.text));
+      continue;
+    }
+    for (const { line, value } of entriesOf(piece.value, piece.line, piece.elementLines)) {
+      const record = recordOf(value);
+      if (record === null) {
+        reading.rejected.push(reject(line, 'not_a_cloudtrail_record', printValue(value)));
+        continue;
+      }
+      const event =
+        record.eventSource === 'elasticloadbalancing.amazonaws.com'
+          ? EVENTS[asText(record.eventName) ?? '']
+          : undefined;
+      const event_id = asText(record.eventID);
+      const isFailed = asText(record.errorCode) !== null;
+      if (event === undefined || isFailed || (event_id !== null && seen.has(event_id))) {
+        reading.records++;
+        if (event !== undefined && isFailed) failed++;
+        continue;
+      }
+      const read = readCall(record, { line, event, event_id });
+      if (typeof read === 'string') {
+        reading.rejected.push(reject(line, read, printValue(value)));
+        continue;
+      }
+      if (event_id !== null) seen.add(event_id);
+      reading.records++;
+      for (const fact of read.facts) reading.facts.push(fact);
+      for (const { reason, text } of read.bad) reading.rejected.push(reject(line, reason, text));
+    }
+  }
+  if (failed > 0) {
+    reading.notes.push(
+      `${failed === 1 ? '1 call' : `${failed} calls`} of the trail failed (errorCode), and changed no target.`,
+    );
+  }
+  return reading;
+}
+
+/** The records in a piece, wherever its shape has them; the piece itself when it is one. */
+function entriesOf(value: unknown, line: number, elementLines: readonly number[]): Entry[] {
+  const object = asObject(value);
+  const list = Array.isArray(value) ? value : (object?.Records ?? object?.Events ?? object?.events);
+  if (!Array.isArray(list)) return [{ line, value }];
+  return list.map((element, index) => ({
+    line: elementLines.length === list.length ? elementLines[index]! : line,
+    value: element,
+  }));
+}
+
+/** A record bare, as a JSON string of lookup-events or CloudWatch Logs, or as EventBridge's detail; null when it is none. */
+function recordOf(value: unknown): Record<string, unknown> | null {
+  const object = asObject(value);
+  if (object === null) return null;
+  for (const inner of [object.CloudTrailEvent, object.message, object.detail]) {
+    const record = parsed(inner);
+    if (record !== null && asText(record.eventName) !== null) return record;
+  }
+  return asText(object.eventName) !== null && asText(object.eventSource) !== null ? object : null;
+}
+
+function parsed(value: unknown): Record<string, unknown> | null {
+  if (typeof value !== 'string') return asObject(value);
+  try {
+    return asObject(JSON.parse(value));
+  } catch {
+    return null;
+  }
+}
+
+function readCall(
+  record: Record<string, unknown>,
+  { line, event, event_id }: Pick<TargetChange, 'line' | 'event' | 'event_id'>,
+): { facts: TargetChange[]; bad: { reason: string; text: string }[] } | string {
+  const moment = parseTime(asText(record.eventTime) ?? '', 0);
+  if (moment === null) return `bad_time: eventTime: ${quote(record.eventTime)}`;
+  const parameters = parsed(record.requestParameters);
+  const target_group_arn = asText(parameters?.targetGroupArn);
+  if (target_group_arn === null)
+    return `no_target_group: requestParameters.targetGroupArn: ${quote(parameters?.targetGroupArn)}`;
+  if (!Array.isArray(parameters?.targets))
+    return `no_targets: requestParameters.targets: ${quote(parameters?.targets)}`;
+  const identity = asObject(record.userIdentity);
+  const actor = asText(record.userAgent) ?? asText(identity?.arn);
+  const facts: TargetChange[] = [];
+  const bad: { reason: string; text: string }[] = [];
+  for (const value of asArray(parameters.targets)) {
+    const target = asObject(value);
+    const ip = parseIp(asText(target?.id) ?? '');
+    const target_port = target?.port == null ? null : parsePort(target.port);
+    if (ip === null || (target_port === null && target?.port != null)) {
+      const reason = ip === null ? `target_not_ip: id: ${quote(target?.id)}` : `bad_port: port: ${quote(target?.port)}`;
+      bad.push({ reason, text: printValue(value) });
+      continue;
+    }
+    const said = { target_group_arn, target_ip: ip, target_port, actor, event_id };
+    facts.push({ kind: 'target_change', line, event, ...moment, ...said });
+  }
+  return { facts, bad };
+}

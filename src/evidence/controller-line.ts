@@ -1,0 +1,139 @@
+/**
+ * What one line of the AWS Load Balancer Controller says of targets: JSON of version 2 ("deRegistering targets" and
+ * "deRegistered targets", before and after the call), or the text of version 1 ("Removing targets from", before it).
+ */
+import { parseIp, parsePort } from './address.ts';
+import type { Micros, TargetChange } from './fact.ts';
+import { asArray, asObject, asText } from './json-value.ts';
+import { type Interval, parseTime } from './moment.ts';
+import { printValue, quote } from './rejection.ts';
+import type { CallLine, Target } from './target-call.ts';
+
+/** A line that begins or ends a call, with its targets that are none of ours: why, and as what they stood there. */
+export interface ReadCall {
+  call: Omit<CallLine, 'line' | 'moment'>;
+  at: Interval;
+  bad: { reason: string; text: string }[];
+}
+
+const MESSAGES: Readonly<Record<string, readonly [TargetChange['event'], CallLine['phase']]>> = {
+  'registering targets': ['registered', 'begin'],
+  'registered targets': ['registered', 'end'],
+  'deRegistering targets': ['deregistered', 'begin'],
+  'deRegistered targets': ['deregistered', 'end'],
+};
+
+/** Version 1 logs with klog: level, month, day, time, thread, file; then the ingress, what it does, where and to whom. */
+const KLOG = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{1,6})\s+\d+ [\w.-]*:\d+\] /;
+const CHANGE = /(?:^|: )(Adding targets to|Removing targets from) (arn:\S+): (.*)$/;
+
+/** A line that was cut may be one that says something. */
+const MENTIONS = /(?:egistering|egistered) targets|targets (?:to|from) arn:/;
+
+/** Keys and words that no other program with the same log library has. */
+const OWN =
+  /"msg":"(?:de)?[rR]egister(?:ing|ed) targets"|"logger":"(?:controllers\.(?:ingress|service|targetGroupBinding)|backend-sg-provider|eventhandlers\.)|"controllerGroup":"elbv2\.k8s\.aws"|"controller":"targetGroupBinding"|aws-load-balancer-controller-leader|"ingressGroup":|targetgroupbinding reconcile"/;
+
+/** Returns whether a line, in any wrapping, is one of the controller's. */
+export function isControllerLine(line: string): boolean {
+  if (line.includes('\u0022level')) {
+    const plain = line.replaceAll('\\"', '"');
+    return /"level":"\w+","ts":/.test(plain) && OWN.test(plain);
+  }
+  return /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] /.test(line) && CHANGE.test(line);
+}
+
+/**
+ * Returns what a line says of targets, null when it says nothing of them, or why it cannot be read. `latest` is a time
+ * not before which the line was written, for the year that version 1 leaves out; `timezoneMinutes` its offset.
+ */
+export function readControllerLine(
+  text: string,
+  latest: Micros | null,
+  timezoneMinutes: number,
+): ReadCall | string | null {
+  if (text.startsWith('{')) return readJson(text);
+  const klog = KLOG.exec(text);
+  const change = CHANGE.exec(text);
+  if (!klog || !change) return MENTIONS.test(text) ? 'not_a_controller_line' : null;
+  const at = klogTime(klog, latest, timezoneMinutes);
+  if (typeof at === 'string') return at;
+  const event = change[1]!.startsWith('Adding') ? 'registered' : 'deregistered';
+  const { targets, bad } = readTargets(change[3]!.split(/,\s*/), endpoint);
+  return { call: { event, phase: 'begin', target_group_arn: change[2]!, targets, actor: null }, at, bad };
+}
+
+function readJson(text: string): ReadCall | string | null {
+  if (!MENTIONS.test(text)) return text.endsWith('}') ? null : 'bad_json: a line that was cut';
+  let entry: Record<string, unknown> | null;
+  try {
+    entry = asObject(JSON.parse(text));
+  } catch {
+    return 'bad_json: a line that was cut';
+  }
+  const message = asText(entry?.msg) ?? '';
+  if (!entry || !Object.hasOwn(MESSAGES, message)) return null;
+  const [event, phase] = MESSAGES[message]!;
+  const at = timeOf(entry.ts);
+  if (at === null) return `bad_time: ts: ${quote(entry.ts)}`;
+  const target_group_arn = asText(entry.arn);
+  if (target_group_arn === null) return `no_target_group: arn: ${quote(entry.arn)}`;
+  const named = entry.targets ?? null;
+  if (phase === 'begin' && !Array.isArray(named)) return `no_targets: targets: ${quote(named)}`;
+  const { targets, bad } = readTargets(asArray(named), description);
+  return { call: { event, phase, target_group_arn, targets: named === null ? null : targets, actor: null }, at, bad };
+}
+
+/** Seconds since the epoch with a fraction, or a printed time. */
+function timeOf(ts: unknown): Interval | null {
+  if (typeof ts === 'string') return parseTime(ts, 0);
+  if (typeof ts !== 'number' || !(ts >= 0 && ts < 7_258_118_400)) return null;
+  const micros = Math.floor(ts * 1e6);
+  return { earliest: micros, latest: micros };
+}
+
+/** The last year in which the day is not after `latest`; a day of slack for clocks and zones. */
+function klogTime(
+  [, month, day, time]: RegExpExecArray,
+  latest: Micros | null,
+  timezoneMinutes: number,
+): Interval | string {
+  if (latest === null) return 'no_capture_time: the line has no year: give --captured-at';
+  const year = new Date(latest / 1000).getUTCFullYear();
+  for (const candidate of [year + 1, year, year - 1, year - 2, year - 3, year - 4]) {
+    const at = parseTime(`${candidate}-${month}-${day}T${time}`, timezoneMinutes);
+    if (at && at.earliest <= latest + 86_400_000_000) return at;
+  }
+  return `bad_time: ${quote(`${month}${day} ${time}`)}`;
+}
+
+function readTargets<T>(
+  values: readonly T[],
+  read: (value: T) => Target | string,
+): { targets: Target[]; bad: ReadCall['bad'] } {
+  const targets: Target[] = [];
+  const bad: ReadCall['bad'] = [];
+  for (const value of values) {
+    const target = read(value);
+    if (typeof target === 'string')
+      bad.push({ reason: target, text: typeof value === 'string' ? value : printValue(value) });
+    else targets.push(target);
+  }
+  return { targets, bad };
+}
+
+function description(value: unknown): Target | string {
+  const target = asObject(value);
+  const ip = parseIp(asText(target?.Id) ?? '');
+  if (ip === null) return `target_not_ip: Id: ${quote(target?.Id)}`;
+  const port = parsePort(target?.Port);
+  return port === null ? `bad_port: Port: ${quote(target?.Port)}` : { ip, port };
+}
+
+function endpoint(text: string): Target | string {
+  const colon = text.lastIndexOf(':');
+  const ip = parseIp(text.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, '$1'));
+  if (ip === null) return `target_not_ip: ${quote(text)}`;
+  const port = parsePort(text.slice(colon + 1));
+  return port === null ? `bad_port: ${quote(text)}` : { ip, port };
+}

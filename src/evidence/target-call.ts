@@ -1,0 +1,98 @@
+/**
+ * Registrations and deregistrations that a log shows as the begin and the end of a call: the change lies between them.
+ * Targets are followed one by one, because the end of a call need not name them.
+ */
+import type { Moment, TargetChange } from './fact.ts';
+
+export interface Target {
+  ip: string;
+  port: number | null;
+}
+
+/** One line that begins or ends a call. */
+export interface CallLine {
+  line: number;
+  event: TargetChange['event'];
+  phase: 'begin' | 'end';
+  target_group_arn: string;
+  /** Of an end: null when it names none, and so ends all that was begun for the group. */
+  targets: readonly Target[] | null;
+  moment: Moment;
+  actor: string | null;
+}
+
+export class TargetCalls {
+  /** Begun and not ended, by group and target. */
+  readonly #open = new Map<string, Map<string, TargetChange>>();
+  readonly facts: TargetChange[] = [];
+  /** Targets whose call was begun and not seen to end. */
+  unended = 0;
+
+  /** Takes the next line in the order of time. */
+  next(call: CallLine): void {
+    const open = this.#open.get(call.target_group_arn) ?? new Map<string, TargetChange>();
+    this.#open.set(call.target_group_arn, open);
+    if (call.phase === 'begin') this.#begin(call, open);
+    else this.#end(call, open);
+  }
+
+  #begin(call: CallLine, open: Map<string, TargetChange>): void {
+    for (const target of call.targets ?? []) {
+      const before = open.get(keyOf(target));
+      // A call that is tried again may have been carried out the first time.
+      if (before?.event === call.event) continue;
+      // What is undone now was done before.
+      if (before) this.#settle(before, call.moment.latest);
+      open.set(keyOf(target), changeOf(call, target, call.moment.earliest, null));
+    }
+  }
+
+  #end(call: CallLine, open: Map<string, TargetChange>): void {
+    const targets =
+      call.targets ?? [...open.values()].map(({ target_ip, target_port }) => ({ ip: target_ip, port: target_port }));
+    for (const target of targets) {
+      const key = keyOf(target);
+      const begun = open.get(key);
+      if (begun?.event === call.event) {
+        open.delete(key);
+        this.#settle(begun, call.moment.latest);
+      } else if (call.targets !== null) {
+        this.facts.push(changeOf(call, target, null, call.moment.latest));
+      }
+    }
+  }
+
+  #settle(begun: TargetChange, latest: number | null): void {
+    const { earliest } = begun;
+    // Clocks are set back: then the later time says nothing of the earlier one.
+    this.facts.push({ ...begun, latest: earliest !== null && latest !== null && latest < earliest ? null : latest });
+  }
+
+  /** What was begun last has no known end. */
+  finish(): void {
+    for (const open of this.#open.values()) {
+      for (const begun of open.values()) {
+        this.facts.push(begun);
+        this.unended++;
+      }
+    }
+    this.#open.clear();
+  }
+}
+
+const keyOf = ({ ip, port }: Target): string => `${ip} ${port ?? ''}`;
+
+function changeOf(call: CallLine, target: Target, earliest: number | null, latest: number | null): TargetChange {
+  return {
+    kind: 'target_change',
+    line: call.line,
+    event: call.event,
+    earliest,
+    latest,
+    target_group_arn: call.target_group_arn,
+    target_ip: target.ip,
+    target_port: target.port,
+    actor: call.actor,
+    event_id: null,
+  };
+}
