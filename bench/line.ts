@@ -108,10 +108,10 @@ export function makeObject(world: World, seed: number, index: number, rows: numb
         continue;
       }
       const luck = next();
-      if (luck < 0.0002) return { failure: '0.000 0.000 -1', pod, status: 502, took: 2 };
-      if (luck < 0.00025) return { failure: '0.001 -1 -1', pod, status: 504, took: 60_003 };
-      if (luck < 0.0003) return { failure: '-1 -1 -1', pod: null, status: 503, took: 1 };
-      if (luck < 0.0008) return { failure: null, pod, status: 500, took };
+      if (luck < 0.00005) return { failure: '-1 -1 -1', pod: null, status: 503, took: 1 };
+      if (pod.flaky && luck < 0.004) return { failure: '0.000 0.000 -1', pod, status: 502, took: 2 };
+      if (pod.flaky && luck < 0.005) return { failure: '0.001 -1 -1', pod, status: 504, took: 60_003 };
+      if (luck < 0.0006) return { failure: null, pod, status: 500, took };
       const status = luck < 0.9 ? 200 : luck < 0.94 ? 304 : luck < 0.97 ? 302 : luck < 0.99 ? 404 : 401;
       return { failure: null, pod, status, took };
     }

@@ -34,6 +34,8 @@ export interface Pod {
   created: number;
   deleted: number | null;
   finished: number | null;
+  /** Fails now and then without going away. */
+  flaky: boolean;
 }
 
 export interface Group {
@@ -83,6 +85,7 @@ export function makeWorld(seed: number): World {
         created,
         deleted: null,
         finished: null,
+        flaky: replica === 0,
       });
       const first = podOf(0, START_MS - 7_200_000);
       pods.push(first);

@@ -1,0 +1,84 @@
+/** How the benchmark prints what it found. */
+import { type Contest, type Figure, ratio } from './contest.ts';
+import { median } from './measure.ts';
+import type { TraceFigure } from './trace.ts';
+
+/** A figure with what is asked of it. */
+export interface Bar {
+  name: string;
+  unit: string;
+  value: number;
+  least?: number;
+  most?: number;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  console.log([line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n'));
+}
+
+const seconds = (values: readonly (number | null)[]): string => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? '' : `${median(known).toFixed(1)} (${known.map((value) => value.toFixed(1)).join(', ')})`;
+};
+
+export function printFigures(figures: readonly Figure[]): void {
+  const recipe = figures.find(({ name }) => name === 'DuckDB recipe, tuned');
+  table(
+    ['contender', 'seconds', 'CPU seconds', 'MB/s of text', 'peak MB', 'tuned recipe / this: wall, CPU', 'note'],
+    figures.map((figure) => {
+      const comparable = recipe && figure.wall.length === recipe.wall.length && figure.text === recipe.text;
+      const times = comparable ? ratio(recipe, figure) : null;
+      return [
+        figure.name,
+        seconds(figure.wall),
+        seconds(figure.cpu),
+        figure.text > 0 ? (figure.text / 1e6 / median(figure.wall)).toFixed(0) : '',
+        figure.rss === null ? '' : (figure.rss / 1e6).toFixed(0),
+        times ? `${times.wall.toFixed(2)}x, ${times.cpu.toFixed(2)}x` : '',
+        figure.note,
+      ];
+    }),
+  );
+}
+
+/** Speed against the tuned recipe, and of --keep failures against the full load. */
+export function barsOfContest(where: string, { figures }: Contest): Bar[] {
+  const named = (name: string) => figures.find((figure) => figure.name === name)!;
+  const full = named('draintrace load');
+  const recipe = ratio(named('DuckDB recipe, tuned'), full);
+  const failures = ratio(full, named('draintrace load --keep failures'));
+  return [
+    { name: `full load against the tuned recipe, ${where}, wall`, unit: 'x', value: recipe.wall, least: 1 },
+    { name: `full load against the tuned recipe, ${where}, CPU`, unit: 'x', value: recipe.cpu, least: 1 },
+    { name: `--keep failures against the full load, ${where}, wall`, unit: 'x', value: failures.wall, least: 3 },
+    { name: `--keep failures against the full load, ${where}, CPU`, unit: 'x', value: failures.cpu, least: 3 },
+  ];
+}
+
+export function printTrace(figures: readonly TraceFigure[]): void {
+  console.log('\n## trace\n');
+  table(
+    ['failures', 'pod lifetimes', 'seconds', 'CPU seconds', 'peak MB'],
+    figures.map(({ failures, pods, wall, cpu, rss }) => [
+      String(failures),
+      String(pods),
+      seconds(wall),
+      seconds(cpu),
+      rss === null ? '' : (rss / 1e6).toFixed(0),
+    ]),
+  );
+}
+
+export function printBars(bars: readonly Bar[]): void {
+  console.log('\n## Against what is asked\n');
+  table(
+    ['figure', 'value', 'asked', ''],
+    bars.map(({ name, unit, value, least, most }) => [
+      name,
+      `${value.toFixed(2)} ${unit}`.trim(),
+      least === undefined ? `at most ${most} ${unit}`.trim() : `at least ${least} ${unit}`.trim(),
+      (least ?? -Infinity) <= value && value <= (most ?? Infinity) ? 'met' : 'MISSED',
+    ]),
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * The benchmark: `make bench`, or `node --import tsx bench/run.ts [--rows N] [--objects K] [--rounds N] [--skip s3,...]`.
+ * Machine and versions first, then the contest from disk and from S3, loading again, memory, and how trace grows. Results
+ * go to bench/result.json too. docs/benchmarks.md tells how to read it.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startSwift } from '../test/s3/swift.ts';
+import { againFigure } from './again.ts';
+import { fillBucket } from './bucket.ts';
+import { type Contest, contest, slowRivals } from './contest.ts';
+import { describeMachine } from './machine.ts';
+import { makeData } from './make-data.ts';
+import { memoryFigure } from './memory.ts';
+import { type Bar, barsOfContest, printBars, printFigures, printTrace } from './report.ts';
+import { growth, traceFigures } from './trace.ts';
+
+const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace'] as const;
+type Part = (typeof PARTS)[number];
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1500000' },
+    objects: { type: 'string', default: '32' },
+    rounds: { type: 'string', default: '3' },
+    keys: { type: 'string', default: '100000' },
+    failures: { type: 'string', default: '100000' },
+    pods: { type: 'string', default: '50000' },
+    only: { type: 'string', default: PARTS.join(',') },
+    skip: { type: 'string', default: '' },
+  },
+});
+const skipped = values.skip.split(',');
+const parts = new Set<string>(values.only.split(',').filter((part) => !skipped.includes(part)));
+const wanted = (part: Part): boolean => parts.has(part);
+const rounds = Number(values.rounds);
+
+const machine = describeMachine();
+console.log(JSON.stringify(machine, null, 2));
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const data = join(here, 'data', `${values.rows}-${values.objects}`);
+const work = join(here, 'data', 'work');
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+const result: Record<string, unknown> = { machine, arguments: values };
+const bars: Bar[] = [];
+
+/** Sizes of the data in bytes; made where it is missing. */
+async function sizes(): Promise<{ text: number; stored: number }> {
+  const made = join(data, 'made.json');
+  if (!existsSync(made)) {
+    const size = await makeData(Number(values.rows), Number(values.objects), data, 1);
+    writeFileSync(made, JSON.stringify(size));
+  }
+  return JSON.parse(readFileSync(made, 'utf8')) as { text: number; stored: number };
+}
+
+function tell(title: string, { figures, rows, kept }: Contest): void {
+  console.log(`\n## ${title}: ${rows} rows, all 34 fields equal to the recipe's\n`);
+  printFigures(figures);
+  const share = ((100 * kept.rows) / rows).toFixed(1);
+  console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
+}
+
+const { text, stored } = await sizes();
+console.log(
+  `\n${values.rows} rows in ${values.objects} objects: ${(text / 1e6).toFixed(0)} MB of text, ${(stored / 1e6).toFixed(0)} MB gz`,
+);
+const logs = join(data, 'AWSLogs');
+
+if (wanted('local')) {
+  const local = await contest(logs, text, { source: logs, env: {}, download: null }, rounds, work);
+  if (wanted('slow')) local.figures.push(...(await slowRivals(logs, text, work)));
+  tell('From the local disk', local);
+  bars.push(...barsOfContest('local', local));
+  result.local = local;
+}
+if (wanted('s3')) {
+  const server = await startSwift().catch((error: Error) => {
+    console.log(`\n!!! no S3 server, so nothing of S3 was measured: ${error.message.split('\n')[0]}`);
+    if (process.env.CI === 'true') throw error;
+    return null;
+  });
+  if (server) {
+    const place = await fillBucket(logs, server);
+    const s3 = await contest(logs, text, place, rounds, work).finally(() => {
+      place.close();
+      return server.stop();
+    });
+    tell('From S3 (OpenStack Swift on the same machine; the recipe on copies fetched first)', s3);
+    bars.push(...barsOfContest('S3', s3));
+    result.s3 = s3;
+  }
+}
+if (wanted('again')) {
+  const again = await againFigure(Number(values.keys), rounds, work);
+  const times = again.load.map((seconds, i) => seconds / again.bare[i]!);
+  bars.push({
+    name: `${again.keys} known keys against the bare listing`,
+    unit: 'x',
+    value: Math.min(...times),
+    most: 2,
+  });
+  bars.push({ name: 'list calls for 1,000 known keys', unit: '', value: (again.lists * 1000) / again.keys, most: 1 });
+  result.again = again;
+}
+if (wanted('memory')) {
+  const memory = await memoryFigure(logs, work);
+  if (memory) {
+    bars.push({ name: 'peak memory of a load', unit: 'MB', value: memory.once / 1e6, most: 1000 });
+    bars.push({ name: 'peak memory, ten times the data', unit: 'x', value: memory.tenfold / memory.once, most: 1.1 });
+  }
+  result.memory = memory;
+}
+if (wanted('trace')) {
+  const figures = await traceFigures(Number(values.failures), Number(values.pods), rounds, work);
+  printTrace(figures);
+  bars.push({ name: 'trace of ten times the failures', unit: 'x', value: growth(figures), most: 12 });
+  result.trace = figures;
+}
+
+printBars(bars);
+writeFileSync(join(here, 'result.json'), `${JSON.stringify({ ...result, bars }, null, 2)}\n`);
+rmSync(work, { recursive: true, force: true });
