@@ -42,7 +42,8 @@ export interface Body {
   etag: string | null;
 }
 
-export class Bucket {
+/** Not named Bucket: the compiler (TypeScript 7.0) takes a key `Bucket:` in a class of that name for the class, and S3 would be asked for no bucket. */
+export class S3Bucket {
   #opening: Promise<{ client: S3Client; region: string }> | null = null;
   #access: Access;
   #moved = false;

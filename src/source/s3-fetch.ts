@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watched } from './retry.ts';
-import { type Bucket, LocalError } from './s3-bucket.ts';
+import { LocalError, type S3Bucket } from './s3-bucket.ts';
 import { LengthError, ReplacedError } from './s3-error.ts';
 import type { SourceObject } from './source.ts';
 
@@ -12,7 +12,7 @@ import type { SourceObject } from './source.ts';
  * Throws SourceError when it cannot be had as listed, and the file system's own error when the disk refuses.
  */
 export async function fetchObject(
-  bucket: Bucket,
+  bucket: S3Bucket,
   object: SourceObject,
   directory: string,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export async function fetchObject(
 }
 
 async function receive(
-  bucket: Bucket,
+  bucket: S3Bucket,
   key: string,
   { etag, size }: SourceObject,
   file: FileHandle,

@@ -1,7 +1,7 @@
 /** Walks the key plan through a bucket and says of each key whether it is to be read. Memory holds one page. */
 import { type Selection, skipReason } from './key.ts';
 import { behind, type Place, planSteps, type Step, treeOf } from './plan.ts';
-import type { Bucket, Entry, Page, PageRequest } from './s3-bucket.ts';
+import type { Entry, Page, PageRequest, S3Bucket } from './s3-bucket.ts';
 import { type Listed, SourceError } from './source.ts';
 
 /** A server may send pages without keys, but not for ever. */
@@ -9,7 +9,7 @@ const MAX_EMPTY_PAGES = 100;
 
 /** Yields what is under `place`, in the order of the keys, each once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(
-  bucket: Bucket,
+  bucket: S3Bucket,
   place: Place,
   selection: Selection,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ export async function* listPlace(
 
 /** Throws SourceError unless it is the window alone that leaves nothing. */
 async function explainNothing(
-  bucket: Bucket,
+  bucket: S3Bucket,
   prefix: string,
   selection: Selection,
   signal: AbortSignal,
@@ -60,11 +60,11 @@ async function explainNothing(
   throw refusal(bucket, prefix, 'holds no load balancer logs of what --account and --region ask for');
 }
 
-function refusal(bucket: Bucket, prefix: string, why: string): SourceError {
+function refusal(bucket: S3Bucket, prefix: string, why: string): SourceError {
   return new SourceError(`${bucket.uri(prefix)} ${why}`, bucket.uri(prefix), true);
 }
 
-function objectOf(bucket: Bucket, { key, etag, size, modified }: Entry) {
+function objectOf(bucket: S3Bucket, { key, etag, size, modified }: Entry) {
   return { uri: bucket.uri(key), etag, size, modified, name: key.slice(key.lastIndexOf('/') + 1) };
 }
 
@@ -74,7 +74,7 @@ class Walk {
   #listed = false;
 
   constructor(
-    readonly bucket: Bucket,
+    readonly bucket: S3Bucket,
     readonly selection: Selection,
     readonly signal: AbortSignal,
   ) {}

@@ -2,7 +2,7 @@
 import type { Selection } from './key.ts';
 import type { Place } from './plan.ts';
 import { PATIENCE, type Patience } from './retry.ts';
-import { Bucket } from './s3-bucket.ts';
+import { S3Bucket } from './s3-bucket.ts';
 import type { Access } from './s3-client.ts';
 import { fetchObject } from './s3-fetch.ts';
 import { listPlace } from './s3-list.ts';
@@ -22,7 +22,7 @@ export function s3Source(
   note: Note = () => {},
   patience: Partial<Patience> = {},
 ): Source {
-  const bucket = new Bucket(place.bucket, access, { ...PATIENCE, ...patience }, note);
+  const bucket = new S3Bucket(place.bucket, access, { ...PATIENCE, ...patience }, note);
   return {
     list: (signal) => listPlace(bucket, place, selection, signal),
     fetch: async (object, spoolDirectory, signal) => ({
