@@ -1,5 +1,5 @@
 /**
- * The benchmark: `make bench`, or `node --import tsx bench/run.ts [--rows N] [--objects K] [--rounds N] [--skip s3,...]`.
+ * The benchmark: `make bench`, or `node --import tsx bench/run.ts [--rows N] [--objects K] [--rounds N] [--parts local,s3,...]`.
  * Machine and versions first, then the contest from disk and from S3, loading again, memory, and how trace grows. Results
  * go to bench/result.json too. docs/benchmarks.md tells how to read it.
  */
@@ -28,12 +28,10 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '100000' },
     failures: { type: 'string', default: '100000' },
     pods: { type: 'string', default: '50000' },
-    only: { type: 'string', default: PARTS.join(',') },
-    skip: { type: 'string', default: '' },
+    parts: { type: 'string', default: PARTS.join(',') },
   },
 });
-const skipped = values.skip.split(',');
-const parts = new Set<string>(values.only.split(',').filter((part) => !skipped.includes(part)));
+const parts = new Set(values.parts.split(','));
 const wanted = (part: Part): boolean => parts.has(part);
 const rounds = Number(values.rounds);
 
