@@ -26,6 +26,7 @@ class Cluster {
   private readonly queue = new Queue();
   private readonly random: Random;
   private readonly ends: Random;
+  private readonly names: Random;
   private readonly controller: Controller;
   private readonly addresses: Addresses;
   private readonly pods: Pod[] = [];
@@ -41,6 +42,7 @@ class Cluster {
   ) {
     this.random = new Random(seed, 'cluster');
     this.ends = new Random(seed, 'pod-end');
+    this.names = new Random(seed, `name ${scenario.namespace}/${scenario.name}`);
     this.controller = new Controller(scenario, this.queue, new Random(seed, 'controller'));
     this.starts = Date.parse(scenario.startsAt) * 1000;
     this.replicas = scenario.replicas;
@@ -145,7 +147,7 @@ class Cluster {
   // The Deployment and its ReplicaSets.
 
   private newReplicaSet(): void {
-    this.replicaSets.push(`${this.scenario.name}-${this.random.suffix(9)}`);
+    this.replicaSets.push(`${this.scenario.name}-${this.names.suffix(9)}`);
   }
 
   private living(): Pod[] {
@@ -201,7 +203,7 @@ class Cluster {
   // Lives of pods.
 
   private newPod(created: number, worker: Worker, ip: string): Pod {
-    const pod = beginPod(this.replicaSets.at(-1)!, created, worker, ip, this.random);
+    const pod = beginPod(this.replicaSets.at(-1)!, created, worker, ip, this.names);
     this.pods.push(pod);
     return pod;
   }
