@@ -42,10 +42,10 @@ export interface Incident {
 const QUIET = new Set(['rollout-ordered']);
 
 /** Returns every scenario with failures at `seeds` seeds, each with names, addresses and a day of its own. */
-export function incidents(seeds: number, only: readonly string[] = scenarioNames()): Incident[] {
+export function incidents(seeds: number, among: readonly string[] = scenarioNames()): Incident[] {
   const all: Incident[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const scenarioName of only.filter((name) => !QUIET.has(name))) {
+    for (const scenarioName of among.filter((name) => !QUIET.has(name))) {
       const number = all.length;
       const id = `inc-${String(number).padStart(3, '0')}`;
       const day = new Date(Date.UTC(2026, 3, 1) + number * 86_400_000).toISOString().slice(0, 10);

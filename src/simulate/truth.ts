@@ -90,12 +90,16 @@ function deregistrationOf(registrations: readonly Registration[], pod: Pod, rout
   return time !== null && time >= pod.networked ? time : null;
 }
 
-function causeOf({ wish, pod, ending, reason }: Exchange, deregistered: number | null): Cause | null {
+function causeOf({ wish, pod, ending, reason, time }: Exchange, deregistered: number | null): Cause | null {
   if (ending === 'no_target') return 'no_healthy_target';
-  if (ending === 'fixed_response' || ending === 'target_error' || ending === 'client_closed') return null;
+  if (ending === 'fixed_response' || ending === 'target_error') return null;
   const routed = wish.created;
   // A target that no pod ever had an address for.
   if (pod === null) return null;
+  if (ending === 'client_closed') {
+    // The client went, whatever the pod was about to do; all that can be said is whether it was well.
+    return isAt(deregistered, time) || isAt(pod.deleted, time) ? null : 'healthy_target';
+  }
   if (isAt(deregistered, routed)) return 'draining_target';
   if (isAt(pod.deleted, routed)) return 'stale_target';
   if (reason === 'exit') return 'killed_in_flight';
