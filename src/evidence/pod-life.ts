@@ -2,7 +2,8 @@
 
 import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { type Interval, later, SECOND } from './moment.ts';
-import type { PodAddress, PodObject, Termination } from './pod-object.ts';
+import type { Termination } from './pod-container.ts';
+import type { PodAddress, PodObject } from './pod-object.ts';
 
 /** An interval and the line that said so. */
 interface Said<T> {
@@ -21,6 +22,13 @@ export interface Mention {
   moment: Interval | null;
 }
 
+/** An event that a condition dates, with what it adds. */
+interface Change extends Said<Interval> {
+  event: PodEvent;
+  reason: string | null;
+  detail: string | null;
+}
+
 export class PodLife {
   last: Mention;
   /** Line of the watch event that deleted the object. */
@@ -30,7 +38,8 @@ export class PodLife {
   #pod: PodObject;
   readonly #line: number;
   readonly #addresses = new Map<string, PodAddress>();
-  readonly #ready = new Map<number, Said<Interval>>();
+  /** Changes of conditions, each once. */
+  readonly #changes = new Map<string, Change>();
   readonly #terminations = new Map<string, Said<Interval> & { event: PodEvent; termination: Termination }>();
   readonly #seen: Said<Interval>[] = [];
   #requested: Said<Moment> | null = null;
@@ -65,8 +74,14 @@ export class PodLife {
     };
     this.vanished = null;
     for (const address of pod.addresses) this.#addresses.set(`${address.ip} ${address.port}`, address);
-    if (pod.ready && !this.#ready.has(pod.ready.earliest)) {
-      this.#ready.set(pod.ready.earliest, { line, moment: pod.ready });
+    if (pod.ready) this.#change('ready', line, pod.ready);
+    // A condition that changed without a new time is not worth believing.
+    if (pod.unready && !this.#changes.has(`ready ${pod.unready.moment.earliest} null`)) {
+      this.#change('unready', line, pod.unready.moment, pod.unready.detail);
+    }
+    for (const gate of pod.targetHealthy) this.#change('target_healthy', line, gate.moment, null, gate.detail);
+    if (pod.disruption?.moment) {
+      this.#change('warned', line, pod.disruption.moment, pod.disruption.reason, pod.disruption.message);
     }
     this.#noteDeletion(pod, at);
     for (const termination of pod.terminations) {
@@ -75,6 +90,11 @@ export class PodLife {
       const event = this.#eventOf(termination, pod);
       this.#terminations.set(key, { line: this.#terminations.get(key)?.line ?? line, moment, event, termination });
     }
+  }
+
+  #change(event: PodEvent, line: number, moment: Interval, reason: string | null = null, detail: string | null = null) {
+    const key = `${event} ${moment.earliest} ${detail}`;
+    if (!this.#changes.has(key)) this.#changes.set(key, { line, moment, event, reason, detail });
   }
 
   /**
@@ -112,22 +132,27 @@ export class PodLife {
   facts(captured: Interval | null): PodFact[] {
     const pod = this.#pod;
     const end = this.last.moment ?? captured;
-    const facts: { line: number; event: PodEvent; moment: Moment; termination?: Termination }[] = [];
-    const add = (event: PodEvent, said: Said<Moment> | null, termination?: Termination) => {
+    const facts: (Said<Moment> & { event: PodEvent; more?: Partial<PodFact> })[] = [];
+    const add = (event: PodEvent, said: Said<Moment> | null, more?: Partial<PodFact>) => {
       if (said && (said.moment.earliest !== null || said.moment.latest !== null)) {
-        facts.push({ line: said.line, event, moment: said.moment, termination });
+        facts.push({ line: said.line, event, moment: said.moment, more });
       }
     };
     add('created', pod.created && { line: this.#line, moment: pod.created });
-    for (const ready of this.#ready.values()) add('ready', ready);
-    for (const ended of this.#terminations.values()) add(ended.event, ended, ended.termination);
-    add('deleted', this.#deleted());
+    for (const change of this.#changes.values()) {
+      add(change.event, change, { reason: change.reason, detail: change.detail });
+    }
+    for (const ended of this.#terminations.values()) {
+      const { container, exit_code, reason } = ended.termination;
+      add(ended.event, ended, { container, exit_code, reason });
+    }
+    add('deleted', this.#deleted(), { reason: pod.disruption?.reason ?? null });
     add('gone', this.#gone(end));
     for (const seen of this.#seen) add('seen', seen);
 
     const addresses = this.#addresses.size > 0 ? [...this.#addresses.values()] : [{ ip: null, port: null }];
     return addresses.flatMap(({ ip, port }) =>
-      facts.map(({ line, event, moment, termination }) => ({
+      facts.map(({ line, event, moment, more }) => ({
         ...UNSAID,
         kind: 'pod' as const,
         line,
@@ -142,11 +167,10 @@ export class PodLife {
         node: pod.node,
         owner_kind: pod.owner_kind,
         owner_name: pod.owner_name,
-        container: termination?.container ?? null,
-        exit_code: termination?.exit_code ?? null,
-        reason: event === 'deleted' ? pod.disruption : (termination?.reason ?? null),
+        images: pod.images,
         termination_grace_period_seconds: pod.termination_grace_period_seconds,
         pre_stop_seconds: pod.pre_stop_seconds,
+        ...more,
       })),
     );
   }

@@ -4,6 +4,14 @@ import { parseIp, parsePort } from './address.ts';
 import type { Micros } from './fact.ts';
 import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, later, parseTime, SECOND } from './moment.ts';
+import {
+  listImages,
+  longestPreStop,
+  readStarts,
+  readTerminations,
+  servingContainers,
+  type Termination,
+} from './pod-container.ts';
 import { quote } from './rejection.ts';
 
 /** Where the pod answers. A pod with two IPs (dual stack) answers at both. */
@@ -12,13 +20,11 @@ export interface PodAddress {
   port: number | null;
 }
 
-/** A container that ended: as its present state, or as the state before its last restart. */
-export interface Termination {
-  container: string;
+/** A condition that changed, and when it last did. */
+export interface Transition {
   moment: Interval;
-  exit_code: number | null;
-  reason: string | null;
-  present: boolean;
+  /** What its type or reason adds. */
+  detail: string | null;
 }
 
 export interface PodObject {
@@ -35,6 +41,12 @@ export interface PodObject {
   created: Interval | null;
   /** When the Ready condition became true, if it is true. */
   ready: Interval | null;
+  /** When it became false, if it is false and was true before. */
+  unready: Transition | null;
+  /** Readiness gates of the AWS Load Balancer Controller that are true: it saw the target healthy. */
+  targetHealthy: Transition[];
+  /** Images of the containers, a comma list. */
+  images: string | null;
   /** deletionTimestamp and deletionGracePeriodSeconds as printed: the former lies a grace period after the request. */
   deletion: { timestamp: Interval; grace: number | null } | null;
   terminations: Termination[];
@@ -42,8 +54,8 @@ export interface PodObject {
   terminal: boolean;
   /** A finalizer keeps the object after its last delete. */
   held: boolean;
-  /** Reason of the DisruptionTarget condition: who wanted the pod gone. */
-  disruption: string | null;
+  /** The DisruptionTarget condition, with its reason: who wanted the pod gone. */
+  disruption: { reason: string | null; message: string | null; moment: Interval | null } | null;
   /** The latest time in the object that lies in its past: it was seen no earlier than this. */
   latestKnown: Micros | null;
 }
@@ -82,11 +94,20 @@ export function readPodObject(pod: Record<string, unknown>): PodObject | string 
     pre_stop_seconds: longestPreStop(containers),
     created: stamp(metadata.creationTimestamp),
     ready: stamp(ready?.lastTransitionTime),
+    unready: readUnready(conditions, status),
+    targetHealthy: conditions.flatMap((condition) => readGate(condition) ?? []),
+    images: listImages(containers),
     deletion: deletion && { timestamp: deletion, grace },
     terminations,
     terminal: status.phase === 'Succeeded' || status.phase === 'Failed',
     held: asArray(metadata.finalizers).length > 0,
-    disruption: asText(disruption?.reason),
+    disruption: disruption
+      ? {
+          reason: asText(disruption.reason),
+          message: asText(disruption.message),
+          moment: stamp(disruption.lastTransitionTime),
+        }
+      : null,
     latestKnown: [
       stamp(metadata.creationTimestamp),
       stamp(status.startTime),
@@ -105,10 +126,25 @@ function stamp(value: unknown): Interval | null {
   return typeof value === 'string' ? parseTime(value, 0) : null;
 }
 
-/** Containers that run as long as the pod does: the regular ones, and the init containers that are sidecars. */
-function servingContainers(spec: Record<string, unknown>): Record<string, unknown>[] {
-  const sidecars = asObjects(spec.initContainers).filter((container) => container.restartPolicy === 'Always');
-  return [...asObjects(spec.containers), ...sidecars];
+/**
+ * The condition begins false, and keeps the time of that beginning, which is before any container starts, until it
+ * becomes true. So a time after a start says that it was true in between.
+ */
+function readUnready(conditions: Record<string, unknown>[], status: Record<string, unknown>): Transition | null {
+  const condition = conditions.find((one) => one.type === 'Ready' && one.status === 'False');
+  const moment = stamp(condition?.lastTransitionTime);
+  if (!condition || !moment) return null;
+  const started = readStarts(status).some((start) => start.latest < moment.earliest);
+  return started ? { moment, detail: asText(condition.reason) } : null;
+}
+
+/** Readiness gates as versions 2 and 1 of the controller name them; what follows is the TargetGroupBinding or the ingress. */
+const GATE = /^target-health\.(?:elbv2\.k8s\.aws|alb\.ingress\.k8s\.aws)\/./;
+
+function readGate(condition: Record<string, unknown>): Transition | null {
+  const type = asText(condition.type);
+  const moment = stamp(condition.lastTransitionTime);
+  return type !== null && GATE.test(type) && condition.status === 'True' && moment ? { moment, detail: type } : null;
 }
 
 /**
@@ -127,42 +163,4 @@ function readAddresses(
   const declared = containers.flatMap((container) => asObjects(container.ports));
   const ports = new Set(declared.flatMap((port) => parsePort(port.containerPort) ?? []));
   return [...ips].flatMap((ip) => [...ports].map((port) => ({ ip, port })));
-}
-
-function readTerminations(status: Record<string, unknown>, serving: Record<string, unknown>[]): Termination[] {
-  const names = new Set(serving.map((container) => asText(container.name)));
-  const sidecars = asObjects(status.initContainerStatuses).filter((container) => names.has(asText(container.name)));
-  return [...asObjects(status.containerStatuses), ...sidecars].flatMap((container) =>
-    [true, false].flatMap((present): Termination[] => {
-      const terminated = asObject(asObject(present ? container.state : container.lastState)?.terminated);
-      const moment = stamp(terminated?.finishedAt);
-      // A null finishedAt (ContainerStatusUnknown) says nothing of when.
-      if (!terminated || !moment) return [];
-      return [
-        {
-          container: asText(container.name) ?? '',
-          moment,
-          exit_code: asInteger(terminated.exitCode),
-          reason: asText(terminated.reason),
-          present,
-        },
-      ];
-    }),
-  );
-}
-
-const SLEEP = /(?:^|[\s;&|(/])sleep\s+(\d{1,6}(?:\.\d{1,6})?)([smhd]?)(?![\w.])/g;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
-
-function longestPreStop(containers: Record<string, unknown>[]): number | null {
-  const seconds = containers.flatMap((container) => {
-    const preStop = asObject(asObject(container.lifecycle)?.preStop);
-    const native = asInteger(asObject(preStop?.sleep)?.seconds);
-    const words = asArray(asObject(preStop?.exec)?.command).filter((word) => typeof word === 'string');
-    const slept = [...words.join(' ').matchAll(SLEEP)].map(
-      ([, count, unit]) => Number(count) * (UNIT_SECONDS[unit ?? ''] ?? 1),
-    );
-    return native === null ? slept : [native, ...slept];
-  });
-  return seconds.reduce<number | null>(later, null);
 }

@@ -155,3 +155,80 @@ test('the longest preStop sleep is found however it is written', () => {
   assert.equal(exec('sh', '-c', 'nosleep 10; sleep $N; sleep 3x'), null);
   assert.equal(seconds({ httpGet: { path: '/sleep 9' } }), null);
 });
+
+test('Ready that became false, readiness gates of both versions, DisruptionTarget, images and a signal are facts', () => {
+  const condition = (type: string, status: string, time: string, more = {}) => ({
+    type,
+    status,
+    lastTransitionTime: `2026-03-01T10:0${time}Z`,
+    ...more,
+  });
+  const value = {
+    kind: 'Pod',
+    metadata: { name: 'a', uid: 'a', creationTimestamp: '2026-03-01T10:00:00Z' },
+    spec: {
+      containers: [
+        { name: 'api', image: 'r.example/b:2' },
+        { name: 'log', image: 'r.example/a:1' },
+      ],
+    },
+    status: {
+      podIP: '10.0.0.1',
+      phase: 'Failed',
+      conditions: [
+        condition('Ready', 'False', '5:00', { reason: 'PodFailed' }),
+        condition('target-health.elbv2.k8s.aws/k8s-shop-api-7848e5026b', 'True', '1:05'),
+        condition('target-health.alb.ingress.k8s.aws/web_api_80', 'True', '1:07'),
+        condition('target-health.elbv2.k8s.aws/other', 'False', '1:09'),
+        condition('DisruptionTarget', 'True', '4:30', { reason: 'TerminationByKubelet', message: 'low on memory' }),
+      ],
+      containerStatuses: [
+        {
+          name: 'api',
+          state: {
+            terminated: {
+              startedAt: '2026-03-01T10:01:00Z',
+              finishedAt: '2026-03-01T10:04:59Z',
+              exitCode: 0,
+              signal: 9,
+              reason: 'Error',
+            },
+          },
+        },
+      ],
+    },
+  };
+  const reading = readKubectlPods(JSON.stringify(value), {
+    capturedAt: CAPTURED,
+    modifiedAt: null,
+    timezoneMinutes: 0,
+    name: 'x',
+  });
+  const said = reading.facts.map((fact) => {
+    assert.ok(fact.kind === 'pod');
+    assert.equal(fact.images, 'r.example/a:1,r.example/b:2');
+    const { event, earliest, exit_code, reason, detail } = fact;
+    return [event, formatTime(earliest ?? 0).slice(11, 19), exit_code, reason, detail].filter((one) => one !== null);
+  });
+  assert.deepEqual(said, [
+    ['created', '10:00:00'],
+    ['unready', '10:05:00', 'PodFailed'],
+    ['target_healthy', '10:01:05', 'target-health.elbv2.k8s.aws/k8s-shop-api-7848e5026b'],
+    ['target_healthy', '10:01:07', 'target-health.alb.ingress.k8s.aws/web_api_80'],
+    ['warned', '10:04:30', 'TerminationByKubelet', 'low on memory'],
+    ['finished', '10:04:59', 137, 'Error'],
+  ]);
+});
+
+test('Ready that was false from the beginning never became so', () => {
+  const value = {
+    kind: 'Pod',
+    metadata: { name: 'a', uid: 'a', creationTimestamp: '2026-03-01T10:00:00Z' },
+    status: {
+      podIP: '10.0.0.1',
+      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-03-01T10:00:01Z' }],
+      containerStatuses: [{ name: 'api', state: { running: { startedAt: '2026-03-01T10:00:03Z' } } }],
+    },
+  };
+  assert.deepEqual(facts(value), ['a seen 10:13:20..10:13:20']);
+});
