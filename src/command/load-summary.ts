@@ -10,6 +10,8 @@ const NAMED = 10;
 const KINDS: Record<string, readonly [name: string, record: string]> = {
   alb_access_log: ['ALB access log', 'line'],
   kubectl_pods_json: ['kubectl pods', 'record'],
+  kubernetes_events_json: ['Kubernetes Events', 'record'],
+  endpointslices_json: ['EndpointSlices', 'record'],
   pods_csv: ['pods CSV', 'row'],
   target_health_json: ['target health', 'record'],
   probe_transcript: ['probe transcript', 'record'],

@@ -169,6 +169,8 @@ export type Fact = PodFact | TargetFact | TargetChange | NodeFact | HealthCheck 
 /** Kinds of evidence that `load` recognises by content. */
 export type EvidenceKind =
   | 'kubectl_pods_json'
+  | 'kubernetes_events_json'
+  | 'endpointslices_json'
   | 'pods_csv'
   | 'target_health_json'
   | 'probe_transcript'

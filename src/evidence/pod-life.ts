@@ -1,5 +1,6 @@
 /** What a capture says of one pod over time, gathered object by object, and the facts that follow from it. */
 
+import { type Mention, Sightings } from './capture.ts';
 import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { type Interval, later, SECOND } from './moment.ts';
 import type { Termination } from './pod-container.ts';
@@ -9,17 +10,6 @@ import type { PodAddress, PodObject } from './pod-object.ts';
 interface Said<T> {
   line: number;
   moment: T;
-}
-
-/** Where in the capture a pod was mentioned. */
-export interface Mention {
-  /** Order in the capture. */
-  index: number;
-  line: number;
-  /** By a snapshot, which proves that the object existed then; a stream also prints what has just vanished. */
-  listing: boolean;
-  /** When, if the capture says so. */
-  moment: Interval | null;
 }
 
 /** An event that a condition dates, with what it adds. */
@@ -41,7 +31,7 @@ export class PodLife {
   /** Changes of conditions, each once. */
   readonly #changes = new Map<string, Change>();
   readonly #terminations = new Map<string, Said<Interval> & { event: PodEvent; termination: Termination }>();
-  readonly #seen: Said<Interval>[] = [];
+  readonly #seen = new Sightings();
   #requested: Said<Moment> | null = null;
   #graceZero: Said<Interval> | null = null;
 
@@ -125,7 +115,7 @@ export class PodLife {
   /** Notes that the pod was alive at this time, unless it was created after it (then the time is wrong). */
   see(line: number, moment: Interval): void {
     const created = this.#pod.created;
-    if (this.living && (!created || created.earliest <= moment.latest)) this.#seen.push({ line, moment });
+    if (this.living && (!created || created.earliest <= moment.latest)) this.#seen.add(line, moment);
   }
 
   /** Returns all facts. `captured` is when the capture ended, for mentions that do not say when they were made. */
@@ -148,7 +138,7 @@ export class PodLife {
     }
     add('deleted', this.#deleted(), { reason: pod.disruption?.reason ?? null });
     add('gone', this.#gone(end));
-    for (const seen of this.#seen) add('seen', seen);
+    for (const seen of this.#seen.all) add('seen', seen);
 
     const addresses = this.#addresses.size > 0 ? [...this.#addresses.values()] : [{ ip: null, port: null }];
     return addresses.flatMap(({ ip, port }) =>

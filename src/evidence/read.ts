@@ -3,7 +3,7 @@
 import { readCloudTrail } from './cloudtrail.ts';
 import { readControllerLog } from './controller-log.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
-import { readKubectlPods } from './kubectl-pods.ts';
+import { readKubernetesJson } from './kubernetes-json.ts';
 import { readPodsCsv } from './pods-csv.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
 import { readTargetHealth } from './target-health.ts';
@@ -12,7 +12,9 @@ import { readTargetHealth } from './target-health.ts';
 export type EvidenceReader = (text: string, context: ReadingContext) => Reading;
 
 const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
-  kubectl_pods_json: readKubectlPods,
+  kubectl_pods_json: readKubernetesJson,
+  kubernetes_events_json: readKubernetesJson,
+  endpointslices_json: readKubernetesJson,
   pods_csv: readPodsCsv,
   target_health_json: readTargetHealth,
   probe_transcript: readProbeTranscript,

@@ -3,6 +3,7 @@
 import { isControllerLine } from './controller-line.ts';
 import type { EvidenceKind } from './fact.ts';
 import { outlineJson } from './json-outline.ts';
+import { kubernetesKind } from './kubernetes-kind.ts';
 import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
 import { quote } from './rejection.ts';
@@ -83,21 +84,13 @@ const unknown = (looksLike: string): Recognised => ({ kind: 'unknown', looksLike
 
 function recogniseJson(text: string): Recognised {
   const outline = outlineJson(text);
-  const kinds = ['kind', 'items[].kind', 'object.kind', 'pods.kind', 'pods.items[].kind', 'pods[].kind', '[].kind'].map(
-    (path) => outline.get(path),
-  );
-  const isPods = kinds.some((kind) => kind === 'Pod' || kind === 'PodList') || isEnvelope(outline);
   if (outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth')) {
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
   }
   if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
-  if (isPods) return { kind: 'kubectl_pods_json', looksLike: 'pods as kubectl prints them in JSON' };
-  const kind = kinds.find((kind) => kind && kind !== 'List');
-  if (kind) return unknown(`Kubernetes JSON of kind ${quote(kind)}, not pods`);
-  // A List without items says that there were none when it was taken.
-  if (outline.get('kind') === 'List' && outline.has('items')) {
-    return { kind: 'kubectl_pods_json', looksLike: 'an empty List as kubectl prints it in JSON' };
-  }
+  const kubernetes = kubernetesKind(outline);
+  if (kubernetes?.kind) return kubernetes;
+  if (kubernetes) return unknown(`Kubernetes JSON of kind ${quote(kubernetes.name)}, not pods`);
   const keys = [...outline.keys()].filter((path) => !/[.[]/.test(path)).slice(0, 5);
   return unknown(
     `JSON of some other shape (${keys.length === 0 ? 'no keys' : `keys ${keys.map(printable).join(', ')}`})`,
@@ -111,11 +104,6 @@ function isCloudTrail(outline: Map<string, string | null>): boolean {
   return ['Records[].', '', '[].', 'detail.'].some(
     (path) => outline.has(`${path}eventName`) && outline.get(`${path}eventSource`)?.endsWith('.amazonaws.com'),
   );
-}
-
-/** An envelope may hold an empty List. */
-function isEnvelope(outline: Map<string, string | null>): boolean {
-  return outline.has('pods.items') || (outline.has('pods') && outline.has('capturedAt'));
 }
 
 function recogniseCsv(lines: string[]): Recognised | null {

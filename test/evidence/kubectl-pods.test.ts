@@ -1,7 +1,7 @@
 /** What a capture says of pods, one trap at a time; the golden cases hold the shapes in full. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readKubectlPods } from '../../src/evidence/kubectl-pods.ts';
+import { readKubernetesJson } from '../../src/evidence/kubernetes-json.ts';
 import { formatTime } from '../../src/evidence/moment.ts';
 
 const CAPTURED = 1_772_360_000_000_000; // 2026-03-01T10:13:20Z
@@ -30,7 +30,7 @@ const list = (...items: object[]) => ({ kind: 'List', items });
 /** Facts but the creations, short: "name event earliest..latest" with times of that day. */
 function facts(...values: object[]): string[] {
   const text = values.map((value) => JSON.stringify(value, null, 4)).join('\n');
-  const reading = readKubectlPods(text, { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' });
+  const reading = readKubernetesJson(text, { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' });
   assert.deepEqual(reading.rejected, []);
   const clock = (time: number | null) => (time === null ? '' : formatTime(time).slice(11, 19));
   return reading.facts.flatMap((fact) =>
@@ -70,14 +70,14 @@ test('grace 0 alone says gone, and of the request only that it came before', () 
 test('a capture time before times in the capture bounds nothing', () => {
   const text = JSON.stringify({ type: 'DELETED', object: pod('a', { deletion: ['2026-03-01T10:05:22Z', 0] }) });
   const context = { capturedAt: null, modifiedAt: 1_000_000, timezoneMinutes: 0, name: 'x' };
-  const { facts: read, notes } = readKubectlPods(text, context);
+  const { facts: read, notes } = readKubernetesJson(text, context);
   assert.deepEqual(
     read.flatMap((fact) => (fact.kind === 'pod' && fact.event === 'gone' ? [fact.latest] : [])),
     [null],
   );
   assert.match(notes.join(' '), /clock is wrong/);
   assert.ok(
-    !readKubectlPods(JSON.stringify(pod('a')), context).facts.some((f) => f.kind === 'pod' && f.event === 'seen'),
+    !readKubernetesJson(JSON.stringify(pod('a')), context).facts.some((f) => f.kind === 'pod' && f.event === 'seen'),
   );
 });
 
@@ -113,7 +113,7 @@ test('a listing with an item that cannot be read makes nobody gone', () => {
   const text = JSON.stringify([list(pod('a'), pod('b')), list(pod('b'), { kind: 'Pod' })]).slice(1, -1);
   const lines = text.replace('},{"kind":"List"', '}\n{"kind":"List"');
   const context = { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' };
-  const reading = readKubectlPods(lines, context);
+  const reading = readKubernetesJson(lines, context);
   assert.equal(reading.rejected.length, 1);
   assert.ok(!reading.facts.some((fact) => fact.kind === 'pod' && fact.event === 'gone'));
 });
@@ -137,7 +137,7 @@ test('containers of a living pod restarted, those of a pod on its way out finish
 test('the longest preStop sleep is found however it is written', () => {
   const seconds = (preStop: object) => {
     const text = JSON.stringify(pod('a', { preStop }));
-    const { facts: read } = readKubectlPods(text, {
+    const { facts: read } = readKubernetesJson(text, {
       capturedAt: null,
       modifiedAt: null,
       timezoneMinutes: 0,
@@ -198,7 +198,7 @@ test('Ready that became false, readiness gates of both versions, DisruptionTarge
       ],
     },
   };
-  const reading = readKubectlPods(JSON.stringify(value), {
+  const reading = readKubernetesJson(JSON.stringify(value), {
     capturedAt: CAPTURED,
     modifiedAt: null,
     timezoneMinutes: 0,

@@ -15,6 +15,14 @@ const NLB =
 const CLASSIC =
   '2015-05-13T23:39:43.945958Z my-loadbalancer 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200';
 const PODS = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', uid: 'u' }, status: {} };
+const EVENT = {
+  kind: 'Event',
+  apiVersion: 'v1',
+  reason: 'Killing',
+  involvedObject: { kind: 'Pod', name: 'a' },
+  message: 'Stopping container a',
+};
+const SLICE = { kind: 'EndpointSlice', addressType: 'IPv4', endpoints: [], metadata: { name: 'a-x' } };
 const pretty = (value: unknown) => JSON.stringify(value, null, 4);
 
 const CONTROLLER = [
@@ -50,6 +58,19 @@ const cases: [string, string, string][] = [
   ['kubectl_pods_json', 'a watch', pretty({ type: 'ADDED', object: PODS })],
   ['kubectl_pods_json', 'an envelope', JSON.stringify({ capturedAt: 'x', pods: { items: [], kind: 'List' } })],
   ['kubectl_pods_json', 'an array', JSON.stringify([PODS])],
+  ['kubectl_pods_json', 'a watch of our own', JSON.stringify({ capturedAt: 'x', type: 'ADDED', object: PODS })],
+  ['kubectl_pods_json', 'a listing of our own', '{"capturedAt":"x","object":{"kind":"PodList","items":[]}}'],
+  ['kubernetes_events_json', 'Events', pretty({ items: [EVENT], kind: 'List' })],
+  ['kubernetes_events_json', 'an EventList', pretty({ kind: 'EventList', items: [] })],
+  ['kubernetes_events_json', 'a watch of Events', pretty({ type: 'ADDED', object: EVENT })],
+  ['kubernetes_events_json', 'an Event without a kind', JSON.stringify({ ...EVENT, kind: undefined })],
+  [
+    'kubernetes_events_json',
+    'a record of an Event',
+    JSON.stringify({ verb: 'ADDED', event: { ...EVENT, kind: undefined } }),
+  ],
+  ['endpointslices_json', 'EndpointSlices', pretty({ items: [SLICE], kind: 'List' })],
+  ['endpointslices_json', 'a watch of EndpointSlices', pretty({ type: 'ADDED', object: SLICE })],
   ['target_health_json', 'an answer', pretty({ TargetHealthDescriptions: [] })],
   ['target_health_json', 'an envelope', '{"capturedAt":"x","targetGroupArn":"y","TargetHealthDescriptions":[{"Tar'],
   ['target_health_json', 'an array', pretty([{ Target: { Id: '10.0.0.1' }, TargetHealth: { State: 'healthy' } }])],
@@ -85,6 +106,9 @@ test('says what an unknown object looks like', () => {
     looks(pretty({ items: [{ kind: 'Deployment' }], kind: 'List' })),
     'Kubernetes JSON of kind "Deployment", not pods',
   );
+  assert.equal(looks('{"kind": "constructor"}'), 'Kubernetes JSON of kind "constructor", not pods');
+  assert.equal(looks('{"kind": "Endpoints"}'), 'Kubernetes JSON of kind "Endpoints", not pods');
+  assert.equal(looks('{"reason": "Killing", "message": "a"}'), 'JSON of some other shape (keys reason, message)');
   assert.equal(looks('a,b,c\n1,2,3'), 'CSV with other columns (a, b, c)');
   assert.equal(looks('NAME  READY   STATUS\nx 1/1 Running'), 'a kubectl table (JSON is needed: add -o json)');
   assert.equal(looks('<!DOCTYPE html><html>'), 'HTML or XML');

@@ -1,0 +1,98 @@
+/** What the objects of one kind say over a whole capture: what every such gatherer is told, and has in common. */
+
+import type { Fact } from './fact.ts';
+import type { Interval } from './moment.ts';
+
+/** Where in a capture an object was mentioned. */
+export interface Mention {
+  /** Order of the value in the capture. */
+  index: number;
+  line: number;
+  /** By a snapshot, which proves that the object existed then; a stream also prints what has just vanished. */
+  listing: boolean;
+  /** When, if the capture says so. */
+  moment: Interval | null;
+  /** What was asked, if the capture says so. */
+  query: string | null;
+  /** What the watch said became of it. */
+  change: 'ADDED' | 'MODIFIED' | 'DELETED' | null;
+}
+
+/** Gathers what a capture shows of the objects of one kind. */
+export interface Capture {
+  /** Takes one object. Returns its key, or a reason why it cannot be used. */
+  take(object: Record<string, unknown>, at: Mention): { key: string } | string;
+  /** Told after the objects of a complete listing were taken: their keys. `whole` when every one could be used. */
+  listed(keys: ReadonlySet<string>, at: Mention, whole: boolean): void;
+  /** Something between two values was lost: it may have been the last word on any object. */
+  interrupted(index: number): void;
+  /** A watch said that it still goes on. */
+  alive(at: Mention): void;
+  finish(): { records: number; facts: Fact[]; notes: string[] };
+}
+
+/** A time at which a capture said something, and the line of that. */
+interface Heard {
+  line: number;
+  moment: Interval;
+}
+
+/** How long the last word on an object holds: until the watch that would have told of another one ended. */
+export class Attention {
+  readonly #end: Interval | null;
+  /**
+   * Where a watch was seen to start over or to lose a value, and when it had last said something by then: what was not
+   * mentioned since may be gone.
+   */
+  readonly #restarts: { index: number; heard: Heard | null }[] = [];
+  /** When the watch last said something, of a capture that says when. */
+  #heard: Heard | null = null;
+
+  /** `end` is when the capture ended, for values that do not say when they were had. */
+  constructor(end: Interval | null) {
+    this.#end = end;
+  }
+
+  restarted(index: number): void {
+    this.#restarts.push({ index, heard: this.#heard });
+  }
+
+  heard({ line, moment }: Mention): void {
+    if (moment) this.#heard = { line, moment };
+  }
+
+  /** Returns a time after an object's last mention at which that still held, if there is one. */
+  heldUntil({ moment, listing, index, line }: Mention): Heard | null {
+    const restart = this.#restartAfter(index);
+    if (!moment) return this.#end && (listing || !restart) ? { line, moment: this.#end } : null;
+    const heard = restart ? restart.heard : this.#heard;
+    return heard && heard.moment.earliest > moment.latest ? heard : null;
+  }
+
+  #restartAfter(index: number) {
+    let low = 0;
+    let high = this.#restarts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#restarts[middle]!.index > index) high = middle;
+      else low = middle + 1;
+    }
+    return this.#restarts[low];
+  }
+}
+
+/** When something was seen: of many times the first and the last, which bound it as all of them do. */
+export class Sightings {
+  #first: Heard | null = null;
+  #last: Heard | null = null;
+
+  add(line: number, moment: Interval): void {
+    if (!this.#first || moment.latest < this.#first.moment.latest) this.#first = { line, moment };
+    if (!this.#last || moment.earliest > this.#last.moment.earliest) this.#last = { line, moment };
+  }
+
+  get all(): Heard[] {
+    const both = this.#first === null || this.#last === null ? [] : [this.#first, this.#last];
+    return both[0]?.moment.earliest === both[1]?.moment.earliest ? both.slice(0, 1) : both;
+  }
+}

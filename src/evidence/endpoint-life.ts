@@ -1,0 +1,104 @@
+/** What EndpointSlices say of one pod over time. */
+
+import { parseIp } from './address.ts';
+import { type Mention, Sightings } from './capture.ts';
+import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { asArray, asObject, asText } from './json-value.ts';
+import type { Interval } from './moment.ts';
+
+interface Said {
+  line: number;
+  event: PodEvent;
+  moment: Moment;
+}
+
+export class EndpointLife {
+  last: Mention;
+  readonly #pod: { uid: string | null; namespace: string | null; name: string };
+  readonly #ips = new Set<string>();
+  #node: string | null = null;
+  readonly #said: Said[] = [];
+  readonly #seen = new Sightings();
+  /** As last shown, and when that was. */
+  #state: { terminating: boolean; serving: boolean; moment: Moment } | null = null;
+  #dropped: Said | null = null;
+  #out = false;
+
+  constructor(pod: { uid: string | null; namespace: string | null; name: string }, at: Mention) {
+    this.#pod = pod;
+    this.last = at;
+  }
+
+  /**
+   * Takes in one more version of the pod's endpoint. Absent conditions count as the API defines them: ready if nothing
+   * is said, serving as ready says, not terminating. `serving` is the pod's own readiness: a Service that publishes
+   * addresses that are not ready calls all of them ready.
+   */
+  mention(endpoint: Record<string, unknown>, at: Mention, moment: Moment): void {
+    const conditions = asObject(endpoint.conditions) ?? {};
+    const terminating = conditions.terminating === true;
+    const serving = (conditions.serving ?? conditions.ready ?? true) !== false;
+    for (const address of asArray(endpoint.addresses)) {
+      const ip = typeof address === 'string' ? parseIp(address) : null;
+      if (ip !== null) this.#ips.add(ip);
+    }
+    this.#node = asText(endpoint.nodeName) ?? this.#node;
+    this.last = at;
+    this.#out = false;
+    this.#dropped = null;
+    const before = this.#state;
+    const since = before?.moment.earliest ?? null;
+    const between = this.#between(since, moment.latest);
+    // A pod does not come back from terminating; a slice that was written earlier may say so.
+    if (before?.terminating && !terminating) return;
+    if (terminating && !before?.terminating) this.#say('deleted', at.line, between);
+    if (serving && !before?.serving && !terminating) this.#say('ready', at.line, between);
+    if (!serving && before?.serving) this.#say('unready', at.line, between);
+    this.#state = { terminating, serving, moment };
+    if (at.moment) this.see(at.line, at.moment);
+  }
+
+  /** Notes that the pod existed and was not terminating at this time. */
+  see(line: number, moment: Interval): void {
+    if (this.#state && !this.#state.terminating && !this.#out) this.#seen.add(line, moment);
+  }
+
+  /**
+   * No slice holds it any more. The endpoint of a terminating pod goes when its containers have ended; any other one may
+   * have gone because its labels or its Service changed.
+   */
+  drop(line: number, moment: Moment): void {
+    this.#out = true;
+    if (!this.#state?.terminating) return;
+    this.#dropped = { line, event: 'gone', moment: this.#between(this.#state.moment.earliest, moment.latest) };
+  }
+
+  #between(earliest: number | null, latest: number | null): Moment {
+    return earliest !== null && latest !== null && latest < earliest
+      ? { earliest: null, latest }
+      : { earliest, latest };
+  }
+
+  #say(event: PodEvent, line: number, moment: Moment): void {
+    if (moment.earliest !== null || moment.latest !== null) this.#said.push({ line, event, moment });
+  }
+
+  facts(): PodFact[] {
+    const seen = this.#seen.all.map((one): Said => ({ ...one, event: 'seen' }));
+    const said = [...this.#said, ...(this.#dropped ? [this.#dropped] : []), ...seen];
+    const ips = this.#ips.size > 0 ? [...this.#ips] : [null];
+    return ips.flatMap((ip) =>
+      said.map(({ line, event, moment }) => ({
+        ...UNSAID,
+        kind: 'pod' as const,
+        line,
+        event,
+        earliest: moment.earliest,
+        latest: moment.latest,
+        ...this.#pod,
+        ip,
+        node: this.#node,
+      })),
+    );
+  }
+}

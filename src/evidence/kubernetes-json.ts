@@ -1,0 +1,217 @@
+/**
+ * Objects of the Kubernetes API as JSON, in whatever mix and shape they were written:
+ * - a snapshot: `kubectl get ... -o json`, a List, a single object, an array of objects;
+ * - a stream: `kubectl get ... -o json --watch`, objects one after the other, or with `--output-watch-events`
+ *   `{"type": "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR", "object": ...}`;
+ * - either with the time at which it was had, which the API does not give: `{"capturedAt": "<RFC 3339>", "object": ...}`
+ *   and `{"capturedAt": "<RFC 3339>", "type": ..., "object": ...}`; a listing may stand under the name of its resource
+ *   instead, `{"capturedAt": ..., "pods": ...}`, with the `query` that it answers;
+ * - Events as exporters write them, without a kind, bare or inside `{"verb": ..., "event": ...}`.
+ *
+ * Here shapes are told apart; what an object says is a matter of the capture of its kind.
+ */
+
+import type { Capture, Mention } from './capture.ts';
+import { momentOf } from './capture-time.ts';
+import { EndpointSliceCapture } from './endpointslice.ts';
+import type { Reading, ReadingContext, Rejection } from './fact.ts';
+import { type JsonPiece, splitJson } from './json-stream.ts';
+import { asObject, asText } from './json-value.ts';
+import { PodCapture } from './kubectl-pods.ts';
+import { EventCapture } from './kubernetes-event.ts';
+import { printValue, quote, reject } from './rejection.ts';
+
+/** Returns what the text says; a value that is none of the shapes above is rejected, the others are read. */
+export function readKubernetesJson(text: string, context: ReadingContext): Reading {
+  const walk = new Walk(context);
+  for (const piece of splitJson(text)) walk.take(piece);
+  return walk.reading();
+}
+
+class Walk {
+  readonly #context: ReadingContext;
+  readonly #captures: ReadonlyMap<string, Capture>;
+  readonly #rejected: Rejection[] = [];
+  readonly #notes = new Set<string>();
+  readonly #leftOut = new Map<string, number>();
+  #records = 0;
+  #index = 0;
+  /** The kind of the last object that was taken: an empty List may be of any. */
+  #lastKind = 'Pod';
+
+  constructor(context: ReadingContext) {
+    this.#context = context;
+    this.#captures = new Map<string, Capture>([
+      ['Pod', new PodCapture(context)],
+      ['EndpointSlice', new EndpointSliceCapture(context)],
+      ['Event', new EventCapture()],
+    ]);
+  }
+
+  take(piece: JsonPiece): void {
+    this.#index++;
+    if (piece.error !== null) {
+      this.#rejected.push(reject(piece.line, piece.error, piece.text));
+      this.#interrupt();
+      return;
+    }
+    const value = asObject(piece.value);
+    const at: Mention = {
+      index: this.#index,
+      line: piece.line,
+      listing: false,
+      moment: null,
+      query: null,
+      change: null,
+    };
+    if (Array.isArray(piece.value)) {
+      this.#takeListing(piece.value, piece, at, null);
+    } else if (value && (resourceOf(value) !== null || ('capturedAt' in value && 'object' in value))) {
+      this.#takeEnvelope(value, piece, at);
+    } else if (value && Array.isArray(value.items)) {
+      this.#takeListing(value.items, piece, at, asText(value.kind));
+    } else if (value && typeof value.type === 'string' && 'object' in value) {
+      this.#takeChange(value.type, asObject(value.object), piece, at);
+    } else {
+      this.#takeObject(asObject(value?.event) ?? value, at, null, () => piece.text);
+    }
+  }
+
+  #interrupt(): void {
+    for (const capture of this.#captures.values()) capture.interrupted(this.#index);
+  }
+
+  #takeEnvelope(envelope: Record<string, unknown>, piece: JsonPiece, at: Mention): void {
+    const moment = momentOf(envelope, this.#context.timezoneMinutes);
+    const resource = resourceOf(envelope);
+    if (typeof moment === 'string') {
+      this.#rejected.push(reject(piece.line, moment, piece.text));
+      this.#interrupt();
+      return;
+    }
+    const timed = { ...at, moment, query: asText(envelope.query) };
+    const held = resource === null ? envelope.object : envelope[resource];
+    const object = asObject(held);
+    const listKind = resource === null ? null : `${RESOURCES.get(resource)}List`;
+    if (typeof envelope.type === 'string' && resource === null) {
+      this.#takeChange(envelope.type, object, piece, timed);
+    } else if (Array.isArray(held)) {
+      this.#takeListing(held, piece, timed, listKind);
+    } else if (!object) {
+      const reason = `bad_envelope: ${resource ?? 'object'} holds neither a List nor an object`;
+      this.#rejected.push(reject(piece.line, reason, piece.text));
+    } else if (Array.isArray(object.items)) {
+      this.#takeListing(object.items, piece, timed, listKind ?? asText(object.kind));
+    } else if (resource !== null) {
+      this.#takeListing([object], piece, timed, listKind);
+    } else {
+      // One object says nothing of the others.
+      this.#takeObject(object, { ...timed, listing: true }, null, () => piece.text);
+    }
+  }
+
+  #takeChange(type: string, object: Record<string, unknown> | null, piece: JsonPiece, at: Mention): void {
+    if (type === 'BOOKMARK') {
+      this.#records++;
+      this.#captures.get(asText(object?.kind) ?? '')?.alive(at);
+    } else if (type === 'ERROR') {
+      this.#records++;
+      const message = quote(asText(object?.message) ?? object);
+      this.#notes.add(`The watch reported an error in line ${piece.line}: ${message}.`);
+      if (at.moment) this.#interrupt();
+    } else if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
+      this.#takeObject(object, { ...at, change: type }, null, () => piece.text);
+    } else {
+      this.#rejected.push(reject(piece.line, `unknown_event: ${quote(type)}`, piece.text));
+    }
+  }
+
+  /** Returns where the object went, or null when it is none that can be used. */
+  #takeObject(
+    object: Record<string, unknown> | null,
+    at: Mention,
+    listKind: string | null,
+    text: () => string,
+  ): { kind: string; key: string } | null {
+    const kind = object && kindOf(object, listKind);
+    const capture = this.#captures.get(kind ?? '');
+    if (!object || kind === null || (!capture && !asObject(object.metadata))) {
+      this.#rejected.push(reject(at.line, 'unknown_object', text()));
+      return null;
+    }
+    if (!capture) {
+      this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
+      return null;
+    }
+    const taken = capture.take(object, at);
+    if (typeof taken === 'string') {
+      this.#rejected.push(reject(at.line, taken, text()));
+      return null;
+    }
+    this.#lastKind = kind;
+    return { kind, key: taken.key };
+  }
+
+  #takeListing(items: unknown[], piece: JsonPiece, at: Mention, listKind: string | null): void {
+    const keys = new Map<string, Set<string>>();
+    const rejectedBefore = this.#rejected.length;
+    for (const [index, item] of items.entries()) {
+      const line = piece.elementLines.length === items.length ? piece.elementLines[index]! : piece.line;
+      const taken = this.#takeObject(asObject(item), { ...at, line, listing: true }, listKind, () => printValue(item));
+      if (taken) keys.set(taken.kind, (keys.get(taken.kind) ?? new Set()).add(taken.key));
+    }
+    if (items.length === 0) {
+      const kind = elementKind(listKind) ?? this.#lastKind;
+      this.#notes.add(
+        kind === 'Pod' ? 'A listing in it holds no pods.' : `A listing in it holds no ${printable(kind)}.`,
+      );
+      keys.set(kind, new Set());
+    }
+    const whole = this.#rejected.length === rejectedBefore;
+    for (const [kind, held] of keys) this.#captures.get(kind)?.listed(held, { ...at, listing: true }, whole);
+  }
+
+  reading(): Reading {
+    const reading: Reading = { records: this.#records, facts: [], rejected: this.#rejected, notes: [...this.#notes] };
+    for (const capture of this.#captures.values()) {
+      const { records, facts, notes } = capture.finish();
+      reading.records += records;
+      for (const fact of facts) reading.facts.push(fact);
+      reading.notes.push(...notes);
+    }
+    if (this.#leftOut.size > 0) {
+      const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
+      reading.notes.push(`Left out what is no pod, EndpointSlice or Event: ${kinds}.`);
+    }
+    return reading;
+  }
+}
+
+/** Names of resources under which an envelope may hold a listing, with the kind of their objects. */
+const RESOURCES: ReadonlyMap<string, string> = new Map([
+  ['pods', 'Pod'],
+  ['endpointSlices', 'EndpointSlice'],
+  ['events', 'Event'],
+]);
+
+function resourceOf(value: Record<string, unknown>): string | null {
+  // `events` alone is what CloudWatch Logs calls its records, and `pods` was once enough.
+  return [...RESOURCES.keys()].find((name) => name in value && (name === 'pods' || 'capturedAt' in value)) ?? null;
+}
+
+/** A kind from the input as it may stand in a sentence. */
+const printable = (kind: string): string => kind.replace(/[^\x20-\x7E]/g, '?').slice(0, 60);
+
+/** `PodList` holds Pods, a plain List anything. */
+function elementKind(listKind: string | null): string | null {
+  return /^(.+)List$/.exec(listKind ?? '')?.[1] ?? null;
+}
+
+/** Items of a list from the API itself carry no kind, neither do exported Events. */
+function kindOf(object: Record<string, unknown>, listKind: string | null): string | null {
+  const kind = asText(object.kind) ?? elementKind(listKind);
+  if (kind !== null) return kind;
+  if (asObject(object.involvedObject) ?? asObject(object.regarding)) return 'Event';
+  if (Array.isArray(object.endpoints) && 'addressType' in object) return 'EndpointSlice';
+  return asObject(object.status) ? 'Pod' : null;
+}
