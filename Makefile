@@ -12,7 +12,7 @@ BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
 SOURCES := $(shell find src -name '*.ts')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-s3 test-node lint typecheck bench clean
+.PHONY: help demo build test test-s3 test-node lint typecheck bench accuracy clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -58,6 +58,9 @@ typecheck: node_modules/.installed ## types of src, test, samples and bench
 
 bench: build ## load against its rivals, on 1.5 million rows (BENCH_ARGS="--rows 300000" for fewer)
 	$(NODE) --import tsx bench/run.ts $(BENCH_ARGS)
+
+accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
+	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf dist tmp bench/data coverage node_modules
