@@ -19,6 +19,7 @@ create or replace macro seconds_text(seconds) as cast(round(seconds, 3) as varch
 create or replace macro time_text(t) as strftime(t, '%Y-%m-%dT%H:%M:%S.%fZ');
 
 create or replace macro minute_of(t) as date_trunc('minute', t);
+create or replace macro second_of(t) as date_trunc('second', t);
 
 create or replace macro array_join(list, separator) as array_to_string(list, separator);
 

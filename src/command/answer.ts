@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Format, type RowColumn, writeRows } from '../report/rows.ts';
-import { PLAIN, type Style } from '../report/trace-summary.ts';
+import { PLAIN, type Style } from '../report/style.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Effects } from './command.ts';
 

@@ -11,6 +11,8 @@ export const EXIT = {
   partial: 4,
   /** The database cannot be used: locked, not a database, disk full, read-only. */
   database: 5,
+  /** A file that was asked for could not be written. */
+  output: 6,
   interrupted: 130,
 } as const;
 

@@ -1,5 +1,4 @@
 /** From the words of the command line to an exit code: the parser, the verb, and the one catch. */
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';
 import { printable } from '../report/text.ts';
@@ -7,6 +6,7 @@ import { StoreError } from '../store/database.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { VERBS, type Verb } from './verb.ts';
+import { version } from './version.ts';
 
 const DEFAULT_DATABASE = 'draintrace.duckdb';
 
@@ -96,7 +96,7 @@ function newParser({ env, stdout }: Effects): Argv<GlobalArguments> {
     })
     .epilogue(
       'Exit codes: 0 done, 1 a bug, 2 wrong arguments, 3 a source could not be read, 4 partly loaded, ' +
-        '5 the database cannot be used, 130 interrupted.',
+        '5 the database cannot be used, 6 an answer could not be written, 130 interrupted.',
     )
     .completion('completion', 'Print a script for the completion of bash and zsh')
     .demandCommand(1, 'a command is missing: draintrace --help lists them')
@@ -145,11 +145,4 @@ function addVerb(parser: Argv<GlobalArguments>, verb: Verb, choose: (chosen: Cho
     },
     handler: (args) => choose({ command: command!, args: args as never }),
   });
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

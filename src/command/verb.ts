@@ -20,6 +20,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./trace.ts')).command,
   },
   {
+    command: 'report',
+    describe: 'Write the incident as one page to look at, or as text',
+    import: async () => (await import('./report.ts')).command,
+  },
+  {
     command: 'query <name>',
     describe: 'Answer a question of the catalogue',
     import: async () => (await import('./query.ts')).command,

@@ -52,13 +52,28 @@ export function pad(text: string, width: number, side: 'left' | 'right'): string
   return side === 'left' ? blanks + text : text + blanks;
 }
 
-/** Returns seconds as people read them: `0.316 s`, `14.5 s`, `3 min 20 s`. */
+/** Returns seconds as people read them: `0.316 s`, `14.5 s`, `3 min 20 s`, `5 h 12 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   if (Math.abs(seconds) < 120) return `${Number(seconds.toFixed(3))} s`;
+  if (Math.abs(seconds) >= 172_800) return two(seconds / 3600, 24, 'd', 'h');
+  if (Math.abs(seconds) >= 7200) return two(seconds / 60, 60, 'h', 'min');
   const minutes = Math.trunc(seconds / 60);
   const rest = Math.round(Math.abs(seconds % 60));
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
 }
 
+/** `count` small units as large ones, `size` small ones each, and the rest. */
+function two(count: number, size: number, large: string, small: string): string {
+  const whole = Math.round(count);
+  const rest = Math.abs(whole % size);
+  return `${Math.trunc(whole / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+}
+
 /** Returns `1 request`, `2 requests`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Returns the time of day, UTC, of milliseconds since the epoch: `09:22:42`, with `digits` of a fraction. */
+export function clock(milliseconds: number, digits = 0): string {
+  const iso = new Date(milliseconds).toISOString();
+  return iso.slice(11, digits === 0 ? 19 : 20 + digits);
+}

@@ -6,6 +6,7 @@
  *         pod jiameng-api-dev-7cf849584f-kh7vk, target 10.0.2.61:1325
  *         routed at least 0.316 s after its deletion, at least 0.316 s after its deregistration
  */
+import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
 
 /** What the summary reads of a verdict; rows come newest first. */
@@ -27,15 +28,6 @@ export interface TraceRow {
   seconds_after_exit: number | null;
   because: string;
 }
-
-/** How emphasis looks; the identity where colour is not wanted. */
-export interface Style {
-  strong(text: string): string;
-  faint(text: string): string;
-  bad(text: string): string;
-}
-
-export const PLAIN: Style = { strong: (text) => text, faint: (text) => text, bad: (text) => text };
 
 /** A longer pause between two failures of a target group begins another incident. */
 const PAUSE_MILLISECONDS = 5 * 60 * 1000;

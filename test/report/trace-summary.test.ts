@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PLAIN, type TraceRow, TraceSummary } from '../../src/report/trace-summary.ts';
+import { PLAIN } from '../../src/report/style.ts';
+import { type TraceRow, TraceSummary } from '../../src/report/trace-summary.ts';
 
 const START = Date.UTC(2026, 10, 3, 10);
 

@@ -1,0 +1,20 @@
+-- Title: Requests per second of each target at which requests failed
+-- Why: how long the balancer kept choosing a target, and how busy it was when it went.
+-- Param: from timestamp = null -- requests from then on, by request_creation_time
+-- Param: to timestamp = null -- requests before then
+-- Cost: one scan of all rows.
+with failed as (
+  select distinct target_group_arn, target_ip, target_port from failure where target_ip is not null
+)
+select
+  r.target_group_arn, r.target_ip, r.target_port,
+  second_of(r.request_creation_time) as second, count(*) as requests, count(r.mechanism) as failures
+from request r
+join failed f
+  on f.target_ip = r.target_ip
+  and f.target_port = r.target_port
+  and f.target_group_arn is not distinct from r.target_group_arn
+where (cast($from as timestamp) is null or r.request_creation_time >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or r.request_creation_time < cast($to as timestamp))
+group by r.target_group_arn, r.target_ip, r.target_port, second_of(r.request_creation_time)
+order by r.target_group_arn, r.target_ip, r.target_port, second

@@ -1,0 +1,173 @@
+/** `draintrace report`: an incident as one file that people look at, or as text for a terminal. */
+import { createHash, randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Argv } from 'yargs';
+import { readCatalogue } from '../query/catalogue.ts';
+import { type BoundValue, defaultValues } from '../query/parameter.ts';
+import { assemble, type Row } from '../report/assemble.ts';
+import type { Incident, Rows } from '../report/incident.ts';
+import { incidentHtml } from '../report/incident-html.ts';
+import { incidentMarkdown } from '../report/incident-markdown.ts';
+import { incidentText } from '../report/incident-text.ts';
+import { safeJson } from '../report/text.ts';
+import { selectAll } from '../store/select.ts';
+import { styleFor, withDatabase } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { fromOption, timeOption, toOption, waitOption } from './option.ts';
+import { version } from './version.ts';
+
+const FORMATS = ['html', 'markdown', 'json', 'text'] as const;
+type ReportFormat = (typeof FORMATS)[number];
+
+interface ReportArguments extends GlobalArguments {
+  from: string | undefined;
+  to: string | undefined;
+  out: string | undefined;
+  format: ReportFormat | undefined;
+  brief: boolean;
+  wait: number;
+}
+
+/** Failures that are listed one by one, and rows of each table; each says which command gives all. */
+const LISTED = 200;
+const TABLE_ROWS = 50;
+
+const EXTENSIONS: Readonly<Record<string, ReportFormat>> = {
+  '.html': 'html',
+  '.htm': 'html',
+  '.md': 'markdown',
+  '.json': 'json',
+  '.txt': 'text',
+};
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .option('from', fromOption)
+    .option('to', toOption)
+    .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension tells the format' })
+    .option('format', { choices: FORMATS, describe: 'html, markdown, json or text; text where there is no file' })
+    .option('brief', {
+      type: 'boolean',
+      default: false,
+      describe: 'markdown: only the answer, short enough for a chat',
+    })
+    .option('wait', waitOption);
+}
+
+function formatOf({ format, out }: ReportArguments): ReportFormat {
+  if (format) return format;
+  if (out === undefined) return 'text';
+  const known = EXTENSIONS[extname(out).toLowerCase()];
+  if (!known) {
+    const names = Object.keys(EXTENSIONS).join(', ');
+    throw new CliError(`--out ${out} does not say its format: end it in one of ${names}, or give --format`, EXIT.usage);
+  }
+  return known;
+}
+
+async function run(args: ReportArguments, effects: Effects): Promise<number> {
+  const from = timeOption(args.from, 'from', effects.now());
+  const to = timeOption(args.to, 'to', effects.now());
+  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  const format = formatOf(args);
+  const incident = await withDatabase({ ...args, readOnly: true }, effects, (connection) =>
+    readIncident(connection, { from, to }),
+  );
+  const text = print(incident, format, args.brief, effects);
+  if (args.out === undefined || args.out === '-') await effects.stdout.write(text);
+  else await publish(args.out, text);
+  return EXIT.ok;
+}
+
+/** Returns the incident of a window, in microseconds; null is not bounded. */
+export async function readIncident(
+  connection: DuckDBConnection,
+  window: { from: number | null; to: number | null },
+): Promise<Incident> {
+  const catalogue = readCatalogue();
+  const ask = (name: string): Promise<Row[]> => {
+    const query = catalogue.find((known) => known.name === name)!;
+    const parameters: Record<string, BoundValue> = defaultValues(query.parameters);
+    for (const key of ['from', 'to'] as const) {
+      if (key in parameters) parameters[key] = { type: 'timestamp', value: window[key] };
+    }
+    return selectAll(connection, query.sql, parameters);
+  };
+  const table = async (title: string, name: string): Promise<Rows> => {
+    const rows = await ask(name);
+    const columns = Object.keys(rows[0] ?? {});
+    const shown = rows.slice(0, TABLE_ROWS).map((row) => columns.map((column) => row[column]));
+    return { title, command: `draintrace query ${name}`, columns, rows: shown, total: rows.length };
+  };
+  return assemble({
+    failures: await ask('trace'),
+    targets: await ask('target-timeline'),
+    rates: await ask('target-requests-per-second'),
+    advice: [],
+    tables: [
+      await table('Rollouts', 'failures-per-rollout'),
+      await table('Targets', 'failures-per-target'),
+      await table('What is loaded', 'load-summary'),
+      await table('Rejected lines', 'rejected-lines'),
+    ],
+    window: {
+      from: window.from === null ? null : window.from / 1000,
+      to: window.to === null ? null : window.to / 1000,
+    },
+    listed: LISTED,
+  });
+}
+
+function print(incident: Incident, format: ReportFormat, brief: boolean, effects: Effects): string {
+  switch (format) {
+    case 'html':
+      return incidentHtml(incident, version(), (text) => createHash('sha256').update(text).digest('base64'));
+    case 'markdown':
+      return incidentMarkdown(incident, brief);
+    case 'json':
+      return `${safeJson(incident)}\n`;
+    case 'text': {
+      const { isTTY, columns } = effects.stdout;
+      return incidentText(incident, {
+        width: isTTY ? columns : 80,
+        unicode: isUnicode(effects),
+        style: styleFor(effects),
+      });
+    }
+  }
+}
+
+/** Block characters where a terminal can be trusted to show them. */
+function isUnicode({ stdout, env }: Effects): boolean {
+  return stdout.isTTY && /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+}
+
+/** Writes the file whole or not at all. */
+async function publish(path: string, text: string): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  try {
+    await writeFile(beside, text);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(`${path} cannot be written (${code}): check the folder and its permissions`, EXIT.output, {
+      cause: error,
+    });
+  }
+}
+
+export const command: Command<ReportArguments> = {
+  command: 'report',
+  describe: 'Write the incident as one page to look at, or as text',
+  examples: [
+    ['draintrace report --from -2h --out incident.html', 'a page that needs no network, for the post-mortem'],
+    ['draintrace report --brief --format markdown', 'three lines for a chat'],
+  ],
+  cost: 'As draintrace trace, and one scan of all rows for the requests per second of the targets that failed.',
+  builder,
+  run,
+};

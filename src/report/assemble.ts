@@ -1,0 +1,186 @@
+/** From the rows that queries gave to an incident: which failures belong together, and on whose lanes they are drawn. */
+import type { Advice, Episode, Failure, Incident, Lane, Moment, Rows } from './incident.ts';
+import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What the queries gave: trace, target-timeline, target-requests-per-second, and tables that are shown as they are. */
+export interface Answers {
+  failures: readonly Row[];
+  targets: readonly Row[];
+  rates: readonly Row[];
+  advice: readonly Advice[];
+  tables: readonly Rows[];
+  window: { from: number | null; to: number | null };
+  /** At most so many failures are listed one by one. */
+  listed: number;
+}
+
+/** A longer pause between failures begins another episode. */
+const PAUSE = 10 * 60_000;
+/** What is shown before and after an episode's failures, at least. */
+const MARGIN = 15_000;
+/** A life that began or ended long before or after does not stretch the picture. */
+const REACH = 5 * 60_000;
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+const time = (value: unknown): number | null => (typeof value === 'string' ? Date.parse(value) : null);
+
+/** Returns the incident. Rows may come in any order. */
+export function assemble(answers: Answers): Incident {
+  const failures = answers.failures.map(failureOf).sort((a, b) => startOf(a) - startOf(b));
+  const episodes = episodesOf(failures, answers);
+  const advised = answers.advice.filter(({ advised }) => advised !== null);
+  return {
+    window: answers.window,
+    headline: headline(failures, episodes.length),
+    cause: causeSentence(failures),
+    fix: advised.length > 0 ? advised.map(({ sentence }) => sentence).join(' ') : fixSentence(failures),
+    failures: failures.length,
+    causes: countCauses(failures),
+    episodes,
+    advice: answers.advice,
+    tables: answers.tables,
+    listed: Math.min(failures.length, answers.listed),
+  };
+}
+
+const startOf = ({ routed, failed }: Failure): number => routed ?? failed;
+
+function failureOf(row: Row): Failure {
+  const namespace = text(row.pod_namespace);
+  const name = text(row.pod_name);
+  const ip = text(row.target_ip);
+  return {
+    trace_id: text(row.trace_id),
+    routed: time(row.request_creation_time),
+    failed: time(row.time) ?? 0,
+    mechanism: text(row.mechanism) ?? 'other',
+    cause: text(row.cause),
+    confidence: text(row.confidence),
+    other_cause: text(row.other_cause),
+    elb_status_code: number(row.elb_status_code) ?? 0,
+    request_line: text(row.request_line),
+    target: ip === null ? null : `${ip}:${row.target_port}`,
+    target_group: groupName(text(row.target_group_arn)),
+    pod: name === null ? null : namespace === null ? name : `${namespace}/${name}`,
+    workload: text(row.workload),
+    seconds_after_deletion: number(row.seconds_after_deletion),
+    seconds_after_deregistration: number(row.seconds_after_deregistration),
+    seconds_after_exit: number(row.seconds_after_exit),
+    because: text(row.because) ?? '',
+  };
+}
+
+/** `arn:…:targetgroup/name/id` is `name`. */
+export function groupName(arn: string | null): string {
+  if (arn === null || arn === '') return 'no target group';
+  return /targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn;
+}
+
+function moment(row: Row, name: string): Moment | null {
+  const earliest = time(row[`${name}_earliest`]);
+  const latest = time(row[`${name}_latest`]);
+  return earliest === null && latest === null ? null : { earliest, latest };
+}
+
+const laneKey = (group: string, target: string | null, pod: string | null) => `${group}\0${target}\0${pod}`;
+
+function episodesOf(failures: readonly Failure[], answers: Answers): Episode[] {
+  const groups: Failure[][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const failure of failures) {
+    if (startOf(failure) - end <= PAUSE) groups.at(-1)!.push(failure);
+    else groups.push([failure]);
+    end = Math.max(end, failure.failed);
+  }
+  const rows = new Map<string, Row>();
+  for (const row of answers.targets) {
+    const { target_group, target, pod } = failureOf(row);
+    rows.set(laneKey(target_group, target, pod), row);
+  }
+  const rates = new Map<string, { second: number; requests: number }[]>();
+  for (const row of answers.rates) {
+    const { target_group, target } = failureOf(row);
+    const key = `${target_group}\0${target}`;
+    const there = rates.get(key) ?? [];
+    there.push({ second: time(row.second) ?? 0, requests: number(row.requests) ?? 0 });
+    rates.set(key, there);
+  }
+  return groups
+    .map((group) => episodeOf(group, rows, rates))
+    .sort((a, b) => b.failures - a.failures || a.from - b.from);
+}
+
+function episodeOf(
+  failures: readonly Failure[],
+  rows: ReadonlyMap<string, Row>,
+  rates: ReadonlyMap<string, { second: number; requests: number }[]>,
+): Episode {
+  const byLane = new Map<string, Failure[]>();
+  for (const failure of failures) {
+    if (failure.target === null) continue;
+    const key = laneKey(failure.target_group, failure.target, failure.pod);
+    const there = byLane.get(key) ?? [];
+    there.push(failure);
+    byLane.set(key, there);
+  }
+  const first = startOf(failures[0]!);
+  const last = failures.reduce((most, { failed }) => Math.max(most, failed), 0);
+  const lanes = [...byLane].map(([key, own]) => laneOf(own, rows.get(key) ?? {}));
+  const moments = lanes
+    .flatMap(({ deleted, exited, deregistered }) => [deleted, exited, deregistered])
+    .flatMap((one) => [one?.earliest, one?.latest])
+    .filter((one) => one !== null && one !== undefined)
+    .filter((one) => one > first - REACH && one < last + REACH);
+  const from = moments.reduce((least, one) => Math.min(least, one), first) - MARGIN;
+  const to = moments.reduce((most, one) => Math.max(most, one), last) + MARGIN;
+  return {
+    from,
+    to,
+    failures: failures.length,
+    lanes: lanes
+      .map((lane) => ({
+        ...lane,
+        rate: (rates.get(`${lane.target_group}\0${lane.target}`) ?? []).filter(
+          ({ second }) => second >= from && second <= to,
+        ),
+      }))
+      .sort((a, b) => b.failures.length - a.failures.length || (a.target < b.target ? -1 : 1)),
+    perSecond: perSecond(failures),
+  };
+}
+
+function laneOf(failures: readonly Failure[], row: Row): Lane {
+  const [one] = failures as readonly [Failure];
+  return {
+    target: one.target!,
+    target_group: one.target_group,
+    pod: one.pod,
+    workload: one.workload,
+    node: text(row.node),
+    created: moment(row, 'created'),
+    ready: moment(row, 'ready'),
+    deleted: moment(row, 'deleted'),
+    exited: moment(row, 'exited'),
+    registered: moment(row, 'registered'),
+    deregistered: moment(row, 'deregistered'),
+    drained: moment(row, 'drained'),
+    pre_stop_seconds: number(row.pre_stop_seconds),
+    failures,
+    rate: [],
+  };
+}
+
+function perSecond(failures: readonly Failure[]): { second: number; cause: string; failures: number }[] {
+  const sums = new Map<string, { second: number; cause: string; failures: number }>();
+  for (const { failed, cause, mechanism } of failures) {
+    const second = Math.floor(failed / 1000) * 1000;
+    const word = cause ?? mechanism;
+    const sum = sums.get(`${second} ${word}`) ?? { second, cause: word, failures: 0 };
+    sum.failures++;
+    sums.set(`${second} ${word}`, sum);
+  }
+  return [...sums.values()].sort((a, b) => a.second - b.second || (a.cause < b.cause ? -1 : 1));
+}

@@ -1,0 +1,107 @@
+/** The small charts of the report, as SVG with text: stacked columns, the late-routing histogram, the curve of advice. */
+import { scaleLinear, scaleUtc } from 'd3-scale';
+import { html, type Markup } from './html.ts';
+import type { Advice, Episode } from './incident.ts';
+import { colorOf } from './mark.ts';
+import { clock } from './text.ts';
+
+const WIDTH = 640;
+const HEIGHT = 180;
+const [LEFT, RIGHT, TOP, BOTTOM] = [44, 10, 14, 30];
+
+const round = (n: number): number => Math.round(n * 10) / 10;
+
+interface Tick {
+  at: number;
+  text: string;
+}
+
+/** The frame every chart has: title for readers and screens, axes with their ticks, and what is drawn between them. */
+function frame(named: string, title: string, axes: { x: readonly Tick[]; y: readonly Tick[] }, inside: Markup): Markup {
+  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${named}" xmlns="http://www.w3.org/2000/svg"><title id="${named}">${title}</title>
+<g class="axis">${axes.y.map(({ at, text }) => html`<path d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text class="y" x="${LEFT - 6}" y="${at + 4}">${text}</text>`)}${axes.x.map(({ at, text }) => html`<text x="${at}" y="${HEIGHT - 10}">${text}</text>`)}</g>
+${inside}
+</svg>`;
+}
+
+/** Counts go up from zero; ticks are whole. */
+function countScale(most: number) {
+  const scale = scaleLinear([0, Math.max(1, most)], [HEIGHT - BOTTOM, TOP]).nice(4);
+  const ticks = scale
+    .ticks(4)
+    .filter(Number.isInteger)
+    .map((n) => ({ at: round(scale(n)), text: String(n) }));
+  return { scale, ticks };
+}
+
+const secondsTicks = (scale: (n: number) => number, values: readonly number[]): Tick[] =>
+  values.map((n) => ({ at: round(scale(n)), text: `${n} s` }));
+
+/** Failures of each second, stacked by cause. */
+export function failuresPerSecond(episode: Episode, named: string): Markup {
+  const sums = new Map<number, { cause: string; failures: number }[]>();
+  for (const { second, cause, failures } of episode.perSecond) {
+    const there = sums.get(second) ?? [];
+    there.push({ cause, failures });
+    sums.set(second, there);
+  }
+  const most = Math.max(0, ...[...sums.values()].map((parts) => parts.reduce((sum, part) => sum + part.failures, 0)));
+  const x = scaleUtc([episode.from, episode.to], [LEFT, WIDTH - RIGHT]);
+  const { scale, ticks } = countScale(most);
+  const width = Math.max(1, round(x(1000) - x(0)));
+  const bars = [...sums].map(([second, parts]) => {
+    let below = 0;
+    return parts.map(({ cause, failures }) => {
+      const top = round(scale(below + failures));
+      const height = round(scale(below)) - top;
+      below += failures;
+      return html`<rect x="${round(x(second))}" y="${top}" width="${width}" height="${height}" fill="${colorOf(cause)}"><title>${clock(second)} UTC: ${failures} × ${cause}</title></rect>`;
+    });
+  });
+  const xTicks = x.ticks(6).map((tick) => ({ at: round(x(tick)), text: clock(tick.getTime()) }));
+  return frame(named, 'Failures per second, stacked by cause', { x: xTicks, y: ticks }, html`${bars}`);
+}
+
+/** Requests routed to terminating pods by second after the deletion: answered below, failed above. */
+export function lateRouting({ late }: Advice, named: string): Markup {
+  const last = Math.max(10, ...late.map(({ second }) => second + 1));
+  const x = scaleLinear([0, last], [LEFT, WIDTH - RIGHT]);
+  const { scale, ticks } = countScale(Math.max(0, ...late.map(({ answered, failed }) => answered + failed)));
+  const width = Math.max(1, round(x(1) - x(0)) - 1);
+  const bars = late.map(({ second, answered, failed }) => {
+    const [top, middle, floor] = [scale(answered + failed), scale(answered), scale(0)].map(round) as [
+      number,
+      number,
+      number,
+    ];
+    return html`<g><title>second ${second}: ${answered} answered, ${failed} failed</title><rect class="answered" x="${round(x(second))}" y="${middle}" width="${width}" height="${floor - middle}"/><rect class="failed" x="${round(x(second))}" y="${top}" width="${width}" height="${middle - top}"/></g>`;
+  });
+  return frame(
+    named,
+    'Requests routed to terminating pods, by second after the deletion',
+    { x: secondsTicks(x, x.ticks(8)), y: ticks },
+    html`${bars}`,
+  );
+}
+
+/** Failures left against seconds of service after the deletion, with the setting in force and the advised one marked. */
+export function adviceCurve({ curve, today, advised }: Advice, named: string): Markup {
+  const last = Math.max(10, today ?? 0, advised ?? 0, ...curve.map(({ seconds }) => seconds)) * 1.05;
+  const x = scaleLinear([0, last], [LEFT, WIDTH - RIGHT]);
+  const { scale, ticks } = countScale(Math.max(0, ...curve.map(({ failures }) => failures)));
+  const steps = curve.map(({ seconds, failures }, i) =>
+    i === 0 ? `M${round(x(seconds))} ${round(scale(failures))}` : `H${round(x(seconds))}V${round(scale(failures))}`,
+  );
+  const flag = (seconds: number | null, kind: string, text: string): Markup | null => {
+    if (seconds === null) return null;
+    const at = round(x(seconds));
+    const anchor = at > WIDTH - 120 ? 'end' : 'start';
+    return html`<g class="flag ${kind}"><path d="M${at} ${TOP}V${HEIGHT - BOTTOM}"/><text x="${at + (anchor === 'end' ? -4 : 4)}" y="${kind === 'today' ? TOP + 8 : TOP + 24}" text-anchor="${anchor}">${text} ${seconds} s</text></g>`;
+  };
+  return frame(
+    named,
+    'Failures left, against seconds that a pod goes on serving after its deletion',
+    { x: secondsTicks(x, x.ticks(8)), y: ticks },
+    html`<path class="curve" d="${steps.join('')}"/>${flag(today, 'today', 'today')}${flag(advised, 'advised', 'advised')}`,
+  );
+}

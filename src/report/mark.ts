@@ -1,0 +1,53 @@
+/** How mechanisms and causes look: a colour and a shape each, so that neither alone must be told apart. */
+
+/** Colours that keep their contrast on white and on near-black; assigned to mechanisms and causes by name. */
+export const COLORS: Readonly<Record<string, string>> = {
+  connect_timeout: '#d33f49',
+  connect_failed: '#e07a1f',
+  closed_in_flight: '#8a5cd1',
+  response_timeout: '#2f7fd3',
+  no_target: '#9a6b2f',
+  client_closed: '#6b7d8f',
+  draining_target: '#d33f49',
+  stale_target: '#e07a1f',
+  killed_in_flight: '#8a5cd1',
+  drain_delay_elapsed: '#b0569f',
+  container_restart: '#9a6b2f',
+  not_ready_target: '#c79a00',
+  node_lost: '#4a4f9c',
+  no_healthy_target: '#7a3b2e',
+  healthy_target: '#2b8a57',
+  no_evidence: '#6b7d8f',
+  other: '#6b7d8f',
+};
+
+export const colorOf = (word: string): string => COLORS[word] ?? COLORS.other!;
+
+/** The class of a mechanism's marks; its colour is in the page's style. A word that is not known has that of `other`. */
+export const classOf = (word: string): string => (word in COLORS ? `c-${word}` : 'c-other');
+
+/** The rules that give the classes their colours. */
+export const COLOR_RULES = Object.entries(COLORS)
+  .map(([word, color]) => `.c-${word} { fill: ${color}; stroke: ${color}; }`)
+  .join('\n');
+
+const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'cross'] as const;
+const ORDER = ['connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout'];
+
+/** Returns the SVG path of a mechanism's mark, about `size` across, around 0,0. */
+export function shapeOf(mechanism: string, size: number): string {
+  const r = size / 2;
+  const place = ORDER.indexOf(mechanism);
+  switch (SHAPES[place < 0 ? 4 : place]) {
+    case 'circle':
+      return `M${-r} 0a${r} ${r} 0 1 0 ${size} 0a${r} ${r} 0 1 0 ${-size} 0`;
+    case 'square':
+      return `M${-r} ${-r}h${size}v${size}h${-size}z`;
+    case 'triangle':
+      return `M0 ${-r}L${r} ${r}H${-r}z`;
+    case 'diamond':
+      return `M0 ${-r}L${r} 0L0 ${r}L${-r} 0z`;
+    default:
+      return `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`;
+  }
+}

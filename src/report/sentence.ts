@@ -1,0 +1,104 @@
+/** The answer in words: what failed, of what, and what would have prevented it. One sentence each. */
+import type { Failure } from './incident.ts';
+import { count, duration } from './text.ts';
+
+/** Of each cause: what it is in a sentence about several requests, and what prevents it. */
+const CAUSES: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+  draining_target: [
+    'were sent to targets that were already going away',
+    'Keep pods serving after their deletion: a preStop sleep longer than the balancer goes on choosing them, and a terminationGracePeriodSeconds above it.',
+  ],
+  stale_target: [
+    'were sent to targets whose pod was going away before the balancer had been told',
+    'Find why targets are deregistered late (throttling, an old controller), and let a preStop sleep cover the rest.',
+  ],
+  killed_in_flight: [
+    'were running when their pod was terminated',
+    'Let the application finish its requests on SIGTERM, within a terminationGracePeriodSeconds above the longest request plus preStop.',
+  ],
+  drain_delay_elapsed: [
+    'were cut off when the deregistration delay ended',
+    'Raise deregistration_delay.timeout_seconds above the longest request.',
+  ],
+  container_restart: [
+    'met a container that died and was started again, with no deletion',
+    'Look at the exit code and reason of the container: memory limits, crashes and liveness probes end it, not the rollout.',
+  ],
+  not_ready_target: [
+    'were sent to pods that were not ready yet',
+    'Use pod readiness gates, so that a pod counts as ready only when the balancer sees it healthy.',
+  ],
+  node_lost: [
+    'were sent to pods of a node that was lost',
+    'Look at the node: nothing in the rollout would have prevented it.',
+  ],
+  no_healthy_target: [
+    'found a target group without a registered target',
+    'Keep at least one target registered: check maxUnavailable, the readiness of the new pods, and the scale-in.',
+  ],
+  healthy_target: [
+    'failed at pods that were running and not terminating: the deployment did not do it',
+    'Look at security groups, the node, the accept queue and the keep-alive timeout of the application.',
+  ],
+  no_evidence: [
+    'cannot be settled: no evidence covers their target at that time',
+    'Load more evidence: draintrace evidence names the source that would settle most of them.',
+  ],
+};
+
+/** Returns the causes (of a failure without one, the mechanism) by number of failures, most first. */
+export function countCauses(failures: readonly Failure[]): { cause: string; failures: number }[] {
+  const counts = new Map<string, number>();
+  for (const { cause, mechanism } of failures) {
+    const word = cause ?? mechanism;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([cause, n]) => ({ cause, failures: n })).sort((a, b) => b.failures - a.failures);
+}
+
+/**
+ * `42 requests failed within 3 min 20 s, from 2026-03-10 14:00:21 to 14:03:41 UTC.` Of several episodes the failures
+ * came in, the time between them says nothing, so their number is told instead.
+ */
+export function headline(failures: readonly Failure[], episodes: number): string {
+  if (failures.length === 0) return 'No request failed that the balancer should have answered.';
+  const from = failures.reduce((least, { failed, routed }) => Math.min(least, routed ?? failed), Number.MAX_VALUE);
+  const to = failures.reduce((most, { failed }) => Math.max(most, failed), 0);
+  const iso = (ms: number) => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  const until = iso(from).slice(0, 10) === iso(to).slice(0, 10) ? iso(to).slice(11) : iso(to);
+  const lasted = duration(Math.max(1, Math.round((to - from) / 1000)));
+  const how = episodes > 1 ? `in ${episodes} episodes` : `within ${lasted}`;
+  return `${count(failures.length, 'request')} failed ${how}, from ${iso(from)} to ${until} UTC.`;
+}
+
+const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)}%`;
+
+/** Names the leading cause, how far it reached, and of which pods. */
+export function causeSentence(failures: readonly Failure[]): string {
+  const [leading, ...others] = countCauses(failures);
+  if (!leading) return 'There is no cause to name.';
+  const own = failures.filter(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause);
+  const what = CAUSES[leading.cause]?.[0] ?? `were answered by the balancer itself (${leading.cause})`;
+  const share =
+    others.length === 0 && failures.length === 1
+      ? 'It was one request; such requests'
+      : `${own.length} of ${failures.length} (${percent(own.length, failures.length)})`;
+  const workloads = [...new Set(own.flatMap(({ workload }) => workload ?? []))];
+  const whose =
+    workloads.length > 0 ? ` of ${workloads.slice(0, 3).join(', ')}${workloads.length > 3 ? ', …' : ''}` : '';
+  const late = own.reduce((most, one) => Math.max(most, one.seconds_after_deletion ?? -1), -1);
+  const reach =
+    late >= 0 && (leading.cause === 'draining_target' || leading.cause === 'stale_target')
+      ? `, up to ${duration(late)} after the deletion`
+      : '';
+  const ambiguous = own.filter(({ confidence }) => confidence === 'ambiguous').length;
+  const doubt = ambiguous > 0 ? `; ${ambiguous} of these are ambiguous` : '';
+  return `${share} ${what} (${leading.cause})${whose}${reach}${doubt}.`;
+}
+
+/** What prevents the leading cause, where no advice could be computed. */
+export function fixSentence(failures: readonly Failure[]): string {
+  const leading = countCauses(failures)[0];
+  if (!leading) return 'Nothing is to be done.';
+  return CAUSES[leading.cause]?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
+}

@@ -1,0 +1,8 @@
+/** How emphasis looks on a terminal; the identity where colour is not wanted. */
+export interface Style {
+  strong(text: string): string;
+  faint(text: string): string;
+  bad(text: string): string;
+}
+
+export const PLAIN: Style = { strong: (text) => text, faint: (text) => text, bad: (text) => text };

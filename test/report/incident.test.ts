@@ -1,0 +1,130 @@
+/** The forms of the report: what they say, and that nothing that a log says acts in them. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { assemble, type Row } from '../../src/report/assemble.ts';
+import { escapeHtml, html } from '../../src/report/html.ts';
+import { incidentHtml } from '../../src/report/incident-html.ts';
+import { incidentMarkdown } from '../../src/report/incident-markdown.ts';
+import { bar, incidentText, sparkline } from '../../src/report/incident-text.ts';
+import { PLAIN } from '../../src/report/style.ts';
+import { incidentOf, START } from './incident.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64');
+const HOSTILE = `</title></script><script>alert(1)</script><img src=x onerror=alert(1)>"'\`\u202e\x1b[2J\x00|`;
+
+test('a template escapes every value and takes markup as it is', () => {
+  const name = `<b a='1' c="2" \`>&`;
+  assert.equal(html`<p>${name}${null}${false}${[html`<i>`, 1]}</p>`.text, `<p>${escapeHtml(name)}<i>1</p>`);
+  assert.equal(escapeHtml(name), '&lt;b a&#61;&#39;1&#39; c&#61;&quot;2&quot; &#96;&gt;&amp;');
+  assert.equal(escapeHtml('a\u202eb\x1b'), 'a\\u{202E}b\\x1B');
+});
+
+test('the page has no markup from data, and its policy allows only its own style and script', () => {
+  const page = incidentHtml(incidentOf(40, 8, HOSTILE), '1.0.0', sha256);
+  assert.doesNotMatch(page, /<img|<script>alert|onerror=/);
+  assert.doesNotMatch(page, /[\x00\x1b\u202e]/);
+  assert.equal(page.match(/<script/g)?.length, 1);
+  assert.match(
+    page,
+    /Content-Security-Policy" content="default-src 'none'; style-src 'sha256-[\w+/]+=*'; script-src 'sha256-/,
+  );
+  for (const tag of ['style', 'script']) {
+    const text = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(page)![1]!;
+    assert.ok(page.includes(`'sha256-${sha256(text)}'`), tag);
+  }
+  assert.doesNotMatch(page, /(?:src|href|action)=/);
+  assert.doesNotMatch(page, / style=/);
+});
+
+test('ten thousand failures are under 5 MB', () => {
+  const page = incidentHtml(incidentOf(10_000, 200), '1.0.0', sha256);
+  assert.ok(page.length < 5e6, `${page.length} bytes`);
+});
+
+test('Markdown keeps its table whatever is in a cell; brief is the answer alone', () => {
+  const whole = incidentMarkdown(incidentOf(4, 2, HOSTILE), false);
+  assert.doesNotMatch(whole, /<script|<img/);
+  for (const line of whole.split('\n').filter((text) => text.startsWith('| '))) {
+    assert.match(line, / \|$/);
+  }
+  const brief = incidentMarkdown(incidentOf(4, 2), true);
+  assert.ok(brief.split('\n').length < 8 && brief.length < 600, brief);
+});
+
+test('the terminal form fits 80 columns and degrades to ASCII', () => {
+  const incident = incidentOf(12, 3);
+  const ascii = incidentText(incident, { width: 80, unicode: false, style: PLAIN });
+  assert.match(ascii, /^[\x0a\x20-\x7e]*$/);
+  for (const line of ascii.split('\n')) assert.ok(line.length <= 80, line);
+  const unicode = incidentText(incident, { width: 80, unicode: true, style: PLAIN });
+  assert.match(unicode, /█.*\n/);
+  assert.doesNotMatch(
+    incidentText(incidentOf(3, 1, HOSTILE), { width: 80, unicode: true, style: PLAIN }),
+    /[\x00\x1b\u202e]/,
+  );
+});
+
+test('bars and sparklines keep their proportions', () => {
+  assert.equal(sparkline([0, 1, 4, 8], true), ' ▁▄█');
+  assert.equal(sparkline([0, 8], false), ' @');
+  assert.equal(bar(0.5, 10, false), '#####');
+  assert.equal(bar(0.0001, 10, false), '#');
+  assert.equal(bar(0, 10, false), '');
+});
+
+test('failures that are ten minutes apart are two episodes, worst first, lives and rates on their lanes', () => {
+  const iso = (seconds: number) => new Date(START + seconds * 1000).toISOString();
+  const target = { target_group_arn: 'arn:aws:x:targetgroup/web/1', target_ip: '10.0.0.1', target_port: 80 };
+  const failed = (seconds: number, more: Row = {}): Row => ({
+    ...target,
+    request_creation_time: iso(seconds),
+    time: iso(seconds + 10),
+    mechanism: 'connect_timeout',
+    cause: 'draining_target',
+    elb_status_code: 504,
+    pod_name: 'a',
+    ...more,
+  });
+  const incident = assemble({
+    failures: [failed(0), failed(2000), failed(2100), failed(2200, { target_ip: null, pod_name: null })],
+    targets: [
+      { ...target, pod_name: 'a', deleted_earliest: iso(1990), deleted_latest: iso(1991), pre_stop_seconds: 5 },
+    ],
+    rates: [
+      { ...target, second: iso(2000), requests: 3 },
+      { ...target, second: iso(0), requests: 1 },
+    ],
+    advice: [],
+    tables: [],
+    window: { from: null, to: null },
+    listed: 10,
+  });
+  assert.deepEqual(
+    incident.episodes.map(({ failures, lanes }) => [failures, lanes.length]),
+    [
+      [3, 1],
+      [1, 1],
+    ],
+  );
+  const [lane] = incident.episodes[0]!.lanes;
+  assert.deepEqual(lane!.deleted, { earliest: START + 1_990_000, latest: START + 1_991_000 });
+  assert.deepEqual(lane!.rate, [{ second: START + 2_000_000, requests: 3 }]);
+  assert.equal(lane!.target_group, 'web');
+  assert.match(incident.headline, /^4 requests failed in 2 episodes, from 2026-03-10 14:00:00 to 14:36:50 UTC\.$/);
+  assert.match(incident.cause, /^4 of 4 \(100%\) were sent to targets that were already going away/);
+});
+
+test('without a failure the report says so', () => {
+  const nothing = assemble({
+    failures: [],
+    targets: [],
+    rates: [],
+    advice: [],
+    tables: [],
+    window: { from: null, to: null },
+    listed: 1,
+  });
+  assert.match(incidentText(nothing, { width: 80, unicode: true, style: PLAIN }), /^No request failed/);
+  assert.match(incidentHtml(nothing, '1', sha256), /No request failed/);
+});
