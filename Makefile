@@ -5,14 +5,16 @@ BIN := node_modules/.bin
 DRAINTRACE := $(NODE) dist/bin/draintrace.js
 DEMO_DB := tmp/demo.duckdb
 
-# Real S3 servers are a matter of test-s3; everything else needs no server.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' | sort)
+# Real servers and browsers are a matter of targets of their own; everything else needs none.
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
+BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
 BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
 SOURCES := $(shell find src -name '*.ts')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-s3 test-node lint typecheck bench accuracy clean
+.PHONY: help demo build test lint typecheck bench accuracy clean
+.PHONY: test-s3 test-browser test-node
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -36,6 +38,9 @@ test: build typecheck lint ## everything that needs no server
 
 test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages
 	$(NODE) --import tsx --test $(S3_TESTS)
+
+test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
+	$(NODE) --import tsx --test $(BROWSER_TESTS)
 
 # The npm package `node` brings other versions of Node; they run the demo and the tests of the program itself.
 test-node: build ## demo and program tests under Node 22 and 24

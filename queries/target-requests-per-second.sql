@@ -1,7 +1,9 @@
 -- Title: Requests per second of each target at which requests failed
+-- Group: what failed
 -- Why: how long the balancer kept choosing a target, and how busy it was when it went.
 -- Param: from timestamp = null -- requests from then on, by request_creation_time
 -- Param: to timestamp = null -- requests before then
+-- Needs: request, failure
 -- Cost: one scan of all rows.
 with failed as (
   select distinct target_group_arn, target_ip, target_port from failure where target_ip is not null

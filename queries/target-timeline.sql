@@ -1,7 +1,9 @@
 -- Title: The life of each target at which requests failed
+-- Group: what failed
 -- Why: what the picture of the report draws: when its pod was there, when it was registered, and how often it failed.
 -- Param: from timestamp = null -- failures from then on, by request_creation_time
 -- Param: to timestamp = null -- failures before then
+-- Needs: verdict, pod, target_life
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.workload, v.node,

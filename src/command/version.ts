@@ -1,3 +1,4 @@
+/** Which draintrace this is. */
 import { readFileSync } from 'node:fs';
 
 /** Returns this program's version, as its package.json has it. */
