@@ -18,6 +18,8 @@ export interface CliOptions {
   input?: string | Uint8Array;
   /** Milliseconds until SIGKILL. */
   timeout?: number;
+  /** A program and its arguments that run the program behind them, such as `prlimit`. */
+  under?: readonly string[];
 }
 
 export interface CliResult {
@@ -70,7 +72,8 @@ export function startCli(
   assert.ok(existsSync(BIN), `${BIN} is missing: run make build`);
   const cwd = options.cwd ?? freshFolder();
   const env = environment(cwd, options.env);
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env, timeout: options.timeout ?? 60_000 });
+  const [program, ...words] = [...(options.under ?? []), process.execPath, BIN, ...args] as [string, ...string[]];
+  const child = spawn(program, words, { cwd, env, timeout: options.timeout ?? 60_000 });
   const out: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   child.stdout.on('data', (chunk: Buffer) => out.stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => out.stderr.push(chunk));
@@ -78,7 +81,7 @@ export function startCli(
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   const shown = [`TZ=${env.TZ}`, ...Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value ?? ''}`)];
-  const command = `cd ${cwd} && ${shown.join(' ')} ${process.execPath} ${BIN} ${args.map(quote).join(' ')}`;
+  const command = `cd ${cwd} && ${shown.join(' ')} ${[program, ...words].map(quote).join(' ')}`;
   const done = new Promise<CliResult>((settle, fail) => {
     child.on('error', fail);
     child.on('close', (status, signal) => {

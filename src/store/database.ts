@@ -133,6 +133,7 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string) => s
   [/No such file or directory/, (path) => `${path} cannot be made: its folder does not exist`],
   [/Permission denied/, (path) => `${path} cannot be opened: permission denied`],
   [/Read-only file system/, (path) => `${path} cannot be written: the file system is read-only`],
+  [/EFBIG|File too large/, (path) => `${path} cannot be written: no file may grow that large here (ulimit -f)`],
   [/No space left|disk full/i, (path) => `${path} cannot be written: the disk is full`],
 ];
 
