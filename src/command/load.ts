@@ -143,6 +143,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       sources,
       connection: database.connection,
       spoolDirectory: `${args.db}.spool`,
+      database: args.db,
       window: args.dropOutside ? window : null,
       capturedAt: timeOption(args.capturedAt, 'captured-at', now),
       timezoneMinutes,

@@ -60,6 +60,18 @@ function joinNegative(words: readonly string[]): string[] {
   return joined;
 }
 
+/**
+ * What stands for a lone `-` while yargs reads the words: it would drop one that is an argument. No word that was typed can
+ * hold this.
+ */
+const DASH = '\0';
+
+/** Puts `-` back, in flags and arguments. */
+function withDashes(args: Record<string, unknown>): Record<string, unknown> {
+  const back = (value: unknown): unknown => (value === DASH ? '-' : Array.isArray(value) ? value.map(back) : value);
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, back(value)]));
+}
+
 /** What the words mean: a verb with its arguments, or a text to print (help, version), or what is wrong with them. */
 interface Parsed {
   chosen: Chosen | null;
@@ -70,14 +82,15 @@ interface Parsed {
 async function parse(words: readonly string[], effects: Effects): Promise<Parsed> {
   const parsed: Parsed = { chosen: null, output: '', complaint: null };
   const parser = newParser(effects).fail((message: string | null, error: Error | undefined) => {
-    parsed.complaint ??= message ?? String(error);
+    parsed.complaint ??= (message ?? String(error)).replaceAll(DASH, '-');
   });
   for (const verb of VERBS) {
     addVerb(parser, verb, (chosen) => {
       parsed.chosen = chosen;
     });
   }
-  await parser.parseAsync([...words], {}, (_error: unknown, _argv: unknown, text: string) => {
+  const typed = words.map((word) => (word === '-' ? DASH : word));
+  await parser.parseAsync(typed, {}, (_error: unknown, _argv: unknown, text: string) => {
     parsed.output = text;
   });
   return parsed;
@@ -127,7 +140,7 @@ function oneSentence(message: string, words: readonly string[], verb: string | u
   if (!unknown) return message.replace(/\s*\n\s*/g, ' ').trim();
   const typed = unknown[1]!.split(', ')[0]!;
   const flags = [...help.matchAll(/--([a-z][a-z-]*)/g)].map((match) => match[1]!);
-  const near = nearest(typed, flags);
+  const near = typed === '-' ? null : nearest(typed, flags);
   return `unknown argument ${typed}${near ? `: did you mean --${near}?` : ': --help lists the known ones'}`;
 }
 
@@ -143,6 +156,6 @@ function addVerb(parser: Argv<GlobalArguments>, verb: Verb, choose: (chosen: Cho
       command.builder(inner as Argv<GlobalArguments>);
       return inner;
     },
-    handler: (args) => choose({ command: command!, args: args as never }),
+    handler: (args) => choose({ command: command!, args: withDashes(args) as never }),
   });
 }

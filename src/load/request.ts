@@ -10,6 +10,8 @@ export interface LoadRequest {
   connection: DuckDBConnection;
   /** Folder beside the database for what is on its way; removed at the end. */
   spoolDirectory: string;
+  /** Path of the database file. */
+  database: string;
   /** Drop rows outside [from, to), microseconds; null keeps all. */
   window: { from: Micros | null; to: Micros | null } | null;
   /** Stored bytes of one transaction. */

@@ -3,7 +3,9 @@
  * transaction. While one batch is stored the next is read. What a kill leaves behind is a spool folder and a transaction
  * that never happened, so the next run begins where the last commit was.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Listed } from '../source/source.ts';
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { Crew, defaultWorkers } from './crew.ts';
@@ -85,13 +87,23 @@ async function loadAll(
   }
 }
 
-async function list({ sources, signal, progress }: LoadRequest, outcome: LoadOutcome) {
+/** Returns whether an object is the database that is loaded into, which may lie in the folder that is loaded. */
+async function ownFiles(database: string): Promise<(uri: string) => boolean> {
+  const folder = await realpath(dirname(resolve(database)));
+  const own = pathToFileURL(join(folder, basename(database))).href;
+  return (uri) => uri.startsWith(own) && /^(?:\.wal|\.(?:spool|tmp)\/.*)?$/.test(uri.slice(own.length));
+}
+
+async function list({ sources, signal, progress, database }: LoadRequest, outcome: LoadOutcome) {
+  const skip = (reason: string) => outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
+  const isOwn = await ownFiles(database);
   const listed: { source: number; object: Extract<Listed, { object: unknown }>['object'] }[] = [];
   for (const [source, { list }] of sources.map((s) => ({ list: s.list.bind(s) })).entries()) {
     for await (const found of list(signal)) {
-      if ('object' in found) listed.push({ source, object: found.object });
-      else if ('failed' in found) outcome.failed.push(found.failed);
-      else outcome.skipped.set(found.skipped.reason, (outcome.skipped.get(found.skipped.reason) ?? 0) + 1);
+      if ('failed' in found) outcome.failed.push(found.failed);
+      else if ('skipped' in found) skip(found.skipped.reason);
+      else if (isOwn(found.object.uri)) skip('this database');
+      else listed.push({ source, object: found.object });
       if (listed.length % 1000 === 0) progress.listed(listed.length);
     }
   }
