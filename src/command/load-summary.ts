@@ -12,6 +12,8 @@ const KINDS: Record<string, readonly [name: string, record: string]> = {
   kubectl_pods_json: ['kubectl pods', 'record'],
   kubernetes_events_json: ['Kubernetes Events', 'record'],
   endpointslices_json: ['EndpointSlices', 'record'],
+  kubectl_pods_table: ['kubectl table', 'row'],
+  kubernetes_audit_log: ['Kubernetes audit log', 'record'],
   pods_csv: ['pods CSV', 'row'],
   target_health_json: ['target health', 'record'],
   probe_transcript: ['probe transcript', 'record'],

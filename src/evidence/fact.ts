@@ -171,6 +171,8 @@ export type EvidenceKind =
   | 'kubectl_pods_json'
   | 'kubernetes_events_json'
   | 'endpointslices_json'
+  | 'kubernetes_audit_log'
+  | 'kubectl_pods_table'
   | 'pods_csv'
   | 'target_health_json'
   | 'probe_transcript'

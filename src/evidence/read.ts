@@ -1,8 +1,10 @@
 /** Which reader reads which kind of evidence. */
 
+import { readAuditLog } from './audit-log.ts';
 import { readCloudTrail } from './cloudtrail.ts';
 import { readControllerLog } from './controller-log.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
+import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
 import { readPodsCsv } from './pods-csv.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
@@ -15,6 +17,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   kubectl_pods_json: readKubernetesJson,
   kubernetes_events_json: readKubernetesJson,
   endpointslices_json: readKubernetesJson,
+  kubernetes_audit_log: readAuditLog,
+  kubectl_pods_table: readKubectlPodsTable,
   pods_csv: readPodsCsv,
   target_health_json: readTargetHealth,
   probe_transcript: readProbeTranscript,

@@ -3,6 +3,7 @@
 import { isControllerLine } from './controller-line.ts';
 import type { EvidenceKind } from './fact.ts';
 import { outlineJson } from './json-outline.ts';
+import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
@@ -38,6 +39,9 @@ const LOGS: readonly (readonly [LogKind, RegExp, string])[] = [
   ],
 ];
 
+/** An audit record as it stands, or as a string inside the JSON of an export. */
+const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
+
 /** Damage rarely reaches further than this into an object. */
 const LINES = 50;
 
@@ -65,6 +69,10 @@ export function recognise(head: string, name: string): Recognised {
   if (text.split(/\r?\n/).some(isControllerLine)) {
     return { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
   }
+  if (AUDIT.test(text) && text.includes('auditID')) {
+    return { kind: 'kubernetes_audit_log', looksLike: 'audit log of Kubernetes' };
+  }
+  if (lines.some(isPodTableHeader)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
   if (/^\s*[{[]/.test(text)) return recogniseJson(text);
   // A warning of kubectl or aws may come before the JSON.
   const opener = text.search(/\n[{[]/);
@@ -129,7 +137,7 @@ function describe(text: string, lines: string[]): string {
   if (start.startsWith('PK\x03\x04')) return 'a zip archive';
   if (/[\x00-\x08\x0E-\x1F]/.test(start) || start.split('\uFFFD').length > 20) return 'binary data';
   if (/^\s*<(?:!doctype|html|\?xml|[A-Za-z])/i.test(start)) return 'HTML or XML';
-  if (/^\s*NAME(?:SPACE)?\s.*\bSTATUS\b/.test(start)) return 'a kubectl table (JSON is needed: add -o json)';
+  if (/^\s*NAME(?:SPACE)?\s.*\bSTATUS\b/.test(start)) return 'a kubectl table, not of pods';
   const first = lines.find((line) => line.trim() !== '') ?? '';
   return `text that begins ${quote(printable(first.trim()))}`;
 }

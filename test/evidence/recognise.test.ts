@@ -23,6 +23,13 @@ const EVENT = {
   message: 'Stopping container a',
 };
 const SLICE = { kind: 'EndpointSlice', addressType: 'IPv4', endpoints: [], metadata: { name: 'a-x' } };
+const AUDIT = {
+  kind: 'Event',
+  apiVersion: 'audit.k8s.io/v1',
+  level: 'Metadata',
+  auditID: 'a',
+  stage: 'ResponseComplete',
+};
 const pretty = (value: unknown) => JSON.stringify(value, null, 4);
 
 const CONTROLLER = [
@@ -71,6 +78,20 @@ const cases: [string, string, string][] = [
   ],
   ['endpointslices_json', 'EndpointSlices', pretty({ items: [SLICE], kind: 'List' })],
   ['endpointslices_json', 'a watch of EndpointSlices', pretty({ type: 'ADDED', object: SLICE })],
+  ['kubernetes_audit_log', 'an audit log', JSON.stringify(AUDIT)],
+  [
+    'kubernetes_audit_log',
+    'an EventList of audit',
+    pretty({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items: [AUDIT] }),
+  ],
+  ['kubernetes_audit_log', 'CloudWatch Logs', pretty({ events: [{ timestamp: 1, message: JSON.stringify(AUDIT) }] })],
+  ['kubernetes_audit_log', 'an export of CloudWatch Logs', `2026-03-01T10:00:00.000Z ${JSON.stringify(AUDIT)}`],
+  ['kubectl_pods_table', 'a table', 'NAME   READY   STATUS    RESTARTS   AGE\na-1   1/1     Running   0   5m'],
+  [
+    'kubectl_pods_table',
+    'a table below its command',
+    '$ kubectl get po -A\nNAMESPACE   NAME   READY   STATUS    RESTARTS   AGE   IP',
+  ],
   ['target_health_json', 'an answer', pretty({ TargetHealthDescriptions: [] })],
   ['target_health_json', 'an envelope', '{"capturedAt":"x","targetGroupArn":"y","TargetHealthDescriptions":[{"Tar'],
   ['target_health_json', 'an array', pretty([{ Target: { Id: '10.0.0.1' }, TargetHealth: { State: 'healthy' } }])],
@@ -108,9 +129,13 @@ test('says what an unknown object looks like', () => {
   );
   assert.equal(looks('{"kind": "constructor"}'), 'Kubernetes JSON of kind "constructor", not pods');
   assert.equal(looks('{"kind": "Endpoints"}'), 'Kubernetes JSON of kind "Endpoints", not pods');
+  assert.equal(
+    looks('{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": []}'),
+    'Kubernetes JSON of kind "Policy", not pods',
+  );
   assert.equal(looks('{"reason": "Killing", "message": "a"}'), 'JSON of some other shape (keys reason, message)');
   assert.equal(looks('a,b,c\n1,2,3'), 'CSV with other columns (a, b, c)');
-  assert.equal(looks('NAME  READY   STATUS\nx 1/1 Running'), 'a kubectl table (JSON is needed: add -o json)');
+  assert.equal(looks('NAME  STATUS   AGE\nx Active  4d'), 'a kubectl table, not of pods');
   assert.equal(looks('<!DOCTYPE html><html>'), 'HTML or XML');
   assert.equal(looks('PAR1\u0015'), 'Parquet');
   assert.equal(looks('\u0000\u0001\u0002'), 'binary data');

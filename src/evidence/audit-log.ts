@@ -1,0 +1,158 @@
+/**
+ * The audit log of the Kubernetes API server: who had which pod deleted when, to the microsecond, and where bodies are
+ * logged, what the kubelet wrote into its status.
+ */
+
+import { AuditLife } from './audit-life.ts';
+import { type AuditRecord, readAuditRecords } from './audit-record.ts';
+import type { NodeFact, Reading, ReadingContext } from './fact.ts';
+import { asInteger, asObject, asObjects, asText } from './json-value.ts';
+import { SECOND } from './moment.ts';
+import { readPodObject } from './pod-object.ts';
+
+/**
+ * Returns what calls that succeeded say of pods and nodes; all others count and say nothing. Records are taken in the order
+ * in which the requests came, whatever order several API servers or log streams gave them.
+ */
+export function readAuditLog(text: string, _context: ReadingContext): Reading {
+  const { records, rejected, others } = readAuditRecords(text);
+  const lives = new Lives();
+  const nodes: NodeFact[] = [];
+  let nameless = 0;
+  for (const record of answered(records)) {
+    if (
+      record.resource === 'nodes' &&
+      record.verb === 'delete' &&
+      record.subresource === null &&
+      record.name !== null
+    ) {
+      const { line, moment, name: node, actor } = record;
+      const said = actor === null ? null : `deleted by ${actor}`;
+      nodes.push({ kind: 'node', line, event: 'gone', ...moment, node, reason: null, detail: said });
+    }
+    if (record.resource === 'pods' && !takePodCall(record, lives)) nameless++;
+  }
+  const notes: string[] = [];
+  if (others > 0) notes.push(`${count(others, 'line')} of other logs in it.`);
+  if (nameless > 0) {
+    notes.push(
+      `${count(nameless, 'deletion')} of whole collections in it without the answer, so that the pods are not known.`,
+    );
+  }
+  return { records: records.length + others, facts: [...lives.facts(), ...nodes], rejected, notes };
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** The records of calls that did something, each call once, in the order of the requests. */
+function answered(records: readonly AuditRecord[]): AuditRecord[] {
+  const calls = new Map<string, AuditRecord>();
+  for (const [index, record] of records.entries()) {
+    if (record.stage !== 'ResponseComplete' && record.stage !== 'ResponseStarted') continue;
+    if ((record.code ?? 200) >= 400 || record.dryRun) continue;
+    const key = record.auditID ?? String(index);
+    const known = calls.get(key);
+    if (!known || (known.stage === 'ResponseStarted' && record.stage === 'ResponseComplete')) calls.set(key, record);
+  }
+  return [...calls.values()].sort((a, b) => a.moment.earliest - b.moment.earliest || a.line - b.line);
+}
+
+/** Pods by name, each from its creation to its end. */
+class Lives {
+  readonly #all: AuditLife[] = [];
+  readonly #current = new Map<string, AuditLife>();
+
+  of(namespace: string | null, name: string, uid: string | null): AuditLife {
+    const key = `${namespace}/${name}`;
+    let life = this.#current.get(key);
+    const isOther = life && (life.over || (uid !== null && life.uid !== null && life.uid !== uid));
+    if (!life || isOther) {
+      life = new AuditLife(namespace, name);
+      this.#all.push(life);
+      this.#current.set(key, life);
+    }
+    if (uid !== null) life.uid = uid;
+    return life;
+  }
+
+  facts() {
+    return this.#all.flatMap((life) => life.facts());
+  }
+}
+
+/** Takes a call on pods; returns false for the deletion of pods that it does not name. */
+function takePodCall(record: AuditRecord, lives: Lives): boolean {
+  const { verb, subresource, namespace, requestObject, responseObject } = record;
+  const body = isPod(responseObject) ? responseObject : null;
+  if (verb === 'deletecollection') {
+    for (const item of asObjects(responseObject?.items)) {
+      const life = lifeOf(record, item, lives);
+      if (life) takeDeletion(life, item, record);
+    }
+    return Array.isArray(responseObject?.items);
+  }
+  if (verb === 'delete' && subresource === null) {
+    const life = lifeOf(record, body, lives, asText(asObject(requestObject?.preconditions)?.uid));
+    if (!life) return true;
+    if (record.node === null) takeDeletion(life, body, record);
+    else if (body) takeBody(life, body, record);
+    const grace = asInteger(requestObject?.gracePeriodSeconds);
+    const isFinal = grace === 0 || (record.node !== null && grace === null);
+    const held = asObjects([body?.metadata]).some(
+      (metadata) => Array.isArray(metadata.finalizers) && metadata.finalizers.length > 0,
+    );
+    if (isFinal && !held) life.end(record);
+  } else if (verb === 'create' && subresource === 'eviction') {
+    lifeOf(record, null, lives)?.request(record, 'EvictionByEvictionAPI');
+  } else if (verb === 'create' && subresource === 'binding') {
+    const life = lifeOf(record, null, lives);
+    if (life) {
+      life.node = asText(asObject(requestObject?.target)?.name) ?? life.node;
+      life.say('created', record.line, { earliest: null, latest: record.moment.latest });
+    }
+  } else if (verb === 'create' && subresource === null) {
+    const life = lifeOf(record, body ?? requestObject, lives);
+    life?.say('created', record.line, record.moment, { actor: record.actor });
+    if (life && body) takeBody(life, body, record);
+  } else if (subresource === 'status' && (verb === 'patch' || verb === 'update')) {
+    const patch = body ?? requestObject;
+    const life = patch && lifeOf(record, patch, lives);
+    if (life) {
+      life.node = record.node ?? life.node;
+      const metadata = { name: life.name, namespace, ...asObject(patch.metadata) };
+      takeBody(life, { ...patch, metadata }, record);
+    }
+  }
+  return true;
+}
+
+function isPod(object: Record<string, unknown> | null): object is Record<string, unknown> {
+  return object !== null && (object.kind === 'Pod' || (object.kind === undefined && asObject(object.spec) !== null));
+}
+
+/** The life that a call is about: named by the path, or for a creation by the answer alone. */
+function lifeOf(
+  record: AuditRecord,
+  body: Record<string, unknown> | null,
+  lives: Lives,
+  precondition: string | null = null,
+): AuditLife | null {
+  const metadata = asObject(body?.metadata);
+  const name = asText(metadata?.name) ?? record.name;
+  if (name === null) return null;
+  return lives.of(asText(metadata?.namespace) ?? record.namespace, name, precondition ?? asText(metadata?.uid));
+}
+
+/** The answer to a deletion shows whether one had been asked for before, or the deletion of this call. */
+function takeDeletion(life: AuditLife, body: Record<string, unknown> | null, record: AuditRecord): void {
+  const pod = body && readPodObject(body);
+  const deletion = pod && typeof pod !== 'string' ? pod.deletion : null;
+  const asked = deletion?.grace ? deletion.timestamp.latest - deletion.grace * SECOND : null;
+  if (asked === null || asked >= record.moment.earliest - SECOND) life.request(record, null);
+  if (body) takeBody(life, body, record);
+}
+
+function takeBody(life: AuditLife, body: Record<string, unknown>, record: AuditRecord): void {
+  const pod = readPodObject(body);
+  if (typeof pod !== 'string') life.take(pod, body, record.line);
+}

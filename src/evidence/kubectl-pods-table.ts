@@ -1,0 +1,106 @@
+/**
+ * The table of `kubectl get pods`, as people paste it: with or without the command before it, one or several, each with the
+ * time at which it was taken on a line before it, or of a file that says when.
+ */
+
+import { captureTime } from './capture-time.ts';
+import { type Reading, type ReadingContext, UNSAID } from './fact.ts';
+import { momentOfAge, type PodRow, readPodTable } from './kubectl-table.ts';
+import { type Interval, parseTime } from './moment.ts';
+import { type PodRound, readPodRounds } from './pod-rounds.ts';
+import { reject } from './rejection.ts';
+
+/** The header, of any output that has the columns of a pod. */
+const HEADER = /^(?:NAMESPACE +)?NAME +READY +STATUS +RESTARTS +AGE\b/;
+
+/** `date`'s own form is not read: it names its zone by letters. */
+const TIME = /^[^\d]{0,20}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)[^\d]{0,3}$/;
+
+/** Returns whether a line is the header of such a table. */
+export const isPodTableHeader = (line: string): boolean => HEADER.test(line);
+
+/**
+ * Returns what the tables show. Without a time of capture they say nothing: every time in them is an age.
+ */
+export function readKubectlPodsTable(text: string, context: ReadingContext): Reading {
+  const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
+  const capture = captureTime(context);
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const rounds: PodRound[] = [];
+  let said: Interval | null = null;
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at]!;
+    if (!isPodTableHeader(line)) {
+      const time = readTime(line, context.timezoneMinutes);
+      said = time ?? said;
+      // A prompt with the command says nothing, but what was pasted along with the table may.
+      const isOther = !time && /^(?:No resources found|Error from server|error: |\s*["{}[\]])/.test(line);
+      if (isOther) {
+        const end = endOfOther(lines, at);
+        reading.rejected.push(reject(at + 1, 'no_table', lines.slice(at, end).join('\n')));
+        at = end - 1;
+      }
+      continue;
+    }
+    const end = endOfTable(lines, at);
+    const read = readPodTable(lines.slice(at, end), at + 1);
+    for (const rejection of read.rejected) reading.rejected.push(rejection);
+    const moment = said ?? capture.moment;
+    if (!moment) {
+      reading.rejected.push(reject(at + 1, 'no_capture_time: give --captured-at', lines.slice(at, end).join('\n')));
+    } else {
+      if (!said && !reading.notes.includes(capture.note)) reading.notes.push(capture.note);
+      const table = { line: at + 1, asked: moment, pods: { rows: read.rows, whole: read.rejected.length === 0 } };
+      // Of several tables without a time only the last one is as late as the capture.
+      const isOfThen = said !== null || !lines.slice(end).some(isPodTableHeader);
+      if (isOfThen && isListing(table.pods.rows)) rounds.push(table);
+      else takeBounded(table, reading);
+    }
+    said = null;
+    at = end - 1;
+  }
+  readPodRounds(rounds, reading);
+  reading.rejected.sort((a, b) => a.line - b.line);
+  return reading;
+}
+
+function readTime(line: string, timezoneMinutes: number): Interval | null {
+  const match = line.length < 80 ? TIME.exec(line.trim()) : null;
+  return match ? parseTime(match[1]!.replace(' +', '+').replace(' -', '-'), timezoneMinutes) : null;
+}
+
+/** JSON goes on until a line that begins otherwise. */
+function endOfOther(lines: readonly string[], start: number): number {
+  let end = start + 1;
+  while (end < lines.length && /^\s*["{}[\]]/.test(lines[end]!) && !TIME.test(lines[end]!.slice(0, 80))) end++;
+  return end;
+}
+
+/** A table ends at an empty line, at another header or time, or where a line has no columns. */
+function endOfTable(lines: readonly string[], header: number): number {
+  let end = header + 1;
+  while (end < lines.length && /\S\s{2,}\S/.test(lines[end]!) && !isPodTableHeader(lines[end]!)) end++;
+  return end;
+}
+
+/** A table that names a pod twice was printed by `--watch`. */
+function isListing(rows: readonly PodRow[]): boolean {
+  return new Set(rows.map((row) => `${row.namespace}/${row.name}`)).size === rows.length;
+}
+
+/** Takes a table whose rows were printed no later than the capture; nobody knows when. */
+function takeBounded({ line, asked, pods }: PodRound, reading: Reading): void {
+  reading.notes.push(
+    `When the rows of the table in line ${line} were printed is not known, so only what they rule out counts.`,
+  );
+  for (const row of new Map((pods?.rows ?? []).map((row) => [`${row.namespace}/${row.name}`, row])).values()) {
+    reading.records++;
+    const fact = { ...UNSAID, kind: 'pod', line: row.line, earliest: null, namespace: row.namespace } as const;
+    const { name, ip, node, age } = row;
+    // The pod was that old by then.
+    const created = age ? momentOfAge(age, asked).latest : null;
+    if (created !== null) reading.facts.push({ ...fact, event: 'created', latest: created, name, ip, node });
+    if (row.status === 'Terminating')
+      reading.facts.push({ ...fact, event: 'deleted', latest: asked.latest, name, ip, node });
+  }
+}
