@@ -3,28 +3,22 @@ import type { Argv } from 'yargs';
 import { BATCH_BYTES } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
-import { printable } from '../report/text.ts';
-import { openSource } from '../source/open.ts';
-import { SourceError } from '../source/source.ts';
-import { parseOffset } from '../source/time.ts';
+import { type Source, SourceError } from '../source/source.ts';
+import { parseOffset, parseTime } from '../source/time.ts';
 import { explain, openDatabase, StoreError } from '../store/database.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
+import { openLooking, type SourceArguments } from './load-source.ts';
 import { summarize } from './load-summary.ts';
 import { fromOption, timeOption, toOption, waitOption } from './option.ts';
 
-interface LoadArguments extends GlobalArguments {
+interface LoadArguments extends GlobalArguments, SourceArguments {
   source: string[];
   from: string | undefined;
   to: string | undefined;
-  dropOutside: boolean;
+  lookBack: string;
   keep: 'all' | 'failures';
-  account: string[];
-  region: string[];
-  lb: string[];
-  endpointUrl: string | undefined;
-  profile: string | undefined;
   capturedAt: string | undefined;
   timezone: string;
   memory: string;
@@ -50,6 +44,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       type: 'boolean',
       default: false,
       describe: 'also drop rows whose own time is outside the window; without it the window only picks objects',
+    })
+    .option('look-back', {
+      type: 'string',
+      default: '2d',
+      describe: 'how far behind --from and --to late deliveries are looked for, where earlier runs were asked for it',
     })
     .option('keep', {
       choices: ['all', 'failures'] as const,
@@ -111,23 +110,12 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (!/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i.test(args.memory)) {
     throw new CliError(`--memory ${args.memory} is not a size: write it as 512MB or 2GB`, EXIT.usage);
   }
+  const lookBack = args.lookBack === '0' ? now : parseTime(`-${args.lookBack}`, now);
+  if (lookBack === null) {
+    throw new CliError(`--look-back ${args.lookBack} is not a time span: write it as 2d or 12h`, EXIT.usage);
+  }
   if (!(args.batch > 0)) throw new CliError(`--batch ${args.batch} is not a number of MB above 0`, EXIT.usage);
   const window = from === null && to === null ? null : { from, to };
-  const sources = args.source.map((argument) =>
-    openSource(argument, {
-      window,
-      accounts: args.account,
-      regions: args.region,
-      loadBalancers: args.lb,
-      endpointUrl: args.endpointUrl,
-      profile: args.profile,
-      env: effects.env,
-      note: (text) => void effects.stderr.write(`${printable(text)}\n`),
-      stdin: effects.stdin,
-      now: effects.now,
-    }),
-  );
-
   const progress = new Progress(effects, args.quiet);
   const database = await openDatabase(args.db, {
     readOnly: false,
@@ -137,6 +125,10 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   });
   let outcome: LoadOutcome;
   try {
+    const sources: Source[] = [];
+    for (const argument of args.source) {
+      sources.push(await openLooking(argument, { window, lookBack: now - lookBack, now }, args, database, effects));
+    }
     outcome = await runLoad({
       keep: args.keep,
       batchBytes: args.batch * 1e6,
