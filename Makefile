@@ -14,7 +14,7 @@ SOURCES := $(shell find src -name '*.ts')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
-.PHONY: test-s3 test-browser test-node
+.PHONY: test-s3 test-kill test-browser test-node fuzz
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -41,6 +41,12 @@ test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packa
 
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
 	$(NODE) --import tsx --test $(BROWSER_TESTS)
+
+test-kill: build ## kill load 100 times, half of them while it reads from a real S3 server (KILLS=50 for each half)
+	KILLS=$(or $(KILLS),50) $(NODE) --import tsx --test --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
+
+fuzz: node_modules/.installed ## read 5 million broken lines (FUZZ="50000000 7" for more, with another seed)
+	$(NODE) --import tsx test/fuzz/lines.ts $(FUZZ)
 
 # The npm package `node` brings other versions of Node; they run the demo and the tests of the program itself.
 test-node: build ## demo and program tests under Node 22 and 24

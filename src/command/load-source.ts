@@ -16,6 +16,8 @@ export interface SourceArguments {
   lb: string[];
   endpointUrl: string | undefined;
   profile: string | undefined;
+  /** Seconds. */
+  readTimeout: number;
 }
 
 export interface Looking {
@@ -56,6 +58,7 @@ export async function openLooking(
     lookBackDays: lookBackDays(window?.to ?? null, lookBack, now),
     endpointUrl: args.endpointUrl,
     profile: args.profile,
+    patience: { idleMs: args.readTimeout * 1000 },
     env: effects.env,
     note: (text) => void effects.stderr.write(`${printable(text)}\n`),
     stdin: effects.stdin,

@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { BATCH_BYTES } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
+import { PATIENCE } from '../source/retry.ts';
 import { type Source, SourceError } from '../source/source.ts';
 import { parseOffset, parseTime } from '../source/time.ts';
 import { explain, openDatabase, StoreError } from '../store/database.ts';
@@ -72,6 +73,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'only these load balancers, by name',
     })
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
+    .option('read-timeout', {
+      type: 'number',
+      default: PATIENCE.idleMs / 1000,
+      group: S3,
+      describe: 'seconds without a byte after which a request is given up and tried again',
+    })
     .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
     .option('captured-at', {
       type: 'string',
@@ -114,6 +121,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (lookBack === null) {
     throw new CliError(`--look-back ${args.lookBack} is not a time span: write it as 2d or 12h`, EXIT.usage);
   }
+  if (!(args.readTimeout > 0)) throw new CliError('--read-timeout is not a number of seconds above 0', EXIT.usage);
   if (!(args.batch > 0)) throw new CliError(`--batch ${args.batch} is not a number of MB above 0`, EXIT.usage);
   const window = from === null && to === null ? null : { from, to };
   const progress = new Progress(effects, args.quiet);

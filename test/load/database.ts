@@ -29,7 +29,10 @@ export async function rowsOf(path: string, sql: string): Promise<Record<string, 
   }
 }
 
-/** Fails unless both files hold the same rows in all tables; returns how many rows alb_log has. */
+/**
+ * Fails unless both files hold the same rows in all tables; returns how many rows alb_log has. `columns` replaces what is
+ * compared of a table; `{db}` in it is the database at hand.
+ */
 export async function assertSameDatabase(
   one: string,
   other: string,
@@ -42,8 +45,8 @@ export async function assertSameDatabase(
     await connection.run(`ATTACH '${one}' AS one (READ_ONLY)`);
     await connection.run(`ATTACH '${other}' AS other (READ_ONLY)`);
     for (const [table, all] of Object.entries({ ...TABLES, ...columns })) {
-      const missing = (a: string, b: string) =>
-        number(`SELECT count(*) FROM (SELECT ${all} FROM ${a}.${table} EXCEPT ALL SELECT ${all} FROM ${b}.${table})`);
+      const select = (db: string) => `SELECT ${all.replaceAll('{db}', db)} FROM ${db}.${table}`;
+      const missing = (a: string, b: string) => number(`SELECT count(*) FROM (${select(a)} EXCEPT ALL ${select(b)})`);
       const counts = [await missing('one', 'other'), await missing('other', 'one')];
       assert.deepEqual(counts, [0, 0], `${table}: rows only in ${one}, only in ${other}`);
     }
