@@ -33,7 +33,7 @@ const ROOMS: Record<string, Room> = {
   },
   // Apart from all that judges: what it says of an incident must not come from what it is to prove.
   simulate: { imports: '', packages: '', pure: true },
-  command: { imports: '*', packages: 'yargs, type @duckdb/node-api', pure: false },
+  command: { imports: '*', packages: 'yaml, yargs, zod, type @duckdb/node-api', pure: false },
   bin: { imports: 'command', packages: '', pure: false },
 };
 

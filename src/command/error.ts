@@ -1,8 +1,8 @@
 /** Exit codes, documented in the README. */
 export const EXIT = {
   ok: 0,
-  /** A bug in draintrace: the stack is printed. */
-  bug: 1,
+  /** What was found breaks a limit that was set: `check`, `nightly`. */
+  limit: 1,
   /** Wrong flags or arguments. */
   usage: 2,
   /** A source could not be read at all: no credentials, no such bucket, no such file. */
@@ -13,6 +13,8 @@ export const EXIT = {
   database: 5,
   /** A file that was asked for could not be written. */
   output: 6,
+  /** A bug in draintrace: the stack is printed. */
+  bug: 70,
   interrupted: 130,
 } as const;
 
