@@ -11,7 +11,7 @@ const FOLDER = new URL('../../queries/', import.meta.url);
 
 /** Functions that both engines have, of one meaning for the arguments that are used here. */
 const SHARED = new Set(
-  `array_agg avg cast coalesce count date_trunc extract floor lag lead length lower max min nullif regexp_extract
+  `array_agg avg cast ceil coalesce count date_trunc extract floor lag lead length lower max min nullif regexp_extract
    regexp_replace replace round row_number split_part strpos substr sum trim upper lpad`.split(/\s+/),
 );
 /** Words that stand before a parenthesis and are no functions. */
