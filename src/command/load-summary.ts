@@ -12,6 +12,7 @@ const KINDS: Record<string, readonly [name: string, record: string]> = {
   kubectl_pods_json: ['kubectl pods', 'record'],
   kubernetes_events_json: ['Kubernetes Events', 'record'],
   endpointslices_json: ['EndpointSlices', 'record'],
+  prometheus_json: ['Prometheus answer', 'series'],
   kubectl_pods_table: ['kubectl table', 'row'],
   kubernetes_audit_log: ['Kubernetes audit log', 'record'],
   pods_csv: ['pods CSV', 'row'],

@@ -2,9 +2,12 @@
 
 import { parseIp } from './address.ts';
 import { type Mention, Sightings } from './capture.ts';
-import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { type Micros, type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { asArray, asObject, asText } from './json-value.ts';
-import type { Interval } from './moment.ts';
+import { type Interval, SECOND } from './moment.ts';
+
+/** The controller that writes the slices follows the pods by less than this. */
+export const LAG: Micros = SECOND;
 
 interface Said {
   line: number;
@@ -60,7 +63,9 @@ export class EndpointLife {
 
   /** Notes that the pod existed and was not terminating at this time. */
   see(line: number, moment: Interval): void {
-    if (this.#state && !this.#state.terminating && !this.#out) this.#seen.add(line, moment);
+    if (this.#state && !this.#state.terminating && !this.#out) {
+      this.#seen.add(line, { earliest: moment.earliest - LAG, latest: moment.latest });
+    }
   }
 
   /**
@@ -73,7 +78,9 @@ export class EndpointLife {
     this.#dropped = { line, event: 'gone', moment: this.#between(this.#state.moment.earliest, moment.latest) };
   }
 
-  #between(earliest: number | null, latest: number | null): Moment {
+  /** From a version that showed something to one that did not. */
+  #between(shown: Micros | null, latest: Micros | null): Moment {
+    const earliest = shown === null ? null : shown - LAG;
     return earliest !== null && latest !== null && latest < earliest
       ? { earliest: null, latest }
       : { earliest, latest };

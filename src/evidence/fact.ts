@@ -173,6 +173,7 @@ export type EvidenceKind =
   | 'endpointslices_json'
   | 'kubernetes_audit_log'
   | 'kubectl_pods_table'
+  | 'prometheus_json'
   | 'pods_csv'
   | 'target_health_json'
   | 'probe_transcript'

@@ -8,6 +8,7 @@ import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
 import { readPodsCsv } from './pods-csv.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
+import { readPrometheus } from './prometheus.ts';
 import { readTargetHealth } from './target-health.ts';
 
 /** A reader takes the whole text of an object. It never throws: what it cannot read it rejects. */
@@ -19,6 +20,7 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   endpointslices_json: readKubernetesJson,
   kubernetes_audit_log: readAuditLog,
   kubectl_pods_table: readKubectlPodsTable,
+  prometheus_json: readPrometheus,
   pods_csv: readPodsCsv,
   target_health_json: readTargetHealth,
   probe_transcript: readProbeTranscript,

@@ -96,6 +96,9 @@ function recogniseJson(text: string): Recognised {
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
   }
   if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
+  if (outline.has('data.resultType') || (outline.has('resultType') && outline.has('result'))) {
+    return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
+  }
   const kubernetes = kubernetesKind(outline);
   if (kubernetes?.kind) return kubernetes;
   if (kubernetes) return unknown(`Kubernetes JSON of kind ${quote(kubernetes.name)}, not pods`);

@@ -10,7 +10,13 @@ import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 const KINDS: EvidenceKind[] = [
   ...(['kubectl_pods_json', 'pods_csv', 'target_health_json', 'probe_transcript'] as const),
   ...(['lb_controller_log', 'cloudtrail_json'] as const),
-  ...(['kubernetes_events_json', 'endpointslices_json', 'kubernetes_audit_log', 'kubectl_pods_table'] as const),
+  ...([
+    'kubernetes_events_json',
+    'endpointslices_json',
+    'kubernetes_audit_log',
+    'kubectl_pods_table',
+    'prometheus_json',
+  ] as const),
 ];
 const CONTEXT: ReadingContext = {
   capturedAt: null,

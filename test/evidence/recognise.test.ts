@@ -92,6 +92,8 @@ const cases: [string, string, string][] = [
     'a table below its command',
     '$ kubectl get po -A\nNAMESPACE   NAME   READY   STATUS    RESTARTS   AGE   IP',
   ],
+  ['prometheus_json', 'an answer', '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__na'],
+  ['prometheus_json', 'an empty answer', pretty({ status: 'success', data: { resultType: 'vector', result: [] } })],
   ['target_health_json', 'an answer', pretty({ TargetHealthDescriptions: [] })],
   ['target_health_json', 'an envelope', '{"capturedAt":"x","targetGroupArn":"y","TargetHealthDescriptions":[{"Tar'],
   ['target_health_json', 'an array', pretty([{ Target: { Id: '10.0.0.1' }, TargetHealth: { State: 'healthy' } }])],
@@ -133,6 +135,7 @@ test('says what an unknown object looks like', () => {
     looks('{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": []}'),
     'Kubernetes JSON of kind "Policy", not pods',
   );
+  assert.equal(looks('{"status": "success", "data": ["job"]}'), 'JSON of some other shape (keys status, data)');
   assert.equal(looks('{"reason": "Killing", "message": "a"}'), 'JSON of some other shape (keys reason, message)');
   assert.equal(looks('a,b,c\n1,2,3'), 'CSV with other columns (a, b, c)');
   assert.equal(looks('NAME  STATUS   AGE\nx Active  4d'), 'a kubectl table, not of pods');

@@ -1,0 +1,135 @@
+/** What the readers say of simulated clusters holds in them: every interval contains the time at which it happened. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { namedScenario, scenarioNames } from '../../src/command/scenario.ts';
+import type { PodFact } from '../../src/evidence/fact.ts';
+import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { recognise } from '../../src/evidence/recognise.ts';
+import { runCluster } from '../../src/simulate/cluster.ts';
+import type { Scenario } from '../../src/simulate/scenario.ts';
+import type { Pod, World } from '../../src/simulate/world.ts';
+import { printAuditLog } from '../../src/simulate/write/audit-log.ts';
+import { printEndpointSlices } from '../../src/simulate/write/endpoint-slice.ts';
+import { printEvents } from '../../src/simulate/write/kubernetes-event.ts';
+import { printMetrics } from '../../src/simulate/write/metric.ts';
+import { printWatch } from '../../src/simulate/write/pod-watch.ts';
+
+const SECOND = 1_000_000;
+
+/** When the event happened to the pod, every time it did. */
+function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
+  const { restarts } = pod;
+  switch (fact.event) {
+    case 'created':
+      return [pod.created];
+    case 'ready':
+      return [pod.ready, ...restarts.map(({ ready }) => ready)];
+    case 'deleted':
+      return [pod.deleted];
+    case 'stopping':
+      return [pod.stopping];
+    case 'finished':
+      return [pod.exited];
+    case 'restarted':
+      return restarts.map(({ killed }) => killed);
+    case 'gone':
+      return [pod.gone];
+    case 'grace_end':
+      return [pod.deleted === null ? null : pod.deleted + pod.graceSeconds * SECOND];
+    default:
+      return [];
+  }
+}
+
+/** Says what is wrong with a fact, null if nothing. */
+function wrongIn(fact: PodFact, pod: Pod): string | null {
+  const earliest = fact.earliest ?? -Infinity;
+  const latest = fact.latest ?? Infinity;
+  const said = `${fact.event} ${earliest}..${latest}`;
+  if (fact.ip !== null && fact.ip !== pod.ip) return `${said}: address ${fact.ip}, not ${pod.ip}`;
+  if (fact.event === 'seen') {
+    const until = pod.deleted ?? Infinity;
+    return latest >= pod.created && earliest <= until ? null : `${said}: lived ${pod.created}..${until}`;
+  }
+  if (fact.event === 'warned' || fact.event === 'unready') return null;
+  const times = timesOf(fact, pod).filter((time) => time !== null);
+  return times.some((time) => earliest <= time && time <= latest) ? null : `${said}: happened at ${times.join(', ')}`;
+}
+
+interface Source {
+  kind: string;
+  print(scenario: Scenario, world: World): string;
+  /** Events that it must tell of every pod that was deleted and went within the capture, and how far apart the bounds may be. */
+  tells: Partial<Record<PodFact['event'], (scenario: Scenario) => number>>;
+  hasAddress: boolean;
+}
+
+const seconds = (n: number) => () => n * SECOND;
+const scrape = ({ scrapeSeconds }: Scenario) => (scrapeSeconds + 0.1) * SECOND;
+
+const SOURCES: Source[] = [
+  {
+    kind: 'kubectl_pods_json',
+    print: printWatch,
+    tells: { deleted: seconds(1), gone: seconds(Infinity) },
+    hasAddress: true,
+  },
+  { kind: 'kubernetes_events_json', print: printEvents, tells: { stopping: seconds(1) }, hasAddress: false },
+  { kind: 'endpointslices_json', print: printEndpointSlices, tells: { deleted: seconds(Infinity) }, hasAddress: true },
+  {
+    kind: 'kubernetes_audit_log',
+    print: printAuditLog,
+    tells: { deleted: seconds(0.1), gone: seconds(0.1) },
+    hasAddress: true,
+  },
+  {
+    kind: 'prometheus_json',
+    print: (...all) => printMetrics(...all).answers,
+    tells: { gone: scrape },
+    hasAddress: true,
+  },
+];
+
+for (const { kind, print, tells, hasAddress } of SOURCES) {
+  test(`${kind}: what is said of simulated pods is true, and as much as the source can say`, () => {
+    let checked = 0;
+    for (const name of scenarioNames()) {
+      const scenario = namedScenario(name);
+      const world = runCluster(scenario, 11);
+      const text = print(scenario, world);
+      // Nothing happened that such a source would tell of.
+      if (text === '') continue;
+      assert.equal(recognise(text.slice(0, 65_536), 'x').kind, kind);
+      assert.ok(isEvidenceKind(kind));
+      const context = { capturedAt: world.captured, modifiedAt: null, timezoneMinutes: 0, name: 'x' };
+      const reading = readEvidence(kind, text, context);
+      assert.deepEqual(reading.rejected, [], name);
+      const pods = new Map(world.pods.map((pod) => [pod.uid, pod]));
+      const facts = reading.facts.filter((fact): fact is PodFact => fact.kind === 'pod');
+      const wrong = facts.flatMap((fact) => {
+        const pod = pods.get(fact.uid ?? '');
+        const why = pod ? wrongIn(fact, pod) : `no pod ${fact.uid} ${fact.name}`;
+        return why === null ? [] : [`${name} ${fact.name} line ${fact.line}: ${why}`];
+      });
+      assert.deepEqual(wrong, []);
+      for (const pod of world.pods) {
+        // A dead node's kubelet says nothing, and what a scrape never met is not known.
+        const lived = (pod.gone ?? 0) - pod.networked > 2 * scenario.scrapeSeconds * SECOND;
+        const ended = pod.deleted !== null && pod.gone !== null && pod.gone < world.captured - scrape(scenario);
+        if (pod.deleted! < world.starts || !ended || !lived || pod.ip === '' || pod.worker.lost !== null) continue;
+        const own = facts.filter((fact) => fact.uid === pod.uid);
+        for (const [event, width] of Object.entries(tells)) {
+          const told = own.find((fact) => fact.event === event);
+          assert.ok(told, `${name}: nothing tells that ${pod.name} was ${event}`);
+          if (hasAddress) assert.equal(told.ip, pod.ip);
+          assert.ok(
+            (told.latest ?? Infinity) - (told.earliest ?? -Infinity) <= width(scenario),
+            `${name} ${pod.name} ${event}`,
+          );
+          checked++;
+        }
+      }
+    }
+    assert.ok(checked > 50, `only ${checked} were checked`);
+  });
+}
