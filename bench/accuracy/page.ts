@@ -1,5 +1,6 @@
 /** docs/accuracy.md: the tables, the same text for the same program. */
 import { EVIDENCE_SETS } from './grid.ts';
+import { LOOP_BAR, type Loop } from './loop-bar.ts';
 import { BAR, NONE, perCause, type Score, UNSETTLED } from './score.ts';
 
 const percent = (share: number | null): string => (share === null ? '' : `${(share * 100).toFixed(2)} %`);
@@ -39,8 +40,59 @@ export function sectionOf(set: string, result: Score): string {
   ].join('\n');
 }
 
+const durationText = (duration: Loop['scenario']['propagationSeconds']): string =>
+  typeof duration === 'number' ? `${duration}` : `${duration.median} / ${duration.p99}`;
+
+/** Returns the section of the closed loop. */
+export function loopSection(loops: readonly Loop[]): string {
+  const rows = loops.map(({ scenario, before, after, advised, smallest, points }) => [
+    durationText(scenario.propagationSeconds),
+    durationText(scenario.controllerSeconds),
+    scenario.sigterm,
+    durationText(scenario.exitSeconds),
+    before,
+    after,
+    advised,
+    smallest,
+    (advised / smallest).toFixed(2),
+    points
+      .map(({ preStopSeconds, predicted, observed, errors }) => {
+        return `${preStopSeconds} s: ${percent(predicted)}, ${percent(observed)} (${errors.toFixed(1)})`;
+      })
+      .join('; '),
+  ]);
+  const head = [
+    'propagation',
+    'controller',
+    'SIGTERM',
+    'exit',
+    'failures before',
+    'after',
+    'advised preStop',
+    'smallest',
+    'ratio',
+    'curve: predicted, shown (errors)',
+  ];
+  return `## Advice, closed loop
+
+What \`draintrace query advice\` says of one run of each of ${loops.length} scenarios, set in three runs of other chance. Durations are
+seconds, median / 99th percentile. Counted are failures that waiting longer prevents: draining_target, stale_target,
+killed_in_flight, drain_delay_elapsed. The smallest preStop is the least that leaves as few failures as the advised one. Of
+the curve, the share of late requests that fail at another preStop: as the rows of the one run predict, and as the
+others show; between them so many standard errors of two binomial shares, a trial being one node of the load balancer and
+one pod, whose requests stand or fall together. Bars: ${LOOP_BAR.gone * 100} % gone, a ratio of at most ${LOOP_BAR.ratio}, at most ${LOOP_BAR.errors} errors.
+
+${tableOf([head, ...rows])}
+`;
+}
+
 /** Returns the whole page. */
-export function pageOf(incidents: number, requests: number, sections: readonly string[]): string {
+export function pageOf(
+  incidents: number,
+  requests: number,
+  sections: readonly string[],
+  loops: readonly Loop[],
+): string {
   const sets = Object.keys(EVIDENCE_SETS).length;
   return `# Accuracy
 
@@ -56,5 +108,6 @@ incident). Written by \`make accuracy\`, which fails when a bar is missed:
 Settled are verdicts whose confidence is \`exact\` or \`bounded\`. \`${NONE}\`: no target is to blame (the application's own errors,
 fixed responses, clients that went away).
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+${loopSection(loops)}`;
 }
