@@ -14,7 +14,7 @@ SOURCES := $(shell find src -name '*.ts')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
-.PHONY: test-s3 test-kill test-browser test-node fuzz
+.PHONY: test-s3 test-kill test-bomb test-browser test-node fuzz
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -44,6 +44,9 @@ test-browser: build ## pages in a real headless Chromium (Debian: chromium, or s
 
 test-kill: build ## kill load 100 times, half of them while it reads from a real S3 server (KILLS=50 for each half)
 	KILLS=$(or $(KILLS),50) $(NODE) --import tsx --test --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
+
+test-bomb: build ## load gzip bombs of 10 GB (make test: 0.25 GB)
+	BOMB_GB=10 $(NODE) --import tsx --test test/load/bomb.test.ts
 
 fuzz: node_modules/.installed ## read 5 million broken lines (FUZZ="50000000 7" for more, with another seed)
 	$(NODE) --import tsx test/fuzz/lines.ts $(FUZZ)

@@ -36,8 +36,13 @@ function look(pid: number): Look | null {
   }
 }
 
-/** Returns what the run took. Throws when it ends with another exit code than 0. */
-export function measure(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Measured> {
+/** Returns what the run took. Throws when it ends with an exit code that is not among `accepted`. */
+export function measure(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  accepted: readonly number[] = [0],
+): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
@@ -57,7 +62,8 @@ export function measure(program: string, args: readonly string[], env: Record<st
       clearInterval(timer);
       const wall = (performance.now() - began) / 1000;
       const [stdout, stderr] = out;
-      if (code !== 0) reject(new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stderr}`));
+      if (code === null || !accepted.includes(code))
+        reject(new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stderr}`));
       else resolve({ wall, cpu: last?.cpu ?? null, rss: last?.rss ?? null, stdout, stderr });
     });
   });

@@ -11,7 +11,8 @@ export function printTime(micros: number): string {
 /**
  * Returns the line, without a line feed, in canonical form: quotes exactly where AWS puts them today, seconds with at
  * least three decimals, status codes with three digits, absent times as -1, everything else absent as `-`, one blank
- * between fields, as many fields as the row had.
+ * between fields, as many fields as the row had. A last field that ends in a carriage return gets one more, because
+ * reading takes one off the end of a line.
  */
 export function printRow(row: AlbRow): string {
   const known = FIELDS.slice(0, row.field_count).map((field) => {
@@ -33,7 +34,8 @@ export function printRow(row: AlbRow): string {
     })();
     return wantsQuotes(text, field.quoted) ? `"${text}"` : text;
   });
-  return [...known, ...(row.extra === null ? [] : [row.extra])].join(' ');
+  const line = [...known, ...(row.extra === null ? [] : [row.extra])].join(' ');
+  return line.endsWith('\r') ? `${line}\r` : line;
 }
 
 /** A value with a blank or none at all needs quotes; one that was bare and would end its quotes early must stay bare. */

@@ -76,8 +76,15 @@ export class Progress implements LoadProgress {
     void stderr.write(stderr.isTTY ? `\r\x1b[2K${line.slice(0, stderr.columns - 1)}` : `${line}\n`);
   }
 
+  /** Says one sentence above the repainted line. */
+  note(sentence: string): void {
+    this.end();
+    void this.effects.stderr.write(`${sentence}\n`);
+  }
+
   /** Takes the repainted line away. */
   end(): void {
     if (this.painted) void this.effects.stderr.write('\r\x1b[2K');
+    this.painted = false;
   }
 }

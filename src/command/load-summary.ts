@@ -50,13 +50,26 @@ export function summarize(outcome: LoadOutcome, db: string): string {
     lines.push(`${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage:`);
     lines.push(...named(outcome.damaged, ({ uri, detail }) => `${uri}: ${detail}`));
   }
+  lines.push(...troubleOf(outcome));
+  if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
+  return written(lines);
+}
+
+/** Returns only what was not loaded and why; empty when all was. */
+export function summarizeTrouble(outcome: LoadOutcome): string {
+  return written(troubleOf(outcome));
+}
+
+function troubleOf(outcome: LoadOutcome): string[] {
+  const lines: string[] = [];
   if (outcome.failed.length > 0) {
     lines.push(`${plural(outcome.failed.length, 'object')} not loaded; run again to finish:`);
     lines.push(...named(outcome.failed, ({ message }) => message));
   }
   if (outcome.fatal) lines.push(`stopped: ${outcome.fatal.message}`);
   if (outcome.left > 0) lines.push(`${plural(outcome.left, 'object')} left to load; run again to go on`);
-  if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
-  // Names of objects and of what is in them are not ours.
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return lines;
 }
+
+/** Names of objects and of what is in them are not ours. */
+const written = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join('');

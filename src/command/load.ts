@@ -11,7 +11,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
 import { openLooking, type SourceArguments } from './load-source.ts';
-import { summarize } from './load-summary.ts';
+import { summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, timeOption, toOption, waitOption } from './option.ts';
 
 interface LoadArguments extends GlobalArguments, SourceArguments {
@@ -98,7 +98,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'stored MB of one transaction: what is to be done again after a kill',
     })
     .option('wait', waitOption)
-    .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no progress and no summary' });
+    .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'nothing but what went wrong' });
 }
 
 async function run(args: LoadArguments, effects: Effects): Promise<number> {
@@ -131,6 +131,10 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     wait: args.wait,
     signal: effects.signal,
   });
+  const onAbort = () => {
+    if (!args.quiet) progress.note('stopping when what is in hand is stored; Ctrl-C again stops at once');
+  };
+  effects.signal.addEventListener('abort', onAbort, { once: true });
   let outcome: LoadOutcome;
   try {
     const sources: Source[] = [];
@@ -156,10 +160,11 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     if (error instanceof StoreError) throw error;
     throw explain(args.db, error);
   } finally {
+    effects.signal.removeEventListener('abort', onAbort);
     progress.end();
     database.close();
   }
-  if (!args.quiet) await effects.stderr.write(summarize(outcome, args.db));
+  await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db));
   return exitCode(outcome, effects);
 }
 

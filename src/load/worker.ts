@@ -20,6 +20,8 @@ import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
 const SPOOL_BYTES = 96 << 20;
+/** Far above any real object; what a bomb of line feeds holds beyond it is not read. Line numbers are 31 bits in the store. */
+const MAX_LINES = 500_000_000;
 /** Bytes of text between two messages of progress. */
 const PROGRESS_BYTES = 8 << 20;
 
@@ -118,6 +120,11 @@ async function read(task: Task): Promise<ObjectReading> {
     }
     reading.text += next.value.length;
     framer.push(next.value);
+    if (reading.lines > MAX_LINES) {
+      reading.damage = `more than ${MAX_LINES} lines: the rest was not read`;
+      await chunks.return(null);
+      break;
+    }
     if (spool.bytes + rejects.bytes > SPOOL_BYTES) writeOut();
     await keepUp();
     if (reading.text - told.text > PROGRESS_BYTES) tell();

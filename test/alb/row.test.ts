@@ -64,6 +64,18 @@ test('any bytes are a row or have a reason, and never throw', () => {
   );
 });
 
+test('a last field that ends in a carriage return keeps it through printing and reading', () => {
+  const line = 'h2 2026-01-31T08:00:00.000000Z app/a/1 - - -1 -1 -1 503 - 1 2 "-" "-" - - - "-" "x\r"';
+  const read = row(line);
+  assert.equal(read.domain_name, 'x\r');
+  assert.deepEqual(row(printRow(read)), read);
+  // Bare, it is followed by the one of the line's end.
+  assert.deepEqual(row(`${line.slice(0, -4)}x\r\r`), read);
+  // A bare field beyond the known ones, which is kept as it is.
+  const extra = row(`${line.slice(0, -4)}x ${'- '.repeat(15)}y"\r\r`);
+  assert.deepEqual(row(printRow(extra)), extra);
+});
+
 test('request lines split as logged', () => {
   const cases: [string, string | null, string | null, string | null][] = [
     ['GET https://h:443/a?b=c HTTP/2.0', 'GET', 'https://h:443/a?b=c', 'HTTP/2.0'],

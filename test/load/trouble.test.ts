@@ -1,0 +1,175 @@
+/** What stands in the way of `load` on its own machine: a full disk, a read-only folder, another draintrace, and Ctrl-C. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { check, cli, expectStatus, freshFolder, ROOT, startCli } from '../cli.ts';
+import { assertSameDatabase, rowsOf } from './database.ts';
+import { logFile, logText } from './log.ts';
+
+const START = Date.UTC(2026, 0, 31, 8);
+
+function fill(folder: string, objects: number, rows: number): string {
+  const logs = join(folder, 'logs');
+  mkdirSync(logs);
+  for (let i = 0; i < objects; i++) {
+    writeFileSync(
+      join(logs, `${String(i).padStart(3, '0')}.log.gz`),
+      logFile({ rows, seed: i + 1, start: START + i * 1000 }),
+    );
+  }
+  return logs;
+}
+
+/** A file system of its own, of so many bytes; null where this user may not mount one. */
+function mountSmall(
+  folder: string,
+  size: string,
+): { path: string; run(...options: string[]): void; away(): void } | null {
+  const path = join(folder, 'small');
+  mkdirSync(path);
+  const mount = (...args: string[]) => execFileSync('mount', args, { stdio: 'pipe' });
+  try {
+    mount('-t', 'tmpfs', '-o', `size=${size}`, 'none', path);
+  } catch (error) {
+    console.error(`!!! no full disk was tested: ${(error as Error).message}`);
+    if (process.env.CI === 'true') throw error;
+    return null;
+  }
+  return {
+    path,
+    run: (...options) => mount('-o', options.join(','), path),
+    away: () => execFileSync('umount', ['-l', path]),
+  };
+}
+
+test('a disk that gets full ends load with one sentence; with more room the next run finishes it', async () => {
+  const folder = freshFolder();
+  const logs = fill(folder, 24, 8000);
+  const small = mountSmall(folder, '12m');
+  if (small === null) return;
+  try {
+    const db = join(small.path, 'x.duckdb');
+    const load = () => cli(['load', logs, '--db', db, '--batch', '0.5'], { timeout: 120_000 });
+    check(expectStatus(await load(), 5), ({ stderr }) => {
+      assert.match(stderr, /^draintrace: .*x\.duckdb cannot be written: the disk is full\n$/m);
+    });
+    assert.ok(!existsSync(`${db}.spool`), 'what was on its way is gone');
+    small.run('remount', 'size=400m');
+    expectStatus(await load(), 0);
+    expectStatus(await cli(['load', logs, '--db', join(folder, 'whole.duckdb')]), 0);
+    await assertSameDatabase(join(folder, 'whole.duckdb'), db);
+    // And one that cannot be written at all.
+    small.run('remount', 'ro');
+    check(expectStatus(await cli(['load', logs, '--db', join(small.path, 'new.duckdb')]), 5), ({ stderr }) => {
+      assert.match(stderr, /^draintrace: .*new\.duckdb cannot be written: the file system is read-only\n$/);
+    });
+  } finally {
+    small.away();
+  }
+});
+
+test('a folder that may not be written: one sentence, and nothing is changed', async () => {
+  const folder = freshFolder();
+  const logs = fill(folder, 2, 100);
+  const closed = join(folder, 'closed');
+  mkdirSync(closed);
+  writeFileSync(join(folder, 'late.log.gz'), logFile({ rows: 10, seed: 9, start: START }));
+  expectStatus(await cli(['load', logs, '--db', join(closed, 'x.duckdb')]), 0);
+  // Root may write anywhere, so the program is run as somebody else.
+  const nobody = process.getuid?.() === 0 ? 65534 : undefined;
+  if (nobody !== undefined) {
+    chmodSync(folder, 0o755);
+    chownSync(join(closed, 'x.duckdb'), nobody, nobody);
+  }
+  chmodSync(closed, 0o555);
+  const run = (args: string[]) =>
+    new Promise<{ code: number | null; stderr: string }>((resolve, reject) => {
+      const binary = join(ROOT, 'dist', 'bin', 'draintrace.js');
+      const child = spawn(process.execPath, [binary, ...args], {
+        uid: nobody,
+        gid: nobody,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk;
+      });
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, stderr }));
+    });
+  try {
+    for (const db of ['new.duckdb', 'x.duckdb']) {
+      const { code, stderr } = await run(['load', join(folder, 'late.log.gz'), '--db', join(closed, db)]);
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, /^draintrace: .*closed\/.*permission denied.*\n$/i);
+    }
+    assert.deepEqual(readdirSync(closed), ['x.duckdb']);
+  } finally {
+    chmodSync(closed, 0o755);
+  }
+});
+
+test('a second draintrace on the same database waits, then says who holds it; if it is let go, it loads', async () => {
+  const folder = freshFolder();
+  const logs = fill(folder, 1, 100);
+  const db = join(folder, 'x.duckdb');
+  let holder = await DuckDBInstance.create(db, { threads: '1' });
+  const refused = expectStatus(await cli(['load', logs, '--db', db, '--wait', '1']), 5);
+  assert.match(refused.stderr, new RegExp(`x\\.duckdb is in use by process ${process.pid} .*waited 1 s for it`));
+  holder.closeSync();
+  holder = await DuckDBInstance.create(db, { threads: '1' });
+  const waiting = startCli(['load', logs, '--db', db, '--wait', '60']);
+  await delay(2000);
+  assert.equal(waiting.child.exitCode, null, 'it waits');
+  holder.closeSync();
+  expectStatus(await waiting.done, 0);
+});
+
+test('Ctrl-C stores what is in hand and says where it stands; the next run goes on', async () => {
+  const folder = freshFolder();
+  const logs = fill(folder, 200, 1500);
+  const db = join(folder, 'x.duckdb');
+  const { child, done } = startCli(['load', logs, '--db', db, '--batch', '1'], { timeout: 120_000 });
+  while (!existsSync(`${db}.spool`)) await delay(20);
+  await delay(300);
+  child.kill('SIGINT');
+  const run = check(expectStatus(await done, 130), ({ stderr }) => {
+    assert.match(stderr, /^stopping when what is in hand is stored; Ctrl-C again stops at once$/m);
+    assert.match(stderr, /^\d+ objects? left to load; run again to go on$/m);
+  });
+  const left = Number(/(\d+) objects? left/.exec(run.stderr)![1]);
+  const [ledger] = await rowsOf(db, 'SELECT count(*) AS n, coalesce(sum("rows"), 0) AS "rows" FROM log_object');
+  assert.deepEqual(ledger, { n: 200 - left, rows: (200 - left) * 1500 });
+  assert.ok(!existsSync(`${db}.spool`));
+  expectStatus(await cli(['load', logs, '--db', db], { timeout: 120_000 }), 0);
+  expectStatus(await cli(['load', logs, '--db', join(folder, 'whole.duckdb')], { timeout: 120_000 }), 0);
+  await assertSameDatabase(join(folder, 'whole.duckdb'), db);
+});
+
+test('a second Ctrl-C stops at once, and nothing is half loaded', async () => {
+  const folder = freshFolder();
+  // One object that takes many seconds: a line of 32 GB.
+  const chunk = gzipSync(Buffer.alloc(64 << 20, 0x20), { level: 1 });
+  const long = join(folder, 'long.log.gz');
+  writeFileSync(long, gzipSync(logText({ rows: 5, seed: 1, start: START })));
+  for (let i = 0; i < 8; i++)
+    writeFileSync(long, Buffer.concat(Array.from({ length: 64 }, () => chunk)), { flag: 'a' });
+  const db = join(folder, 'x.duckdb');
+  const { child, done } = startCli(['load', long, '--db', db, '--quiet'], { timeout: 120_000 });
+  while (!existsSync(`${db}.spool`)) await delay(20);
+  await delay(300);
+  child.kill('SIGINT');
+  await delay(700);
+  assert.equal(child.exitCode, null, 'it finishes what is in hand');
+  const second = Date.now();
+  child.kill('SIGINT');
+  expectStatus(await done, 130);
+  assert.ok(Date.now() - second < 3000, `${Date.now() - second} ms after the second Ctrl-C`);
+  assert.deepEqual(await rowsOf(db, 'SELECT count(*) AS n FROM log_object'), [{ n: 0 }]);
+  rmSync(long);
+});
