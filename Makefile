@@ -12,6 +12,9 @@ BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
 BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
 SOURCES := $(shell find src -name '*.ts')
 
+# A test that hangs fails after ten minutes instead of holding up all others.
+TEST_FLAGS := --import tsx --test-timeout=600000 --test
+
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
 .PHONY: test-s3 test-kill test-bomb test-browser test-node fuzz
@@ -34,13 +37,13 @@ demo: build ## load the samples, then trace the recorded incident
 build: dist/.built ## compile src/ to dist/
 
 test: build typecheck lint ## everything that needs no server
-	$(NODE) --import tsx --test $(TESTS)
+	$(NODE) $(TEST_FLAGS) $(TESTS)
 
 test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages
-	$(NODE) --import tsx --test $(S3_TESTS)
+	$(NODE) $(TEST_FLAGS) $(S3_TESTS)
 
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
-	$(NODE) --import tsx --test $(BROWSER_TESTS)
+	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
 
 test-kill: build ## kill load 100 times, half of them while it reads from a real S3 server (KILLS=50 for each half)
 	KILLS=$(or $(KILLS),50) $(NODE) --import tsx --test --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
@@ -60,7 +63,7 @@ test-node: build ## demo and program tests under Node 22 and 24
 	  node="$$folder/node_modules/node/bin/node"; \
 	  echo "== Node $$("$$node" --version)"; \
 	  $(MAKE) --no-print-directory demo NODE="$$node" DEMO_DB="$$folder/demo.duckdb"; \
-	  "$$node" --import tsx --test $(BINARY_TESTS); \
+	  "$$node" $(TEST_FLAGS) $(BINARY_TESTS); \
 	  rm -rf "$$folder"; \
 	done
 

@@ -12,6 +12,8 @@ export interface AskOptions {
   readOnly: boolean;
 }
 
+const INTERRUPT_AGAIN_MS = 100;
+
 /** Opens the database, gives the connection to `ask`, and closes it whatever happens. Ctrl-C ends a running query. */
 export async function withDatabase<T>(
   { db, wait, readOnly }: AskOptions,
@@ -19,12 +21,19 @@ export async function withDatabase<T>(
   ask: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   const database = await openDatabase(db, { readOnly, wait, signal: effects.signal });
-  const interrupt = (): void => database.connection.interrupt();
+  // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
+  let again: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    database.connection.interrupt();
+    again ??= setInterval(interrupt, INTERRUPT_AGAIN_MS);
+  };
   effects.signal.addEventListener('abort', interrupt);
   try {
+    effects.signal.throwIfAborted();
     return await ask(database.connection);
   } finally {
     effects.signal.removeEventListener('abort', interrupt);
+    clearInterval(again);
     database.close();
   }
 }

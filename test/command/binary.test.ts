@@ -1,9 +1,10 @@
 /** The real program in a fresh folder: its exit codes, its streams, and a database that somebody else holds. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { freshFolder, makeDatabase } from './world.ts';
@@ -73,11 +74,29 @@ test('a reader that stops reading is no failure', async () => {
   assert.equal(stderr, '');
 });
 
+/** Waits until the process has the file open, where that can be seen, else for five seconds. */
+async function opens(pid: number, path: string): Promise<void> {
+  const folder = `/proc/${pid}/fd`;
+  const isOpen = () =>
+    readdirSync(folder).some((name) => {
+      try {
+        return readlinkSync(join(folder, name)) === path;
+      } catch {
+        return false;
+      }
+    });
+  for (let tries = 0; tries < 600; tries++) {
+    if (existsSync('/proc/self/fd') ? isOpen() : tries > 50) return;
+    await sleep(100);
+  }
+}
+
 test('Ctrl-C ends a running question with 130', async () => {
   const db = await makeDatabase({});
   const endless = 'select count(*) from range(100000000) a, range(1000000) b where a.range * b.range % 7 = 3';
   const { child, ended } = start(['sql', `select 1 union all (${endless})`, '--db', db], freshFolder());
-  setTimeout(() => child.kill('SIGINT'), 3000);
+  await opens(child.pid!, db);
+  child.kill('SIGINT');
   const { code, stderr } = await ended;
   assert.equal(code, 130, stderr);
   assert.equal(stderr, 'draintrace: interrupted\n');
