@@ -16,6 +16,7 @@ export interface SourceArguments {
   lb: string[];
   endpointUrl: string | undefined;
   profile: string | undefined;
+  selector: string | undefined;
   /** Seconds. */
   readTimeout: number;
 }
@@ -36,7 +37,8 @@ export async function openLooking(
 ): Promise<Source> {
   const { account: accounts, region: regions, lb: loadBalancers } = args;
   let looked = window;
-  if (window !== null) {
+  // A Prometheus has no late deliveries to speak of; its windows know themselves when they were open.
+  if (window !== null && !/^prometheus\+/i.test(argument)) {
     const place = [argument, ...accounts, ...regions, ...loadBalancers].join(' ');
     const earlier = await askedWindows(connection, place);
     await recordWindows(
@@ -58,6 +60,7 @@ export async function openLooking(
     lookBackDays: lookBackDays(window?.to ?? null, lookBack, now),
     endpointUrl: args.endpointUrl,
     profile: args.profile,
+    selector: args.selector,
     patience: { idleMs: args.readTimeout * 1000 },
     env: effects.env,
     note: (text) => void effects.stderr.write(`${printable(text)}\n`),

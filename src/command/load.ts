@@ -30,6 +30,7 @@ interface LoadArguments extends GlobalArguments, SourceArguments {
 
 const S3 = 'From S3:';
 const EVIDENCE = 'For evidence:';
+const PROMETHEUS = 'From Prometheus:';
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
@@ -37,7 +38,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       type: 'string',
       array: true,
       demandOption: true,
-      describe: 'file, folder, s3://bucket/prefix, or - for standard input',
+      describe: 'file, folder, s3://bucket/prefix, prometheus+http://host:9090, or - for standard input',
     })
     .option('from', fromOption)
     .option('to', toOption)
@@ -91,6 +92,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: EVIDENCE,
       describe: 'offset of times that do not state one, as +08:00',
     })
+    .option('selector', {
+      type: 'string',
+      group: PROMETHEUS,
+      describe: 'only series with these labels, as namespace="shop",pod=~"api-.*"',
+    })
     .option('memory', { type: 'string', default: '512MB', describe: "DuckDB's memory limit" })
     .option('batch', {
       type: 'number',
@@ -124,6 +130,10 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (!(args.readTimeout > 0)) throw new CliError('--read-timeout is not a number of seconds above 0', EXIT.usage);
   if (!(args.batch > 0)) throw new CliError(`--batch ${args.batch} is not a number of MB above 0`, EXIT.usage);
   const window = from === null && to === null ? null : { from, to };
+  const prometheus = args.source.find((argument) => /^prometheus\+/i.test(argument));
+  if (prometheus !== undefined && (from === null || to === null)) {
+    throw new CliError(`${prometheus} needs --from and --to: the window to ask for`, EXIT.usage);
+  }
   const progress = new Progress(effects, args.quiet);
   const database = await openDatabase(args.db, {
     readOnly: false,

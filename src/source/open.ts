@@ -6,6 +6,8 @@ import type { Micros } from '../evidence/fact.ts';
 import type { Selection } from './key.ts';
 import { localSource } from './local.ts';
 import { parseS3Url } from './plan.ts';
+import { prometheusSource } from './prometheus.ts';
+import { parsePrometheusUrl } from './prometheus-plan.ts';
 import type { Patience } from './retry.ts';
 import { type Note, s3Source } from './s3.ts';
 import { type Source, SourceError } from './source.ts';
@@ -19,6 +21,8 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
   /** Region to ask S3 in; if not given the first of `regions`, AWS_REGION, AWS_DEFAULT_REGION, the configuration files. */
   region?: string;
   profile?: string;
+  /** Matchers of labels that a Prometheus is asked for, as between braces. */
+  selector?: string;
   /** process.env if not given. */
   env?: Readonly<Record<string, string | undefined>>;
   /** Tries and idle time for S3, where the default is not wanted. */
@@ -29,8 +33,9 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
 }
 
 /**
- * Returns the source that `argument` names: `s3://bucket/prefix`, `-` for standard input, else a file or folder (a path or
- * `file://` url). Throws SourceError for an s3 url that is none; all else is found out when the source is listed.
+ * Returns the source that `argument` names: `s3://bucket/prefix`, `prometheus+http://host:9090`, `-` for standard input, else a
+ * file or folder (a path or `file://` url). Throws SourceError for a url that is none, and for a Prometheus without a
+ * window; all else is found out when the source is listed.
  */
 export function openSource(argument: string, options: SourceOptions): Source {
   const { window, accounts, regions, loadBalancers, lookBackDays = 0 } = options;
@@ -48,6 +53,19 @@ export function openSource(argument: string, options: SourceOptions): Source {
       env: options.env ?? process.env,
     };
     return s3Source(place, selection, access, options.note, options.patience);
+  }
+  if (/^prometheus\+/i.test(argument)) {
+    const place = parsePrometheusUrl(argument, options.selector);
+    if (place === null) {
+      const how =
+        'write it as prometheus+http://host:9090 or prometheus+https://host/path, without a name and password';
+      throw new SourceError(`${argument} is no Prometheus url; ${how}`, argument, true);
+    }
+    if (window === null || window.from === null || window.to === null) {
+      throw new SourceError(`${argument} needs --from and --to: the window to ask for`, argument, true);
+    }
+    const asked = { from: window.from, to: window.to };
+    return prometheusSource(place, asked, options.env ?? process.env, options.now, options.patience);
   }
   const path = argument.startsWith('file://') ? fileURLToPath(argument) : argument;
   // A named pipe, as a shell makes for <(command), can be read only once.

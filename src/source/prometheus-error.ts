@@ -1,0 +1,72 @@
+/** What went wrong with a Prometheus, in one sentence that names the thing, what was wrong and what to do. */
+
+/** An answer that is no success. */
+export class AnswerError extends Error {
+  override name = 'AnswerError';
+  constructor(
+    readonly status: number,
+    message: string,
+    /** Whether it is an answer of the Prometheus API, and not of something in front of it. */
+    readonly isApi: boolean,
+  ) {
+    super(message);
+  }
+
+  /** The query is too large: a part of it may be answered. */
+  get isTooLarge(): boolean {
+    return this.status === 422 && /too many samples|too large|limit|exceed/i.test(this.message);
+  }
+}
+
+interface Judged {
+  /** Trying again may help. */
+  retry: boolean;
+  /** No other window will fare better: the run ends. */
+  fatal: boolean;
+  message: string;
+}
+
+const REFUSED = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
+const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE_TO_\w+|EPROTO|ERR_SSL\w*)$/;
+const CREDENTIALS =
+  'set DRAINTRACE_PROMETHEUS_TOKEN, or DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD';
+
+/** Judges an error of fetch or an answer. `base` is the server's address, `withCredentials` whether any were sent. */
+export function judgePrometheus(error: unknown, base: string, withCredentials: boolean): Judged {
+  const fatal = (message: string, retry = false): Judged => ({ retry, fatal: true, message });
+  if (error instanceof AnswerError) return judgeAnswer(error, base, withCredentials);
+  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+  const code = cause?.code ?? '';
+  if (name === 'StalledError')
+    return { retry: true, fatal: false, message: `${base} stopped answering (${message}); run again` };
+  if (REFUSED.test(code)) return fatal(`${base} cannot be reached (${code}); check host, port and network`, true);
+  if (cause?.message === 'bad port') return fatal(`${base} has a port that no HTTP server may use; check the address`);
+  if (CERTIFICATE.test(code)) {
+    return fatal(
+      `${base} has no certificate that this machine trusts (${code}); set NODE_EXTRA_CA_CERTS to its CA file, or use prometheus+http://`,
+    );
+  }
+  const said = oneLine(code || (cause?.message ?? message));
+  return { retry: true, fatal: false, message: `${base}: the connection broke off (${said}); run again` };
+}
+
+function judgeAnswer(error: AnswerError, base: string, withCredentials: boolean): Judged {
+  const { status, isApi } = error;
+  const said = oneLine(error.message);
+  const fatal = (message: string, retry = false): Judged => ({ retry, fatal: true, message });
+  if (status === 401 || status === 403) {
+    const how = withCredentials ? 'check the credentials in DRAINTRACE_PROMETHEUS_*' : CREDENTIALS;
+    return fatal(`${base} does not let this user ask (${status}); ${how}`);
+  }
+  if (status === 400 && isApi) return fatal(`${base} does not understand the query (${said}); check --selector`);
+  if (status === 422) {
+    return { retry: false, fatal: false, message: `${base} cannot answer (${said}); ask for less with --selector` };
+  }
+  if (status === 429 || status >= 500) {
+    return { retry: true, fatal: false, message: `${base} keeps failing (${status} ${said}); run again later` };
+  }
+  if (status >= 300 && status < 400) return fatal(`${base} leads to ${said}; give that address`);
+  return fatal(`${base} does not answer as Prometheus does (${status}); check the address and its path`);
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 200);

@@ -1,0 +1,158 @@
+/** A Prometheus-compatible HTTP API as a source: each window of time is an object that holds the answers to all queries. */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Micros } from '../evidence/fact.ts';
+import { AnswerError, judgePrometheus } from './prometheus-error.ts';
+import { type PrometheusPlace, type PrometheusWindow, planQueries, planWindows } from './prometheus-plan.ts';
+import { PATIENCE, type Patience, persist, watched } from './retry.ts';
+import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
+
+/** A window that the server calls too large is asked in halves down to this. */
+const LEAST_SECONDS = 60;
+
+/**
+ * Returns the source for `[from, to)`. Nothing is asked before `fetch`; each window is a dozen queries. A window that is
+ * over keeps its etag, so that it is fetched once; one that was still open when it was fetched has another one each time.
+ * Credentials come from `env`: DRAINTRACE_PROMETHEUS_TOKEN (bearer), else DRAINTRACE_PROMETHEUS_USERNAME and
+ * DRAINTRACE_PROMETHEUS_PASSWORD (basic). They are sent to this server alone: redirects are not followed.
+ */
+export function prometheusSource(
+  place: PrometheusPlace,
+  window: { from: Micros; to: Micros },
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => Micros,
+  patience: Partial<Patience> = {},
+): Source {
+  const server = new Server(place.base, authorization(env), { ...PATIENCE, ...patience });
+  const windows = new Map<string, PrometheusWindow>();
+  return {
+    async *list(): AsyncGenerator<Listed> {
+      const asked = now();
+      for (const one of planWindows(window.from, window.to, asked)) {
+        const uri = uriOf(place, one);
+        windows.set(uri, one);
+        const etag = one.closed ? 'closed' : `open-${asked}`;
+        yield { object: { uri, etag, size: 0, modified: one.to, name: 'prometheus.json' } };
+      }
+    },
+    async fetch(object: SourceObject, spoolDirectory, signal) {
+      const path = join(spoolDirectory, `${randomUUID()}.object`);
+      const one = windows.get(object.uri)!;
+      const file = await open(path, 'wx', 0o600);
+      try {
+        for (const { query, seconds } of planQueries(one, place.selector)) {
+          await server.ask(query, seconds, one.to, file, signal);
+        }
+      } catch (error) {
+        await rm(path, { force: true });
+        if (error instanceof SourceError && !error.fatal) {
+          throw new SourceError(`${object.uri}: ${error.message}`, object.uri, false, { cause: error });
+        }
+        throw error;
+      } finally {
+        await file.close();
+      }
+      return { path, temporary: true };
+    },
+  };
+}
+
+function uriOf({ base, selector }: PrometheusPlace, { from, ends }: PrometheusWindow): string {
+  const time = (micros: Micros) => new Date(micros / 1000).toISOString().replace('.000Z', 'Z');
+  const chosen = selector === '' ? '' : `&selector=${encodeURIComponent(selector)}`;
+  return `prometheus+${base}?from=${time(from)}&to=${time(ends)}${chosen}`;
+}
+
+function authorization(env: Readonly<Record<string, string | undefined>>): string | null {
+  const token = env.DRAINTRACE_PROMETHEUS_TOKEN;
+  if (token) return `Bearer ${token.trim()}`;
+  const user = env.DRAINTRACE_PROMETHEUS_USERNAME;
+  if (!user) return null;
+  return `Basic ${Buffer.from(`${user}:${env.DRAINTRACE_PROMETHEUS_PASSWORD ?? ''}`).toString('base64')}`;
+}
+
+class Server {
+  readonly #base: string;
+  readonly #authorization: string | null;
+  readonly #patience: Patience;
+
+  constructor(base: string, authorization: string | null, patience: Patience) {
+    this.#base = base;
+    this.#authorization = authorization;
+    this.#patience = patience;
+  }
+
+  /** Writes the answer to the file, a line; where it would be too large, the answers for its halves. */
+  async ask(
+    query: (seconds: number) => string,
+    seconds: number,
+    at: Micros,
+    file: FileHandle,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const answer = await this.#answer(query(seconds), at, signal);
+      await file.writeFile(answer);
+      await file.writeFile('\n');
+    } catch (error) {
+      const cause = (error as Error).cause;
+      if (!(cause instanceof AnswerError) || !cause.isTooLarge || seconds < 2 * LEAST_SECONDS) throw error;
+      const half = Math.floor(seconds / 2);
+      await this.ask(query, seconds - half, at - half * 1_000_000, file, signal);
+      await this.ask(query, half, at, file, signal);
+    }
+  }
+
+  /** Returns the body of a successful answer. Throws SourceError. */
+  async #answer(query: string, at: Micros, signal: AbortSignal): Promise<Uint8Array> {
+    const judge = (error: unknown) => judgePrometheus(error, this.#base, this.#authorization !== null);
+    try {
+      return await persist(
+        () => watched(this.#patience.idleMs, signal, (inner, alive) => this.#post(query, at, inner, alive)),
+        (error) => judge(error).retry,
+        this.#patience,
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      const { fatal, message } = judge(error);
+      throw new SourceError(message, this.#base, fatal, { cause: error });
+    }
+  }
+
+  async #post(query: string, at: Micros, signal: AbortSignal, alive: () => void): Promise<Uint8Array> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (this.#authorization !== null) headers.authorization = this.#authorization;
+    const response = await fetch(`${this.#base}/api/v1/query`, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({ query, time: String(at / 1e6) }),
+      redirect: 'manual',
+      signal,
+    });
+    alive();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of response.body ?? []) {
+      alive();
+      chunks.push(chunk);
+    }
+    const body = Buffer.concat(chunks);
+    const error = errorOf(body);
+    const isAnswer = /^\s*\{/.test(body.subarray(0, 64).toString()) && body.subarray(0, 1024).includes('"status"');
+    if (response.status === 200 && isAnswer && error === null) return body;
+    const redirected = response.headers.get('location');
+    throw new AnswerError(response.status, error ?? redirected ?? '', error !== null);
+  }
+}
+
+/** The error of an API answer, null when it is none. */
+function errorOf(body: Buffer): string | null {
+  if (body.length > 1 << 16 || !body.includes('"error"')) return null;
+  try {
+    const { status, error } = JSON.parse(body.toString()) as { status?: unknown; error?: unknown };
+    return status === 'error' && typeof error === 'string' ? error : null;
+  } catch {
+    return null;
+  }
+}
