@@ -25,7 +25,12 @@ const ROOMS: Record<string, Room> = {
   report: { imports: '', packages: 'csv-stringify, d3-scale, string-width', pure: true },
   source: { imports: 'type evidence', packages: '@aws-sdk/client-s3', pure: false },
   query: { imports: 'type evidence', packages: '', pure: false },
-  store: { imports: 'type evidence, alb/field.ts, alb/row.ts', packages: '@duckdb/node-api', pure: false },
+  store: {
+    imports:
+      'type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+    packages: '@duckdb/node-api',
+    pure: false,
+  },
   load: {
     imports: 'alb, parquet, evidence, source, store',
     packages: 'p-map, type @duckdb/node-api',

@@ -2,6 +2,7 @@
 import type { Micros } from '../evidence/fact.ts';
 import { addWindow, lookBackDays, lookBackFrom } from '../load/look-back.ts';
 import { printable } from '../report/text.ts';
+import type { LogName } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
 import { askedWindows, recordWindows } from '../store/asked-window.ts';
@@ -14,6 +15,7 @@ export interface SourceArguments {
   account: string[];
   region: string[];
   lb: string[];
+  logs: LogName[];
   endpointUrl: string | undefined;
   profile: string | undefined;
   selector: string | undefined;
@@ -35,11 +37,11 @@ export async function openLooking(
   { connection }: Database,
   effects: Effects,
 ): Promise<Source> {
-  const { account: accounts, region: regions, lb: loadBalancers } = args;
+  const { account: accounts, region: regions, lb: loadBalancers, logs } = args;
   let looked = window;
   // A Prometheus has no late deliveries to speak of; its windows know themselves when they were open.
   if (window !== null && !/^prometheus\+/i.test(argument)) {
-    const place = [argument, ...accounts, ...regions, ...loadBalancers].join(' ');
+    const place = [argument, ...accounts, ...regions, ...loadBalancers, ...logs].join(' ');
     const earlier = await askedWindows(connection, place);
     await recordWindows(
       connection,
@@ -57,6 +59,7 @@ export async function openLooking(
     accounts,
     regions,
     loadBalancers,
+    logs,
     lookBackDays: lookBackDays(window?.to ?? null, lookBack, now),
     endpointUrl: args.endpointUrl,
     profile: args.profile,

@@ -9,6 +9,8 @@ const NAMED = 10;
 /** What the kinds are called, and what one record of them is. */
 const KINDS: Record<string, readonly [name: string, record: string]> = {
   alb_access_log: ['ALB access log', 'line'],
+  alb_connection_log: ['ALB connection log', 'line'],
+  alb_health_check_log: ['ALB health check log', 'line'],
   kubectl_pods_json: ['kubectl pods', 'record'],
   kubernetes_events_json: ['Kubernetes Events', 'record'],
   endpointslices_json: ['EndpointSlices', 'record'],

@@ -73,6 +73,13 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: S3,
       describe: 'only these load balancers, by name',
     })
+    .option('logs', {
+      choices: ['access', 'connection', 'health'] as const,
+      array: true,
+      default: [],
+      group: S3,
+      describe: 'only these kinds of log, by name of the object; all of them lie in the same folders',
+    })
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
     .option('read-timeout', {
       type: 'number',

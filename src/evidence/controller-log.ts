@@ -24,7 +24,7 @@ export function readControllerLog(text: string, context: ReadingContext): Readin
     }
     reading.records++;
     if (read === null) continue;
-    for (const { reason, text } of read.bad) reading.rejected.push(reject(entry.line, reason, text));
+    for (const { reason, text } of read.bad) reading.rejected.push(reject(entry.line, reason, text || entry.text));
     calls.push({ ...read.call, line: entry.line, moment: narrow(read.at, entry) });
     if (!entry.text.startsWith('{') && entry.takenAt === null && !reading.notes.includes(capture.note)) {
       reading.notes.push(capture.note);

@@ -25,10 +25,14 @@ const ENDPOINT = String.raw`"?[\d.a-fA-F:]{2,45}:\d{1,5}"?`;
 /** How a line of each log starts; at most one matches, so their order does not matter. */
 const LOGS: readonly (readonly [LogKind, RegExp, string])[] = [
   ['alb_access_log', new RegExp(String.raw`^\s*"?[A-Za-z][\w.-]{0,19}"? ${TIME} "?app/`), 'ALB access log'],
-  ['alb_connection_log', new RegExp(String.raw`^\s*${TIME} [\d.a-fA-F:]{2,45} \d{1,5} \d{1,5} `), 'ALB connection log'],
+  [
+    'alb_connection_log',
+    new RegExp(String.raw`^\s*${TIME} "?[\d.a-fA-F:]{2,45}"? "?\d{1,5}"? "?\d{1,5}"? `),
+    'ALB connection log',
+  ],
   [
     'alb_health_check_log',
-    new RegExp(String.raw`^\s*[a-z][\w.-]{0,19} ${TIME} -?[\d.]+ \S+ \S+ (?:PASS|FAIL)\b`),
+    new RegExp(String.raw`^\s*"?[a-z][\w.-]{0,19}"? ${TIME} "?(?:-|-?[\d.]+)"? \S+ \S+ "?(?:PASS|FAIL)\b`),
     'ALB health check log',
   ],
   ['nlb_log', new RegExp(String.raw`^\s*(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `), 'NLB access log'],

@@ -67,10 +67,10 @@ export class Crew {
         this.onProgress(message.text, message.rows, message.failures);
         return;
       case 'spool': {
-        const { rows, contexts, rejected, counts } = message;
+        const { rows, contexts, rejected, counts, tables } = message;
         const stored = () => worker.postMessage({ type: 'stored' } satisfies ToWorker);
         const queue = this.spools.get(message.batch) ?? [];
-        queue.push({ rows, contexts, rejected, counts, stored });
+        queue.push({ rows, contexts, rejected, counts, tables, stored });
         this.spools.set(message.batch, queue);
         this.wake();
         return;

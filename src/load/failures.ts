@@ -5,7 +5,7 @@
  * killed halfway must not leave half of the answer.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type SpoolFiles, storeCounts } from '../store/batch.ts';
+import { type SpoolFiles, storeCounts, storeTables } from '../store/batch.ts';
 import { terminated } from '../store/terminated.ts';
 import type { Crew } from './crew.ts';
 import type { Gained } from './object.ts';
@@ -50,7 +50,7 @@ export async function loadFailures(
       const found = new Set((await reading).map(({ item }) => item.objectId));
       // What could not be read twice is not loaded at all: it is in outcome.failed, or left to the next run.
       const done = logs.filter((one) => !again.includes(one) || found.has(one.item.objectId));
-      const ids = done.map(({ item }) => item.objectId);
+      const ids = [...done, ...others].map(({ item }) => item.objectId);
       await storeCounts(connection, spools, ids, [...kept]);
       await storeGained(connection, done);
       stored.push(...others, ...done);
@@ -73,6 +73,7 @@ async function survey(
   const reading = readBatch(batch, number, 'survey', crew, request, outcome);
   await drain(crew, number, reading, async (ready) => {
     all.spools.push(...ready);
+    await storeTables(request.connection, ready);
   });
   for (const one of await reading) (one.entry.kind === 'alb_access_log' ? all.logs : all.others).push(one);
   return all;

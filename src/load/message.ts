@@ -59,6 +59,8 @@ export type FromWorker =
       contexts: string | null;
       rejected: string | null;
       counts: string | null;
+      /** By table. */
+      tables: Readonly<Record<string, string>>;
     }
   | { type: 'read'; objectId: number; reading: ObjectReading }
   /** The object could not be read as a file. */

@@ -10,6 +10,7 @@ import type { Crew } from './crew.ts';
 import type { ObjectReading, Task } from './message.ts';
 import { type Item, keepOf } from './plan.ts';
 import type { LoadRequest } from './request.ts';
+import { isFormattedLog } from './visit-formatted.ts';
 
 /** What an object gave beside the rows that went to the spool. */
 export interface Gained {
@@ -57,7 +58,9 @@ export async function readObject(
 }
 
 function entryOf({ object, objectId }: Item, reading: ObjectReading, request: LoadRequest): LedgerEntry {
-  const loadable = reading.kind === 'alb_access_log' || isEvidenceKind(reading.kind);
+  const isAccessLog = reading.kind === 'alb_access_log';
+  const isOtherLog = isFormattedLog(reading.kind);
+  const loadable = isAccessLog || isOtherLog || isEvidenceKind(reading.kind);
   return {
     object_id: objectId,
     uri: object.uri,
@@ -74,7 +77,7 @@ function entryOf({ object, objectId }: Item, reading: ObjectReading, request: Lo
     extra_fields: reading.extraFields,
     first_time: reading.firstTime,
     last_time: reading.lastTime,
-    keep: reading.kind === 'alb_access_log' ? keepOf(request) : 'all',
+    keep: isAccessLog || (isOtherLog && request.window !== null) ? keepOf(request) : 'all',
     captured_at: null,
     loaded_at: request.now(),
   };

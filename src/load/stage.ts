@@ -67,8 +67,9 @@ export async function drain(
 /** Stores spools in the open transaction and removes their files. */
 export async function storeAndRemove(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   await storeSpools(connection, spools);
-  for (const { rows, contexts, rejected, counts } of spools) {
-    for (const path of [rows, contexts, rejected, counts]) if (path) await rm(path, { force: true });
+  for (const { rows, contexts, rejected, counts, tables } of spools) {
+    for (const path of [rows, contexts, rejected, counts, ...Object.values(tables)])
+      if (path) await rm(path, { force: true });
   }
 }
 

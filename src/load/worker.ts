@@ -14,9 +14,11 @@ import { Interner } from '../parquet/intern.ts';
 import { inflated } from '../source/inflated.ts';
 import type { FromWorker, ObjectReading, Task, ToWorker } from './message.ts';
 import { Rejects } from './reject.ts';
+import { Sheet } from './sheet.ts';
 import { SPOOL_ROWS, Spool } from './spool.ts';
 import { Tally } from './tally.ts';
 import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
+import { FORMATS, visitFormatted } from './visit-formatted.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
 const SPOOL_BYTES = 96 << 20;
@@ -31,6 +33,7 @@ const send = (message: FromWorker) => port.postMessage(message);
 
 const spool = new Spool();
 const rejects = new Rejects();
+const sheets = FORMATS.map((format) => new Sheet(format));
 const tally = new Tally();
 const desk: Desk = { spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
 let spoolNumber = index;
@@ -63,16 +66,23 @@ function writeColumns(columns: readonly Column[], name: string): string | null {
 }
 
 function writeOut(): void {
-  if (spool.length + rejects.length + tally.length === 0) return;
+  const held = [spool, rejects, tally, ...sheets].reduce((sum, { length }) => sum + length, 0);
+  if (held === 0) return;
   const rows = writeColumns(spool.rows, `${spoolNumber}.rows.parquet`);
   const contexts = writeColumns(spool.contexts, `${spoolNumber}.contexts.parquet`);
   const rejected = writeColumns(rejects.columns, `${spoolNumber}.rejected.parquet`);
   const counts = writeColumns(tally.columns, `${spoolNumber}.counts.parquet`);
-  send({ type: 'spool', batch, rows, contexts, rejected, counts });
+  const tables: Record<string, string> = {};
+  for (const { format, columns } of sheets) {
+    const path = writeColumns(columns, `${spoolNumber}.${format.table}.parquet`);
+    if (path) tables[format.table] = path;
+  }
+  send({ type: 'spool', batch, rows, contexts, rejected, counts, tables });
   spoolNumber += workers;
   spool.clear(spoolNumber * SPOOL_ROWS);
   rejects.clear();
   tally.clear();
+  for (const sheet of sheets) sheet.clear();
   outstanding++;
 }
 
@@ -90,10 +100,19 @@ async function keepUp(): Promise<void> {
     });
 }
 
+const heldBytes = (): number => [spool, rejects, ...sheets].reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** What reads the lines of an object of this kind; null when it is none of the logs. */
+function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
+  if (reading.kind === 'alb_access_log') return new LineFramer(visitorOf(task, reading, desk), MAX_LINE);
+  const sheet = sheets.find(({ format }) => format.kind === reading.kind);
+  return sheet ? new LineFramer(visitFormatted(task, reading, sheet, rejects, writeOut), MAX_LINE) : null;
+}
+
 async function read(task: Task): Promise<ObjectReading> {
   const reading = newReading();
-  const framer = new LineFramer(visitorOf(task, reading, desk), MAX_LINE);
   const chunks = inflated(task.path);
+  let framer: LineFramer | null = null;
   let told = { text: 0, failures: 0, rows: 0 };
   const tell = () => {
     const { text, failures, rows } = reading;
@@ -110,7 +129,8 @@ async function read(task: Task): Promise<ObjectReading> {
       const seen = recognise(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), task.name);
       reading.kind = seen.kind;
       reading.looksLike = seen.looksLike;
-      if (seen.kind !== 'alb_access_log') {
+      framer = framerOf(task, reading);
+      if (framer === null) {
         // So short that nothing can be told of it, it may be cut.
         const after = await chunks.next();
         if (after.done) reading.damage = after.value;
@@ -119,17 +139,17 @@ async function read(task: Task): Promise<ObjectReading> {
       }
     }
     reading.text += next.value.length;
-    framer.push(next.value);
+    framer?.push(next.value);
     if (reading.lines > MAX_LINES) {
       reading.damage = `more than ${MAX_LINES} lines: the rest was not read`;
       await chunks.return(null);
       break;
     }
-    if (spool.bytes + rejects.bytes > SPOOL_BYTES) writeOut();
+    if (heldBytes() > SPOOL_BYTES) writeOut();
     await keepUp();
     if (reading.text - told.text > PROGRESS_BYTES) tell();
   }
-  framer.end(reading.damage !== null);
+  framer?.end(reading.damage !== null);
   if (task.pass === 'survey') Object.assign(reading, tally.endObject(task.objectId));
   tell();
   return reading;

@@ -11,9 +11,14 @@ export interface Selection {
   regions: readonly string[];
   /** Load balancers, each by name, id, `app/<name>/<id>` or ARN. */
   loadBalancers: readonly string[];
+  /** Kinds of log; where a name does not tell the kind, the object is read. */
+  logs: readonly LogName[];
   /** Days beyond the one after the window in which late deliveries are still looked for. */
   lookBackDays: number;
 }
+
+/** What can be asked for of what load balancers log. */
+export type LogName = 'access' | 'connection' | 'health';
 
 export type KeyKind =
   | 'alb_access_log'
@@ -40,6 +45,7 @@ export interface ParsedKey {
 
 /** Why a key is left out; a short list, so that counts by reason stay readable. */
 export type SkipReason =
+  | 'access log'
   | 'connection log'
   | 'health check log'
   | 'NLB log'
@@ -96,9 +102,13 @@ function parseEndTime(text: string): Micros | null {
   return Number.isNaN(time) || new Date(time).toISOString() !== iso ? null : time * 1000;
 }
 
-const KIND_REASON: Readonly<Record<Exclude<KeyKind, 'alb_access_log'>, SkipReason>> = {
-  alb_connection_log: 'connection log',
-  alb_health_check_log: 'health check log',
+const LOGS: Readonly<Partial<Record<KeyKind, readonly [LogName, SkipReason]>>> = {
+  alb_access_log: ['access', 'access log'],
+  alb_connection_log: ['connection', 'connection log'],
+  alb_health_check_log: ['health', 'health check log'],
+};
+
+const KIND_REASON: Readonly<Partial<Record<KeyKind, SkipReason>>> = {
   nlb_log: 'NLB log',
   classic_elb_log: 'Classic Load Balancer log',
   alb_test_file: 'test file',
@@ -106,14 +116,17 @@ const KIND_REASON: Readonly<Record<Exclude<KeyKind, 'alb_access_log'>, SkipReaso
 };
 
 /**
- * Returns why a key is left out, or null when it is to be read. Inside an AWSLogs tree only access logs are read. Anywhere
- * else (evidence, copies of logs) the content tells what an object is, so only an access log that is not asked for is left out.
+ * Returns why a key is left out, or null when it is to be read. Inside an AWSLogs tree only logs of application load
+ * balancers are read. Anywhere else (evidence, copies of logs) the content tells what an object is, so only such a log
+ * that is not asked for is left out.
  */
 export function skipReason(key: string, selection: Selection): SkipReason | null {
   if (key.endsWith('/')) return 'folder marker';
   const parsed = parseKey(key);
-  if (parsed.kind !== 'alb_access_log') return inTree(key) ? KIND_REASON[parsed.kind] : null;
-  const { accounts, regions, loadBalancers, window } = selection;
+  const log = LOGS[parsed.kind];
+  if (!log) return inTree(key) ? KIND_REASON[parsed.kind]! : null;
+  const { accounts, regions, loadBalancers, window, logs } = selection;
+  if (logs.length > 0 && !logs.includes(log[0])) return log[1];
   if (accounts.length > 0 && !accounts.includes(parsed.account!)) return 'other account';
   if (regions.length > 0 && !regions.includes(parsed.region!)) return 'other region';
   if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return 'other load balancer';

@@ -13,7 +13,7 @@ import { type Note, s3Source } from './s3.ts';
 import { type Source, SourceError } from './source.ts';
 import { streamSource } from './stdin.ts';
 
-export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | 'regions' | 'loadBalancers'> {
+export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | 'regions' | 'loadBalancers' | 'logs'> {
   /** Days beyond the one after the window in which late deliveries are looked for; 0 if not given. */
   lookBackDays?: number;
   /** Another S3 than that of AWS; if not given, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and the configuration files count. */
@@ -38,8 +38,8 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
  * window; all else is found out when the source is listed.
  */
 export function openSource(argument: string, options: SourceOptions): Source {
-  const { window, accounts, regions, loadBalancers, lookBackDays = 0 } = options;
-  const selection: Selection = { window, accounts, regions, loadBalancers, lookBackDays };
+  const { window, accounts, regions, loadBalancers, logs, lookBackDays = 0 } = options;
+  const selection: Selection = { window, accounts, regions, loadBalancers, logs, lookBackDays };
   if (argument === '-') return streamSource(options.stdin, 'stdin', options.now);
   if (/^s3:/i.test(argument)) {
     const place = parseS3Url(argument);

@@ -1,6 +1,7 @@
 /** Stores what a batch of objects gave, in one transaction: all of it is in the database or none. */
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
+import { SPOOLED_TABLES } from './table.ts';
 
 /** Files of one spool; null where there is nothing of its kind. */
 export interface SpoolFiles {
@@ -8,11 +9,24 @@ export interface SpoolFiles {
   contexts: string | null;
   rejected: string | null;
   counts: string | null;
+  /** Files of rows of other tables, by table. */
+  tables: Readonly<Record<string, string>>;
 }
 
 const quoted = (name: string): string => `"${name}"`;
 const list = (paths: readonly string[]): string =>
   `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
+
+const filesOf = (spools: readonly SpoolFiles[]) => (kind: Exclude<keyof SpoolFiles, 'tables'>) =>
+  spools.map((spool) => spool[kind]).filter((path) => path !== null);
+
+/** Appends rows of tables that are kept as they come to these, in the open transaction. */
+export async function storeTables(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
+  for (const { name } of SPOOLED_TABLES) {
+    const files = spools.flatMap(({ tables }) => tables[name] ?? []);
+    if (files.length > 0) await connection.run(`INSERT INTO ${name} BY NAME FROM read_parquet(${list(files)})`);
+  }
+}
 
 /**
  * Stores, of a survey, the rejected lines and counts of these objects: not the counts of failures, nor of targets whose
@@ -36,7 +50,7 @@ export async function storeCounts(
       appender.endRow();
     }
   });
-  const files = (kind: keyof SpoolFiles) => spools.map((spool) => spool[kind]).filter((path) => path !== null);
+  const files = filesOf(spools);
   if (files('rejected').length > 0) {
     await connection.run(`
       INSERT INTO rejected_line BY NAME
@@ -74,7 +88,8 @@ async function listed(
  * not stored again: rows are joined to them by the whole key, so that no hash decides what a row says.
  */
 export async function storeSpools(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
-  const files = (kind: keyof SpoolFiles) => spools.map((spool) => spool[kind]).filter((path) => path !== null);
+  await storeTables(connection, spools);
+  const files = filesOf(spools);
   const rejected = files('rejected');
   if (rejected.length > 0)
     await connection.run(`INSERT INTO rejected_line BY NAME FROM read_parquet(${list(rejected)})`);

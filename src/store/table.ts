@@ -2,7 +2,10 @@
  * The tables, column by column: the contract for everyone's SQL. The schema and the documentation are made from this
  * table alone. Times are TIMESTAMP, UTC, to the microsecond; absent is NULL.
  */
+import { CONNECTION_LOG } from '../alb/connection-log.ts';
 import { FIELDS, type FieldType } from '../alb/field.ts';
+import { HEALTH_CHECK_LOG } from '../alb/health-check-log.ts';
+import type { LineFieldType, LineFormat } from '../alb/line-format.ts';
 
 export interface TableColumn {
   name: string;
@@ -196,26 +199,39 @@ export const NODE_FACT: Table = {
   ],
 };
 
-export const HEALTH_CHECK: Table = {
-  name: 'health_check',
-  description: 'One row per line of an ALB health check log: one node of the balancer asked one target.',
-  columns: [
-    OBJECT_ID,
-    LINE,
-    column('earliest', 'TIMESTAMP', 'when the check was begun'),
-    column('latest', 'TIMESTAMP', 'when the check was begun'),
-    column('type', 'VARCHAR', 'http, https, h2, grpc or lambda'),
-    column('latency', 'DOUBLE', 'seconds until it was settled'),
-    column('target_ip', 'VARCHAR', 'target asked'),
-    column('target_port', 'INTEGER', 'port of target_ip'),
-    column('target_group_name', 'VARCHAR', 'name of the target group, which is the second part of its ARN'),
-    column('status', 'VARCHAR', 'PASS or FAIL'),
-    column('status_code', 'INTEGER', 'what the target answered'),
-    column('reason_code', 'VARCHAR', 'why it failed'),
-    column('elb', 'VARCHAR', 'load balancer'),
-    column('ip_address', 'VARCHAR', 'address of the load balancer node'),
-  ],
+const LINE_SQL_TYPE: Record<LineFieldType, string> = {
+  text: 'VARCHAR',
+  time: 'TIMESTAMP',
+  seconds: 'DOUBLE',
+  integer: 'INTEGER',
+  endpoint: 'VARCHAR',
 };
+
+/** The table of a log beside the access log, from the table of its fields. */
+function lineTable({ table, fields }: LineFormat, description: string): Table {
+  const columns = fields.flatMap((field) =>
+    field.columns.map((name, i) =>
+      field.type === 'endpoint' && i === 1
+        ? column(name, 'INTEGER', `port of ${field.columns[0]}`)
+        : column(name, LINE_SQL_TYPE[field.type], field.description),
+    ),
+  );
+  return {
+    name: table,
+    description,
+    columns: [OBJECT_ID, LINE, ...columns, column('extra', 'VARCHAR', 'fields after the last known one, as logged')],
+  };
+}
+
+export const HEALTH_CHECK: Table = lineTable(
+  HEALTH_CHECK_LOG,
+  'One row per line of an ALB health check log: one node of the balancer asked one target.',
+);
+
+export const CONNECTION: Table = lineTable(
+  CONNECTION_LOG,
+  'One row per line of an ALB connection log, field names as AWS spells them: one connection that a client made or tried.',
+);
 
 export const SETTING: Table = {
   name: 'setting',
@@ -259,5 +275,13 @@ export const FACT_TABLES = {
 } as const;
 
 /** Tables with rows of their own. alb_log is a view over the two of schema.ts. */
-export const BASE_TABLES: readonly Table[] = [LOG_OBJECT, REJECTED_LINE, ALB_COUNT, ...Object.values(FACT_TABLES)];
+export const BASE_TABLES: readonly Table[] = [
+  LOG_OBJECT,
+  REJECTED_LINE,
+  ALB_COUNT,
+  CONNECTION,
+  ...Object.values(FACT_TABLES),
+];
+/** Tables whose rows come in spool files under the names of their columns. */
+export const SPOOLED_TABLES: readonly Table[] = [CONNECTION, HEALTH_CHECK];
 export const TABLES: readonly Table[] = [ALB_LOG, ...BASE_TABLES];

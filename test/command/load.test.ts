@@ -152,7 +152,7 @@ describe('of a bucket', () => {
   test('only the day folders of the window and the following day are listed', async () => {
     const window = ['--from', '2026-01-31T08:00:00Z', '--to', '2026-01-31T09:00:00Z'];
     const run = expectStatus(
-      await load('s3://logs', ...window, '--account', '111122223333', '--region', 'eu-west-1'),
+      await load('s3://logs', ...window, '--account', '111122223333', '--region', 'eu-west-1', '--logs', 'access'),
       0,
     );
     assert.deepEqual([...new Set(days())].sort(), [`${EU}2026/01/31/`, `${EU}2026/02/01/`]);
@@ -173,7 +173,7 @@ describe('of a bucket', () => {
     const { stderr } = expectStatus(await load('s3://logs', '--lb', 'api', '--account', '111122223333'), 0);
     assert.equal(keys().length, 1);
     assert.match(keys()[0]!, /_app\.api\.fedcba9876543210_/);
-    assert.match(stderr, /^ {2}6 × other load balancer$/m);
+    assert.match(stderr, /^ {2}7 × other load balancer$/m);
     s3.arrived.length = 0;
     expectStatus(await load('s3://logs', '--account', '444455556666'), 0);
     assert.deepEqual(

@@ -5,7 +5,14 @@ import type { Patience } from '../../src/source/retry.ts';
 import { s3Source } from '../../src/source/s3.ts';
 import type { Failed, Source, SourceObject } from '../../src/source/source.ts';
 
-export const EVERYTHING: Selection = { window: null, accounts: [], regions: [], loadBalancers: [], lookBackDays: 0 };
+export const EVERYTHING: Selection = {
+  window: null,
+  accounts: [],
+  regions: [],
+  loadBalancers: [],
+  logs: [],
+  lookBackDays: 0,
+};
 
 export const micros = (iso: string): number => Date.parse(iso) * 1000;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseKey, skipReason } from '../../src/source/key.ts';
+import { type LogName, parseKey, skipReason } from '../../src/source/key.ts';
 import { EVERYTHING, logKey, micros } from '../s3/ask.ts';
 
 const KEY =
@@ -40,8 +40,10 @@ test('each kind of key is told apart', () => {
 test('what is not asked for is left out, with its reason', () => {
   const reason = (key: string, selection = {}) => skipReason(key, { ...EVERYTHING, ...selection });
   assert.equal(reason(KEY), null);
-  assert.equal(reason(logKey('', '2026-11-24T10:05', { kind: 'conn_log_' })), 'connection log');
-  assert.equal(reason(logKey('', '2026-11-24T10:05', { kind: 'health_check_log_' })), 'health check log');
+  assert.equal(
+    reason(logKey('', '2026-11-24T10:05', { kind: 'conn_log_' }), { loadBalancers: ['x'] }),
+    'other load balancer',
+  );
   assert.equal(reason(logKey('', '2026-11-24T10:05', { lb: 'net.x.0123456789abcdef' })), 'NLB log');
   assert.equal(reason(logKey('', '2026-11-24T10:05', { lb: 'classic' })), 'Classic Load Balancer log');
   assert.equal(reason('AWSLogs/111122223333/ELBAccessLogTestFile'), 'test file');
@@ -52,11 +54,21 @@ test('what is not asked for is left out, with its reason', () => {
   assert.equal(reason(KEY, { loadBalancers: ['my-lb2', 'lb'] }), 'other load balancer');
 });
 
-test('outside an AWSLogs tree only access logs that are not asked for are left out', () => {
+test('connection and health check logs are read too, unless only another kind is asked for', () => {
+  const keys = ['', 'conn_log_', 'health_check_log_'].map((kind) => logKey('', '2026-11-24T10:05', { kind }));
+  const reasons = (logs: LogName[]) => keys.map((key) => skipReason(key, { ...EVERYTHING, logs }));
+  assert.deepEqual(reasons([]), [null, null, null]);
+  assert.deepEqual(reasons(['access']), [null, 'connection log', 'health check log']);
+  assert.deepEqual(reasons(['connection', 'health']), ['access log', null, null]);
+  assert.equal(skipReason('pods.json', { ...EVERYTHING, logs: ['access'] }), null);
+});
+
+test('outside an AWSLogs tree only logs that are not asked for are left out', () => {
   const name = KEY.slice(KEY.lastIndexOf('/'));
   const selection = { ...EVERYTHING, loadBalancers: ['another'] };
   assert.equal(skipReason(`copy${name}`, selection), 'other load balancer');
-  for (const key of ['pods.json', 'copy/ELBAccessLogTestFile', `copy/conn_log_${name.slice(1)}`, 'MyAWSLogs/x']) {
+  assert.equal(skipReason(`copy/conn_log_${name.slice(1)}`, selection), 'other load balancer');
+  for (const key of ['pods.json', 'copy/ELBAccessLogTestFile', 'MyAWSLogs/x']) {
     assert.equal(skipReason(key, selection), null, key);
   }
 });

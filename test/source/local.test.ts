@@ -108,7 +108,7 @@ test('a copy of a bucket is left out of by name as the bucket is, and a named fi
   ];
   write(...keys);
   const window = { from: micros('2026-11-23T22:00:00Z'), to: null };
-  const { objects, skipped } = await list(folder, { window });
+  const { objects, skipped } = await list(folder, { window, logs: ['access'] });
   assert.deepEqual(
     objects.map((one) => one.uri),
     [keys[0]!, keys[4]!, keys[5]!].map(uri),

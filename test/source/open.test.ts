@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = (argument: string, stdin: NodeJS.ReadableStream = Readable.from([])) =>
-  openSource(argument, { window: null, accounts: [], regions: [], loadBalancers: [], stdin, now: () => 42 });
+  openSource(argument, { window: null, accounts: [], regions: [], loadBalancers: [], logs: [], stdin, now: () => 42 });
 
 test('standard input is one object, known by the hash of its content', async () => {
   const content = Buffer.from('x'.repeat(200_000));

@@ -104,7 +104,7 @@ async function inProcess(env: Record<string, string>): Promise<{ said: string; m
   const home = mkdtempSync(join(tmpdir(), 'draintrace-home-'));
   const script = `
     import { openSource } from './src/source/open.ts';
-    const source = openSource('s3://b/x/', { window: null, accounts: [], regions: [], loadBalancers: [], stdin: process.stdin, now: () => 0, endpointUrl: process.env.ENDPOINT || undefined, profile: process.env.PROFILE });
+    const source = openSource('s3://b/x/', { window: null, accounts: [], regions: [], loadBalancers: [], logs: [], stdin: process.stdin, now: () => 0, endpointUrl: process.env.ENDPOINT || undefined, profile: process.env.PROFILE });
     try {
       let count = 0;
       for await (const one of source.list(new AbortController().signal)) count++;

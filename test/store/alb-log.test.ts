@@ -41,7 +41,7 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
       });
       const rows = save(spool.rows, 'rows.parquet');
       await storeSpools(connection, [
-        { rows, contexts: save(spool.contexts, 'contexts.parquet'), rejected: null, counts: null },
+        { rows, contexts: save(spool.contexts, 'contexts.parquet'), rejected: null, counts: null, tables: {} },
       ]);
     }
     return await (await connection.runAndReadAll('SELECT * FROM alb_log ORDER BY line')).getRowObjectsJson();
