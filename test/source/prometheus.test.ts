@@ -89,6 +89,7 @@ function source({ url, env = {}, to = '2026-03-01T10:20:00Z' }: Options = {}) {
     accounts: [],
     regions: [],
     loadBalancers: [],
+    logs: [],
     env,
     patience: { tries: 2, idleMs: 2000, sleep: async () => {} },
     stdin: Readable.from([]),
