@@ -1,13 +1,26 @@
 -- Title: Each fact of a pod with the life it belongs to
 -- Why: sources name a pod differently. Some know its uid, a hand-written CSV its namespace and name, a terminal transcript
---   only its name. A life is a uid; facts without one join the only life that has their name, and are else a life of
---   their own. A name that is used again (StatefulSet) begins a new life with each `created` after a deletion.
+--   only its name. A life is a uid; a fact without one joins the only life of that name (and address, where it has one)
+--   that existed at its time, and is else of a life of its own. There a name that is used again (StatefulSet) begins a new
+--   life with each `created` after an end. Nothing here depends on the order in which facts were loaded.
 -- Needs: pod_fact
-with uid_life as (
-  select uid, max(namespace) as namespace, max(name) as name, max(lower(ip)) as ip
-  from pod_fact
-  where uid is not null
+with uid_fact as (
+  select uid, namespace, name, lower(ip) as ip, event, earliest, latest from pod_fact where uid is not null
+),
+uid_extent as (
+  select
+    uid, max(namespace) as namespace, max(name) as name, min(ip) as ip, max(ip) as second_ip,
+    min(case when event = 'created' then coalesce(earliest, latest) end) as created_at,
+    max(case when event = 'gone' then coalesce(latest, earliest) end) as gone_at
+  from uid_fact
   group by uid
+),
+-- A name is free again before the next pod has it.
+uid_life as (
+  select
+    u.*,
+    earlier(gone_at, lead(created_at) over (partition by namespace, name order by created_at, uid)) as over_at
+  from uid_extent u
 ),
 -- A name that one namespace alone uses needs no namespace.
 home as (
@@ -18,76 +31,77 @@ home as (
   having count(distinct namespace) = 1
 ),
 nameless as (
-  select f.*, coalesce(f.namespace, h.namespace) as home_namespace
+  select
+    f.*, coalesce(f.namespace, h.namespace, '') as namespace_key, coalesce(lower(f.ip), '') as ip_key,
+    coalesce(f.earliest, f.latest) as low, coalesce(f.latest, f.earliest) as high
   from pod_fact f
   left join home h on h.name = f.name
   where f.uid is null
 ),
--- And a name that had one address alone had it in every fact.
+-- What tells such facts apart, once each: equal ones share a life.
+told as (
+  select distinct namespace_key, name, ip_key, low, high from nameless
+),
+attached as (
+  select t.namespace_key, t.name, t.ip_key, t.low, t.high, max(u.uid) as uid
+  from told t
+  join uid_life u
+    on u.name = t.name
+    and (t.namespace_key = '' or u.namespace is null or u.namespace = t.namespace_key)
+    and (t.ip_key = '' or u.ip is null or u.ip = t.ip_key or u.second_ip = t.ip_key)
+    and (u.created_at is null or u.created_at <= t.high)
+    and (u.over_at is null or u.over_at >= t.low)
+  group by t.namespace_key, t.name, t.ip_key, t.low, t.high
+  having count(*) = 1
+),
+parted as (
+  select n.*, a.uid as attached_uid
+  from nameless n
+  left join attached a
+    on a.namespace_key = n.namespace_key and a.name = n.name and a.ip_key = n.ip_key and a.low = n.low and a.high = n.high
+),
+-- A name that had one address alone had it in every fact.
 address as (
-  select home_namespace, name, max(lower(ip)) as ip
-  from nameless
-  where ip is not null
-  group by home_namespace, name
-  having count(distinct lower(ip)) = 1
+  select namespace_key, name, max(ip_key) as ip
+  from parted
+  where attached_uid is null and ip_key <> ''
+  group by namespace_key, name
+  having count(distinct ip_key) = 1
 ),
 placed as (
   select
-    n.*,
-    coalesce(lower(n.ip), a.ip) as home_ip,
-    case
-      when n.event in ('deleted', 'finished', 'gone') then coalesce(n.latest, n.earliest)
-      else coalesce(n.earliest, n.latest)
-    end as moment
-  from nameless n
-  left join address a on a.name = n.name and a.home_namespace is not distinct from n.home_namespace
+    p.*, case when p.ip_key = '' then coalesce(a.ip, '') else p.ip_key end as home_ip,
+    case when p.event in ('deleted', 'stopping', 'finished', 'gone') then p.high else p.low end as moment
+  from parted p
+  left join address a on a.namespace_key = p.namespace_key and a.name = p.name
+  where p.attached_uid is null
+),
+instant as (
+  select
+    namespace_key, name, home_ip, moment,
+    max(case when event = 'created' then 1 else 0 end) as begins,
+    max(case when event in ('deleted', 'finished', 'gone') then 1 else 0 end) as ends
+  from placed
+  group by namespace_key, name, home_ip, moment
 ),
 before as (
   select
-    p.*,
-    max(case when event in ('deleted', 'finished', 'gone') then moment end) over earlier_fact as last_end,
-    max(case when event = 'created' then moment end) over earlier_fact as last_created
-  from placed p
-  window earlier_fact as (
-    partition by home_namespace, name, home_ip
-    order by moment, object_id, line
-    rows between unbounded preceding and 1 preceding
+    i.*,
+    max(case when ends = 1 then moment end) over earlier_instant as last_end,
+    max(case when begins = 1 then moment end) over earlier_instant as last_created
+  from instant i
+  window earlier_instant as (
+    partition by namespace_key, name, home_ip order by moment rows between unbounded preceding and 1 preceding
   )
-),
-turned as (
-  select
-    p.*,
-    case
-      -- Created after the name's last end, and the first to say so.
-      when event = 'created' and moment > last_end and coalesce(last_created <= last_end, true)
-      then 1
-      else 0
-    end as turn
-  from before p
 ),
 numbered as (
   select
-    t.*,
-    sum(turn) over (
-      partition by home_namespace, name, home_ip order by moment, object_id, line rows unbounded preceding
-    ) as life_number
-  from turned t
-),
-name_life as (
-  select home_namespace, name, home_ip, max(life_number) as last_number
-  from numbered
-  group by home_namespace, name, home_ip
-),
-attached as (
-  select n.home_namespace, n.name, n.home_ip, max(u.uid) as uid
-  from name_life n
-  join uid_life u
-    on u.name = n.name
-    and (u.namespace = n.home_namespace or u.namespace is null or n.home_namespace is null)
-    and (u.ip = n.home_ip or u.ip is null or n.home_ip is null)
-  where n.last_number = 0
-  group by n.home_namespace, n.name, n.home_ip
-  having count(*) = 1
+    b.*,
+    sum(
+      -- Created after the name's last end, and the first to say so.
+      case when begins = 1 and moment > last_end and coalesce(last_created <= last_end, true) then 1 else 0 end
+    ) over (partition by namespace_key, name, home_ip order by moment rows unbounded preceding) as life_number
+  from before b
 )
 select
   uid as life, object_id, line, event, earliest, latest, uid, namespace, name, lower(ip) as ip, port, node, owner_kind,
@@ -96,15 +110,17 @@ from pod_fact
 where uid is not null
 union all
 select
-  coalesce(
-    a.uid,
-    coalesce(n.home_namespace, '') || '/' || n.name || '@' || coalesce(n.home_ip, '') || '#'
-      || cast(n.life_number as varchar)
-  ),
-  n.object_id, n.line, n.event, n.earliest, n.latest, a.uid, n.home_namespace, n.name, n.home_ip, n.port, n.node,
-  n.owner_kind, n.owner_name, n.container, n.exit_code, n.reason, n.detail, n.actor, n.images, n.termination_grace_period_seconds, n.pre_stop_seconds
-from numbered n
-left join attached a
-  on a.name = n.name
-  and a.home_namespace is not distinct from n.home_namespace
-  and a.home_ip is not distinct from n.home_ip
+  attached_uid, object_id, line, event, earliest, latest, attached_uid, nullif(namespace_key, ''), name,
+  nullif(ip_key, ''), port, node, owner_kind, owner_name, container, exit_code, reason, detail, actor, images,
+  termination_grace_period_seconds, pre_stop_seconds
+from parted
+where attached_uid is not null
+union all
+select
+  p.namespace_key || '/' || p.name || '@' || p.home_ip || '#' || cast(n.life_number as varchar),
+  p.object_id, p.line, p.event, p.earliest, p.latest, null, nullif(p.namespace_key, ''), p.name, nullif(p.home_ip, ''),
+  p.port, p.node, p.owner_kind, p.owner_name, p.container, p.exit_code, p.reason, p.detail, p.actor, p.images,
+  p.termination_grace_period_seconds, p.pre_stop_seconds
+from placed p
+join numbered n
+  on n.namespace_key = p.namespace_key and n.name = p.name and n.home_ip = p.home_ip and n.moment = p.moment

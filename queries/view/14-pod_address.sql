@@ -2,20 +2,31 @@
 -- Why: addresses are reused, and a request may be routed to an address after its pod died: a dead pod keeps its address
 --   until the next pod on it begins. Between that beginning and the first moment at which the new pod surely had the
 --   address (`sure_from`) both are possible, so each row also knows the pod before.
---   `port_key` is the port where evidence on this address tells ports apart, else -1.
--- Needs: pod
-with life as (
+--   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
+-- Needs: pod_life, life_fact
+with fact as (
+  select distinct life, ip, port from life_fact
+),
+address as (
+  select distinct life, ip from fact where ip is not null
+),
+port as (
+  select life, case when min(port) = max(port) then max(port) end as port from fact group by life
+),
+life as (
   select
-    life, ip, port, created_earliest, deleted_latest,
+    p.life, a.ip, t.port, p.created_earliest, p.deleted_latest,
     coalesce(
-      ready_latest,
-      earlier(earlier(created_latest, seen_from), earlier(deleted_latest, earlier(finished_latest, gone_latest)))
+      p.ready_latest,
+      earlier(earlier(p.created_latest, p.seen_from), earlier(p.deleted_latest, earlier(p.finished_latest, p.gone_latest)))
     ) as sure_from,
     -- Surely running until, and the last that is known of it.
-    later(later(seen_until, deleted_earliest), later(finished_earliest, gone_earliest)) as alive_until,
-    coalesce(earlier(finished_latest, gone_latest), deleted_latest, seen_until, ready_latest, created_latest) as over_at
-  from pod
-  where ip is not null
+    later(later(p.seen_until, p.deleted_earliest), later(p.finished_earliest, p.gone_earliest)) as alive_until,
+    coalesce(earlier(p.finished_latest, p.gone_latest), p.deleted_latest, p.seen_until, p.ready_latest, p.created_latest)
+      as over_at
+  from pod_life p
+  join address a on a.life = p.life
+  left join port t on t.life = p.life
 ),
 known_port as (
   select distinct ip, port from life where port is not null
@@ -47,11 +58,17 @@ begun as (
       else earlier(known_from, previous_over_at)
     end as begins
   from ordered o
+),
+ended as (
+  select
+    b.*,
+    coalesce(
+      lead(begins) over (partition by ip, port_key order by known_from, life), timestamp '9999-01-01 00:00:00'
+    ) as ends
+  from begun b
 )
 select
-  ip, port_key, life, begins,
-  coalesce(
-    lead(begins) over (partition by ip, port_key order by known_from, life), timestamp '9999-01-01 00:00:00'
-  ) as ends,
-  sure_from, previous_life, previous_alive_until, previous_over_at, previous_deleted_latest
-from begun
+  ip, port_key, life, begins, ends, sure_from, previous_life, previous_alive_until, previous_over_at,
+  previous_deleted_latest
+from ended
+where begins < ends

@@ -2,27 +2,12 @@
 -- Why: THE join of a row with its target's life; everything that needs one reads this. The moment that counts is the
 --   routing, request_creation_time. At most one row per request: lives on one address do not overlap here, and
 --   `other_life` holds the second candidate where the evidence allows two.
--- Needs: request, pod, pod_address, target_life
-with pod_life as (
-  select * from pod
-),
-owner as (
-  select * from pod_address
-),
-known_port as (
-  select distinct ip, port_key from owner where port_key <> -1
-),
-registration as (
-  select * from target_life
-),
-known_group as (
-  select distinct target_group_key, target_ip, target_port from registration where target_group_key <> ''
-),
-placed as (
+-- Needs: request, pod_life, owner_in_hour, registration_in_hour
+with placed as (
   select
     r.*,
-    o.life as owner_life, o.begins as address_begins, o.ends as address_ends, o.sure_from, o.previous_life, o.previous_alive_until,
-    o.previous_over_at, o.previous_deleted_latest,
+    o.life as owner_life, o.begins as address_begins, o.ends as address_ends, o.sure_from, o.previous_life,
+    o.previous_alive_until, o.previous_over_at, o.previous_deleted_latest,
     case
       when o.previous_life is null then 'owner'
       when r.request_creation_time < o.sure_from and o.previous_alive_until > r.request_creation_time then 'previous'
@@ -36,10 +21,10 @@ placed as (
       else 'owner'
     end as choice
   from request r
-  left join known_port k on k.ip = r.target_ip and k.port_key = r.target_port
-  left join owner o
-    on o.ip = r.target_ip
-    and o.port_key = coalesce(k.port_key, -1)
+  left join owner_in_hour o
+    on o.target_ip = r.target_ip
+    and o.target_port = r.target_port
+    and o.hour = date_trunc('hour', r.request_creation_time)
     and o.begins <= r.request_creation_time
     and o.ends > r.request_creation_time
 ),
@@ -71,8 +56,9 @@ select
     when p.deleted_latest is null then later(p.deleted_earliest, p.seen_until)
     else p.deleted_earliest
   end as deleted_earliest,
-  p.deleted_latest,
-  p.finished_earliest, p.finished_latest, p.gone_earliest, p.gone_latest,
+  p.deleted_latest, p.deleted_source, p.deleted_by, p.deleted_reason,
+  p.first_finished_earliest, p.first_finished_latest, p.finished_earliest, p.finished_latest, p.gone_earliest,
+  p.gone_latest,
   -- T: the last container finished, or the pod gone, whichever is known first.
   coalesce(p.finished_earliest, p.gone_earliest) as exited_earliest,
   earlier(p.finished_latest, p.gone_latest) as exited_latest,
@@ -90,16 +76,16 @@ select
     when c.choice in ('owner', 'owner or previous') and t.deregistered_latest < c.address_begins then null
     else t.deregistered_latest
   end as deregistered_latest,
-  t.drained_earliest, t.drained_latest, t.registered_from, t.healthy_from, t.healthy_until,
+  t.deregistered_by, t.drained_earliest, t.drained_latest, t.registered_earliest, t.registered_from, t.healthy_from,
+  t.healthy_until, t.target_group_key,
   coalesce(t.unsure_from <= c.request_creation_time, false) as is_registration_unsure,
   t.sources as target_sources
 from chosen c
 left join pod_life p on p.life = c.life
-left join known_group g
-  on g.target_group_key = c.target_group_arn and g.target_ip = c.target_ip and g.target_port = c.target_port
-left join registration t
-  on t.target_group_key = coalesce(g.target_group_key, '')
+left join registration_in_hour t
+  on t.group_key = coalesce(c.target_group_arn, '')
   and t.target_ip = c.target_ip
   and t.target_port = c.target_port
+  and t.hour = date_trunc('hour', c.request_creation_time)
   and t.begins <= c.request_creation_time
   and t.ends > c.request_creation_time

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { selectAll } from '../../src/store/select.ts';
+import { FACT_TABLES } from '../../src/store/table.ts';
 import { insert, memoryDatabase, rowsOf, type Values } from './memory.ts';
 
 const FOLDER = new URL('../golden/verdict/', import.meta.url);
@@ -33,10 +34,7 @@ for (const name of readdirSync(FOLDER).sort()) {
       'alb_log',
       rows.map((row, i) => ({ object_id: 1, line: i + 1, ...row })),
     );
-    for (const [kind, table] of [
-      ['pod', 'pod_fact'],
-      ['target', 'target_state'],
-    ] as const) {
+    for (const [kind, { name: table }] of Object.entries(FACT_TABLES)) {
       const own = facts.filter((fact) => fact.kind === kind);
       await insert(
         connection,

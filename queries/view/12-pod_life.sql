@@ -1,0 +1,153 @@
+-- Title: One row per life of a pod, merged from all sources
+-- Why: no single source has name, address and exact times. Each event is an interval, `<event>_earliest` to
+--   `<event>_latest`, an unknown side NULL: the tightest that the facts allow (life_time says which are believed).
+--   `<event>_at` is the latest it can have been, `<event>_source` the kind of object that gave the narrowest interval.
+--   What follows from other events tightens an interval too: a pod seen running at t was deleted after t, a pod that
+--   is gone, or that the kubelet stops, was deleted before. `deleted` is when the termination began: of a pod that ended
+--   before anybody asked for its deletion (an eviction by the kubelet) it is bounded by that end.
+-- Needs: life_time
+with fact as (
+  select * from life_time
+),
+agreed as (
+  select
+    life, event, container, max(case when agrees then earliest end) as earliest, min(case when agrees then latest end) as latest,
+    max(believed_earliest) as believed_earliest, max(believed_latest) as believed_latest,
+    max(believed_source) as source
+  from fact
+  where event in ('created', 'ready', 'stopping', 'deleted', 'finished', 'gone')
+  group by life, event, container
+),
+narrowed as (
+  select
+    life, event, container, source,
+    -- Facts that each overlap the believed one need not overlap each other.
+    case when earliest > latest then believed_earliest else earliest end as earliest,
+    case when earliest > latest then believed_latest else latest end as latest
+  from agreed
+),
+moment as (
+  select
+    life,
+    max(case when event = 'created' then earliest end) as created_earliest,
+    max(case when event = 'created' then latest end) as created_latest,
+    max(case when event = 'created' then source end) as created_source,
+    max(case when event = 'ready' then earliest end) as ready_earliest,
+    max(case when event = 'ready' then latest end) as ready_latest,
+    max(case when event = 'ready' then source end) as ready_source,
+    max(case when event = 'deleted' then earliest end) as deleted_earliest,
+    max(case when event = 'deleted' then latest end) as deleted_latest,
+    max(case when event = 'deleted' then source end) as deleted_source,
+    min(case when event = 'stopping' then latest end) as stopping_latest,
+    min(case when event = 'stopping' then source end) as stopping_source,
+    -- Of several containers the first and the last one to finish.
+    min(case when event = 'finished' then earliest end) as first_finished_earliest,
+    min(case when event = 'finished' then latest end) as first_finished_latest,
+    max(case when event = 'finished' then earliest end) as finished_earliest,
+    max(case when event = 'finished' then latest end) as finished_latest,
+    max(case when event = 'finished' then source end) as finished_source,
+    max(case when event = 'gone' then earliest end) as gone_earliest,
+    max(case when event = 'gone' then latest end) as gone_latest,
+    max(case when event = 'gone' then source end) as gone_source
+  from narrowed
+  group by life
+),
+identity as (
+  select
+    life,
+    max(namespace) as namespace,
+    max(name) as name,
+    max(uid) as uid,
+    max(ip) as ip,
+    case when min(port) = max(port) then max(port) end as port,
+    max(node) as node,
+    max(owner_kind) as owner_kind,
+    max(owner_name) as owner_name,
+    max(images) as images,
+    max(case when event = 'deleted' then actor end) as deleted_by,
+    max(case when event = 'deleted' then reason end) as deleted_reason,
+    max(termination_grace_period_seconds) as termination_grace_period_seconds,
+    max(pre_stop_seconds) as pre_stop_seconds,
+    min(case when event = 'seen' then latest end) as seen_from,
+    max(case when event = 'seen' then earliest end) as seen_until
+  from fact
+  group by life
+),
+object_line as (
+  select
+    life,
+    object || ':' || cast(min(line) as varchar)
+      || case when max(line) > min(line) then '-' || cast(max(line) as varchar) else '' end as source
+  from fact
+  group by life, object_id, object
+),
+source as (
+  select life, array_join(array_agg(source order by source), '; ') as sources
+  from object_line
+  group by life
+),
+-- By when the termination had surely begun, whatever was said of the deletion.
+ended as (
+  select
+    i.*, s.sources, m.created_earliest, m.created_latest, m.created_source, m.ready_earliest, m.ready_latest,
+    m.ready_source, m.first_finished_earliest, m.first_finished_latest, m.finished_earliest, m.finished_latest,
+    m.finished_source, m.gone_earliest, m.gone_latest, m.gone_source, m.stopping_latest,
+    m.deleted_earliest as said_earliest, m.deleted_latest as said_latest,
+    coalesce(m.deleted_source, m.stopping_source, m.finished_source, m.gone_source) as deleted_source,
+    -- A container that was stopped while the pod lived on was only to be restarted.
+    earlier(
+      case when i.seen_until > m.stopping_latest then null else m.stopping_latest end,
+      earlier(m.finished_latest, m.gone_latest)
+    ) as ended_by
+  from identity i
+  join source s on s.life = i.life
+  left join moment m on m.life = i.life
+),
+deletion as (
+  select
+    e.*,
+    -- Two seconds are the clocks'; more, and it ended before anybody asked.
+    case when said_earliest > ended_by + interval '2' second then null else said_earliest end as asked_earliest,
+    case
+      when said_earliest > ended_by + interval '2' second then ended_by
+      when said_earliest > ended_by then said_latest
+      else earlier(said_latest, ended_by)
+    end as deleted_latest
+  from ended e
+),
+bounded as (
+  select
+    d.*,
+    case
+      when deleted_latest is null and asked_earliest is null then null
+      when seen_until > deleted_latest then asked_earliest
+      else later(asked_earliest, seen_until)
+    end as deleted_earliest,
+    -- Created before every other sign of life.
+    case
+      when created_earliest > earlier(earlier(ready_latest, seen_from), deleted_latest) then created_latest
+      else earlier(created_latest, earlier(earlier(ready_latest, seen_from), deleted_latest))
+    end as created_by
+  from deletion d
+)
+select
+  life, namespace, name, uid, ip, port, node, owner_kind, owner_name,
+  -- The ReplicaSet or StatefulSet: a rollout deletes the pods of one. A pod's name is its owner's and a suffix.
+  coalesce(owner_name, regexp_replace(name, '-[a-z0-9]+$', '')) as workload,
+  created_earliest, created_by as created_latest, coalesce(created_by, created_earliest) as created_at, created_source,
+  ready_earliest, ready_latest, coalesce(ready_latest, ready_earliest) as ready_at, ready_source,
+  deleted_earliest, deleted_latest, coalesce(deleted_latest, deleted_earliest) as deleted_at, deleted_source, deleted_by,
+  deleted_reason,
+  first_finished_earliest, first_finished_latest,
+  case when finished_latest is not null or finished_earliest is not null
+    then case when deleted_earliest > finished_latest then finished_earliest
+      else later(finished_earliest, deleted_earliest) end
+  end as finished_earliest,
+  finished_latest, coalesce(finished_latest, finished_earliest) as finished_at, finished_source,
+  case when gone_latest is not null or gone_earliest is not null
+    then case when later(finished_earliest, deleted_earliest) > gone_latest then gone_earliest
+      else later(gone_earliest, later(finished_earliest, deleted_earliest)) end
+  end as gone_earliest,
+  gone_latest, coalesce(gone_latest, gone_earliest) as gone_at, gone_source,
+  seen_from, seen_until, images, termination_grace_period_seconds, pre_stop_seconds, sources
+from bounded

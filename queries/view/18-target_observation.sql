@@ -1,0 +1,122 @@
+-- Title: Each thing that a source says of a target, whether it stood registered then, and to which registration it belongs
+-- Why: calls (target_change), what describe-target-health showed (target_state) and health checks say it differently. A
+--   call without a port stands for every port of its address. An absent target group is filled in where its target is
+--   known in one group only; a health check log has the group's name, which is the second part of its ARN. A target that
+--   is registered again begins a new registration (`life_number`). A listing that still shows a target within two seconds
+--   of its deregistration is behind, and a health check may be on its way for long: neither begins one.
+-- Needs: target_state, target_change, health_check
+with named as (
+  select distinct target_group_arn from target_state where target_group_arn is not null
+  union
+  select distinct target_group_arn from target_change where target_group_arn is not null
+),
+arn_of_name as (
+  select split_part(target_group_arn, '/', 2) as name, max(target_group_arn) as target_group_arn
+  from named
+  group by split_part(target_group_arn, '/', 2)
+  having count(*) = 1
+),
+said as (
+  select
+    'state' as kind, object_id, line, state, earliest, latest, target_group_arn as group_key, lower(target_ip) as target_ip,
+    target_port,
+    -- Target.NotInUse is registered, in a group that no listener uses.
+    case
+      when state in ('draining', 'absent') then 0
+      when state = 'unused' and coalesce(reason, '') <> 'Target.NotInUse' then 0
+      else 1
+    end as registered
+  from target_state
+  union all
+  select
+    'call', object_id, line, event, earliest, latest, target_group_arn, lower(target_ip), target_port,
+    case when event = 'registered' then 1 else 0 end
+  from target_change
+  union all
+  select
+    'check', h.object_id, h.line, case when h.status = 'PASS' then 'healthy' else 'unhealthy' end, h.earliest, h.latest,
+    coalesce(a.target_group_arn, 'name:' || h.target_group_name), lower(h.target_ip), h.target_port, 1
+  from health_check h
+  left join arn_of_name a on a.name = h.target_group_name
+),
+-- In which groups a target is known, by address: a call may name no port.
+only_group as (
+  select target_ip, max(group_key) as group_key, count(distinct group_key) as groups
+  from said
+  where group_key is not null
+  group by target_ip
+),
+grouped as (
+  select target_ip, target_port, max(group_key) as group_key, count(distinct group_key) as groups
+  from said
+  where group_key is not null and target_port is not null
+  group by target_ip, target_port
+),
+placed as (
+  select
+    s.kind, s.object_id, s.line, s.state, s.earliest, s.latest, s.target_ip, s.target_port, s.registered,
+    coalesce(s.group_key, g.group_key, case when o.groups = 1 then o.group_key end, '') as target_group_key
+  from said s
+  left join grouped g on g.target_ip = s.target_ip and g.target_port = s.target_port
+  left join only_group o on o.target_ip = s.target_ip and s.target_port is null
+  -- What is said of an unnamed group says nothing of a target that is in several.
+  where s.group_key is not null or coalesce(g.groups, o.groups, 0) <= 1
+),
+known_port as (
+  select distinct target_group_key, target_ip, target_port from placed where target_port is not null
+),
+slot as (
+  select
+    p.kind, p.object_id, p.line, p.state, p.earliest, p.latest, p.target_group_key, p.target_ip, p.registered,
+    coalesce(p.target_port, k.target_port, -1) as target_port,
+    case
+      when p.registered = 1 then coalesce(p.earliest, p.latest)
+      else coalesce(p.latest, p.earliest)
+    end as moment
+  from placed p
+  left join known_port k
+    on p.target_port is null and k.target_group_key = p.target_group_key and k.target_ip = p.target_ip
+),
+-- Only calls and listings turn a registration into the next.
+told as (
+  select distinct target_group_key, target_ip, target_port, moment, registered, kind from slot where kind <> 'check'
+),
+turned as (
+  select
+    t.*,
+    case
+      when registered = 1
+        and lag(registered) over w = 0
+        and (kind = 'call' or moment > lag(moment) over w + interval '2' second) then 1
+      else 0
+    end as turn
+  from told t
+  window w as (partition by target_group_key, target_ip, target_port order by moment, registered desc, kind)
+),
+numbered as (
+  select
+    target_group_key, target_ip, target_port, moment, registered, kind,
+    sum(turn) over (
+      partition by target_group_key, target_ip, target_port order by moment, registered desc, kind rows unbounded preceding
+    ) as life_number
+  from turned
+),
+-- A health check belongs to the registration of its moment.
+timeline as (
+  select
+    s.*, n.life_number as own_number
+  from slot s
+  left join numbered n
+    on n.target_group_key = s.target_group_key and n.target_ip = s.target_ip and n.target_port = s.target_port
+    and n.moment = s.moment and n.registered = s.registered and n.kind = s.kind
+)
+select
+  kind, object_id, line, state, registered, earliest, latest, moment, target_group_key, target_ip, target_port,
+  coalesce(
+    own_number,
+    max(own_number) over (
+      partition by target_group_key, target_ip, target_port order by moment range unbounded preceding
+    ),
+    0
+  ) as life_number
+from timeline

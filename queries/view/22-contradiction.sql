@@ -1,0 +1,34 @@
+-- Title: Where sources contradict each other, and which was believed
+-- Why: a contradiction is settled by precision and trust (docs/evidence.md), but never in silence. `seconds_apart` is the
+--   gap between the two intervals. Many of one source mean that its clock is wrong, or that --timezone was.
+-- Needs: life_time, pod_life, target_observation, target_life, log_object
+with pod_time as (
+  select
+    p.namespace, p.name as subject, t.event, nullif(t.container, '') as container,
+    t.believed_earliest, t.believed_latest, t.believed_source, t.earliest, t.latest, t.source, t.object_id, t.line
+  from life_time t
+  join pod_life p on p.life = t.life
+  where not t.agrees and t.event not in ('ready', 'stopping')
+),
+target_time as (
+  select
+    t.target_group_key as namespace, t.target_ip || ':' || cast(t.target_port as varchar) as subject,
+    'deregistered' as event, cast(null as varchar) as container,
+    t.deregistered_earliest as believed_earliest, t.deregistered_latest as believed_latest,
+    t.deregistered_by as believed_source, o.earliest, o.latest, coalesce(l.kind, '') as source, o.object_id, o.line
+  from target_observation o
+  join target_life t
+    on t.target_group_key = o.target_group_key
+    and t.target_ip = o.target_ip
+    and t.target_port = o.target_port
+    and t.life_number = o.life_number
+  left join log_object l on l.object_id = o.object_id
+  where o.kind = 'state' and o.registered = 1 and o.earliest > t.deregistered_latest
+)
+select
+  c.*,
+  case
+    when believed_latest < earliest then seconds_between(believed_latest, earliest)
+    else seconds_between(latest, believed_earliest)
+  end as seconds_apart
+from (select * from pod_time union all select * from target_time) c

@@ -1,0 +1,39 @@
+-- Title: The last answer of a target before each moment of a failure, and the first one after it
+-- Why: what the log itself knows of a target. One that answered a request that was routed later was not lost; somebody who
+--   answers at the address of a pod that ended is another pod. `moment` is a request_creation_time or a time of a failure.
+-- Needs: failure, alb_log
+with point as (
+  select target_ip, target_port, request_creation_time as moment from failure
+  where target_ip is not null and request_creation_time is not null and mechanism <> 'target_error'
+  union
+  select target_ip, target_port, time from failure where target_ip is not null and mechanism = 'response_timeout'
+),
+asked as (
+  select distinct target_ip, target_port from point
+),
+answer as (
+  select l.target_ip, l.target_port, min(l.request_creation_time) as first_at, max(l.request_creation_time) as last_at
+  from alb_log l
+  join asked a on a.target_ip = l.target_ip and a.target_port = l.target_port
+  where l.target_status_code is not null
+  group by l.target_ip, l.target_port, date_trunc('second', l.request_creation_time)
+),
+line as (
+  select target_ip, target_port, moment, 0 as is_answer from point
+  union all
+  select target_ip, target_port, first_at, 1 from answer
+  union all
+  select target_ip, target_port, last_at, 1 from answer
+),
+seen as (
+  select
+    target_ip, target_port, moment, is_answer,
+    max(case when is_answer = 1 then moment end) over (
+      partition by target_ip, target_port order by moment, is_answer rows unbounded preceding
+    ) as answered_before,
+    min(case when is_answer = 1 then moment end) over (
+      partition by target_ip, target_port order by moment desc, is_answer rows unbounded preceding
+    ) as answered_after
+  from line
+)
+select target_ip, target_port, moment, answered_before, answered_after from seen where is_answer = 0
