@@ -64,6 +64,9 @@ caused as (
     s.*,
     case
       when mechanism = 'no_target' then 'no_healthy_target'
+      -- The client went away, whatever its target was about to do: all that can be said is that it was well.
+      when mechanism = 'client_closed' and routed_deletion = 'before' and failed_deletion = 'before' and is_started
+        and coalesce(deregistered_latest > time, true) then 'healthy_target'
       when not has_target_cause then null
       -- Already going when it was chosen.
       when is_going and routed_deregistration = 'before' then 'stale_target'
@@ -114,6 +117,7 @@ weighed as (
           when mechanism = 'response_timeout' and exited_latest is null then 'healthy_target'
           when mechanism = 'response_timeout' and exited_latest > time and not is_outlived then 'healthy_target'
         end
+      when mechanism = 'client_closed' then case when other_life is not null then 'healthy_target' end
       when cause = 'healthy_target' then
         case
           when is_unconnected and failed_deletion in ('after', 'within') then 'draining_target'

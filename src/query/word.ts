@@ -24,6 +24,7 @@ export const CAUSES = [
   'drain_delay_elapsed',
   'container_restart',
   'not_ready_target',
+  'node_lost',
   'no_healthy_target',
   'healthy_target',
   'no_evidence',

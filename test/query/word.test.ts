@@ -21,7 +21,7 @@ test('mechanisms', () => {
 });
 
 test('causes', () => {
-  const sql = read('50-verdict.sql');
+  const sql = read('50-concluded.sql');
   assert.deepEqual(
     words(sql.slice(sql.indexOf('caused as ('), sql.indexOf('weighed as (')), 'cause').sort(),
     [...CAUSES].sort(),
