@@ -38,6 +38,11 @@ const ROOMS: Record<string, Room> = {
   },
   // Apart from all that judges: what it says of an incident must not come from what it is to prove.
   simulate: { imports: '', packages: '', pure: true },
+  watch: {
+    imports: 'source, evidence/moment.ts',
+    packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
+    pure: false,
+  },
   command: { imports: '*', packages: 'yaml, yargs, zod, type @duckdb/node-api', pure: false },
   bin: { imports: 'command', packages: '', pure: false },
 };

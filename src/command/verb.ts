@@ -44,4 +44,9 @@ export const VERBS: readonly Verb[] = [
     describe: 'Make up an incident: logs and evidence in the real formats, with the truth',
     import: async () => (await import('./simulate.ts')).command,
   },
+  {
+    command: 'watch',
+    describe: 'Write what happens to pods and targets as files that `load` takes',
+    import: async () => (await import('./watch.ts')).command,
+  },
 ];

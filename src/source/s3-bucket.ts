@@ -120,6 +120,18 @@ export class S3Bucket {
     };
   }
 
+  /** Writes an object. Throws SourceError when tries are exhausted. */
+  async put(key: string, body: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { PutObjectCommand } = await loadSdk();
+    const attempt = () =>
+      watched(this.patience.idleMs, signal, (inner) =>
+        this.#send((client) =>
+          client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body }), { abortSignal: inner }),
+        ),
+      );
+    await this.tried(attempt, this.uri(key), this.uri(key), signal);
+  }
+
   /** Runs an attempt until it succeeds or trying again cannot help. Throws SourceError, or the signal's reason. */
   async tried<T>(attempt: () => Promise<T>, what: string, uri: string, signal: AbortSignal): Promise<T> {
     const judged = (error: unknown): Judged => judge(error, what, this.name, this.#endpoint());

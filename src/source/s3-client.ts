@@ -41,9 +41,7 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
   if (endpoint !== null && !/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : '')) {
     throw new SetupError(`${endpoint} is no url of an S3 server; write --endpoint-url as https://host`);
   }
-  const credentials = environmentCredentials(access);
-  const profile = access.profile ?? (env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || undefined);
-  if (profile !== undefined && credentials === undefined) checkProfile(profile, env);
+  const { profile, credentials } = identityOf(access);
   const ca = certificates(env);
   const make = (region: string | undefined) =>
     new sdk.S3Client({
@@ -66,6 +64,15 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
     client.destroy();
     return { client: make(DEFAULT_REGION), region: DEFAULT_REGION };
   }
+}
+
+/** Returns as whom AWS is asked, as its command line would choose. Throws SetupError for a profile that is not there. */
+export function identityOf(access: Access) {
+  const { env } = access;
+  const credentials = environmentCredentials(access);
+  const profile = access.profile ?? (env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || undefined);
+  if (profile !== undefined && credentials === undefined) checkProfile(profile, env);
+  return { profile, credentials };
 }
 
 /** The command line takes keys of the environment before AWS_PROFILE, the SDK after it; a profile asked for by flag comes first in both. */
@@ -103,7 +110,8 @@ function checkProfile(profile: string, env: Access['env']): void {
   throw new SetupError(`No AWS profile ${profile} in ${files.join(' or ')}; check --profile or AWS_PROFILE`);
 }
 
-function certificates({ AWS_CA_BUNDLE }: Access['env']): string[] | undefined {
+/** Returns the authorities that AWS_CA_BUNDLE adds, or undefined. Throws SetupError. */
+export function certificates({ AWS_CA_BUNDLE }: Access['env']): string[] | undefined {
   if (!AWS_CA_BUNDLE) return undefined;
   try {
     return [...rootCertificates, readFileSync(AWS_CA_BUNDLE, 'utf8')];

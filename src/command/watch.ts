@@ -1,0 +1,150 @@
+/** `draintrace watch`: what happens to pods and targets, as files that `load` takes. */
+import type { Argv } from 'yargs';
+import { count, printable } from '../report/text.ts';
+import { type Place, parseS3Url } from '../source/plan.ts';
+import { PATIENCE } from '../source/retry.ts';
+import { Bucket } from '../source/s3-bucket.ts';
+import { ROTATION } from '../watch/journal.ts';
+import { runWatch, type WatchOutcome } from '../watch/run.ts';
+import { Uploader } from '../watch/upload.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { balancerOf, clusterOf, type LiveArguments, liveOptions, orExplain } from './live-option.ts';
+
+interface WatchArguments extends LiveArguments {
+  out: string;
+  spool: string;
+  rotateMb: number;
+  rotateMinutes: number;
+  for: string | undefined;
+  kubernetes: boolean;
+  quiet: boolean;
+}
+
+/** Time for the last files to reach the bucket. */
+const LAST_UPLOAD_MS = 30_000;
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return liveOptions(yargs)
+    .option('out', {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'folder, or s3://bucket/prefix: closed files go there',
+    })
+    .option('spool', {
+      type: 'string',
+      default: 'draintrace-watch',
+      describe: 'folder of the open files when --out is a bucket; keep it between runs',
+    })
+    .option('rotate-mb', {
+      type: 'number',
+      default: ROTATION.bytes / 2 ** 20,
+      describe: 'close a file at so many MiB of text',
+    })
+    .option('rotate-minutes', {
+      type: 'number',
+      default: ROTATION.ms / 60_000,
+      describe: 'close a file after so many minutes',
+    })
+    .option('for', { type: 'string', describe: 'stop after this long, as 90s, 15m or 12h; until Ctrl-C if not given' })
+    .option('kubernetes', { type: 'boolean', default: true, describe: '--no-kubernetes watches target groups only' })
+    .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no notes and no summary' });
+}
+
+async function run(args: WatchArguments, effects: Effects): Promise<number> {
+  const place = placeOf(args.out);
+  const forMs = args.for === undefined ? null : durationOption(args.for, 'for');
+  if (!(args.rotateMb > 0)) throw new CliError(`--rotate-mb ${args.rotateMb} is not a size above 0`, EXIT.usage);
+  if (!(args.rotateMinutes > 0)) {
+    throw new CliError(`--rotate-minutes ${args.rotateMinutes} is not a time above 0`, EXIT.usage);
+  }
+  const balancer = balancerOf(args, effects);
+  if (!args.kubernetes && !balancer) {
+    throw new CliError('nothing is left to watch: --no-kubernetes needs --target-group', EXIT.usage);
+  }
+  const note = (text: string): void => {
+    if (!args.quiet) void effects.stderr.write(`${new Date(effects.now() / 1000).toISOString()} ${printable(text)}\n`);
+  };
+  const access = { endpointUrl: null, region: args.region ?? null, profile: args.profile ?? null, env: effects.env };
+  const bucket = place && new Bucket(place.bucket, access, PATIENCE, note);
+  const uploader = bucket && place && new Uploader(bucket, place.prefix, PATIENCE, note);
+  const over = new AbortController();
+  const timer = forMs === null ? null : setTimeout(() => over.abort(), forMs);
+  try {
+    const outcome = await orExplain(async () =>
+      runWatch({
+        cluster: args.kubernetes ? await clusterOf(args, effects) : null,
+        namespaces: args.namespace,
+        selector: args.selector ?? null,
+        balancer,
+        targetGroups: args.targetGroup,
+        directory: place ? args.spool : args.out,
+        rotation: { bytes: args.rotateMb * 2 ** 20, ms: args.rotateMinutes * 60_000 },
+        uploader,
+        patience: PATIENCE,
+        now: effects.now,
+        note,
+        signal: AbortSignal.any([effects.signal, over.signal]),
+      }),
+    );
+    const left = uploader ? await uploader.close(LAST_UPLOAD_MS) : [];
+    if (!args.quiet) await effects.stderr.write(summarize(outcome, args.out, uploader?.uploaded ?? null));
+    if (left.length === 0) return EXIT.ok;
+    const files = count(left.length, 'file');
+    throw new CliError(
+      `${files} did not reach ${args.out} and stay in ${args.spool}; the next run takes them there`,
+      EXIT.partial,
+    );
+  } finally {
+    if (timer) clearTimeout(timer);
+    await balancer?.close();
+    await bucket?.close();
+  }
+}
+
+function placeOf(out: string): Place | null {
+  if (!/^s3:/i.test(out)) return null;
+  const place = parseS3Url(out);
+  if (!place) throw new CliError(`--out ${out} is no S3 url: write it as s3://bucket/prefix`, EXIT.usage);
+  return place;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Returns the milliseconds that a flag's text says. Throws CliError. */
+export function durationOption(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  const ms = match ? Number(match[1]) * UNIT_MS[match[2]!]! : 0;
+  // Timers take no more than 2^31 milliseconds.
+  if (!(ms > 0 && ms < 2 ** 31))
+    throw new CliError(`--${flag} ${text} is not a time: write it as 90s, 15m or 12h`, EXIT.usage);
+  return ms;
+}
+
+function summarize(
+  { lines, bytes, files, answers, throttled }: WatchOutcome,
+  out: string,
+  uploaded: number | null,
+): string {
+  const kinds = [...lines].map(([name, n]) => `${n} of ${name}`).join(', ') || 'none';
+  const slowed = throttled > 0 ? `; AWS asked to slow down ${count(throttled, 'time')}` : '';
+  const asked = answers > 0 ? `; ${count(answers, 'answer')} of describe-target-health${slowed}` : '';
+  const sent = uploaded === null ? '' : `, ${uploaded} uploaded`;
+  return `Lines written to ${printable(out)}: ${kinds} (${(bytes / 1e6).toFixed(1)} MB in ${count(files, 'file')}${sent})${asked}\n`;
+}
+
+export const command: Command<WatchArguments> = {
+  command: 'watch',
+  describe: 'Write what happens to pods and targets as files that `load` takes',
+  examples: [
+    [
+      'draintrace watch --out evidence -n shop --target-group k8s-shop-*',
+      'one namespace and its target groups, until Ctrl-C',
+    ],
+    ['draintrace watch --in-cluster --out s3://my-evidence/prod', 'all of a cluster, from inside it'],
+  ],
+  cost: 'Three watches for each namespace, and up to one DescribeTargetHealth a second for each target group (at most five a second in all); some kB of disk for each change.',
+  builder,
+  run,
+};

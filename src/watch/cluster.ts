@@ -1,0 +1,99 @@
+/** Which API server is asked, and as whom: as kubectl would, or as the pod that draintrace runs in. */
+import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { SourceError } from '../source/source.ts';
+import { importOptional } from './optional.ts';
+
+export interface Cluster {
+  server: URL;
+  /** TLS and headers of one request: made anew for each, because tokens expire. */
+  options(): Promise<RequestOptions>;
+}
+
+export interface ClusterChoice {
+  kubeconfig: string | null;
+  context: string | null;
+  inCluster: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Returns the API server that is chosen: `--kubeconfig`, KUBECONFIG or ~/.kube/config with its current context, else the
+ * service account of the pod. Only the client's configuration is loaded, a sixtieth of it. Throws SourceError.
+ */
+export async function openCluster(choice: ClusterChoice): Promise<Cluster> {
+  const { KubeConfig } = await importOptional(
+    '@kubernetes/client-node',
+    'To ask Kubernetes',
+    () => import('@kubernetes/client-node/dist/config.js'),
+  );
+  let config: KubeConfig;
+  const where = choice.inCluster ? 'the service account of this pod' : describe(choice);
+  try {
+    config = load(() => new KubeConfig(), choice);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError(`${where} cannot be read (${message}); check --kubeconfig or KUBECONFIG`, where, true, {
+      cause,
+    });
+  }
+  if (choice.context !== null) {
+    if (config.getContextObject(choice.context) === null) {
+      const known = config.getContexts().map(({ name }) => name);
+      const hint = known.length > 0 ? `it has ${known.slice(0, 10).join(', ')}` : 'it has none';
+      throw new SourceError(`${where} has no context ${choice.context}: ${hint}`, where, true);
+    }
+    config.setCurrentContext(choice.context);
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (!server || !URL.canParse(server)) {
+    throw new SourceError(`${where} names no API server; choose one with --context or --kubeconfig`, where, true);
+  }
+  return { server: new URL(server), options: () => optionsOf(config, where) };
+}
+
+async function optionsOf(config: KubeConfig, where: string): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError(
+      `${where} gives no credentials (${message.slice(0, 300)}); try kubectl get pods`,
+      where,
+      true,
+      {
+        cause,
+      },
+    );
+  }
+  // Its agent is made for HTTPS, also where the server is not.
+  if (config.getCurrentCluster()?.server.startsWith('http:')) delete options.agent;
+  return options;
+}
+
+function load(make: () => KubeConfig, { kubeconfig, inCluster, env }: ClusterChoice): KubeConfig {
+  const config = make();
+  if (inCluster) {
+    config.loadFromCluster();
+    return config;
+  }
+  const [first, ...others] = (kubeconfig ?? env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
+  if (first === undefined) {
+    config.loadFromDefault();
+    return config;
+  }
+  config.loadFromFile(first);
+  for (const file of others) {
+    const more = make();
+    more.loadFromFile(file);
+    config.mergeConfig(more);
+  }
+  return config;
+}
+
+function describe({ kubeconfig, env }: ClusterChoice): string {
+  if (kubeconfig !== null) return `--kubeconfig ${kubeconfig}`;
+  return env.KUBECONFIG ? `KUBECONFIG ${env.KUBECONFIG}` : 'The kubeconfig';
+}

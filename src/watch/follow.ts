@@ -1,0 +1,139 @@
+/** One resource, from now on: list, watch from there, and list again when the watch lost its place. */
+import { backoffMs, type Patience } from '../source/retry.ts';
+import { SourceError } from '../source/source.ts';
+import { type Api, ApiError, type Listed, type WatchEvent } from './api.ts';
+import type { Resource } from './trim.ts';
+
+export interface FollowTarget {
+  resource: Resource;
+  /** null is all namespaces. */
+  namespace: string | null;
+  selector: string | null;
+}
+
+/** What is told of what happens. */
+export interface FollowSink {
+  listed(list: Listed): Promise<void>;
+  happened(event: WatchEvent, capturedAt: number): Promise<void>;
+}
+
+export interface FollowOptions {
+  patience: Pick<Patience, 'sleep' | 'random' | 'tries'>;
+  /** Microseconds. */
+  now(): number;
+  note(text: string): void;
+  signal: AbortSignal;
+}
+
+/** The server ends a watch by itself after this long, at random so that not all end at once. */
+const WATCH_SECONDS = 240;
+/** A watch that ends sooner than this without a word is no watch: do not ask again at once. */
+const TOO_SOON_MS = 1000;
+const LAST_LIST_MS = 3000;
+
+/** Returns the path of the resource, in one namespace or all. */
+export function pathOf({ resource, namespace }: FollowTarget): string {
+  const within = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${resource.root}${within}/${resource.name}`;
+}
+
+/**
+ * Follows a resource until the signal is aborted, then lists it once more, so that what lived to the end is known to have.
+ * Throws SourceError when the first list cannot be had; later failures are noted, and tried again for ever.
+ */
+export async function follow(api: Api, target: FollowTarget, sink: FollowSink, options: FollowOptions): Promise<void> {
+  const { patience, now, note, signal } = options;
+  const path = pathOf(target);
+  let version: string | null = null;
+  let began = false;
+  let failed = 0;
+  while (!signal.aborted) {
+    try {
+      if (version === null) {
+        const list = await api.list(path, target.selector, signal);
+        await sink.listed(list);
+        version = list.resourceVersion;
+        if (failed > 0) note(`${target.resource.name}: listed again after ${failed} failures.`);
+        began = true;
+        failed = 0;
+      }
+      const since = now();
+      let heard = 0;
+      const seconds = WATCH_SECONDS + Math.floor(patience.random() * 60);
+      for await (const event of api.watch(path, target.selector, version, seconds, signal)) {
+        heard++;
+        failed = 0;
+        await sink.happened(await known(api, target, event, signal), now());
+        if (event.type === 'ERROR') {
+          const code = Number(event.object.code);
+          version = null;
+          if (code !== 410) throw new ApiError(code, String(event.object.message ?? 'an error in the watch'), null);
+          break;
+        }
+        version = event.object.metadata?.resourceVersion ?? version;
+      }
+      if (heard === 0 && now() - since < TOO_SOON_MS * 1000) throw new Error('the watch ended at once');
+    } catch (error) {
+      if (signal.aborted) break;
+      if (error instanceof SourceError) throw error;
+      if (error instanceof ApiError && error.status === 410) {
+        version = null;
+        if (++failed < 3) continue;
+      } else failed++;
+      const sentence = `${target.resource.name}: ${explain(error, target)}`;
+      if (!began && (failed >= patience.tries || isFinal(error)))
+        throw new SourceError(sentence, path, true, { cause: error });
+      if (failed === 1) note(`${sentence}; trying again.`);
+      const asked = error instanceof ApiError ? error.retryAfterMs : null;
+      await patience.sleep(asked ?? backoffMs(failed, patience.random), signal).catch(() => {});
+    }
+  }
+  if (began) await listOnce(api, target, sink);
+}
+
+/** What lives at the end; a server that does not answer in time is left alone. */
+async function listOnce(api: Api, target: FollowTarget, sink: FollowSink): Promise<void> {
+  let list: Listed;
+  try {
+    list = await api.list(pathOf(target), target.selector, AbortSignal.timeout(LAST_LIST_MS));
+  } catch {
+    return;
+  }
+  await sink.listed(list);
+}
+
+/**
+ * With a selector, an object whose labels no longer match is reported as deleted though it lives. One that was not being
+ * deleted is asked for: what is still there is told as changed.
+ */
+async function known(api: Api, target: FollowTarget, event: WatchEvent, signal: AbortSignal): Promise<WatchEvent> {
+  const { metadata } = event.object;
+  if (target.selector === null || event.type !== 'DELETED' || metadata?.deletionTimestamp) return event;
+  const path = pathOf({ ...target, namespace: String(metadata?.namespace) });
+  try {
+    const object = await api.get(`${path}/${encodeURIComponent(String(metadata?.name))}`, {}, signal);
+    if (object.metadata?.uid === metadata?.uid) return { type: 'MODIFIED', object };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+  }
+  return event;
+}
+
+/** Waiting does not help. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && [400, 401, 403, 404].includes(error.status);
+}
+
+function explain(error: unknown, target: FollowTarget): string {
+  if (!(error instanceof ApiError)) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return `the API server cannot be reached (${code ?? message})`;
+  }
+  if (error.status === 401) return `the API server does not know the credentials (401 ${error.message})`;
+  if (error.status === 403) {
+    const where =
+      target.namespace === null ? 'in all namespaces (or give --namespace)' : `in namespace ${target.namespace}`;
+    return `not allowed (${error.message}); allow list and watch of ${target.resource.name} ${where}`;
+  }
+  return `the API server answers ${error.status} ${error.message}`;
+}

@@ -1,0 +1,201 @@
+/**
+ * Files of lines that a kill cannot hurt: each line is with the operating system within a fifth of a second and on the disk
+ * within one, files are rotated by size and age and packed when they are closed, and nothing is ever written over.
+ */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { SourceError } from '../source/source.ts';
+
+export interface Rotation {
+  /** Bytes of text after which a file is closed. */
+  bytes: number;
+  /** Milliseconds after which it is closed. */
+  ms: number;
+}
+
+export const ROTATION: Rotation = { bytes: 64 << 20, ms: 3_600_000 };
+
+const FLUSH_MS = 200;
+const SYNC_MS = 1000;
+/** Lines that wait for the disk; whoever writes more waits too. */
+const MOST_WAITING = 4 << 20;
+const LINES = '.jsonl';
+
+export class Journal {
+  /** Bytes of text written to all files, and their number. */
+  written = 0;
+  files = 0;
+  readonly #directory: string;
+  readonly #name: string;
+  readonly #rotation: Rotation;
+  readonly #opening: () => string | null;
+  readonly #closed: (path: string) => void;
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #openingBytes = 0;
+  #work: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #file: { handle: FileHandle; path: string; bytes: number; openedMs: number; syncedMs: number } | null = null;
+  readonly #packing = new Set<Promise<void>>();
+  #failure: unknown = null;
+
+  /**
+   * Files are `<directory>/<name>-<time>.jsonl`, and `.jsonl.gz` when closed. `opening` gives the line that each one
+   * begins with; `closed` is told the path of each packed file.
+   */
+  constructor(
+    directory: string,
+    name: string,
+    rotation: Rotation,
+    opening: () => string | null = () => null,
+    closed: (path: string) => void = () => {},
+  ) {
+    this.#directory = directory;
+    this.#name = name;
+    this.#rotation = rotation;
+    this.#opening = opening;
+    this.#closed = closed;
+  }
+
+  /** Begins the first file with what is known before anything is written. */
+  begin(): void {
+    this.#put(this.#opening());
+    this.#openingBytes = this.#waitingBytes;
+  }
+
+  /** Takes a line with its newline. Resolves at once, or when the disk has caught up. Throws SourceError when it cannot be written. */
+  async write(line: string): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    this.#put(line);
+    this.#timer ??= setTimeout(() => void this.#flush().catch(() => {}), FLUSH_MS);
+    if (this.#waitingBytes > MOST_WAITING) await this.#flush();
+  }
+
+  /** Writes what waits and closes the file. */
+  async close(): Promise<void> {
+    await this.#flush();
+    await this.#shut();
+    await Promise.all(this.#packing);
+    if (this.#failure) throw this.#failure;
+  }
+
+  #put(line: string | null): void {
+    if (line === null) return;
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
+  }
+
+  /** One write after the other; a failure stands for all that follow. */
+  #flush(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#work = this.#work.then(() => this.#writeOut());
+    return this.#work;
+  }
+
+  async #writeOut(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      const text = Buffer.from(this.#waiting.join(''));
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      if (text.length === 0) return;
+      this.#file ??= await this.#open();
+      const file = this.#file;
+      await file.handle.appendFile(text);
+      file.bytes += text.length;
+      this.written += text.length;
+      const nowMs = Date.now();
+      if (nowMs - file.syncedMs >= SYNC_MS) {
+        await file.handle.datasync();
+        file.syncedMs = nowMs;
+      }
+      // A file is more than what it began with, however much that is.
+      const enough = Math.max(this.#rotation.bytes, 2 * this.#openingBytes);
+      if (file.bytes >= enough || nowMs - file.openedMs >= this.#rotation.ms) {
+        await this.#shut();
+        const opening = this.#opening();
+        this.#put(opening);
+        this.#openingBytes = opening?.length ?? 0;
+      }
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      const path = this.#file?.path ?? join(this.#directory, this.#name);
+      this.#failure = new SourceError(
+        `${path} cannot be written (${code ?? message}); make room or choose another --out`,
+        path,
+        true,
+        {
+          cause,
+        },
+      );
+      throw this.#failure;
+    }
+  }
+
+  async #open() {
+    await mkdir(this.#directory, { recursive: true });
+    const nowMs = Date.now();
+    // Two runs, or two files of one millisecond, never share a file.
+    for (let n = 0; ; n++) {
+      const time = new Date(nowMs + n).toISOString().replaceAll(/[-:]/g, '');
+      const path = join(this.#directory, `${this.#name}-${time}${LINES}`);
+      try {
+        const handle = await open(path, 'ax', 0o640);
+        this.files++;
+        return { handle, path, bytes: 0, openedMs: nowMs, syncedMs: nowMs };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  }
+
+  async #shut(): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    this.#file = null;
+    await file.handle.datasync();
+    await file.handle.close();
+    const packing = pack(file.path).then(this.#closed, (error: unknown) => {
+      this.#failure ??= error;
+    });
+    this.#packing.add(packing);
+    void packing.finally(() => this.#packing.delete(packing));
+  }
+}
+
+/** Packs a closed file; returns the path of what replaces it. Half of it is never seen under its name. */
+export async function pack(path: string): Promise<string> {
+  const packed = `${path}.gz`;
+  const part = `${packed}.part`;
+  await pipeline(createReadStream(path), createGzip(), createWriteStream(part, { mode: 0o640, flush: true }));
+  await rename(part, packed);
+  await rm(path);
+  return packed;
+}
+
+/** A file of an earlier run, or of another one that still writes. */
+export interface Remnant {
+  path: string;
+  packed: boolean;
+  modifiedMs: number;
+}
+
+/** Returns the files of this journal's name in the order they were begun. */
+export async function remnants(directory: string, name: string): Promise<Remnant[]> {
+  const found: Remnant[] = [];
+  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const entry of entries.sort()) {
+    const match = /^(.*)-\d{8}T\d{6}\.\d{3}Z\.jsonl(\.gz)?$/.exec(basename(entry));
+    if (!match || match[1] !== name) continue;
+    const path = join(directory, entry);
+    found.push({ path, packed: match[2] !== undefined, modifiedMs: (await stat(path)).mtimeMs });
+  }
+  return found;
+}

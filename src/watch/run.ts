@@ -1,0 +1,209 @@
+/** Everything that is watched, at once and with one clock, until the signal is aborted. */
+import { mkdir } from 'node:fs/promises';
+import { formatTime } from '../evidence/moment.ts';
+import type { Patience } from '../source/retry.ts';
+import { SourceError } from '../source/source.ts';
+import { Api } from './api.ts';
+import { type Balancer, BalancerError, parseTargetGroupArn } from './balancer.ts';
+import type { Cluster } from './cluster.ts';
+import { type FollowTarget, follow } from './follow.ts';
+import { Journal, type Rotation } from './journal.ts';
+import { Poller } from './poll.ts';
+import { recall, settle } from './resume.ts';
+import { Roster } from './roster.ts';
+import { PODS, RESOURCES } from './trim.ts';
+import type { Uploader } from './upload.ts';
+
+export interface WatchRequest {
+  /** null watches no Kubernetes. */
+  cluster: Cluster | null;
+  /** None is all namespaces. */
+  namespaces: readonly string[];
+  /** Of pods. */
+  selector: string | null;
+  /** null watches no target groups. */
+  balancer: Balancer | null;
+  /** ARNs, names, or patterns of names with `*`. */
+  targetGroups: readonly string[];
+  directory: string;
+  rotation: Rotation;
+  /** Takes closed files; null leaves them in the directory. */
+  uploader: Uploader | null;
+  patience: Pick<Patience, 'sleep' | 'random' | 'tries'>;
+  now(): number;
+  note(text: string): void;
+  /** Told the states of each target group with every answer. */
+  asked?(arn: string, states: ReadonlyMap<string, number>): void;
+  signal: AbortSignal;
+}
+
+export interface WatchOutcome {
+  lines: ReadonlyMap<string, number>;
+  /** Bytes of text. */
+  bytes: number;
+  files: number;
+  /** Answers of describe-target-health, and how often AWS said to slow down. */
+  answers: number;
+  throttled: number;
+}
+
+/** Target groups come and go with Ingresses; and files that another run left can be closed by now. */
+const REVIEW_MS = 300_000;
+
+/** Watches until the signal is aborted. Throws SourceError when something cannot be watched, or not be written. */
+export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([request.signal, failed.signal]);
+  const journals: Journal[] = [];
+  const names: string[] = [];
+  const lines = new Map<string, number>();
+  await mkdir(request.directory, { recursive: true });
+
+  const open = async (name: string, roster: Roster | null): Promise<Journal> => {
+    const closed = (path: string) => request.uploader?.add(path);
+    const journal = new Journal(request.directory, name, request.rotation, () => roster?.line() ?? null, closed);
+    if (roster) await recall(request.directory, name, roster);
+    journal.begin();
+    journals.push(journal);
+    names.push(name);
+    return journal;
+  };
+  const count = (name: string) => lines.set(name, (lines.get(name) ?? 0) + 1);
+
+  const tasks: Promise<void>[] = [];
+  const poller = await openPoller(request, signal, open, count);
+  try {
+    if (request.cluster) {
+      const api = new Api(request.cluster, request.now);
+      for (const target of targetsOf(request)) tasks.push((await begin(api, target, request, signal, open, count))());
+    }
+    if (poller) tasks.push(poller.run());
+    tasks.push(review(request, names, poller, signal));
+    // The first failure ends all others.
+    for (const task of tasks) task.catch(() => failed.abort());
+    await Promise.all(tasks);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(tasks);
+    await Promise.all(journals.map((journal) => journal.close()));
+  }
+  return {
+    lines,
+    bytes: journals.reduce((sum, { written }) => sum + written, 0),
+    files: journals.reduce((sum, { files }) => sum + files, 0),
+    answers: poller?.answers ?? 0,
+    throttled: poller?.pace.throttled ?? 0,
+  };
+}
+
+type Open = (name: string, roster: Roster | null) => Promise<Journal>;
+
+/** Returns what is followed: each resource in each namespace, the selector for pods alone. */
+export function targetsOf({ namespaces, selector }: Pick<WatchRequest, 'namespaces' | 'selector'>): FollowTarget[] {
+  const places = namespaces.length > 0 ? [...new Set(namespaces)] : [null];
+  return places.flatMap((namespace) =>
+    RESOURCES.map((resource) => ({ resource, namespace, selector: resource === PODS ? selector : null })),
+  );
+}
+
+async function begin(
+  api: Api,
+  target: FollowTarget,
+  { patience, now, note }: WatchRequest,
+  signal: AbortSignal,
+  open: Open,
+  count: (name: string) => void,
+): Promise<() => Promise<void>> {
+  const { resource, namespace, selector } = target;
+  const where = namespace === null ? '-A' : `-n ${namespace}`;
+  const roster = new Roster(
+    resource,
+    [resource.name, where, selector === null ? '' : `-l ${selector}`].join(' ').trim(),
+  );
+  const journal = await open(`${resource.name}-${namespace ?? 'all'}`, roster);
+  const sink = {
+    listed: async (list: Parameters<Roster['takeList']>[0]) => {
+      await journal.write(roster.takeList(list));
+      count(resource.name);
+    },
+    happened: async (event: Parameters<Roster['takeEvent']>[0], capturedAt: number) => {
+      const line = roster.takeEvent(event, capturedAt);
+      if (line === null) return;
+      await journal.write(line);
+      if (event.type !== 'BOOKMARK') count(resource.name);
+    },
+  };
+  return () => follow(api, target, sink, { patience, now, note, signal });
+}
+
+async function openPoller(
+  request: WatchRequest,
+  signal: AbortSignal,
+  open: Open,
+  count: (name: string) => void,
+): Promise<Poller | null> {
+  const { balancer, patience, now, note, asked } = request;
+  if (!balancer) return null;
+  const journal = await open('targets', null);
+  const settings = await open('target-groups', null);
+  const write = async (line: string) => {
+    await journal.write(line);
+    count('targets');
+  };
+  const poller = new Poller(balancer, write, { patience, now, note, asked, signal });
+  try {
+    for (const arn of await findGroups(request)) {
+      poller.add(arn);
+      const when = formatTime(now());
+      const Attributes = await balancer.attributes(arn, signal);
+      await settings.write(`${JSON.stringify({ capturedAt: when, targetGroupArn: arn, Attributes })}\n`);
+    }
+  } catch (error) {
+    if (!(error instanceof BalancerError)) throw error;
+    throw new SourceError(error.message, request.targetGroups.join(' '), true, { cause: error });
+  }
+  return poller;
+}
+
+/** Returns the ARNs of what `--target-group` names. Throws SourceError for a name that no group has. */
+async function findGroups({ balancer, targetGroups, signal }: WatchRequest): Promise<string[]> {
+  const arns = targetGroups.filter((word) => parseTargetGroupArn(word) !== null);
+  const names = targetGroups.filter((word) => parseTargetGroupArn(word) === null);
+  if (!balancer || names.length === 0) return arns;
+  const known = await balancer.groups(signal);
+  for (const name of names) {
+    const pattern = new RegExp(
+      `^${name
+        .split('*')
+        .map((part) => part.replace(/[^\w-]/g, '\\$&'))
+        .join('.*')}$`,
+    );
+    const found = known.filter((group) => pattern.test(group.name));
+    if (found.length === 0 && !name.includes('*')) {
+      throw new SourceError(`There is no target group ${name} in this region; check --target-group`, name, true);
+    }
+    arns.push(...found.map(({ arn }) => arn));
+  }
+  return [...new Set(arns)];
+}
+
+async function review(
+  request: WatchRequest,
+  names: readonly string[],
+  poller: Poller | null,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    for (const name of names) {
+      for (const path of await settle(request.directory, name, Date.now())) request.uploader?.add(path);
+    }
+    await request.patience.sleep(REVIEW_MS, signal).catch(() => {});
+    if (signal.aborted || !poller) continue;
+    try {
+      for (const arn of await findGroups(request)) poller.add(arn);
+    } catch (error) {
+      // What is watched goes on; a name that is gone was noted when its group was.
+      if (!(error instanceof BalancerError) && !(error instanceof SourceError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * What is kept of an object: what evidence can use, by name. All else stays in the cluster, above all what may hold
+ * secrets: environment, arguments, annotations, volumes.
+ */
+import type { KubernetesObject } from './api.ts';
+
+/** The resources that are watched, with what is asked and what a listing of them is called in a line. */
+export interface Resource {
+  name: 'pods' | 'endpointslices' | 'events';
+  group: string;
+  /** Path below the API server, before `/namespaces/...`. */
+  root: string;
+  apiVersion: string;
+  kind: string;
+  keep: Shape;
+  /** Whether evidence can use the object at all. */
+  wanted(object: KubernetesObject): boolean;
+}
+
+/** `true` keeps the value whole; an object keeps these keys of an object, or of each element of an array. */
+type Shape = true | { readonly [key: string]: Shape };
+
+const METADATA: Shape = {
+  name: true,
+  namespace: true,
+  uid: true,
+  resourceVersion: true,
+  creationTimestamp: true,
+  deletionTimestamp: true,
+  deletionGracePeriodSeconds: true,
+  finalizers: true,
+  ownerReferences: { apiVersion: true, kind: true, name: true, uid: true, controller: true },
+  // When the object was last written, and by whom; not what.
+  managedFields: { manager: true, operation: true, time: true, subresource: true },
+};
+
+const LABELS: Shape = { 'kubernetes.io/service-name': true, 'pod-template-hash': true };
+
+const CONTAINER: Shape = {
+  name: true,
+  image: true,
+  ports: true,
+  restartPolicy: true,
+  lifecycle: { stopSignal: true, preStop: { sleep: true, exec: true } },
+};
+
+const STATUS: Shape = {
+  name: true,
+  ready: true,
+  started: true,
+  restartCount: true,
+  image: true,
+  state: true,
+  lastState: true,
+};
+
+const REFERENCE: Shape = { kind: true, namespace: true, name: true, uid: true, fieldPath: true };
+
+const POD: Shape = {
+  metadata: METADATA,
+  spec: {
+    nodeName: true,
+    hostNetwork: true,
+    terminationGracePeriodSeconds: true,
+    readinessGates: true,
+    containers: CONTAINER,
+    initContainers: CONTAINER,
+  },
+  status: {
+    phase: true,
+    reason: true,
+    podIP: true,
+    podIPs: true,
+    startTime: true,
+    conditions: true,
+    containerStatuses: STATUS,
+    initContainerStatuses: STATUS,
+  },
+};
+
+const SLICE: Shape = {
+  metadata: { ...METADATA, labels: LABELS },
+  addressType: true,
+  endpoints: { addresses: true, conditions: true, nodeName: true, zone: true, targetRef: REFERENCE },
+  ports: true,
+};
+
+const EVENT: Shape = {
+  metadata: { name: true, namespace: true, uid: true, resourceVersion: true, creationTimestamp: true },
+  involvedObject: REFERENCE,
+  reason: true,
+  message: true,
+  type: true,
+  count: true,
+  firstTimestamp: true,
+  lastTimestamp: true,
+  eventTime: true,
+  series: true,
+  action: true,
+  source: true,
+  reportingComponent: true,
+  reportingInstance: true,
+};
+
+const always = (): boolean => true;
+
+export const PODS: Resource = {
+  name: 'pods',
+  group: '',
+  root: '/api/v1',
+  apiVersion: 'v1',
+  kind: 'Pod',
+  keep: POD,
+  wanted: always,
+};
+
+export const ENDPOINT_SLICES: Resource = {
+  name: 'endpointslices',
+  group: 'discovery.k8s.io',
+  root: '/apis/discovery.k8s.io/v1',
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  keep: SLICE,
+  wanted: always,
+};
+
+export const EVENTS: Resource = {
+  name: 'events',
+  group: '',
+  root: '/api/v1',
+  apiVersion: 'v1',
+  kind: 'Event',
+  keep: EVENT,
+  wanted: (event) => /^(?:Pod|Node)$/.test(String((event.involvedObject as { kind?: unknown } | undefined)?.kind)),
+};
+
+export const RESOURCES: readonly Resource[] = [PODS, ENDPOINT_SLICES, EVENTS];
+
+/** Returns the object with its kind, which items of a list lack, and only with what is kept of it. */
+export function trim(resource: Resource, object: KubernetesObject): KubernetesObject {
+  const { apiVersion, kind } = resource;
+  return { kind, apiVersion, ...(pick(object, resource.keep) as KubernetesObject) };
+}
+
+function pick(value: unknown, shape: Shape): unknown {
+  if (shape === true || value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((element) => pick(element, shape));
+  const kept: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(shape)) {
+    const held = (value as Record<string, unknown>)[key];
+    if (held !== undefined) kept[key] = pick(held, inner);
+  }
+  return kept;
+}

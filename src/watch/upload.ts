@@ -1,0 +1,75 @@
+/** Closed files to a bucket, one after the other; a file is deleted here once it is there. */
+import { readFile, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { backoffMs, type Patience } from '../source/retry.ts';
+import type { Bucket } from '../source/s3-bucket.ts';
+import { SourceError } from '../source/source.ts';
+
+export class Uploader {
+  uploaded = 0;
+  readonly #bucket: Bucket;
+  readonly #prefix: string;
+  readonly #patience: Pick<Patience, 'sleep' | 'random'>;
+  readonly #note: (text: string) => void;
+  readonly #queue = new Set<string>();
+  #running: Promise<void> | null = null;
+  #giveUp = new AbortController();
+
+  constructor(
+    bucket: Bucket,
+    prefix: string,
+    patience: Pick<Patience, 'sleep' | 'random'>,
+    note: (text: string) => void,
+  ) {
+    this.#bucket = bucket;
+    this.#prefix = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+    this.#patience = patience;
+    this.#note = note;
+  }
+
+  /** Takes a closed file; it is on its way in its turn. */
+  add(path: string): void {
+    this.#queue.add(path);
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Waits at most `ms` for what is on its way; returns what is left, which stays on the disk. */
+  async close(ms: number): Promise<string[]> {
+    const timer = setTimeout(() => this.#giveUp.abort(), ms);
+    await this.#running;
+    clearTimeout(timer);
+    return [...this.#queue];
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#giveUp;
+    let failed = 0;
+    for (const path of this.#queue) {
+      while (!signal.aborted) {
+        try {
+          await this.#bucket.put(`${this.#prefix}${dayOf(path)}${basename(path)}`, await readFile(path), signal);
+          this.uploaded++;
+          failed = 0;
+          await rm(path);
+          this.#queue.delete(path);
+          break;
+        } catch (error) {
+          if (signal.aborted) return;
+          const { message } = error as Error;
+          // It is safe on the disk; whatever keeps it here may pass.
+          if (++failed === 1) this.#note(`${message}; ${path} stays here and is tried again.`);
+          if (!(error instanceof SourceError)) throw error;
+          await this.#patience.sleep(backoffMs(failed + 4, this.#patience.random), signal).catch(() => {});
+        }
+      }
+    }
+  }
+}
+
+/** `2026/03/10/` of a file's own time, so that a window of days can be listed. */
+function dayOf(path: string): string {
+  const match = /-(\d{4})(\d\d)(\d\d)T\d{6}/.exec(basename(path));
+  return match ? `${match[1]}/${match[2]}/${match[3]}/` : '';
+}

@@ -1,0 +1,186 @@
+/** A watch of an API server that does all that API servers do. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, test } from 'node:test';
+import { freshFolder } from '../cli.ts';
+import { beginWatch, filesOf, podFacts, until } from './capture.ts';
+import { makePod } from './pod.ts';
+import { StandInApi } from './stand-in-api.ts';
+
+let api: StandInApi;
+let server: string;
+
+beforeEach(async () => {
+  api = new StandInApi();
+  server = await api.start();
+});
+
+afterEach(() => api.stop());
+
+const lines = (directory: string, name = 'pods-shop') =>
+  filesOf(directory, name).flatMap(({ text }) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  );
+const podWatch = (asked: { verb: string; resource: string }) => asked.verb === 'watch' && asked.resource === 'pods';
+const watching = (n = 3) => until(() => api.watching === n, `${n} watches`);
+
+test('what lives, goes and comes is written with its time, and read with no line rejected', async () => {
+  for (let i = 1; i <= 7; i++) api.put('pods', makePod(`api-${i}`, {}, `10.0.0.${i}`));
+  const folder = freshFolder();
+  const began = Date.now() * 1000;
+  const watch = beginWatch(server, folder);
+  await watching();
+  const deletion = { deletionTimestamp: '2026-03-01T10:00:30Z', deletionGracePeriodSeconds: 30 };
+  api.put('pods', makePod('api-1', deletion, '10.0.0.1'));
+  api.put('pods', makePod('api-1', { ...deletion, deletionGracePeriodSeconds: 0 }, '10.0.0.1'));
+  api.delete('uid-api-1');
+  api.put('pods', makePod('api-8', {}, '10.0.0.8'));
+  await until(() => lines(folder).some(({ object }) => object?.metadata?.name === 'api-8'), 'api-8');
+  const outcome = await watch.stop();
+  const ended = Date.now() * 1000;
+
+  assert.deepEqual(watch.notes, []);
+  assert.ok(outcome.lines.get('pods')! >= 6);
+  assert.ok(readdirSync(folder).every((file) => file.endsWith('.jsonl.gz')));
+  const facts = podFacts(folder);
+  const of = (name: string, event: string) => facts.filter((fact) => fact.name === name && fact.event === event);
+  assert.deepEqual(
+    of('api-1', 'deleted').map(({ earliest }) => new Date(earliest! / 1000).toISOString()),
+    ['2026-03-01T10:00:00.000Z'],
+  );
+  const [gone] = of('api-1', 'gone');
+  assert.ok(gone && gone.latest! >= began && gone.latest! <= ended);
+  for (const name of ['api-2', 'api-7', 'api-8']) {
+    const seen = of(name, 'seen').map(({ earliest }) => earliest!);
+    assert.ok(seen.length > 0, `${name} was seen`);
+    // The last list is as late as the end.
+    assert.ok(ended - Math.max(...seen) < 3_000_000);
+  }
+  assert.equal(
+    of('api-1', 'seen').every(({ latest }) => latest! < gone.latest!),
+    true,
+  );
+});
+
+test('nothing that may be secret is written', async () => {
+  api.put('pods', makePod('api-1'));
+  const folder = freshFolder();
+  const watch = beginWatch(server, folder);
+  await watching();
+  await watch.stop();
+  const [file] = filesOf(folder, 'pods-shop');
+  assert.ok(file);
+  assert.match(file.text, /api-1/);
+  assert.doesNotMatch(file.text, /hidden/);
+});
+
+test('a watch that the server forgot is listed again, and what vanished meanwhile is gone between two times', async () => {
+  api.put('pods', makePod('api-1'));
+  api.put('pods', makePod('api-2', {}, '10.0.0.2'));
+  const folder = freshFolder();
+  const watch = beginWatch(server, folder);
+  await watching();
+  await until(() => lines(folder).some(({ type }) => type === 'BOOKMARK'), 'a bookmark');
+  // No watch gets through while both pods go and nobody may know what happened.
+  api.fail({ kind: 'reset' }, ({ verb }) => verb === 'watch', 6);
+  const lost = Date.now() * 1000;
+  api.hangUp();
+  await until(() => api.watching === 0, 'no watch');
+  api.delete('uid-api-1');
+  api.delete('uid-api-2');
+  api.put('pods', makePod('api-3', {}, '10.0.0.3'));
+  api.compact();
+  await watching();
+  const found = Date.now() * 1000;
+  await watch.stop();
+
+  const gone = podFacts(folder).filter(({ event }) => event === 'gone');
+  assert.deepEqual(gone.map(({ name }) => name).sort(), ['api-1', 'api-2']);
+  for (const { earliest, latest } of gone) {
+    assert.ok(earliest! <= lost && earliest! > lost - 2_000_000, 'not before it was last known to live');
+    assert.ok(latest! >= lost && latest! <= found, 'not after the list that lacks it');
+  }
+});
+
+test('a watch that ends, breaks or answers nonsense goes on from where it was, without listing again', async () => {
+  api.put('pods', makePod('api-1'));
+  const folder = freshFolder();
+  const watch = beginWatch(server, folder);
+  await watching();
+  const lists = () => api.asked.filter(({ verb, resource }) => verb === 'list' && resource === 'pods').length;
+  const before = lists();
+  api.fail({ kind: 'status', status: 500 }, podWatch);
+  api.fail({ kind: 'line', line: '{"type": "ADDED", "object"' }, podWatch);
+  api.fail({ kind: 'line', line: '<html>' }, podWatch);
+  api.fail({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, podWatch);
+  api.hangUp();
+  api.put('pods', makePod('api-2', {}, '10.0.0.2'));
+  await until(() => lines(folder).some(({ object }) => object?.metadata?.name === 'api-2'), 'api-2');
+  assert.equal(lists(), before);
+  await watch.stop();
+  assert.equal(podFacts(folder).filter(({ name, event }) => name === 'api-2' && event === 'created').length, 1);
+  assert.equal(watch.notes.filter((note) => note.startsWith('pods:')).length >= 1, true);
+});
+
+test('an error in the watch that is no 410 waits, then lists again', async () => {
+  api.put('pods', makePod('api-1'));
+  const folder = freshFolder();
+  api.fail(
+    { kind: 'line', line: '{"type":"ERROR","object":{"kind":"Status","code":500,"message":"etcd is away"}}' },
+    podWatch,
+  );
+  const watch = beginWatch(server, folder);
+  await until(
+    () => api.asked.filter(({ verb, resource }) => verb === 'list' && resource === 'pods').length >= 2,
+    'a list',
+  );
+  await watching();
+  await watch.stop();
+  assert.match(watch.notes.join('\n'), /etcd is away/);
+  assert.ok(podFacts(folder).some(({ event }) => event === 'seen'));
+});
+
+test('pages that expire are asked for again', async () => {
+  for (let i = 1; i <= 5; i++) api.put('pods', makePod(`api-${i}`, {}, `10.0.0.${i}`));
+  api.fail({ kind: 'status', status: 410 }, ({ query }) => query.has('continue'));
+  const folder = freshFolder();
+  const watch = beginWatch(server, folder);
+  await watching();
+  await watch.stop();
+  assert.equal(lines(folder)[0].pods.items.length, 5);
+});
+
+test('a pod that leaves the selector is not gone', async () => {
+  api.put('pods', makePod('api-1'));
+  api.put('pods', makePod('api-2', {}, '10.0.0.2'));
+  const folder = freshFolder();
+  const watch = beginWatch(server, folder, { selector: 'app=api' });
+  await watching();
+  api.put('pods', makePod('api-1', { labels: { app: 'other' } }));
+  api.delete('uid-api-2');
+  await until(() => lines(folder).some(({ type }) => type === 'DELETED'), 'a deletion');
+  const gone = podFacts(folder).filter(({ event }) => event === 'gone');
+  assert.deepEqual(
+    gone.map(({ name }) => name),
+    ['api-2'],
+  );
+  await watch.stop();
+});
+
+test('what is not allowed is said at once, with what to allow', async () => {
+  api.fail({ kind: 'status', status: 403 }, ({ resource }) => resource === 'endpointslices');
+  await assert.rejects(beginWatch(server, freshFolder()).ended, {
+    name: 'SourceError',
+    message: 'endpointslices: not allowed (as told); allow list and watch of endpointslices in namespace shop',
+  });
+});
+
+test('a server that cannot be reached is named after a few tries', async () => {
+  await api.stop();
+  await assert.rejects(beginWatch(server, freshFolder()).ended, {
+    message: /^\w+: the API server cannot be reached \(ECONNREFUSED\)$/,
+  });
+});
