@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { count, printable } from '../report/text.ts';
 import { type Place, parseS3Url } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
-import { Bucket } from '../source/s3-bucket.ts';
+import { S3Bucket } from '../source/s3-bucket.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
 import { Uploader } from '../watch/upload.ts';
@@ -67,7 +67,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
     if (!args.quiet) void effects.stderr.write(`${new Date(effects.now() / 1000).toISOString()} ${printable(text)}\n`);
   };
   const access = { endpointUrl: null, region: args.region ?? null, profile: args.profile ?? null, env: effects.env };
-  const bucket = place && new Bucket(place.bucket, access, PATIENCE, note);
+  const bucket = place && new S3Bucket(place.bucket, access, PATIENCE, note);
   const uploader = bucket && place && new Uploader(bucket, place.prefix, PATIENCE, note);
   const over = new AbortController();
   const timer = forMs === null ? null : setTimeout(() => over.abort(), forMs);

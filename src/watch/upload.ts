@@ -2,12 +2,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { backoffMs, type Patience } from '../source/retry.ts';
-import type { Bucket } from '../source/s3-bucket.ts';
+import type { S3Bucket } from '../source/s3-bucket.ts';
 import { SourceError } from '../source/source.ts';
 
 export class Uploader {
   uploaded = 0;
-  readonly #bucket: Bucket;
+  readonly #bucket: S3Bucket;
   readonly #prefix: string;
   readonly #patience: Pick<Patience, 'sleep' | 'random'>;
   readonly #note: (text: string) => void;
@@ -16,7 +16,7 @@ export class Uploader {
   #giveUp = new AbortController();
 
   constructor(
-    bucket: Bucket,
+    bucket: S3Bucket,
     prefix: string,
     patience: Pick<Patience, 'sleep' | 'random'>,
     note: (text: string) => void,

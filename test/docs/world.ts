@@ -16,6 +16,9 @@ import { join } from 'node:path';
 import { ROOT } from '../cli.ts';
 import { filesOf } from '../module.ts';
 import { StandIn } from '../s3/stand-in.ts';
+import { makePod } from '../watch/pod.ts';
+import { StandInApi } from '../watch/stand-in-api.ts';
+import { StandInBalancer } from '../watch/stand-in-balancer.ts';
 
 /** What pages show in place of the folder. */
 const HOME = '/home/sre';
@@ -32,6 +35,10 @@ export class World {
   readonly #outer = mkdtempSync(join(tmpdir(), 'draintrace-docs-'));
   readonly folder = join(this.#outer, 'sre');
   readonly #s3 = new StandIn();
+  readonly #api = new StandInApi();
+  readonly #balancer = new StandInBalancer();
+  #apiServer = '';
+  #balancerEndpoint = '';
   #endpoint = '';
   #status: number | null = 0;
 
@@ -42,6 +49,10 @@ export class World {
     chmodSync(program, 0o755);
     this.#endpoint = await this.#s3.start();
     this.#s3.region = 'eu-central-1';
+    this.#apiServer = await this.#api.start();
+    this.#api.put('pods', makePod('api-1'));
+    this.#balancerEndpoint = await this.#balancer.start();
+    this.#balancer.groups.set('k8s-shop-api-0a1b2c3d4e', [{ ip: '10.0.0.1', port: 8080, state: 'healthy' }]);
     this.empty();
     const loaded = await this.run('draintrace load samples/rollout-day samples/recorded-incident --timezone +08:00');
     if (loaded.status !== 0) throw new Error(loaded.lines.join('\n'));
@@ -49,7 +60,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    await this.#s3.stop();
+    await Promise.all([this.#s3.stop(), this.#api.stop(), this.#balancer.stop()]);
     rmSync(this.#outer, { recursive: true });
   }
 
@@ -62,7 +73,16 @@ export class World {
   empty(): void {
     rmSync(this.folder, { recursive: true, force: true });
     rmSync(this.#state, { force: true });
-    mkdirSync(this.folder);
+    mkdirSync(join(this.folder, '.kube'), { recursive: true });
+    writeFileSync(
+      join(this.folder, '.kube', 'config'),
+      JSON.stringify({
+        'current-context': 'prod',
+        contexts: [{ name: 'prod', context: { cluster: 'prod', user: 'sre' } }],
+        clusters: [{ name: 'prod', cluster: { server: this.#apiServer } }],
+        users: [{ name: 'sre', user: {} }],
+      }),
+    );
     cpSync(join(ROOT, 'samples'), join(this.folder, 'samples'), { recursive: true, preserveTimestamps: true });
     this.#status = 0;
   }
@@ -113,6 +133,7 @@ export class World {
         LC_ALL: 'C.UTF-8',
         NO_COLOR: '1',
         AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: this.#balancerEndpoint,
         AWS_ENDPOINT_URL_S3: this.#endpoint,
         AWS_ACCESS_KEY_ID: keys.accessKeyId,
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,

@@ -1,0 +1,96 @@
+/**
+ * Elastic Load Balancing of one process: the three actions that watching needs, in the query protocol, target groups in
+ * pages. It refuses what it does not know, and throttles as it is told to.
+ */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface StandInTarget {
+  ip: string;
+  port: number;
+  state: string;
+  reason?: string;
+}
+
+export const arnOf = (name: string): string =>
+  `arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/${name}/0123456789abcdef`;
+
+export class StandInBalancer {
+  /** Actions asked for, in order, with when, in milliseconds. */
+  readonly asked: { action: string; arn: string | null; ms: number }[] = [];
+  readonly groups = new Map<string, StandInTarget[]>();
+  pageSize = 2;
+  /** The next so many requests are refused with this code. */
+  refuse: { code: string; status: number; times: number } | null = null;
+  #server: Server | null = null;
+
+  async start(): Promise<string> {
+    this.#server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      this.#answer(new URLSearchParams(Buffer.concat(chunks).toString()), response);
+    });
+    await new Promise<void>((done) => this.#server!.listen(0, '127.0.0.1', done));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((done) => this.#server?.close(done));
+  }
+
+  #answer(query: URLSearchParams, response: ServerResponse): void {
+    const action = query.get('Action') ?? '';
+    const arn = query.get('TargetGroupArn');
+    this.asked.push({ action, arn, ms: Date.now() });
+    if (this.refuse && this.refuse.times > 0) {
+      this.refuse.times--;
+      return fail(response, this.refuse.status, this.refuse.code);
+    }
+    if (action === 'DescribeTargetGroups') return this.#describeGroups(query, response);
+    const name = [...this.groups.keys()].find((one) => arnOf(one) === arn);
+    if (name === undefined) return fail(response, 400, 'TargetGroupNotFound');
+    if (action === 'DescribeTargetHealth') {
+      const members = this.groups
+        .get(name)!
+        .map(
+          ({ ip, port, state, reason }) =>
+            `<member><Target><Id>${ip}</Id><Port>${port}</Port></Target><TargetHealth><State>${state}</State>${
+              reason ? `<Reason>${reason}</Reason>` : ''
+            }</TargetHealth></member>`,
+        );
+      return send(response, action, `<TargetHealthDescriptions>${members.join('')}</TargetHealthDescriptions>`);
+    }
+    if (action === 'DescribeTargetGroupAttributes') {
+      const member = '<member><Key>deregistration_delay.timeout_seconds</Key><Value>30</Value></member>';
+      return send(response, action, `<Attributes>${member}</Attributes>`);
+    }
+    return fail(response, 400, 'InvalidAction');
+  }
+
+  #describeGroups(query: URLSearchParams, response: ServerResponse): void {
+    const names = [...this.groups.keys()];
+    const start = Number(query.get('Marker') ?? 0);
+    const end = start + this.pageSize;
+    const members = names.slice(start, end).map((name) => {
+      return `<member><TargetGroupArn>${arnOf(name)}</TargetGroupArn><TargetGroupName>${name}</TargetGroupName></member>`;
+    });
+    const more = end < names.length ? `<NextMarker>${end}</NextMarker>` : '';
+    send(response, 'DescribeTargetGroups', `<TargetGroups>${members.join('')}</TargetGroups>${more}`);
+  }
+}
+
+function send(response: ServerResponse, action: string, result: string): void {
+  response.writeHead(200, { 'content-type': 'text/xml' });
+  const namespace = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
+  response.end(
+    `<${action}Response xmlns="${namespace}"><${action}Result>${result}</${action}Result></${action}Response>`,
+  );
+}
+
+function fail(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status, { 'content-type': 'text/xml' });
+  response.end(
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>as told</Message></Error></ErrorResponse>`,
+  );
+}
