@@ -70,7 +70,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
   const bucket = place && new S3Bucket(place.bucket, access, PATIENCE, note);
   const uploader = bucket && place && new Uploader(bucket, place.prefix, PATIENCE, note);
   const over = new AbortController();
-  const timer = forMs === null ? null : setTimeout(() => over.abort(), forMs);
+  let timer: NodeJS.Timeout | undefined;
   try {
     const outcome = await orExplain(async () =>
       runWatch({
@@ -85,6 +85,9 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
         patience: PATIENCE,
         now: effects.now,
         note,
+        began: () => {
+          if (forMs !== null) timer = setTimeout(() => over.abort(), forMs);
+        },
         signal: AbortSignal.any([effects.signal, over.signal]),
       }),
     );
@@ -97,7 +100,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
       EXIT.partial,
     );
   } finally {
-    if (timer) clearTimeout(timer);
+    clearTimeout(timer);
     await balancer?.close();
     await bucket?.close();
   }

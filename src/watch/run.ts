@@ -34,6 +34,8 @@ export interface WatchRequest {
   note(text: string): void;
   /** Told the states of each target group with every answer. */
   asked?(arn: string, states: ReadonlyMap<string, number>): void;
+  /** Told when all is set up and the watching begins. */
+  began?(): void;
   signal: AbortSignal;
 }
 
@@ -71,16 +73,21 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
   const count = (name: string) => lines.set(name, (lines.get(name) ?? 0) + 1);
 
   const tasks: Promise<void>[] = [];
-  const poller = await openPoller(request, signal, open, count);
+  const start = (task: Promise<void>): void => {
+    // The first failure ends all others.
+    task.catch(() => failed.abort());
+    tasks.push(task);
+  };
+  let poller: Poller | null = null;
   try {
+    poller = await openPoller(request, signal, open, count);
+    request.began?.();
     if (request.cluster) {
       const api = new Api(request.cluster, request.now);
-      for (const target of targetsOf(request)) tasks.push((await begin(api, target, request, signal, open, count))());
+      for (const target of targetsOf(request)) start((await begin(api, target, request, signal, open, count))());
     }
-    if (poller) tasks.push(poller.run());
-    tasks.push(review(request, names, poller, signal));
-    // The first failure ends all others.
-    for (const task of tasks) task.catch(() => failed.abort());
+    if (poller) start(poller.run());
+    start(review(request, names, poller, signal));
     await Promise.all(tasks);
   } finally {
     failed.abort();
@@ -159,6 +166,8 @@ async function openPoller(
       await settings.write(`${JSON.stringify({ capturedAt: when, targetGroupArn: arn, Attributes })}\n`);
     }
   } catch (error) {
+    // Stopped before it began.
+    if (signal.aborted) return poller;
     if (!(error instanceof BalancerError)) throw error;
     throw new SourceError(error.message, request.targetGroups.join(' '), true, { cause: error });
   }

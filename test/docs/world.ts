@@ -79,7 +79,7 @@ export class World {
       JSON.stringify({
         'current-context': 'prod',
         contexts: [{ name: 'prod', context: { cluster: 'prod', user: 'sre' } }],
-        clusters: [{ name: 'prod', cluster: { server: this.#apiServer } }],
+        clusters: [{ name: 'prod', cluster: { server: this.#apiServer, 'insecure-skip-tls-verify': true } }],
         users: [{ name: 'sre', user: {} }],
       }),
     );

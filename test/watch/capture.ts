@@ -43,6 +43,7 @@ export function beginWatch(server: string | null, directory: string, change: Par
   });
   // Whoever stops the watch sees it fail.
   ended.catch(() => {});
+  running.add(stop);
   return {
     notes,
     ended,
@@ -51,6 +52,14 @@ export function beginWatch(server: string | null, directory: string, change: Par
       return ended;
     },
   };
+}
+
+const running = new Set<AbortController>();
+
+/** Stops the watches that a failed test left. */
+export function stopAll(): void {
+  for (const stop of running) stop.abort();
+  running.clear();
 }
 
 /** Waits until `done` says so. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { freshFolder } from '../cli.ts';
-import { beginWatch, filesOf, podFacts, until } from './capture.ts';
+import { beginWatch, filesOf, podFacts, stopAll, until } from './capture.ts';
 import { makePod } from './pod.ts';
 import { StandInApi } from './stand-in-api.ts';
 
@@ -15,13 +15,16 @@ beforeEach(async () => {
   server = await api.start();
 });
 
-afterEach(() => api.stop());
+afterEach(async () => {
+  stopAll();
+  await api.stop();
+});
 
 const lines = (directory: string, name = 'pods-shop') =>
   filesOf(directory, name).flatMap(({ text }) =>
     text
-      .trimEnd()
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line)),
   );
 const podWatch = (asked: { verb: string; resource: string }) => asked.verb === 'watch' && asked.resource === 'pods';

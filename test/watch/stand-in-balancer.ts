@@ -2,7 +2,7 @@
  * Elastic Load Balancing of one process: the three actions that watching needs, in the query protocol, target groups in
  * pages. It refuses what it does not know, and throttles as it is told to.
  */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface StandInTarget {
@@ -28,7 +28,9 @@ export class StandInBalancer {
     this.#server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      this.#answer(new URLSearchParams(Buffer.concat(chunks).toString()), response);
+      const [status, body] = this.#answer(new URLSearchParams(Buffer.concat(chunks).toString()));
+      response.writeHead(status, { 'content-type': 'text/xml' });
+      response.end(body);
     });
     await new Promise<void>((done) => this.#server!.listen(0, '127.0.0.1', done));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -39,17 +41,17 @@ export class StandInBalancer {
     await new Promise((done) => this.#server?.close(done));
   }
 
-  #answer(query: URLSearchParams, response: ServerResponse): void {
+  #answer(query: URLSearchParams): [status: number, body: string] {
     const action = query.get('Action') ?? '';
     const arn = query.get('TargetGroupArn');
     this.asked.push({ action, arn, ms: Date.now() });
     if (this.refuse && this.refuse.times > 0) {
       this.refuse.times--;
-      return fail(response, this.refuse.status, this.refuse.code);
+      return fail(this.refuse.status, this.refuse.code);
     }
-    if (action === 'DescribeTargetGroups') return this.#describeGroups(query, response);
+    if (action === 'DescribeTargetGroups') return this.#describeGroups(query);
     const name = [...this.groups.keys()].find((one) => arnOf(one) === arn);
-    if (name === undefined) return fail(response, 400, 'TargetGroupNotFound');
+    if (name === undefined) return fail(400, 'TargetGroupNotFound');
     if (action === 'DescribeTargetHealth') {
       const members = this.groups
         .get(name)!
@@ -59,16 +61,16 @@ export class StandInBalancer {
               reason ? `<Reason>${reason}</Reason>` : ''
             }</TargetHealth></member>`,
         );
-      return send(response, action, `<TargetHealthDescriptions>${members.join('')}</TargetHealthDescriptions>`);
+      return send(action, `<TargetHealthDescriptions>${members.join('')}</TargetHealthDescriptions>`);
     }
     if (action === 'DescribeTargetGroupAttributes') {
       const member = '<member><Key>deregistration_delay.timeout_seconds</Key><Value>30</Value></member>';
-      return send(response, action, `<Attributes>${member}</Attributes>`);
+      return send(action, `<Attributes>${member}</Attributes>`);
     }
-    return fail(response, 400, 'InvalidAction');
+    return fail(400, 'InvalidAction');
   }
 
-  #describeGroups(query: URLSearchParams, response: ServerResponse): void {
+  #describeGroups(query: URLSearchParams): [number, string] {
     const names = [...this.groups.keys()];
     const start = Number(query.get('Marker') ?? 0);
     const end = start + this.pageSize;
@@ -76,21 +78,19 @@ export class StandInBalancer {
       return `<member><TargetGroupArn>${arnOf(name)}</TargetGroupArn><TargetGroupName>${name}</TargetGroupName></member>`;
     });
     const more = end < names.length ? `<NextMarker>${end}</NextMarker>` : '';
-    send(response, 'DescribeTargetGroups', `<TargetGroups>${members.join('')}</TargetGroups>${more}`);
+    return send('DescribeTargetGroups', `<TargetGroups>${members.join('')}</TargetGroups>${more}`);
   }
 }
 
-function send(response: ServerResponse, action: string, result: string): void {
-  response.writeHead(200, { 'content-type': 'text/xml' });
+function send(action: string, result: string): [number, string] {
   const namespace = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
-  response.end(
+  return [
+    200,
     `<${action}Response xmlns="${namespace}"><${action}Result>${result}</${action}Result></${action}Response>`,
-  );
+  ];
 }
 
-function fail(response: ServerResponse, status: number, code: string): void {
-  response.writeHead(status, { 'content-type': 'text/xml' });
-  response.end(
-    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>as told</Message></Error></ErrorResponse>`,
-  );
+function fail(status: number, code: string): [number, string] {
+  const error = `<Type>Sender</Type><Code>${code}</Code><Message>as told</Message>`;
+  return [status, `<ErrorResponse><Error>${error}</Error></ErrorResponse>`];
 }
