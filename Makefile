@@ -87,5 +87,6 @@ node_modules/.installed: package.json package-lock.json
 	@touch $@
 
 dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES)
+	@rm -rf dist
 	$(BIN)/tsc -p tsconfig.build.json
 	@touch $@

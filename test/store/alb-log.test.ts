@@ -25,6 +25,7 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
     for (const statement of schemaStatements()) await connection.run(statement);
     const spool = new Spool();
     const record = newRecord();
+    // DuckDB keeps what it read of a file, so each spool has its own name, as in `load`.
     const save = (columns: readonly Column[], name: string) => {
       const path = join(directory, name);
       writeFileSync(path, Buffer.concat(parquetFile(columns)));
@@ -39,9 +40,9 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
         assert.equal(readRecord(bytes, view, 0, bytes.length, record), null, line);
         spool.append(7, from + i + 1, bytes, bytes.length, record);
       });
-      const rows = save(spool.rows, 'rows.parquet');
+      const rows = save(spool.rows, `${from}.rows.parquet`);
       await storeSpools(connection, [
-        { rows, contexts: save(spool.contexts, 'contexts.parquet'), rejected: null, counts: null, tables: {} },
+        { rows, contexts: save(spool.contexts, `${from}.contexts.parquet`), rejected: null, counts: null, tables: {} },
       ]);
     }
     return await (await connection.runAndReadAll('SELECT * FROM alb_log ORDER BY line')).getRowObjectsJson();
