@@ -6,8 +6,9 @@ DRAINTRACE := $(NODE) dist/bin/draintrace.js
 DEMO_DB := tmp/demo.duckdb
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' | sort)
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
+PROMETHEUS_TESTS := $(shell find test/prometheus -name '*.test.ts' | sort)
 BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
 BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
 SOURCES := $(shell find src -name '*.ts')
@@ -17,7 +18,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
-.PHONY: test-s3 test-kill test-bomb test-browser test-node fuzz
+.PHONY: test-s3 test-prometheus test-kill test-bomb test-browser test-node fuzz
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -41,6 +42,9 @@ test: build typecheck lint ## everything that needs no server
 
 test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages
 	$(NODE) $(TEST_FLAGS) $(S3_TESTS)
+
+test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus)
+	$(NODE) $(TEST_FLAGS) $(PROMETHEUS_TESTS)
 
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
 	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)

@@ -7,54 +7,13 @@ import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { runCluster } from '../../src/simulate/cluster.ts';
 import type { Scenario } from '../../src/simulate/scenario.ts';
-import type { Pod, World } from '../../src/simulate/world.ts';
+import type { World } from '../../src/simulate/world.ts';
 import { printAuditLog } from '../../src/simulate/write/audit-log.ts';
 import { printEndpointSlices } from '../../src/simulate/write/endpoint-slice.ts';
 import { printEvents } from '../../src/simulate/write/kubernetes-event.ts';
 import { printMetrics } from '../../src/simulate/write/metric.ts';
 import { printWatch } from '../../src/simulate/write/pod-watch.ts';
-
-const SECOND = 1_000_000;
-
-/** When the event happened to the pod, every time it did. */
-function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
-  const { restarts } = pod;
-  switch (fact.event) {
-    case 'created':
-      return [pod.created];
-    case 'ready':
-      return [pod.ready, ...restarts.map(({ ready }) => ready)];
-    case 'deleted':
-      return [pod.deleted];
-    case 'stopping':
-      return [pod.stopping];
-    case 'finished':
-      return [pod.exited];
-    case 'restarted':
-      return restarts.map(({ killed }) => killed);
-    case 'gone':
-      return [pod.gone];
-    case 'grace_end':
-      return [pod.deleted === null ? null : pod.deleted + pod.graceSeconds * SECOND];
-    default:
-      return [];
-  }
-}
-
-/** Says what is wrong with a fact, null if nothing. */
-function wrongIn(fact: PodFact, pod: Pod): string | null {
-  const earliest = fact.earliest ?? -Infinity;
-  const latest = fact.latest ?? Infinity;
-  const said = `${fact.event} ${earliest}..${latest}`;
-  if (fact.ip !== null && fact.ip !== pod.ip) return `${said}: address ${fact.ip}, not ${pod.ip}`;
-  if (fact.event === 'seen') {
-    const until = pod.deleted ?? Infinity;
-    return latest >= pod.created && earliest <= until ? null : `${said}: lived ${pod.created}..${until}`;
-  }
-  if (fact.event === 'warned' || fact.event === 'unready') return null;
-  const times = timesOf(fact, pod).filter((time) => time !== null);
-  return times.some((time) => earliest <= time && time <= latest) ? null : `${said}: happened at ${times.join(', ')}`;
-}
+import { SECOND, wrongIn } from './truth.ts';
 
 interface Source {
   kind: string;

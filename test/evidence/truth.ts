@@ -1,0 +1,45 @@
+/** Facts held against the simulated pod that they are of. */
+import type { PodFact } from '../../src/evidence/fact.ts';
+import type { Pod } from '../../src/simulate/world.ts';
+
+export const SECOND = 1_000_000;
+
+/** When the event happened to the pod, every time it did. */
+function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
+  const { restarts } = pod;
+  switch (fact.event) {
+    case 'created':
+      return [pod.created];
+    case 'ready':
+      return [pod.ready, ...restarts.map(({ ready }) => ready)];
+    case 'deleted':
+      return [pod.deleted];
+    case 'stopping':
+      return [pod.stopping];
+    case 'finished':
+      return [pod.exited];
+    case 'restarted':
+      return restarts.map(({ killed }) => killed);
+    case 'gone':
+      return [pod.gone];
+    case 'grace_end':
+      return [pod.deleted === null ? null : pod.deleted + pod.graceSeconds * SECOND];
+    default:
+      return [];
+  }
+}
+
+/** Says what is wrong with a fact, null if nothing. */
+export function wrongIn(fact: PodFact, pod: Pod): string | null {
+  const earliest = fact.earliest ?? -Infinity;
+  const latest = fact.latest ?? Infinity;
+  const said = `${fact.event} ${earliest}..${latest}`;
+  if (fact.ip !== null && fact.ip !== pod.ip) return `${said}: address ${fact.ip}, not ${pod.ip}`;
+  if (fact.event === 'seen') {
+    const until = pod.deleted ?? Infinity;
+    return latest >= pod.created && earliest <= until ? null : `${said}: lived ${pod.created}..${until}`;
+  }
+  if (fact.event === 'warned' || fact.event === 'unready') return null;
+  const times = timesOf(fact, pod).filter((time) => time !== null);
+  return times.some((time) => earliest <= time && time <= latest) ? null : `${said}: happened at ${times.join(', ')}`;
+}

@@ -1,0 +1,114 @@
+/** A real Prometheus, from Debian's package prometheus, in a temporary folder and on a loopback port, with a password. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Prometheus {
+  /** `127.0.0.1:<port>`. */
+  address: string;
+  username: string;
+  password: string;
+  stop(): Promise<void>;
+}
+
+export interface PrometheusOptions {
+  /** OpenMetrics text with times: what it has recorded before it starts. */
+  history: string;
+  /** `host:port` to scrape each second. */
+  scraped: string;
+  /** Samples that one query may load. */
+  maxSamples: number;
+}
+
+const START_MS = 60_000;
+const PASSWORD = 'open sesame';
+/** bcrypt, as web.yml wants it, with few rounds. */
+const HASH = '$2b$04$X52SgGkQDI4oZYEpUclgfeFddmv3qoIJvPZSM6oJqNCNUOJGKDrBq';
+
+/** Starts it. Throws with what it said when it does not start, which is also so when it is not installed. */
+export async function startPrometheus({ history, scraped, maxSamples }: PrometheusOptions): Promise<Prometheus> {
+  const folder = mkdtempSync(join(tmpdir(), 'draintrace-prometheus-'));
+  const data = join(folder, 'data');
+  const port = await freePort();
+  mkdirSync(data);
+  writeFileSync(join(folder, 'history.txt'), history);
+  writeFileSync(
+    join(folder, 'prometheus.yml'),
+    JSON.stringify({
+      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      scrape_configs: [{ job_name: 'live', honor_labels: true, static_configs: [{ targets: [scraped] }] }],
+    }),
+  );
+  writeFileSync(join(folder, 'web.yml'), JSON.stringify({ basic_auth_users: { draintrace: HASH } }));
+  let log = '';
+  let stop = async () => rmSync(folder, { recursive: true, force: true });
+  try {
+    await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history.txt'), data]);
+    const child = spawn('prometheus', [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--web.config.file=${join(folder, 'web.yml')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--storage.tsdb.path=${data}`,
+      // Blocks of the past stay.
+      '--storage.tsdb.retention.time=100y',
+      `--query.max-samples=${maxSamples}`,
+    ]);
+    const onExit = () => {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    };
+    process.once('exit', onExit);
+    const ended = new Promise<void>((done) => child.once('close', () => done()));
+    stop = async () => {
+      process.removeListener('exit', onExit);
+      child.kill('SIGTERM');
+      await Promise.race([ended, delay(5000)]);
+      onExit();
+    };
+    child.stderr.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-4000);
+    });
+    await ready(port, () => child.exitCode);
+  } catch (error) {
+    await stop();
+    throw new Error(`Prometheus did not start: ${(error as Error).message}\n${log}`, { cause: error });
+  }
+  return { address: `127.0.0.1:${port}`, username: 'draintrace', password: PASSWORD, stop };
+}
+
+/** As startPrometheus; where it is not installed says so loudly and returns null, which CI does not let pass. */
+export async function startOrSay(options: PrometheusOptions): Promise<Prometheus | null> {
+  try {
+    return await startPrometheus(options);
+  } catch (error) {
+    const line = '!'.repeat(100);
+    const message = (error as Error).message;
+    console.error(`${line}\nNo real Prometheus, so NOTHING of this file was tested.\n${message}\n${line}`);
+    if (process.env.CI === 'true') throw error;
+    return null;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+async function ready(port: number, exitCode: () => number | null): Promise<void> {
+  const headers = { authorization: `Basic ${Buffer.from(`draintrace:${PASSWORD}`).toString('base64')}` };
+  for (const end = Date.now() + START_MS; Date.now() < end; await delay(100)) {
+    if (exitCode() !== null) throw new Error(`it ended with ${exitCode()}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/-/ready`, { headers }).catch(() => null);
+    if (answer?.ok) return;
+  }
+  throw new Error(`not ready after ${START_MS / 1000} s`);
+}
