@@ -8,7 +8,7 @@
 -- Param: namespace text = null -- only pods of this namespace
 -- Param: workload text = null -- only this Deployment (or StatefulSet, DaemonSet)
 -- Param: percentile number = 100 -- of the request lengths, which one counts as the longest
--- Needs: late_request, request, pod
+-- Needs: late_request, request, pod, pod_fact, setting
 -- Cost: one scan of all rows, joined with the pods, and a sort of the request lengths.
 with late as (
   select * from late_request
@@ -23,7 +23,7 @@ ranked as (
 ),
 routing as (
   select
-    namespace, deployment, target_group_arn,
+    namespace, deployment, target_group_arn, max(deployment_kind) as deployment_kind,
     count(distinct owner_name) as versions, count(distinct life) as pods, count(*) as late_requests,
     sum(case when is_failed then 1 else 0 end) as late_failures,
     min(case when number >= 0.5e0 * requests then seconds end) as median_routed_seconds,
@@ -65,13 +65,31 @@ seen as (
   join (select distinct namespace, deployment, life from late) l on l.life = p.life
   where p.termination_grace_period_seconds is not null
 ),
+-- Its containers, as they ended; one that has several must be told by hand which of them serves.
+container_of as (
+  select l.namespace, l.deployment, max(f.container) as container
+  from pod_fact f
+  join pod p on p.uid = f.uid
+  join (select distinct namespace, deployment, life from late) l on l.life = p.life
+  where f.container is not null
+  group by l.namespace, l.deployment
+  having count(distinct f.container) = 1
+),
+-- Of several readings the last counts.
+delay as (
+  select
+    subject as target_group_arn, cast(value as double) as deregistration_delay_seconds,
+    row_number() over (partition by subject order by coalesce(latest, earliest) desc nulls last, value) as number
+  from setting
+  where scope = 'target_group' and key = 'deregistration_delay.timeout_seconds'
+),
 measured as (
   select
     r.*,
     coalesce(c.killed_in_flight, 0) as killed_in_flight,
     coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed,
     l.longest_request_seconds,
-    s.termination_grace_period_seconds, s.pre_stop_seconds,
+    s.termination_grace_period_seconds, s.pre_stop_seconds, d.deregistration_delay_seconds, k.container,
     r.pods >= 10 and r.late_requests >= 50 as is_enough,
     case
       when coalesce(c.killed_in_flight, 0) > 0 and l.longest_request_seconds > r.last_routed_seconds
@@ -84,6 +102,8 @@ measured as (
     and c.deployment = r.deployment
     and c.target_group_arn = r.target_group_arn
   left join length l on l.target_group_arn = r.target_group_arn
+  left join delay d on d.target_group_arn = r.target_group_arn and d.number = 1
+  left join container_of k on k.namespace is not distinct from r.namespace and k.deployment = r.deployment
   left join seen s on s.namespace is not distinct from r.namespace and s.deployment = r.deployment and s.number = 1
 ),
 advised as (
@@ -97,9 +117,9 @@ advised as (
   from measured m
 )
 select
-  namespace, deployment, target_group_arn, versions, pods, late_requests, late_failures, killed_in_flight,
-  drain_delay_elapsed, median_routed_seconds, p99_routed_seconds, last_routed_seconds, longest_request_seconds,
-  pre_stop_seconds, termination_grace_period_seconds, is_enough,
+  namespace, deployment_kind, deployment, container, target_group_arn, versions, pods, late_requests, late_failures,
+  killed_in_flight, drain_delay_elapsed, median_routed_seconds, p99_routed_seconds, last_routed_seconds, longest_request_seconds,
+  pre_stop_seconds, deregistration_delay_seconds, termination_grace_period_seconds, is_enough,
   advised_pre_stop_seconds, advised_deregistration_delay_seconds,
   advised_pre_stop_seconds + advised_deregistration_delay_seconds + 5 as advised_termination_grace_period_seconds
 from advised

@@ -38,14 +38,14 @@ export interface Incident {
   scenario: Scenario;
 }
 
-/** Scenarios in which nothing is meant to fail. */
-const QUIET = new Set(['rollout-ordered']);
+/** Nothing is meant to fail in the one; the other is `rollout` three times. */
+const LEFT_OUT = new Set(['rollout-ordered', 'rollouts']);
 
 /** Returns every scenario with failures at `seeds` seeds, each with names, addresses and a day of its own. */
 export function incidents(seeds: number, among: readonly string[] = scenarioNames()): Incident[] {
   const all: Incident[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const scenarioName of among.filter((name) => !QUIET.has(name))) {
+    for (const scenarioName of among.filter((name) => !LEFT_OUT.has(name))) {
       const number = all.length;
       const id = `inc-${String(number).padStart(3, '0')}`;
       const day = new Date(Date.UTC(2026, 3, 1) + number * 86_400_000).toISOString().slice(0, 10);

@@ -6,8 +6,9 @@
 -- Needs: pod, routed, verdict
 with narrow_life as (
   select
-    life, namespace, owner_name, termination_grace_period_seconds, pre_stop_seconds, deleted_earliest,
+    life, namespace, owner_name, deleted_earliest,
     coalesce(finished_latest, gone_latest) as exited_latest,
+    case when owner_kind = 'ReplicaSet' then 'Deployment' else owner_kind end as deployment_kind,
     -- The Deployment of a ReplicaSet is its name without the hash.
     case
       when owner_kind = 'ReplicaSet' then regexp_replace(owner_name, '-[a-z0-9]+$', '')
@@ -32,8 +33,8 @@ failed as (
     and cause in ('draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed')
 )
 select
-  n.namespace, n.deployment, n.owner_name, n.life, a.target_group_arn, cast(null as varchar) as cause,
-  true as is_late, false as is_failed,
+  n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, a.target_group_arn,
+  cast(null as varchar) as cause, true as is_late, false as is_failed,
   seconds_between(n.deleted_earliest, a.request_creation_time) as seconds
 from answered a
 join narrow_life n on n.life = a.life
@@ -41,7 +42,8 @@ join narrow_life n on n.life = a.life
 where n.exited_latest is null or a.request_creation_time < n.exited_latest
 union all
 select
-  n.namespace, n.deployment, n.owner_name, n.life, f.target_group_arn, f.cause, f.is_late, true,
+  n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, f.target_group_arn,
+  f.cause, f.is_late, true,
   seconds_between(n.deleted_earliest, f.request_creation_time)
 from failed f
 join narrow_life n on n.life = f.life

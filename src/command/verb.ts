@@ -40,6 +40,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./sql.ts')).command,
   },
   {
+    command: 'advise',
+    describe: 'Say how long pods must serve after their deletion, with a patch',
+    import: async () => (await import('./advise.ts')).command,
+  },
+  {
     command: 'simulate',
     describe: 'Make up an incident: logs and evidence in the real formats, with the truth',
     import: async () => (await import('./simulate.ts')).command,

@@ -1,0 +1,56 @@
+/** Advice as YAML that kubectl and the load balancer controller take. */
+import { safeJson } from './text.ts';
+
+/** What a patch sets, and where. Names come from evidence and may hold anything. */
+export interface PatchTarget {
+  kind: string | null;
+  namespace: string | null;
+  name: string;
+  /** The container that serves; null where it is not known which. */
+  container: string | null;
+  pre_stop_seconds: number;
+  termination_grace_period_seconds: number;
+  deregistration_delay_seconds: number;
+}
+
+/** A plain word of Kubernetes stands as it is; anything else is quoted, which JSON does as YAML wants it. */
+const scalar = (text: string): string =>
+  /^[A-Za-z]([A-Za-z0-9-]{0,250}[A-Za-z0-9])?$/.test(text) ? text : safeJson(text);
+
+/** Words that YAML takes for something else than text. */
+const RESERVED = new Set(['true', 'false', 'yes', 'no', 'on', 'off', 'null', 'y', 'n']);
+const word = (text: string): string => (RESERVED.has(text.toLowerCase()) ? safeJson(text) : scalar(text));
+
+/** Returns a strategic-merge patch for `kubectl patch --patch-file`. */
+export function workloadPatch(target: PatchTarget): string {
+  const container =
+    target.container === null
+      ? '        - name: CONTAINER # the one that serves: it is not known which\n'
+      : `        - name: ${word(target.container)}\n`;
+  return `apiVersion: apps/v1
+kind: ${word(target.kind ?? 'Deployment')}
+metadata:
+  name: ${word(target.name)}
+${target.namespace === null ? '' : `  namespace: ${word(target.namespace)}\n`}spec:
+  template:
+    spec:
+      terminationGracePeriodSeconds: ${target.termination_grace_period_seconds}
+      containers:
+${container}          lifecycle:
+            preStop:
+              # Before Kubernetes 1.30: exec: {command: [sleep, "${target.pre_stop_seconds}"]}
+              sleep:
+                seconds: ${target.pre_stop_seconds}
+`;
+}
+
+/** Returns the annotation of the Ingress (or of the Service) that sets the deregistration delay. */
+export const delayAnnotation = ({ deregistration_delay_seconds }: PatchTarget): string =>
+  `alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=${deregistration_delay_seconds}`;
+
+/** Returns the command that applies the patch, names quoted for a shell. */
+export function patchCommand({ kind, name, namespace }: PatchTarget, file: string): string {
+  const quote = (text: string) => (/^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+  const where = namespace === null ? '' : ` -n ${quote(namespace)}`;
+  return `kubectl patch ${quote((kind ?? 'Deployment').toLowerCase())} ${quote(name)}${where} --patch-file ${file}`;
+}
