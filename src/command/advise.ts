@@ -48,11 +48,11 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
   }
   const manifests = (args.manifest ?? []).map((file) => readManifestFile(file));
   for (const { notes } of manifests) for (const note of notes) await effects.stderr.write(`${printable(note)}\n`);
-  const only: Record<string, BoundValue> = {
+  const asked: Record<string, BoundValue> = {
     namespace: { type: 'text', value: args.namespace ?? null },
     workload: { type: 'text', value: args.workload ?? null },
   };
-  const parameters: Record<string, BoundValue> = { ...only, percentile: { type: 'number', value: args.percentile } };
+  const parameters: Record<string, BoundValue> = { ...asked, percentile: { type: 'number', value: args.percentile } };
   return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
     if (args.format) {
       await writeAnswer(await select(connection, sqlOf('advice'), parameters), args.format, effects);
@@ -74,7 +74,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       return EXIT.ok;
     }
     const longest = { longest: { type: 'integer', value: 3600 } } as const;
-    const curve = await selectAll(connection, sqlOf('advice-curve'), { ...only, ...longest });
+    const curve = await selectAll(connection, sqlOf('advice-curve'), { ...asked, ...longest });
     const texts = rows.map((row) => {
       const points = curve.filter(
         (point) =>
