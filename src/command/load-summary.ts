@@ -22,6 +22,8 @@ const KINDS: Record<string, readonly [name: string, record: string]> = {
   probe_transcript: ['probe transcript', 'record'],
   lb_controller_log: ['load balancer controller log', 'line'],
   cloudtrail_json: ['CloudTrail', 'record'],
+  aws_settings_json: ['settings of AWS', 'record'],
+  kubernetes_manifest: ['manifest', 'record'],
 };
 
 function named<T>(items: readonly T[], line: (item: T) => string): string[] {

@@ -156,7 +156,7 @@ export interface HealthCheck extends Moment {
 export interface Setting extends Moment {
   kind: 'setting';
   line: number;
-  scope: 'load_balancer' | 'target_group' | 'workload' | 'target_group_binding' | 'service';
+  scope: 'load_balancer' | 'target_group' | 'workload' | 'target_group_binding' | 'service' | 'ingress';
   /** ARN, or `<kind>/<namespace>/<name>`. */
   subject: string;
   /** deregistration_delay.timeout_seconds, idle_timeout.timeout_seconds, terminationGracePeriodSeconds, ... */
@@ -178,7 +178,9 @@ export type EvidenceKind =
   | 'target_health_json'
   | 'probe_transcript'
   | 'lb_controller_log'
-  | 'cloudtrail_json';
+  | 'cloudtrail_json'
+  | 'aws_settings_json'
+  | 'kubernetes_manifest';
 
 /** A record that could not be understood. It goes to rejected_line like a bad log line: never lost in silence. */
 export interface Rejection {

@@ -1,6 +1,7 @@
 /** Which evidence an outline of JSON is, as far as Kubernetes wrote it. */
 
 import type { EvidenceKind } from './fact.ts';
+import { MANIFEST_KINDS } from './manifest-object.ts';
 
 /** Paths under which the shapes that kubernetes-json.ts reads hold the kind of an object. */
 const KIND_PATHS = [
@@ -20,10 +21,12 @@ const KIND_PATHS = [
 /** What its objects are, by kind. */
 const PODS = { kind: 'kubectl_pods_json', looksLike: 'pods as kubectl prints them in JSON' } as const;
 const EVENTS = { kind: 'kubernetes_events_json', looksLike: 'Events of Kubernetes' } as const;
+const MANIFEST = { kind: 'kubernetes_manifest', looksLike: 'manifests of Kubernetes' } as const;
 const KINDS = new Map<string, { kind: EvidenceKind; looksLike: string }>([
   ['Pod', PODS],
   ['EndpointSlice', { kind: 'endpointslices_json', looksLike: 'EndpointSlices of Kubernetes' }],
   ['Event', EVENTS],
+  ...MANIFEST_KINDS.map((name) => [name, MANIFEST] as const),
 ]);
 
 /** Where our envelope holds a listing, empty or not. */

@@ -1,11 +1,13 @@
 /** Which reader reads which kind of evidence. */
 
 import { readAuditLog } from './audit-log.ts';
+import { readAwsSettings } from './aws-setting.ts';
 import { readCloudTrail } from './cloudtrail.ts';
 import { readControllerLog } from './controller-log.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
 import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
+import { readManifest } from './manifest.ts';
 import { readPodsCsv } from './pods-csv.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
 import { readPrometheus } from './prometheus.ts';
@@ -26,6 +28,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   probe_transcript: readProbeTranscript,
   lb_controller_log: readControllerLog,
   cloudtrail_json: readCloudTrail,
+  aws_settings_json: readAwsSettings,
+  kubernetes_manifest: readManifest,
 };
 
 /** Returns whether a recognised kind is evidence, which `readEvidence` can read. */

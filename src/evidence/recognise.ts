@@ -5,6 +5,7 @@ import type { EvidenceKind } from './fact.ts';
 import { outlineJson } from './json-outline.ts';
 import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
+import { isManifestYaml } from './manifest.ts';
 import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
 import { quote } from './rejection.ts';
@@ -82,6 +83,7 @@ export function recognise(head: string, name: string): Recognised {
   const opener = text.search(/\n[{[]/);
   const later = opener === -1 ? null : recogniseJson(text.slice(opener));
   if (later && later.kind !== 'unknown') return later;
+  if (isManifestYaml(text)) return { kind: 'kubernetes_manifest', looksLike: 'manifests of Kubernetes' };
   const csv = recogniseCsv(lines);
   if (csv && csv.kind !== 'unknown') return csv;
   if (ALB_NAME.test(name) && !/^(?:conn_log|health_check_log)_/.test(name)) {
@@ -99,6 +101,8 @@ function recogniseJson(text: string): Recognised {
   if (outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth')) {
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
   }
+  if (isAwsSettings(outline))
+    return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };
   if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
   if (outline.has('data.resultType') || (outline.has('resultType') && outline.has('result'))) {
     return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
@@ -119,6 +123,12 @@ function isCloudTrail(outline: Map<string, string | null>): boolean {
   return ['Records[].', '', '[].', 'detail.'].some(
     (path) => outline.has(`${path}eventName`) && outline.get(`${path}eventSource`)?.endsWith('.amazonaws.com'),
   );
+}
+
+function isAwsSettings(outline: Map<string, string | null>): boolean {
+  if (outline.has('TargetGroups[].TargetGroupArn') || outline.has('LoadBalancers[].LoadBalancerArn')) return true;
+  const key = outline.get('Attributes[].Key') ?? '';
+  return outline.has('Attributes[].Value') && /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/.test(key);
 }
 
 function recogniseCsv(lines: string[]): Recognised | null {

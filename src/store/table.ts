@@ -239,7 +239,7 @@ export const SETTING: Table = {
   columns: [
     OBJECT_ID,
     LINE,
-    column('scope', 'VARCHAR', 'load_balancer, target_group, workload, target_group_binding or service'),
+    column('scope', 'VARCHAR', 'load_balancer, target_group, workload, target_group_binding, service or ingress'),
     column('subject', 'VARCHAR', 'ARN, or <kind>/<namespace>/<name>'),
     column('key', 'VARCHAR', 'as AWS or Kubernetes spells it'),
     column('value', 'VARCHAR', 'its value as text'),

@@ -9,7 +9,7 @@ import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 
 const KINDS: EvidenceKind[] = [
   ...(['kubectl_pods_json', 'pods_csv', 'target_health_json', 'probe_transcript'] as const),
-  ...(['lb_controller_log', 'cloudtrail_json'] as const),
+  ...(['lb_controller_log', 'cloudtrail_json', 'aws_settings_json', 'kubernetes_manifest'] as const),
   ...([
     'kubernetes_events_json',
     'endpointslices_json',

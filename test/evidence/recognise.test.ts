@@ -102,6 +102,18 @@ const cases: [string, string, string][] = [
   ['probe_transcript', 'transcript', '16 starts kube pod [2023-01-07 17:22:40.926437] ;\nNAME  READY'],
   ...CONTROLLER.map((line): [string, string, string] => ['lb_controller_log', line.slice(0, 60), line]),
   ['lb_controller_log', 'behind lines of others', `Defaulted container "x"\n{"a":1}\n${CONTROLLER[0]}`],
+  ['aws_settings_json', 'attributes', pretty({ Attributes: [{ Key: 'idle_timeout.timeout_seconds', Value: '60' }] })],
+  ['aws_settings_json', 'target groups', pretty({ TargetGroups: [{ TargetGroupArn: 'arn:x' }] })],
+  ['aws_settings_json', 'load balancers', pretty({ LoadBalancers: [{ LoadBalancerArn: 'arn:x' }] })],
+  ['kubernetes_manifest', 'YAML', '# a comment\n---\napiVersion: apps/v1\nkind: Deployment\n'],
+  [
+    'kubernetes_manifest',
+    'YAML behind another kind',
+    'apiVersion: v1\nkind: Secret\n---\nkind: "Service"\napiVersion: v1',
+  ],
+  ['kubernetes_manifest', 'a List in YAML', 'apiVersion: v1\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n'],
+  ['kubernetes_manifest', 'JSON', pretty({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: {} })],
+  ['kubernetes_manifest', 'a List', pretty({ items: [{ kind: 'TargetGroupBinding' }], kind: 'List' })],
   ['cloudtrail_json', 'a file of the trail', JSON.stringify({ Records: [TRAIL] })],
   ['cloudtrail_json', 'lookup-events', pretty({ Events: [{ EventId: 'x', CloudTrailEvent: '{}' }] })],
   ['cloudtrail_json', 'a record', JSON.stringify(TRAIL)],
@@ -126,8 +138,8 @@ test('says what an unknown object looks like', () => {
   assert.equal(looks('{}'), 'JSON of some other shape (no keys)');
   assert.equal(looks('{"pods": 3}'), 'JSON of some other shape (keys pods)');
   assert.equal(
-    looks(pretty({ items: [{ kind: 'Deployment' }], kind: 'List' })),
-    'Kubernetes JSON of kind "Deployment", not pods',
+    looks(pretty({ items: [{ kind: 'ConfigMap' }], kind: 'List' })),
+    'Kubernetes JSON of kind "ConfigMap", not pods',
   );
   assert.equal(looks('{"kind": "constructor"}'), 'Kubernetes JSON of kind "constructor", not pods');
   assert.equal(looks('{"kind": "Endpoints"}'), 'Kubernetes JSON of kind "Endpoints", not pods');
@@ -153,6 +165,11 @@ test('logs and records of others are not taken for those of the controller or of
     'the log says "deRegistering targets" and "registered targets" at "ts":1 level',
     'I0123 11:13:31.059901       1 main.go:88] Removing endpoints from service: 10.1.187.208:80',
     pretty({ Records: [{ eventVersion: '2.1', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' }] }),
+    pretty({ Attributes: [{ Key: 'Name', Value: 'x' }] }),
+    pretty({ Attributes: { Key: 'a.b' } }),
+    pretty({ TargetGroups: [] }),
+    'apiVersion: v1\nkind: ConfigMap\ndata:\n  text: "kind: Service"\n',
+    'kind: Deployment\nname: no version\n',
     pretty({ Records: [] }),
     pretty({ Events: [{ EventId: 'x', Message: 'of CloudFormation' }] }),
     pretty({ awsAccountId: '111122223333', digestStartTime: 'x', logFiles: [] }),
