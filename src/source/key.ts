@@ -26,6 +26,7 @@ export type KeyKind =
   | 'alb_health_check_log'
   | 'nlb_log'
   | 'classic_elb_log'
+  | 'cloudtrail'
   | 'alb_test_file'
   | 'other';
 
@@ -61,6 +62,12 @@ export type SkipReason =
 const LOG_NAME =
   /^(?<kind>conn_log_|health_check_log_|)(?<account>\d{12})_elasticloadbalancing_(?<region>[a-z0-9-]+)_(?:(?<type>app|net)\.(?<name>[A-Za-z0-9-]+)\.(?<id>[A-Za-z0-9]+)|(?<classic>[A-Za-z0-9-]+))_(?<end>\d{8}T\d{4}Z)(?:_(?<ip>[\dA-Fa-f.:]+))?(?:_(?<random>[^_/]+?))?\.log(?:\.gz)?$/;
 
+/** A file of a trail, with the time of its delivery; the `digest` files beside them have names of another form. */
+const TRAIL_NAME =
+  /^(?<account>\d{12})_CloudTrail_(?<region>[a-z0-9-]+)_(?<end>\d{8}T\d{4}Z)_(?<random>[A-Za-z0-9]+)\.json(?:\.gz)?$/;
+
+/** CloudTrail delivers within a quarter of an hour of a call, mostly; four times that is read. */
+const TRAIL_COVERED: Micros = 3_600_000_000;
 /** Each object covers five minutes. */
 const COVERED: Micros = 300_000_000;
 /** Clocks of nodes differ a little, and an end time has whole minutes. */
@@ -69,7 +76,7 @@ const SLACK: Micros = 60_000_000;
 /** Returns what the last part of a key (or of a local path) says. */
 export function parseKey(key: string): ParsedKey {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  const groups = LOG_NAME.exec(name)?.groups;
+  const groups = LOG_NAME.exec(name)?.groups ?? TRAIL_NAME.exec(name)?.groups;
   const endTime = groups ? parseEndTime(groups.end!) : null;
   if (!groups || endTime === null) {
     const kind = name === 'ELBAccessLogTestFile' ? 'alb_test_file' : 'other';
@@ -77,7 +84,7 @@ export function parseKey(key: string): ParsedKey {
     return { kind, account: null, random: null, ...nothing };
   }
   return {
-    kind: kindOf(groups),
+    kind: name.includes('_CloudTrail_') ? 'cloudtrail' : kindOf(groups),
     account: groups.account!,
     region: groups.region!,
     loadBalancer: groups.name ?? groups.classic ?? null,
@@ -124,6 +131,7 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   if (key.endsWith('/')) return 'folder marker';
   const parsed = parseKey(key);
   const log = LOGS[parsed.kind];
+  if (parsed.kind === 'cloudtrail') return trailReason(parsed, selection);
   if (!log) return inTree(key) ? KIND_REASON[parsed.kind]! : null;
   const { accounts, regions, loadBalancers, window, logs } = selection;
   if (logs.length > 0 && !logs.includes(log[0])) return log[1];
@@ -131,6 +139,14 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   if (regions.length > 0 && !regions.includes(parsed.region!)) return 'other region';
   if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return 'other load balancer';
   return mayHoldRows(parsed.endTime!, window) ? null : 'outside the window';
+}
+
+/** A trail is of an account and a region, whatever load balancers there are. */
+function trailReason({ account, region, endTime }: ParsedKey, selection: Selection): SkipReason | null {
+  const { accounts, regions, window } = selection;
+  if (accounts.length > 0 && !accounts.includes(account!)) return 'other account';
+  if (regions.length > 0 && !regions.includes(region!)) return 'other region';
+  return mayHoldRows(endTime!, window, TRAIL_COVERED) ? null : 'outside the window';
 }
 
 /** Whether a key lies in a folder named AWSLogs. */
@@ -148,7 +164,7 @@ function isBalancer(asked: string, { loadBalancer, loadBalancerId }: ParsedKey):
 }
 
 /** Rows are in the object of their own `time` (a websocket's is its close), so its interval decides. */
-function mayHoldRows(endTime: Micros, window: Selection['window']): boolean {
+function mayHoldRows(endTime: Micros, window: Selection['window'], covered = COVERED): boolean {
   if (window?.from != null && endTime + SLACK < window.from) return false;
-  return window?.to == null || endTime - COVERED - SLACK <= window.to;
+  return window?.to == null || endTime - covered - SLACK <= window.to;
 }

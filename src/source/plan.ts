@@ -1,7 +1,8 @@
 /**
  * The key plan: which prefixes of a bucket must be listed for what is asked. A pure value, so that it can be checked
  * without a bucket. The tree it knows is
- * `[<anything>/]AWSLogs/<account>/elasticloadbalancing/<region>/<yyyy>/<mm>/<dd>/<object>`, with the day of delivery.
+ * `[<anything>/]AWSLogs/<account>/elasticloadbalancing/<region>/<yyyy>/<mm>/<dd>/<object>`, with the day of delivery;
+ * that of CloudTrail has `CloudTrail` in the place of `elasticloadbalancing`.
  */
 import type { Micros } from '../evidence/fact.ts';
 import { inTree, type Selection } from './key.ts';
@@ -48,7 +49,8 @@ export function planSteps(prefix: string, selection: Selection): Step[] {
   }
   if (!/^\d{12}$/.test(account) || (accounts.length > 0 && !accounts.includes(account))) return [];
   if (service === undefined) return planSteps(`${prefix}elasticloadbalancing/`, selection);
-  if (service !== 'elasticloadbalancing') return [];
+  // A trail lies beside the logs, day by day like them, and is only listed when it is asked for by its folder.
+  if (service !== 'elasticloadbalancing' && service !== 'CloudTrail') return [];
   if (region === undefined) {
     if (regions.length === 0) return [{ kind: 'discover', prefix }];
     return sorted(regions).flatMap((one) => planSteps(`${prefix}${one}/`, selection));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type LogName, parseKey, skipReason } from '../../src/source/key.ts';
+import { type LogName, parseKey, type Selection, skipReason } from '../../src/source/key.ts';
 import { EVERYTHING, logKey, micros } from '../s3/ask.ts';
 
 const KEY =
@@ -61,6 +61,22 @@ test('connection and health check logs are read too, unless only another kind is
   assert.deepEqual(reasons(['access']), [null, 'connection log', 'health check log']);
   assert.deepEqual(reasons(['connection', 'health']), ['access log', null, null]);
   assert.equal(skipReason('pods.json', { ...EVERYTHING, logs: ['access'] }), null);
+});
+
+test('a file of a trail is picked by account, region and the hour before its delivery', () => {
+  const trail = (time: string) =>
+    `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/111122223333_CloudTrail_eu-west-1_20261124T${time}Z_AbCd1234.json.gz`;
+  assert.equal(parseKey(trail('1005')).kind, 'cloudtrail');
+  const reason = (time: string, selection: Partial<Selection>) =>
+    skipReason(trail(time), { ...EVERYTHING, ...selection });
+  assert.equal(reason('1005', { loadBalancers: ['x'], logs: ['access'] }), null);
+  assert.equal(reason('1005', { accounts: ['999999999999'] }), 'other account');
+  assert.equal(reason('1005', { regions: ['eu-west-2'] }), 'other region');
+  const window = { from: micros('2026-11-24T10:00:00Z'), to: micros('2026-11-24T10:10:00Z') };
+  const kept = ['0955', '1000', '1010', '1110', '1115'].map((time) => reason(time, { window }) === null);
+  assert.deepEqual(kept, [false, true, true, true, false]);
+  const digest = trail('1005').replace('_CloudTrail_', '_CloudTrail-Digest_');
+  assert.equal(skipReason(digest, EVERYTHING), 'not an ALB log');
 });
 
 test('outside an AWSLogs tree only logs that are not asked for are left out', () => {

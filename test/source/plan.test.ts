@@ -31,7 +31,13 @@ test('each depth of the tree is discovered, or taken from what is asked for', ()
   const regions = { kind: 'discover', prefix: 'logs/AWSLogs/111122223333/elasticloadbalancing/' };
   assert.deepEqual(plan('logs/AWSLogs/111122223333/'), [regions]);
   assert.deepEqual(plan('logs/AWSLogs/', { accounts: ['111122223333'] }), [regions]);
-  assert.deepEqual(plan('logs/AWSLogs/111122223333/CloudTrail/'), []);
+  const trails = 'logs/AWSLogs/111122223333/CloudTrail/';
+  assert.deepEqual(plan(trails), [{ kind: 'discover', prefix: trails }]);
+  assert.deepEqual(plan(trails, { regions: ['eu-west-1'], window: WINDOW }), [
+    list(`${trails}eu-west-1/2026/11/23/`),
+    list(`${trails}eu-west-1/2026/11/24/`),
+  ]);
+  assert.deepEqual(plan('logs/AWSLogs/111122223333/CloudTrail-Digest/'), []);
   assert.deepEqual(plan('logs/AWSLogs/111122223333/', { accounts: ['999999999999'] }), []);
   assert.deepEqual(plan(REGION, { regions: ['us-east-1'] }), []);
   assert.deepEqual(plan(REGION), [list(REGION)]);
