@@ -14,8 +14,8 @@ with client as (
     max(case when mechanism is not null and elb_status_code >= 500 then time end) as last_failure
   from request
   where client_ip is not null
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by client_ip
 ),
 ranked as (

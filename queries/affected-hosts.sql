@@ -13,8 +13,8 @@ select
     1e2 * sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) / count(*), 3
   ) as failed_percent
 from requests
-where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by host
 having sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) > 0
 order by failures desc, host

@@ -9,8 +9,8 @@
 with client as (
   select client_ip, count(*) as requests, sum(received_bytes) as received_bytes, sum(sent_bytes) as sent_bytes
   from request
-  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by client_ip
 ),
 ranked as (

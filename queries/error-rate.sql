@@ -12,14 +12,14 @@ with counted as (
     minute_of(time) as minute, count(*) as requests,
     sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) as failures
   from request
-  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by minute_of(time)
   union all
   select minute, requests, 0
   from alb_count
-  where (cast($from as timestamp) is null or minute >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or minute < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or minute >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or minute < cast($to as timestamp(6)))
 ),
 placed as (
   select

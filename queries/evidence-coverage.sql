@@ -15,7 +15,7 @@ select
   round(1e2 * count(life) / count(*), 3) as with_pod_percent
 from routed
 where target_ip is not null
-  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by target_group_arn
 order by requests desc, target_group_arn

@@ -8,8 +8,8 @@
 with node as (
   select elb, ip_address, count(*) as requests
   from alb_log
-  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by elb, ip_address
 ),
 failed as (
@@ -17,8 +17,8 @@ failed as (
   from failure f
   join alb_log l on l.object_id = f.object_id and l.line = f.line
   where f.elb_status_code >= 500
-    and (cast($from as timestamp) is null or f.time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or f.time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or f.time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or f.time < cast($to as timestamp(6)))
   group by l.elb, l.ip_address
 )
 select

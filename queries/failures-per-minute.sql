@@ -10,7 +10,7 @@ select
   count(distinct target_ip) as targets,
   min(elb_status_code) as lowest_status, max(elb_status_code) as highest_status
 from failure
-where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by minute_of(time), mechanism
 order by minute, mechanism

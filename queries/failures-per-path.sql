@@ -12,8 +12,8 @@ with path as (
     sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) as failures,
     max(total_time) as longest_seconds
   from requests
-  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by host, request_method, path_template
 ),
 ranked as (

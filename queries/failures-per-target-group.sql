@@ -10,7 +10,7 @@ select
   sum(case when confidence = 'ambiguous' then 1 else 0 end) as ambiguous,
   count(distinct target_ip) as targets, min(time) as first_failure, max(time) as last_failure
 from verdict
-where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by target_group_arn, mechanism, cause
 order by failures desc, target_group_arn, mechanism, cause

@@ -15,8 +15,8 @@ with target as (
     max(case when mechanism is not null then time end) as last_failure
   from request
   where target_ip is not null
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by target_group_arn, target_ip, target_port
 ),
 named as (

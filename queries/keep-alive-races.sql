@@ -13,7 +13,7 @@ from verdict
 where mechanism = 'closed_in_flight'
   and coalesce(cause, 'no_evidence') in ('healthy_target', 'no_evidence')
   and coalesce(target_processing_time, 0) < 0.01
-  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by target_group_arn, workload
 order by failures desc, target_group_arn, workload

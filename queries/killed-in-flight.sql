@@ -14,6 +14,6 @@ select
   request_line
 from verdict
 where cause in ('killed_in_flight', 'drain_delay_elapsed')
-  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 order by time desc, object_id desc, line desc

@@ -10,7 +10,7 @@ select
   min(time) as first_time, max(time) as last_time
 from alb_log
 where classification is not null
-  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by classification, classification_reason, elb_status_code
 order by requests desc, classification, classification_reason, elb_status_code

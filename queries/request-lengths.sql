@@ -15,8 +15,8 @@ with ranked as (
   where target_status_code is not null
     and elapsed is not null
     and type not in ('ws', 'wss')
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )
 select
   target_group_arn, count(*) as answers,

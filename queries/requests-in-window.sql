@@ -10,8 +10,8 @@
 with ranked as (
   select l.*, row_number() over (order by time, object_id, line) as position
   from alb_log l
-  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )
 select
   time, type, elb, client_ip, client_port, target_ip, target_port, request_processing_time, target_processing_time,

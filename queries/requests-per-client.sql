@@ -11,8 +11,8 @@ with client as (
   select client_ip, request_method, count(*) as requests
   from request
   where (cast($method as varchar) is null or request_method = cast($method as varchar))
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by client_ip, request_method
 ),
 ranked as (

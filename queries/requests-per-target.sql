@@ -10,8 +10,8 @@ with target as (
     target_group_arn, target_ip, target_port, count(*) as requests, min(time) as first_request, max(time) as last_request
   from request
   where target_ip is not null
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by target_group_arn, target_ip, target_port
 )
 select

@@ -24,7 +24,7 @@ select
   ) as by_termination_percent
 from verdict
 where elb_status_code >= 500
-  and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by target_group_arn
 order by failures desc, target_group_arn

@@ -11,8 +11,8 @@ with ranked as (
   select r.*, row_number() over (order by time desc, object_id desc, line desc) as position
   from request r
   where elb_status_code >= 500
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )
 select
   time, elb, client_ip, target_ip, target_port, request_processing_time, target_processing_time,

@@ -11,8 +11,8 @@ with ranked as (
   from routed r
   where elapsed is not null
     and type not in ('ws', 'wss')
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )
 select
   time, elapsed, request_processing_time, target_processing_time, response_processing_time, elb_status_code,

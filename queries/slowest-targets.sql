@@ -16,8 +16,8 @@ with ranked as (
     count(*) over (partition by target_group_arn, target_ip, target_port) as answers
   from request
   where target_processing_time is not null and target_status_code is not null
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 ),
 target as (
   select

@@ -14,7 +14,7 @@ select
   end as answered_by,
   mechanism, count(*) as requests, min(time) as first_time, max(time) as last_time
 from request
-where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by elb_status_code, target_status_code, mechanism
 order by elb_status_code, target_status_code, mechanism

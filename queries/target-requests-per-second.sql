@@ -16,7 +16,7 @@ join failed f
   on f.target_ip = r.target_ip
   and f.target_port = r.target_port
   and f.target_group_arn is not distinct from r.target_group_arn
-where (cast($from as timestamp) is null or r.request_creation_time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or r.request_creation_time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or r.request_creation_time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or r.request_creation_time < cast($to as timestamp(6)))
 group by r.target_group_arn, r.target_ip, r.target_port, second_of(r.request_creation_time)
 order by r.target_group_arn, r.target_ip, r.target_port, second

@@ -26,8 +26,8 @@ left join target_life t
   and t.begins <= v.request_creation_time
   and t.ends > v.request_creation_time
 where v.target_ip is not null
-  and (cast($from as timestamp) is null or coalesce(v.request_creation_time, v.time) >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or coalesce(v.request_creation_time, v.time) < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or coalesce(v.request_creation_time, v.time) >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or coalesce(v.request_creation_time, v.time) < cast($to as timestamp(6)))
 group by
   v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.workload, v.node, v.life
 order by failures desc, v.target_ip, v.target_port, v.pod_name

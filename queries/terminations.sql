@@ -34,6 +34,6 @@ from pod p
 left join late l on l.life = p.life
 left join running r on r.life = p.life
 where p.deleted_latest is not null
-  and (cast($from as timestamp) is null or p.deleted_latest >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or p.deleted_latest < cast($to as timestamp))
+  and (cast($from as timestamp(6)) is null or p.deleted_latest >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or p.deleted_latest < cast($to as timestamp(6)))
 order by p.deleted_latest desc, p.namespace, p.name, p.life

@@ -7,7 +7,7 @@
 -- Cost: one scan of the rows of the window.
 select ssl_protocol, ssl_cipher, count(*) as requests, count(distinct client_ip) as clients, max(time) as last_time
 from alb_log
-where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by ssl_protocol, ssl_cipher
 order by ssl_protocol, ssl_cipher

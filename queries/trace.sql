@@ -14,8 +14,8 @@
 with ranked as (
   select v.*, row_number() over (order by time desc, object_id desc, line desc) as position
   from verdict v
-  where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or coalesce(request_creation_time, time) >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or coalesce(request_creation_time, time) < cast($to as timestamp(6)))
     and (cast($cause as varchar) is null or contains_word(cast($cause as varchar), cause))
     and (cast($mechanism as varchar) is null or contains_word(cast($mechanism as varchar), mechanism))
     and (

@@ -14,8 +14,8 @@ with unsettled as (
     ) as number
   from verdict v
   where (cause = 'no_evidence' or confidence = 'ambiguous')
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )
 select
   target_group_arn, target_ip, target_port, mechanism, cause, count(*) as failures,

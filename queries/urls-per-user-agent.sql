@@ -12,8 +12,8 @@ with url as (
     request_url, count(*) as requests, sum(case when elb_status_code >= 500 then 1 else 0 end) as server_errors
   from alb_log
   where strpos(user_agent, cast($user_agent as varchar)) > 0
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by request_url
 ),
 ranked as (

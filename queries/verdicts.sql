@@ -9,7 +9,7 @@ select
   mechanism, cause, target_was, confidence, count(*) as failures, count(distinct pod_name) as pods,
   min(time) as first_failure, max(time) as last_failure
 from verdict
-where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or time < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by mechanism, cause, target_was, confidence
 order by failures desc, mechanism, cause, target_was, confidence

@@ -50,5 +50,5 @@ create or replace macro pods_at(ts) as table
     created_latest, ready_latest, deleted_latest, coalesce(finished_latest, gone_latest) as exited_latest, life
   from pod
   where coalesce(created_earliest <= cast(ts as timestamp), true)
-    and coalesce(coalesce(gone_latest, finished_latest) > cast(ts as timestamp) - interval 1 hour, true)
+    and coalesce(coalesce(gone_latest, finished_latest, deleted_latest) > cast(ts as timestamp) - interval 1 hour, true)
   order by namespace, name, life;

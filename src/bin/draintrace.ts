@@ -12,7 +12,13 @@ function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
       if (!stream.write(text)) await once(stream, 'drain');
     },
     isTTY: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    // A terminal may be resized while a shell runs in it.
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    get rows() {
+      return stream.rows ?? 24;
+    },
   };
 }
 

@@ -10,17 +10,19 @@ export interface AskOptions {
   db: string;
   wait: number;
   readOnly: boolean;
+  /** Whether SQL may reach files and the network. */
+  external?: boolean;
 }
 
 const INTERRUPT_AGAIN_MS = 100;
 
 /** Opens the database, gives the connection to `ask`, and closes it whatever happens. Ctrl-C ends a running query. */
 export async function withDatabase<T>(
-  { db, wait, readOnly }: AskOptions,
+  { db, wait, readOnly, external = false }: AskOptions,
   effects: Effects,
   ask: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase(db, { readOnly, wait, signal: effects.signal });
+  const database = await openDatabase(db, { readOnly, external, wait, signal: effects.signal });
   // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
   let again: NodeJS.Timeout | undefined;
   const interrupt = (): void => {

@@ -8,6 +8,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Terminal width in cells; 80 where there is no terminal. */
   readonly columns: number;
+  /** Terminal height in lines; 24 where there is no terminal. */
+  readonly rows: number;
 }
 
 /** The outside world, the last argument of every command, so that tests need no mocks. */

@@ -1,15 +1,12 @@
 /** `draintrace query`: asks one question of the catalogue. */
 import type { Argv } from 'yargs';
-import type { Micros } from '../evidence/fact.ts';
-import { type Query, readCatalogue } from '../query/catalogue.ts';
-import { type BoundValue, defaultValues, typedValue } from '../query/parameter.ts';
 import type { Format } from '../report/rows.ts';
-import { parseTime } from '../source/time.ts';
 import { select } from '../store/select.ts';
 import { withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
-import { CliError, EXIT } from './error.ts';
-import { formatOption, unknownWord, waitOption } from './option.ts';
+import { EXIT } from './error.ts';
+import { formatOption, waitOption } from './option.ts';
+import { findQuery, parametersOf } from './question.ts';
 
 interface QueryArguments extends GlobalArguments {
   name: string;
@@ -30,31 +27,8 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('wait', waitOption);
 }
 
-/** Returns the value of every parameter: as given, else its default. Throws CliError. */
-function parametersOf(query: Query, given: readonly string[], now: Micros): Record<string, BoundValue> {
-  const values = defaultValues(query.parameters);
-  const known = query.parameters.map(({ name }) => name);
-  for (const text of given) {
-    const equals = text.indexOf('=');
-    if (equals < 1) throw new CliError(`--param ${text} is not key=value`, EXIT.usage);
-    const key = text.slice(0, equals);
-    const parameter = query.parameters.find(({ name }) => name === key);
-    if (!parameter && known.length === 0) throw new CliError(`${query.name} has no parameters`, EXIT.usage);
-    if (!parameter) throw unknownWord(`${query.name} has no parameter ${key}`, key, known);
-    const value = typedValue(parameter, text.slice(equals + 1), (time) => parseTime(time, now));
-    if (!value) throw new CliError(`--param ${text} is not of type ${parameter.type}`, EXIT.usage);
-    values[key] = value;
-  }
-  return values;
-}
-
 async function run(args: QueryArguments, effects: Effects): Promise<number> {
-  const catalogue = readCatalogue();
-  const query = catalogue.find(({ name }) => name === args.name);
-  if (!query) {
-    const names = catalogue.map(({ name }) => name);
-    throw unknownWord(`there is no query ${args.name}`, args.name, names);
-  }
+  const query = findQuery(args.name);
   const parameters = parametersOf(query, args.param ?? [], effects.now());
   return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
     await writeAnswer(await select(connection, query.sql, parameters), args.format, effects);

@@ -1,57 +1,79 @@
-/** `draintrace sql`: any SQL; it can change nothing and reach no file unless --write is given. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+/** `draintrace sql`: any SQL, or a shell for it. It can change nothing and reach no file unless a flag allows it. */
+import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
-import { SqlError, select } from '../store/select.ts';
-import { withDatabase, writeAnswer } from './answer.ts';
+import { SqlError } from '../store/select.ts';
+import { withDatabase } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, waitOption } from './option.ts';
+import { runScript, runShell } from './shell.ts';
+import { Session } from './shell-session.ts';
 
 interface SqlArguments extends GlobalArguments {
-  statement: string;
+  statement: string | undefined;
+  file: string | undefined;
   write: boolean;
+  allowExternal: boolean;
   format: Format;
   wait: number;
 }
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
-    .positional('statement', { type: 'string', demandOption: true, describe: 'one statement, quoted' })
-    .option('write', {
+    .positional('statement', { type: 'string', describe: 'one statement, quoted; without it a shell' })
+    .option('file', { alias: 'f', type: 'string', requiresArg: true, describe: 'run the statements of this file' })
+    .option('write', { type: 'boolean', default: false, describe: 'let it change the database' })
+    .option('allow-external', {
       type: 'boolean',
       default: false,
-      describe: 'let it change the database, and read and write files',
+      describe: 'let SQL read and write files and reach the network',
     })
     .option('format', { ...formatOption, default: 'table' as const })
     .option('wait', waitOption);
 }
 
 async function run(args: SqlArguments, effects: Effects): Promise<number> {
-  return withDatabase({ ...args, readOnly: !args.write }, effects, async (connection) => {
+  if (args.statement !== undefined && args.file !== undefined) {
+    throw new CliError('give a statement or --file, not both', EXIT.usage);
+  }
+  const script = args.file === undefined ? null : await readScript(args.file);
+  const options = { ...args, readOnly: !args.write, external: args.allowExternal };
+  return withDatabase(options, effects, async (connection) => {
+    const session = new Session(connection, effects, args.format);
     try {
-      await ask(connection, args, effects);
+      if (args.statement !== undefined) await session.ask(args.statement, effects.stdout);
+      else if (script !== null) await runScript(script, session, effects);
+      else return await runShell(session, effects);
     } catch (error) {
       if (!(error instanceof SqlError) || effects.signal.aborted) throw error;
-      const hint = /read-only mode|disabled by configuration/.test(error.message) ? ' (--write allows it)' : '';
-      throw new CliError(`the SQL could not be run: ${error.message}${hint}`, EXIT.usage, { cause: error });
+      throw new CliError(`the SQL could not be run: ${error.message}${hintFor(error)}`, EXIT.usage, { cause: error });
     }
     return EXIT.ok;
   });
 }
 
-async function ask(connection: DuckDBConnection, { statement, format }: SqlArguments, effects: Effects): Promise<void> {
-  await writeAnswer(await select(connection, statement), format, effects);
+async function readScript(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CliError(`${path} cannot be read: ${(error as Error).message}`, EXIT.usage, { cause: error });
+  }
+}
+
+function hintFor({ message }: SqlError): string {
+  if (/read-only mode/.test(message)) return ' (--write allows it)';
+  return /disabled by configuration/.test(message) ? ' (--allow-external allows it)' : '';
 }
 
 export const command: Command<SqlArguments> = {
-  command: 'sql <statement>',
-  describe: 'Run SQL on the tables and views, read-only unless --write',
+  command: 'sql [statement]',
+  describe: 'Run SQL on the tables and views, or a shell for it',
   examples: [
+    ['draintrace sql', 'a shell with history, completion and pages'],
     ['draintrace sql "select cause, count(*) from verdict group by cause"', 'verdicts by cause'],
-    ['draintrace sql --write "copy (select * from verdict) to \'verdict.parquet\'"', 'a file for another tool'],
   ],
-  cost: 'What the statement costs.',
+  cost: 'What the statement costs; rows are written as they come and never held together.',
   builder,
   run,
 };

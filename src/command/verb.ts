@@ -35,8 +35,8 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./queries.ts')).command,
   },
   {
-    command: 'sql <statement>',
-    describe: 'Run SQL on the tables and views, read-only unless --write',
+    command: 'sql [statement]',
+    describe: 'Run SQL on the tables and views, or a shell for it',
     import: async () => (await import('./sql.ts')).command,
   },
   {

@@ -17,6 +17,8 @@ export interface OpenOptions {
    * tables and views are made where they are missing.
    */
   readOnly: boolean;
+  /** Whether SQL may reach files and the network; by default only where the database may be changed. */
+  external?: boolean;
   /** DuckDB's memory_limit, such as `512MB`; default 80% of the machine. */
   memory?: string;
   /** Default twice the cores: the calling thread of Node does not scan, so `cores` leaves one idle (measured). */
@@ -67,9 +69,8 @@ async function openInstance(path: string, options: OpenOptions): Promise<DuckDBI
   const config: Record<string, string> = {
     threads: String(options.threads ?? availableParallelism() * 2),
     ...(options.memory ? { memory_limit: options.memory } : {}),
-    ...(options.readOnly
-      ? { access_mode: 'READ_ONLY', enable_external_access: 'false' }
-      : { preserve_insertion_order: 'false' }),
+    ...(options.readOnly ? { access_mode: 'READ_ONLY' } : { preserve_insertion_order: 'false' }),
+    ...((options.external ?? !options.readOnly) ? {} : { enable_external_access: 'false' }),
   };
   const wait = Number.isFinite(options.wait) ? options.wait! : 10;
   const deadline = Date.now() + wait * 1000;

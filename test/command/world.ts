@@ -13,6 +13,7 @@ class Recorder implements Output {
   text = '';
   readonly isTTY: boolean;
   readonly columns: number;
+  readonly rows = 24;
 
   constructor(columns: number | null) {
     this.isTTY = columns !== null;

@@ -12,6 +12,7 @@ const FOLDER = new URL('../../queries/', import.meta.url);
 /** Functions that both engines have, of one meaning for the arguments that are used here. */
 const SHARED = new Set(
   `array_agg avg cast ceil coalesce count date_trunc extract floor lag lead length lower max min nullif regexp_extract
+   timestamp
    regexp_replace replace round row_number split_part strpos substr sum trim upper lpad`.split(/\s+/),
 );
 /** Words that stand before a parenthesis and are no functions. */
@@ -30,6 +31,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\bselect\s+\*\s+(exclude|replace)\b/i, 'SELECT * EXCLUDE'],
   [/::/, '::, write cast'],
   [/\bilike\b/i, 'ILIKE'],
+  [/as timestamp\)/i, 'timestamp without its digits: milliseconds in Trino, write timestamp(6)'],
   [/\btry_cast\b/i, 'TRY_CAST'],
   [/(?<!\$)\blimit\b/i, 'LIMIT of an expression; rank the rows'],
   [/\[\s*[\d']/, 'a list literal or index'],

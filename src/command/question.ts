@@ -1,0 +1,34 @@
+/** A question of the catalogue as typed: its name, and its parameters as key=value. */
+import type { Micros } from '../evidence/fact.ts';
+import { type Query, readCatalogue } from '../query/catalogue.ts';
+import { type BoundValue, defaultValues, typedValue } from '../query/parameter.ts';
+import { parseTime } from '../source/time.ts';
+import { CliError, EXIT } from './error.ts';
+import { unknownWord } from './option.ts';
+
+/** Returns the query of that name. Throws CliError, with the nearest name. */
+export function findQuery(name: string): Query {
+  const catalogue = readCatalogue();
+  const query = catalogue.find((known) => known.name === name);
+  if (query) return query;
+  const names = catalogue.map((known) => known.name);
+  throw unknownWord(`there is no query ${name}`, name, names);
+}
+
+/** Returns the value of every parameter: as given, else its default. Throws CliError. */
+export function parametersOf(query: Query, given: readonly string[], now: Micros): Record<string, BoundValue> {
+  const values = defaultValues(query.parameters);
+  const known = query.parameters.map(({ name }) => name);
+  for (const text of given) {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw new CliError(`--param ${text} is not key=value`, EXIT.usage);
+    const key = text.slice(0, equals);
+    const parameter = query.parameters.find(({ name }) => name === key);
+    if (!parameter && known.length === 0) throw new CliError(`${query.name} has no parameters`, EXIT.usage);
+    if (!parameter) throw unknownWord(`${query.name} has no parameter ${key}`, key, known);
+    const value = typedValue(parameter, text.slice(equals + 1), (time) => parseTime(time, now));
+    if (!value) throw new CliError(`--param ${text} is not of type ${parameter.type}`, EXIT.usage);
+    values[key] = value;
+  }
+  return values;
+}

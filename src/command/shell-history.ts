@@ -1,0 +1,32 @@
+/** The lines typed into the shell, kept from one time to the next in a file that only its user reads. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Effects } from './command.ts';
+
+export const HISTORY_SIZE = 1000;
+
+/** Returns where the history is kept: DRAINTRACE_HISTORY, else under the state folder; null is nowhere (when it is empty). */
+export function historyFile(env: Effects['env']): string | null {
+  if (env.DRAINTRACE_HISTORY !== undefined) return env.DRAINTRACE_HISTORY || null;
+  const state = env.XDG_STATE_HOME || (env.HOME && join(env.HOME, '.local', 'state'));
+  return state ? join(state, 'draintrace', 'history') : null;
+}
+
+/** Returns the lines, newest first as readline wants them. */
+export function readHistory(path: string | null): string[] {
+  if (path === null) return [];
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean).reverse().slice(0, HISTORY_SIZE);
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps the lines (newest first). A folder that cannot be written costs the history, not the session. */
+export function writeHistory(path: string | null, lines: readonly string[]): void {
+  if (path === null) return;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${[...lines].reverse().join('\n')}\n`, { mode: 0o600 });
+  } catch {}
+}

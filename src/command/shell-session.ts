@@ -1,0 +1,204 @@
+/** What the shell does with one entry: a statement, or a command that opens with a dot. */
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { readCatalogue } from '../query/catalogue.ts';
+import { nearest } from '../query/parameter.ts';
+import { FORMATS, type Format, writeRows } from '../report/rows.ts';
+import { printable } from '../report/text.ts';
+import { type ParameterValue, select } from '../store/select.ts';
+import { TABLES } from '../store/table.ts';
+import type { Effects, Output } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { findQuery, parametersOf } from './question.ts';
+import type { Words } from './shell-complete.ts';
+
+const HELP: Record<string, string> = {
+  '.tables': 'tables, views and macros',
+  '.schema [NAME]': 'columns of a table or view',
+  '.queries': 'the questions that .run answers',
+  '.run NAME [key=value ...]': 'answer a question',
+  '.export FILE': 'write the last answer to a file: .csv, .json, .ndjson, .md',
+  '.format FORMAT': FORMATS.join(', '),
+  '.timing on|off': 'say how long each answer took',
+  '.help': 'this list',
+  '.quit': 'leave; Ctrl-D does too',
+};
+const COMMANDS = Object.keys(HELP).map((usage) => usage.split(' ')[0]!);
+
+const RELATIONS = `
+  select table_name as name, 'table' as kind from duckdb_tables() where not internal
+  union select view_name, 'view' from duckdb_views() where not internal
+  union select function_name, function_type from duckdb_functions() where not internal and function_type in ('macro', 'table_macro')
+  order by kind, name`;
+
+const INTERRUPT_AGAIN_MS = 100;
+
+/** An entry that ran, for .export. */
+interface Asked {
+  sql: string;
+  parameters: Record<string, ParameterValue>;
+}
+
+export class Session {
+  private format: Format;
+  private timing = false;
+  private last: Asked | null = null;
+  private cancelled = false;
+  private again: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly effects: Effects,
+    format: Format,
+  ) {
+    this.format = format;
+  }
+
+  /** What can be completed to, as the database is now. */
+  async words(): Promise<Words> {
+    const relations = await this.rows(RELATIONS);
+    const columns = await this.rows('select distinct column_name from duckdb_columns() where not internal');
+    const names = relations.map(([name]) => String(name));
+    return {
+      sql: [...names, ...columns.map(([name]) => String(name))],
+      tables: relations.filter(([, kind]) => kind === 'table' || kind === 'view').map(([name]) => String(name)),
+      queries: readCatalogue().map(({ name }) => name),
+      formats: FORMATS,
+      commands: COMMANDS,
+    };
+  }
+
+  /** Ends what runs now; the session goes on. */
+  cancel(): void {
+    this.cancelled = true;
+    this.connection.interrupt();
+    // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
+    this.again ??= setInterval(() => this.connection.interrupt(), INTERRUPT_AGAIN_MS);
+  }
+
+  /** To be called when an entry has ended, however it did. */
+  settle(): void {
+    clearInterval(this.again);
+    this.again = undefined;
+  }
+
+  /** Whether what ended last was ended by cancel. */
+  get wasCancelled(): boolean {
+    return this.cancelled;
+  }
+
+  /** Runs one statement and writes its answer. Throws SqlError. */
+  async ask(sql: string, out: Output, parameters: Record<string, ParameterValue> = {}): Promise<void> {
+    this.cancelled = false;
+    const began = this.effects.now();
+    const { columns, chunks } = await select(this.connection, sql, parameters);
+    this.last = { sql, parameters };
+    const width = out.isTTY ? out.columns : null;
+    const count = await writeRows(columns, chunks, this.format, (text) => out.write(text), { width });
+    if (this.timing) {
+      const seconds = ((this.effects.now() - began) / 1e6).toFixed(3);
+      await this.effects.stderr.write(`${count} rows in ${seconds} s\n`);
+    }
+  }
+
+  /** Does what a line that opens with a dot says; false when it says to leave. Throws CliError and SqlError. */
+  async command(line: string, out: Output): Promise<boolean> {
+    const [name = '', ...args] = line.trim().split(/\s+/);
+    switch (name) {
+      case '.quit':
+      case '.exit':
+        return false;
+      case '.help':
+        for (const [usage, does] of Object.entries(HELP)) await out.write(`${usage.padEnd(28)}${does}\n`);
+        return true;
+      case '.tables':
+        await this.ask(RELATIONS, out);
+        return true;
+      case '.schema':
+        await this.schema(args[0], out);
+        return true;
+      case '.queries': {
+        const rows = readCatalogue().map((query) => [query.group, query.name, query.title]);
+        await this.table(['group', 'name', 'title'], rows, out);
+        return true;
+      }
+      case '.run': {
+        if (!args[0]) throw usage('.run needs a name: .queries lists them');
+        const query = findQuery(args[0]);
+        await this.ask(query.sql, out, parametersOf(query, args.slice(1), this.effects.now()));
+        return true;
+      }
+      case '.export':
+        await this.export(line.trim().slice('.export'.length).trim());
+        return true;
+      case '.format': {
+        const format = FORMATS.find((known) => known === args[0]);
+        if (!format) throw usage(`.format takes one of ${FORMATS.join(', ')}`);
+        this.format = format;
+        return true;
+      }
+      case '.timing':
+        if (args[0] !== 'on' && args[0] !== 'off') throw usage('.timing takes on or off');
+        this.timing = args[0] === 'on';
+        return true;
+      default: {
+        const near = nearest(name, COMMANDS);
+        throw usage(`there is no command ${name}: ${near ? `did you mean ${near}?` : '.help lists them'}`);
+      }
+    }
+  }
+
+  private async schema(name: string | undefined, out: Output): Promise<void> {
+    const found = await this.rows(
+      `select table_name, column_name, data_type from duckdb_columns()
+       where not internal and ($name is null or table_name = $name) order by table_name, column_index`,
+      { name: { type: 'text', value: name ?? null } },
+    );
+    if (found.length === 0) throw usage(`there is no table or view ${name}: .tables lists them`);
+    const rows = found.map(([table, column, type]) => {
+      const known = TABLES.find((one) => one.name === table)?.columns.find((one) => one.name === column);
+      return [table, column, type, known?.description ?? ''];
+    });
+    await this.table(['table', 'column', 'type', 'meaning'], rows, out);
+  }
+
+  /** Asks the last question again, and writes the answer to a file. */
+  private async export(path: string): Promise<void> {
+    const endings: Record<string, Format> = { csv: 'csv', json: 'json', ndjson: 'ndjson', md: 'markdown' };
+    const format = endings[/\.(\w+)$/.exec(path)?.[1] ?? ''];
+    if (!format) throw usage('.export needs a file that ends in .csv, .json, .ndjson or .md');
+    if (!this.last) throw usage('.export writes the last answer, and there is none yet');
+    this.cancelled = false;
+    const { columns, chunks } = await select(this.connection, this.last.sql, this.last.parameters);
+    const file = createWriteStream(path);
+    try {
+      await once(file, 'open').catch((error: Error) => {
+        throw usage(`${path} cannot be written: ${error.message}`);
+      });
+      const write = async (text: string): Promise<void> => {
+        if (!file.write(text)) await once(file, 'drain');
+      };
+      const count = await writeRows(columns, chunks, format, write, { width: null });
+      await this.effects.stderr.write(`${count} rows written to ${printable(path)}\n`);
+    } finally {
+      await new Promise((done) => file.end(done));
+    }
+  }
+
+  private async table(names: readonly string[], rows: readonly (readonly unknown[])[], out: Output): Promise<void> {
+    const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
+    const width = out.isTTY ? out.columns : null;
+    await writeRows(columns, [rows], this.format, (text) => out.write(text), { width });
+  }
+
+  private async rows(sql: string, parameters: Record<string, ParameterValue> = {}): Promise<unknown[][]> {
+    const { chunks } = await select(this.connection, sql, parameters);
+    const all: unknown[][] = [];
+    for await (const rows of chunks) for (const row of rows) all.push(row);
+    return all;
+  }
+}
+
+const usage = (message: string): CliError => new CliError(message, EXIT.usage);

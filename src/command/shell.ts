@@ -1,0 +1,216 @@
+/**
+ * The SQL shell: lines come in, entries (a statement ended by a semicolon, or a command that opens with a dot) go to the
+ * session. On a terminal with prompts, history, completion and pages; from a pipe or a file without, ending at the first
+ * error. Ctrl-C ends what runs, or empties the line; the shell stays.
+ */
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { splitStatements } from '../query/token.ts';
+import { printable } from '../report/text.ts';
+import { SqlError } from '../store/select.ts';
+import type { Effects, Output } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { complete, type Words } from './shell-complete.ts';
+import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-history.ts';
+import type { Session } from './shell-session.ts';
+
+const PROMPT = 'draintrace> ';
+const MORE_PROMPT = '       ...> ';
+
+/** Runs all statements of a text in order. Throws at the first that fails. */
+export async function runScript(text: string, session: Session, { stdout }: Effects): Promise<void> {
+  const { statements, rest } = splitStatements(text);
+  for (const statement of rest === '' ? statements : [...statements, rest]) await session.ask(statement, stdout);
+}
+
+/** Runs entries from standard input until it ends. Returns the exit code. */
+export async function runShell(session: Session, effects: Effects): Promise<number> {
+  const isTerminal = effects.stdout.isTTY && 'isTTY' in effects.stdin && effects.stdin.isTTY === true;
+  return isTerminal ? new Terminal(session, effects).run() : runPipe(session, effects);
+}
+
+async function runPipe(session: Session, effects: Effects): Promise<number> {
+  const lines = createInterface({ input: effects.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  let buffer = '';
+  for await (const line of lines) {
+    if (buffer === '' && /^\s*\./.test(line)) {
+      if (!(await session.command(line, effects.stdout))) return EXIT.ok;
+      continue;
+    }
+    const { statements, rest } = splitStatements(`${buffer}${line}\n`);
+    for (const statement of statements) await session.ask(statement, effects.stdout);
+    buffer = rest === '' ? '' : `${rest}\n`;
+  }
+  // The last statement of a pipe needs no semicolon.
+  if (buffer.trim() !== '') await session.ask(buffer, effects.stdout);
+  return EXIT.ok;
+}
+
+/** Whoever reads the pages has seen enough. */
+class PagingEnded extends Error {}
+
+class Terminal {
+  private readonly lines: string[] = [];
+  private waiting: ((line: string | null) => void) | null = null;
+  private closed = false;
+  private isRunning = false;
+  private buffer = '';
+  private history: string[] = [];
+  private words: Words = { sql: [], tables: [], queries: [], formats: [], commands: [] };
+  private readonly readline: Interface;
+
+  constructor(
+    private readonly session: Session,
+    private readonly effects: Effects,
+  ) {
+    const { stdout, stdin, env } = effects;
+    const output = new Writable({
+      decodeStrings: false,
+      write: (text: string, _encoding, done) => void stdout.write(text).then(() => done(), done),
+    });
+    // readline asks its output how wide it is.
+    Object.defineProperty(output, 'columns', { get: () => stdout.columns });
+    this.history = readHistory(historyFile(env));
+    this.readline = createInterface({
+      input: stdin,
+      output,
+      terminal: true,
+      history: [...this.history],
+      historySize: HISTORY_SIZE,
+      removeHistoryDuplicates: true,
+      completer: (line: string) => complete(line, this.words),
+    });
+    this.readline.on('line', (line) => {
+      if (!this.waiting) return void this.lines.push(line);
+      this.waiting(line);
+    });
+    this.readline.on('history', (lines: string[]) => {
+      // The answers to a pager are no history.
+      if (this.isRunning) lines.shift();
+      this.history = [...lines];
+    });
+    this.readline.on('SIGINT', () => this.interrupt());
+    this.readline.on('close', () => {
+      this.closed = true;
+      this.waiting?.(null);
+    });
+  }
+
+  async run(): Promise<number> {
+    const { stdout, stderr, env } = this.effects;
+    await stdout.write('draintrace SQL: statements end with ; and .help lists commands\n');
+    this.words = await this.session.words();
+    for (;;) {
+      const entry = await this.entry();
+      if (entry === null) break;
+      this.isRunning = true;
+      const paged = new Pages(stdout, () => this.more());
+      try {
+        if (entry.startsWith('.')) {
+          if (!(await this.session.command(entry, paged))) break;
+        } else for (const statement of splitStatements(entry).statements) await this.session.ask(statement, paged);
+      } catch (error) {
+        if (!(error instanceof PagingEnded)) await stderr.write(`${this.sentence(error)}\n`);
+      } finally {
+        this.session.settle();
+      }
+      this.isRunning = false;
+    }
+    this.readline.close();
+    writeHistory(historyFile(env), this.history);
+    return EXIT.ok;
+  }
+
+  private sentence(error: unknown): string {
+    if (this.session.wasCancelled) return 'cancelled';
+    if (error instanceof SqlError || error instanceof CliError) return `error: ${printable(error.message)}`;
+    throw error;
+  }
+
+  /** The next entry, or null at the end. */
+  private async entry(): Promise<string | null> {
+    this.buffer = '';
+    for (;;) {
+      const line = await this.line(this.buffer === '' ? PROMPT : MORE_PROMPT);
+      if (line === null) return null;
+      if (this.buffer === '' && line.trim().startsWith('.')) return line.trim();
+      this.buffer += `${line}\n`;
+      const { statements, rest } = splitStatements(this.buffer);
+      if (rest === '' && statements.length > 0) return this.buffer;
+      if (rest === '') this.buffer = '';
+    }
+  }
+
+  private line(prompt: string): Promise<string | null> {
+    const typed = this.lines.shift();
+    if (typed !== undefined) return Promise.resolve(typed);
+    if (this.closed) return Promise.resolve(null);
+    this.readline.setPrompt(prompt);
+    this.readline.prompt();
+    return new Promise((settle) => {
+      this.waiting = (line) => {
+        this.waiting = null;
+        settle(line);
+      };
+    });
+  }
+
+  /** Between two pages. What was pasted behind the question is no answer to this. */
+  private async more(): Promise<void> {
+    if (this.lines.length > 0) return;
+    const answer = await this.line('-- more: Enter, or q to end -- ');
+    if (answer === null || answer.trim().toLowerCase().startsWith('q')) {
+      this.session.cancel();
+      throw new PagingEnded();
+    }
+  }
+
+  private interrupt(): void {
+    if (this.isRunning) {
+      if (this.waiting) this.waiting('q');
+      else this.session.cancel();
+      return;
+    }
+    this.buffer = '';
+    void this.effects.stdout.write('^C\n');
+    // Empties the line that is being typed.
+    this.readline.write(null, { ctrl: true, name: 'e' });
+    this.readline.write(null, { ctrl: true, name: 'u' });
+    this.readline.setPrompt(PROMPT);
+    this.readline.prompt();
+  }
+}
+
+/** An output that stops after each screenful. */
+class Pages implements Output {
+  readonly isTTY = true;
+  private left: number;
+
+  constructor(
+    private readonly to: Output,
+    private readonly more: () => Promise<void>,
+  ) {
+    this.left = to.rows - 1;
+  }
+
+  get columns(): number {
+    return this.to.columns;
+  }
+
+  get rows(): number {
+    return this.to.rows;
+  }
+
+  async write(text: string | Uint8Array): Promise<void> {
+    const lines = (typeof text === 'string' ? text : new TextDecoder().decode(text)).split(/(?<=\n)/);
+    while (lines.length > 0) {
+      if (this.left === 0) {
+        await this.more();
+        this.left = this.to.rows - 1;
+      }
+      const page = lines.splice(0, this.left);
+      this.left -= page.length;
+      await this.to.write(page.join(''));
+    }
+  }
+}

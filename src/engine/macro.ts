@@ -1,0 +1,79 @@
+/**
+ * Macros for an engine that has none. DuckDB expands the macros of its prelude itself; Athena knows neither macros nor SQL
+ * functions of its users, so what DuckDB does inside is done here: on tokens, from definitions of the same form. Pure.
+ */
+import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
+
+export interface Macro {
+  name: string;
+  parameters: string[];
+  body: Token[];
+}
+
+const DEFINITION = /^create or replace macro (\w+)\(([^)]*)\) as\s+([\s\S]+)$/;
+
+/** Returns the macros of a prelude, each body already free of earlier macros. Throws an Error for anything else in it. */
+export function readMacros(prelude: string): Map<string, Macro> {
+  const macros = new Map<string, Macro>();
+  let statement: Token[] = [];
+  for (const token of tokensOf(prelude)) {
+    if (token.kind === 'comment') continue;
+    if (token.text !== ';') {
+      statement.push(token);
+      continue;
+    }
+    const text = textOf(trim(statement));
+    const [, name, parameters, body] = DEFINITION.exec(text) ?? [];
+    if (!name || !body) throw new Error(`prelude is not understood: ${text.slice(0, 80)}`);
+    macros.set(name, {
+      name,
+      parameters: parameters!.split(',').map((word) => word.trim()),
+      body: expand(tokensOf(body), macros),
+    });
+    statement = [];
+  }
+  if (trim(statement).length > 0) throw new Error('prelude does not end in a semicolon');
+  return macros;
+}
+
+/** Returns the tokens with every call of a macro replaced by its body, arguments in parentheses. */
+export function expand(tokens: readonly Token[], macros: ReadonlyMap<string, Macro>): Token[] {
+  const out: Token[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const macro = token.kind === 'name' ? macros.get(token.text.toLowerCase()) : undefined;
+    if (!macro || tokens[i + 1]?.text !== '(') {
+      out.push(token);
+      continue;
+    }
+    const { parts, end } = argumentsFrom(tokens, i + 1);
+    if (parts.length !== macro.parameters.length) {
+      throw new Error(`${macro.name} takes ${macro.parameters.length} arguments, not ${parts.length}`);
+    }
+    const given = new Map(
+      macro.parameters.map((name, at) => [name, enclosed(trim(expand(parts[at]!, macros)))] as const),
+    );
+    out.push(...enclosed(macro.body.flatMap((one) => (one.kind === 'name' && given.get(one.text)) || [one])));
+    i = end;
+  }
+  return out;
+}
+
+function enclosed(tokens: readonly Token[]): Token[] {
+  if (tokens.length === 1) return [...tokens];
+  return [{ kind: 'sign', text: '(' }, ...tokens, { kind: 'sign', text: ')' }];
+}
+
+/** The arguments of a call whose parenthesis opens at `open`, and where it closes. */
+function argumentsFrom(tokens: readonly Token[], open: number): { parts: Token[][]; end: number } {
+  const parts: Token[][] = [[]];
+  let depth = 0;
+  for (let i = open; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    if (token.kind === 'sign' && '([{'.includes(token.text) && depth++ === 0) continue;
+    if (token.kind === 'sign' && ')]}'.includes(token.text) && --depth === 0) return { parts, end: i };
+    if (token.text === ',' && depth === 1) parts.push([]);
+    else if (token.kind !== 'comment') parts.at(-1)!.push(token);
+  }
+  throw new Error('a parenthesis is not closed');
+}

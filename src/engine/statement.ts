@@ -1,0 +1,89 @@
+/**
+ * One statement for an engine that holds nothing of ours but files: the tables and views that a question needs become a
+ * chain of WITH clauses before it, macros are expanded, parameters become literals of their types. Nothing of a question's
+ * own text changes. Pure.
+ */
+import type { BoundValue } from '../query/parameter.ts';
+import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
+import { expand, type Macro } from './macro.ts';
+
+/** A view or table as a select, with what it reads. */
+export interface Relation {
+  name: string;
+  sql: string;
+  needs: readonly string[];
+}
+
+const isWith = (token: Token | undefined): boolean => token?.kind === 'name' && token.text.toLowerCase() === 'with';
+
+/**
+ * Returns `sql` as one statement over `relations`, in their order; only those it needs, directly or not, are in it. Throws an
+ * Error for a name of the question's own that would hide a relation, and for a parameter without a value.
+ */
+export function composeStatement(
+  sql: string,
+  needs: readonly string[],
+  relations: readonly Relation[],
+  macros: ReadonlyMap<string, Macro>,
+  parameters: Readonly<Record<string, BoundValue>> = {},
+): string {
+  const clauses = needed(needs, relations).map(
+    ({ name, sql: text }) => `${name} as (\n${textOf(expand(trim(tokensOf(text)), macros))}\n)`,
+  );
+  const body = bind(trim(expand(tokensOf(sql), macros)), parameters);
+  if (clauses.length === 0) return textOf(body);
+  if (!isWith(body[0])) return `with ${clauses.join(',\n')}\n${textOf(body)}`;
+  for (const [i, token] of body.entries()) {
+    const own = token.kind === 'name' && /^\s*as\s*\($/i.test(textOf(body.slice(i + 1, i + 5)).slice(0, 5));
+    if (own && clauses.some((clause) => clause.startsWith(`${token.text} as (`))) {
+      throw new Error(`the question's own ${token.text} would hide the view of that name`);
+    }
+  }
+  return `with ${clauses.join(',\n')},${textOf(body.slice(1))}`;
+}
+
+/** The relations that these names stand for, and all that those read, in the order of `relations`. */
+export function needed(names: readonly string[], relations: readonly Relation[]): Relation[] {
+  const wanted = new Set<string>();
+  const want = (name: string): void => {
+    const relation = relations.find((known) => known.name === name);
+    if (!relation) throw new Error(`there is no table or view ${name}`);
+    if (wanted.has(name)) return;
+    wanted.add(name);
+    relation.needs.forEach(want);
+  };
+  names.forEach(want);
+  return relations.filter(({ name }) => wanted.has(name));
+}
+
+function bind(tokens: readonly Token[], parameters: Readonly<Record<string, BoundValue>>): Token[] {
+  return tokens.map((token) => {
+    if (token.kind !== 'parameter') return token;
+    const value = parameters[token.text.slice(1)];
+    if (!value) throw new Error(`parameter ${token.text} has no value`);
+    return { kind: 'text', text: literal(value) };
+  });
+}
+
+/** Returns a value as a literal that no text in it can end. */
+export function literal(bound: BoundValue): string {
+  if (bound.value === null) return 'null';
+  switch (bound.type) {
+    case 'text':
+      return `'${bound.value.replaceAll("'", "''")}'`;
+    case 'integer':
+      return String(bound.value);
+    case 'number':
+      return `cast('${bound.value}' as double)`;
+    case 'boolean':
+      return String(bound.value);
+    case 'timestamp':
+      return `timestamp '${timestampText(bound.value)}'`;
+  }
+}
+
+/** `2026-11-03 10:00:00.123456` of microseconds since the epoch. */
+export function timestampText(micros: number): string {
+  const rest = String(((micros % 1e6) + 1e6) % 1e6).padStart(6, '0');
+  return `${new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19).replace('T', ' ')}.${rest}`;
+}

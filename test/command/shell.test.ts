@@ -1,0 +1,185 @@
+/** The SQL shell: on a real terminal, from a pipe, from a file; and how much memory a million rows take. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { complete } from '../../src/command/shell-complete.ts';
+import { splitStatements } from '../../src/query/token.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { check, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
+import { TerminalRun } from './terminal.ts';
+import { makeDatabase } from './world.ts';
+
+let db = '';
+
+before(async () => {
+  const row = (line: number, status: number) => ({
+    object_id: 1,
+    line,
+    time: `2026-11-03T10:00:0${line}Z`,
+    request_creation_time: `2026-11-03T10:00:0${line}Z`,
+    elb_status_code: status,
+    target_status_code: status < 500 ? status : null,
+  });
+  db = await makeDatabase({ alb_log: [row(1, 200), row(2, 502)] });
+});
+
+const READY = /draintrace> $/;
+
+test('statements are split at semicolons that end them, and nowhere else', () => {
+  const rest = (text: string) => splitStatements(text).rest;
+  assert.deepEqual(splitStatements('select 1; select 2'), { statements: ['select 1'], rest: 'select 2' });
+  assert.deepEqual(splitStatements('select \';\' as "a;b" -- ;\n, $$;$$ /* ; */;').statements.length, 1);
+  assert.equal(rest('-- only a comment;'), '');
+  assert.equal(rest("select 'open; "), "select 'open; ");
+  assert.equal(rest('select 1; /* open ;'), ' /* open ;');
+  assert.deepEqual(splitStatements(';;  ; select 1;').statements, ['select 1']);
+});
+
+test('completion offers what fits the place', () => {
+  const words = {
+    sql: ['verdict', 'cause', 'error_rate'],
+    tables: ['verdict', 'failure'],
+    queries: ['late-routing', 'load-summary'],
+    formats: ['csv', 'table'],
+    commands: ['.run', '.schema'],
+  };
+  assert.deepEqual(complete('select * from verd', words), [['verdict'], 'verd']);
+  assert.deepEqual(complete('select v.ca', words), [['cause', 'case'].sort(), 'ca']);
+  assert.deepEqual(complete('.run la', words), [['late-routing'], 'la']);
+  assert.deepEqual(complete('.r', words), [['.run'], '.r']);
+  assert.deepEqual(complete('.schema F', words), [['failure'], 'F']);
+  assert.deepEqual(complete('.export x', words), [[], 'x']);
+});
+
+test('on a terminal: lines, completion, commands, errors, history', async () => {
+  const run = new TerminalRun(['sql', '--db', db], freshFolder(), { columns: 120, rows: 300 });
+  await run.until(READY);
+  run.type('select count(*) as rows_of\r');
+  await run.until(/\.\.\.> $/);
+  run.type('from alb_log;\r');
+  assert.match(await run.until(READY), /rows_of\r\n─+\r\n +2\r\n/);
+  run.type('.schem');
+  await run.until(/\.schem$/);
+  run.type('\t');
+  await run.until(/a$/);
+  run.type(' failur');
+  await run.until(/ failur$/);
+  run.type('\t');
+  await run.until(/e$/);
+  run.type('\x15');
+  run.type('.tables\r');
+  assert.match(await run.until(READY), /alb_log +table[\s\S]*verdict +view/);
+  run.type('.run failures-per-minute from=2026-11-03T09:00:00Z\r');
+  assert.match(await run.until(READY), /2026-11-03T10:00:00\.000000Z +other/);
+  run.type('.run failures-per-minut\r');
+  assert.match(await run.until(READY), /did you mean failures-per-minute\?/);
+  run.type('select nothing from alb_log;\r');
+  assert.match(await run.until(READY), /error: Binder Error: Referenced column "nothing"/);
+  run.type('delete from pod_fact;\r');
+  assert.match(await run.until(READY), /error: .*read-only/);
+  run.type('.timing on\rselect 1 as one;\r');
+  assert.match(await run.until(/rows in \d\.\d{3} s[\s\S]*draintrace> $/), /one/);
+  const file = join(run.home, 'one.csv');
+  run.type(`.export ${file}\r`);
+  await run.until(/1 rows written/);
+  assert.equal(readFileSync(file, 'utf8'), 'one\r\n1\r\n');
+  run.type('\x04');
+  assert.equal(await run.ended, 0);
+  const history = join(run.home, '.local/state/draintrace/history');
+  assert.equal(statSync(history).mode & 0o777, 0o600);
+  assert.match(readFileSync(history, 'utf8'), /^from alb_log;$/m);
+  const again = new TerminalRun(['sql', '--db', db], run.home);
+  await again.until(READY);
+  again.type('\x1b[A');
+  await again.until(/\.export .*one\.csv/);
+  again.type('\x15.quit\r');
+  assert.equal(await again.ended, 0);
+});
+
+test('Ctrl-C ends the query, not the shell; at the prompt it empties the line', async () => {
+  const run = new TerminalRun(['sql', '--db', db]);
+  await run.until(READY);
+  run.type('select count(*) from range(1000000) a, range(1000000) b where hash(a.range + b.range) = 1;\r');
+  await run.until(/= 1;\s/);
+  await new Promise((later) => setTimeout(later, 700));
+  run.type('\x03');
+  assert.match(await run.until(READY), /cancelled/);
+  run.type('select garbage');
+  run.type('\x03');
+  await run.until(/\^C\r\n[\s\S]*draintrace> $/);
+  run.type('select 6 * 7 as answer;\r');
+  assert.match(await run.until(READY), /answer[\s\S]*42/);
+  run.type('.quit\r');
+  assert.equal(await run.ended, 0);
+});
+
+test('long answers come by pages, and q ends them', async () => {
+  const run = new TerminalRun(['sql', '--db', db], freshFolder(), { columns: 80, rows: 10 });
+  await run.until(READY);
+  run.type('select range as n from range(1000000);\r');
+  const first = await run.until(/-- more: Enter, or q to end -- $/);
+  assert.equal(first.match(/^ +\d+\r$/gm)?.length, 7);
+  run.type('\r');
+  await run.until(/ 7\r\n[\s\S]* 15\r\n[\s\S]*-- more/);
+  run.type('q\r');
+  await run.until(READY);
+  run.type('select 5 as five;\r');
+  assert.match(await run.until(READY), /five/);
+  run.type('.quit\r');
+  assert.equal(await run.ended, 0);
+});
+
+test('a pipe and a file run the same entries, and end at the first error', async () => {
+  const input = '.format csv\nselect 1 as a;\nselect\n 2 as b; select 3 as c\n';
+  const piped = expectStatus(await cli(['sql', '--db', db], { input }), 0);
+  assert.equal(piped.stdout, 'a\r\n1\r\nb\r\n2\r\nc\r\n3\r\n');
+  const folder = freshFolder();
+  writeFileSync(join(folder, 'x.sql'), "select 1 as a; -- ;\nselect ';' as b");
+  const filed = expectStatus(await cli(['sql', '-f', 'x.sql', '--format', 'csv', '--db', db], { cwd: folder }), 0);
+  assert.equal(filed.stdout, 'a\r\n1\r\nb\r\n;\r\n');
+  const wrong = await cli(['sql', '--db', db], { input: 'select 1 as a;\nselect x;\nselect 2;\n' });
+  check(expectStatus(wrong, 2), ({ stdout, stderr }) => {
+    assert.equal(stdout, 'a\n─\n1\n');
+    assert.match(stderr, /Referenced column "x" was not found/);
+  });
+});
+
+test('SQL reaches a file only with --allow-external, and changes the database only with --write', async () => {
+  const folder = freshFolder();
+  const own = join(folder, 'own.duckdb');
+  (await openDatabase(own, { readOnly: false })).close();
+  const copy = (flags: string[]) =>
+    cli(['sql', `copy (select 1 as a) to 'a.csv'`, ...flags, '--db', own], { cwd: folder });
+  expectStatus(await copy([]), 2);
+  check(expectStatus(await copy(['--write']), 2), ({ stderr }) => assert.match(stderr, /--allow-external allows it/));
+  assert.ok(!existsSync(join(folder, 'a.csv')));
+  expectStatus(await copy(['--allow-external']), 0);
+  assert.equal(readFileSync(join(folder, 'a.csv'), 'utf8'), 'a\n1\n');
+  const made = (flags: string[]) => cli(['sql', 'create table mine as select 1 as a', ...flags, '--db', own]);
+  check(expectStatus(await made(['--allow-external']), 2), ({ stderr }) => assert.match(stderr, /--write allows it/));
+  expectStatus(await made(['--write']), 0);
+  check(expectStatus(await cli(['sql', 'from mine', '--format', 'csv', '--db', own]), 0), ({ stdout }) =>
+    assert.equal(stdout, 'a\r\n1\r\n'),
+  );
+});
+
+test('a million rows do not fill memory', () => {
+  const folder = freshFolder();
+  mkdirSync(folder, { recursive: true });
+  const peak = (rows: number): number => {
+    const sql = `select range as n, 'some text of a row ' || range as t, md5(range::varchar) as h from range(${rows})`;
+    const argv = [process.execPath, join(ROOT, 'dist/bin/draintrace.js'), 'sql', sql, '--format', 'csv', '--db', db];
+    // Of all children of this small process there is only the one.
+    const program = `import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)`;
+    const { stdout, stderr, status } = spawnSync('python3', ['-c', program, ...argv], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return Number(stdout) / 1024;
+  };
+  const few = peak(1000);
+  const many = peak(1_000_000);
+  assert.ok(many - few < 150, `1,000 rows took ${few} MB, 1,000,000 took ${many} MB`);
+});
