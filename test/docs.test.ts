@@ -10,6 +10,8 @@
  * - Commands of programs that are not here (kubectl, aws, npm, ...) are not run. What they would have written lies in
  *   test/docs/file/<page>/ and is in the folder from the start. They stand in a line of their own: one that also runs
  *   draintrace could not be run, and fails.
+ * - ```console server holds commands that need a server which is not here (a cluster, Prometheus): only that their verbs and
+ *   flags exist is checked. The tests of that server run them.
  * - A command may fail: then `$ echo $?` comes next, with the exit code.
  * - A block of ```sql is run on the loaded samples, statement by statement; ```sql write on a copy that may be changed.
  *   SQL for another engine says so (```sql athena) and is not run here.
@@ -65,7 +67,8 @@ for (const page of PAGES) {
     after(() => {
       if (changes.length > 0 && !process.env.CI) writeFileSync(join(ROOT, changedName(page)), changed(text, changes));
     });
-    for (const block of blocks.filter(({ language }) => language === 'console')) {
+    const isRun = ({ language, flags }: Block): boolean => language === 'console' && !flags.includes('server');
+    for (const block of blocks.filter(isRun)) {
       test(`commands of line ${block.line}`, () => runConsole(page, block, changes));
     }
     for (const block of blocks.filter(({ language, flags }) => language === 'sql' && !ENGINES.includes(flags[0]!))) {

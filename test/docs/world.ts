@@ -24,7 +24,7 @@ import { StandInBalancer } from '../watch/stand-in-balancer.ts';
 const HOME = '/home/sre';
 
 /** Progress is a matter of the machine's speed. */
-const PROGRESS = /^[\d,]+\/[\d,]+ objects?, .* so far\n/gm;
+const PROGRESS = /^(?:listing: [\d,]+ objects?|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
 
 export interface Printed {
   status: number | null;
