@@ -24,7 +24,7 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** Returns an integer that a double holds exactly. */
+/** Returns an integer of 32 bits, which is what the columns hold: more is no exit code, grace period or port. */
 export function asInteger(value: unknown): number | null {
-  return Number.isSafeInteger(value) ? (value as number) : null;
+  return typeof value === 'number' && (value | 0) === value ? value : null;
 }

@@ -3,6 +3,7 @@
 import { parseIp } from './address.ts';
 import { LAG } from './endpoint-life.ts';
 import { type Micros, type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { asInteger } from './json-value.ts';
 import { type Interval, SECOND } from './moment.ts';
 import type { Series } from './prometheus-series.ts';
 import { type ScrapeClock, targetOf } from './scrape-clock.ts';
@@ -171,7 +172,7 @@ export class MetricLife {
     };
     const more = (time: Micros) => {
       const code = (codes.find((one) => one.time === time) ?? codes.at(-1))?.value;
-      return { container, exit_code: Number.isInteger(code) ? code : null, reason: reasonAt(time) };
+      return { container, exit_code: asInteger(code), reason: reasonAt(time) };
     };
     const ended = this.#values(metric('last_terminated_timestamp'));
     for (const { line, moment, at } of ended) this.#say('restarted', line, moment, more(at));

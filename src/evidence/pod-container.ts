@@ -41,7 +41,9 @@ export function readTerminations(status: Record<string, unknown>, serving: Recor
           moment,
           // Most runtimes put the signal into the exit code; some set it aside and leave the code 0.
           exit_code:
-            signal !== null && signal > 0 && !terminated.exitCode ? 128 + signal : asInteger(terminated.exitCode),
+            signal !== null && signal > 0 && signal < 128 && !terminated.exitCode
+              ? 128 + signal
+              : asInteger(terminated.exitCode),
           reason: asText(terminated.reason),
           present,
         },
@@ -77,5 +79,6 @@ export function longestPreStop(containers: Record<string, unknown>[]): number | 
     );
     return native === null ? slept : [native, ...slept];
   });
-  return seconds.reduce<number | null>(later, null);
+  // Parts of a second count as a whole one.
+  return asInteger(seconds.reduce<number | null>((longest, one) => later(longest, Math.ceil(one)), null));
 }

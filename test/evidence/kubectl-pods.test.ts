@@ -151,7 +151,7 @@ test('the longest preStop sleep is found however it is written', () => {
   assert.equal(exec('/bin/sleep', '40'), 40);
   assert.equal(exec('/bin/sh', '-c', 'sleep 10 && nginx -s quit; sleep 5'), 10);
   assert.equal(exec('sh', '-c', 'kill 1;sleep 1m'), 60);
-  assert.equal(exec('sleep', '0.5'), 0.5);
+  assert.equal(exec('sleep', '0.5'), 1);
   assert.equal(exec('sh', '-c', 'nosleep 10; sleep $N; sleep 3x'), null);
   assert.equal(seconds({ httpGet: { path: '/sleep 9' } }), null);
 });

@@ -35,6 +35,10 @@ function check(reading: Reading, text: string): void {
     assert.ok(latest === null || Number.isSafeInteger(latest), `latest ${latest}`);
     assert.ok(earliest === null || latest === null || earliest <= latest, JSON.stringify(fact));
     assert.ok(line >= 1 && line <= lines, `line ${line} of ${lines}`);
+    for (const [key, value] of Object.entries(fact)) {
+      if (typeof value !== 'number' || ['earliest', 'latest', 'line', 'latency'].includes(key)) continue;
+      assert.equal(value | 0, value, `${key} is an INTEGER column`);
+    }
   }
   for (const { line, reason, raw } of reading.rejected) {
     assert.ok(line >= 1 && line <= lines, `line ${line} of ${lines}`);
@@ -162,6 +166,38 @@ test('many bad records and deep nesting are rejected like any other', () => {
     check(reading, text);
     assert.ok(reading.rejected.length > 0);
   }
+});
+
+test('numbers that no column holds are not read', () => {
+  const terminated = { exitCode: 2 ** 40, finishedAt: '2026-03-01T10:01:00Z' };
+  const signalled = { exitCode: 0, signal: 2 ** 31 - 1, finishedAt: '2026-03-01T10:02:00Z' };
+  const pod = {
+    kind: 'Pod',
+    metadata: { name: 'a', uid: 'u', creationTimestamp: '2026-03-01T10:00:00Z' },
+    spec: {
+      terminationGracePeriodSeconds: 2 ** 31,
+      containers: [
+        { name: 'c', lifecycle: { preStop: { sleep: { seconds: 2 ** 40 } } } },
+        { name: 'd', lifecycle: { preStop: { exec: { command: ['sleep', '999999d'] } } } },
+        { name: 'e', lifecycle: { preStop: { exec: { command: ['sleep', '1.5'] } } } },
+      ],
+    },
+    status: {
+      phase: 'Failed',
+      containerStatuses: [
+        { name: 'c', state: { terminated } },
+        { name: 'd', state: { terminated: signalled } },
+      ],
+    },
+  };
+  const text = JSON.stringify(pod);
+  const reading = readEvidence('kubectl_pods_json', text, CONTEXT);
+  check(reading, text);
+  assert.equal(reading.facts.length, 3);
+  const half = text.replace('999999d', '0.5');
+  const [fact] = readEvidence('kubectl_pods_json', half, CONTEXT).facts;
+  assert.ok(fact?.kind === 'pod');
+  assert.equal(fact.pre_stop_seconds, 2);
 });
 
 test('without any capture time nothing is said of what was alive then', () => {

@@ -12,9 +12,9 @@ import type { PodFact } from '../../src/evidence/fact.ts';
 import { runCluster } from '../../src/simulate/cluster.ts';
 import { printMetrics } from '../../src/simulate/write/metric.ts';
 import { type CliResult, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
+import { INCIDENT, incidentMetrics, incidentTrail } from '../evidence/incident.ts';
 import { SECOND, wrongIn } from '../evidence/truth.ts';
 import { Exporter } from './exporter.ts';
-import { INCIDENT, incidentMetrics, incidentTrail } from './incident.ts';
 import { type Prometheus, startOrSay } from './server.ts';
 
 const SCENARIO = { ...namedScenario('rollout'), startsAt: '2024-03-10T09:50:00Z' };
