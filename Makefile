@@ -18,7 +18,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
-.PHONY: test-s3 test-prometheus test-kill test-bomb test-browser test-node fuzz
+.PHONY: test-s3 test-prometheus test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -50,13 +50,16 @@ test-browser: build ## pages in a real headless Chromium (Debian: chromium, or s
 	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
 
 test-kill: build ## kill load 100 times, half of them while it reads from a real S3 server (KILLS=50 for each half)
-	KILLS=$(or $(KILLS),50) $(NODE) --import tsx --test --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
+	KILLS=$(or $(KILLS),50) $(NODE) $(TEST_FLAGS) --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
 
 test-bomb: build ## load gzip bombs of 10 GB (make test: 0.25 GB)
-	BOMB_GB=10 $(NODE) --import tsx --test test/load/bomb.test.ts
+	BOMB_GB=10 $(NODE) $(TEST_FLAGS) test/load/bomb.test.ts
 
 fuzz: node_modules/.installed ## read 5 million broken lines (FUZZ="50000000 7" for more, with another seed)
 	$(NODE) --import tsx test/fuzz/lines.ts $(FUZZ)
+
+kernel: node_modules/.installed ## compile kernel/line.ts, the fast line reader, into src/alb/kernel-code.ts
+	$(NODE) --import tsx kernel/build.ts
 
 # The npm package `node` brings other versions of Node; they run the demo and the tests of the program itself.
 test-node: build ## demo and program tests under Node 22 and 24

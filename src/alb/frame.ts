@@ -1,4 +1,6 @@
-/** Cuts a stream of bytes into lines, wherever the chunks end. Nothing is copied but the line that a chunk border cuts. */
+/** Cuts a stream of bytes into lines, wherever the chunks end. Each line is lent whole from one buffer. */
+
+import type { Kernel } from './kernel.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -18,78 +20,78 @@ export interface LineVisitor {
 }
 
 export class LineFramer {
-  private rest: Uint8Array;
-  private restLength = 0;
-  /** Length of the line being skipped because it is too long; 0 when none is. */
+  /** Bytes of the line begun, at the buffer's start. */
+  private used = 0;
+  /** Length so far of the line being skipped because it is too long; 0 when none is. */
   private skipped = 0;
   private readonly visitor: LineVisitor;
   private readonly maxLine: number;
+  private readonly buffer: Uint8Array;
 
-  constructor(visitor: LineVisitor, maxLine: number) {
+  private readonly feed: (start: number, end: number) => number;
+
+  /** Lines are lent from the text of `kernel`, which must hold more than a line of `maxLine` bytes. */
+  constructor(visitor: LineVisitor, maxLine: number, kernel: Pick<Kernel, 'text' | 'feed'>) {
     this.visitor = visitor;
     this.maxLine = maxLine;
-    this.rest = new Uint8Array(4096);
+    this.buffer = kernel.text;
+    this.feed = kernel.feed;
   }
 
   push(chunk: Uint8Array): void {
-    let start = 0;
-    if (this.restLength > 0 || this.skipped > 0) {
-      const end = chunk.indexOf(LINE_FEED);
-      this.hold(chunk, 0, end < 0 ? chunk.length : end);
-      if (end < 0) return;
-      this.flush();
-      start = end + 1;
-    }
-    this.visitor.lend(chunk);
-    for (let end = chunk.indexOf(LINE_FEED, start); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      if (end - start > this.maxLine) {
-        this.visitor.longLine(chunk.slice(start, start + KEPT_OF_LONG_LINE), end - start);
-      } else {
-        this.visitor.line(chunk, start, end > start && chunk[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
+    for (let at = 0; at < chunk.length; ) {
+      if (this.skipped > 0) {
+        at = this.skip(chunk, at);
+        continue;
       }
-      start = end + 1;
+      const piece = chunk.subarray(at, at + this.buffer.length - this.used);
+      at += piece.length;
+      this.take(piece);
     }
-    if (start < chunk.length) this.hold(chunk, start, chunk.length);
   }
 
   /** The last line, where no line feed ends it; of damaged text it is not known to be whole. */
   end(damaged: boolean): void {
-    if (damaged && this.restLength > 0 && this.skipped === 0) {
-      this.visitor.cutLine(this.rest.subarray(0, this.restLength));
-      this.restLength = 0;
-    } else if (this.restLength > 0 || this.skipped > 0) this.flush();
-  }
-
-  private hold(chunk: Uint8Array, start: number, end: number): void {
-    if (this.skipped > 0) {
-      this.skipped += end - start;
-      return;
-    }
-    const length = this.restLength + end - start;
-    if (length > this.rest.length) {
-      const grown = new Uint8Array(Math.min(Math.max(length, this.rest.length * 2), this.maxLine + chunk.length));
-      grown.set(this.rest.subarray(0, this.restLength));
-      this.rest = grown;
-    }
-    this.rest.set(chunk.subarray(start, end), this.restLength);
-    this.restLength = length;
-    if (length > this.maxLine) {
-      this.skipped = length;
-      this.restLength = Math.min(length, KEPT_OF_LONG_LINE);
+    const { used, visitor, buffer } = this;
+    this.used = 0;
+    if (this.skipped > 0) this.endLong();
+    else if (used > 0 && damaged) visitor.cutLine(buffer.subarray(0, used));
+    else if (used > 0) {
+      visitor.lend(buffer.subarray(0, used));
+      visitor.line(buffer, 0, buffer[used - 1] === CARRIAGE_RETURN ? used - 1 : used);
     }
   }
 
-  private flush(): void {
-    const length = this.restLength;
-    this.restLength = 0;
-    if (this.skipped > 0) {
-      const skipped = this.skipped;
-      this.skipped = 0;
-      this.visitor.longLine(this.rest.slice(0, length), skipped);
-      return;
+  private take(piece: Uint8Array): void {
+    const { buffer, visitor, maxLine } = this;
+    buffer.set(piece, this.used);
+    const filled = this.used + piece.length;
+    let start = 0;
+    const lent = buffer.subarray(0, filled);
+    let end = this.feed(this.used, filled);
+    if (end >= 0) visitor.lend(lent);
+    for (; end >= 0; end = this.feed(start, filled)) {
+      if (end - start > maxLine) visitor.longLine(lent.slice(start, start + KEPT_OF_LONG_LINE), end - start);
+      else visitor.line(lent, start, end > start && lent[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
+      start = end + 1;
     }
-    this.visitor.lend(this.rest);
-    const cut = length > 0 && this.rest[length - 1] === CARRIAGE_RETURN ? 1 : 0;
-    this.visitor.line(this.rest, 0, length - cut);
+    this.used = filled - start;
+    if (start > 0) buffer.copyWithin(0, start, filled);
+    if (this.used > maxLine) this.skipped = this.used;
+  }
+
+  /** Passes over more of a line that is too long, whose first bytes stay in the buffer; returns where to go on. */
+  private skip(chunk: Uint8Array, at: number): number {
+    const end = chunk.indexOf(LINE_FEED, at);
+    this.skipped += (end < 0 ? chunk.length : end) - at;
+    if (end < 0) return chunk.length;
+    this.endLong();
+    return end + 1;
+  }
+
+  private endLong(): void {
+    const { skipped } = this;
+    this.skipped = this.used = 0;
+    this.visitor.longLine(this.buffer.slice(0, Math.min(skipped, KEPT_OF_LONG_LINE)), skipped);
   }
 }

@@ -1,6 +1,7 @@
 /** What is done with each line of an access log, in the three passes that `load` knows. */
 import type { LineVisitor } from '../alb/frame.ts';
-import { newRecord, readRecord } from '../alb/record.ts';
+import type { Kernel } from '../alb/kernel.ts';
+import { readRecord } from '../alb/record.ts';
 import type { Interner } from '../parquet/intern.ts';
 import type { ObjectReading, Task } from './message.ts';
 import type { Rejects } from './reject.ts';
@@ -9,6 +10,8 @@ import { isFailure, type Tally } from './tally.ts';
 
 /** Where lines go. */
 export interface Desk {
+  /** Lines are lent from its text. */
+  kernel: Kernel;
   spool: Spool;
   rejects: Rejects;
   tally: Tally;
@@ -35,18 +38,16 @@ export const newReading = (): ObjectReading => ({
   failing: [],
 });
 
-const record = newRecord();
-
 export function visitorOf(task: Task, reading: ObjectReading, desk: Desk): LineVisitor {
   return task.pass === 'extract' ? extracting(task, reading, desk) : checking(task, reading, desk);
 }
 
 /** Passes `all` and `survey`: every line is checked; a row goes to the spool, or is counted. */
 function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
-  const { spool, tally, rejects } = desk;
+  const { spool, tally, rejects, kernel } = desk;
+  const { record } = kernel;
   const from = window?.from ?? -Infinity;
   const to = window?.to ?? Infinity;
-  let nul = -1;
   let view = new DataView(new ArrayBuffer(0)) as DataView;
   const reject = (reason: string, length: number, raw: Uint8Array) => {
     reading.rejected++;
@@ -57,16 +58,14 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (pass === 'survey') tally.lend(view);
       else spool.lend(view);
-      nul = bytes.indexOf(0);
     },
     line(bytes, start, end) {
       reading.lines++;
       let reason: string | null = null;
-      if (nul >= 0 && nul < end) {
-        if (nul < start) nul = bytes.indexOf(0, start);
-        if (nul >= start && nul < end) reason = 'nul_byte';
+      if (!kernel.read(start, end)) {
+        const nul = bytes.subarray(start, end).includes(0);
+        reason = nul ? 'nul_byte' : readRecord(bytes, view, start, end, record);
       }
-      reason ??= readRecord(bytes, view, start, end, record);
       if (reason !== null) {
         reject(reason, end - start, bytes.subarray(start, end));
         return;
@@ -101,7 +100,8 @@ const QUOTE = 0x22;
 
 /** Pass `extract`: a glance at target and status tells most lines that they are not wanted; the rest is read in full. */
 function extracting({ objectId, window }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
-  const { spool, kept } = desk;
+  const { spool, kept, kernel } = desk;
+  const { record } = kernel;
   const wanted = kept.size;
   const from = window?.from ?? -Infinity;
   const to = window?.to ?? Infinity;
@@ -127,12 +127,15 @@ function extracting({ objectId, window }: Task, reading: ObjectReading, desk: De
     },
     line(bytes, start, end) {
       reading.lines++;
-      if (!glance(bytes, start, end) || readRecord(bytes, view, start, end, record) !== null) return;
+      if (!glance(bytes, start, end)) return;
+      if (!kernel.read(start, end)) {
+        // A line that the survey refused for its NUL is no row here either.
+        if (bytes.subarray(start, end).includes(0)) return;
+        if (readRecord(bytes, view, start, end, record) !== null) return;
+      }
       if (record.time < from || record.time >= to) return;
       const { spans } = record;
       if (!isFailure(record) && kept.find(view, spans.start[4]!, spans.end[4]! - spans.start[4]!) >= wanted) return;
-      // A line that the survey refused for its NUL is no row here either.
-      if (bytes.subarray(start, end).includes(0)) return;
       reading.rows++;
       spool.append(objectId, reading.lines, bytes, end, record);
       if (spool.length === SPOOL_ROWS) desk.full();

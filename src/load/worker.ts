@@ -6,6 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LineFramer } from '../alb/frame.ts';
+import { Kernel } from '../alb/kernel.ts';
 import { MAX_LINE } from '../alb/record.ts';
 import { recognise } from '../evidence/recognise.ts';
 import type { Column } from '../parquet/column.ts';
@@ -35,7 +36,8 @@ const spool = new Spool();
 const rejects = new Rejects();
 const sheets = FORMATS.map((format) => new Sheet(format));
 const tally = new Tally();
-const desk: Desk = { spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
+const kernel = new Kernel();
+const desk: Desk = { kernel, spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
 let spoolNumber = index;
 let batch = 0;
 /** Spools written and not yet stored. */
@@ -111,6 +113,10 @@ function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
 
 async function read(task: Task): Promise<ObjectReading> {
   const reading = newReading();
+<<<<<<< HEAD
+=======
+  const framer = new LineFramer(visitorOf(task, reading, desk), MAX_LINE, kernel);
+>>>>>>> 8479e9e (Read lines with a WebAssembly kernel)
   const chunks = inflated(task.path);
   let framer: LineFramer | null = null;
   let told = { text: 0, failures: 0, rows: 0 };

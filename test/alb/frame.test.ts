@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LineFramer } from '../../src/alb/frame.ts';
+import { Kernel } from '../../src/alb/kernel.ts';
 
 const MAX = 40;
+/** Small, so that lines meet the end of the buffer. */
+const whole = new Kernel();
+const kernel = { text: whole.text.subarray(0, MAX + 10), feed: whole.feed };
 
 function frame(chunks: readonly Uint8Array[], damaged = false): string[] {
   const lines: string[] = [];
@@ -15,6 +19,7 @@ function frame(chunks: readonly Uint8Array[], damaged = false): string[] {
       longLine: (first, length) => lines.push(`long ${length} ${Buffer.from(first).toString('latin1').slice(0, 5)}`),
     },
     MAX,
+    kernel,
   );
   for (const chunk of chunks) framer.push(chunk);
   framer.end(damaged);

@@ -1,0 +1,87 @@
+/** The fast reader against the plain one: what it reads it reads the same, and it reads nearly all that is real. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compileKernel, printKernel } from '../../kernel/build.ts';
+import { Kernel } from '../../src/alb/kernel.ts';
+import { type LineRecord, newRecord, readRecord } from '../../src/alb/record.ts';
+import { mutate, randomNumbers } from '../fuzz/mutate.ts';
+import { logText } from '../load/log.ts';
+import { canonicalLine } from './line.ts';
+
+const kernel = new Kernel();
+const { text } = kernel;
+const view = new DataView(text.buffer, text.byteOffset, text.byteLength);
+const plain = newRecord();
+
+/** Everything a record says, by value. */
+function said({ spans, ...record }: LineRecord): unknown {
+  const { count, start, end, tail } = spans;
+  const absent = (port: number, ipEnd: number) => (port < 0 ? null : ipEnd);
+  return {
+    ...record,
+    clientIpEnd: absent(record.clientPort, record.clientIpEnd),
+    targetIpEnd: absent(record.targetPort, record.targetIpEnd),
+    seconds: [...record.seconds],
+    fields: Array.from({ length: count }, (_, i) => [start[i], end[i]]),
+    tail,
+  };
+}
+
+/** Puts the line somewhere into the text, between others; returns whether the kernel read it. Throws where the two differ. */
+function compare(line: Uint8Array, at: number): boolean {
+  text.set(line, at);
+  const end = at + line.length;
+  text[end] = 0x0a;
+  if (!kernel.read(at, end)) return false;
+  assert.ok(!line.includes(0), 'the kernel read a NUL');
+  const reason = readRecord(text, view, at, end, plain);
+  assert.equal(reason, null, `the kernel read what is no row: ${Buffer.from(line).toString('latin1')}`);
+  assert.deepEqual(said(kernel.record), said(plain), Buffer.from(line).toString('latin1'));
+  return true;
+}
+
+test('lines of every shape, and broken ones, are read the same or left alone', () => {
+  const encoder = new TextEncoder();
+  const shapes = fc.sample(canonicalLine, { numRuns: 400, seed: 3 }).map((line) => encoder.encode(line));
+  const logs = logText({ rows: 100, seed: 8, start: Date.UTC(2026, 1, 28, 23, 59, 50), failEvery: 7 })
+    .trimEnd()
+    .split('\n');
+  shapes.push(...logs.map((line) => encoder.encode(line)));
+  const random = randomNumbers(77);
+  const out = new Uint8Array(1 << 16);
+  let read = 0;
+  for (let i = 0; i < 60_000; i++) {
+    const length = mutate(shapes[random(shapes.length)]!, out, random);
+    const line = out.subarray(0, length);
+    if (length > 0 && compare(line, random(5000))) read++;
+  }
+  assert.ok(read > 5000, `${read} were read by the kernel`);
+});
+
+test('dates are those of the calendar', () => {
+  const line = (date: string) => `h2 ${date}.000001Z app/a/1 - - -1 -1 -1 503 - 1 2 "-" "-" - - - "-"`;
+  const encoder = new TextEncoder();
+  for (let day = 0; day < 84_000; day += 13) {
+    const date = new Date(day * 86_400_000 + (day % 86_400) * 1000).toISOString().slice(0, 19);
+    assert.ok(compare(encoder.encode(line(date)), 0), date);
+  }
+  for (const date of ['2026-02-29T00:00:00', '2100-02-29T00:00:00', '2026-13-01T00:00:00', '2026-01-01T24:00:00']) {
+    assert.ok(!compare(encoder.encode(line(date)), 0), date);
+  }
+  assert.ok(compare(encoder.encode(line('2024-02-29T23:59:59')), 0));
+});
+
+test('every line of an ordinary log is read by the kernel', () => {
+  for (const line of logText({ rows: 500, seed: 4, start: Date.UTC(2026, 0, 31, 8), failEvery: 9 })
+    .trimEnd()
+    .split('\n')) {
+    assert.ok(compare(new TextEncoder().encode(line), 10), line);
+  }
+});
+
+test('the module in src is what its source compiles to', async () => {
+  const kept = readFileSync(new URL('../../src/alb/kernel-code.ts', import.meta.url), 'utf8');
+  assert.equal(kept, printKernel(await compileKernel()), 'run make kernel');
+});
