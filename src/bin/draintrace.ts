@@ -12,12 +12,12 @@ function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
       if (!stream.write(text)) await once(stream, 'drain');
     },
     isTTY: stream.isTTY === true,
-    // A terminal may be resized while a shell runs in it.
+    // A terminal may be resized while a shell runs in it; one that does not know its size says 0.
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80;
     },
     get rows() {
-      return stream.rows ?? 24;
+      return stream.rows || 24;
     },
   };
 }

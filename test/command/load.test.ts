@@ -149,13 +149,14 @@ describe('of a bucket', () => {
       .map(({ query }) => query.get('prefix') ?? '')
       .filter((prefix) => /\/\d{4}\/\d\d\/\d\d\/$/.test(prefix));
 
-  test('only the day folders of the window and the following day are listed', async () => {
+  test('only the day folders of the window, the following day and those of late deliveries are listed', async () => {
     const window = ['--from', '2026-01-31T08:00:00Z', '--to', '2026-01-31T09:00:00Z'];
     const run = expectStatus(
       await load('s3://logs', ...window, '--account', '111122223333', '--region', 'eu-west-1', '--logs', 'access'),
       0,
     );
-    assert.deepEqual([...new Set(days())].sort(), [`${EU}2026/01/31/`, `${EU}2026/02/01/`]);
+    const listed = ['01/31', '02/01', '02/02', '02/03'].map((day) => `${EU}2026/${day}/`);
+    assert.deepEqual([...new Set(days())].sort(), listed);
     assert.equal(keys().length, 2);
     assert.match(run.stderr, /^loaded 2 objects of ALB access log: 8 lines = 8 rows \+ 0 rejected$/m);
     assert.match(run.stderr, /^skipped 3 objects:\n {2}1 × connection log\n {2}2 × outside the window$/m);
