@@ -106,17 +106,13 @@ const heldBytes = (): number => [spool, rejects, ...sheets].reduce((sum, { bytes
 
 /** What reads the lines of an object of this kind; null when it is none of the logs. */
 function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
-  if (reading.kind === 'alb_access_log') return new LineFramer(visitorOf(task, reading, desk), MAX_LINE);
+  if (reading.kind === 'alb_access_log') return new LineFramer(visitorOf(task, reading, desk), MAX_LINE, kernel);
   const sheet = sheets.find(({ format }) => format.kind === reading.kind);
-  return sheet ? new LineFramer(visitFormatted(task, reading, sheet, rejects, writeOut), MAX_LINE) : null;
+  return sheet ? new LineFramer(visitFormatted(task, reading, sheet, rejects, writeOut), MAX_LINE, kernel) : null;
 }
 
 async function read(task: Task): Promise<ObjectReading> {
   const reading = newReading();
-<<<<<<< HEAD
-=======
-  const framer = new LineFramer(visitorOf(task, reading, desk), MAX_LINE, kernel);
->>>>>>> 8479e9e (Read lines with a WebAssembly kernel)
   const chunks = inflated(task.path);
   let framer: LineFramer | null = null;
   let told = { text: 0, failures: 0, rows: 0 };

@@ -16,6 +16,7 @@ function world(isTTY: boolean, columns = 200) {
   const output = {
     isTTY,
     columns,
+    rows: 24,
     write: async (text: string | Uint8Array) => {
       written.push(String(text));
     },
