@@ -4,6 +4,8 @@ NPM ?= npm
 BIN := node_modules/.bin
 DRAINTRACE := $(NODE) dist/bin/draintrace.js
 DEMO_DB := tmp/demo.duckdb
+# Test files at a time; most of them wait for a process of their own.
+JOBS ?= 2
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
 TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' | sort)
