@@ -40,6 +40,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./sql.ts')).command,
   },
   {
+    command: 'export',
+    describe: 'Write the tables as Parquet for other engines, or a copy of the database for other readers',
+    import: async () => (await import('./export.ts')).command,
+  },
+  {
     command: 'advise',
     describe: 'Say how long pods must serve after their deletion, with a patch',
     import: async () => (await import('./advise.ts')).command,

@@ -1,0 +1,102 @@
+/** `draintrace export`: the tables as Parquet for other engines, or a copy of the database for other readers. */
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { printable } from '../report/text.ts';
+import { StoreError } from '../store/database.ts';
+import { exportLake, PARTITION_KEYS, type PartitionKey } from '../store/lake.ts';
+import { withDatabase } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { megabytes, plural } from './load-progress.ts';
+import { unknownWord, waitOption } from './option.ts';
+
+interface ExportArguments extends GlobalArguments {
+  to: string | undefined;
+  snapshot: string | undefined;
+  partition: string;
+  wait: number;
+}
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .option('to', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'folder of Parquet files; what is unchanged there stays',
+    })
+    .option('snapshot', { type: 'string', requiresArg: true, describe: 'file that becomes a copy of the database' })
+    .option('partition', {
+      type: 'string',
+      default: 'day,elb',
+      describe: 'what alb_log is divided by: day, elb, or both',
+    })
+    .option('wait', waitOption);
+}
+
+async function run(args: ExportArguments, effects: Effects): Promise<number> {
+  if ((args.to === undefined) === (args.snapshot === undefined)) {
+    throw new CliError('give --to FOLDER or --snapshot FILE', EXIT.usage);
+  }
+  const { to, snapshot } = args;
+  if (snapshot !== undefined) return publishSnapshot(args, snapshot, effects);
+  if (/^[a-z0-9]+:\/\//i.test(to!)) {
+    throw new CliError(`${to} is no folder: export to one, then copy it there (aws s3 sync)`, EXIT.usage);
+  }
+  const keys = partitionKeys(args.partition);
+  return withDatabase({ ...args, readOnly: true, external: true }, effects, async (connection) => {
+    mkdirSync(to!, { recursive: true });
+    const done = await exportLake(connection, to!, keys, () => {
+      if (effects.signal.aborted) throw effects.signal.reason;
+    });
+    const rest = done.removed > 0 ? `, ${plural(done.removed, 'file')} removed` : '';
+    await effects.stderr.write(
+      `${plural(done.written, 'file')} written and read back, ${done.unchanged} unchanged${rest}: ` +
+        `${plural(done.rows, 'row')}, ${megabytes(done.bytes)} in ${printable(to!)}\n`,
+    );
+    return EXIT.ok;
+  });
+}
+
+function partitionKeys(list: string): PartitionKey[] {
+  return list.split(',').map((word) => {
+    const key = PARTITION_KEYS.find((known) => known === word);
+    if (!key) throw unknownWord(`--partition ${word} is not known`, word, PARTITION_KEYS);
+    return key;
+  });
+}
+
+/** While the database is open for reading nobody writes it, so its file is whole. */
+async function publishSnapshot(args: ExportArguments, path: string, effects: Effects): Promise<number> {
+  if (resolve(path) === resolve(args.db)) throw new CliError('--snapshot names the database itself', EXIT.usage);
+  return withDatabase({ ...args, readOnly: true }, effects, async () => {
+    if (existsSync(`${args.db}.wal`) && statSync(`${args.db}.wal`).size > 0) {
+      throw new StoreError(`${args.db} was not closed by its last writer: run draintrace load again, then export`);
+    }
+    const fresh = `${path}.${process.pid}.tmp`;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      copyFileSync(args.db, fresh);
+      renameSync(fresh, path);
+    } finally {
+      rmSync(fresh, { force: true });
+    }
+    await effects.stderr.write(`${megabytes(statSync(path).size)} in ${printable(path)}\n`);
+    return EXIT.ok;
+  });
+}
+
+export const command: Command<ExportArguments> = {
+  command: 'export',
+  describe: 'Write the tables as Parquet for other engines, or a copy of the database for other readers',
+  examples: [
+    ['draintrace export --to lake', 'Parquet by day and load balancer; the next time only what changed'],
+    [
+      'draintrace export --snapshot /srv/draintrace.duckdb',
+      'a copy that readers may hold open while the next load runs',
+    ],
+  ],
+  cost: 'One scan to find what changed, and one of each changed day; every file that is written is read back.',
+  builder,
+  run,
+};

@@ -1,0 +1,166 @@
+/**
+ * The tables as Parquet files that any engine reads: `alb_log` by day and load balancer, every other table in one file.
+ * One file per partition, written beside its place, read back, and renamed over the one before: a reader sees the old rows
+ * of a partition or the new ones. What has not changed since the last time (the manifest knows) is not written again.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { StoreError } from './database.ts';
+import { TABLES } from './table.ts';
+
+export const PARTITION_KEYS = ['day', 'elb'] as const;
+export type PartitionKey = (typeof PARTITION_KEYS)[number];
+
+/** One file of the lake. */
+export interface LakeFile {
+  /** Below the lake's folder, with `/`. */
+  path: string;
+  rows: number;
+  /** Sum of DuckDB's hashes of the rows: the order does not matter, a row more or less does. */
+  checksum: string;
+  bytes: number;
+}
+
+export interface LakeManifest {
+  /** Version of the layout. */
+  format: 1;
+  /** Its hashes are only compared with those of the same version. */
+  engine: string;
+  files: LakeFile[];
+}
+
+export interface LakeOutcome {
+  written: number;
+  unchanged: number;
+  removed: number;
+  rows: number;
+  bytes: number;
+}
+
+export const MANIFEST = 'draintrace-lake.json';
+
+/** A part of a table that becomes one file. */
+interface Part {
+  table: string;
+  path: string;
+  where: string;
+  rows: number;
+  checksum: string;
+}
+
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+const KEY_OF: Record<PartitionKey, string> = {
+  day: "coalesce(strftime(t.time, '%Y-%m-%d'), 'unknown')",
+  elb: "coalesce(replace(t.elb, '/', '.'), 'unknown')",
+};
+/** Folders are named otherwise than columns, so that a file holds all columns and a folder hides none. */
+const FOLDER_OF: Record<PartitionKey, string> = { day: 'day', elb: 'lb' };
+
+/** Writes what has changed, and returns what was done. `note` is told of each file. Throws StoreError. */
+export async function exportLake(
+  connection: DuckDBConnection,
+  folder: string,
+  keys: readonly PartitionKey[],
+  note: (path: string) => void,
+): Promise<LakeOutcome> {
+  const engine = String((await rowsOf(connection, 'select version()'))[0]![0]);
+  const before = readManifest(folder);
+  const known = new Map(before?.engine === engine ? before.files.map((file) => [file.path, file]) : []);
+  const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, rows: 0, bytes: 0 };
+  const files: LakeFile[] = [];
+  for (const part of await partsOf(connection, keys)) {
+    const old = known.get(part.path);
+    const isThere = old && existsSync(join(folder, part.path)) && statSync(join(folder, part.path)).size === old.bytes;
+    if (isThere && old.rows === part.rows && old.checksum === part.checksum) {
+      outcome.unchanged++;
+      files.push(old);
+    } else {
+      note(part.path);
+      files.push(await writePart(connection, folder, part));
+      outcome.written++;
+    }
+    outcome.rows += part.rows;
+    outcome.bytes += files.at(-1)!.bytes;
+  }
+  // Last, so that a manifest never names what is not there yet.
+  publish(folder, MANIFEST, `${JSON.stringify({ format: 1, engine, files } satisfies LakeManifest, null, 1)}\n`);
+  for (const { path } of before?.files ?? []) {
+    if (files.some((file) => file.path === path)) continue;
+    rmSync(join(folder, path), { force: true });
+    outcome.removed++;
+  }
+  return outcome;
+}
+
+/** Returns the manifest of a lake, or null where there is none. Throws StoreError for one that is not understood. */
+export function readManifest(folder: string): LakeManifest | null {
+  const path = join(folder, MANIFEST);
+  if (!existsSync(path)) return null;
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as LakeManifest;
+  if (manifest.format !== 1) throw new StoreError(`${path} is of another draintrace: export to another folder`);
+  return manifest;
+}
+
+async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey[]): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const { name, columns } of TABLES) {
+    const by = columns.some((column) => column.name === 'elb') && name === 'alb_log' ? keys : [];
+    const group = by.map((key) => KEY_OF[key]);
+    const found = await rowsOf(
+      connection,
+      `select ${[...group, 'count(*)', 'coalesce(sum(cast(hash(t) as hugeint)), 0)'].join(', ')} from ${name} t
+       ${group.length > 0 ? `group by ${group.join(', ')} order by all` : ''}`,
+    );
+    for (const row of found) {
+      const values = row.slice(0, by.length).map(String);
+      const folders = by.map((key, i) => `${FOLDER_OF[key]}=${encodeURIComponent(values[i]!)}`);
+      parts.push({
+        table: name,
+        path: [name, ...folders, 'data.parquet'].join('/'),
+        where: by.map((key, i) => `${KEY_OF[key]} = ${text(values[i]!)}`).join(' and ') || 'true',
+        rows: Number(row[by.length]),
+        checksum: String(row[by.length + 1]),
+      });
+    }
+  }
+  return parts;
+}
+
+async function writePart(connection: DuckDBConnection, folder: string, part: Part): Promise<LakeFile> {
+  const path = join(folder, part.path);
+  const fresh = `${path}.${process.pid}.tmp`;
+  mkdirSync(dirname(path), { recursive: true });
+  const columns = TABLES.find(({ name }) => name === part.table)!.columns;
+  // Sorted as rows are asked for, so that the statistics of a row group skip it.
+  const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
+  try {
+    await connection.run(
+      `copy (select t.* from ${part.table} t where ${part.where} ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
+       to ${text(fresh)} (format parquet, compression zstd)`,
+    );
+    const [back] = await rowsOf(
+      connection,
+      `select count(*), coalesce(sum(cast(hash(t) as hugeint)), 0) from read_parquet(${text(fresh)}, hive_partitioning = false) t`,
+    );
+    if (Number(back![0]) !== part.rows || String(back![1]) !== part.checksum) {
+      throw new StoreError(`${path} reads back otherwise than it was written: is the disk sound? The old file stands`);
+    }
+    const { size } = statSync(fresh);
+    renameSync(fresh, path);
+    return { path: part.path, rows: part.rows, checksum: part.checksum, bytes: size };
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+function publish(folder: string, name: string, content: string): void {
+  const fresh = join(folder, `${name}.${process.pid}.tmp`);
+  writeFileSync(fresh, content);
+  renameSync(fresh, join(folder, name));
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  return (await connection.runAndReadAll(sql)).getRows() as unknown[][];
+}
