@@ -94,6 +94,16 @@ const cases: [string, string, string][] = [
   ],
   ['prometheus_json', 'an answer', '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__na'],
   ['prometheus_json', 'an empty answer', pretty({ status: 'success', data: { resultType: 'vector', result: [] } })],
+  [
+    'kubernetes_events_json',
+    'a listing of our own',
+    '{"capturedAt":"x","query":"events","events":{"kind":"List","items":[]}}',
+  ],
+  [
+    'endpointslices_json',
+    'a listing of our own',
+    '{"capturedAt":"x","query":"y","endpointSlices":{"kind":"List","items":[',
+  ],
   ['target_health_json', 'an answer', pretty({ TargetHealthDescriptions: [] })],
   ['target_health_json', 'an envelope', '{"capturedAt":"x","targetGroupArn":"y","TargetHealthDescriptions":[{"Tar'],
   ['target_health_json', 'an array', pretty([{ Target: { Id: '10.0.0.1' }, TargetHealth: { State: 'healthy' } }])],
