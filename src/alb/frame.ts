@@ -13,6 +13,8 @@ export interface LineVisitor {
   line(bytes: Uint8Array, start: number, end: number): void;
   /** A new array will be lent from: the place to make a view of it. */
   lend(bytes: Uint8Array): void;
+  /** A line that is known to be no row, and why. */
+  refuse(reason: string, bytes: Uint8Array): void;
   /** The last line, where damage may have cut it. */
   cutLine(bytes: Uint8Array): void;
   /** A line of `length` bytes, too long to be held: its first bytes. */

@@ -10,7 +10,14 @@ import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
 import { quote } from './rejection.ts';
 
-export type LogKind = 'alb_access_log' | 'alb_connection_log' | 'alb_health_check_log' | 'nlb_log' | 'classic_elb_log';
+export type LogKind =
+  | 'alb_access_log'
+  | 'alb_access_json'
+  | 'alb_access_w3c'
+  | 'alb_connection_log'
+  | 'alb_health_check_log'
+  | 'nlb_log'
+  | 'classic_elb_log';
 
 export type RecognisedKind = LogKind | 'alb_test_file' | 'empty' | EvidenceKind | 'unknown';
 
@@ -68,6 +75,9 @@ export function recognise(head: string, name: string): Recognised {
     const log = LOGS.find(([, start]) => start.test(line.slice(0, 400)));
     if (log) return { kind: log[0], looksLike: log[2] };
   }
+  // Before all that looks into lines: what a client sent stands in them.
+  const delivered = recogniseDelivered(lines);
+  if (delivered) return delivered;
   if (text.split(/\r?\n/).some((line) => isMark(line) && line.includes('starts kube pod'))) {
     return { kind: 'probe_transcript', looksLike: 'transcript of the probe script' };
   }
@@ -94,12 +104,27 @@ export function recognise(head: string, name: string): Recognised {
   return csv ?? unknown(describe(text, lines));
 }
 
+/** Access logs as CloudWatch delivers them. */
+function recogniseDelivered(lines: readonly string[]): Recognised | null {
+  if (lines.some((line) => /^#Fields:/i.test(line) && /\belb[_-]status[_-]code\b/.test(line))) {
+    return { kind: 'alb_access_w3c', looksLike: 'ALB access log as W3C extended log' };
+  }
+  const record = lines.find((line) => line.trim() !== '') ?? '';
+  const outline = /^\s*\{/.test(record) ? outlineJson(record) : null;
+  return outline?.has('elb_status_code') && outline.has('time')
+    ? { kind: 'alb_access_json', looksLike: 'ALB access log in JSON' }
+    : null;
+}
+
 const unknown = (looksLike: string): Recognised => ({ kind: 'unknown', looksLike });
 
 function recogniseJson(text: string): Recognised {
   const outline = outlineJson(text);
   if (outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth')) {
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
+  }
+  if (outline.has('tls_handshake_latency') || (outline.has('target_group_id') && outline.has('reason_code'))) {
+    return unknown('ALB connection or health check log in JSON: have it delivered to a bucket as text');
   }
   if (isAwsSettings(outline))
     return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };

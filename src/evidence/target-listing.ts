@@ -73,8 +73,16 @@ function readState(
     target_port: port,
     state: state as TargetState,
     reason: asText(health.Reason),
-    description: asText(health.Description),
+    description: asText(health.Description) ?? overrideOf(value),
   };
+}
+
+/** A zonal shift takes a target out of service whatever its health: then the answer says so beside the state. */
+function overrideOf(value: unknown): string | null {
+  const override = asObject(asObject(value)?.AdministrativeOverride);
+  const state = asText(override?.State);
+  if (state === null || !state.startsWith('zonal_shift_')) return null;
+  return [`AdministrativeOverride ${state}`, asText(override?.Description)].filter((text) => text !== null).join(': ');
 }
 
 /** The targets of one group, from listing to listing. */

@@ -56,6 +56,10 @@ export function visitFormatted(
       sheet.append(objectId, reading.lines, bytes, view, end, line);
       if (sheet.length === SPOOL_ROWS) full();
     },
+    refuse(reason, bytes) {
+      reading.lines++;
+      reject(reason, bytes.length, bytes);
+    },
     cutLine(bytes) {
       reading.lines++;
       reject('cut_by_damage', bytes.length, bytes);

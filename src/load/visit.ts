@@ -84,6 +84,10 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
         if (spool.length === SPOOL_ROWS) desk.full();
       }
     },
+    refuse(reason, bytes) {
+      reading.lines++;
+      reject(reason, bytes.length, bytes);
+    },
     cutLine(bytes) {
       reading.lines++;
       reject('cut_by_damage', bytes.length, bytes);
@@ -139,6 +143,9 @@ function extracting({ objectId, window }: Task, reading: ObjectReading, desk: De
       reading.rows++;
       spool.append(objectId, reading.lines, bytes, end, record);
       if (spool.length === SPOOL_ROWS) desk.full();
+    },
+    refuse() {
+      reading.lines++;
     },
     cutLine() {
       reading.lines++;

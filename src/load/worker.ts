@@ -19,6 +19,7 @@ import { Sheet } from './sheet.ts';
 import { SPOOL_ROWS, Spool } from './spool.ts';
 import { Tally } from './tally.ts';
 import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
+import { isDelivered, visitDelivered } from './visit-delivered.ts';
 import { FORMATS, visitFormatted } from './visit-formatted.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
@@ -37,6 +38,8 @@ const rejects = new Rejects();
 const sheets = FORMATS.map((format) => new Sheet(format));
 const tally = new Tally();
 const kernel = new Kernel();
+/** Holds lines of other formats, while `kernel` has the classic line of one of them. */
+let delivery: Kernel | null = null;
 const desk: Desk = { kernel, spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
 let spoolNumber = index;
 let batch = 0;
@@ -107,6 +110,12 @@ const heldBytes = (): number => [spool, rejects, ...sheets].reduce((sum, { bytes
 /** What reads the lines of an object of this kind; null when it is none of the logs. */
 function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
   if (reading.kind === 'alb_access_log') return new LineFramer(visitorOf(task, reading, desk), MAX_LINE, kernel);
+  if (isDelivered(reading.kind)) {
+    const visitor = visitDelivered(reading.kind, visitorOf(task, reading, desk), kernel.text);
+    reading.kind = 'alb_access_log';
+    delivery ??= new Kernel();
+    return new LineFramer(visitor, MAX_LINE, delivery);
+  }
   const sheet = sheets.find(({ format }) => format.kind === reading.kind);
   return sheet ? new LineFramer(visitFormatted(task, reading, sheet, rejects, writeOut), MAX_LINE, kernel) : null;
 }

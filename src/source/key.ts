@@ -68,6 +68,10 @@ const TRAIL_NAME =
 
 /** CloudTrail delivers within a quarter of an hour of a call, mostly; four times that is read. */
 const TRAIL_COVERED: Micros = 3_600_000_000;
+/** CloudWatch delivers into the same folders, and hive-style ones, under names of its own: their content tells what they are. */
+const DELIVERED =
+  /\/(?:elasticloadbalancing\/.*\d{4}\/\d\d\/\d\d|elasticloadbalancing\/region=.*day=\d\d?)\/[^/]+\.(?:log|json|w3c|parquet)(?:\.gz)?$/;
+
 /** Each object covers five minutes. */
 const COVERED: Micros = 300_000_000;
 /** Clocks of nodes differ a little, and an end time has whole minutes. */
@@ -132,7 +136,7 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   const parsed = parseKey(key);
   const log = LOGS[parsed.kind];
   if (parsed.kind === 'cloudtrail') return trailReason(parsed, selection);
-  if (!log) return inTree(key) ? KIND_REASON[parsed.kind]! : null;
+  if (!log) return inTree(key) && !(parsed.kind === 'other' && DELIVERED.test(key)) ? KIND_REASON[parsed.kind]! : null;
   const { accounts, regions, loadBalancers, window, logs } = selection;
   if (logs.length > 0 && !logs.includes(log[0])) return log[1];
   if (accounts.length > 0 && !accounts.includes(parsed.account!)) return 'other account';

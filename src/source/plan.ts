@@ -47,6 +47,12 @@ export function planSteps(prefix: string, selection: Selection): Step[] {
     if (accounts.length === 0) return [{ kind: 'discover', prefix }];
     return sorted(accounts).flatMap((one) => planSteps(`${prefix}${one}/`, selection));
   }
+  // As CloudWatch delivers in hive style: named, it is listed whole.
+  const hive = /^aws-account-id=(\d{12})$/.exec(account);
+  if (hive) {
+    if (accounts.length > 0 && !accounts.includes(hive[1]!)) return [];
+    return [{ kind: 'list', prefix, after: null, until: null }];
+  }
   if (!/^\d{12}$/.test(account) || (accounts.length > 0 && !accounts.includes(account))) return [];
   if (service === undefined) return planSteps(`${prefix}elasticloadbalancing/`, selection);
   // A trail lies beside the logs, day by day like them, and is only listed when it is asked for by its folder.

@@ -16,6 +16,7 @@ function frame(chunks: readonly Uint8Array[], damaged = false): string[] {
       lend() {},
       line: (bytes, start, end) => lines.push(Buffer.from(bytes.subarray(start, end)).toString('latin1')),
       cutLine: (bytes) => lines.push(`cut ${Buffer.from(bytes).toString('latin1')}`),
+      refuse: () => {},
       longLine: (first, length) => lines.push(`long ${length} ${Buffer.from(first).toString('latin1').slice(0, 5)}`),
     },
     MAX,

@@ -63,6 +63,16 @@ test('connection and health check logs are read too, unless only another kind is
   assert.equal(skipReason('pods.json', { ...EVERYTHING, logs: ['access'] }), null);
 });
 
+test('what CloudWatch delivers into the folders of logs is read, whatever its name', () => {
+  const folder = 'AWSLogs/111122223333/elasticloadbalancing/us-east-1/2026/09/10/';
+  for (const name of ['a1b2.log.gz', 'a1b2.json.gz', 'a1b2.parquet'])
+    assert.equal(skipReason(folder + name, EVERYTHING), null);
+  const hive = 'AWSLogs/aws-account-id=111122223333/elasticloadbalancing/region=us-east-1/year=2026/month=09/day=10/';
+  assert.equal(skipReason(`${hive}a1b2.log.gz`, EVERYTHING), null);
+  assert.equal(skipReason(`${folder}index.html`, EVERYTHING), 'not an ALB log');
+  assert.equal(skipReason('AWSLogs/111122223333/x/2026/09/10/a.log', EVERYTHING), 'not an ALB log');
+});
+
 test('a file of a trail is picked by account, region and the hour before its delivery', () => {
   const trail = (time: string) =>
     `AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/24/111122223333_CloudTrail_eu-west-1_20261124T${time}Z_AbCd1234.json.gz`;

@@ -38,6 +38,9 @@ test('each depth of the tree is discovered, or taken from what is asked for', ()
     list(`${trails}eu-west-1/2026/11/24/`),
   ]);
   assert.deepEqual(plan('logs/AWSLogs/111122223333/CloudTrail-Digest/'), []);
+  const hive = 'logs/AWSLogs/aws-account-id=111122223333/elasticloadbalancing/';
+  assert.deepEqual(plan(hive), [list(hive)]);
+  assert.deepEqual(plan(hive, { accounts: ['999999999999'] }), []);
   assert.deepEqual(plan('logs/AWSLogs/111122223333/', { accounts: ['999999999999'] }), []);
   assert.deepEqual(plan(REGION, { regions: ['us-east-1'] }), []);
   assert.deepEqual(plan(REGION), [list(REGION)]);
