@@ -15,11 +15,7 @@ const record = newRecord();
  * Wraps a visitor of classic lines. What is no row is refused with the bytes that it had, not with those it was turned into.
  * `place` is where `inner` takes its lines from.
  */
-export function visitDelivered(
-  kind: (typeof DELIVERED)[number],
-  inner: LineVisitor,
-  place: Uint8Array,
-): LineVisitor {
+export function visitDelivered(kind: (typeof DELIVERED)[number], inner: LineVisitor, place: Uint8Array): LineVisitor {
   const w3c = new W3cLines();
   const utf8 = new TextDecoder();
   const encoder = new TextEncoder();
