@@ -9,7 +9,7 @@ import { PATIENCE, type Patience, persist, watched } from './retry.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
 
 /** A window that the server calls too large is asked in halves down to this. */
-const LEAST_SECONDS = 60;
+const LEAST_SECONDS = 15;
 
 /**
  * Returns the source for `[from, to)`. Nothing is asked before `fetch`; each window is a dozen queries. A window that is

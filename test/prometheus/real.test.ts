@@ -17,10 +17,10 @@ import { SECOND, wrongIn } from '../evidence/truth.ts';
 import { Exporter } from './exporter.ts';
 import { type Prometheus, startOrSay } from './server.ts';
 
-const SCENARIO = { ...namedScenario('rollout'), startsAt: '2024-03-10T09:50:00Z' };
+const SCENARIO = { ...namedScenario('rollout'), startsAt: '2024-03-10T09:50:00Z', scrapeSeconds: 5 };
 const WORLD = runCluster(SCENARIO, 5);
 /** Fewer than a query of a whole window loads, so that the server refuses it. */
-const MAX_SAMPLES = 100;
+const MAX_SAMPLES = 400;
 
 const exporter = new Exporter();
 const scraped = await exporter.start();
