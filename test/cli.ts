@@ -45,6 +45,9 @@ export function freshFolder(): string {
   return folder;
 }
 
+/** Lines that come every few seconds: how many is a matter of the machine's speed. */
+const PROGRESS = /^(?:listing: [\d,]+ objects?|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
+
 /** Nothing may depend on the machine's time zone, so each run has another. */
 const ZONES = ['UTC', 'Asia/Shanghai', 'America/St_Johns'];
 let runs = 0;
@@ -86,7 +89,7 @@ export function startCli(
     child.on('error', fail);
     child.on('close', (status, signal) => {
       const text = (name: 'stdout' | 'stderr') => Buffer.concat(out[name]).toString();
-      settle({ status, signal, stdout: text('stdout'), stderr: text('stderr'), command, cwd });
+      settle({ status, signal, stdout: text('stdout'), stderr: text('stderr').replace(PROGRESS, ''), command, cwd });
     });
   });
   return { child, done };

@@ -159,7 +159,7 @@ describe('of a bucket', () => {
     assert.deepEqual([...new Set(days())].sort(), listed);
     assert.equal(keys().length, 2);
     assert.match(run.stderr, /^loaded 2 objects of ALB access log: 8 lines = 8 rows \+ 0 rejected$/m);
-    assert.match(run.stderr, /^skipped 3 objects:\n {2}1 × connection log\n {2}2 × outside the window$/m);
+    assert.match(run.stderr, /^skipped 4 objects:\n {2}1 × connection log\n {2}3 × outside the window$/m);
   });
 
   test('an object that was delivered on the next day is found', async () => {

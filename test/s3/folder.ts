@@ -33,7 +33,9 @@ export async function checkSameAsFolder(env: Record<string, string>, extra: read
   const fromFolder = expectStatus(await load(folders, 'folder.duckdb'), 0);
   const fromBucket = expectStatus(await load(buckets, 'bucket.duckdb'), 0);
   // The test file that AWS writes lies above the folders of logs, where a bucket is not listed.
-  const said = fromFolder.stderr.replace('5 objects:', '4 objects:').replace('  1 × test file\n', '');
+  const said = fromFolder.stderr
+    .replace('  1 × test file\n', '')
+    .replace(/^skipped (\d+)/m, (_, n: string) => `skipped ${Number(n) - 1}`);
   assert.equal(fromBucket.stderr.replace('bucket.duckdb', 'folder.duckdb'), said);
   const compare = () => assertSameDatabase(join(cwd, 'folder.duckdb'), join(cwd, 'bucket.duckdb'), OF_THE_PLACE);
   const rows = await compare();
