@@ -64,7 +64,7 @@ export class Roster {
       return;
     }
     const { capturedAt, type, object, query } = value;
-    const list = value[this.#resource.name] as { items?: Listed['items'] } | undefined;
+    const list = value[this.#resource.listing] as { items?: Listed['items'] } | undefined;
     if (typeof capturedAt !== 'string') return;
     if (list?.items) {
       this.#objects.clear();
@@ -86,6 +86,6 @@ export class Roster {
   #line(when: string): string {
     const items = [...this.#objects.values()].join(',');
     const list = `{"kind":"List","apiVersion":"v1","items":[${items}]}`;
-    return `{${when},"query":${JSON.stringify(this.query)},"${this.#resource.name}":${list}}\n`;
+    return `{${when},"query":${JSON.stringify(this.query)},"${this.#resource.listing}":${list}}\n`;
   }
 }

@@ -12,6 +12,8 @@ export interface Resource {
   root: string;
   apiVersion: string;
   kind: string;
+  /** Key of an envelope that holds a listing. */
+  listing: string;
   keep: Shape;
   /** Whether evidence can use the object at all. */
   wanted(object: KubernetesObject): boolean;
@@ -110,6 +112,7 @@ export const PODS: Resource = {
   root: '/api/v1',
   apiVersion: 'v1',
   kind: 'Pod',
+  listing: 'pods',
   keep: POD,
   wanted: always,
 };
@@ -120,6 +123,7 @@ export const ENDPOINT_SLICES: Resource = {
   root: '/apis/discovery.k8s.io/v1',
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
+  listing: 'endpointSlices',
   keep: SLICE,
   wanted: always,
 };
@@ -130,6 +134,7 @@ export const EVENTS: Resource = {
   root: '/api/v1',
   apiVersion: 'v1',
   kind: 'Event',
+  listing: 'events',
   keep: EVENT,
   wanted: (event) => /^(?:Pod|Node)$/.test(String((event.involvedObject as { kind?: unknown } | undefined)?.kind)),
 };
