@@ -8,7 +8,7 @@ DEMO_DB := tmp/demo.duckdb
 JOBS ?= 2
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' | sort)
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
 PROMETHEUS_TESTS := $(shell find test/prometheus -name '*.test.ts' | sort)
 BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
@@ -20,7 +20,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
-.PHONY: test-s3 test-prometheus test-kill test-bomb test-browser test-node fuzz kernel
+.PHONY: test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -44,6 +44,14 @@ test: build typecheck lint ## everything that needs no server
 
 test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages
 	$(NODE) $(TEST_FLAGS) $(S3_TESTS)
+
+test-kubernetes: build ## `watch` of a real kube-apiserver, built from its modules (needs Go; the first time 10 minutes)
+	bash test/kubernetes/build.sh
+	$(NODE) $(TEST_FLAGS) test/kubernetes/real.test.ts
+
+test-aws: build ## target health from moto, which speaks AWS's own protocol (needs Python and PyPI)
+	bash test/moto/install.sh
+	$(NODE) $(TEST_FLAGS) test/moto/moto.test.ts
 
 test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus)
 	$(NODE) $(TEST_FLAGS) $(PROMETHEUS_TESTS)

@@ -164,7 +164,21 @@ export interface Setting extends Moment {
   value: string;
 }
 
-export type Fact = PodFact | TargetFact | TargetChange | NodeFact | HealthCheck | Setting;
+/** One request that `draintrace probe` sent. The Moment is from its start to its end. */
+export interface ProbeFact extends Moment {
+  kind: 'probe_result';
+  line: number;
+  /** As alb_log.trace_id has it. */
+  trace_id: string;
+  url: string | null;
+  /** `new` or `kept`. */
+  connection: string | null;
+  /** null when no answer came. */
+  status: number | null;
+  error: string | null;
+}
+
+export type Fact = PodFact | TargetFact | TargetChange | NodeFact | HealthCheck | Setting | ProbeFact;
 
 /** Kinds of evidence that `load` recognises by content. */
 export type EvidenceKind =
@@ -177,6 +191,7 @@ export type EvidenceKind =
   | 'pods_csv'
   | 'target_health_json'
   | 'probe_transcript'
+  | 'probe_result_json'
   | 'lb_controller_log'
   | 'cloudtrail_json'
   | 'aws_settings_json'

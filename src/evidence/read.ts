@@ -9,6 +9,7 @@ import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
 import { readManifest } from './manifest.ts';
 import { readPodsCsv } from './pods-csv.ts';
+import { readProbeResult } from './probe-result.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
 import { readPrometheus } from './prometheus.ts';
 import { readTargetHealth } from './target-health.ts';
@@ -26,6 +27,7 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   pods_csv: readPodsCsv,
   target_health_json: readTargetHealth,
   probe_transcript: readProbeTranscript,
+  probe_result_json: readProbeResult,
   lb_controller_log: readControllerLog,
   cloudtrail_json: readCloudTrail,
   aws_settings_json: readAwsSettings,

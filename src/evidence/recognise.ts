@@ -128,6 +128,9 @@ function recogniseJson(text: string): Recognised {
   }
   if (isAwsSettings(outline))
     return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };
+  if (outline.has('probe.traceId')) {
+    return { kind: 'probe_result_json', looksLike: 'results of draintrace probe' };
+  }
   if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
   if (outline.has('data.resultType') || (outline.has('resultType') && outline.has('result'))) {
     return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };

@@ -264,6 +264,22 @@ export const TARGET_STATE: Table = {
   ],
 };
 
+export const PROBE_RESULT: Table = {
+  name: 'probe_result',
+  description: 'One request of `draintrace probe`, as its sender saw it. trace_id joins alb_log.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('earliest', 'TIMESTAMP', 'when it was sent'),
+    column('latest', 'TIMESTAMP', 'when its answer had come, or it was given up'),
+    column('trace_id', 'VARCHAR', 'the X-Amzn-Trace-Id that it carried'),
+    column('url', 'VARCHAR', 'what was asked for'),
+    column('connection', 'VARCHAR', 'new: a connection of its own; kept: one that stays open between requests'),
+    column('status', 'INTEGER', 'status code of the answer; NULL when none came'),
+    column('error', 'VARCHAR', 'why no whole answer came'),
+  ],
+};
+
 /** Tables of facts, by the kind of fact they hold. */
 export const FACT_TABLES = {
   pod: POD_FACT,
@@ -272,6 +288,7 @@ export const FACT_TABLES = {
   target_change: TARGET_CHANGE,
   health_check: HEALTH_CHECK,
   setting: SETTING,
+  probe_result: PROBE_RESULT,
 } as const;
 
 /** Tables with rows of their own. alb_log is a view over the two of schema.ts. */

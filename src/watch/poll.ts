@@ -38,6 +38,7 @@ export class Poller {
   readonly #write: (line: string) => Promise<void>;
   readonly #options: PollOptions;
   readonly #groups = new Map<string, Group>();
+  #askedMs = 0;
 
   constructor(balancer: Balancer, write: (line: string) => Promise<void>, options: PollOptions) {
     this.#balancer = balancer;
@@ -67,9 +68,12 @@ export class Poller {
         (first, group) => (first === null || group.dueMs < first.dueMs ? group : first),
         null,
       );
-      const waitMs = Math.max(this.pace.gapMs, (next?.dueMs ?? Number.POSITIVE_INFINITY) - this.#nowMs());
+      const earliestMs = Math.max(next?.dueMs ?? Number.POSITIVE_INFINITY, this.#askedMs + this.pace.gapMs);
+      const waitMs = Math.max(0, earliestMs - this.#nowMs());
+      // No longer than this: a group may be added meanwhile.
       await patience.sleep(Math.min(waitMs, 1000), signal).catch(() => {});
-      if (signal.aborted || !next || this.#nowMs() < next.dueMs || waitMs > 1000) continue;
+      if (signal.aborted || !next || this.#nowMs() < earliestMs) continue;
+      this.#askedMs = this.#nowMs();
       await this.#ask(next);
     }
     // The last answer was true until then.

@@ -1,7 +1,7 @@
 /**
  * `draintrace watch` of a real API server, with the rights of deploy/watch.yaml alone: a rollout, a kill of the watcher, a
  * restart of the API server; then `load`, and the lives against the clock of this test. With RECORD=1 the files become
- * fixtures: test/golden/evidence/kubernetes-<resource>/.
+ * fixtures: test/golden/evidence/kubernetes-real-<resource>/.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -63,7 +63,14 @@ async function livesOf(folder: string): Promise<Map<string, Life>> {
     'json',
   ]);
   expectStatus(asked, 0);
-  const rejected = await cli(['sql', 'select reason, decode(raw[:300]) as raw from rejected_line', '--db', db, '--format', 'json']);
+  const rejected = await cli([
+    'sql',
+    'select reason, decode(raw[:300]) as raw from rejected_line',
+    '--db',
+    db,
+    '--format',
+    'json',
+  ]);
   assert.deepEqual(JSON.parse(rejected.stdout), []);
   return new Map((JSON.parse(asked.stdout) as Life[]).map((life) => [life.name, numbers(life)]));
 }
@@ -198,7 +205,7 @@ function killing(name: string): object {
 /** The first file of each resource, as it came, for tests that have no API server. */
 function record(folder: string): void {
   for (const resource of ['pods', 'endpointslices', 'events']) {
-    const place = join(ROOT, 'test/golden/evidence', `kubernetes-${resource}`);
+    const place = join(ROOT, 'test/golden/evidence', `kubernetes-real-${resource}`);
     mkdirSync(place, { recursive: true });
     for (const { text } of filesOf(folder, `${resource}-shop`).slice(0, 1))
       writeFileSync(join(place, 'input.jsonl'), text);

@@ -80,12 +80,12 @@ test('AWS is asked less often when it asks to slow down, and nothing is lost', a
   const folder = freshFolder();
   const watch = beginWatch(null, folder, { balancer, targetGroups: [arnOf('shop')] });
   await until(() => answers() >= 1, 'an answer');
-  elb.refuse = { code: 'Throttling', status: 400, times: 2 };
-  await until(() => answers() >= 4, 'an answer after two refusals', 12_000);
+  elb.refuse = { code: 'Throttling', status: 400, times: 3 };
+  await until(() => answers() >= 5, 'an answer after three refusals', 15_000);
   const { throttled } = await watch.stop();
-  assert.equal(throttled, 2);
+  assert.equal(throttled, 3);
   assert.match(watch.notes.join('\n'), /AWS asks to slow down \(Throttling\)/);
-  assert.match(watch.notes.join('\n'), /answers again after 2 failures/);
+  assert.match(watch.notes.join('\n'), /answers again after 3 failures/);
 });
 
 test('what is not allowed is said at once, with what to allow', async () => {
