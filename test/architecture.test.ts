@@ -44,6 +44,7 @@ const ROOMS: Record<string, Room> = {
     packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
     pure: false,
   },
+  probe: { imports: '', packages: '', pure: false },
   command: { imports: '*', packages: 'yaml, yargs, zod, type @duckdb/node-api', pure: false },
   bin: { imports: 'command', packages: '', pure: false },
 };

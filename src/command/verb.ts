@@ -59,4 +59,9 @@ export const VERBS: readonly Verb[] = [
     describe: 'Write what happens to pods and targets as files that `load` takes',
     import: async () => (await import('./watch.ts')).command,
   },
+  {
+    command: 'probe <url>',
+    describe: 'Send steady requests during a rollout, and write down what failed, with pods and targets',
+    import: async () => (await import('./probe.ts')).command,
+  },
 ];

@@ -22,7 +22,9 @@ export interface ProbeResult {
 
 /** Returns a trace id as the load balancer makes them: `Root=1-<seconds in hex>-<24 hex digits>`. */
 export function newTraceId(micros: number, random: Buffer = randomBytes(12)): string {
-  return `Root=1-${Math.floor(micros / 1_000_000).toString(16).padStart(8, '0')}-${random.toString('hex')}`;
+  return `Root=1-${Math.floor(micros / 1_000_000)
+    .toString(16)
+    .padStart(8, '0')}-${random.toString('hex')}`;
 }
 
 export class Requester {

@@ -1,6 +1,8 @@
 /**
  * The tables, column by column: the contract for everyone's SQL. The schema and the documentation are made from this
  * table alone. Times are TIMESTAMP, UTC, to the microsecond; absent is NULL.
+ *
+ * Long because it is one table of all tables.
  */
 import { CONNECTION_LOG } from '../alb/connection-log.ts';
 import { FIELDS, type FieldType } from '../alb/field.ts';
