@@ -55,7 +55,7 @@ export function incidents(seeds: number, among: readonly string[] = scenarioName
         `podNetwork=${number % 256}`,
         `startsAt=${day}T09:00:00Z`,
       ].reduce(overrideScenario, namedScenario(scenarioName));
-      all.push({ id, scenarioName, seed: 1000 + seed, scenario });
+      all.push({ id, scenarioName, seed: 1000 + number, scenario });
     }
   }
   return all;

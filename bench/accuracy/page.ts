@@ -29,7 +29,10 @@ export function sectionOf(set: string, result: Score): string {
   return [
     `## ${set}: ${title}`,
     '',
-    `${result.failures} failures, ${percent(result.unsettled / result.failures)} of them not settled.`,
+    `${result.failures} failures, ${percent(result.unsettled / result.failures)} of them not settled.` +
+      (result.untold > 0
+        ? ` ${result.untold} of stale targets count as draining_target here: nothing in this evidence tells when a target was deregistered.`
+        : ''),
     '',
     tableOf([['true cause', 'failures', 'settled', 'precision', 'recall of the settled'], ...shares]),
     '',
@@ -106,7 +109,8 @@ incident). Written by \`make accuracy\`, which fails when a bar is missed:
 - every mechanism right.
 
 Settled are verdicts whose confidence is \`exact\` or \`bounded\`. \`${NONE}\`: no target is to blame (the application's own errors,
-fixed responses, clients that went away).
+fixed responses, clients that went away). draining_target and stale_target differ in one thing, whether the load balancer had
+been told; where evidence knows nothing of the deregistration, draining_target is the right answer to both, and says so.
 
 ${sections.join('\n')}
 ${loopSection(loops)}`;

@@ -7,6 +7,8 @@ export interface Said {
   cause: string | null;
   confidence: string | null;
   other_cause: string | null;
+  /** No evidence says when the target was deregistered. */
+  is_deregistration_unknown: boolean;
 }
 
 /** A row of the confusion matrix is a true cause, a column what was said: a cause, or that it is not settled. */
@@ -24,6 +26,8 @@ export interface Score {
   counts: Map<string, Map<string, number>>;
   failures: number;
   unsettled: number;
+  /** Failures of stale targets that count as draining_target, because the evidence knows nothing of the deregistration. */
+  untold: number;
   wrongMechanisms: Disagreement[];
   /** Settled, and another cause than the true one. */
   wrongCauses: Disagreement[];
@@ -44,6 +48,7 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     counts: new Map(),
     failures: 0,
     unsettled: 0,
+    untold: 0,
     wrongMechanisms: [],
     wrongCauses: [],
     slandered: [],
@@ -53,7 +58,12 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     result.failures++;
     const verdict = said.get(truth.trace_id) ?? null;
     const column = verdict === null ? 'missing' : columnOf(verdict);
-    const row = truth.cause ?? NONE;
+    let row: string = truth.cause ?? NONE;
+    // The two differ in the deregistration alone: where nothing is known of it, draining_target is what there is to say.
+    if (row === 'stale_target' && column === 'draining_target' && verdict?.is_deregistration_unknown) {
+      row = column;
+      result.untold++;
+    }
     const columns = result.counts.get(row) ?? new Map<string, number>();
     result.counts.set(row, columns);
     columns.set(column, (columns.get(column) ?? 0) + 1);

@@ -63,7 +63,9 @@ export async function ask({ folder }: Prepared, set: string): Promise<Map<string
   const connection = await instance.connect();
   try {
     const result = await connection.runAndReadAll(
-      'select trace_id, mechanism, cause, confidence, other_cause from verdict',
+      `select trace_id, mechanism, cause, confidence, other_cause,
+         deregistered_earliest is null and deregistered_latest is null as is_deregistration_unknown
+       from verdict`,
     );
     const said = result.getRowObjectsJson() as unknown as Said[];
     return new Map(said.map((one) => [one.trace_id, one]));

@@ -24,7 +24,7 @@ const truth = (trace_id: string, cause: Truth['cause'], alive = false): Truth =>
 
 const said = (trace_id: string, cause: string | null, confidence: string | null): [string, Said] => [
   trace_id,
-  { trace_id, mechanism: 'connect_timeout', cause, confidence, other_cause: null },
+  { trace_id, mechanism: 'connect_timeout', cause, confidence, other_cause: null, is_deregistration_unknown: false },
 ];
 
 test('precision is of what was said, recall of what was settled, and a slander is named', () => {
@@ -75,4 +75,21 @@ test('a verdict that is missing, and another mechanism, are wrong', () => {
 test('all right, all settled: no bar is missed', () => {
   const result = score([truth('a', 'stale_target')], new Map([said('a', 'stale_target', 'exact')]));
   assert.deepEqual(missed('full', result), []);
+});
+
+test('draining_target is right of a stale target only where nothing is known of its deregistration', () => {
+  const truths = [truth('a', 'stale_target'), truth('b', 'stale_target')];
+  const [, known] = said('a', 'draining_target', 'exact');
+  const result = score(
+    truths,
+    new Map([
+      ['a', known],
+      ['b', { ...known, is_deregistration_unknown: true }],
+    ]),
+  );
+  assert.equal(result.untold, 1);
+  assert.deepEqual(
+    result.wrongCauses.map(({ truth }) => truth.trace_id),
+    ['a'],
+  );
 });
