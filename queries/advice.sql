@@ -8,7 +8,7 @@
 -- Param: namespace text = null -- only pods of this namespace
 -- Param: workload text = null -- only this Deployment (or StatefulSet, DaemonSet)
 -- Param: percentile number = 100 -- of the request lengths, which one counts as the longest
--- Needs: late_request, request, pod, pod_fact, setting
+-- Needs: late_request, request, pod, pod_fact, deregistration_delay
 -- Cost: one scan of all rows, joined with the pods, and a sort of the request lengths.
 with late as (
   select * from late_request
@@ -75,21 +75,13 @@ container_of as (
   group by l.namespace, l.deployment
   having count(distinct f.container) = 1
 ),
--- Of several readings the last counts.
-delay as (
-  select
-    subject as target_group_arn, cast(value as double) as deregistration_delay_seconds,
-    row_number() over (partition by subject order by coalesce(latest, earliest) desc nulls last, value) as number
-  from setting
-  where scope = 'target_group' and key = 'deregistration_delay.timeout_seconds'
-),
 measured as (
   select
     r.*,
     coalesce(c.killed_in_flight, 0) as killed_in_flight,
     coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed,
     l.longest_request_seconds,
-    s.termination_grace_period_seconds, s.pre_stop_seconds, d.deregistration_delay_seconds, k.container,
+    s.termination_grace_period_seconds, s.pre_stop_seconds, d.seconds as deregistration_delay_seconds, k.container,
     r.pods >= 10 and r.late_requests >= 50 as is_enough,
     case
       when coalesce(c.killed_in_flight, 0) > 0 and l.longest_request_seconds > r.last_routed_seconds
@@ -102,7 +94,7 @@ measured as (
     and c.deployment = r.deployment
     and c.target_group_arn = r.target_group_arn
   left join length l on l.target_group_arn = r.target_group_arn
-  left join delay d on d.target_group_arn = r.target_group_arn and d.number = 1
+  left join deregistration_delay d on d.target_group_arn = r.target_group_arn
   left join container_of k on k.namespace is not distinct from r.namespace and k.deployment = r.deployment
   left join seen s on s.namespace is not distinct from r.namespace and s.deployment = r.deployment and s.number = 1
 ),

@@ -114,7 +114,8 @@ test('a manifest says what is in force, and an order that is broken is named', a
   const file = join(freshFolder(), 'deploy.yaml');
   writeFileSync(
     file,
-    `kind: Deployment
+    `apiVersion: apps/v1
+kind: Deployment
 metadata: {name: api, namespace: shop}
 spec:
   template:
@@ -122,6 +123,7 @@ spec:
       terminationGracePeriodSeconds: 10
       containers: [{name: web, lifecycle: {preStop: {sleep: {seconds: 12}}}}]
 ---
+apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
   name: api
