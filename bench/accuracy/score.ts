@@ -64,6 +64,8 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
       row = column;
       result.untold++;
     }
+    // That the client went away is all there is to say without evidence, and true.
+    if (truth.mechanism === 'client_closed' && column === NONE) row = column;
     const columns = result.counts.get(row) ?? new Map<string, number>();
     result.counts.set(row, columns);
     columns.set(column, (columns.get(column) ?? 0) + 1);

@@ -114,6 +114,8 @@ weighed as (
         case
           when failed_deletion = 'within' then 'healthy_target'
           when is_at_drain_end and is_drain_known then 'drain_delay_elapsed'
+          -- It ran on, and may have closed the connection itself; or the balancer did, when its delay was over.
+          when is_outlived and mechanism = 'closed_in_flight' and deregistered_latest is null then 'drain_delay_elapsed'
           when mechanism = 'response_timeout' and exited_latest is null then 'healthy_target'
           when mechanism = 'response_timeout' and exited_latest > time and not is_outlived then 'healthy_target'
         end

@@ -49,10 +49,14 @@ export class Controller {
   /** Registers without a call in the logs: what was there before anything was recorded. */
   register(pod: Pod, now: number): Registration {
     const known = this.active.get(pod.ip);
-    if (known) return known;
+    if (known) {
+      known.heirs.push({ pod, from: now });
+      return known;
+    }
     const registration: Registration = {
       ip: pod.ip,
       pod,
+      heirs: [],
       registered: now,
       deregistered: null,
       known: this.perNode(now),

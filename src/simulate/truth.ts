@@ -55,19 +55,27 @@ export class TruthTeller {
 
   /** Returns what is to be told of a request, null where it fared well. */
   tell(exchange: Exchange, traceId: string): Truth | null {
-    const { wish, pod, registration, ending, time } = exchange;
+    const { wish, registration, ending, time } = exchange;
     const isLostSocket = wish.kind === 'websocket' && ending === 'answered' && exchange.reason !== null;
     if (ending === 'answered' && !isLostSocket) return null;
     const routed = wish.created;
-    const deregistered =
-      pod && registration ? deregistrationOf(this.byAddress.get(registration.ip)!, pod, routed) : null;
+    // The pod that the target stood for, which another may have followed at its address.
+    const target =
+      registration && this.byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
+    const pod = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
+    const deregistered = target?.deregistered;
     const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
+    const cause = isLostSocket
+      ? exchange.reason === 'exit'
+        ? 'killed_in_flight'
+        : null
+      : causeOf(exchange, pod, deregistered);
     return {
       trace_id: traceId,
       request_creation_time: isoMicros(routed),
       time: isoMicros(time),
       mechanism: isLostSocket ? 'websocket' : ending,
-      cause: isLostSocket ? (exchange.reason === 'exit' ? 'killed_in_flight' : null) : causeOf(exchange, deregistered),
+      cause,
       target: registration && `${registration.ip}:${this.port}`,
       pod: pod?.name ?? null,
       node: pod?.worker.name ?? null,
@@ -82,19 +90,10 @@ export class TruthTeller {
   }
 }
 
-/** Returns the X that a request routed to this address at R must know of: null where the target stood registered. */
-function deregistrationOf(registrations: readonly Registration[], pod: Pod, routed: number): number | null {
-  const last = registrations.findLast(({ registered }) => registered <= routed);
-  const time = last?.deregistered ?? null;
-  // One that ended before this pod had the address was about the pod before.
-  return time !== null && time >= pod.networked ? time : null;
-}
-
-function causeOf({ wish, pod, ending, reason, time }: Exchange, deregistered: number | null): Cause | null {
+function causeOf({ wish, ending, reason, time }: Exchange, pod: Pod | null, deregistered: number | null): Cause | null {
   if (ending === 'no_target') return 'no_healthy_target';
   if (ending === 'fixed_response' || ending === 'target_error') return null;
   const routed = wish.created;
-  // A target that no pod ever had an address for.
   if (pod === null) return null;
   if (ending === 'client_closed') {
     // The client went, whatever the pod was about to do; all that can be said is whether it was well.

@@ -61,6 +61,8 @@ export interface Pod {
 export interface Registration {
   ip: string;
   pod: Pod;
+  /** Pods that were registered at the same address while it still stood in the group. */
+  heirs: { pod: Pod; from: number }[];
   /** RegisterTargets. */
   registered: number;
   /** DeregisterTargets: X. */
