@@ -63,7 +63,7 @@ export class TruthTeller {
     const target =
       registration && this.byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
     const pod = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
-    const deregistered = target?.deregistered;
+    const deregistered = target?.deregistered ?? null;
     const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
     const cause = isLostSocket
       ? exchange.reason === 'exit'
