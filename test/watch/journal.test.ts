@@ -1,0 +1,127 @@
+/** Files that a kill cannot hurt, and memory that does not grow with what was written. */
+import assert from 'node:assert/strict';
+import { appendFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Journal } from '../../src/watch/journal.ts';
+import { recall, settle } from '../../src/watch/resume.ts';
+import { Roster } from '../../src/watch/roster.ts';
+import { PODS } from '../../src/watch/trim.ts';
+import { freshFolder, startCli } from '../cli.ts';
+import { filesOf, podFacts, read, until } from './capture.ts';
+import { makePod } from './pod.ts';
+import { StandInApi } from './stand-in-api.ts';
+
+const QUERY = 'pods -n shop';
+
+test('a killed watch loses nothing that came a second before, and the next one knows what vanished', async () => {
+  const api = new StandInApi();
+  const server = await api.start();
+  const folder = freshFolder();
+  const kubeconfig = join(freshFolder(), 'config');
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user: {} }],
+    }),
+  );
+  const start = () => startCli(['watch', '--kubeconfig', kubeconfig, '-n', 'shop', '--out', folder]);
+  try {
+    for (const n of [1, 2, 3]) api.put('pods', makePod(`api-${n}`, {}, `10.0.0.${n}`));
+    const first = start();
+    await until(() => api.watching === 3, 'a watch', 20_000);
+    api.put('pods', makePod('api-4', {}, '10.0.0.4'));
+    await delay(1000);
+    const killed = Date.now() * 1000;
+    first.child.kill('SIGKILL');
+    await first.done;
+    assert.match(filesOf(folder, 'pods-shop')[0]!.text, /api-4/);
+    // As if the kill had cut its last line; and while nobody watches, all pods go.
+    appendFileSync(join(folder, filesOf(folder, 'pods-shop')[0]!.file), '{"capturedAt":"2026-');
+    for (const n of [1, 2, 3, 4]) api.delete(`uid-api-${n}`);
+    const second = start();
+    const later = () => filesOf(folder, 'pods-shop')[1]?.text ?? '';
+    await until(() => later().split('\n').length > 2, 'a second file', 20_000);
+    second.child.kill('SIGINT');
+    assert.equal((await second.done).status, 0);
+
+    const [cut, whole] = filesOf(folder, 'pods-shop').map(({ file, text }) => read(text, file));
+    assert.equal(cut!.rejected.length, 1);
+    assert.deepEqual(whole!.rejected, []);
+    const gone = whole!.facts.filter((fact) => fact.kind === 'pod' && fact.event === 'gone');
+    assert.equal(gone.length, 4, 'each file can be read alone');
+    assert.ok(gone.every(({ earliest, latest }) => earliest! <= killed && latest! >= killed));
+  } finally {
+    await api.stop();
+  }
+});
+
+test('rotated files each begin with what was known, and none is rejected', async () => {
+  const folder = freshFolder();
+  const roster = new Roster(PODS, QUERY);
+  const journal = new Journal(folder, 'pods-shop', { bytes: 20_000, ms: 3_600_000 }, () => roster.line());
+  journal.begin();
+  const at = Date.now() * 1000;
+  await journal.write(
+    roster.takeList({ items: [makePod('api-1')], resourceVersion: '1', askedAt: at, answeredAt: at }),
+  );
+  for (let n = 0; n < 200; n++) {
+    const pod = makePod(`api-${n % 5}`, {}, `10.0.0.${n % 5}`);
+    pod.metadata!.resourceVersion = String(n + 2);
+    await journal.write(roster.takeEvent({ type: 'MODIFIED', object: pod }, at + n)!);
+    if (n % 40 === 39) await delay(300);
+  }
+  await journal.close();
+  assert.ok(readdirSync(folder).length >= 3);
+  for (const { text } of filesOf(folder, 'pods-shop').slice(1))
+    assert.match(text.split('\n')[0]!, /"query":"pods -n shop"/);
+  assert.ok(podFacts(folder).length > 0);
+  const again = new Roster(PODS, QUERY);
+  await recall(folder, 'pods-shop', again);
+  assert.equal(again.size, 5);
+});
+
+test('a file that was left open is packed once nobody writes to it', async () => {
+  const folder = freshFolder();
+  const path = join(folder, 'pods-shop-20260301T100000.000Z.jsonl');
+  writeFileSync(path, '{}\n');
+  assert.deepEqual(await settle(folder, 'pods-shop', Date.now()), []);
+  utimesSync(path, new Date('2026-03-01'), new Date('2026-03-01'));
+  assert.deepEqual(await settle(folder, 'pods-shop', Date.now()), [`${path}.gz`]);
+});
+
+test('a hundred thousand events cost disk and no memory', async () => {
+  const folder = freshFolder();
+  const roster = new Roster(PODS, QUERY);
+  const journal = new Journal(folder, 'pods-shop', { bytes: 16 << 20, ms: 3_600_000 }, () => roster.line());
+  const write = async (events: number) => {
+    for (let n = 0; n < events; n++) {
+      const line = roster.takeEvent(
+        { type: n % 50 === 49 ? 'DELETED' : 'MODIFIED', object: makePod(`api-${n % 50}`) },
+        n,
+      );
+      await journal.write(line!);
+    }
+  };
+  await write(10_000);
+  const before = process.memoryUsage().rss;
+  await write(90_000);
+  const grown = process.memoryUsage().rss - before;
+  await journal.close();
+  assert.ok(journal.written > 80e6, `${journal.written} bytes of text`);
+  assert.equal(roster.size, 49);
+  assert.ok(grown < 100 << 20, `memory grew by ${grown} bytes`);
+  assert.ok(readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) < 20e6);
+});
+
+test('a disk that cannot be written to is named', async () => {
+  const file = join(freshFolder(), 'file');
+  writeFileSync(file, '');
+  const journal = new Journal(join(file, 'below'), 'pods-shop', { bytes: 1000, ms: 1000 });
+  await journal.write('{}\n');
+  await assert.rejects(journal.close(), { name: 'SourceError', message: /cannot be written \(ENOTDIR\)/ });
+});
