@@ -1,0 +1,86 @@
+/** The built program against a real S3 server: the same database as from a folder, and what it says when it is refused. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import pMap from 'p-map';
+import { check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { checkSameAsFolder, sampleObjects } from './folder.ts';
+import { type Swift, startOrSay } from './swift.ts';
+
+const swift = await startOrSay();
+if (swift === null) test('the real S3 server is not installed here, which only CI insists on', () => {});
+else describe('load from a real S3 server', () => suite(swift));
+
+function suite({ endpoint, accessKeyId, secretAccessKey, region, stop }: Swift): void {
+  const env: Record<string, string> = {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: region,
+  };
+
+  before(async () => {
+    const client = new S3Client({
+      endpoint,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId, secretAccessKey },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+    await client.send(new CreateBucketCommand({ Bucket: 'samples' }));
+    await pMap(sampleObjects(), ([Key, Body]) => client.send(new PutObjectCommand({ Bucket: 'samples', Key, Body })), {
+      concurrency: 4,
+    });
+    client.destroy();
+  });
+  after(() => stop());
+
+  test('a bucket and a folder with the same files give the same database, and loading again changes nothing', async () => {
+    assert.equal(await checkSameAsFolder(env), 837);
+  });
+
+  test('--keep failures too', async () => {
+    const rows = await checkSameAsFolder(env, ['--keep', 'failures']);
+    assert.ok(rows > 34 && rows < 837, `${rows} rows`);
+  });
+
+  const refusals: [string, string, Record<string, string>, RegExp][] = [
+    [
+      'missing bucket',
+      's3://missing/x',
+      {},
+      /^Bucket missing does not exist at .*; check the name in the s3:\/\/ url$/,
+    ],
+    ['wrong secret', 's3://samples', { AWS_SECRET_ACCESS_KEY: 'wrong' }, /rejects the signature of the request/],
+    ['no credentials', 's3://samples', { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, /credentials/],
+    ['nothing there', 's3://samples/none/', {}, /^s3:\/\/samples\/none\/ holds no objects; check the bucket/],
+  ];
+  for (const [what, url, changes, says] of refusals) {
+    test(`${what}: one sentence, exit 3, nothing in the database`, async () => {
+      const cwd = freshFolder();
+      const run = await cli(['load', url], { cwd, env: { ...env, ...changes } });
+      check(run, ({ status, stdout, stderr }) => {
+        assert.deepEqual([status, stdout], [3, '']);
+        assert.match(stderr, /^draintrace: [^\n]+\n$/);
+        assert.match(stderr.trim().replace('draintrace: ', ''), says);
+      });
+      if (existsSync(join(cwd, 'draintrace.duckdb'))) {
+        const rows = await cli(['sql', 'select count(*) as n from log_object', '--format', 'ndjson'], { cwd });
+        assert.equal(expectStatus(rows, 0).stdout, '{"n":0}\n');
+      }
+    });
+  }
+
+  test('wrong region: asks in the right one, and says so', async () => {
+    const run = await cli(['load', 's3://samples/samples/recorded-incident'], {
+      env: { ...env, AWS_REGION: 'eu-west-3' },
+    });
+    assert.match(
+      expectStatus(run, 0).stderr,
+      /^Bucket samples is in region us-east-1, not eu-west-3; asking there\.\n/,
+    );
+  });
+}
