@@ -6,10 +6,18 @@ export const MILLISECOND = 1000;
 /** Seconds as whole microseconds. */
 export const micros = (seconds: number): number => Math.round(seconds * SECOND);
 
+/** The second that was printed last: times come in order, and printing a date is slow. */
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** `2026-04-14T09:00:12.345678Z` */
 export function isoMicros(time: number): string {
-  const millis = Math.floor(time / 1000);
-  return `${new Date(millis).toISOString().slice(0, -1)}${String(time - millis * 1000).padStart(3, '0')}Z`;
+  const second = Math.floor(time / SECOND);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = new Date(second * 1000).toISOString().slice(0, 20);
+  }
+  return `${lastText}${String(time - second * SECOND).padStart(6, '0')}Z`;
 }
 
 /** `2026-04-14T09:00:12Z`, cut, as Kubernetes prints times. */

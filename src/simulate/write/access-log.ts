@@ -92,7 +92,7 @@ export class AccessLog {
       `"${status}"`,
       '"-"',
       '"-"',
-      `TID_${idOf(`${wish.client}`, 8)}${traceId.slice(-24)}`,
+      `TID_${(wish.client + 0x5a17_0000).toString(16)}${traceId.slice(-24)}`,
       '"-"',
       '"-"',
       '"-"',
@@ -100,9 +100,18 @@ export class AccessLog {
     ].join(' ');
   }
 
+  private readonly keys = new Map<string, string>();
+
   /** The key of the object that a node's requests answered at `time` are delivered in; `kind` as `conn_log_`. */
   key(albNode: number, time: number, kind = ''): string {
     const ends = (Math.floor(time / SECOND / INTERVAL_SECONDS) + 1) * INTERVAL_SECONDS * SECOND;
+    const known = `${albNode} ${ends} ${kind}`;
+    const key = this.keys.get(known) ?? this.makeKey(albNode, ends, kind);
+    this.keys.set(known, key);
+    return key;
+  }
+
+  private makeKey(albNode: number, ends: number, kind: string): string {
     const stamp = isoMicros(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
     // Delivered a minute after the interval's end.
     const day = isoMicros(ends + 60 * SECOND)
