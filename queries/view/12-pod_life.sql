@@ -134,6 +134,12 @@ select
   life, namespace, name, uid, ip, port, node, owner_kind, owner_name,
   -- The ReplicaSet or StatefulSet: a rollout deletes the pods of one. A pod's name is its owner's and a suffix.
   coalesce(owner_name, regexp_replace(name, '-[a-z0-9]+$', '')) as workload,
+  -- What a rollout changes: the ReplicaSet's name without the hash.
+  case
+    when coalesce(owner_kind, 'ReplicaSet') = 'ReplicaSet'
+      then regexp_replace(coalesce(owner_name, regexp_replace(name, '-[a-z0-9]+$', '')), '-[a-z0-9]{5,10}$', '')
+    else owner_name
+  end as deployment,
   created_earliest, created_by as created_latest, coalesce(created_by, created_earliest) as created_at, created_source,
   ready_earliest, ready_latest, coalesce(ready_latest, ready_earliest) as ready_at, ready_source,
   deleted_earliest, deleted_latest, coalesce(deleted_latest, deleted_earliest) as deleted_at, deleted_source, deleted_by,

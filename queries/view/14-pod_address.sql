@@ -23,7 +23,8 @@ life as (
     -- Surely running until, and the last that is known of it.
     later(later(p.seen_until, p.deleted_earliest), later(p.finished_earliest, p.gone_earliest)) as alive_until,
     coalesce(earlier(p.finished_latest, p.gone_latest), p.deleted_latest, p.seen_until, p.ready_latest, p.created_latest)
-      as over_at
+      as over_at,
+    p.gone_latest
   from pod_life p
   join address a on a.life = p.life
   left join port t on t.life = p.life
@@ -43,7 +44,8 @@ ordered as (
     lag(life) over w as previous_life,
     lag(alive_until) over w as previous_alive_until,
     lag(over_at) over w as previous_over_at,
-    lag(deleted_latest) over w as previous_deleted_latest
+    lag(deleted_latest) over w as previous_deleted_latest,
+    lag(gone_latest) over w as previous_gone_latest
   from slot s
   window w as (
     partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life
@@ -69,6 +71,6 @@ ended as (
 )
 select
   ip, port_key, life, begins, ends, sure_from, previous_life, previous_alive_until, previous_over_at,
-  previous_deleted_latest
+  previous_deleted_latest, previous_gone_latest
 from ended
 where begins < ends

@@ -32,7 +32,7 @@ candidate as (
 )
 select
   s.target_ip, s.target_port, s.hour, a.life, a.begins, a.ends, a.sure_from, a.previous_life, a.previous_alive_until,
-  a.previous_over_at, a.previous_deleted_latest
+  a.previous_over_at, a.previous_deleted_latest, a.previous_gone_latest
 from slot s
 join candidate c on c.ip = s.target_ip and c.port_key = s.port_key and c.hour = s.hour
 join address a on a.ip = c.ip and a.port_key = c.port_key and a.begins = c.begins

@@ -11,6 +11,9 @@ with placed as (
     case
       when o.previous_life is null then 'owner'
       when r.request_creation_time < o.sure_from and o.previous_alive_until > r.request_creation_time then 'previous'
+      -- While the next pod begins: a refusal comes from somebody who has the address, and the pod before is gone for good.
+      when r.request_creation_time < o.sure_from and r.mechanism = 'connect_failed'
+        and o.previous_gone_latest <= r.request_creation_time then 'owner'
       -- Five minutes, the default deregistration delay: a target that went so lately is the likelier one. An hour, the
       -- longest delay there is: before that the pod before can no longer be meant.
       when r.request_creation_time < o.sure_from
@@ -78,6 +81,7 @@ select
   end as deregistered_latest,
   t.deregistered_by, t.drained_earliest, t.drained_latest, t.registered_earliest, t.registered_from, t.healthy_from,
   t.healthy_until, t.target_group_key,
+  nullif(t.ends, timestamp '9999-01-01 00:00:00') as registered_again_at,
   coalesce(t.unsure_from <= c.request_creation_time, false) as is_registration_unsure,
   t.sources as target_sources
 from chosen c

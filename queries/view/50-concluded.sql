@@ -65,8 +65,13 @@ caused as (
     case
       when mechanism = 'no_target' then 'no_healthy_target'
       -- The client went away, whatever its target was about to do: all that can be said is that it was well.
-      when mechanism = 'client_closed' and routed_deletion = 'before' and failed_deletion = 'before' and is_started
-        and coalesce(deregistered_latest > time, true) then 'healthy_target'
+      when mechanism = 'client_closed' and target_ip is not null then
+        case
+          when is_going or is_going_unsure or failed_deletion in ('after', 'within') then null
+          when routed_deletion = 'before' and failed_deletion = 'before' and is_started
+            then case when coalesce(deregistered_latest > time, true) then 'healthy_target' end
+          else 'no_evidence'
+        end
       when not has_target_cause then null
       -- Already going when it was chosen.
       when is_going and routed_deregistration = 'before' then 'stale_target'
@@ -99,6 +104,9 @@ weighed as (
       when cause is null or cause in ('no_evidence', 'no_healthy_target') then null
       when is_going and cause = 'draining_target' and routed_deregistration = 'within' then 'stale_target'
       when is_going and not is_clock_safe then 'killed_in_flight'
+      -- Registered again so soon, the address may have been the next pod's already.
+      when is_going and life is null and mechanism <> 'connect_timeout'
+        and registered_again_at <= routed_at + interval '90' second then 'not_ready_target'
       when is_going_unsure and not is_going then
         case
           when is_unconnected or coalesce(failed_deletion, '') <> 'after' then 'healthy_target'
@@ -126,7 +134,7 @@ weighed as (
           when is_unconnected and deleted_latest is not null and failed_at >= deleted_earliest - interval '2' second
             then 'draining_target'
           when mechanism = 'closed_in_flight' and failed_deletion = 'before' and deleted_latest is not null
-            and failed_at >= deleted_earliest - interval '2' second and not is_outlived then 'killed_in_flight'
+            and failed_at >= deleted_earliest - interval '2' second and not is_race_like then 'killed_in_flight'
           when routed_ready = 'within' and not is_ready_again then 'not_ready_target'
           when may_be_node then 'node_lost'
           when other_life is not null then other_life_cause

@@ -34,7 +34,7 @@ select
   end as group_last_healthy_at,
   cause = 'healthy_target' and is_race_like as is_keep_alive_race,
   case
-    when not has_target_cause then null
+    when not has_target_cause and coalesce(cause, '') <> 'no_evidence' then null
     when request_creation_time is null then 'request_creation_time'
     when other_life is not null then 'pod of the address'
     when cause = 'no_evidence' and (life is null or is_over) then 'pod of the address'
@@ -42,6 +42,7 @@ select
     when cause = 'no_evidence' then 'start of the pod'
     when cause in ('draining_target', 'stale_target') and is_going then
       case
+        when other_cause = 'not_ready_target' then 'pod of the address'
         when other_cause = 'stale_target' then 'deregistration of the target'
         when other_cause is not null then 'exit of the pod'
         when routed_deregistration is null then 'deregistration of the target'

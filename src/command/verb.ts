@@ -35,6 +35,21 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./queries.ts')).command,
   },
   {
+    command: 'explain <request>',
+    describe: 'Tell the story of one request as a timeline',
+    import: async () => (await import('./explain.ts')).command,
+  },
+  {
+    command: 'evidence',
+    describe: 'Say what the evidence settles, what not, and what would settle most of the rest',
+    import: async () => (await import('./evidence.ts')).command,
+  },
+  {
+    command: 'check',
+    describe: 'Fail when a window has more failures of a cause than allowed',
+    import: async () => (await import('./check.ts')).command,
+  },
+  {
     command: 'sql [statement]',
     describe: 'Run SQL on the tables and views, or a shell for it',
     import: async () => (await import('./sql.ts')).command,

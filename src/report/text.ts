@@ -57,8 +57,9 @@ export function duration(seconds: number): string {
   if (Math.abs(seconds) < 120) return `${Number(seconds.toFixed(3))} s`;
   if (Math.abs(seconds) >= 172_800) return two(seconds / 3600, 24, 'd', 'h');
   if (Math.abs(seconds) >= 7200) return two(seconds / 60, 60, 'h', 'min');
-  const minutes = Math.trunc(seconds / 60);
-  const rest = Math.round(Math.abs(seconds % 60));
+  const whole = Math.round(seconds);
+  const minutes = Math.trunc(whole / 60);
+  const rest = Math.abs(whole % 60);
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
 }
 

@@ -124,7 +124,8 @@ const INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.UHUGEINT,
 ]);
 
-const toCell: DuckDBValueConverter<Json> = (value, type, self) => {
+/** How a value of DuckDB becomes a Cell. */
+export const toCell: DuckDBValueConverter<Json> = (value, type, self) => {
   if (value === null || value === undefined) return null;
   if (typeof value === 'bigint' && INTEGERS.has(type.typeId)) {
     const number = Number(value);

@@ -94,9 +94,9 @@ test('each answers what it asks', async () => {
     ['connect_timeout', 'draining_target', 1],
     ['target_error', null, 1],
   ]);
-  assert.deepEqual(pick(await ask('failures-per-rollout'), 'workload', 'pods', 'pods_with_failures', 'failures'), [
-    ['api', 1, 0, 0],
-    ['api', 2, 1, 2],
+  assert.deepEqual(pick(await ask('failures-per-rollout'), 'deployment', 'pods', 'failures'), [
+    ['api', 1, 0],
+    ['api', 2, 2],
   ]);
   assert.deepEqual(pick(await ask('late-routing'), 'second', 'requests', 'answered', 'failed'), [
     [1, 1, 1, 0],

@@ -1,0 +1,70 @@
+-- Title: One row per rollout, with what it cost
+-- Why: the question after a deployment. `requests` are those that the Deployment's pods were asked between the first deletion
+--   and the last exit, `worst_second` the second with most failures of the rollout.
+-- Needs: rollout_pod, rollout_failure, routed, pod_life
+with gone as (
+  select * from rollout_pod
+),
+span as (
+  select
+    rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at, max(pods) as pods
+  from gone
+  group by rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at
+),
+home as (
+  select life, coalesce(namespace, '') as namespace_key, deployment from pod_life
+),
+asked as (
+  select h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time) as second, count(*) as requests
+  from routed r
+  join home h on h.life = r.life
+  group by h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time)
+),
+request_count as (
+  select s.rollout, sum(a.requests) as requests
+  from span s
+  join asked a
+    on a.namespace_key = coalesce(s.namespace, '') and a.deployment = s.deployment
+    and a.second >= date_trunc('second', s.started_at) and a.second <= s.ended_at
+  group by s.rollout
+),
+failed as (
+  select rollout, cause, date_trunc('second', time) as second from rollout_failure
+),
+cost as (
+  select
+    rollout, count(*) as failures,
+    sum(case when cause = 'draining_target' then 1 else 0 end) as draining_target,
+    sum(case when cause = 'stale_target' then 1 else 0 end) as stale_target,
+    sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
+    sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
+    sum(case when cause = 'not_ready_target' then 1 else 0 end) as not_ready_target,
+    sum(
+      case
+        when cause in (
+          'draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed', 'not_ready_target'
+        ) then 0
+        else 1
+      end
+    ) as other
+  from failed
+  group by rollout
+),
+worst as (
+  select
+    rollout, second, count(*) as failures,
+    row_number() over (partition by rollout order by count(*) desc, second) as position
+  from failed
+  group by rollout, second
+)
+select
+  s.rollout, s.namespace, s.deployment, s.kind, s.from_workload, s.to_workload, s.started_at, s.ended_at,
+  seconds_between(s.started_at, s.ended_at) as duration_seconds, s.pods, coalesce(q.requests, 0) as requests,
+  coalesce(c.failures, 0) as failures, coalesce(c.draining_target, 0) as draining_target,
+  coalesce(c.stale_target, 0) as stale_target, coalesce(c.killed_in_flight, 0) as killed_in_flight,
+  coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed, coalesce(c.not_ready_target, 0) as not_ready_target,
+  coalesce(c.other, 0) as other, w.second as worst_second, w.failures as worst_second_failures
+from span s
+left join request_count q on q.rollout = s.rollout
+left join cost c on c.rollout = s.rollout
+left join worst w on w.rollout = s.rollout and w.position = 1

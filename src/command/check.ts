@@ -1,0 +1,193 @@
+/** `draintrace check`: the guard of a rollout. Exit code 0 when no limit is broken and there was enough to judge by. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Argv } from 'yargs';
+import type { Micros } from '../evidence/fact.ts';
+import type { BoundValue } from '../query/parameter.ts';
+import { CAUSES, MECHANISMS } from '../query/word.ts';
+import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
+import { selectAll } from '../store/select.ts';
+import { withDatabase } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+
+interface CheckArguments extends GlobalArguments {
+  from: string | undefined;
+  to: string | undefined;
+  max: string[];
+  load: string[];
+  settle: number | undefined;
+  allowMissing: boolean;
+  format: CheckFormat;
+  wait: number;
+}
+
+const SECOND = 1e6;
+/** One log file covers five minutes: rows that late in the window say that the window was written to its end. */
+const FILE_SECONDS = 300;
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .option('from', fromOption)
+    .option('to', toOption)
+    .option('max', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      demandOption: true,
+      describe: 'most failures of a cause or mechanism, as draining_target=0; repeatable',
+    })
+    .option('load', { type: 'string', array: true, nargs: 1, default: [], describe: 'load this first; repeatable' })
+    .option('settle', {
+      type: 'number',
+      describe: 'wait until so many minutes after --to before anything is loaded or judged; logs are late by about ten',
+    })
+    .option('allow-missing', {
+      type: 'boolean',
+      default: false,
+      describe: 'pass although logs or evidence of the window are missing',
+    })
+    .option('format', { choices: CHECK_FORMATS, default: 'text' as const, describe: 'how the outcome is written' })
+    .option('wait', waitOption);
+}
+
+/** Returns the limits by word. Throws CliError. */
+function limitsOf(given: readonly string[]): Map<string, number> {
+  const known: readonly string[] = [...CAUSES, ...MECHANISMS];
+  const limits = new Map<string, number>();
+  for (const text of given) {
+    const [, word, number] = /^([a-z_]+)=(\d{1,12})$/.exec(text) ?? [];
+    if (word === undefined || number === undefined) {
+      throw new CliError(`--max ${text} is not CAUSE=NUMBER, as draining_target=0`, EXIT.usage);
+    }
+    if (!known.includes(word)) throw unknownWord(`--max ${word} is not known`, word, known);
+    limits.set(word, Number(number));
+  }
+  return limits;
+}
+
+/** Sleeps until then, or throws at the first Ctrl-C. */
+async function waitUntil(time: Micros, effects: Effects): Promise<void> {
+  const milliseconds = Math.ceil((time - effects.now()) / 1000);
+  if (milliseconds <= 0) return;
+  await effects.stderr.write(`waiting ${Math.ceil(milliseconds / 1000)} s for the logs of the window\n`);
+  await sleep(milliseconds, undefined, { signal: effects.signal });
+}
+
+interface Window {
+  from: Micros | null;
+  to: Micros | null;
+}
+
+const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))`;
+
+/** Why the window cannot be judged, one sentence each; none where it can. */
+async function missingData(
+  connection: DuckDBConnection,
+  parameters: Record<string, BoundValue>,
+  { to }: Window,
+): Promise<string[]> {
+  const [log] = await selectAll(
+    connection,
+    `select count(*) as requests, epoch_us(max(time)) as last_time from alb_log where ${IN_WINDOW}`,
+    parameters,
+  );
+  const [counted] = await selectAll(
+    connection,
+    `select coalesce(sum(requests), 0) as requests, epoch_us(max(minute)) as last_time from alb_count
+     where (cast($from as timestamp) is null or minute >= date_trunc('minute', cast($from as timestamp)))
+       and (cast($to as timestamp) is null or minute < cast($to as timestamp))`,
+    parameters,
+  );
+  const [ledger] = await selectAll(
+    connection,
+    `select epoch_us(max(last_time)) as last_time, sum(case when status = 'damaged' then 1 else 0 end) as damaged
+     from log_object where kind = 'alb_access_log'`,
+  );
+  const reasons: string[] = [];
+  if (Number(log!.requests) + Number(counted!.requests) === 0) reasons.push('no request of the window is loaded');
+  const last = Math.max(...[log!.last_time, counted!.last_time, ledger!.last_time].map(Number));
+  if (reasons.length === 0 && to !== null && last < to - FILE_SECONDS * SECOND) {
+    reasons.push(`the loaded logs end at ${new Date(last / 1000).toISOString()}, before the end of the window`);
+  }
+  if (Number(ledger!.damaged) > 0) reasons.push(`${ledger!.damaged} log objects are damaged`);
+  return reasons;
+}
+
+async function judge(connection: DuckDBConnection, args: CheckArguments, window: Window): Promise<Checked[]> {
+  const limits = limitsOf(args.max);
+  const parameters: Record<string, BoundValue> = {
+    from: { type: 'timestamp', value: window.from },
+    to: { type: 'timestamp', value: window.to },
+  };
+  const rows = await selectAll(
+    connection,
+    `select mechanism, cause, other_cause, confidence, min(trace_id) as example, count(*) as failures
+     from verdict where ${IN_WINDOW} group by mechanism, cause, other_cause, confidence`,
+    parameters,
+  );
+  const sum = (matches: (row: (typeof rows)[number]) => boolean): number =>
+    rows.filter(matches).reduce((total, row) => total + Number(row.failures), 0);
+  const checks = [...limits].map(([name, limit]): Checked => {
+    const isOf = (row: (typeof rows)[number]): boolean => row.cause === name || row.mechanism === name;
+    const found = sum(isOf);
+    const example = rows.find(isOf)?.example;
+    const such = typeof example === 'string' ? `, such as ${example}` : '';
+    const message = `${found} failures, ${limit} allowed${found > limit ? such : ''}`;
+    return { name, limit, found, passed: found <= limit, message };
+  });
+  if (args.allowMissing) return checks;
+  const reasons = await missingData(connection, parameters, window);
+  const limited = (word: unknown): boolean => typeof word === 'string' && limits.has(word);
+  const untold = sum((row) => row.cause === 'no_evidence');
+  const open = sum((row) => row.confidence === 'ambiguous' && limited(row.other_cause) && !limited(row.cause));
+  const isByCause = [...limits.keys()].some((word) => (CAUSES as readonly string[]).includes(word));
+  if (isByCause && untold > 0) reasons.push(`${untold} failures have no evidence of their cause (draintrace evidence)`);
+  if (open > 0) reasons.push(`${open} failures may be of a limited cause, which is not settled`);
+  const message = reasons.length === 0 ? 'nothing is missing' : reasons.join('; ');
+  return [...checks, { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message }];
+}
+
+async function run(args: CheckArguments, effects: Effects): Promise<number> {
+  const now = effects.now();
+  const window = { from: timeOption(args.from, 'from', now), to: timeOption(args.to, 'to', now) };
+  if (window.from !== null && window.to !== null && window.from >= window.to) {
+    throw new CliError('--from is not before --to', EXIT.usage);
+  }
+  limitsOf(args.max);
+  if (args.settle !== undefined) {
+    if (!(args.settle >= 0)) throw new CliError('--settle is not a number of minutes', EXIT.usage);
+    await waitUntil((window.to ?? now) + args.settle * 60 * SECOND, effects);
+  }
+  if (args.load.length > 0) {
+    const { main } = await import('./main.ts');
+    const times = (['from', 'to'] as const).flatMap((flag) => {
+      const time = window[flag];
+      return time === null ? [] : [`--${flag}`, new Date(time / 1000).toISOString()];
+    });
+    const code = await main(['load', ...args.load, '--db', args.db, ...times, '--quiet'], effects);
+    if (code !== EXIT.ok) return code;
+  }
+  const checks = await withDatabase({ ...args, readOnly: true }, effects, (connection) =>
+    judge(connection, args, window),
+  );
+  await effects.stdout.write(printChecks(checks, args.format));
+  return checks.every(({ passed }) => passed) ? EXIT.ok : EXIT.limit;
+}
+
+export const command: Command<CheckArguments> = {
+  command: 'check',
+  describe: 'Fail when a window has more failures of a cause than allowed',
+  examples: [
+    ['draintrace check --from -30m --max draining_target=0 --max killed_in_flight=0', 'after a deployment'],
+    [
+      'draintrace check --from -1h --to -10m --load s3://logs --settle 10 --max draining_target=0 --format junit',
+      'wait for the logs, load them, then judge',
+    ],
+  ],
+  cost: 'The verdicts of all failed rows; waits only with --settle.',
+  builder,
+  run,
+};

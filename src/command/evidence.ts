@@ -1,0 +1,119 @@
+/** `draintrace evidence`: what is covered for the failures at hand, and the one source that would settle most of the rest. */
+import type { Argv } from 'yargs';
+import { readCatalogue } from '../query/catalogue.ts';
+import type { BoundValue } from '../query/parameter.ts';
+import type { Format } from '../report/rows.ts';
+import { count, printable } from '../report/text.ts';
+import { type Cell, select, selectAll } from '../store/select.ts';
+import { withDatabase, writeAnswer } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
+
+interface EvidenceArguments extends GlobalArguments {
+  from: string | undefined;
+  to: string | undefined;
+  format: Format | undefined;
+  wait: number;
+}
+
+/** What `missing` of a verdict names, and where to get it: first what works after the fact. */
+const REMEDY: Readonly<Record<string, string>> = {
+  'pod of the address':
+    'load prometheus+https://HOST (kube-state-metrics knows which pod had an address), or a `kubectl get pods -o json`',
+  'deletion of the pod': 'Kubernetes audit logs, or the Events of the hour (kubectl get events -A -o json)',
+  'exit of the pod': 'the capture of `kubectl get pods -o json --watch --output-watch-events`, or kube-state-metrics',
+  'start of the pod': 'a `kubectl get pods -o json`, which has when each pod was created and ready',
+  'deregistration of the target': 'CloudTrail (DeregisterTargets), or the log of the AWS Load Balancer Controller',
+  'deregistration delay': '`aws elbv2 describe-target-group-attributes --target-group-arn ARN`',
+  'state of the node': '`kubectl get events -A -o json` (NodeNotReady), or the audit logs',
+  request_creation_time: 'nothing: logs of that age do not say when a request was routed',
+};
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .option('from', fromOption)
+    .option('to', toOption)
+    .option('format', { ...formatOption, describe: 'rows in this format; without it a summary' })
+    .option('wait', waitOption);
+}
+
+const number = (cell: Cell | undefined): number => Number(cell ?? 0);
+
+/** `12 of 40`. */
+const share = (rows: readonly Record<string, Cell>[], column: string, total: number): string =>
+  `${rows.reduce((sum, row) => sum + number(row[column]), 0)} of ${total}`;
+
+function groupName(arn: Cell | undefined): string {
+  const text = arn === null || arn === undefined ? '(no target group)' : String(arn);
+  return text.split('/')[1] ?? text;
+}
+
+function summary(rows: readonly Record<string, Cell>[]): string {
+  const total = rows.reduce((sum, row) => sum + number(row.failures), 0);
+  if (total === 0) return 'No failure of a target is loaded: there is nothing to settle.\n';
+  const lines = [`${count(total, 'failure')} of targets; of these the evidence knows`];
+  for (const [column, what] of [
+    ['pod_known', 'whose address it was'],
+    ['deletion_known', 'whether and when the pod was deleted'],
+    ['exit_known', 'when the pod ended'],
+    ['deregistration_known', 'whether and when the target was deregistered'],
+    ['settled', 'enough to settle the cause'],
+  ] as const) {
+    lines.push(`  ${share(rows, column, total).padStart(16)}  ${what}`);
+  }
+  const open = rows.filter((row) => number(row.settled) < number(row.failures));
+  if (open.length > 0) lines.push('', 'Not settled, by target group and hour (UTC):');
+  for (const row of open.slice(0, 10)) {
+    const hour = String(row.hour).slice(0, 13).replace('T', ' ');
+    const left = number(row.failures) - number(row.settled);
+    const lacks = row.missing === null ? '' : `; missing most: ${row.missing}`;
+    lines.push(`  ${hour}h  ${groupName(row.target_group_arn)}: ${left} of ${row.failures}${lacks}`);
+  }
+  if (open.length > 10) lines.push(`  and ${open.length - 10} more: --format csv lists all`);
+  const gains = new Map<string, number>();
+  for (const row of rows) {
+    if (row.missing === null) continue;
+    gains.set(String(row.missing), (gains.get(String(row.missing)) ?? 0) + number(row.missing_settles));
+  }
+  const [best] = [...gains].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  if (best && best[1] > 0) {
+    lines.push(
+      '',
+      `What would settle most (${count(best[1], 'failure')}): ${best[0]}.`,
+      `  ${REMEDY[best[0]] ?? best[0]}`,
+    );
+  } else if (best) {
+    lines.push('', `All are settled; more detail would come from: ${best[0]}.`, `  ${REMEDY[best[0]] ?? best[0]}`);
+  }
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
+  const now = effects.now();
+  const from = timeOption(args.from, 'from', now);
+  const to = timeOption(args.to, 'to', now);
+  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  const { sql } = readCatalogue().find(({ name }) => name === 'evidence-gaps')!;
+  const parameters: Record<string, BoundValue> = {
+    from: { type: 'timestamp', value: from },
+    to: { type: 'timestamp', value: to },
+  };
+  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+    if (args.format) await writeAnswer(await select(connection, sql, parameters), args.format, effects);
+    else await effects.stdout.write(summary(await selectAll(connection, sql, parameters)));
+    return EXIT.ok;
+  });
+}
+
+export const command: Command<EvidenceArguments> = {
+  command: 'evidence',
+  describe: 'Say what the evidence settles, what not, and what would settle most of the rest',
+  examples: [
+    ['draintrace evidence', 'what is known of the failures, and the source to fetch next'],
+    ['draintrace evidence --from -2h --format csv', 'per target group and hour, for a spreadsheet'],
+  ],
+  cost: 'The verdicts of all failed rows.',
+  builder,
+  run,
+};

@@ -1,0 +1,178 @@
+/** `draintrace explain`: one request as a timeline: what its pod and target were doing, and what that makes of it. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Argv } from 'yargs';
+import type { BoundValue } from '../query/parameter.ts';
+import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
+import { safeJson } from '../report/text.ts';
+import { type Cell, selectAll } from '../store/select.ts';
+import { styleFor, withDatabase } from './answer.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { waitOption } from './option.ts';
+
+interface ExplainArguments extends GlobalArguments {
+  request: string;
+  format: 'text' | 'json';
+  wait: number;
+}
+
+type Row = Record<string, Cell>;
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .positional('request', {
+      type: 'string',
+      demandOption: true,
+      describe: 'trace id (Root=1-…, as X-Amzn-Trace-Id has it), or OBJECT:LINE, as trace prints object_id and line',
+    })
+    .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'how it is told' })
+    .option('wait', waitOption);
+}
+
+/** Returns the rows that the word names, at most a few: a trace id may have been sent twice. Throws CliError. */
+async function find(connection: DuckDBConnection, request: string): Promise<{ object_id: number; line: number }[]> {
+  const [, object, line] = /^(.+):(\d{1,15})$/.exec(request) ?? [];
+  const text = (value: string): BoundValue => ({ type: 'text', value });
+  const rows =
+    object !== undefined && line !== undefined
+      ? await selectAll(
+          connection,
+          `select l.object_id, l.line from alb_log l join log_object o on o.object_id = l.object_id
+           where l.line = cast($line as bigint)
+             and (cast(o.object_id as varchar) = $object or o.uri = $object or o.uri like '%/' || $object)`,
+          { line: text(line), object: text(object) },
+        )
+      : await selectAll(
+          connection,
+          `select object_id, line from alb_log
+           where trace_id = $id or trace_id = 'Root=' || $id or trace_id like '%Root=' || $bare || '%' order by time limit 20`,
+          { id: text(request), bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')) },
+        );
+  if (rows.length === 0) {
+    throw new CliError(
+      `no request ${request} is loaded: give a trace id as Root=1-… or OBJECT:LINE, as trace --format csv prints them`,
+      EXIT.usage,
+    );
+  }
+  return rows.map((row) => ({ object_id: Number(row.object_id), line: Number(row.line) }));
+}
+
+const str = (value: Cell | undefined): string | null => (value === null || value === undefined ? null : String(value));
+
+/** What the columns `<name>_earliest` and `<name>_latest` say, where they say anything. */
+function event(row: Row, name: string, what: string): StoryEvent[] {
+  const earliest = str(row[`${name}_earliest`]);
+  const latest = str(row[`${name}_latest`]);
+  return earliest === null && latest === null ? [] : [{ earliest, latest, what }];
+}
+
+const moment = (time: Cell | undefined, what: string): StoryEvent[] =>
+  str(time) === null ? [] : [{ earliest: str(time), latest: str(time), what }];
+
+function timelineOf(row: Row, facts: readonly Row[]): StoryEvent[] {
+  const target = row.target_ip === null ? null : `${row.target_ip}:${row.target_port}`;
+  const pod = `pod ${[row.pod_namespace, row.pod_name].filter((part) => part !== null).join('/')}`;
+  const failed = row.mechanism === null ? 'answered' : `failed (${row.mechanism})`;
+  const by = row.deleted_by === null || row.deleted_by === undefined ? '' : ` by ${row.deleted_by}`;
+  const timeline = [
+    ...moment(row.request_creation_time, `ROUTED to ${target ?? 'no target'}`),
+    ...moment(row.time, `${failed.toUpperCase()} with ${row.elb_status_code}`),
+    ...moment(row.answered_before, `${target} had last answered a request routed then`),
+    ...moment(row.answered_after, `${target} answered the next request, routed then`),
+  ];
+  if (row.life !== null) {
+    timeline.push(...event(row, 'created', `${pod} was created`), ...event(row, 'ready', `${pod} was ready`));
+    if (row.deleted_latest !== null) timeline.push(...event(row, 'deleted', `deletion of ${pod} was asked for${by}`));
+    else timeline.push(...moment(row.seen_until, `${pod} was last seen running`));
+    timeline.push(
+      ...event(row, 'first_finished', `first container of ${pod} ended`),
+      ...event(row, 'finished', `last container of ${pod} ended`),
+      ...event(row, 'gone', `${pod} was gone`),
+    );
+  }
+  timeline.push(
+    ...moment(row.registered_from, `${target} was registered by then`),
+    ...(row.drained_latest === null ? [] : event(row, 'drained', `${target} was no longer draining`)),
+  );
+  if (row.deregistered_latest !== null) timeline.push(...event(row, 'deregistered', `${target} was deregistered`));
+  else timeline.push(...moment(row.deregistered_earliest, `${target} was last seen registered`));
+  for (const fact of facts) {
+    const detail = [fact.reason, fact.detail].filter((part) => part !== null).join(': ');
+    timeline.push(...event(fact, 'fact', `${fact.event} ${fact.container ?? ''} ${detail}`.replace(/ +/g, ' ').trim()));
+  }
+  return timeline;
+}
+
+async function storyOf(connection: DuckDBConnection, place: { object_id: number; line: number }): Promise<Story> {
+  const parameters: Record<string, BoundValue> = {
+    object: { type: 'integer', value: place.object_id },
+    line: { type: 'integer', value: place.line },
+  };
+  const [routed] = await selectAll(
+    connection,
+    'select * from routed where object_id = $object and line = $line',
+    parameters,
+  );
+  const [verdict] = await selectAll(
+    connection,
+    'select * from verdict where object_id = $object and line = $line',
+    parameters,
+  );
+  const row: Row = { ...routed, ...verdict };
+  // What else was said of the pod around the request: restarts, warnings, what became unready.
+  const facts = await selectAll(
+    connection,
+    `select distinct event, container, reason, detail, earliest as fact_earliest, latest as fact_latest from life_fact
+     where life = $life and event in ('restarted', 'warned', 'unready', 'stopping')
+       and coalesce(latest, earliest) >= cast($routed as timestamp) - interval '120' second
+       and coalesce(earliest, latest) <= cast($failed as timestamp) + interval '120' second
+     order by fact_latest, event, container`,
+    {
+      life: { type: 'text', value: str(row.life) },
+      routed: { type: 'text', value: str(row.request_creation_time ?? row.time) },
+      failed: { type: 'text', value: str(row.time) },
+    },
+  );
+  const answer = row.target_status_code === null ? 'the balancer itself' : `the target (${row.target_status_code})`;
+  return {
+    traceId: str(row.trace_id),
+    place: `${place.object_id}:${place.line}`,
+    requestLine: str(row.request_line),
+    routed: str(row.request_creation_time),
+    failed: str(row.time) ?? '',
+    status: `${row.elb_status_code ?? 'no status'} by ${answer}`,
+    targetGroup: str(row.target_group_arn),
+    mechanism: str(row.mechanism),
+    cause: str(row.cause),
+    confidence: str(row.confidence),
+    otherCause: str(row.other_cause),
+    because: str(row.because),
+    missing: str(row.missing),
+    evidence: str(row.evidence),
+    timeline: timelineOf(row, facts),
+  };
+}
+
+async function run(args: ExplainArguments, effects: Effects): Promise<number> {
+  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+    const places = await find(connection, args.request);
+    for (const [i, place] of places.entries()) {
+      const story = await storyOf(connection, place);
+      const text = args.format === 'json' ? `${safeJson(story)}\n` : tellStory(story, styleFor(effects));
+      await effects.stdout.write(i > 0 && args.format === 'text' ? `\n${text}` : text);
+    }
+    return EXIT.ok;
+  });
+}
+
+export const command: Command<ExplainArguments> = {
+  command: 'explain <request>',
+  describe: 'Tell the story of one request as a timeline',
+  examples: [
+    ['draintrace explain Root=1-63b939e2-312611fa7a64f07e63d24099', 'what became of it, and why'],
+    ['draintrace explain 1:1 --format json', 'the first line of the first object, for a program'],
+  ],
+  cost: 'One scan of all rows for the request, and the verdicts of the failed ones.',
+  builder,
+  run,
+};

@@ -1,0 +1,55 @@
+/** How the outcome of `check` looks: for a person, JUnit, JSON, or annotations of GitHub Actions. */
+import { printable, safeJson } from './text.ts';
+
+export const CHECK_FORMATS = ['text', 'junit', 'json', 'github'] as const;
+export type CheckFormat = (typeof CHECK_FORMATS)[number];
+
+/** One limit, or (`name` is `data`) whether there is enough to judge by. */
+export interface Checked {
+  name: string;
+  /** Most failures allowed; null for data. */
+  limit: number | null;
+  found: number;
+  passed: boolean;
+  /** One sentence: what was found. */
+  message: string;
+}
+
+const xml = (text: string): string =>
+  printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/** GitHub reads a line up to its end, and %, CR and LF as escapes. */
+const annotation = (text: string): string => printable(text).replaceAll('%', '%25');
+
+function junit(checks: readonly Checked[]): string {
+  const failures = checks.filter(({ passed }) => !passed).length;
+  const cases = checks.map(({ name, passed, message }) => {
+    const open = `    <testcase classname="draintrace.check" name="${xml(name)}"`;
+    return passed ? `${open}/>` : `${open}>\n      <failure message="${xml(message)}"/>\n    </testcase>`;
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites tests="${checks.length}" failures="${failures}">`,
+    `  <testsuite name="draintrace check" tests="${checks.length}" failures="${failures}">`,
+    ...cases,
+    '  </testsuite>',
+    '</testsuites>\n',
+  ].join('\n');
+}
+
+/** Returns the outcome, lines ended. Text and GitHub have a line per check that failed, and one when all passed. */
+export function printChecks(checks: readonly Checked[], format: CheckFormat): string {
+  const broken = checks.filter(({ passed }) => !passed);
+  switch (format) {
+    case 'junit':
+      return junit(checks);
+    case 'json':
+      return `${safeJson({ passed: broken.length === 0, checks })}\n`;
+    case 'github':
+      return broken.map(({ name, message }) => `::error title=draintrace ${name}::${annotation(message)}\n`).join('');
+    case 'text':
+      if (broken.length === 0)
+        return `passed: ${checks.map(({ name, message }) => `${name}: ${printable(message)}`).join('; ')}\n`;
+      return broken.map(({ name, message }) => `${printable(name)}: ${printable(message)}\n`).join('');
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The story of one request, as a timeline that a person can follow.
+ *
+ *     seconds from routing   what happened
+ *     +0.000                 routed to 10.0.2.61:1325
+ *     -0.316 or before       deletion of pod api-7cf849584f-kh7vk was asked for
+ */
+import { PLAIN, type Style } from './style.ts';
+import { duration, printable } from './text.ts';
+
+/** One thing that happened; a side that is not known is null, never both. Times are ISO 8601. */
+export interface StoryEvent {
+  earliest: string | null;
+  latest: string | null;
+  what: string;
+}
+
+export interface Story {
+  traceId: string | null;
+  /** `object_id:line`. */
+  place: string;
+  requestLine: string | null;
+  routed: string | null;
+  failed: string;
+  status: string;
+  targetGroup: string | null;
+  mechanism: string | null;
+  cause: string | null;
+  confidence: string | null;
+  otherCause: string | null;
+  because: string | null;
+  missing: string | null;
+  evidence: string | null;
+  timeline: readonly StoryEvent[];
+}
+
+const WIDTH = 80;
+const WHEN = 22;
+/** Most sources that are named. */
+const SOURCES = 6;
+
+const millis = (time: string): number => Date.parse(time) + Number(/\.\d{3}(\d+)/.exec(time)?.[1] ?? 0) / 1000;
+
+/** Returns the text in lines of at most `width`; a word that is longer stands alone and is cut. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    for (let rest = word; ; rest = rest.slice(width)) {
+      const piece = rest.slice(0, width);
+      if (line !== '' && line.length + 1 + piece.length > width) {
+        lines.push(line);
+        line = piece;
+      } else line = line === '' ? piece : `${line} ${piece}`;
+      if (rest.length <= width) break;
+    }
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+/** `12.5 s before`, `+0.316 s`, `between -4 s and -2 s`: where it lies against the routing. */
+function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
+  const at = (time: string): string => {
+    const seconds = (millis(time) - millis(routed)) / 1000;
+    return seconds < 0 ? `-${duration(-seconds)}` : `+${duration(seconds)}`;
+  };
+  if (earliest === null) return `${at(latest!)} or before`;
+  if (latest === null) return `${at(earliest)} or after`;
+  return millis(latest) - millis(earliest) <= 1000 ? at(latest) : `${at(earliest)} .. ${at(latest)}`;
+}
+
+/** Where it stands in the order: by the latest that it can have been. */
+const order = ({ earliest, latest }: StoryEvent): number => millis(latest ?? earliest!);
+
+/** Returns the story, lines ended, none wider than 80. */
+export function tellStory(story: Story, style: Style = PLAIN): string {
+  const lines: string[] = [];
+  const say = (text: string, indent = ''): void => {
+    for (const line of wrap(printable(text), WIDTH - indent.length)) lines.push(indent + line);
+  };
+  say(`request ${story.traceId ?? story.place} (${story.place})`);
+  if (story.requestLine) say(story.requestLine, '  ');
+  say(`${story.status}, target group ${story.targetGroup ?? 'none'}`, '  ');
+  lines.push('');
+  const routed = story.routed ?? story.failed;
+  lines.push(style.faint(`  ${'from routing'.padEnd(WHEN)} what happened (UTC)`));
+  for (const event of [...story.timeline].sort((a, b) => order(a) - order(b))) {
+    const when = whenOf(event, routed);
+    const clock = (event.latest ?? event.earliest!).slice(11, 23);
+    const text = wrap(printable(`${clock} ${event.what}`), WIDTH - WHEN - 3);
+    if (when.length > WHEN) lines.push(`  ${when}`);
+    lines.push(`  ${(when.length > WHEN ? '' : when).padEnd(WHEN)} ${text[0] ?? ''}`);
+    for (const more of text.slice(1)) lines.push(`  ${' '.repeat(WHEN)} ${more}`);
+  }
+  lines.push('');
+  if (story.mechanism === null) say('It was answered; nothing failed between the balancer and the target.');
+  else {
+    const cause = story.cause === null ? '' : `, cause ${story.cause}`;
+    const sure = story.confidence === null ? '' : ` (${story.confidence})`;
+    const other = story.otherCause === null ? '' : `, or else ${story.otherCause}`;
+    say(`${story.mechanism}${cause}${sure}${other}`);
+    say(story.because ?? '', '  ');
+  }
+  if (story.missing) say(`What would tell more: ${story.missing}.`, '  ');
+  const sources = story.evidence?.split('; ') ?? [];
+  if (sources.length > 0) {
+    say('evidence:', '  ');
+    for (const source of sources.slice(0, SOURCES)) say(source, '    ');
+    if (sources.length > SOURCES) say(`and ${sources.length - SOURCES} more`, '    ');
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
