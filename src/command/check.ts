@@ -1,7 +1,7 @@
 /** `draintrace check`: the guard of a rollout. Exit code 0 when no limit is broken and there was enough to judge by. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Argv } from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import type { Micros } from '../evidence/fact.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
@@ -150,6 +150,19 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
   return [...checks, { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message }];
 }
 
+/** Loads the sources for the window, with the defaults of `load`, and returns its exit code. */
+async function loadFirst(args: CheckArguments, window: Window, effects: Effects): Promise<number> {
+  const { command: load } = await import('./load.ts');
+  const parser = yargs().exitProcess(false).option('db', { type: 'string', default: args.db });
+  load.builder(parser);
+  const times = (['from', 'to'] as const).flatMap((flag) => {
+    const time = window[flag];
+    return time === null ? [] : [`--${flag}`, new Date(time / 1000).toISOString()];
+  });
+  const defaults = await parser.parseAsync([...times, '--quiet']);
+  return load.run({ ...defaults, source: args.load } as unknown as Parameters<typeof load.run>[0], effects);
+}
+
 async function run(args: CheckArguments, effects: Effects): Promise<number> {
   const now = effects.now();
   const window = { from: timeOption(args.from, 'from', now), to: timeOption(args.to, 'to', now) };
@@ -162,12 +175,7 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
     await waitUntil((window.to ?? now) + args.settle * 60 * SECOND, effects);
   }
   if (args.load.length > 0) {
-    const { main } = await import('./main.ts');
-    const times = (['from', 'to'] as const).flatMap((flag) => {
-      const time = window[flag];
-      return time === null ? [] : [`--${flag}`, new Date(time / 1000).toISOString()];
-    });
-    const code = await main(['load', ...args.load, '--db', args.db, ...times, '--quiet'], effects);
+    const code = await loadFirst(args, window, effects);
     if (code !== EXIT.ok) return code;
   }
   const checks = await withDatabase({ ...args, readOnly: true }, effects, (connection) =>
