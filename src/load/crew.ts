@@ -103,7 +103,7 @@ export class Crew {
     });
   }
 
-  /** Tells the targets whose rows the pass `extract` takes. */
+  /** Tells more targets whose rows are kept. */
   keep(targets: readonly string[]): void {
     for (const worker of this.workers) worker.postMessage({ type: 'keep', targets } satisfies ToWorker);
   }

@@ -1,11 +1,12 @@
 /**
- * `--keep failures`, in two passes over the objects. The survey checks and counts every line; then it is known which
- * targets failed or went away, and only objects that know such a target, or hold a failure, are read once more for the
- * rows to keep. All of it is one transaction: which rows are kept depends on every object of the run, so a run that was
+ * `--keep failures`, in two passes over the objects. The survey checks and counts every line, and keeps failures and the
+ * rows of targets that are known to have failed when an object is begun. Then it is known which targets failed or went
+ * away, and only objects that know one which was found too late are read once more. All of it is one transaction: which rows are kept depends on every object of the run, so a run that was
  * killed halfway must not leave half of the answer.
  */
+import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type SpoolFiles, storeCounts, storeTables } from '../store/batch.ts';
+import { dropRows, type SpoolFiles, storeCounts, storeRows, storeTables } from '../store/batch.ts';
 import { terminated } from '../store/terminated.ts';
 import type { Crew } from './crew.ts';
 import type { Gained } from './object.ts';
@@ -14,11 +15,28 @@ import type { LoadOutcome, LoadRequest } from './request.ts';
 import { count, drain, inTransaction, readBatch, storeAndRemove, storeGained } from './stage.ts';
 
 interface Survey {
-  /** Access logs, whose rows come with the second pass. */
+  /** Access logs, some of whose rows may come with the second pass. */
   logs: Gained[];
   others: Gained[];
   /** Counts and rejected lines. */
   spools: SpoolFiles[];
+}
+
+/** The targets to keep, in the order in which they were found: the crew numbers them the same. */
+class Keeping {
+  private readonly numbers = new Map<string, number>();
+
+  constructor(private readonly crew: Crew) {}
+
+  add(targets: Iterable<string>): void {
+    const more = [...targets].filter((target) => !this.numbers.has(target));
+    for (const target of more) this.numbers.set(target, this.numbers.size);
+    if (more.length > 0) this.crew.keep(more);
+  }
+
+  numberOf(target: string): number {
+    return this.numbers.get(target) ?? Number.POSITIVE_INFINITY;
+  }
 }
 
 export async function loadFailures(
@@ -29,20 +47,30 @@ export async function loadFailures(
 ): Promise<void> {
   const { connection, signal } = request;
   await inTransaction(connection, async () => {
-    // First pass: check, count, and store what is no access log.
+    // First pass: check, count, and store what is no access log and which rows are known to be kept.
     const surveys: Survey[] = [];
+    const keeping = new Keeping(crew);
     for (const [number, batch] of batches.entries()) {
-      surveys.push(await survey(batch, number, crew, request, outcome));
+      surveys.push(await survey(batch, number, crew, keeping, request, outcome));
       await storeGained(connection, surveys.at(-1)!.others);
       if (signal.aborted || outcome.fatal) break;
     }
 
-    // Second pass: the rows to keep.
+    // Second pass: the rows of targets that were found too late.
     const kept = await targetsToKeep(connection, surveys);
-    crew.keep([...kept]);
+    keeping.add(kept);
+    const isWhole = ({ reading }: Gained) =>
+      reading.targets.every((target) => !kept.has(target) || keeping.numberOf(target) < reading.wanted);
+    const surveyed = surveys.flatMap(({ logs }) => logs);
+    const whole = new Set(surveyed.filter(isWhole).map(({ item }) => item.objectId));
+    const begun = batches.flat().map(({ objectId }) => objectId);
+    await dropRows(
+      connection,
+      begun.filter((id) => !whole.has(id)),
+    );
     const stored: Gained[] = [];
     for (const [i, { logs, others, spools }] of surveys.entries()) {
-      const again = logs.filter(({ reading }) => reading.failures > 0 || reading.targets.some((t) => kept.has(t)));
+      const again = logs.filter(({ item }) => !whole.has(item.objectId));
       const items = again.map(({ item }) => item);
       const number = batches.length + i;
       const reading = readBatch(items, number, 'extract', crew, request, outcome);
@@ -66,12 +94,16 @@ async function survey(
   batch: readonly Item[],
   number: number,
   crew: Crew,
+  keeping: Keeping,
   request: LoadRequest,
   outcome: LoadOutcome,
 ): Promise<Survey> {
   const all: Survey = { logs: [], others: [], spools: [] };
-  const reading = readBatch(batch, number, 'survey', crew, request, outcome);
+  const reading = readBatch(batch, number, 'survey', crew, request, outcome, (one) => keeping.add(one.reading.failing));
   await drain(crew, number, reading, async (ready) => {
+    await storeRows(request.connection, ready);
+    for (const { rows, contexts } of ready)
+      for (const path of [rows, contexts]) if (path) await rm(path, { force: true });
     all.spools.push(...ready);
     await storeTables(request.connection, ready);
   });

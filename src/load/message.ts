@@ -10,15 +10,15 @@ export interface Task {
   /** Rows whose time is outside [from, to) are dropped, in microseconds; null keeps all. */
   window: { from: number | null; to: number | null } | null;
   /**
-   * `all`: every row. `survey`: every line is checked and counted, no row is stored. `extract`: only failures and rows of
-   * the targets to keep, of an object that was surveyed.
+   * `all`: every row. `survey`: every line is checked and counted, and what is known to be kept by then is a row.
+   * `extract`: failures and rows of the targets to keep, of an object that was surveyed before all of these were known.
    */
   pass: 'all' | 'survey' | 'extract';
 }
 
 export type ToWorker =
   | ({ type: 'read' } & Task)
-  /** Targets, `ip:port` as logged, whose rows `extract` takes. */
+  /** More targets, `ip:port` as logged, whose rows are taken; at once, even by an object that waits. */
   | { type: 'keep'; targets: readonly string[] }
   /** The batch has no more objects for you: write out what you hold. */
   | { type: 'flush'; batch: number }
@@ -49,6 +49,8 @@ export interface ObjectReading {
   /** Of a survey: the targets of its rows, and those at which the balancer failed. */
   targets: string[];
   failing: string[];
+  /** Of a survey: so many of the targets to keep were known when the object was begun; their rows and failures are spooled. */
+  wanted: number;
 }
 
 export type FromWorker =

@@ -14,7 +14,7 @@ import type { LoadOutcome, LoadRequest } from './request.ts';
 /** Objects fetched and read at once: enough to hide the latency of S3 behind the reading. */
 const IN_FLIGHT = 8;
 
-/** Reads a batch's objects; what could not be read is in `outcome.failed`. After an abort or a fatal error no new one is begun. */
+/** Reads a batch's objects; what could not be read is in `outcome.failed`. After an abort or a fatal error no new one is begun. `onRead` is told of each. */
 export async function readBatch(
   batch: readonly Item[],
   number: number,
@@ -22,13 +22,16 @@ export async function readBatch(
   crew: Crew,
   request: LoadRequest,
   outcome: LoadOutcome,
+  onRead: (gained: Gained) => void = () => {},
 ): Promise<Gained[]> {
   const gained = await pMap(
     batch,
     async (item) => {
       if (request.signal.aborted || outcome.fatal) return null;
       try {
-        return await readObject(item, number, pass, crew, request);
+        const one = await readObject(item, number, pass, crew, request);
+        onRead(one);
+        return one;
       } catch (error) {
         if (request.signal.aborted) return null;
         if (!(error instanceof SourceError)) throw error;

@@ -1,7 +1,7 @@
 /** What is done with each line of an access log, in the three passes that `load` knows. */
 import type { LineVisitor } from '../alb/frame.ts';
 import type { Kernel } from '../alb/kernel.ts';
-import { readRecord } from '../alb/record.ts';
+import { AT, readRecord } from '../alb/record.ts';
 import type { Interner } from '../parquet/intern.ts';
 import type { ObjectReading, Task } from './message.ts';
 import type { Rejects } from './reject.ts';
@@ -15,11 +15,14 @@ export interface Desk {
   spool: Spool;
   rejects: Rejects;
   tally: Tally;
-  /** Targets whose rows `extract` takes: those with a number below `kept.size`. */
+  /** Targets whose rows a survey and `extract` take. More come while objects are read; numbers only rise. */
   kept: Interner;
   /** The spool holds a whole row group. */
   full(): void;
 }
+
+/** Position of target:port. */
+const TARGET = AT['target:port']!;
 
 export const newReading = (): ObjectReading => ({
   kind: 'empty',
@@ -36,19 +39,29 @@ export const newReading = (): ObjectReading => ({
   lastTime: null,
   targets: [],
   failing: [],
+  wanted: 0,
 });
 
 export function visitorOf(task: Task, reading: ObjectReading, desk: Desk): LineVisitor {
   return task.pass === 'extract' ? extracting(task, reading, desk) : checking(task, reading, desk);
 }
 
-/** Passes `all` and `survey`: every line is checked; a row goes to the spool, or is counted. */
+/**
+ * Passes `all` and `survey`: every line is checked, and a row goes to the spool. A survey counts all rows, and spools those
+ * that are known to be kept when the object is begun.
+ */
 function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
-  const { spool, tally, rejects, kernel } = desk;
+  const { spool, tally, rejects, kernel, kept } = desk;
   const { record } = kernel;
   const from = window?.from ?? -Infinity;
   const to = window?.to ?? Infinity;
   let view = new DataView(new ArrayBuffer(0)) as DataView;
+  const wanted = kept.size;
+  reading.wanted = wanted;
+  const isWanted = () => {
+    const { start, end } = record.spans;
+    return isFailure(record) || kept.find(view, start[TARGET]!, end[TARGET]! - start[TARGET]!) < wanted;
+  };
   const reject = (reason: string, length: number, raw: Uint8Array) => {
     reading.rejected++;
     rejects.append(objectId, reading.lines, reason, length, raw);
@@ -56,8 +69,8 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
   return {
     lend(bytes) {
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      if (pass === 'survey') tally.lend(view);
-      else spool.lend(view);
+      tally.lend(view);
+      spool.lend(view);
     },
     line(bytes, start, end) {
       reading.lines++;
@@ -77,12 +90,14 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
       if (reading.lastTime === null || record.time > reading.lastTime) reading.lastTime = record.time;
       if (record.time < from || record.time >= to) {
         reading.dropped++;
-      } else if (pass === 'survey') {
-        tally.add(record);
-      } else {
-        spool.append(objectId, reading.lines, bytes, end, record);
-        if (spool.length === SPOOL_ROWS) desk.full();
+        return;
       }
+      if (pass === 'survey') {
+        tally.add(record);
+        if (!isWanted()) return;
+      }
+      spool.append(objectId, reading.lines, bytes, end, record);
+      if (spool.length === SPOOL_ROWS) desk.full();
     },
     refuse(reason, bytes) {
       reading.lines++;
@@ -139,7 +154,11 @@ function extracting({ objectId, window }: Task, reading: ObjectReading, desk: De
       }
       if (record.time < from || record.time >= to) return;
       const { spans } = record;
-      if (!isFailure(record) && kept.find(view, spans.start[4]!, spans.end[4]! - spans.start[4]!) >= wanted) return;
+      if (
+        !isFailure(record) &&
+        kept.find(view, spans.start[TARGET]!, spans.end[TARGET]! - spans.start[TARGET]!) >= wanted
+      )
+        return;
       reading.rows++;
       spool.append(objectId, reading.lines, bytes, end, record);
       if (spool.length === SPOOL_ROWS) desk.full();
@@ -156,9 +175,8 @@ function extracting({ objectId, window }: Task, reading: ObjectReading, desk: De
   };
 }
 
-/** Replaces the targets that `extract` takes. */
+/** Adds to the targets whose rows are taken. */
 export function keepTargets(kept: Interner, targets: readonly string[]): void {
-  kept.clear();
   for (const target of targets) {
     const bytes = new TextEncoder().encode(target);
     kept.number(new DataView(bytes.buffer), 0, bytes.length);

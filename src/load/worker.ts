@@ -171,8 +171,6 @@ async function handle(message: ToWorker): Promise<void> {
     if (message.type === 'read') {
       batch = message.batch;
       send({ type: 'read', objectId: message.objectId, reading: await read(message) });
-    } else if (message.type === 'keep') {
-      keepTargets(desk.kept, message.targets);
     } else if (message.type === 'flush') {
       batch = message.batch;
       writeOut();
@@ -192,6 +190,8 @@ port.on('message', (message: ToWorker) => {
     outstanding--;
     credit?.();
     credit = null;
+  } else if (message.type === 'keep') {
+    keepTargets(desk.kept, message.targets);
   } else {
     queue = queue.then(() => handle(message));
   }

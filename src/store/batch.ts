@@ -70,6 +70,11 @@ export async function storeCounts(
       AND NOT EXISTS (SELECT 1 FROM kept_target k WHERE k.target = c.target)`);
 }
 
+/** Removes the access log rows of these objects, stored earlier in the open transaction. */
+export async function dropRows(connection: DuckDBConnection, objectIds: readonly number[]): Promise<void> {
+  if (objectIds.length > 0) await connection.run(`DELETE FROM alb_row WHERE object_id IN (${objectIds.join(', ')})`);
+}
+
 /** Makes a temporary table of one column. */
 async function listed(
   connection: DuckDBConnection,
@@ -83,16 +88,21 @@ async function listed(
   appender.closeSync();
 }
 
-/**
- * Appends spools to alb_context, alb_row and rejected_line of the open transaction. Contexts that are known already are
- * not stored again: rows are joined to them by the whole key, so that no hash decides what a row says.
- */
+/** Appends all of the spools to the tables of the open transaction. */
 export async function storeSpools(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   await storeTables(connection, spools);
-  const files = filesOf(spools);
-  const rejected = files('rejected');
+  const rejected = filesOf(spools)('rejected');
   if (rejected.length > 0)
     await connection.run(`INSERT INTO rejected_line BY NAME FROM read_parquet(${list(rejected)})`);
+  await storeRows(connection, spools);
+}
+
+/**
+ * Appends access log rows to alb_context and alb_row of the open transaction. Contexts that are known already are not
+ * stored again: rows are joined to them by the whole key, so that no hash decides what a row says.
+ */
+export async function storeRows(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
+  const files = filesOf(spools);
   const contexts = files('contexts');
   if (contexts.length === 0) return;
   const columns = CONTEXT_COLUMNS.map(quoted).join(', ');

@@ -1,0 +1,101 @@
+/** `--keep failures` against its definition: what a full load of the same logs says must be kept, and what counted. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { cli, expectStatus, freshFolder } from '../cli.ts';
+import { logText } from './log.ts';
+
+const START = Date.UTC(2026, 0, 31, 8);
+const cwd = freshFolder();
+
+/** Whether one of two selects gives a row that the other does not. */
+async function differing(one: string, other: string): Promise<number[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    for (const name of ['all', 'failures'])
+      await connection.run(`ATTACH '${join(cwd, name)}.duckdb' AS "${name}" (READ_ONLY)`);
+    const count = async (sql: string) =>
+      Number((await connection.runAndReadAll(`SELECT count(*) FROM (${sql})`)).getRows()[0]![0]);
+    return [
+      await count(`(${one}) EXCEPT ALL (${other})`),
+      await count(`(${other}) EXCEPT ALL (${one})`),
+      await count(one),
+    ];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+before(async () => {
+  mkdirSync(join(cwd, 'logs'));
+  for (let i = 0; i < 30; i++) {
+    // Every object has failures of one target, of another one only those in the middle; a third fails in the last alone.
+    const failing = i % 7 === 3 ? '10.0.1.15:8080' : i === 29 ? '10.0.2.20:8080' : '10.0.9.9:8080';
+    const text = logText({ rows: 800, seed: i + 1, start: START + i * 10_000, failEvery: 90, breakEvery: 401 });
+    writeFileSync(
+      join(cwd, 'logs', `${String(i).padStart(2, '0')}.log.gz`),
+      gzipSync(text.replaceAll('10.0.9.9:8080', failing)),
+    );
+  }
+  // It never fails, and goes away while the logs are written.
+  writeFileSync(join(cwd, 'pods.csv'), 'pod,ip,deleted_at\nweb-1,10.0.0.12,2026-01-31T08:02:00Z\n');
+  for (const keep of ['all', 'failures']) {
+    const db = `${keep}.duckdb`;
+    expectStatus(await cli(['load', 'pods.csv', '--db', db], { cwd }), 0);
+    expectStatus(await cli(['load', 'logs', '--db', db, '--keep', keep, '--batch', '0.1'], { cwd }), 0);
+  }
+});
+
+/** The targets whose rows are kept. */
+const KEPT = `
+  SELECT target_ip, target_port FROM "all".alb_log
+  WHERE (elb_status_code >= 500 OR elb_status_code = 460) AND target_status_code IS DISTINCT FROM elb_status_code
+  UNION SELECT target_ip, target_port FROM "all".alb_log WHERE target_ip = '10.0.0.12'`;
+const IS_KEPT = `(elb_status_code >= 500 OR elb_status_code = 460 OR (target_ip, target_port) IN (${KEPT}))`;
+
+test('its rows are the failures, and all rows of targets that fail or go away', async () => {
+  const [missing, more, rows] = await differing(
+    `SELECT * FROM "all".alb_log WHERE ${IS_KEPT}`,
+    'SELECT * FROM "failures".alb_log',
+  );
+  assert.deepEqual([missing, more], [0, 0]);
+  assert.ok(rows! > 1000 && rows! < 12_000, `${rows} rows are kept`);
+});
+
+test('everything else is counted by minute, target and status', async () => {
+  const columns = 'object_id, elb, target_group_arn, target_ip, target_port, elb_status_code, target_status_code';
+  const counted = `SELECT ${columns}, date_trunc('minute', time) AS minute, count(*) AS requests, sum(received_bytes)::BIGINT AS received, sum(sent_bytes)::BIGINT AS sent
+    FROM "all".alb_log WHERE NOT ${IS_KEPT} GROUP BY ALL`;
+  const [missing, more, rows] = await differing(
+    counted,
+    `SELECT ${columns}, minute, requests, received_bytes, sent_bytes FROM "failures".alb_count`,
+  );
+  assert.deepEqual([missing, more], [0, 0]);
+  assert.ok(rows! > 100);
+});
+
+test('the ledger and the rejected lines are those of a full load', async () => {
+  for (const table of ['log_object', 'rejected_line']) {
+    const columns = table === 'log_object' ? '* EXCLUDE (loaded_at, keep)' : '*';
+    const [missing, more] = await differing(
+      `SELECT ${columns} FROM "all".${table}`,
+      `SELECT ${columns} FROM "failures".${table}`,
+    );
+    assert.deepEqual([missing, more], [0, 0], table);
+  }
+});
+
+test('a later full load of the same objects replaces it', async () => {
+  expectStatus(await cli(['load', 'logs', '--db', 'failures.duckdb'], { cwd }), 0);
+  const [missing, more] = await differing(
+    'SELECT * EXCLUDE (object_id) FROM "all".alb_log',
+    'SELECT * EXCLUDE (object_id) FROM "failures".alb_log',
+  );
+  assert.deepEqual([missing, more], [0, 0]);
+  assert.deepEqual(await differing('SELECT * FROM "failures".alb_count', 'SELECT * FROM "all".alb_count'), [0, 0, 0]);
+});
