@@ -44,14 +44,52 @@ const ROOT = new TextEncoder().encode('Root=1-');
 const TID = new TextEncoder().encode('TID_');
 const DASH = 0x2d;
 
+const rowColumn = (name: string, type: ColumnType): Column => new Column(name, type, SPOOL_ROWS);
+const contextColumn = (name: string, type: ColumnType): Column => new Column(name, type, 64);
+
+/** Columns of alb_row. Written out one by one: an object that grows by computed names is slow to read from. */
+const newRow = () => ({
+  object_id: rowColumn('object_id', 'int32'),
+  line: rowColumn('line', 'int64'),
+  context: rowColumn('context', 'int64'),
+  time: rowColumn('time', 'timestamp'),
+  request_creation_time: rowColumn('request_creation_time', 'timestamp'),
+  client_ip: rowColumn('client_ip', 'string'),
+  client_port: rowColumn('client_port', 'int32'),
+  target_ip: rowColumn('target_ip', 'string'),
+  target_port: rowColumn('target_port', 'int32'),
+  request_processing_time: rowColumn('request_processing_time', 'double'),
+  target_processing_time: rowColumn('target_processing_time', 'double'),
+  response_processing_time: rowColumn('response_processing_time', 'double'),
+  elb_status_code: rowColumn('elb_status_code', 'int32'),
+  target_status_code: rowColumn('target_status_code', 'int32'),
+  received_bytes: rowColumn('received_bytes', 'int64'),
+  sent_bytes: rowColumn('sent_bytes', 'int64'),
+  trace_uuid: rowColumn('trace_uuid', 'uuid'),
+  trace_text: rowColumn('trace_text', 'string'),
+  conn_trace_uuid: rowColumn('conn_trace_uuid', 'uuid'),
+  conn_trace_text: rowColumn('conn_trace_text', 'string'),
+  target_port_list: rowColumn('target_port_list', 'string'),
+  target_status_code_list: rowColumn('target_status_code_list', 'string'),
+  extra: rowColumn('extra', 'string'),
+});
+
+/** Columns of alb_context that are no text. */
+const newContext = () => ({
+  context: contextColumn('context', 'int64'),
+  context_key: contextColumn('context_key', 'binary'),
+  field_count: contextColumn('field_count', 'int32'),
+  matched_rule_priority: contextColumn('matched_rule_priority', 'int32'),
+});
+
 export class Spool {
+  private readonly row = newRow();
+  private readonly context = newContext();
+  private readonly rowText = ROW_TEXT.map((name) => rowColumn(name, 'string'));
+  private readonly contextText = CONTEXT_TEXT.map((name) => contextColumn(name, 'string'));
   /** Columns of alb_row, then of alb_context; names as in the store's tables. */
-  readonly rows: Column[] = [];
-  readonly contexts: Column[] = [];
-  private readonly row: Record<string, Column> = {};
-  private readonly context: Record<string, Column> = {};
-  private readonly contextText: Column[];
-  private readonly rowText: Column[];
+  readonly rows: readonly Column[] = [...Object.values(this.row), ...this.rowText];
+  readonly contexts: readonly Column[] = [...Object.values(this.context), ...this.contextText];
   private view: DataView = new DataView(new ArrayBuffer(0));
 
   /** Number of the first context of this spool, so that numbers are unique among spools that are stored together. */
@@ -60,38 +98,6 @@ export class Spool {
   private key = new Uint8Array(1 << 16);
   private keyView = new DataView(this.key.buffer);
   private readonly uuid = new Uint8Array(16);
-
-  constructor() {
-    const add = (to: 'row' | 'context', name: string, type: ColumnType, rows = to === 'row' ? SPOOL_ROWS : 64) => {
-      const column = new Column(name, type, rows);
-      this[to][name] = column;
-      (to === 'row' ? this.rows : this.contexts).push(column);
-      return column;
-    };
-    add('row', 'object_id', 'int32');
-    add('row', 'line', 'int64');
-    add('row', 'context', 'int64');
-    add('row', 'time', 'timestamp');
-    add('row', 'request_creation_time', 'timestamp');
-    add('row', 'client_ip', 'string');
-    add('row', 'client_port', 'int32');
-    add('row', 'target_ip', 'string');
-    add('row', 'target_port', 'int32');
-    for (const name of ['request', 'target', 'response']) add('row', `${name}_processing_time`, 'double');
-    for (const name of ['elb_status_code', 'target_status_code']) add('row', name, 'int32');
-    for (const name of ['received_bytes', 'sent_bytes']) add('row', name, 'int64');
-    for (const name of ['trace', 'conn_trace']) {
-      add('row', `${name}_uuid`, 'uuid');
-      add('row', `${name}_text`, 'string');
-    }
-    for (const name of ['target_port_list', 'target_status_code_list', 'extra']) add('row', name, 'string');
-    this.rowText = ROW_TEXT.map((name) => add('row', name, 'string'));
-    add('context', 'context', 'int64');
-    add('context', 'context_key', 'binary');
-    add('context', 'field_count', 'int32');
-    add('context', 'matched_rule_priority', 'int32');
-    this.contextText = CONTEXT_TEXT.map((name) => add('context', name, 'string'));
-  }
 
   get length(): number {
     return this.rows[0]!.rows;
@@ -121,27 +127,27 @@ export class Spool {
   append(objectId: number, line: number, bytes: Uint8Array, end: number, record: LineRecord): void {
     const { row, view } = this;
     const { spans } = record;
-    row.object_id!.appendInt32(objectId);
-    row.line!.appendInt64(line);
-    row.context!.appendInt64(this.firstContext + this.contextOf(bytes, record));
-    row.time!.appendInt64(record.time);
-    this.integer64(row.request_creation_time!, record.request_creation_time);
-    this.endpoint(row.client_ip!, row.client_port!, spans.start[CLIENT]!, record.clientIpEnd, record.clientPort);
-    this.endpoint(row.target_ip!, row.target_port!, spans.start[TARGET]!, record.targetIpEnd, record.targetPort);
-    this.seconds(row.request_processing_time!, record.seconds[0]!);
-    this.seconds(row.target_processing_time!, record.seconds[1]!);
-    this.seconds(row.response_processing_time!, record.seconds[2]!);
-    this.integer32(row.elb_status_code!, record.elb_status_code);
-    this.integer32(row.target_status_code!, record.target_status_code);
-    this.integer64(row.received_bytes!, record.received_bytes);
-    this.integer64(row.sent_bytes!, record.sent_bytes);
+    row.object_id.appendInt32(objectId);
+    row.line.appendInt64(line);
+    row.context.appendInt64(this.firstContext + this.contextOf(bytes, record));
+    row.time.appendInt64(record.time);
+    this.integer64(row.request_creation_time, record.request_creation_time);
+    this.endpoint(row.client_ip, row.client_port, spans.start[CLIENT]!, record.clientIpEnd, record.clientPort);
+    this.endpoint(row.target_ip, row.target_port, spans.start[TARGET]!, record.targetIpEnd, record.targetPort);
+    this.seconds(row.request_processing_time, record.seconds[0]!);
+    this.seconds(row.target_processing_time, record.seconds[1]!);
+    this.seconds(row.response_processing_time, record.seconds[2]!);
+    this.integer32(row.elb_status_code, record.elb_status_code);
+    this.integer32(row.target_status_code, record.target_status_code);
+    this.integer64(row.received_bytes, record.received_bytes);
+    this.integer64(row.sent_bytes, record.sent_bytes);
     this.traceId(bytes, spans.start[TRACE_ID]!, spans.end[TRACE_ID]!);
     if (spans.count > CONN_TRACE_ID) this.connTraceId(bytes, spans.start[CONN_TRACE_ID]!, spans.end[CONN_TRACE_ID]!);
-    else this.id(row.conn_trace_uuid!, row.conn_trace_text!, 0, 0, false);
-    this.list(row.target_port_list!, bytes, record, PORT_LIST, TARGET);
-    this.list(row.target_status_code_list!, bytes, record, STATUS_LIST, TARGET_STATUS);
-    if (record.extra > 0) row.extra!.appendBytes(view, spans.tail, end - spans.tail);
-    else row.extra!.appendAbsent();
+    else this.id(row.conn_trace_uuid, row.conn_trace_text, 0, 0, false);
+    this.list(row.target_port_list, bytes, record, PORT_LIST, TARGET);
+    this.list(row.target_status_code_list, bytes, record, STATUS_LIST, TARGET_STATUS);
+    if (record.extra > 0) row.extra.appendBytes(view, spans.tail, end - spans.tail);
+    else row.extra.appendAbsent();
     for (let i = 0; i < ROW_TEXT_POSITIONS.length; i++)
       this.text(this.rowText[i]!, bytes, record, ROW_TEXT_POSITIONS[i]!);
   }
@@ -198,7 +204,7 @@ export class Spool {
     for (let i = 0; compact && i < ROOT.length; i++) compact = bytes[start + i] === ROOT[i];
     compact &&= readHex(bytes, start + 7, 8, this.uuid, 0) && readHex(bytes, start + 16, 24, this.uuid, 4);
     const absent = !compact && isAbsent(bytes, start, end);
-    this.id(this.row.trace_uuid!, this.row.trace_text!, start, absent ? start : end, compact, absent);
+    this.id(this.row.trace_uuid, this.row.trace_text, start, absent ? start : end, compact, absent);
   }
 
   /** `TID_<32 hex>` in lower case is 16 bytes; anything else is kept as text. */
@@ -207,7 +213,7 @@ export class Spool {
     for (let i = 0; compact && i < TID.length; i++) compact = bytes[start + i] === TID[i];
     compact &&= readHex(bytes, start + 4, 32, this.uuid, 0);
     const absent = !compact && isAbsent(bytes, start, end);
-    this.id(this.row.conn_trace_uuid!, this.row.conn_trace_text!, start, end, compact, absent);
+    this.id(this.row.conn_trace_uuid, this.row.conn_trace_text, start, end, compact, absent);
   }
 
   private id(uuid: Column, text: Column, start: number, end: number, compact: boolean, absent = !compact): void {
@@ -224,10 +230,10 @@ export class Spool {
     const number = this.keys.number(this.keyView, 0, length);
     if (number < known) return number;
     const { context } = this;
-    context.context!.appendInt64(this.firstContext + number);
-    context.context_key!.appendBytes(this.keyView, 0, length);
-    context.field_count!.appendInt32(record.spans.count + record.extra);
-    this.integer32(context.matched_rule_priority!, record.matched_rule_priority);
+    context.context.appendInt64(this.firstContext + number);
+    context.context_key.appendBytes(this.keyView, 0, length);
+    context.field_count.appendInt32(record.spans.count + record.extra);
+    this.integer32(context.matched_rule_priority, record.matched_rule_priority);
     for (let i = 0; i < CONTEXT_POSITIONS.length; i++) {
       this.text(this.contextText[i]!, bytes, record, CONTEXT_POSITIONS[i]!);
     }

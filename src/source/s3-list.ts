@@ -166,7 +166,12 @@ class Walk {
   }
 }
 
+/** From here on the order of UTF-16, which is that of strings, is not that of bytes. */
+const BEYOND = /[\ud800-\uffff]/;
+
 /** The order of S3: by bytes. */
 function order(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  if (BEYOND.test(a) || BEYOND.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
 }
