@@ -8,10 +8,13 @@ DEMO_DB := tmp/demo.duckdb
 JOBS ?= 2
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' | sort)
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/engine/real*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
 PROMETHEUS_TESTS := $(shell find test/prometheus -name '*.test.ts' | sort)
 BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
+TRINO_TESTS := $(shell find test/engine -name 'real*.test.ts' | sort)
+TRINO := $(HOME)/.cache/draintrace/trino
+TRINO_VERSION := 476
 BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
 SOURCES := $(shell find src -name '*.ts')
 
@@ -20,7 +23,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
-.PHONY: test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
+.PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -41,6 +44,20 @@ build: dist/.built ## compile src/ to dist/
 
 test: build typecheck lint ## everything that needs no server
 	$(NODE) $(TEST_FLAGS) $(TESTS)
+
+test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven)
+	$(NODE) $(TEST_FLAGS) $(TRINO_TESTS)
+
+trino: $(TRINO)/trino-server-$(TRINO_VERSION)/NOTICE ## fetch Trino to ~/.cache/draintrace
+
+# Only the Hive connector is kept of some fifty.
+$(TRINO)/trino-server-$(TRINO_VERSION)/NOTICE:
+	@mkdir -p $(TRINO)
+	@test -f $(TRINO)/trino-server-$(TRINO_VERSION).tar.gz || \
+	  mvn -B -q dependency:copy -Dartifact=io.trino:trino-server:$(TRINO_VERSION):tar.gz -DoutputDirectory=$(TRINO)
+	tar xzf $(TRINO)/trino-server-$(TRINO_VERSION).tar.gz -C $(TRINO)
+	cd $(TRINO)/trino-server-$(TRINO_VERSION)/plugin && ls | grep -vx hive | xargs rm -rf
+	@touch $@
 
 test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages
 	$(NODE) $(TEST_FLAGS) $(S3_TESTS)

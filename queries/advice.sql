@@ -75,7 +75,7 @@ container_of as (
   group by l.namespace, l.deployment
   having count(distinct f.container) = 1
 ),
-measured as (
+stepped as (
   select
     r.*,
     coalesce(c.killed_in_flight, 0) as killed_in_flight,
@@ -106,7 +106,7 @@ advised as (
     case
       when is_enough then cast(ceil(later(longest_request_seconds * 1.1e0, longest_request_seconds + 1)) as bigint)
     end as advised_deregistration_delay_seconds
-  from measured m
+  from stepped m
 )
 select
   namespace, deployment_kind, deployment, container, target_group_arn, versions, pods, late_requests, late_failures,

@@ -12,8 +12,8 @@ with judged as (
     deregistered_latest, deregistered_earliest, exited_latest
   from verdict
   where mechanism in ('connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout')
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 ),
 lacking as (
   select

@@ -11,6 +11,6 @@ select
   requests, failures, draining_target, stale_target, killed_in_flight, drain_delay_elapsed, not_ready_target, other,
   worst_second, worst_second_failures, rollout
 from rollout
-where (cast($from as timestamp) is null or started_at >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or started_at < cast($to as timestamp))
+where (cast($from as timestamp(6)) is null or started_at >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or started_at < cast($to as timestamp(6)))
 order by started_at desc, namespace, deployment

@@ -25,7 +25,7 @@ const ROOMS: Record<string, Room> = {
   report: { imports: '', packages: 'csv-stringify, d3-scale, string-width', pure: true },
   source: { imports: 'type evidence', packages: '@aws-sdk/client-s3', pure: false },
   query: { imports: 'type evidence', packages: '', pure: false },
-  engine: { imports: 'type query, query/token.ts', packages: '', pure: true },
+  engine: { imports: 'type query, query/token.ts, store/table.ts', packages: '', pure: false },
   store: {
     imports:
       'type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',

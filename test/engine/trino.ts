@@ -18,6 +18,7 @@ export async function runTrino(origin: string, sql: string, schema = 'default'):
     'X-Trino-Catalog': 'hive',
     'X-Trino-Schema': schema,
     'X-Trino-Time-Zone': 'UTC',
+    'X-Trino-Client-Capabilities': 'PARAMETRIC_DATETIME',
   };
   let response = await fetch(`${origin}/v1/statement`, { method: 'POST', body: sql, headers });
   const answer: TrinoAnswer = { columns: [], rows: [] };

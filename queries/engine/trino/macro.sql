@@ -19,6 +19,7 @@ create or replace macro seconds_text(seconds) as
 create or replace macro time_text(t) as replace(cast(cast(t as timestamp(6)) as varchar), ' ', 'T') || 'Z';
 
 create or replace macro minute_of(t) as date_trunc('minute', t);
+create or replace macro second_of(t) as date_trunc('second', t);
 
 create or replace macro place(moment, earliest, latest) as
   case

@@ -1,0 +1,123 @@
+/** A real Trino with the Hive connector over files: from its archive in the cache folder, ended with the test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const TRINO_VERSION = '476';
+const HOME =
+  process.env.TRINO_HOME ??
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'draintrace', 'trino', `trino-server-${TRINO_VERSION}`);
+
+/** Why it cannot be started here, or null. */
+export function trinoMissing(): string | null {
+  if (!existsSync(join(HOME, 'lib'))) return `${HOME} is missing: run make trino`;
+  return javaHome() === null ? 'no Java 24 or newer was found: set JAVA_HOME' : null;
+}
+
+function javaHome(): string | null {
+  const candidates = [process.env.JAVA_HOME, '/usr/lib/jvm/temurin-25-jdk-amd64', '/usr/lib/jvm/temurin-25-jdk-arm64'];
+  const found = candidates.find((home) => {
+    if (!home || !existsSync(join(home, 'release'))) return false;
+    const version = /JAVA_VERSION="(\d+)/.exec(readFileSync(join(home, 'release'), 'utf8'))?.[1];
+    return Number(version) >= 24;
+  });
+  return found ?? null;
+}
+
+export interface TrinoServer {
+  origin: string;
+  /** What `local:///` is. */
+  files: string;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Starts it and waits until it answers: half a minute or so. */
+export async function startTrino(): Promise<TrinoServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'draintrace-trino-'));
+  const files = join(folder, 'files');
+  for (const name of ['etc/catalog', 'data', 'files']) mkdirSync(join(folder, name), { recursive: true });
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const config = {
+    coordinator: 'true',
+    'node-scheduler.include-coordinator': 'true',
+    'http-server.http.port': port,
+    'discovery.uri': origin,
+    'plugin.dir': join(HOME, 'plugin'),
+    'catalog.config-dir': join(folder, 'etc/catalog'),
+    'query.max-memory': '1200MB',
+    'query.max-memory-per-node': '1200MB',
+    'memory.heap-headroom-per-node': '400MB',
+    'query.max-length': 2_000_000,
+    'query.max-stage-count': 2000,
+  };
+  const lines = (entries: object): string =>
+    Object.entries(entries)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join('');
+  writeFileSync(join(folder, 'etc/config.properties'), lines(config));
+  const hive = {
+    'connector.name': 'hive',
+    'hive.metastore': 'file',
+    'hive.metastore.catalog.dir': 'local:///metastore',
+    'fs.native-local.enabled': 'true',
+    'local.location': files,
+  };
+  writeFileSync(join(folder, 'etc/catalog/hive.properties'), lines(hive));
+  const argv = [
+    ...['-Xmx2500M', '-XX:+UseSerialGC', '--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED'],
+    ...['-Dnode.environment=test', '-Dnode.id=test', `-Dnode.data-dir=${join(folder, 'data')}`],
+    ...[
+      `-Dconfig=${join(folder, 'etc/config.properties')}`,
+      '-cp',
+      join(HOME, 'lib', '*'),
+      'io.trino.server.TrinoServer',
+    ],
+  ];
+  const child: ChildProcess = spawn(join(javaHome()!, 'bin/java'), argv, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-20_000);
+    });
+  }
+  const ended = new Promise<void>((done) => child.on('close', () => done()));
+  const end = (): boolean => child.kill('SIGKILL');
+  process.once('exit', end);
+  const deadline = Date.now() + 180_000;
+  for (;;) {
+    const info = await fetch(`${origin}/v1/info`).then(
+      (answer) => answer.json(),
+      () => null,
+    );
+    if ((info as { starting?: boolean } | null)?.starting === false) break;
+    if (Date.now() > deadline || child.exitCode !== null) {
+      end();
+      throw new Error(`Trino did not start:\n${log}`);
+    }
+    await new Promise((later) => setTimeout(later, 500));
+  }
+  return {
+    origin,
+    files,
+    async stop() {
+      end();
+      await ended;
+      process.off('exit', end);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
