@@ -20,6 +20,14 @@ create or replace macro time_text(t) as strftime(t, '%Y-%m-%dT%H:%M:%S.%fZ');
 
 create or replace macro minute_of(t) as date_trunc('minute', t);
 create or replace macro second_of(t) as date_trunc('second', t);
+create or replace macro day_of(t) as date_trunc('day', t);
+
+-- The Deployment of a ReplicaSet is its name without the hash; a pod without a known owner has its own name, without both.
+create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
+  case
+    when owner_kind = 'ReplicaSet' then regexp_replace(owner_name, '-[a-z0-9]+$', '')
+    else coalesce(owner_name, regexp_replace(pod_name, '(-[a-z0-9]{6,10})?-[a-z0-9]{5}$', ''))
+  end;
 
 create or replace macro array_join(list, separator) as array_to_string(list, separator);
 

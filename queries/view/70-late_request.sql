@@ -9,11 +9,7 @@ with narrow_life as (
     life, namespace, owner_name, deleted_earliest,
     coalesce(finished_latest, gone_latest) as exited_latest,
     case when owner_kind = 'ReplicaSet' then 'Deployment' else owner_kind end as deployment_kind,
-    -- The Deployment of a ReplicaSet is its name without the hash.
-    case
-      when owner_kind = 'ReplicaSet' then regexp_replace(owner_name, '-[a-z0-9]+$', '')
-      else coalesce(owner_name, regexp_replace(name, '(-[a-z0-9]{6,10})?-[a-z0-9]{5}$', ''))
-    end as deployment
+    deployment_name(owner_kind, owner_name, name) as deployment
   from pod
   where seconds_between(deleted_earliest, deleted_latest) <= 2
 ),
@@ -33,7 +29,7 @@ failed as (
     and cause in ('draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed')
 )
 select
-  n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, a.target_group_arn,
+  n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, n.deleted_earliest as deleted_at, a.target_group_arn,
   cast(null as varchar) as cause, true as is_late, false as is_failed,
   seconds_between(n.deleted_earliest, a.request_creation_time) as seconds
 from answered a
@@ -42,7 +38,7 @@ join narrow_life n on n.life = a.life
 where n.exited_latest is null or a.request_creation_time < n.exited_latest
 union all
 select
-  n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, f.target_group_arn,
+  n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, n.deleted_earliest, f.target_group_arn,
   f.cause, f.is_late, true,
   seconds_between(n.deleted_earliest, f.request_creation_time)
 from failed f

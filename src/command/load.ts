@@ -14,7 +14,7 @@ import { openLooking, type SourceArguments } from './load-source.ts';
 import { summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, timeOption, toOption, waitOption } from './option.ts';
 
-interface LoadArguments extends GlobalArguments, SourceArguments {
+export interface LoadArguments extends GlobalArguments, SourceArguments {
   source: string[];
   from: string | undefined;
   to: string | undefined;
@@ -27,6 +27,14 @@ interface LoadArguments extends GlobalArguments, SourceArguments {
   wait: number;
   quiet: boolean;
 }
+
+/** What the flags are where they are not given. */
+export const loadDefaults = {
+  dropOutside: false,
+  capturedAt: undefined,
+  batch: BATCH_BYTES / 1e6,
+  readTimeout: PATIENCE.idleMs / 1000,
+} as const;
 
 const S3 = 'From S3:';
 const EVIDENCE = 'For evidence:';
@@ -83,7 +91,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
     .option('read-timeout', {
       type: 'number',
-      default: PATIENCE.idleMs / 1000,
+      default: loadDefaults.readTimeout,
       group: S3,
       describe: 'seconds without a byte after which a request is given up and tried again',
     })
@@ -107,7 +115,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('memory', { type: 'string', default: '512MB', describe: "DuckDB's memory limit" })
     .option('batch', {
       type: 'number',
-      default: BATCH_BYTES / 1e6,
+      default: loadDefaults.batch,
       describe: 'stored MB of one transaction: what is to be done again after a kill',
     })
     .option('wait', waitOption)

@@ -5,10 +5,9 @@ import { printable } from '../report/text.ts';
 import { StoreError } from '../store/database.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { DEFAULT_DATABASE } from './option.ts';
 import { VERBS, type Verb } from './verb.ts';
 import { version } from './version.ts';
-
-const DEFAULT_DATABASE = 'draintrace.duckdb';
 
 /** Runs `draintrace` with these words, after the program's own name, and returns the exit code. Never throws. */
 export async function main(words: readonly string[], effects: Effects): Promise<number> {

@@ -5,6 +5,9 @@ import { FORMATS } from '../report/rows.ts';
 import { parseTime } from '../source/time.ts';
 import { CliError, EXIT } from './error.ts';
 
+/** The database where neither a flag nor DRAINTRACE_DB names one. */
+export const DEFAULT_DATABASE = 'draintrace.duckdb';
+
 export const formatOption = {
   type: 'string',
   choices: FORMATS,

@@ -1,7 +1,6 @@
 /** `draintrace report`: an incident as one file that people look at, or as text for a terminal. */
-import { createHash, randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
@@ -17,6 +16,7 @@ import { styleFor, withDatabase } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { fromOption, timeOption, toOption, waitOption } from './option.ts';
+import { publish } from './publish.ts';
 import { version } from './version.ts';
 
 const FORMATS = ['html', 'markdown', 'json', 'text'] as const;
@@ -124,7 +124,7 @@ export async function readIncident(
 function print(incident: Incident, format: ReportFormat, brief: boolean, effects: Effects): string {
   switch (format) {
     case 'html':
-      return incidentHtml(incident, version(), (text) => createHash('sha256').update(text).digest('base64'));
+      return pageOf(incident);
     case 'markdown':
       return incidentMarkdown(incident, brief);
     case 'json':
@@ -140,24 +140,13 @@ function print(incident: Incident, format: ReportFormat, brief: boolean, effects
   }
 }
 
+/** Returns the page of an incident. */
+export const pageOf = (incident: Incident): string =>
+  incidentHtml(incident, version(), (text) => createHash('sha256').update(text).digest('base64'));
+
 /** Block characters where a terminal can be trusted to show them. */
 function isUnicode({ stdout, env }: Effects): boolean {
   return stdout.isTTY && /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
-}
-
-/** Writes the file whole or not at all. */
-async function publish(path: string, text: string): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  try {
-    await writeFile(beside, text);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CliError(`${path} cannot be written (${code}): check the folder and its permissions`, EXIT.output, {
-      cause: error,
-    });
-  }
 }
 
 export const command: Command<ReportArguments> = {

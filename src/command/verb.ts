@@ -25,6 +25,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./report.ts')).command,
   },
   {
+    command: 'nightly',
+    describe: 'Load what is new, report the day, compare it with the days before, and keep a retention',
+    import: async () => (await import('./nightly.ts')).command,
+  },
+  {
     command: 'query <name>',
     describe: 'Answer a question of the catalogue',
     import: async () => (await import('./query.ts')).command,

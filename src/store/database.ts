@@ -92,7 +92,7 @@ async function openInstance(path: string, options: OpenOptions): Promise<DuckDBI
 }
 
 /** Who holds the lock, from DuckDB's message, or null when the error is another one. */
-function lockHolder(error: unknown): string | null {
+export function lockHolder(error: unknown): string | null {
   const text = messageOf(error);
   if (!text.includes('Could not set lock on file')) return null;
   const held = /held in (.+?) \(PID (\d+)\)/.exec(text);

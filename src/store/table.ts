@@ -86,7 +86,11 @@ export const LOG_OBJECT: Table = {
     column('size', 'BIGINT', 'stored bytes'),
     column('modified', 'TIMESTAMP', 'modification time of the file or object'),
     column('kind', 'VARCHAR', 'what its content is: alb_access_log, kubectl_pods_json, nlb_log, empty, unknown, …'),
-    column('status', 'VARCHAR', 'complete; damaged (what could be read is loaded); skipped (not loadable)'),
+    column(
+      'status',
+      'VARCHAR',
+      'complete; damaged (what could be read is loaded); skipped (not loadable); expired (removed by the retention of nightly)',
+    ),
     column('detail', 'VARCHAR', 'what is damaged, why it was skipped, or what was assumed'),
     column('lines', 'BIGINT', 'lines (or records) read; always rows + rejected'),
     column('rows', 'BIGINT', 'lines that became rows, or records that were understood'),

@@ -35,7 +35,13 @@ export interface WorldOptions {
   /** Terminal width; null is no terminal. */
   columns?: number | null;
   env?: Record<string, string>;
+  /** Milliseconds since the epoch. */
+  now?: number;
+  /** Run the built program: its worker threads cannot be started from TypeScript. */
+  built?: boolean;
 }
+
+const BUILT = new URL('../../dist/command/main.js', import.meta.url);
 
 /** Runs `draintrace` with these words, in this process. */
 export async function draintrace(words: readonly string[], options: WorldOptions = {}): Promise<Run> {
@@ -46,10 +52,11 @@ export async function draintrace(words: readonly string[], options: WorldOptions
     stderr,
     stdin: Readable.from([]),
     env: options.env ?? {},
-    now: () => Date.UTC(2023, 0, 7, 10) * 1000,
+    now: () => (options.now ?? Date.UTC(2023, 0, 7, 10)) * 1000,
     signal: new AbortController().signal,
   };
-  const code = await main(words, effects);
+  const run = options.built ? ((await import(BUILT.href)) as { main: typeof main }).main : main;
+  const code = await run(words, effects);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 

@@ -1,0 +1,75 @@
+-- Title: Each day in one row
+-- Group: what failed
+-- Why: what a night compares with the nights before: how much was asked, what failed, how much of it is not settled, and
+--   how long the balancer went on choosing targets that were going away. Requests that were only counted are in.
+-- Param: from timestamp = null -- days from that of then on
+-- Param: to timestamp = null -- requests before then
+-- Needs: request, alb_count, verdict, late_request
+-- Cost: one scan of all rows, and the verdicts.
+with counted as (
+  select day_of(time) as day, count(*) as requests
+  from request
+  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  group by day_of(time)
+  union all
+  select day_of(minute) as day, sum(requests) as requests
+  from alb_count
+  where (cast($from as timestamp) is null or minute >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or minute < cast($to as timestamp))
+  group by day_of(minute)
+),
+asked as (
+  select day, sum(requests) as requests from counted group by day
+),
+failed as (
+  select
+    day_of(time) as day,
+    count(*) as failures,
+    sum(case when cause = 'draining_target' then 1 else 0 end) as draining_target,
+    sum(case when cause = 'stale_target' then 1 else 0 end) as stale_target,
+    sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
+    sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
+    sum(case when cause = 'container_restart' then 1 else 0 end) as container_restart,
+    sum(case when cause = 'not_ready_target' then 1 else 0 end) as not_ready_target,
+    sum(case when cause = 'node_lost' then 1 else 0 end) as node_lost,
+    sum(case when cause = 'no_healthy_target' then 1 else 0 end) as no_healthy_target,
+    sum(case when cause = 'healthy_target' then 1 else 0 end) as healthy_target,
+    sum(case when cause = 'no_evidence' or confidence = 'ambiguous' then 1 else 0 end) as unsettled
+  from verdict
+  where mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)
+    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  group by day_of(time)
+),
+late_of as (
+  select day_of(deleted_at) as day, seconds from late_request where is_late
+),
+ranked as (
+  select
+    day, seconds,
+    row_number() over (partition by day order by seconds) as number,
+    count(*) over (partition by day) as late_requests
+  from late_of
+),
+late as (
+  select
+    day, max(late_requests) as late_requests,
+    min(case when number >= 0.99e0 * late_requests then seconds end) as late_p99_seconds,
+    max(seconds) as late_max_seconds
+  from ranked
+  group by day
+)
+select
+  a.day, a.requests, coalesce(f.failures, 0) as failures, coalesce(f.unsettled, 0) as unsettled,
+  coalesce(f.draining_target, 0) as draining_target, coalesce(f.stale_target, 0) as stale_target,
+  coalesce(f.killed_in_flight, 0) as killed_in_flight, coalesce(f.drain_delay_elapsed, 0) as drain_delay_elapsed,
+  coalesce(f.container_restart, 0) as container_restart, coalesce(f.not_ready_target, 0) as not_ready_target,
+  coalesce(f.node_lost, 0) as node_lost, coalesce(f.no_healthy_target, 0) as no_healthy_target,
+  coalesce(f.healthy_target, 0) as healthy_target,
+  coalesce(l.late_requests, 0) as late_requests,
+  round(l.late_p99_seconds, 3) as late_p99_seconds, round(l.late_max_seconds, 3) as late_max_seconds
+from asked a
+left join failed f on f.day = a.day
+left join late l on l.day = a.day
+order by a.day

@@ -1,0 +1,26 @@
+-- Title: Workloads at which requests failed
+-- Group: who was affected
+-- Why: a workload that fails for the first time is what a night must tell; a workload without a name is its target group.
+-- Param: from timestamp = null -- failures from then on
+-- Param: to timestamp = null -- failures before then
+-- Needs: verdict
+-- Cost: one scan of the failed rows, and their verdicts.
+with failed as (
+  select
+    case
+      when pod_name is null then target_group_arn
+      else coalesce(pod_namespace || '/', '') || deployment_name(owner_kind, owner_name, pod_name)
+    end as workload,
+    target_ip, time
+  from verdict
+  where mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)
+    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+)
+select
+  workload, count(*) as failures, count(distinct target_ip) as targets,
+  min(time) as first_failure, max(time) as last_failure
+from failed
+where workload is not null
+group by workload
+order by failures desc, workload

@@ -1,0 +1,126 @@
+/** The configuration of `nightly`: a file in YAML or JSON, the environment, and flags, the later over the earlier. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { CAUSES } from '../query/word.ts';
+import { CliError, EXIT } from './error.ts';
+import { DEFAULT_DATABASE } from './option.ts';
+
+const span = z.string().regex(/^\d+[mhd]$/, 'is not a time span: write it as 12h or 2d');
+const limit = z.number().int().nonnegative();
+
+const SCHEMA = z.strictObject({
+  db: z.string().min(1).default(DEFAULT_DATABASE).describe('the database file'),
+  sources: z.array(z.string().min(1)).min(1).describe('where access logs are, as for load'),
+  evidence: z.array(z.string().min(1)).default([]).describe('where evidence is, as for load'),
+  account: z.array(z.string()).default([]).describe('only these AWS accounts'),
+  region: z.array(z.string()).default([]).describe('only logs of these regions'),
+  lb: z.array(z.string()).default([]).describe('only these load balancers'),
+  endpointUrl: z.string().optional().describe('another S3 than that of AWS'),
+  profile: z.string().optional().describe('profile of the AWS configuration'),
+  timezone: z.string().default('Z').describe('offset of times in evidence that do not state one'),
+  selector: z.string().optional().describe('labels of the series asked of Prometheus'),
+  keep: z.enum(['all', 'failures']).default('failures').describe('all rows, or those that forensics needs'),
+  lookBack: span.default('2d').describe('how far back late deliveries are looked for'),
+  catchUp: z
+    .number()
+    .int()
+    .min(1)
+    .max(31)
+    .default(7)
+    .describe('nights that were missed are made up for, at most so many'),
+  retention: span.default('30d').describe('rows older than this are removed'),
+  memory: z.string().default('512MB').describe("DuckDB's memory limit"),
+  report: z.string().optional().describe('page of each day; {day} in it is the day'),
+  summary: z.string().optional().describe('Markdown that fits a chat message; {day} is the day'),
+  json: z.string().optional().describe('summary for machines; {day} is the day'),
+  metrics: z.string().optional().describe("OpenMetrics text for node_exporter's textfile collector"),
+  limits: z
+    .partialRecord(z.enum([...CAUSES, 'unsettled', 'failures'] as const), limit)
+    .default({})
+    .describe('most failures of each cause on a day; more make the exit code 1'),
+  logFormat: z.enum(['text', 'json']).default('text').describe('one fact a line, as text or JSON'),
+});
+
+export type NightlyConfig = z.infer<typeof SCHEMA>;
+export type ConfigKey = keyof NightlyConfig;
+
+export const CONFIG_KEYS = Object.keys(SCHEMA.shape) as ConfigKey[];
+export const describeKey = (key: ConfigKey): string => SCHEMA.shape[key].description ?? '';
+
+/** `lookBack` is `look-back` as a flag and DRAINTRACE_LOOK_BACK in the environment. */
+export const flagOf = (key: ConfigKey): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const variableOf = (key: ConfigKey): string => `DRAINTRACE_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+
+const LISTS: ReadonlySet<ConfigKey> = new Set(['sources', 'evidence', 'account', 'region', 'lb']);
+
+/** A value that was typed: lists are comma lists, limits are `cause=number`. */
+function typed(key: ConfigKey, text: string): unknown {
+  const words = () => text.split(',').filter((word) => word !== '');
+  if (LISTS.has(key)) return words();
+  if (key === 'catchUp') return Number(text);
+  if (key === 'limits') {
+    return Object.fromEntries(words().map((word) => [word.split('=')[0], Number(word.split('=')[1])]));
+  }
+  return text;
+}
+
+async function readFile(path: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(`--config ${path} cannot be read (${code}): check the path`, EXIT.usage, { cause: error });
+  }
+  const { parse } = await import('yaml');
+  try {
+    // JSON is YAML. Aliases are not needed here, and a bomb is made of them.
+    const value: unknown = parse(text, { maxAliasCount: 0 });
+    if (value === null || value === undefined) return {};
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new Error('it holds no keys');
+  } catch (error) {
+    const sentence = (error as Error).message.split('\n')[0]!.replace(/:$/, '');
+    throw new CliError(`--config ${path} is neither YAML nor JSON: ${sentence}`, EXIT.usage, { cause: error });
+  }
+}
+
+/**
+ * Returns the configuration. `flags` has the text of each flag that was given. Throws CliError that names the key, where
+ * its value came from, and what is wrong with it.
+ */
+export async function readConfig(
+  path: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Partial<Record<ConfigKey, string>>>,
+): Promise<NightlyConfig> {
+  const from = new Map<string, string>();
+  const merged: Record<string, unknown> = path === undefined ? {} : await readFile(path);
+  for (const key of Object.keys(merged)) from.set(key, `${path}: ${key}`);
+  for (const key of CONFIG_KEYS) {
+    const [variable, flag] = [env[variableOf(key)], flags[key]];
+    if (variable !== undefined && variable !== '') {
+      merged[key] = typed(key, variable);
+      from.set(key, variableOf(key));
+    }
+    if (flag !== undefined) {
+      merged[key] = typed(key, flag);
+      from.set(key, `--${flagOf(key)}`);
+    }
+  }
+  const checked = SCHEMA.safeParse(merged);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues as [z.core.$ZodIssue];
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys as [string];
+    throw new CliError(`${from.get(key) ?? key} is no key: use ${CONFIG_KEYS.join(', ')}`, EXIT.usage);
+  }
+  const [top, ...inner] = issue.path.map(String);
+  const place = [from.get(top ?? '') ?? top ?? 'the configuration', ...inner].join('.');
+  const missing = issue.code === 'invalid_type' && merged[top ?? ''] === undefined;
+  const how = `: give it in the file, as --${flagOf(top as ConfigKey)} or as ${variableOf(top as ConfigKey)}`;
+  throw new CliError(`${place} ${missing ? `is missing${how}` : sentenceOf(issue.message)}`, EXIT.usage);
+}
+
+const sentenceOf = (message: string): string =>
+  message.startsWith('is ') ? message : `is wrong: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;

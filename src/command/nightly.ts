@@ -1,0 +1,252 @@
+/** `draintrace nightly`: what a timer runs. Safe to run twice, to miss nights, to kill, and to overlap. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Argv } from 'yargs';
+import { readCatalogue } from '../query/catalogue.ts';
+import { defaultValues } from '../query/parameter.ts';
+import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '../report/night.ts';
+import { safeJson } from '../report/text.ts';
+import { parseTime } from '../source/time.ts';
+import { openDatabase } from '../store/database.ts';
+import { takeLock } from '../store/lock.ts';
+import { expire, storedNights, storeNight } from '../store/night.ts';
+import { type Cell, selectAll } from '../store/select.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import type { LoadArguments } from './load.ts';
+import {
+  CONFIG_KEYS,
+  type ConfigKey,
+  describeKey,
+  flagOf,
+  type NightlyConfig,
+  readConfig,
+  variableOf,
+} from './nightly-config.ts';
+import { DEFAULT_DATABASE } from './option.ts';
+import { publish } from './publish.ts';
+import { pageOf, readIncident } from './report.ts';
+
+interface NightlyArguments extends GlobalArguments {
+  config: string | undefined;
+  day: string | undefined;
+  [key: string]: unknown;
+}
+
+const DAY = 86_400_000_000;
+/** Nights that a day is compared with. */
+const COMPARED = 7;
+const WAIT_SECONDS = 600;
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  yargs
+    .option('config', { type: 'string', requiresArg: true, describe: 'file in YAML or JSON with the keys below' })
+    .option('day', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the day to report, as 2026-03-10; else all since the last night',
+    });
+  for (const key of CONFIG_KEYS) {
+    if (key === 'db') continue;
+    yargs.option(flagOf(key), {
+      type: 'string',
+      requiresArg: true,
+      describe: `${describeKey(key)} (${key} in the file, ${variableOf(key)})`,
+    });
+  }
+  return yargs;
+}
+
+/** One fact a line on stdout: as text, or as JSON for a log collector. */
+class Teller {
+  constructor(
+    private readonly effects: Effects,
+    private readonly format: NightlyConfig['logFormat'],
+  ) {}
+
+  async tell(fact: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+    const line =
+      this.format === 'json'
+        ? safeJson({ time: new Date(this.effects.now() / 1000).toISOString(), fact, ...values })
+        : `${fact}: ${Object.entries(values)
+            .map(([key, value]) => `${key} ${typeof value === 'string' ? value : safeJson(value)}`)
+            .join(', ')}`;
+    await this.effects.stdout.write(`${line}\n`);
+  }
+}
+
+async function run(args: NightlyArguments, effects: Effects): Promise<number> {
+  const flags: Partial<Record<ConfigKey, string>> = {};
+  for (const key of CONFIG_KEYS)
+    if (key !== 'db' && typeof args[flagOf(key)] === 'string') flags[key] = String(args[flagOf(key)]);
+  // --db always has a value; one that is just its default must not outdo the file.
+  if (args.db !== (effects.env.DRAINTRACE_DB || DEFAULT_DATABASE)) flags.db = args.db;
+  const config = await readConfig(args.config, effects.env, flags);
+  const teller = new Teller(effects, config.logFormat);
+  const lock = await takeLock(`${config.db}.nightly`);
+  if ('holder' in lock) {
+    await teller.tell('already running', { by: lock.holder });
+    return EXIT.ok;
+  }
+  try {
+    return await runNight(config, args.day, teller, effects);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runNight(
+  config: NightlyConfig,
+  asked: string | undefined,
+  teller: Teller,
+  effects: Effects,
+): Promise<number> {
+  const days = await daysToDo(config, asked, effects);
+  if (days.length === 0) {
+    await teller.tell('nothing to do', { reason: 'the last day is reported' });
+    return EXIT.ok;
+  }
+
+  // Load what is new, logs first: evidence may be about them.
+  const from = days[0]!;
+  const to = days.at(-1)! + DAY;
+  let code: number = EXIT.ok;
+  for (const [what, sources] of [
+    ['logs', config.sources],
+    ['evidence', config.evidence],
+  ] as const) {
+    if (sources.length === 0) continue;
+    const loaded = await load(config, sources, from, to, effects);
+    await teller.tell('loaded', { what, from: iso(from), to: iso(to), complete: loaded === EXIT.ok });
+    if (loaded === EXIT.interrupted) return loaded;
+    if (loaded !== EXIT.ok) code = EXIT.partial;
+  }
+
+  const database = await openDatabase(config.db, {
+    readOnly: false,
+    memory: config.memory,
+    wait: WAIT_SECONDS,
+    signal: effects.signal,
+  });
+  try {
+    const expired = await expire(database.connection, parseTime(`-${config.retention}`, effects.now())!);
+    await teller.tell('expired', { objects: expired, olderThan: config.retention });
+    for (const start of days) {
+      if (effects.signal.aborted) return EXIT.interrupted;
+      const night = await reportDay(database.connection, start, config, effects);
+      await teller.tell('day', { ...night.day, workloads: night.day.workloads.length });
+      for (const broken of night.broken) await teller.tell('limit broken', { day: night.day.day, ...broken });
+      for (const change of night.changes) await teller.tell('change', { day: night.day.day, says: change });
+      if (night.broken.length > 0 && code === EXIT.ok) code = EXIT.limit;
+    }
+  } finally {
+    database.close();
+  }
+  return code;
+}
+
+const iso = (micros: number): string => new Date(micros / 1000).toISOString();
+const dayOf = (micros: number): string => iso(micros).slice(0, 10);
+
+/** Returns the starts of the days to report, in microseconds: the one asked for, else all since the last night, up to yesterday. */
+async function daysToDo(config: NightlyConfig, asked: string | undefined, effects: Effects): Promise<number[]> {
+  if (asked !== undefined) {
+    const start = /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTime(asked, effects.now()) : null;
+    if (start === null) throw new CliError(`--day ${asked} is not a day: write it as 2026-03-10`, EXIT.usage);
+    return [start];
+  }
+  const yesterday = (Math.floor(effects.now() / DAY) - 1) * DAY;
+  const database = await openDatabase(config.db, { readOnly: false, wait: WAIT_SECONDS, signal: effects.signal });
+  const nights = await storedNights(database.connection).finally(() => database.close());
+  const last = [...nights.keys()].sort().at(-1);
+  const next = last === undefined ? yesterday : Date.parse(`${last}T00:00:00Z`) * 1000 + DAY;
+  const first = Math.max(next, yesterday - (config.catchUp - 1) * DAY);
+  return Array.from({ length: Math.max(0, (yesterday - first) / DAY + 1) }, (_, i) => first + i * DAY);
+}
+
+async function load(
+  config: NightlyConfig,
+  source: string[],
+  from: number,
+  to: number,
+  effects: Effects,
+): Promise<number> {
+  const { db, account, region, lb, endpointUrl, profile, keep, lookBack, timezone, selector, memory } = config;
+  const { command, loadDefaults } = await import('./load.ts');
+  const args: LoadArguments = {
+    ...loadDefaults,
+    ...{ db, account, region, lb, endpointUrl, profile, keep, lookBack, timezone, selector, memory },
+    logs: [],
+    source,
+    from: iso(from),
+    to: iso(to),
+    wait: WAIT_SECONDS,
+    quiet: true,
+  };
+  return command.run(args, effects);
+}
+
+/** Judges a day, writes what was asked for of it, and remembers it for the nights that follow. */
+async function reportDay(
+  connection: DuckDBConnection,
+  start: number,
+  config: NightlyConfig,
+  effects: Effects,
+): Promise<Night> {
+  const window = { from: start, to: start + DAY };
+  const day = await readDay(connection, window);
+  const nights = await storedNights(connection);
+  const earliest = dayOf(start - COMPARED * DAY);
+  const before = [...nights]
+    .filter(([name]) => name < day.day && name >= earliest)
+    .map(([, summary]) => summary as Day);
+  const night = judgeNight(day, before, config.limits as Record<string, number>);
+  const place = (template: string) => template.replaceAll('{day}', day.day);
+  if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));
+  if (config.summary) await publish(place(config.summary), nightMarkdown(night));
+  if (config.json) await publish(place(config.json), `${safeJson(night)}\n`);
+  if (config.metrics) await publish(config.metrics, nightMetrics(night, Math.floor(effects.now() / 1e6)));
+  await storeNight(connection, day.day, day);
+  return night;
+}
+
+const COUNTED = ['requests', 'failures'];
+const TAILS = ['late_requests', 'late_p99_seconds', 'late_max_seconds'];
+
+async function readDay(connection: DuckDBConnection, window: { from: number; to: number }): Promise<Day> {
+  const ask = (name: string): Promise<Record<string, Cell>[]> => {
+    const query = readCatalogue().find((known) => known.name === name)!;
+    return selectAll(connection, query.sql, {
+      ...defaultValues(query.parameters),
+      from: { type: 'timestamp', value: window.from },
+      to: { type: 'timestamp', value: window.to },
+    });
+  };
+  const row = (await ask('day-summary'))[0] ?? {};
+  const number = (key: string): number => Number(row[key] ?? 0);
+  const tail = (key: string): number | null => (row[key] === null || row[key] === undefined ? null : Number(row[key]));
+  const causes = Object.keys(row).filter((key) => key !== 'day' && !COUNTED.includes(key) && !TAILS.includes(key));
+  return {
+    day: dayOf(window.from),
+    requests: number('requests'),
+    failures: number('failures'),
+    causes: Object.fromEntries(causes.map((key) => [key, number(key)])),
+    late_p99_seconds: tail('late_p99_seconds'),
+    late_max_seconds: tail('late_max_seconds'),
+    workloads: (await ask('failing-workloads')).map(({ workload, failures }) => ({
+      workload: String(workload),
+      failures: Number(failures),
+    })),
+  };
+}
+
+export const command: Command<NightlyArguments> = {
+  command: 'nightly',
+  describe: 'Load what is new, report the day, compare it with the days before, and keep a retention',
+  examples: [
+    ['draintrace nightly --config /etc/draintrace.yaml', 'what a timer runs once a night'],
+    ['draintrace nightly --config draintrace.yaml --day 2026-03-10 --log-format json', 'one day again, facts as JSON'],
+  ],
+  cost: 'Lists the window and its look-back, reads what is new, and asks a few questions of one day.',
+  builder,
+  run,
+};

@@ -1,0 +1,112 @@
+/** What a night says of its day, and of how the day compares with those before: pure, so that it can be told in any form. */
+import { count, duration, markdownCell } from './text.ts';
+
+/** One row of day-summary, with the workloads that failed. Days are `YYYY-MM-DD`, UTC. */
+export interface Day {
+  day: string;
+  requests: number;
+  failures: number;
+  /** Failures by cause, and `unsettled`. */
+  causes: Readonly<Record<string, number>>;
+  late_p99_seconds: number | null;
+  late_max_seconds: number | null;
+  workloads: readonly { workload: string; failures: number }[];
+}
+
+export interface Night {
+  day: Day;
+  /** Limits that the day breaks. */
+  broken: readonly { limit: string; most: number; found: number }[];
+  /** One sentence each. */
+  changes: readonly string[];
+}
+
+/** The tail of a day is worse when it is this much longer than the usual one, and a second at least. */
+const WORSE = 1.5;
+/** The unsettled share is worse when it has grown by this much of all failures. */
+const UNSETTLED = 0.1;
+
+const found = (day: Day, limit: string): number => (limit === 'failures' ? day.failures : (day.causes[limit] ?? 0));
+
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? null : sorted[Math.floor((sorted.length - 1) / 2)]!;
+}
+
+const unsettledShare = (day: Day): number => (day.failures === 0 ? 0 : (day.causes.unsettled ?? 0) / day.failures);
+
+/** Returns what the day breaks and how it differs from `before`, the days that it is compared with, in any order. */
+export function judgeNight(day: Day, before: readonly Day[], limits: Readonly<Record<string, number>>): Night {
+  const broken = Object.entries(limits)
+    .map(([limit, most]) => ({ limit, most, found: found(day, limit) }))
+    .filter(({ most, found: n }) => n > most);
+  const changes: string[] = [];
+  if (before.length > 0) {
+    const known = new Set(before.flatMap(({ workloads }) => workloads.map(({ workload }) => workload)));
+    for (const { workload, failures } of day.workloads) {
+      if (!known.has(workload)) changes.push(`${workload} fails for the first time (${count(failures, 'failure')}).`);
+    }
+    const usual = median(before.flatMap(({ late_p99_seconds }) => late_p99_seconds ?? []));
+    const tail = day.late_p99_seconds;
+    if (usual !== null && tail !== null && tail > usual * WORSE && tail > usual + 1) {
+      changes.push(`Targets that go away are chosen for ${duration(tail)} (99%), where ${duration(usual)} was usual.`);
+    }
+    const share = median(before.filter(({ failures }) => failures > 0).map(unsettledShare));
+    if (share !== null && unsettledShare(day) > share + UNSETTLED) {
+      const percent = (x: number) => `${Math.round(x * 100)}%`;
+      changes.push(
+        `${percent(unsettledShare(day))} of the failures are not settled, where ${percent(share)} was usual.`,
+      );
+    }
+  }
+  return { day, broken, changes };
+}
+
+/** Returns Markdown of a few lines, for a chat. */
+export function nightMarkdown({ day, broken, changes }: Night): string {
+  const causes = Object.entries(day.causes)
+    .filter(([, n]) => n > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([cause, n]) => `${n} ${markdownCell(cause)}`);
+  const lines = [
+    `**${day.day}: ${count(day.failures, 'failure')} in ${count(day.requests, 'request')}**`,
+    ...(causes.length > 0 ? [`- ${causes.join(', ')}`] : []),
+    ...broken.map(
+      ({ limit, most, found: n }) => `- limit broken: ${markdownCell(limit)} is ${n}, at most ${most} was asked for`,
+    ),
+    ...changes.slice(0, 10).map((change) => `- ${markdownCell(change)}`),
+    ...(changes.length > 10 ? [`- and ${count(changes.length - 10, 'more change')}`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Returns OpenMetrics text of one night, as node_exporter's textfile collector takes it: gauges of the last day, so a
+ * night that did not run shows by draintrace_night_finished_timestamp_seconds.
+ */
+export function nightMetrics({ day, broken }: Night, finishedSeconds: number): string {
+  const lines: string[] = [];
+  const gauge = (name: string, help: string, values: readonly (readonly [labels: string, value: number | null])[]) => {
+    const known = values.filter(([, value]) => value !== null);
+    if (known.length === 0) return;
+    lines.push(`# TYPE draintrace_night_${name} gauge`, `# HELP draintrace_night_${name} ${help}`);
+    for (const [labels, value] of known) lines.push(`draintrace_night_${name}${labels} ${value}`);
+  };
+  const label = (key: string, value: string) =>
+    `{${key}="${value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"}`;
+  gauge('requests', 'Requests of the day.', [['', day.requests]]);
+  gauge('failures', 'Failures of the day that the balancer made.', [['', day.failures]]);
+  gauge(
+    'failures_by_cause',
+    'Failures of the day by cause; unsettled are those without a settled one.',
+    Object.entries(day.causes).map(([cause, n]) => [label('cause', cause), n] as const),
+  );
+  gauge('late_routing_seconds', 'How long after its deletion a target was still chosen.', [
+    [label('quantile', '0.99'), day.late_p99_seconds],
+    [label('quantile', '1'), day.late_max_seconds],
+  ]);
+  gauge('limits_broken', 'Limits that the day breaks.', [['', broken.length]]);
+  gauge('day_timestamp_seconds', 'Start of the day, UTC.', [['', Date.parse(`${day.day}T00:00:00Z`) / 1000]]);
+  gauge('finished_timestamp_seconds', 'When the night was finished.', [['', finishedSeconds]]);
+  return `${lines.join('\n')}\n# EOF\n`;
+}

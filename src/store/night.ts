@@ -1,0 +1,49 @@
+/** What nights leave in the database: their summaries, and what they take out of it. */
+import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import type { Micros } from '../evidence/fact.ts';
+import { BASE_TABLES, LOG_OBJECT } from './table.ts';
+
+const KEY = 'night ';
+
+/** Returns the summaries of nights, as they were stored, by day (`YYYY-MM-DD`). */
+export async function storedNights(connection: DuckDBConnection): Promise<Map<string, unknown>> {
+  const result = await connection.runAndReadAll('SELECT key, value FROM draintrace WHERE starts_with(key, $key)', {
+    key: KEY,
+  });
+  return new Map(
+    result.getRows().map(([key, value]) => [String(key).slice(KEY.length), JSON.parse(String(value)) as unknown]),
+  );
+}
+
+/** Stores the summary of a day, in place of an earlier one. */
+export async function storeNight(connection: DuckDBConnection, day: string, summary: unknown): Promise<void> {
+  await connection.run('INSERT OR REPLACE INTO draintrace VALUES ($key, $value)', {
+    key: KEY + day,
+    value: JSON.stringify(summary),
+  });
+}
+
+/**
+ * Removes what objects gave whose last row is older than `before`, in one transaction, and returns how many objects that
+ * were. The ledger keeps them, as `expired`, so that they are not loaded again.
+ */
+export async function expire(connection: DuckDBConnection, before: Micros): Promise<number> {
+  const old = { before: new DuckDBTimestampValue(BigInt(before)) };
+  const which = `SELECT object_id FROM ${LOG_OBJECT.name} WHERE last_time < $before AND status <> 'expired'`;
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    for (const table of ['alb_row', ...BASE_TABLES.map(({ name }) => name)]) {
+      if (table === LOG_OBJECT.name) continue;
+      await connection.run(`DELETE FROM ${table} WHERE object_id IN (${which})`, old);
+    }
+    const result = await connection.runAndReadAll(
+      `UPDATE ${LOG_OBJECT.name} SET status = 'expired' WHERE object_id IN (${which})`,
+      old,
+    );
+    await connection.run('COMMIT');
+    return Number(result.getRows()[0]?.[0] ?? 0);
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}

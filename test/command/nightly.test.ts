@@ -1,0 +1,172 @@
+/** Nights: run twice, missed, overlapping, with limits; and a configuration that says what is wrong with it. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openDatabase } from '../../src/store/database.ts';
+import { takeLock } from '../../src/store/lock.ts';
+import { selectAll } from '../../src/store/select.ts';
+import { ROOT } from '../cli.ts';
+import { draintrace, freshFolder, type Run } from './world.ts';
+
+const RECORDED = join(ROOT, 'samples', 'recorded-incident');
+const NOW = Date.UTC(2023, 0, 8, 3);
+
+interface Place {
+  folder: string;
+  config: string;
+}
+
+function place(more: object = {}): Place {
+  const folder = freshFolder();
+  const config = join(folder, 'draintrace.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      db: join(folder, 'night.duckdb'),
+      sources: [join(RECORDED, 'AWSLogs')],
+      evidence: [join(RECORDED, 'probe-1-504-while-draining.txt')],
+      timezone: '+08:00',
+      keep: 'all',
+      retention: '3650d',
+      report: join(folder, 'report', '{day}.html'),
+      summary: join(folder, '{day}.md'),
+      json: join(folder, '{day}.json'),
+      metrics: join(folder, 'draintrace.prom'),
+      logFormat: 'json',
+      ...more,
+    }),
+  );
+  return { folder, config };
+}
+
+const nightly = ({ config }: Place, words: string[] = [], now = NOW): Promise<Run> =>
+  draintrace(['nightly', '--config', config, ...words], { now, built: true });
+
+const facts = ({ stdout }: Run): Record<string, unknown>[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test('a night loads, reports yesterday in every form, and a second one has nothing to do', async () => {
+  const at = place({ limits: { draining_target: 1 } });
+  const first = await nightly(at);
+  assert.equal(first.code, 0, first.stdout + first.stderr);
+  assert.deepEqual(
+    facts(first).map(({ fact }) => fact),
+    ['loaded', 'loaded', 'expired', 'day'],
+  );
+  const day = facts(first).at(-1)!;
+  assert.deepEqual([day.day, day.requests, day.failures], ['2023-01-07', 1, 1]);
+  assert.match(readFileSync(join(at.folder, 'report', '2023-01-07.html'), 'utf8'), /jiameng-api-dev-7cf849584f-kh7vk/);
+  assert.equal(
+    readFileSync(join(at.folder, '2023-01-07.md'), 'utf8'),
+    '**2023-01-07: 1 failure in 1 request**\n- 1 draining\\_target\n',
+  );
+  const summary = JSON.parse(readFileSync(join(at.folder, '2023-01-07.json'), 'utf8')) as { day: { failures: number } };
+  assert.equal(summary.day.failures, 1);
+  const metrics = readFileSync(join(at.folder, 'draintrace.prom'), 'utf8');
+  assert.match(metrics, /^draintrace_night_failures_by_cause\{cause="draining_target"\} 1$/m);
+  assert.match(metrics, /^draintrace_night_finished_timestamp_seconds 1673146800$/m);
+  assert.match(metrics, /# EOF\n$/);
+
+  const second = await nightly(at);
+  assert.equal(second.code, 0);
+  assert.deepEqual(
+    facts(second).map(({ fact }) => fact),
+    ['nothing to do'],
+  );
+  assert.deepEqual(
+    readdirSync(at.folder).filter((name) => name.startsWith('.')),
+    [],
+  );
+});
+
+test('a day that is asked for again is done again, and gives the same', async () => {
+  const at = place();
+  await nightly(at);
+  const before = readFileSync(join(at.folder, '2023-01-07.json'), 'utf8');
+  const again = await nightly(at, ['--day', '2023-01-07']);
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(readFileSync(join(at.folder, '2023-01-07.json'), 'utf8'), before);
+});
+
+test('missed nights are made up for, at most catchUp of them', async () => {
+  const at = place({ catchUp: 2 });
+  await nightly(at);
+  const late = await nightly(at, [], NOW + 5 * 86_400_000);
+  const days = facts(late).filter(({ fact }) => fact === 'day');
+  assert.deepEqual(
+    days.map(({ day, requests }) => [day, requests]),
+    [
+      ['2023-01-11', 0],
+      ['2023-01-12', 0],
+    ],
+  );
+});
+
+test('a broken limit is exit code 1, and the file is outdone by the environment and by flags', async () => {
+  const at = place({ limits: { draining_target: 5 } });
+  const env = { DRAINTRACE_LIMITS: 'draining_target=0' };
+  const broken = await draintrace(['nightly', '--config', at.config], { now: NOW, env, built: true });
+  assert.equal(broken.code, 1, broken.stderr);
+  const said = facts(broken).find(({ fact }) => fact === 'limit broken')!;
+  assert.deepEqual([said.limit, said.most, said.found], ['draining_target', 0, 1]);
+  const flags = ['nightly', '--config', at.config, '--day', '2023-01-07', '--limits', 'draining_target=1'];
+  assert.equal((await draintrace(flags, { now: NOW, env, built: true })).code, 0);
+});
+
+test('two nights do not overlap: the second says who is at it, and leaves', async () => {
+  const at = place();
+  const lock = await takeLock(join(at.folder, 'night.duckdb.nightly'));
+  assert.ok('release' in lock);
+  // Within one process the engine knows its own file; another process is what matters.
+  const { cli } = await import('../cli.ts');
+  const second = await cli(['nightly', '--config', at.config, '--day', '2023-01-07']);
+  lock.release();
+  assert.equal(second.status, 0, second.stderr);
+  assert.match(second.stdout, /"fact":"already running"/);
+  assert.ok(!existsSync(join(at.folder, '2023-01-07.json')));
+});
+
+test('retention takes the rows and keeps the ledger, so that nothing is loaded again', async () => {
+  const at = place({ retention: '30d' });
+  await nightly(at);
+  await nightly(at, [], NOW + 60 * 86_400_000);
+  const database = await openDatabase(join(at.folder, 'night.duckdb'), { readOnly: true });
+  const rows = await selectAll(
+    database.connection,
+    `select status, count(*) as objects, (select count(*) from alb_log) as "rows", (select count(*) from pod_fact) as facts
+     from log_object group by status`,
+  );
+  database.close();
+  assert.deepEqual(rows, [{ status: 'expired', objects: 2, rows: 0, facts: 0 }]);
+});
+
+test('a configuration that is wrong names the key, where it came from, and what to do', async () => {
+  const says = async (config: object | string, words: string[], expected: RegExp, env = {}) => {
+    const folder = freshFolder();
+    const path = join(folder, 'c.yaml');
+    writeFileSync(path, typeof config === 'string' ? config : JSON.stringify(config));
+    const run = await draintrace(['nightly', '--config', path, ...words], { env });
+    assert.equal(run.code, 2, run.stderr);
+    assert.match(run.stderr, expected);
+    assert.equal(run.stderr.trim().split('\n').length, 1);
+  };
+  await says({}, [], /sources is missing: give it in the file, as --sources or as DRAINTRACE_SOURCES/);
+  await says({ sources: ['x'], retension: '3d' }, [], /c\.yaml: retension is no key: use db, sources/);
+  await says(
+    { sources: ['x'], retention: '3 days' },
+    [],
+    /c\.yaml: retention is not a time span: write it as 12h or 2d/,
+  );
+  await says({ sources: ['x'], limits: { draning: 1 } }, [], /c\.yaml: limits/);
+  await says({ sources: ['x'] }, ['--catch-up', '99'], /--catch-up is wrong/);
+  await says({ sources: ['x'] }, [], /DRAINTRACE_KEEP is wrong/, { DRAINTRACE_KEEP: 'some' });
+  await says('a: [', [], /c\.yaml is neither YAML nor JSON/);
+  await says('a: &a [x]\nb: [*a, *a]\nsources: [x]', [], /c\.yaml is neither YAML nor JSON/);
+  await says({ sources: ['x'] }, ['--day', 'tomorrow'], /--day tomorrow is not a day/);
+  const missing = await draintrace(['nightly', '--config', '/nonexistent.yaml']);
+  assert.match(missing.stderr, /--config \/nonexistent\.yaml cannot be read \(ENOENT\)/);
+});
