@@ -1,4 +1,5 @@
 /** From the words of the command line to an exit code: the parser, the verb, and the one catch. */
+import { existsSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';
 import { printable } from '../report/text.ts';
@@ -37,6 +38,7 @@ interface Chosen {
 }
 
 async function parseAndRun(words: readonly string[], effects: Effects): Promise<number> {
+  if (words.length === 0) return sayWhatNext(effects);
   const parsed = await parse(joinNegative(words), effects);
   if (parsed.complaint !== null) {
     const verb = words.find((word) => VERBS.some(({ command }) => command.split(' ')[0] === word));
@@ -45,6 +47,36 @@ async function parseAndRun(words: readonly string[], effects: Effects): Promise<
   }
   if (parsed.output !== '') await effects.stdout.write(`${parsed.output}\n`);
   else if (parsed.chosen) return parsed.chosen.command.run(parsed.chosen.args, effects);
+  return EXIT.ok;
+}
+
+/** What `draintrace` alone says: the next thing to type, which depends on whether anything is loaded. */
+async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
+  const db = env.DRAINTRACE_DB || DEFAULT_DATABASE;
+  const next: [command: string, does: string][] = existsSync(db)
+    ? [
+        ['trace', 'the cause of each failure, and the pod'],
+        ['report --out incident.html', 'the incident as one page'],
+        ['queries', 'the questions that can be asked'],
+      ]
+    : [
+        ['doctor s3://BUCKET/PREFIX', 'checks credentials, the bucket, and whether logs arrive'],
+        ['load s3://BUCKET/PREFIX --from -2h', 'loads the access logs of the last two hours; a folder will do too'],
+        ['load pods.json', 'what is known of the pods: kubectl get pods -A -o json > pods.json'],
+        ['trace', 'names the cause of each failure, and the pod'],
+      ];
+  const width = Math.max(...next.map(([command]) => command.length));
+  await stdout.write(
+    [
+      'draintrace: what caused each 502, 503 and 504 of an Application Load Balancer',
+      '',
+      existsSync(db) ? `${printable(db)} is loaded. Next:` : 'Nothing is loaded yet. Next:',
+      ...next.map(([command, does]) => `  draintrace ${command.padEnd(width)}   ${does}`),
+      '',
+      'draintrace --help lists all commands.',
+      '',
+    ].join('\n'),
+  );
   return EXIT.ok;
 }
 

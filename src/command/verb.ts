@@ -30,6 +30,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./nightly.ts')).command,
   },
   {
+    command: 'doctor [source..]',
+    describe: 'Check what it needs, and say how to mend what is missing',
+    import: async () => (await import('./doctor.ts')).command,
+  },
+  {
     command: 'query <name>',
     describe: 'Answer a question of the catalogue',
     import: async () => (await import('./query.ts')).command,

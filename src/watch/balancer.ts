@@ -77,6 +77,24 @@ export class Balancer {
     return (answer.Attributes ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value }));
   }
 
+  /** Returns where each Application Load Balancer of the region writes its access logs; null where it writes none. */
+  async accessLogs(signal: AbortSignal): Promise<{ name: string; bucket: string | null }[]> {
+    const page = await this.#ask('DescribeLoadBalancers', null, ({ sdk, client }) =>
+      client.send(new sdk.DescribeLoadBalancersCommand({ PageSize: 20 }), { abortSignal: signal }),
+    );
+    const found: { name: string; bucket: string | null }[] = [];
+    for (const { LoadBalancerArn: arn, LoadBalancerName: name, Type } of page.LoadBalancers ?? []) {
+      if (Type !== 'application' || arn === undefined) continue;
+      const answer = await this.#ask('DescribeLoadBalancerAttributes', null, ({ sdk, client }) =>
+        client.send(new sdk.DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }), { abortSignal: signal }),
+      );
+      const attribute = (key: string) => answer.Attributes?.find(({ Key }) => Key === key)?.Value;
+      const enabled = attribute('access_logs.s3.enabled') === 'true';
+      found.push({ name: name ?? arn, bucket: enabled ? (attribute('access_logs.s3.bucket') ?? '') : null });
+    }
+    return found;
+  }
+
   async close(): Promise<void> {
     for (const opening of this.#clients.values()) (await opening.catch(() => null))?.client.destroy();
     this.#clients.clear();

@@ -19,6 +19,8 @@ export class StandInBalancer {
   /** Actions asked for, in order, with when, in milliseconds. */
   readonly asked: { action: string; arn: string | null; ms: number }[] = [];
   readonly groups = new Map<string, StandInTarget[]>();
+  /** Bucket of the access logs of each load balancer; null writes none. */
+  readonly loadBalancers = new Map<string, string | null>();
   pageSize = 2;
   /** The next so many requests are refused with this code. */
   refuse: { code: string; status: number; times: number } | null = null;
@@ -48,6 +50,22 @@ export class StandInBalancer {
     if (this.refuse && this.refuse.times > 0) {
       this.refuse.times--;
       return fail(this.refuse.status, this.refuse.code);
+    }
+    if (action === 'DescribeLoadBalancers') {
+      const members = [...this.loadBalancers.keys()].map(
+        (name) =>
+          `<member><LoadBalancerArn>arn:${name}</LoadBalancerArn><LoadBalancerName>${name}</LoadBalancerName><Type>application</Type></member>`,
+      );
+      return send(action, `<LoadBalancers>${members.join('')}</LoadBalancers>`);
+    }
+    if (action === 'DescribeLoadBalancerAttributes') {
+      const bucket = this.loadBalancers.get((query.get('LoadBalancerArn') ?? '').slice('arn:'.length)) ?? null;
+      const member = (key: string, value: string) => `<member><Key>${key}</Key><Value>${value}</Value></member>`;
+      const said = [
+        member('access_logs.s3.enabled', String(bucket !== null)),
+        member('access_logs.s3.bucket', bucket ?? ''),
+      ];
+      return send(action, `<Attributes>${said.join('')}</Attributes>`);
     }
     if (action === 'DescribeTargetGroups') return this.#describeGroups(query);
     const name = [...this.groups.keys()].find((one) => arnOf(one) === arn);
