@@ -48,10 +48,10 @@ test: build typecheck lint ## everything that needs no server
 test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven)
 	$(NODE) $(TEST_FLAGS) $(TRINO_TESTS)
 
-trino: $(TRINO)/trino-server-$(TRINO_VERSION)/NOTICE ## fetch Trino to ~/.cache/draintrace
+trino: $(TRINO)/trino-server-$(TRINO_VERSION)/.ready ## fetch Trino to ~/.cache/draintrace
 
 # Only the Hive connector is kept of some fifty.
-$(TRINO)/trino-server-$(TRINO_VERSION)/NOTICE:
+$(TRINO)/trino-server-$(TRINO_VERSION)/.ready:
 	@mkdir -p $(TRINO)
 	@test -f $(TRINO)/trino-server-$(TRINO_VERSION).tar.gz || \
 	  mvn -B -q dependency:copy -Dartifact=io.trino:trino-server:$(TRINO_VERSION):tar.gz -DoutputDirectory=$(TRINO)
