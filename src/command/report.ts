@@ -5,8 +5,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
+import type { AdviceRow } from '../report/advice.ts';
 import { assemble, type Row } from '../report/assemble.ts';
 import type { Incident, Rows } from '../report/incident.ts';
+import { incidentAdvice } from '../report/incident-advice.ts';
 import { incidentHtml } from '../report/incident-html.ts';
 import { incidentMarkdown } from '../report/incident-markdown.ts';
 import { incidentText } from '../report/incident-text.ts';
@@ -88,9 +90,9 @@ export async function readIncident(
   window: { from: number | null; to: number | null },
 ): Promise<Incident> {
   const catalogue = readCatalogue();
-  const ask = (name: string): Promise<Row[]> => {
+  const ask = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
     const query = catalogue.find((known) => known.name === name)!;
-    const parameters: Record<string, BoundValue> = defaultValues(query.parameters);
+    const parameters: Record<string, BoundValue> = { ...defaultValues(query.parameters), ...given };
     for (const key of ['from', 'to'] as const) {
       if (key in parameters) parameters[key] = { type: 'timestamp', value: window[key] };
     }
@@ -106,10 +108,15 @@ export async function readIncident(
     failures: await ask('trace'),
     targets: await ask('target-timeline'),
     rates: await ask('target-requests-per-second'),
-    advice: [],
+    advice: incidentAdvice(
+      (await ask('advice')) as unknown as AdviceRow[],
+      await ask('advice-curve', { longest: { type: 'integer', value: 300 } }),
+      await ask('late-routing-per-deployment'),
+    ),
     tables: [
       await table('Rollouts', 'failures-per-rollout'),
       await table('Targets', 'failures-per-target'),
+      await table('Settings in force, and what is advised', 'advice'),
       await table('What is loaded', 'load-summary'),
       await table('Rejected lines', 'rejected-lines'),
     ],

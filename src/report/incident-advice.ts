@@ -1,0 +1,46 @@
+/** The advice as the report shows it: the numbers of queries/advice.sql with their curve, and a sentence. */
+import type { AdviceRow } from './advice.ts';
+import type { Advice } from './incident.ts';
+import { count, duration } from './text.ts';
+
+/** Rows that belong to a workload by namespace, deployment and target group. */
+export type OfWorkload = Readonly<Record<string, unknown>>;
+
+const belongs = (row: AdviceRow, other: OfWorkload): boolean =>
+  other.namespace === row.namespace &&
+  other.deployment === row.deployment &&
+  other.target_group_arn === row.target_group_arn;
+
+/** Returns the advice of each workload, in the order of `rows`. */
+export function incidentAdvice(
+  rows: readonly AdviceRow[],
+  curve: readonly OfWorkload[],
+  late: readonly OfWorkload[],
+): Advice[] {
+  return rows.map((row) => ({
+    workload: [row.namespace, row.deployment].filter((part) => part !== null).join('/'),
+    curve: curve
+      .filter((point) => belongs(row, point))
+      .map((point) => ({ seconds: Number(point.seconds), failures: Number(point.failures_left) })),
+    late: late
+      .filter((one) => belongs(row, one))
+      .map((one) => ({ second: Number(one.second), answered: Number(one.answered), failed: Number(one.failed) })),
+    today: row.pre_stop_seconds,
+    advised: row.advised_pre_stop_seconds,
+    sentence: sentenceOf(row),
+  }));
+}
+
+function sentenceOf(row: AdviceRow): string {
+  const name = [row.namespace, row.deployment].filter((part) => part !== null).join('/');
+  const rests = `${count(row.late_requests, 'request')} to ${count(row.pods, 'terminating pod')}`;
+  if (row.advised_pre_stop_seconds === null) {
+    return `${name}: the balancer chose a pod up to ${duration(row.last_routed_seconds)} after its deletion, but ${rests} are too few to advise a number.`;
+  }
+  return (
+    `${name}: a preStop sleep of ${row.advised_pre_stop_seconds} s, ` +
+    `terminationGracePeriodSeconds of at least ${row.advised_termination_grace_period_seconds} and ` +
+    `a deregistration delay of at least ${row.advised_deregistration_delay_seconds} s would have prevented ` +
+    `${count(row.late_failures, 'failure')}; it rests on ${rests}.`
+  );
+}
