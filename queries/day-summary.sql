@@ -9,14 +9,14 @@
 with counted as (
   select day_of(time) as day, count(*) as requests
   from request
-  where (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by day_of(time)
   union all
   select day_of(minute) as day, sum(requests) as requests
   from alb_count
-  where (cast($from as timestamp) is null or minute >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or minute < cast($to as timestamp))
+  where (cast($from as timestamp(6)) is null or minute >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or minute < cast($to as timestamp(6)))
   group by day_of(minute)
 ),
 asked as (
@@ -38,8 +38,8 @@ failed as (
     sum(case when cause = 'no_evidence' or confidence = 'ambiguous' then 1 else 0 end) as unsettled
   from verdict
   where mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by day_of(time)
 ),
 late_of as (

@@ -14,8 +14,8 @@ with failed as (
     target_ip, time
   from verdict
   where mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)
-    and (cast($from as timestamp) is null or time >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or time < cast($to as timestamp))
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )
 select
   workload, count(*) as failures, count(distinct target_ip) as targets,
