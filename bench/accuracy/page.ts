@@ -32,6 +32,9 @@ export function sectionOf(set: string, result: Score): string {
     `${result.failures} failures, ${percent(result.unsettled / result.failures)} of them not settled.` +
       (result.untold > 0
         ? ` ${result.untold} of stale targets count as draining_target here: nothing in this evidence tells when a target was deregistered.`
+        : '') +
+      (result.passedOn > 0
+        ? ` ${result.passedOn} at addresses that had passed to a pod which was not ready count as draining_target: the target was deregistered, and nothing in this evidence knows of pods' addresses.`
         : ''),
     '',
     tableOf([['true cause', 'failures', 'settled', 'precision', 'recall of the settled'], ...shares]),

@@ -9,6 +9,8 @@ export interface Said {
   other_cause: string | null;
   /** No evidence says when the target was deregistered. */
   is_deregistration_unknown: boolean;
+  /** No evidence names a pod at the address. */
+  is_pod_unknown: boolean;
 }
 
 /** A row of the confusion matrix is a true cause, a column what was said: a cause, or that it is not settled. */
@@ -28,6 +30,8 @@ export interface Score {
   unsettled: number;
   /** Failures of stale targets that count as draining_target, because the evidence knows nothing of the deregistration. */
   untold: number;
+  /** Failures at an address that had passed to another pod, which count as draining_target where no evidence knows of a pod. */
+  passedOn: number;
   wrongMechanisms: Disagreement[];
   /** Settled, and another cause than the true one. */
   wrongCauses: Disagreement[];
@@ -49,6 +53,7 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     failures: 0,
     unsettled: 0,
     untold: 0,
+    passedOn: 0,
     wrongMechanisms: [],
     wrongCauses: [],
     slandered: [],
@@ -63,6 +68,11 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     if (row === 'stale_target' && column === 'draining_target' && verdict?.is_deregistration_unknown) {
       row = column;
       result.untold++;
+    }
+    // The target was deregistered; that its address is another pod's by now, only evidence of pods can tell.
+    if (row === 'not_ready_target' && column === 'draining_target' && verdict?.is_pod_unknown && !truth.alive) {
+      row = column;
+      result.passedOn++;
     }
     // That the client went away is all there is to say without evidence, and true.
     if (truth.mechanism === 'client_closed' && column === NONE) row = column;

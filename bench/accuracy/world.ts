@@ -64,7 +64,8 @@ export async function ask({ folder }: Prepared, set: string): Promise<Map<string
   try {
     const result = await connection.runAndReadAll(
       `select trace_id, mechanism, cause, confidence, other_cause,
-         deregistered_earliest is null and deregistered_latest is null as is_deregistration_unknown
+         deregistered_earliest is null and deregistered_latest is null as is_deregistration_unknown,
+         life is null as is_pod_unknown
        from verdict`,
     );
     const said = result.getRowObjectsJson() as unknown as Said[];

@@ -59,17 +59,16 @@ export class TruthTeller {
     const isLostSocket = wish.kind === 'websocket' && ending === 'answered' && exchange.reason !== null;
     if (ending === 'answered' && !isLostSocket) return null;
     const routed = wish.created;
-    // The pod that the target stood for, which another may have followed at its address.
+    // The pod that the target stood for, and the one that has its address by now.
     const target =
       registration && this.byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
-    const pod = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
+    const meant = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
+    const pod = exchange.pod ?? meant;
     const deregistered = target?.deregistered ?? null;
     const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
-    const cause = isLostSocket
-      ? exchange.reason === 'exit'
-        ? 'killed_in_flight'
-        : null
-      : causeOf(exchange, pod, deregistered);
+    // A deregistration that was about the pod before says nothing of the pod that is there.
+    const own = pod !== meant && deregistered !== null && pod && deregistered < pod.networked ? null : deregistered;
+    const cause = isLostSocket ? (exchange.reason === 'exit' ? 'killed_in_flight' : null) : causeOf(exchange, pod, own);
     return {
       trace_id: traceId,
       request_creation_time: isoMicros(routed),

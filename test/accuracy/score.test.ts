@@ -24,7 +24,15 @@ const truth = (trace_id: string, cause: Truth['cause'], alive = false): Truth =>
 
 const said = (trace_id: string, cause: string | null, confidence: string | null): [string, Said] => [
   trace_id,
-  { trace_id, mechanism: 'connect_timeout', cause, confidence, other_cause: null, is_deregistration_unknown: false },
+  {
+    trace_id,
+    mechanism: 'connect_timeout',
+    cause,
+    confidence,
+    other_cause: null,
+    is_deregistration_unknown: false,
+    is_pod_unknown: false,
+  },
 ];
 
 test('precision is of what was said, recall of what was settled, and a slander is named', () => {
@@ -91,5 +99,24 @@ test('draining_target is right of a stale target only where nothing is known of 
   assert.deepEqual(
     result.wrongCauses.map(({ truth }) => truth.trace_id),
     ['a'],
+  );
+});
+
+test('draining_target is right of an address that passed on only where no evidence knows of a pod', () => {
+  const truths = [truth('a', 'not_ready_target'), truth('b', 'not_ready_target'), truth('c', 'not_ready_target', true)];
+  const [, known] = said('a', 'draining_target', 'exact');
+  const unknown = { ...known, is_pod_unknown: true };
+  const result = score(
+    truths,
+    new Map([
+      ['a', known],
+      ['b', unknown],
+      ['c', unknown],
+    ]),
+  );
+  assert.equal(result.passedOn, 1);
+  assert.deepEqual(
+    result.wrongCauses.map(({ truth }) => truth.trace_id),
+    ['a', 'c'],
   );
 });
