@@ -34,7 +34,7 @@ export class TerminalRun {
   }
 
   /** Waits until what is shown since the last call matches, and returns it. */
-  async until(sign: RegExp, milliseconds = 15_000): Promise<string> {
+  async until(sign: RegExp, milliseconds = 60_000): Promise<string> {
     const deadline = Date.now() + milliseconds;
     while (!sign.test(this.shown)) {
       const left = deadline - Date.now();
