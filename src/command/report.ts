@@ -13,11 +13,12 @@ import { incidentHtml } from '../report/incident-html.ts';
 import { incidentMarkdown } from '../report/incident-markdown.ts';
 import { incidentText } from '../report/incident-text.ts';
 import { safeJson } from '../report/text.ts';
+import { keepViews } from '../store/kept-view.ts';
 import { selectAll } from '../store/select.ts';
 import { styleFor, withDatabase } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { fromOption, timeOption, toOption, waitOption } from './option.ts';
+import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 import { publish } from './publish.ts';
 import { version } from './version.ts';
 
@@ -27,6 +28,7 @@ type ReportFormat = (typeof FORMATS)[number];
 interface ReportArguments extends GlobalArguments {
   from: string | undefined;
   to: string | undefined;
+  rollout: string | undefined;
   out: string | undefined;
   format: ReportFormat | undefined;
   brief: boolean;
@@ -49,6 +51,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
     .option('from', fromOption)
     .option('to', toOption)
+    .option('rollout', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the failures of one rollout, by its name in draintrace query failures-per-rollout',
+    })
     .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension tells the format' })
     .option('format', { choices: FORMATS, describe: 'html, markdown, json or text; text where there is no file' })
     .option('brief', {
@@ -75,8 +82,11 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
   const to = timeOption(args.to, 'to', effects.now());
   if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
   const format = formatOf(args);
-  const incident = await withDatabase({ ...args, readOnly: true }, effects, (connection) =>
-    readIncident(connection, { from, to }),
+  if (args.rollout !== undefined && (from !== null || to !== null)) {
+    throw new CliError('--rollout has a window of its own: leave --from and --to out', EXIT.usage);
+  }
+  const incident = await withDatabase({ ...args, readOnly: true }, effects, async (connection) =>
+    readIncident(connection, args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection)),
   );
   const text = print(incident, format, args.brief, effects);
   if (args.out === undefined || args.out === '-') await effects.stdout.write(text);
@@ -84,11 +94,30 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
   return EXIT.ok;
 }
 
+/** Requests that a rollout cost may fail this long after its last pod was deleted, in microseconds. */
+const AFTERMATH = 300_000_000;
+
+async function windowOf(rollout: string, connection: DuckDBConnection): Promise<{ from: number; to: number }> {
+  const query = readCatalogue().find(({ name }) => name === 'failures-per-rollout')!;
+  const rows = await selectAll(connection, query.sql, defaultValues(query.parameters));
+  const row = rows.find((known) => known.rollout === rollout);
+  if (!row) {
+    throw unknownWord(
+      `there is no rollout ${rollout}`,
+      rollout,
+      rows.map((known) => String(known.rollout)).slice(0, 10),
+    );
+  }
+  const from = Date.parse(String(row.started_at)) * 1000;
+  return { from: from - 60_000_000, to: from + Number(row.duration_seconds ?? 0) * 1e6 + AFTERMATH };
+}
+
 /** Returns the incident of a window, in microseconds; null is not bounded. */
 export async function readIncident(
   connection: DuckDBConnection,
   window: { from: number | null; to: number | null },
 ): Promise<Incident> {
+  await keepViews(connection, ['verdict', 'late_request']);
   const catalogue = readCatalogue();
   const ask = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
     const query = catalogue.find((known) => known.name === name)!;
@@ -117,6 +146,7 @@ export async function readIncident(
       await table('Rollouts', 'failures-per-rollout'),
       await table('Targets', 'failures-per-target'),
       await table('Settings in force, and what is advised', 'advice'),
+      await table('What the evidence could not settle', 'unsettled-failures'),
       await table('What is loaded', 'load-summary'),
       await table('Rejected lines', 'rejected-lines'),
     ],
