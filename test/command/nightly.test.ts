@@ -93,7 +93,7 @@ test('a day that is asked for again is done again, and gives the same', async ()
 });
 
 test('missed nights are made up for, at most catchUp of them', async () => {
-  const at = place({ catchUp: 2 });
+  const at = place({ catchUp: 2, report: undefined });
   await nightly(at);
   const late = await nightly(at, [], NOW + 5 * 86_400_000);
   const days = facts(late).filter(({ fact }) => fact === 'day');
@@ -107,7 +107,7 @@ test('missed nights are made up for, at most catchUp of them', async () => {
 });
 
 test('a broken limit is exit code 1, and the file is outdone by the environment and by flags', async () => {
-  const at = place({ limits: { draining_target: 5 } });
+  const at = place({ limits: { draining_target: 5 }, report: undefined });
   const env = { DRAINTRACE_LIMITS: 'draining_target=0' };
   const broken = await draintrace(['nightly', '--config', at.config], { now: NOW, env, built: true });
   assert.equal(broken.code, 1, broken.stderr);
@@ -131,7 +131,7 @@ test('two nights do not overlap: the second says who is at it, and leaves', asyn
 });
 
 test('retention takes the rows and keeps the ledger, so that nothing is loaded again', async () => {
-  const at = place({ retention: '30d' });
+  const at = place({ retention: '30d', report: undefined, catchUp: 1 });
   await nightly(at);
   await nightly(at, [], NOW + 60 * 86_400_000);
   const database = await openDatabase(join(at.folder, 'night.duckdb'), { readOnly: true });

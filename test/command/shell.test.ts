@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { complete } from '../../src/command/shell-complete.ts';
 import { splitStatements } from '../../src/query/token.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { check, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
-import { TerminalRun } from './terminal.ts';
+import { stopTerminals, TerminalRun } from './terminal.ts';
 import { makeDatabase } from './world.ts';
 
 let db = '';
+after(stopTerminals);
 
 before(async () => {
   const row = (line: number, status: number) => ({

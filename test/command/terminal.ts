@@ -3,6 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { freshFolder, ROOT } from '../cli.ts';
 
+const running = new Set<ChildProcess>();
+
+/** Ends what a failed test left behind, which would keep the test process alive. */
+export function stopTerminals(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 export class TerminalRun {
   shown = '';
   private readonly child: ChildProcess;
@@ -26,7 +33,9 @@ export class TerminalRun {
         this.wake();
       });
     }
+    running.add(this.child);
     this.ended = new Promise((settle) => this.child.on('close', settle));
+    void this.ended.then(() => running.delete(this.child));
   }
 
   type(text: string): void {
