@@ -101,9 +101,11 @@ export function nightMetrics({ day, broken }: Night, finishedSeconds: number): s
     'Failures of the day by cause; unsettled are those without a settled one.',
     Object.entries(day.causes).map(([cause, n]) => [label('cause', cause), n] as const),
   );
-  gauge('late_routing_seconds', 'How long after its deletion a target was still chosen.', [
-    [label('quantile', '0.99'), day.late_p99_seconds],
-    [label('quantile', '1'), day.late_max_seconds],
+  gauge('late_routing_p99_seconds', 'How long after its deletion a target was still chosen, 99% of requests.', [
+    ['', day.late_p99_seconds],
+  ]);
+  gauge('late_routing_max_seconds', 'How long after its deletion a target was still chosen, at most.', [
+    ['', day.late_max_seconds],
   ]);
   gauge('limits_broken', 'Limits that the day breaks.', [['', broken.length]]);
   gauge('day_timestamp_seconds', 'Start of the day, UTC.', [['', Date.parse(`${day.day}T00:00:00Z`) / 1000]]);

@@ -20,6 +20,12 @@ test('each verb is as its file has it, with two examples and its cost', async ()
     assert.match(stdout, /^Examples:$/m);
     assert.match(stdout, /^Cost: /m);
     assert.match(stdout, /--db/);
+    const flags = new Set(stdout.match(/--[a-z][a-z-]*/g));
+    for (const [example] of command.examples) {
+      assert.match(example, new RegExp(`\\bdraintrace ${name}\\b`));
+      for (const flag of example.match(/(?<= )--[a-z][a-z-]*/g) ?? [])
+        assert.ok(flags.has(flag), `${example}: ${flag}`);
+    }
   }
 });
 

@@ -54,5 +54,5 @@ test('Markdown and OpenMetrics escape what evidence named', () => {
   assert.equal(text.split('\n').length, 5);
   const metrics = nightMetrics({ ...night, day: { ...hostile, causes: { 'a"b\\\n': 1 } } }, 5);
   assert.match(metrics, /cause="a\\"b\\\\\\n"\} 1/);
-  assert.match(metrics, /late_routing_seconds\{quantile="0.99"\} 10/);
+  assert.match(metrics, /late_routing_p99_seconds 10/);
 });
