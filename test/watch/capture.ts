@@ -63,7 +63,7 @@ export function stopAll(): void {
 }
 
 /** Waits until `done` says so. */
-export async function until(done: () => boolean, what: string, ms = 5000): Promise<void> {
+export async function until(done: () => boolean, what: string, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!done()) {
     if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
