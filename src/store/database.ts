@@ -100,23 +100,34 @@ export function lockHolder(error: unknown): string | null {
 }
 
 async function prepare(connection: DuckDBConnection, path: string, readOnly: boolean): Promise<void> {
+  const version = await versionOf(connection);
+  if (version !== null && version !== SCHEMA_VERSION) {
+    throw new StoreError(
+      `${path} has schema version ${version}, this draintrace reads ${SCHEMA_VERSION}: ` +
+        'use the draintrace that wrote it, or load into a new file',
+    );
+  }
+  if (version === null && readOnly) {
+    throw new StoreError(`${path} holds nothing of draintrace: run draintrace load SOURCE first`);
+  }
+  if (!readOnly) {
+    // At once, or a kill in between leaves tables that do not say their version.
+    await connection.run('BEGIN TRANSACTION');
+    for (const statement of schemaStatements()) await connection.run(statement);
+    await connection.run('COMMIT');
+  }
+  await installViews(connection, readOnly);
+}
+
+/** Returns the schema's version, or null when there is none yet. */
+async function versionOf(connection: DuckDBConnection): Promise<number | null> {
   const tables = await connection.runAndReadAll(
     "select 1 from duckdb_tables() where table_name = 'draintrace' and not temporary",
   );
-  if (tables.currentRowCount > 0) {
-    const result = await connection.runAndReadAll("select value from draintrace where key = 'schema_version'");
-    const version = Number(result.getRows()[0]?.[0]);
-    if (version !== SCHEMA_VERSION) {
-      throw new StoreError(
-        `${path} has schema version ${version}, this draintrace reads ${SCHEMA_VERSION}: ` +
-          'use the draintrace that wrote it, or load into a new file',
-      );
-    }
-  } else if (readOnly) {
-    throw new StoreError(`${path} holds nothing of draintrace: run draintrace load SOURCE first`);
-  }
-  if (!readOnly) for (const statement of schemaStatements()) await connection.run(statement);
-  await installViews(connection, readOnly);
+  if (tables.currentRowCount === 0) return null;
+  const result = await connection.runAndReadAll("select value from draintrace where key = 'schema_version'");
+  const value = result.getRows()[0]?.[0];
+  return value === undefined ? null : Number(value);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -84,13 +84,15 @@ function numbers(life: Life): Life {
   return Object.fromEntries(entries) as Life;
 }
 
+/** The API server prints whole seconds, and on a virtual machine the clocks of two processes were seen 0.43 s apart. */
+const CLOCKS_APART_MS = 1000;
+
 function within(life: Life | undefined, event: 'deleted' | 'gone', [from, to]: Span, widthMs: number): void {
   assert.ok(life);
   const [earliest, latest] = [life[`${event}_from`], life[`${event}_to`]];
   assert.ok(earliest !== null && latest !== null, `${life.name}: ${event} is bounded`);
-  // The clock of the API server prints whole seconds.
   assert.ok(
-    earliest <= to && latest >= from,
+    earliest <= to + CLOCKS_APART_MS && latest >= from - CLOCKS_APART_MS,
     `${life.name} ${event} in ${earliest}..${latest}, done in ${from}..${to}`,
   );
   assert.ok(latest - earliest <= widthMs, `${life.name} ${event} is known to ${latest - earliest} ms`);
@@ -151,7 +153,7 @@ test('a rollout, a kill and a restart of the API server, against the clock', asy
   within(lives.get('old-1'), 'deleted', deleted, 1000);
   within(lives.get('old-1'), 'gone', gone, 2000);
   within(lives.get('old-2'), 'gone', unseen, found - killed + 65_000);
-  assert.ok(lives.get('old-2')!.gone_to! <= found);
+  assert.ok(lives.get('old-2')!.gone_to! <= found + CLOCKS_APART_MS);
   within(lives.get('old-3'), 'deleted', late, 1000);
   assert.ok(stopped - lives.get('new-1')!.seen_until! < 5000, 'what lives was seen at the end');
   assert.equal(lives.get('new-1')!.deleted_to, null);
