@@ -1,6 +1,7 @@
 /** Lines that are no rows, on their way to rejected_line. */
-import { KEPT_OF_LONG_LINE } from '../alb/frame.ts';
+import { KEPT_OF_LONG_LINE, type LineVisitor } from '../alb/frame.ts';
 import { Column } from '../parquet/column.ts';
+import type { ObjectReading } from './message.ts';
 
 export class Rejects {
   private readonly objectId = new Column('object_id', 'int32', 64);
@@ -32,4 +33,27 @@ export class Rejects {
     this.size.appendInt64(length);
     this.raw.appendBytes(new DataView(kept.buffer, kept.byteOffset, kept.byteLength), 0, kept.length);
   }
+}
+
+/** What is done with lines that are no rows, whichever log they are of; `reject` is for a line that `line` was told of and counted. */
+export interface Refusal extends Pick<LineVisitor, 'refuse' | 'cutLine' | 'longLine'> {
+  reject(reason: string, length: number, raw: Uint8Array): void;
+}
+
+/** Returns the refusal of one object: each line is counted in `reading` and kept in `rejects`. */
+export function refusalOf(objectId: number, reading: ObjectReading, rejects: Rejects): Refusal {
+  const reject = (reason: string, length: number, raw: Uint8Array) => {
+    reading.rejected++;
+    rejects.append(objectId, reading.lines, reason, length, raw);
+  };
+  const uncounted = (reason: string, length: number, raw: Uint8Array) => {
+    reading.lines++;
+    reject(reason, length, raw);
+  };
+  return {
+    reject,
+    refuse: (reason, bytes) => uncounted(reason, bytes.length, bytes),
+    cutLine: (bytes) => uncounted('cut_by_damage', bytes.length, bytes),
+    longLine: (first, length) => uncounted('line_too_long', length, first),
+  };
 }

@@ -4,7 +4,7 @@ import type { LineVisitor } from '../alb/frame.ts';
 import { HEALTH_CHECK_LOG } from '../alb/health-check-log.ts';
 import { type LineFormat, newFormattedLine, readFormatted } from '../alb/line-format.ts';
 import type { ObjectReading, Task } from './message.ts';
-import type { Rejects } from './reject.ts';
+import { type Rejects, refusalOf } from './reject.ts';
 import type { Sheet } from './sheet.ts';
 import { SPOOL_ROWS } from './spool.ts';
 
@@ -28,10 +28,7 @@ export function visitFormatted(
   const when = format.fields.findIndex(({ type }) => type === 'time');
   const line = newFormattedLine(format);
   let view = new DataView(new ArrayBuffer(0)) as DataView;
-  const reject = (reason: string, length: number, raw: Uint8Array) => {
-    reading.rejected++;
-    rejects.append(objectId, reading.lines, reason, length, raw);
-  };
+  const { reject, refuse, cutLine, longLine } = refusalOf(objectId, reading, rejects);
   return {
     lend(bytes) {
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -56,17 +53,8 @@ export function visitFormatted(
       sheet.append(objectId, reading.lines, bytes, view, end, line);
       if (sheet.length === SPOOL_ROWS) full();
     },
-    refuse(reason, bytes) {
-      reading.lines++;
-      reject(reason, bytes.length, bytes);
-    },
-    cutLine(bytes) {
-      reading.lines++;
-      reject('cut_by_damage', bytes.length, bytes);
-    },
-    longLine(first, length) {
-      reading.lines++;
-      reject('line_too_long', length, first);
-    },
+    refuse,
+    cutLine,
+    longLine,
   };
 }

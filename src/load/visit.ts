@@ -4,7 +4,7 @@ import type { Kernel } from '../alb/kernel.ts';
 import { AT, readRecord } from '../alb/record.ts';
 import type { Interner } from '../parquet/intern.ts';
 import type { ObjectReading, Task } from './message.ts';
-import type { Rejects } from './reject.ts';
+import { type Rejects, refusalOf } from './reject.ts';
 import { SPOOL_ROWS, type Spool } from './spool.ts';
 import { isFailure, type Tally } from './tally.ts';
 
@@ -62,10 +62,7 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
     const { start, end } = record.spans;
     return isFailure(record) || kept.find(view, start[TARGET]!, end[TARGET]! - start[TARGET]!) < wanted;
   };
-  const reject = (reason: string, length: number, raw: Uint8Array) => {
-    reading.rejected++;
-    rejects.append(objectId, reading.lines, reason, length, raw);
-  };
+  const { reject, refuse, cutLine, longLine } = refusalOf(objectId, reading, rejects);
   return {
     lend(bytes) {
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -99,18 +96,9 @@ function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk
       spool.append(objectId, reading.lines, bytes, end, record);
       if (spool.length === SPOOL_ROWS) desk.full();
     },
-    refuse(reason, bytes) {
-      reading.lines++;
-      reject(reason, bytes.length, bytes);
-    },
-    cutLine(bytes) {
-      reading.lines++;
-      reject('cut_by_damage', bytes.length, bytes);
-    },
-    longLine(first, length) {
-      reading.lines++;
-      reject('line_too_long', length, first);
-    },
+    refuse,
+    cutLine,
+    longLine,
   };
 }
 
