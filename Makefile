@@ -17,6 +17,7 @@ TRINO := $(HOME)/.cache/draintrace/trino
 TRINO_VERSION := 476
 BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
 SOURCES := $(shell find src -name '*.ts')
+VIEWS := $(shell find queries/view -name '*.sql')
 
 # A test that hangs fails after ten minutes instead of holding up all others.
 TEST_FLAGS := --import tsx --test-timeout=600000 --test
@@ -120,7 +121,7 @@ node_modules/.installed: package.json package-lock.json
 	$(NPM) ci --no-audit --no-fund
 	@touch $@
 
-dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES)
+dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES) $(VIEWS)
 	@rm -rf dist
-	$(BIN)/tsc -p tsconfig.build.json
+	$(NPM) run --silent build
 	@touch $@

@@ -93,8 +93,9 @@ describe('npm pack', () => {
       [...folders].sort(),
       ['LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'queries', 'samples'].sort(),
     );
-    const ours = files.filter((file) => /\.ts$|-changed|\.duckdb/.test(file));
+    const ours = files.filter((file) => /\.ts$|-changed|\.duckdb$/.test(file));
     assert.deepEqual(ours, []);
+    assert.ok(files.some((file) => /^dist\/empty-.*\.duckdb\.gz$/.test(file)));
     assert.ok(bytes < 2e6, `${bytes} bytes`);
   });
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { beginWithEmpty } from './empty.ts';
 import { SCHEMA_VERSION, schemaStatements } from './schema.ts';
 import { installViews } from './view.ts';
 
@@ -43,6 +44,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   if (options.readOnly && !existsSync(path)) {
     throw new StoreError(`${path} does not exist: nothing is loaded yet, run draintrace load SOURCE first`);
   }
+  if (!options.readOnly) beginWithEmpty(path);
   const instance = await openInstance(path, options);
   let connection: DuckDBConnection | undefined;
   try {

@@ -34,6 +34,9 @@ function statementsOf({ name, sql }: ViewFile, scope: '' | 'temp '): string {
     : `create or replace ${scope}view ${name} as ${sql}`;
 }
 
+/** Returns what tells these views from those of another version. */
+export const viewsVersion = (): string => readViews().version;
+
 async function runAll(connection: DuckDBConnection, sql: string): Promise<void> {
   const statements = await connection.extractStatements(sql);
   for (let i = 0; i < statements.count; i++) {

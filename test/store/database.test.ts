@@ -1,9 +1,11 @@
 /** Opening a database that an earlier process did not finish making. */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openDatabase, StoreError } from '../../src/store/database.ts';
+import { beginWithEmpty, emptyPath } from '../../src/store/empty.ts';
 import { schemaStatements } from '../../src/store/schema.ts';
 import { freshFolder } from '../cli.ts';
 
@@ -18,8 +20,9 @@ async function begun(count: number): Promise<string> {
   return path;
 }
 
-test('a database that was left half made is finished by the next writer, wherever it was left', async () => {
-  for (let count = 0; count < schemaStatements().length; count++) {
+test('a database that was left half made is finished by the next writer', async () => {
+  const all = schemaStatements().length;
+  for (const count of [1, all - 1]) {
     const path = await begun(count);
     await assert.rejects(
       openDatabase(path, { readOnly: true }),
@@ -32,4 +35,44 @@ test('a database that was left half made is finished by the next writer, whereve
     assert.deepEqual(rows.getRows(), [[2n, 0n]]);
     database.close();
   }
+});
+
+/** Everything that makes up the catalogue of a database, as SQL. */
+async function catalogueOf(path: string): Promise<unknown[][]> {
+  const database = await openDatabase(path, { readOnly: false });
+  const kinds = [
+    'select table_name, sql from duckdb_tables()',
+    'select view_name, sql from duckdb_views() where not internal',
+    'select function_name, macro_definition from duckdb_functions() where not internal',
+    'select key, value from draintrace',
+  ];
+  const found = await database.connection.runAndReadAll(`${kinds.join(' union all ')} order by all`);
+  database.close();
+  return found.getRows();
+}
+
+test('the empty database of the build is the one that is made without it', async () => {
+  assert.ok(existsSync(emptyPath()), `${emptyPath()} is missing: run make build`);
+  const folder = freshFolder();
+  const copied = await catalogueOf(join(folder, 'copied.duckdb'));
+  assert.ok(copied.length > 60);
+  // A file that is there already is not replaced, so this one is made statement by statement.
+  const instance = await DuckDBInstance.create(join(folder, 'made.duckdb'));
+  instance.closeSync();
+  const made = await catalogueOf(join(folder, 'made.duckdb'));
+  assert.deepEqual(made.length, copied.length);
+  // What is read from a file is printed with other parentheses than what was just made.
+  assert.deepEqual(await catalogueOf(join(folder, 'made.duckdb')), copied);
+  assert.deepEqual(readdirSync(folder).sort(), ['copied.duckdb', 'made.duckdb']);
+});
+
+test('an empty database is not put beside the log of one that was removed', () => {
+  const path = join(freshFolder(), 'x.duckdb');
+  writeFileSync(`${path}.wal`, '');
+  beginWithEmpty(path);
+  assert.ok(!existsSync(path));
+  rmSync(`${path}.wal`);
+  beginWithEmpty(path);
+  assert.ok(existsSync(path));
+  beginWithEmpty(join(path, 'no-folder', 'x.duckdb'));
 });
