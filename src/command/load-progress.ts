@@ -40,8 +40,8 @@ export class Progress implements LoadProgress {
   }
 
   planned(objects: number, storedBytes: number): void {
-    this.objects = objects;
-    this.stored = storedBytes;
+    this.objects += objects;
+    this.stored += storedBytes;
     this.startedAt = this.paintedAt = this.effects.now() / 1000;
   }
 

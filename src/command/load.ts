@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { BATCH_BYTES } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
+import type { Selection } from '../source/key.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { type Source, SourceError } from '../source/source.ts';
 import { parseOffset, parseTime } from '../source/time.ts';
@@ -170,6 +171,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       keep: args.keep,
       batchBytes: args.batch * 1e6,
       sources,
+      selection: selectionOf(args, window),
       connection: database.connection,
       spoolDirectory: `${args.db}.spool`,
       database: args.db,
@@ -191,6 +193,11 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   }
   await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db));
   return exitCode(outcome, effects);
+}
+
+function selectionOf(args: SourceArguments, window: Selection['window']): Selection {
+  const { account: accounts, region: regions, lb: loadBalancers, logs } = args;
+  return { window, accounts, regions, loadBalancers, logs, lookBackDays: 0 };
 }
 
 function exitCode(outcome: LoadOutcome, effects: Effects): number {

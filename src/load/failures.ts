@@ -85,7 +85,10 @@ export async function loadFailures(
     }
     if (signal.aborted || outcome.fatal) return null;
     return () => {
-      for (const one of stored) count(one, outcome);
+      for (const { entry, notes } of stored) {
+        outcome.notes.push(...notes);
+        count(entry, outcome);
+      }
     };
   });
 }

@@ -1,12 +1,15 @@
 /** What `load` is asked, what it tells on its way, and what came of it. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../evidence/fact.ts';
+import type { Selection } from '../source/key.ts';
 import type { Failed, Source } from '../source/source.ts';
 
 export interface LoadRequest {
   /** `failures`: failures and all rows of targets that fail or terminate; everything else as counts. */
   keep: 'all' | 'failures';
   sources: readonly Source[];
+  /** What of a lake is asked for; of all else the sources know it. */
+  selection: Selection;
   connection: DuckDBConnection;
   /** Folder beside the database for what is on its way; removed at the end. */
   spoolDirectory: string;

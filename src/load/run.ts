@@ -6,17 +6,18 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Listed } from '../source/source.ts';
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { Crew, defaultWorkers } from './crew.ts';
 import { loadFailures } from './failures.ts';
+import { loadLake } from './lake.ts';
+import { type Found, splitLakes } from './lake-plan.ts';
 import type { Gained } from './object.ts';
 import { type Item, keepOf, planLoad } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
-import { count, drain, inTransaction, readBatch, storeAndRemove, storeGained } from './stage.ts';
+import { count, drain, inTransaction, readBatch, skip, storeAndRemove, storeGained } from './stage.ts';
 
 export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
-  const { connection, spoolDirectory, progress } = request;
+  const { spoolDirectory } = request;
   const outcome: LoadOutcome = {
     loaded: [],
     damaged: [],
@@ -28,17 +29,30 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     fatal: null,
   };
 
-  // List, and leave out what is known.
-  const listed = await list(request, outcome);
-  const next = await nextObjectId(connection);
-  const plan = planLoad(listed, await knownObjects(connection), next, keepOf(request), request.batchBytes);
-  outcome.known = plan.known;
-  const objects = plan.batches.reduce((sum, batch) => sum + batch.length, 0);
-  progress.planned(objects, plan.size);
-  if (objects === 0) return outcome;
-
+  // List; what lakes hold comes first, so that the logs that it was read from are known.
+  const { lakes, rest } = splitLakes(await list(request, outcome));
   await rm(spoolDirectory, { recursive: true, force: true });
   await mkdir(spoolDirectory, { recursive: true });
+  try {
+    for (const lake of lakes) await loadLake(lake, request, outcome);
+    if (!request.signal.aborted && !outcome.fatal) await loadObjects(rest, request, outcome);
+  } finally {
+    await rm(spoolDirectory, { recursive: true, force: true });
+  }
+  return outcome;
+}
+
+async function loadObjects(listed: readonly Found[], request: LoadRequest, outcome: LoadOutcome): Promise<void> {
+  const { connection, spoolDirectory, progress } = request;
+  const settled = () => outcome.loaded.reduce((sum, kind) => sum + kind.objects, 0) + outcome.failed.length;
+  const before = settled();
+  const next = await nextObjectId(connection);
+  const plan = planLoad(listed, await knownObjects(connection), next, keepOf(request), request.batchBytes);
+  outcome.known += plan.known;
+  const objects = plan.batches.reduce((sum, batch) => sum + batch.length, 0);
+  progress.planned(objects, plan.size);
+  if (objects === 0) return;
+
   const crew = new Crew(spoolDirectory, defaultWorkers(), (text, rows, failures) =>
     progress.read(text, rows, failures),
   );
@@ -47,11 +61,8 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     else await loadFailures(plan.batches, crew, request, outcome);
   } finally {
     await crew.close();
-    await rm(spoolDirectory, { recursive: true, force: true });
   }
-  const settled = outcome.loaded.reduce((sum, kind) => sum + kind.objects, 0);
-  outcome.left = objects - settled - outcome.failed.length;
-  return outcome;
+  outcome.left += objects - (settled() - before);
 }
 
 /** Stores each batch while the next one is read. */
@@ -79,7 +90,10 @@ async function loadAll(
       const gained = await reading[number]!;
       await storeGained(request.connection, gained);
       return () => {
-        for (const one of gained) count(one, outcome);
+        for (const { entry, notes } of gained) {
+          outcome.notes.push(...notes);
+          count(entry, outcome);
+        }
       };
     });
     if (request.signal.aborted || outcome.fatal) return;
@@ -94,15 +108,14 @@ async function ownFiles(database: string): Promise<(uri: string) => boolean> {
   return (uri) => uri.startsWith(own) && /^(?:\.wal|\.(?:spool|tmp)\/.*)?$/.test(uri.slice(own.length));
 }
 
-async function list({ sources, signal, progress, database }: LoadRequest, outcome: LoadOutcome) {
-  const skip = (reason: string) => outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
+async function list({ sources, signal, progress, database }: LoadRequest, outcome: LoadOutcome): Promise<Found[]> {
   const isOwn = await ownFiles(database);
-  const listed: { source: number; object: Extract<Listed, { object: unknown }>['object'] }[] = [];
+  const listed: Found[] = [];
   for (const [source, { list }] of sources.map((s) => ({ list: s.list.bind(s) })).entries()) {
     for await (const found of list(signal)) {
       if ('failed' in found) outcome.failed.push(found.failed);
-      else if ('skipped' in found) skip(found.skipped.reason);
-      else if (isOwn(found.object.uri)) skip('this database');
+      else if ('skipped' in found) skip(outcome, found.skipped.reason);
+      else if (isOwn(found.object.uri)) skip(outcome, 'this database');
       else listed.push({ source, object: found.object });
       if (listed.length % 1000 === 0) progress.listed(listed.length);
     }

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import pMap from 'p-map';
 import { SourceError } from '../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../store/batch.ts';
+import type { StoredEntry } from '../store/lake-read.ts';
 import { addEntries, addFacts, addRejections, forgetObject } from '../store/ledger.ts';
 import type { Crew, Spooled } from './crew.ts';
 import type { Task } from './message.ts';
@@ -106,14 +107,19 @@ export async function storeGained(connection: DuckDBConnection, gained: readonly
   );
 }
 
+/** Counts something that was left out. */
+export function skip(outcome: LoadOutcome, reason: string): void {
+  outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
+}
+
 /** Adds a committed object to the outcome. */
-export function count({ entry, notes }: Gained, outcome: LoadOutcome): void {
-  outcome.notes.push(...notes);
-  if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
-  if (entry.status === 'skipped') {
-    const reason = entry.detail ?? entry.kind;
-    outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
+export function count(entry: StoredEntry, outcome: LoadOutcome): void {
+  if (entry.status === 'expired') {
+    skip(outcome, 'expired before the lake was exported');
+    return;
   }
+  if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
+  if (entry.status === 'skipped') skip(outcome, entry.detail ?? entry.kind);
   let sum = outcome.loaded.find((one) => one.kind === entry.kind);
   if (!sum) {
     sum = { kind: entry.kind, objects: 0, lines: 0, rows: 0, rejected: 0, dropped: 0, extraFields: 0 };

@@ -7,28 +7,11 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreError } from './database.ts';
+import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lake-manifest.ts';
 import { TABLES } from './table.ts';
 
 export const PARTITION_KEYS = ['day', 'elb'] as const;
 export type PartitionKey = (typeof PARTITION_KEYS)[number];
-
-/** One file of the lake. */
-export interface LakeFile {
-  /** Below the lake's folder, with `/`. */
-  path: string;
-  rows: number;
-  /** Sum of DuckDB's hashes of the rows: the order does not matter, a row more or less does. */
-  checksum: string;
-  bytes: number;
-}
-
-export interface LakeManifest {
-  /** Version of the layout. */
-  format: 1;
-  /** Its hashes are only compared with those of the same version. */
-  engine: string;
-  files: LakeFile[];
-}
 
 export interface LakeOutcome {
   written: number;
@@ -37,8 +20,6 @@ export interface LakeOutcome {
   rows: number;
   bytes: number;
 }
-
-export const MANIFEST = 'draintrace-lake.json';
 
 /** A part of a table that becomes one file. */
 interface Part {
@@ -98,9 +79,7 @@ export async function exportLake(
 export function readManifest(folder: string): LakeManifest | null {
   const path = join(folder, MANIFEST);
   if (!existsSync(path)) return null;
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as LakeManifest;
-  if (manifest.format !== 1) throw new StoreError(`${path} is of another draintrace: export to another folder`);
-  return manifest;
+  return parseManifest(readFileSync(path, 'utf8'), path);
 }
 
 async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey[]): Promise<Part[]> {

@@ -11,7 +11,7 @@ export interface LedgerEntry {
   size: number;
   modified: Micros | null;
   kind: string;
-  status: 'complete' | 'damaged' | 'skipped';
+  status: 'complete' | 'damaged' | 'skipped' | 'expired';
   detail: string | null;
   lines: number;
   rows: number;
@@ -30,15 +30,21 @@ export interface Known {
   object_id: number;
   etag: string;
   keep: string;
+  loaded_at: Micros;
 }
 
 /** Returns all known objects by uri. About 300 bytes each: 100,000 objects are 30 MB. */
 export async function knownObjects(connection: DuckDBConnection): Promise<Map<string, Known>> {
   const known = new Map<string, Known>();
-  const result = await connection.stream('SELECT uri, object_id, etag, keep FROM log_object');
+  const result = await connection.stream('SELECT uri, object_id, etag, keep, epoch_us(loaded_at) FROM log_object');
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    for (const [uri, object_id, etag, keep] of chunk.getRows()) {
-      known.set(String(uri), { object_id: Number(object_id), etag: String(etag), keep: String(keep) });
+    for (const [uri, object_id, etag, keep, loaded_at] of chunk.getRows()) {
+      known.set(String(uri), {
+        object_id: Number(object_id),
+        etag: String(etag),
+        keep: String(keep),
+        loaded_at: Number(loaded_at),
+      });
     }
   }
   return known;

@@ -40,6 +40,31 @@ const COMPUTED: Record<string, string> = {
   target_status_code_list: `CASE WHEN c.field_count < 27 THEN NULL WHEN r.target_status_code_list IS NULL THEN lpad(CAST(r.target_status_code AS VARCHAR), 3, '0') ELSE nullif(r.target_status_code_list, '-') END`,
 };
 
+/** The other way round: what alb_row keeps, from a row `l` of alb_log. */
+export const ALB_LOG_PARTS: Readonly<Record<string, string>> = {
+  line: 'CAST(l.line AS INTEGER)',
+  ...idParts('trace', 'Root=1-[0-9a-f]{8}-[0-9a-f]{24}', 'substr(l.trace_id, 8)'),
+  ...idParts('conn_trace', 'TID_[0-9a-f]{32}', 'substr(l.conn_trace_id, 5)'),
+  target_port_list: listPart('target_port_list', "l.target_ip || ':' || CAST(l.target_port AS VARCHAR)", 26),
+  target_status_code_list: listPart(
+    'target_status_code_list',
+    "lpad(CAST(l.target_status_code AS VARCHAR), 3, '0')",
+    27,
+  ),
+};
+
+function idParts(name: string, pattern: string, hex: string): Record<string, string> {
+  const isCompact = `regexp_full_match(l.${name}_id, '${pattern}')`;
+  return {
+    [`${name}_uuid`]: `CASE WHEN ${isCompact} THEN CAST(replace(${hex}, '-', '') AS UUID) END`,
+    [`${name}_text`]: `CASE WHEN NOT ${isCompact} THEN l.${name}_id END`,
+  };
+}
+
+function listPart(name: string, single: string, fields: number): string {
+  return `CASE WHEN l.field_count < ${fields} OR l.${name} IS NOT DISTINCT FROM ${single} THEN NULL ELSE coalesce(l.${name}, '-') END`;
+}
+
 /** Columns of alb_row that alb_log does not show as they are. */
 const KEPT_AS = [
   'line INTEGER NOT NULL',

@@ -1,16 +1,20 @@
 /** Compares two databases row for row, whatever the order of their rows. */
 import assert from 'node:assert/strict';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { TABLES } from '../../src/store/table.ts';
 
 /** Everything that loading decides; when it was loaded is not part of it. */
-const TABLES: Record<string, string> = {
-  log_object: '* EXCLUDE (loaded_at)',
-  alb_log: '*',
-  alb_count: '*',
-  rejected_line: '*',
-  pod_fact: '*',
-  target_state: '*',
-};
+const ALL = Object.fromEntries(TABLES.map(({ name }) => [name, name === 'log_object' ? '* EXCLUDE (loaded_at)' : '*']));
+
+/** As `columns` of assertSameDatabase: objects are known by their uri, whatever their numbers. */
+export const BY_URI = Object.fromEntries(
+  TABLES.map(({ name }) => [
+    name,
+    name === 'log_object'
+      ? '* EXCLUDE (object_id, loaded_at)'
+      : `(SELECT uri FROM {db}.log_object o WHERE o.object_id = r.object_id) AS uri, * EXCLUDE (object_id)`,
+  ]),
+);
 
 /** Rows of a question to a database file, as objects; integers beyond 2^53 do not occur in tests. */
 export async function rowsOf(path: string, sql: string): Promise<Record<string, unknown>[]> {
@@ -44,8 +48,8 @@ export async function assertSameDatabase(
   try {
     await connection.run(`ATTACH '${one}' AS one (READ_ONLY)`);
     await connection.run(`ATTACH '${other}' AS other (READ_ONLY)`);
-    for (const [table, all] of Object.entries({ ...TABLES, ...columns })) {
-      const select = (db: string) => `SELECT ${all.replaceAll('{db}', db)} FROM ${db}.${table}`;
+    for (const [table, all] of Object.entries({ ...ALL, ...columns })) {
+      const select = (db: string) => `SELECT ${all.replaceAll('{db}', db)} FROM ${db}.${table} r`;
       const missing = (a: string, b: string) => number(`SELECT count(*) FROM (${select(a)} EXCEPT ALL ${select(b)})`);
       const counts = [await missing('one', 'other'), await missing('other', 'one')];
       assert.deepEqual(counts, [0, 0], `${table}: rows only in ${one}, only in ${other}`);

@@ -1,0 +1,55 @@
+/** What an exported lake says of itself: which files it has, and how each can be checked. */
+import { StoreError } from './database.ts';
+
+/** One file of the lake. */
+export interface LakeFile {
+  /** Below the lake's folder, with `/`; its first part is the table. */
+  path: string;
+  rows: number;
+  /** Sum of DuckDB's hashes of the rows: the order does not matter, a row more or less does. */
+  checksum: string;
+  bytes: number;
+}
+
+export interface LakeManifest {
+  /** Version of the layout. */
+  format: 1;
+  /** Its hashes are only compared with those of the same version. */
+  engine: string;
+  files: LakeFile[];
+}
+
+export const MANIFEST = 'draintrace-lake.json';
+
+/** Returns the manifest that is `text`; `place` is where it lies. Throws StoreError for one that is not understood. */
+export function parseManifest(text: string, place: string): LakeManifest {
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch (cause) {
+    throw new StoreError(`${place} is damaged: remove it and export again, then every file is written anew`, { cause });
+  }
+  if (isObject(manifest) && manifest.format !== 1) {
+    throw new StoreError(`${place} is of another draintrace: export to another folder`);
+  }
+  if (!isManifest(manifest)) {
+    throw new StoreError(`${place} does not say what a lake holds: remove it and export again`);
+  }
+  return manifest;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isManifest = (value: unknown): value is LakeManifest =>
+  isObject(value) && typeof value.engine === 'string' && Array.isArray(value.files) && value.files.every(isFile);
+
+const isFile = (value: unknown): value is LakeFile =>
+  isObject(value) &&
+  typeof value.path === 'string' &&
+  typeof value.rows === 'number' &&
+  typeof value.checksum === 'string' &&
+  typeof value.bytes === 'number';
+
+/** Returns the table whose rows a file holds. */
+export const tableOf = ({ path }: Pick<LakeFile, 'path'>): string => path.slice(0, path.indexOf('/'));
