@@ -25,7 +25,12 @@ const ROOMS: Record<string, Room> = {
   report: { imports: '', packages: 'csv-stringify, d3-scale, string-width', pure: true },
   source: { imports: 'type evidence', packages: '@aws-sdk/client-s3', pure: false },
   query: { imports: 'type evidence', packages: '', pure: false },
-  engine: { imports: 'type query, query/token.ts, store/table.ts', packages: '', pure: false },
+  engine: {
+    imports:
+      'type query, query/token.ts, store/table.ts, store/evidence-view.ts, alb/field.ts, alb/connection-log.ts, alb/health-check-log.ts, type alb',
+    packages: '',
+    pure: false,
+  },
   store: {
     imports:
       'type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',

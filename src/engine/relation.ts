@@ -1,13 +1,15 @@
-/** The tables and views as relations of one statement: views from queries/view, tables from the files of a lake. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { TABLES, type Table } from '../store/table.ts';
+/** The tables and views as relations of one statement: views from queries/view, tables from a lake or from logs where they lie. */
+import { readFileSync } from 'node:fs';
+import { evidenceViews, readViewFiles } from '../store/evidence-view.ts';
+import type { TableColumn } from '../store/table.ts';
 import { type Macro, readMacros } from './macro.ts';
 import { type Relation, timestampText } from './statement.ts';
+import { type LakeTable, lakeTables, type RawTable, rawTables } from './table.ts';
 
 /** Beside src/ and beside dist/ alike. */
-const QUERIES = new URL('../../queries/', import.meta.url);
+const PRELUDE = new URL('../../queries/engine/trino/macro.sql', import.meta.url);
 
-/** Rows of [from, to), microseconds; null is open. */
+/** Rows whose `time` is in [from, to), microseconds; null is open. */
 export interface Window {
   from: number | null;
   to: number | null;
@@ -17,60 +19,89 @@ export const EVERYTHING: Window = { from: null, to: null };
 
 /** Returns the macros of Trino's prelude. */
 export function trinoMacros(): Map<string, Macro> {
-  return readMacros(readFileSync(new URL('engine/trino/macro.sql', QUERIES), 'utf8').replace(/^(?:--.*\n)+/, ''));
+  return readMacros(readFileSync(PRELUDE, 'utf8').replace(/^(?:--.*\n)+/, ''));
 }
 
-/** Returns the views of queries/view in their order. What each reads stands in its header. */
+/** Returns the views that are asked for as views; those that read evidence alone are tables of the lake. */
 export function viewRelations(): Relation[] {
-  return readdirSync(new URL('view/', QUERIES))
-    .filter((file) => file.endsWith('.sql') && !file.endsWith('macro.sql'))
-    .sort()
-    .map((file) => {
-      const sql = readFileSync(new URL(`view/${file}`, QUERIES), 'utf8');
-      const needs = /^-- Needs: (.+)$/m.exec(sql)?.[1];
-      if (!needs) throw new Error(`queries/view/${file}: header needs a line "-- Needs:"`);
-      return { name: file.replace(/^\d+-|\.sql$/g, ''), sql, needs: needs.split(', ') };
-    });
+  const asTables = evidenceViews();
+  return readViewFiles().filter(({ name }) => !asTables.includes(name));
 }
-
-const HIVE_TYPE: Record<string, string> = {
-  VARCHAR: 'varchar',
-  // Engines that keep milliseconds of a file's timestamp give all digits of the integer that it is.
-  TIMESTAMP: 'bigint',
-  DOUBLE: 'double',
-  SMALLINT: 'smallint',
-  INTEGER: 'integer',
-  BIGINT: 'bigint',
-  BOOLEAN: 'boolean',
-  BLOB: 'varbinary',
-};
-
-/** Returns the type that a column of a lake's table is declared with. Throws an Error for a type that no engine was asked about. */
-export function lakeType(type: string): string {
-  const known = HIVE_TYPE[type];
-  if (!known) throw new Error(`the lake has no type for ${type}`);
-  return known;
-}
-
-/** Name of the external table over a table's files. */
-export const lakeName = (table: string): string => `lake_${table}`;
 
 /** Returns the tables of a lake. Of alb_log only the folders of the window's days are read, and only its rows are given. */
-export function lakeRelations(window: Window): Relation[] {
-  return TABLES.map((table) => ({ name: table.name, sql: lakeSelect(table, window), needs: [] }));
+export async function lakeRelations(window: Window): Promise<Relation[]> {
+  return (await lakeTables()).map((table) => ({ name: table.of.name, sql: lakeSelect(table, window), needs: [] }));
 }
 
-function lakeSelect(table: Table, window: Window): string {
-  const columns = table.columns.map(({ name, type }) =>
+/**
+ * Returns the same tables, the logs read where they lie and all else from a lake. What `load` left out of a log is in it,
+ * so alb_count is empty. A row's object_id and line are numbers made of the object's address and of the line's text.
+ */
+export async function rawRelations(window: Window): Promise<Relation[]> {
+  const logs = rawTables().map((table) => ({ name: table.of.name, sql: rawSelect(table, window), needs: [] }));
+  const lake = (await lakeRelations(window)).map((relation) =>
+    relation.name === 'alb_count' ? { ...relation, sql: `${relation.sql} where false` } : relation,
+  );
+  return lake.map((relation) => logs.find(({ name }) => name === relation.name) ?? relation);
+}
+
+function lakeSelect(table: LakeTable, { from, to }: Window): string {
+  const columns = table.of.columns.map(({ name, type }) =>
     type === 'TIMESTAMP' ? `time_of_micros("${name}") as "${name}"` : `"${name}"`,
   );
-  const where = table.name === 'alb_log' ? windowConditions(window) : [];
-  return `select ${columns.join(', ')} from ${lakeName(table.name)}${where.length > 0 ? ` where ${where.join(' and ')}` : ''}`;
+  const conditions: string[] = [];
+  if (table.of.name === 'alb_log') {
+    if (from !== null) conditions.push(`day >= '${timestampText(from).slice(0, 10)}'`, `"time" >= ${from}`);
+    if (to !== null) conditions.push(`day <= '${timestampText(to).slice(0, 10)}'`, `"time" < ${to}`);
+  }
+  const where = conditions.length > 0 ? ` where ${conditions.join(' and ')}` : '';
+  return `select ${columns.join(', ')} from ${table.name}${where}`;
 }
 
-function windowConditions({ from, to }: Window): string[] {
-  const conditions: string[] = [];
-  if (from !== null) conditions.push(`day >= '${timestampText(from).slice(0, 10)}'`, `"time" >= ${from}`);
-  if (to !== null) conditions.push(`day <= '${timestampText(to).slice(0, 10)}'`, `"time" < ${to}`);
-  return conditions;
+const DAY = 86_400_000_000;
+const dayFolder = (micros: number): string => timestampText(micros).slice(0, 10).replaceAll('-', '/');
+
+function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Window): string {
+  const known = new Set(columns.map((column) => column.name));
+  const times = of.columns.filter(({ type }) => type === 'TIMESTAMP').map((column) => column.name);
+  const time = times.find((column) => known.has(column))!;
+  const conditions = [
+    `regexp_like("$path", '${objects}')`,
+    // A day that its month does not have.
+    ...times
+      .filter((column) => known.has(column))
+      .map((column) => `("${column}" is null or time_of("${column}") is not null)`),
+    `"${time}" is not null`,
+    `not contains_unreadable(line)`,
+  ];
+  if (from !== null) {
+    conditions.push(`day >= '${dayFolder(from)}'`, `time_of("${time}") >= timestamp '${timestampText(from)}'`);
+  }
+  if (to !== null) {
+    // A row of the last moment is delivered minutes later, which may be the day after.
+    conditions.push(`day <= '${dayFolder(to + DAY)}'`, `time_of("${time}") < timestamp '${timestampText(to)}'`);
+  }
+  const selected = of.columns.map((column) => `${rawColumn(column, known, time)} as "${column.name}"`);
+  return `select ${selected.join(', ')} from ${name} where ${conditions.join(' and ')}`;
+}
+
+function rawColumn({ name, type }: TableColumn, known: ReadonlySet<string>, time: string): string {
+  switch (name) {
+    case 'object_id':
+      return 'object_number("$path")';
+    case 'line':
+      return 'line_number(line)';
+    case 'field_count':
+      return 'field_count(line)';
+    case 'extra':
+      return 'tail';
+    case 'request_method':
+      return 'request_part(request_line, 1)';
+    case 'request_url':
+      return 'request_part(request_line, 2)';
+    case 'request_protocol':
+      return 'request_part(request_line, 3)';
+  }
+  if (type === 'TIMESTAMP') return `time_of("${known.has(name) ? name : time}")`;
+  return type === 'VARCHAR' ? `"${name}"` : `cast("${name}" as ${type.toLowerCase()})`;
 }

@@ -1,5 +1,6 @@
 /**
- * The tables as Parquet files that any engine reads: `alb_log` by day and load balancer, every other table in one file.
+ * The tables as Parquet files that any engine reads: `alb_log` by day and load balancer, every other table in one file, and
+ * below `view/` the rows of each view that reads evidence alone.
  * One file per partition, written beside its place, read back, and renamed over the one before: a reader sees the old rows
  * of a partition or the new ones. What has not changed since the last time (the manifest knows) is not written again.
  */
@@ -7,8 +8,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreError } from './database.ts';
+import { evidenceTables } from './evidence-view.ts';
+import { keepViews } from './kept-view.ts';
 import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lake-manifest.ts';
-import { TABLES } from './table.ts';
+import { TABLES, type Table } from './table.ts';
 
 export const PARTITION_KEYS = ['day', 'elb'] as const;
 export type PartitionKey = (typeof PARTITION_KEYS)[number];
@@ -23,7 +26,7 @@ export interface LakeOutcome {
 
 /** A part of a table that becomes one file. */
 interface Part {
-  table: string;
+  table: Table;
   path: string;
   where: string;
   rows: number;
@@ -84,20 +87,27 @@ export function readManifest(folder: string): LakeManifest | null {
 
 async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey[]): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const { name, columns } of TABLES) {
+  const evidence = await evidenceTables(connection);
+  // Once each: one reads the other.
+  await keepViews(
+    connection,
+    evidence.map(({ name }) => name),
+  );
+  for (const table of [...TABLES, ...evidence]) {
+    const { name, columns } = table;
     const by = columns.some((column) => column.name === 'elb') && name === 'alb_log' ? keys : [];
     const group = by.map((key) => KEY_OF[key]);
     const found = await rowsOf(
       connection,
-      `select ${[...group, 'count(*)', 'coalesce(sum(cast(hash(t) as hugeint)), 0)'].join(', ')} from ${name} t
+      `select ${[...group, 'count(*)', 'coalesce(sum(cast(hash(t) as hugeint)), 0)'].join(', ')} from ${rowsSql(table)} t
        ${group.length > 0 ? `group by ${group.join(', ')} order by all` : ''}`,
     );
     for (const row of found) {
       const values = row.slice(0, by.length).map(String);
       const folders = by.map((key, i) => `${FOLDER_OF[key]}=${encodeURIComponent(values[i]!)}`);
       parts.push({
-        table: name,
-        path: [name, ...folders, 'data.parquet'].join('/'),
+        table,
+        path: [...(evidence.includes(table) ? ['view', name] : [name]), ...folders, 'data.parquet'].join('/'),
         where: by.map((key, i) => `${KEY_OF[key]} = ${text(values[i]!)}`).join(' and ') || 'true',
         rows: Number(row[by.length]),
         checksum: String(row[by.length + 1]),
@@ -107,16 +117,20 @@ async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey
   return parts;
 }
 
+/** A view may have integers that Parquet has no type for. */
+const rowsSql = ({ name, columns }: Table): string =>
+  `(select ${columns.map((column) => `cast("${column.name}" as ${column.type}) as "${column.name}"`).join(', ')} from ${name})`;
+
 async function writePart(connection: DuckDBConnection, folder: string, part: Part): Promise<LakeFile> {
   const path = join(folder, part.path);
   const fresh = `${path}.${process.pid}.tmp`;
   mkdirSync(dirname(path), { recursive: true });
-  const columns = TABLES.find(({ name }) => name === part.table)!.columns;
+  const { columns } = part.table;
   // Sorted as rows are asked for, so that the statistics of a row group skip it.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
   try {
     await connection.run(
-      `copy (select t.* from ${part.table} t where ${part.where} ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
+      `copy (select t.* from ${rowsSql(part.table)} t where ${part.where} ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
        to ${text(fresh)} (format parquet, compression zstd)`,
     );
     const [back] = await rowsOf(

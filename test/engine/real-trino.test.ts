@@ -6,23 +6,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import {
-  EVERYTHING,
-  lakeName,
-  lakeRelations,
-  lakeType,
-  trinoMacros,
-  viewRelations,
-  type Window,
-} from '../../src/engine/relation.ts';
+import { EVERYTHING, lakeRelations, trinoMacros, viewRelations, type Window } from '../../src/engine/relation.ts';
 import { composeStatement, needed } from '../../src/engine/statement.ts';
+import { lakeTables } from '../../src/engine/table.ts';
 import { type Query, readCatalogue } from '../../src/query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../../src/query/parameter.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { exportLake } from '../../src/store/lake.ts';
 import { select } from '../../src/store/select.ts';
-import { TABLES } from '../../src/store/table.ts';
 import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
+import { createTables } from './external-table.ts';
 import { runTrino } from './trino.ts';
 import { startTrino, type TrinoServer, trinoMissing } from './trino-server.ts';
 
@@ -30,8 +23,8 @@ const missing = trinoMissing();
 if (missing && process.env.CI) throw new Error(`the real Trino cannot be asked: ${missing}`);
 if (missing) process.stderr.write(`\n*** NOT RUN: the questions on a real Trino: ${missing}\n\n`);
 
-const EVIDENCE = ['pod_fact', 'target_state', 'target_change', 'health_check', 'node_fact'];
-const ALL = [...lakeRelations(EVERYTHING), ...viewRelations()];
+const EVIDENCE = ['pod_life', 'life_fact', 'target_life', 'target_observation'];
+const ALL = [...(await lakeRelations(EVERYTHING)), ...viewRelations()];
 const catalogue = readCatalogue().filter(
   ({ needs }) => !needed(needs, ALL).some(({ name }) => EVIDENCE.includes(name)),
 );
@@ -67,9 +60,9 @@ async function onTrino(
   parameters: Record<string, BoundValue>,
   window: Window,
 ): Promise<unknown[][]> {
-  const relations = [...lakeRelations(window), ...viewRelations()];
+  const relations = [...(await lakeRelations(window)), ...viewRelations()];
   const sql = composeStatement(query.sql, query.needs, relations, macros, parameters);
-  const { columns, rows } = await runTrino(trino.origin, sql);
+  const { columns, rows } = await runTrino(trino.origin, sql, 'samples');
   return rows.map((row) => row.map((value, i) => cell(value, columns[i]!.type)));
 }
 
@@ -85,22 +78,7 @@ if (!missing) {
     expectStatus(await cli(['load', ...samples, '--timezone', '+08:00', '--db', db]), 0);
     database = await openDatabase(db, { readOnly: true, external: true });
     await exportLake(database.connection, join(trino.files, 'lake'), ['day', 'elb'], () => {});
-    await runTrino(trino.origin, 'create schema if not exists hive.default');
-    for (const { name, columns } of TABLES) {
-      const parts = name === 'alb_log' ? ['day', 'lb'] : [];
-      const declared = [
-        ...columns.map((column) => `"${column.name}" ${lakeType(column.type)}`),
-        ...parts.map((key) => `${key} varchar`),
-      ];
-      const partitioned =
-        parts.length > 0 ? `, partitioned_by = array[${parts.map((key) => `'${key}'`).join(', ')}]` : '';
-      await runTrino(
-        trino.origin,
-        `create table ${lakeName(name)} (${declared.join(', ')}) with (external_location = 'local:///lake/${name}', format = 'PARQUET'${partitioned})`,
-      );
-      if (parts.length > 0)
-        await runTrino(trino.origin, `call system.sync_partition_metadata('default', '${lakeName(name)}', 'ADD')`);
-    }
+    await createTables(trino, 'samples', await lakeTables(), 'lake');
   });
 
   after(async () => {
@@ -136,10 +114,11 @@ if (!missing) {
     const rows = await onTrino(trino, trace, bound, { from, to: null });
     assert.deepEqual(rows, await onDuckdb(database, trace, bound));
     assert.ok(rows.length > 0);
-    const relations = [...lakeRelations({ from, to: null }), ...viewRelations()];
+    const relations = [...(await lakeRelations({ from, to: null })), ...viewRelations()];
     const plan = await runTrino(
       trino.origin,
       `explain (type io, format json) ${composeStatement(trace.sql, trace.needs, relations, macros, bound)}`,
+      'samples',
     );
     assert.match(String(plan.rows[0]![0]), /2026-03-10/);
     assert.doesNotMatch(String(plan.rows[0]![0]), /2023-01-07/);

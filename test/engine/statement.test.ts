@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expand, readMacros } from '../../src/engine/macro.ts';
-import { EVERYTHING, lakeRelations, trinoMacros, viewRelations } from '../../src/engine/relation.ts';
+import { EVERYTHING, lakeRelations, rawRelations, trinoMacros, viewRelations } from '../../src/engine/relation.ts';
 import { composeStatement, literal, timestampText } from '../../src/engine/statement.ts';
 import { readCatalogue } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
@@ -54,10 +54,13 @@ test('no value can end the literal that it becomes', () => {
   assert.throws(() => composeStatement('select $b', [], [], macros), /parameter \$b has no value/);
 });
 
-test('every question of the catalogue becomes a statement in which no macro is left', () => {
+test('every question of the catalogue becomes a statement in which no macro is left', async () => {
   const known = trinoMacros();
-  const relations = [...lakeRelations(EVERYTHING), ...viewRelations()];
-  for (const { name, sql, needs, parameters } of readCatalogue()) {
+  const tables = await Promise.all([lakeRelations(EVERYTHING), rawRelations(EVERYTHING)]);
+  const every = tables.flatMap((some) =>
+    readCatalogue().map((query) => ({ ...query, relations: [...some, ...viewRelations()] })),
+  );
+  for (const { name, sql, needs, parameters, relations } of every) {
     const statement = composeStatement(sql, needs, relations, known, defaultValues(parameters));
     const tokens = tokensOf(statement);
     const left = tokens.filter(
@@ -77,11 +80,15 @@ test('both preludes have the macros that the questions use', () => {
   }
 });
 
-test('a window picks the folders of its days', () => {
+test('a window picks the folders of its days', async () => {
   const from = Date.UTC(2026, 10, 3, 10) * 1000;
-  const log = lakeRelations({ from, to: from + 1 }).find(({ name }) => name === 'alb_log')!;
+  const window = { from, to: from + 1 };
+  const log = (await lakeRelations(window)).find(({ name }) => name === 'alb_log')!;
   assert.match(
     log.sql,
     /where day >= '2026-11-03' and "time" >= 1793700000000000 and day <= '2026-11-03' and "time" < 1793700000000001$/,
   );
+  // What was answered at the end of a day is delivered on the next.
+  const raw = (await rawRelations(window)).find(({ name }) => name === 'alb_log')!;
+  assert.match(raw.sql, /day >= '2026\/11\/03' .*day <= '2026\/11\/04'/);
 });

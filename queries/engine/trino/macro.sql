@@ -20,6 +20,13 @@ create or replace macro time_text(t) as replace(cast(cast(t as timestamp(6)) as 
 
 create or replace macro minute_of(t) as date_trunc('minute', t);
 create or replace macro second_of(t) as date_trunc('second', t);
+create or replace macro day_of(t) as date_trunc('day', t);
+
+create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
+  case
+    when owner_kind = 'ReplicaSet' then regexp_replace(owner_name, '-[a-z0-9]+$', '')
+    else coalesce(owner_name, regexp_replace(pod_name, '(-[a-z0-9]{6,10})?-[a-z0-9]{5}$', ''))
+  end;
 
 create or replace macro place(moment, earliest, latest) as
   case
@@ -49,19 +56,29 @@ create or replace macro bytes_head(b) as substr(
   1, 80
 );
 
--- Field i of a log line that was cut into its words, quotes taken away; `-` is absent.
-create or replace macro field(words, i) as nullif(regexp_replace(element_at(words, i), '^"|"$', ''), '-');
+-- Times as logs have them; NULL for a day that its month does not have.
+create or replace macro time_of(text) as try_cast(replace(substr(text, 1, length(text) - 1), 'T', ' ') as timestamp(6));
 
--- Seconds; -1 is how the log says that a time was not measured.
-create or replace macro seconds_of(text) as case when not regexp_like(text, '^-1') then try_cast(text as double) end;
-
-create or replace macro time_of(text) as
-  try_cast(replace(regexp_replace(text, 'Z$', ''), 'T', ' ') as timestamp(6));
-
--- The address and the port of ip:port, at the last colon.
-create or replace macro address_of(text) as coalesce(regexp_extract(text, '^(.*):[0-9]+$', 1), text);
-create or replace macro port_of(text) as try_cast(regexp_extract(text, '^.*:([0-9]+)$', 1) as integer);
-
--- A time of the lake, kept as microseconds since the epoch: Athena reads timestamps of files to the millisecond only.
+-- A time of the lake, kept as microseconds since the epoch: Athena reads timestamps of files to the millisecond only. By
+-- days, because nanoseconds since the epoch do not reach the years 1 and 9999.
 create or replace macro time_of_micros(micros) as
-  cast(from_unixtime_nanos(micros * 1000) at time zone 'UTC' as timestamp(6));
+  date_add('day', micros / 86400000000, cast(from_unixtime_nanos(micros % 86400000000 * 1000) at time zone 'UTC' as timestamp(6)));
+
+-- Logs that are not loaded have no numbers for their objects and lines. These are made of the object's address and of the
+-- line's text: below 0, so that none is an object of the ledger; and whole in a double.
+create or replace macro object_number(path) as
+  cast(-1 - bitwise_and(from_big_endian_64(substr(md5(to_utf8(path)), 1, 8)), 2147483647) as integer);
+create or replace macro line_number(line) as
+  bitwise_and(from_big_endian_64(substr(md5(to_utf8(line)), 1, 8)), 9007199254740991);
+
+-- What `load` refuses in any line: bytes that are no UTF-8 (read as U+FFFD), NUL, and more than 1 MiB.
+create or replace macro contains_unreadable(line) as
+  strpos(line, chr(65533)) > 0 or strpos(line, chr(0)) > 0 or length(line) > 1048576;
+
+-- Fields of a line: quoted ones, bare ones, and empty ones between two blanks.
+create or replace macro field_count(line) as
+  cast(regexp_count(line, '"[^"]*(?:(?<=\\)"[^"]*)*"|[^" ][^ ]*|(?<= )(?= )|^(?= )') as smallint);
+
+-- Method, URL and protocol of a request line, split as `load` does.
+create or replace macro request_part(line, i) as
+  nullif(nullif(regexp_extract(line, '(?s)^([^ ]*) ?(.*?)(?: (HTTP/[^ ]*|-))? *$', i), ''), '-');

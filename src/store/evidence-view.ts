@@ -1,0 +1,80 @@
+/**
+ * The views that read evidence and the ledger alone. They are small, the same for every log that is asked, and the
+ * costliest to compute: so a lake has their rows as tables, and an engine that plans a view again wherever it is read
+ * reads those.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { schemaStatements } from './schema.ts';
+import type { Table } from './table.ts';
+import { installViews } from './view.ts';
+
+/** Beside src/ and beside dist/ alike. */
+const FOLDER = new URL('../../queries/view/', import.meta.url);
+
+/** Tables whose rows are of logs. */
+const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'rejected_line'];
+
+export interface ViewFile {
+  name: string;
+  /** One select. */
+  sql: string;
+  /** Tables and views that it reads. */
+  needs: string[];
+}
+
+/** Returns the views of queries/view in their order. What each reads stands in its header. */
+export function readViewFiles(): ViewFile[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.sql') && !file.endsWith('macro.sql'))
+    .sort()
+    .map((file) => {
+      const sql = readFileSync(new URL(file, FOLDER), 'utf8');
+      const needs = /^-- Needs: (.+)$/m.exec(sql)?.[1];
+      if (!needs) throw new Error(`queries/view/${file}: header needs a line "-- Needs:"`);
+      return { name: file.replace(/^\d+-|\.sql$/g, ''), sql, needs: needs.split(', ') };
+    });
+}
+
+/** Returns the names of the views that read no log, directly or not, in their order. */
+export function evidenceViews(): string[] {
+  const ofLogs = new Set(LOG_TABLES);
+  const names: string[] = [];
+  for (const { name, needs } of readViewFiles()) {
+    if (needs.some((need) => ofLogs.has(need))) ofLogs.add(name);
+    else names.push(name);
+  }
+  return names;
+}
+
+/** Returns their columns, as this program's views have them. Sums are BIGINT: Parquet has no larger integer. */
+export async function evidenceTables(connection: DuckDBConnection): Promise<Table[]> {
+  const tables: Table[] = [];
+  for (const name of evidenceViews()) {
+    const rows = (await connection.runAndReadAll(`select column_name, column_type from (describe ${name})`)).getRows();
+    tables.push({
+      name,
+      description: `The rows of the view ${name}.`,
+      columns: rows.map(([column, type]) => ({
+        name: String(column),
+        type: String(type) === 'HUGEINT' ? 'BIGINT' : String(type),
+        description: '',
+      })),
+    });
+  }
+  return tables;
+}
+
+/** Returns them without a database. */
+export async function knownEvidenceTables(): Promise<Table[]> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  try {
+    for (const statement of schemaStatements()) await connection.run(statement);
+    await installViews(connection, false);
+    return await evidenceTables(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}

@@ -1,0 +1,55 @@
+/** External tables in a real Trino, as the DDL of Athena makes them there. */
+import type { ExternalTable, HiveType } from '../../src/engine/table.ts';
+import { runTrino } from './trino.ts';
+import type { TrinoServer } from './trino-server.ts';
+
+const TRINO_TYPE: Record<HiveType, string> = {
+  string: 'varchar',
+  bigint: 'bigint',
+  int: 'integer',
+  smallint: 'smallint',
+  double: 'double',
+  boolean: 'boolean',
+  binary: 'varbinary',
+};
+
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/** Days that logs may be of; Trino looks at those that a question asks for, Athena too. */
+const DAYS = `partition_projection_type = 'DATE', partition_projection_format = 'yyyy/MM/dd', partition_projection_range = array['2016/01/01', 'NOW']`;
+
+/** Makes tables in a schema of their own: those of a lake over `files`/lake, those of raw logs over the folder of their days. */
+export async function createTables(
+  trino: TrinoServer,
+  schema: string,
+  tables: readonly ExternalTable[],
+  folder: string,
+): Promise<void> {
+  await runTrino(trino.origin, `create schema if not exists hive.${schema}`);
+  for (const { name, columns, partitions, pattern, folder: below } of tables) {
+    const isRaw = pattern !== null;
+    const location = `local:///${folder}${below === null ? '' : `/${below}`}`;
+    const declared = [
+      ...columns.map((column) => `"${column.name}" ${TRINO_TYPE[column.type]}`),
+      ...partitions.map((key) => `${key} varchar${isRaw ? ` with (${DAYS})` : ''}`),
+    ];
+    const properties = [
+      `external_location = ${text(location)}`,
+      ...(isRaw ? [`format = 'REGEX'`, `regex = ${text(pattern)}`] : [`format = 'PARQUET'`]),
+      ...(partitions.length > 0 ? [`partitioned_by = array[${partitions.map(text).join(', ')}]`] : []),
+      ...(isRaw
+        ? [
+            'partition_projection_enabled = true',
+            `partition_projection_location_template = ${text(`${location}/\${day}`)}`,
+          ]
+        : []),
+    ];
+    await runTrino(
+      trino.origin,
+      `create table ${name} (${declared.join(', ')}) with (${properties.join(', ')})`,
+      schema,
+    );
+    if (partitions.length > 0 && !isRaw)
+      await runTrino(trino.origin, `call system.sync_partition_metadata('${schema}', '${name}', 'ADD')`, schema);
+  }
+}
