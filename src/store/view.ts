@@ -37,7 +37,8 @@ function statementsOf({ name, sql }: ViewFile, scope: '' | 'temp '): string {
 /** Returns what tells these views from those of another version. */
 export const viewsVersion = (): string => readViews().version;
 
-async function runAll(connection: DuckDBConnection, sql: string): Promise<void> {
+/** Runs the statements of a file. */
+export async function runAll(connection: DuckDBConnection, sql: string): Promise<void> {
   const statements = await connection.extractStatements(sql);
   for (let i = 0; i < statements.count; i++) {
     const prepared = await statements.prepare(i);
