@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** A source could not be read at all: no credentials, no such bucket, no such file. */
   source: 3,
-  /** Some objects were loaded, others were not; run again to finish. */
+  /** Some objects were loaded, others were not, or only up to where they are damaged; run again to finish. */
   partial: 4,
   /** The database cannot be used: locked, not a database, disk full, read-only. */
   database: 5,

@@ -1,8 +1,9 @@
 /** `draintrace export`: the tables as Parquet for other engines, or a copy of the database for other readers. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { printable } from '../report/text.ts';
+import { makeFolder } from '../source/folder.ts';
 import { StoreError } from '../store/database.ts';
 import { exportLake, PARTITION_KEYS, type PartitionKey } from '../store/lake.ts';
 import { withDatabase } from './answer.ts';
@@ -10,6 +11,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { megabytes, plural } from './load-progress.ts';
 import { unknownWord, waitOption } from './option.ts';
+import { orUnwritable } from './publish.ts';
 
 interface ExportArguments extends GlobalArguments {
   to: string | undefined;
@@ -45,7 +47,7 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   }
   const keys = partitionKeys(args.partition);
   return withDatabase({ ...args, readOnly: true, external: true }, effects, async (connection) => {
-    mkdirSync(to!, { recursive: true });
+    await orUnwritable(to!, () => makeFolder(to!));
     const done = await exportLake(connection, to!, keys, () => {
       if (effects.signal.aborted) throw effects.signal.reason;
     });
@@ -74,13 +76,15 @@ async function publishSnapshot(args: ExportArguments, path: string, effects: Eff
       throw new StoreError(`${args.db} was not closed by its last writer: run draintrace load again, then export`);
     }
     const fresh = `${path}.${process.pid}.tmp`;
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-      copyFileSync(args.db, fresh);
-      renameSync(fresh, path);
-    } finally {
-      rmSync(fresh, { force: true });
-    }
+    await orUnwritable(path, async () => {
+      await makeFolder(dirname(path));
+      try {
+        copyFileSync(args.db, fresh);
+        renameSync(fresh, path);
+      } finally {
+        rmSync(fresh, { force: true });
+      }
+    });
     await effects.stderr.write(`${megabytes(statSync(path).size)} in ${printable(path)}\n`);
     return EXIT.ok;
   });

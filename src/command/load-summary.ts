@@ -50,10 +50,6 @@ export function summarize(outcome: LoadOutcome, db: string): string {
   }
   if (lines.length === 0 && outcome.failed.length === 0) lines.push('nothing to load: no object was found there');
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
-  if (outcome.damaged.length > 0) {
-    lines.push(`${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage:`);
-    lines.push(...named(outcome.damaged, ({ uri, detail }) => `${uri}: ${detail}`));
-  }
   lines.push(...troubleOf(outcome));
   if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
   return written(lines);
@@ -66,6 +62,12 @@ export function summarizeTrouble(outcome: LoadOutcome): string {
 
 function troubleOf(outcome: LoadOutcome): string[] {
   const lines: string[] = [];
+  if (outcome.damaged.length > 0) {
+    lines.push(
+      `${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage; a whole copy replaces it:`,
+    );
+    lines.push(...named(outcome.damaged, ({ uri, detail }) => `${uri}: ${detail}`));
+  }
   if (outcome.failed.length > 0) {
     lines.push(`${plural(outcome.failed.length, 'object')} not loaded; run again to finish:`);
     lines.push(...named(outcome.failed, ({ message }) => message));

@@ -205,7 +205,7 @@ function exitCode(outcome: LoadOutcome, effects: Effects): number {
   if (effects.signal.aborted) return EXIT.interrupted;
   if (outcome.fatal !== null) return loaded ? EXIT.partial : EXIT.source;
   if (outcome.failed.length > 0) return loaded ? EXIT.partial : EXIT.source;
-  return EXIT.ok;
+  return outcome.damaged.length > 0 ? EXIT.partial : EXIT.ok;
 }
 
 export const command: Command<LoadArguments> = {

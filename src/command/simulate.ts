@@ -1,6 +1,6 @@
 /** `draintrace simulate`: a made-up incident in the real formats, with the truth about it. */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
@@ -10,10 +10,12 @@ import type { Scenario } from '../simulate/scenario.ts';
 import { simulate } from '../simulate/simulate.ts';
 import type { Truth } from '../simulate/truth.ts';
 import { writeSimulation } from '../simulate/write/simulation.ts';
+import { makeFolder } from '../source/folder.ts';
 import { writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, unknownWord } from './option.ts';
+import { orUnwritable } from './publish.ts';
 import { bytesOf, namedScenario, readScenario, scenarioNames } from './scenario.ts';
 
 interface SimulateArguments extends GlobalArguments {
@@ -58,10 +60,13 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
     throw new CliError(`--out ${args.out} is not empty: name a folder that is new`, EXIT.usage);
   }
   const { files, requests, truths } = writeSimulation(simulate(scenario, args.seed));
+  const folder = args.out;
   for (const out of files) {
-    const file = join(args.out, out.path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytesOf(out));
+    const file = join(folder, out.path);
+    await orUnwritable(folder, async () => {
+      await makeFolder(dirname(file));
+      await writeFile(file, bytesOf(out));
+    });
   }
   const counts = countTruths(truths);
   await writeAnswer(counts, args.format, effects);

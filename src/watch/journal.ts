@@ -3,10 +3,11 @@
  * within one, files are rotated by size and age and packed when they are closed, and nothing is ever written over.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { makeFolder } from '../source/folder.ts';
 import { SourceError } from '../source/source.ts';
 
 export interface Rotation {
@@ -137,7 +138,7 @@ export class Journal {
   }
 
   async #open() {
-    await mkdir(this.#directory, { recursive: true });
+    await makeFolder(this.#directory);
     const nowMs = Date.now();
     // Two runs, or two files of one millisecond, never share a file.
     for (let n = 0; ; n++) {

@@ -1,6 +1,6 @@
 /** Everything that is watched, at once and with one clock, until the signal is aborted. */
-import { mkdir } from 'node:fs/promises';
 import { formatTime } from '../evidence/moment.ts';
+import { makeFolder } from '../source/folder.ts';
 import type { Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { Api } from './api.ts';
@@ -59,7 +59,10 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
   const journals: Journal[] = [];
   const names: string[] = [];
   const lines = new Map<string, number>();
-  await mkdir(request.directory, { recursive: true });
+  await makeFolder(request.directory).catch((cause: NodeJS.ErrnoException) => {
+    const message = `${request.directory} cannot be written (${cause.code}); choose another --out`;
+    throw new SourceError(message, request.directory, true, { cause });
+  });
 
   const open = async (name: string, roster: Roster | null): Promise<Journal> => {
     const closed = (path: string) => request.uploader?.add(path);

@@ -163,4 +163,12 @@ test('what cannot be exported is said in a sentence', async () => {
   ] as const) {
     check(expectStatus(await cli([...words, '--db', db]), 2), ({ stderr }) => assert.match(stderr, says));
   }
+  for (const words of [
+    ['--to', '/proc/nowhere/lake'],
+    ['--snapshot', '/proc/nowhere/copy.duckdb'],
+    ['--to', '/dev/null/lake'],
+  ]) {
+    const run = expectStatus(await cli(['export', ...words, '--db', db]), 6);
+    check(run, ({ stderr }) => assert.match(stderr, /^draintrace: \/\S+ cannot be written \(E[A-Z]+\): [^\n]+\n$/));
+  }
 });

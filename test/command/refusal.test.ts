@@ -120,7 +120,7 @@ test('truncated gzip, bad CRC and what is no log: named, and complete for what t
   writeFileSync(join(cwd, 'd-whole.log.gz'), whole);
   const run = await load(['a-cut.log.gz', 'b-crc.log.gz', 'c-notes.log.gz', 'd-whole.log.gz'], { cwd });
   check(run, () => {
-    assert.equal(run.status, 0);
+    assert.equal(run.status, 4);
     assert.match(run.stderr, /^ {2}file:\S*a-cut\.log\.gz: truncated gzip$/m);
     assert.match(run.stderr, /^ {2}file:\S*b-crc\.log\.gz: bad CRC$/m);
     assert.match(run.stderr, /^skipped 1 object:\n {2}1 × text that begins "Dear diary,"$/m);
@@ -131,6 +131,20 @@ test('truncated gzip, bad CRC and what is no log: named, and complete for what t
   assert.deepEqual([crc!.status, crc!.detail, crc!.n, crc!.stored], ['damaged', 'bad CRC', 500, 500]);
   assert.deepEqual([notes!.status, notes!.n], ['skipped', 0]);
   assert.deepEqual([sound!.status, sound!.n, sound!.stored], ['complete', 500, 500]);
+
+  // It is told in the run that meets it, also of one that is to be quiet; then it is known, until a whole copy comes.
+  expectStatus(await cli(['load', 'a-cut.log.gz'], { cwd }), 0);
+  writeFileSync(join(cwd, 'a-cut.log.gz'), whole.subarray(0, whole.length - 1000));
+  const quiet = expectStatus(await cli(['load', 'a-cut.log.gz', '--quiet'], { cwd }), 4);
+  assert.match(quiet.stderr, /^1 damaged object, [^\n]+\n {2}file:\S*a-cut\.log\.gz: truncated gzip\n$/);
+  writeFileSync(join(cwd, 'a-cut.log.gz'), whole);
+  expectStatus(await cli(['load', 'a-cut.log.gz'], { cwd }), 0);
+  assert.deepEqual((await objectsOf(cwd)).map(({ status }) => status).sort(), [
+    'complete',
+    'complete',
+    'damaged',
+    'skipped',
+  ]);
 });
 
 test('missing bucket', async () => {

@@ -54,4 +54,10 @@ test('what cannot be done is one sentence and a code of its own', async () => {
   await refused(['--rollout', 'x', '--from', '-2h'], 2, /--rollout has a window of its own/);
   await refused(['--out', 'incident.pdf'], 2, /incident\.pdf does not say its format/);
   await refused(['--out', '/dev/null/a.html'], 6, /\/dev\/null\/a\.html cannot be written/);
+  // Node's own recursive mkdir never ends here.
+  await refused(
+    ['--out', '/proc/nowhere/deep/a.html'],
+    6,
+    /\/proc\/nowhere\/deep\/a\.html cannot be written \(E[A-Z]+\)/,
+  );
 });

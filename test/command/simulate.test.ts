@@ -46,6 +46,12 @@ test('a run writes logs, evidence and truth, the same for the same seed', async 
   assert.ok(kinds.has('truth.ndjson') && kinds.has('logs/AWSLogs'));
 });
 
+test('a folder that cannot be written is named', async () => {
+  const { code, stderr } = await draintrace(['simulate', '--scenario', 'rollout', '--out', '/dev/null/x']);
+  assert.deepEqual([code, stderr.trim().split('\n').length], [6, 1], stderr);
+  assert.match(stderr, /\/dev\/null\/x cannot be written \(ENOTDIR\)/);
+});
+
 test('what cannot be is one sentence and exit code 2', async () => {
   const folder = freshFolder();
   writeFileSync(join(folder, 'bad.json'), '{');

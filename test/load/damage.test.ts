@@ -20,7 +20,7 @@ test('a gzip truncated at every byte keeps the whole lines that are left and is 
   }
   writeFileSync(join(folder, 'logs', 'whole.log.gz'), whole);
   const run = await cli(['load', 'logs'], { cwd: folder });
-  expectStatus(run, 0);
+  expectStatus(run, 4);
   const objects = await rowsOf(
     join(folder, 'draintrace.duckdb'),
     `SELECT status, detail, lines, "rows", rejected, size FROM log_object WHERE uri NOT LIKE '%whole%' ORDER BY size`,
@@ -72,7 +72,7 @@ test('bad CRC, bad length, flipped bytes, no bytes, binary, a folder and a link 
   copyFileSync(join(logs, 'crc.log.gz'), join(logs, 'folder.log.gz', 'crc again.log.gz'));
   symlinkSync(logs, join(logs, 'loop.log.gz'));
   const run = await cli(['load', 'logs'], { cwd: folder });
-  expectStatus(run, 0);
+  expectStatus(run, 4);
   const objects = await rowsOf(
     join(folder, 'draintrace.duckdb'),
     `SELECT regexp_extract(uri, '[^/]*$') AS name, status, detail, "rows" FROM log_object ORDER BY name`,

@@ -12,7 +12,7 @@ export const BY_URI = Object.fromEntries(
     name,
     name === 'log_object'
       ? '* EXCLUDE (object_id, loaded_at)'
-      : `(SELECT uri FROM {db}.log_object o WHERE o.object_id = r.object_id) AS uri, * EXCLUDE (object_id)`,
+      : `(SELECT uri FROM {db}.log_object o WHERE o.object_id = ${name}.object_id) AS uri, * EXCLUDE (object_id)`,
   ]),
 );
 
@@ -49,7 +49,7 @@ export async function assertSameDatabase(
     await connection.run(`ATTACH '${one}' AS one (READ_ONLY)`);
     await connection.run(`ATTACH '${other}' AS other (READ_ONLY)`);
     for (const [table, all] of Object.entries({ ...ALL, ...columns })) {
-      const select = (db: string) => `SELECT ${all.replaceAll('{db}', db)} FROM ${db}.${table} r`;
+      const select = (db: string) => `SELECT ${all.replaceAll('{db}', db)} FROM ${db}.${table} AS ${table}`;
       const missing = (a: string, b: string) => number(`SELECT count(*) FROM (${select(a)} EXCEPT ALL ${select(b)})`);
       const counts = [await missing('one', 'other'), await missing('other', 'one')];
       assert.deepEqual(counts, [0, 0], `${table}: rows only in ${one}, only in ${other}`);
