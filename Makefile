@@ -86,7 +86,7 @@ test-bomb: build ## load gzip bombs of 10 GB (make test: 0.25 GB)
 fuzz: node_modules/.installed ## read 5 million broken lines (FUZZ="50000000 7" for more, with another seed)
 	$(NODE) --import tsx test/fuzz/lines.ts $(FUZZ)
 
-kernel: node_modules/.installed ## compile kernel/line.ts, the fast line reader, into src/alb/kernel-code.ts
+kernel: node_modules/.installed ## compile kernel/, the fast line reader, into src/alb/kernel-code.ts
 	$(NODE) --import tsx kernel/build.ts
 
 # The npm package `node` brings other versions of Node; they run the demo and the tests of the program itself.

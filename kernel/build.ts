@@ -1,12 +1,12 @@
 /**
- * Compiles kernel/line.ts and writes it as src/alb/kernel-code.ts: `make kernel`. The result is kept in the repository, so
+ * Compiles kernel/run.ts and what it imports, and writes it as src/alb/kernel-code.ts: `make kernel`. The result is kept in the repository, so
  * that neither a build nor a test needs the compiler; a test holds that it is what the source compiles to.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
-const SOURCE = 'kernel/line.ts';
+const SOURCE = 'kernel/run.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Returns the module's bytes. Throws with the compiler's complaint. */
@@ -21,10 +21,10 @@ export async function compileKernel(): Promise<Uint8Array> {
     '--enable',
     'simd',
     '--outFile',
-    'line.wasm',
+    'kernel.wasm',
   ];
   const { error, stderr } = await main(
-    [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '40', ...words],
+    [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '3400', ...words],
     {
       writeFile: (_name: string, contents: string | Uint8Array) => {
         if (typeof contents !== 'string') binary = contents;
@@ -41,7 +41,7 @@ export function printKernel(binary: Uint8Array): string {
     .toString('base64')
     .match(/.{1,112}/g)!;
   return [
-    '/** Made by `make kernel` from kernel/line.ts: a WebAssembly module in base64. Not to be edited. */',
+    '/** Made by `make kernel` from kernel/run.ts: a WebAssembly module in base64. Not to be edited. */',
     'export const KERNEL = [',
     ...lines.map((line) => `  '${line}',`),
     "].join('');",

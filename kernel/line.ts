@@ -1,21 +1,15 @@
 /**
- * Reads plain log lines with the processor's wide instructions. AssemblyScript, compiled to WebAssembly by kernel/build.ts
- * into src/alb/kernel-code.ts; src/alb/kernel.ts is the other side.
+ * Reads plain log lines with the processor's wide instructions.
  *
  * It knows only the lines that make up nearly all of a log: ASCII without NUL, 18 to 34 fields, quotes without a backslash before
  * them, times with six decimals. Of anything else it says so, and src/alb/record.ts decides: no line is rejected here.
  */
 
-/** Where results and text are; src/alb/kernel.ts has the same. */
-const STARTS: usize = 1024;
-const ENDS: usize = 1280;
-const FLOATS: usize = 1536;
-const INTEGERS: usize = 1600;
-const TEXT: usize = 4096;
+import { ENDS, FLOATS, INTEGERS, STARTS, TEXT } from './memory.ts';
 
 const FIELDS: i32 = 34;
 const MIN_FIELDS: i32 = 18;
-const ABSENT: i32 = -2;
+export const ABSENT: i32 = -2;
 const SPACE: u8 = 0x20;
 const QUOTE: u8 = 0x22;
 const DASH: u8 = 0x2d;
@@ -32,13 +26,13 @@ let minuteMicros: i64 = 0;
 
 // @ts-expect-error: decorator
 @inline
-function startOf(field: i32): usize {
+export function startOf(field: i32): usize {
   return load<i32>(STARTS + (<usize>field << 2)) + TEXT;
 }
 
 // @ts-expect-error: decorator
 @inline
-function endOf(field: i32): usize {
+export function endOf(field: i32): usize {
   return load<i32>(ENDS + (<usize>field << 2)) + TEXT;
 }
 
@@ -52,6 +46,27 @@ function putFloat(slot: usize, value: f64): void {
 @inline
 function putInteger(slot: usize, value: i32): void {
   store<i32>(INTEGERS + (slot << 2), value);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function floatOf(slot: usize): f64 {
+  return load<f64>(FLOATS + (slot << 3));
+}
+
+// @ts-expect-error: decorator
+@inline
+export function integerOf(slot: usize): i32 {
+  return load<i32>(INTEGERS + (slot << 2));
+}
+
+/** Whether the field is there and says more than `-`. */
+// @ts-expect-error: decorator
+@inline
+export function isSaid(field: i32): bool {
+  if (field >= integerOf(0)) return false;
+  const from = startOf(field);
+  return endOf(field) - from != 1 || load<u8>(from) != DASH;
 }
 
 /** A non-negative integer of up to 15 digits, else -1. */

@@ -3,7 +3,7 @@
 import type { Kernel } from './kernel.ts';
 
 const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
+export const CARRIAGE_RETURN = 0x0d;
 
 /** What is kept of a line that is longer than `maxLine`. */
 export const KEPT_OF_LONG_LINE = 1 << 16;
@@ -11,6 +11,8 @@ export const KEPT_OF_LONG_LINE = 1 << 16;
 export interface LineVisitor {
   /** A line bytes[start, end) without its line feed or carriage return. The bytes are only lent. */
   line(bytes: Uint8Array, start: number, end: number): void;
+  /** All whole lines of bytes[0, filled) at once, for who can: returns where the rest begins. */
+  run?(bytes: Uint8Array, filled: number): number;
   /** A new array will be lent from: the place to make a view of it. */
   lend(bytes: Uint8Array): void;
   /** A line that is known to be no row, and why. */
@@ -72,6 +74,10 @@ export class LineFramer {
     const lent = buffer.subarray(0, filled);
     let end = this.feed(this.used, filled);
     if (end >= 0) visitor.lend(lent);
+    if (end >= 0 && visitor.run) {
+      start = visitor.run(lent, filled);
+      end = -1;
+    }
     for (; end >= 0; end = this.feed(start, filled)) {
       if (end - start > maxLine) visitor.longLine(lent.slice(start, start + KEPT_OF_LONG_LINE), end - start);
       else visitor.line(lent, start, end > start && lent[end - 1] === CARRIAGE_RETURN ? end - 1 : end);

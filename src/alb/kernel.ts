@@ -1,15 +1,35 @@
 /**
- * The fast way to read a line: kernel/line.ts as WebAssembly. It reads nearly every line of a log and leaves the rest, and
- * every refusal, to record.ts; what it reads, it reads the same (a test compares the two over broken lines by the thousand).
+ * The fast way through the lines of a log: kernel/ as WebAssembly. It reads nearly every line and leaves the rest, and every
+ * refusal, to record.ts; what it reads, and what it makes of it, is the same (tests compare the two over broken lines by the
+ * thousand).
  */
 import { KERNEL } from './kernel-code.ts';
 import { type LineRecord, MAX_LINE, newRecord } from './record.ts';
 import { MAX_SPLIT } from './split.ts';
 
-/** Addresses in the kernel's memory; kernel/line.ts has the same. */
-const [STARTS, ENDS, FLOATS, INTEGERS, TEXT] = [1024, 1280, 1536, 1600, 4096];
-/** The kernel looks at 16 bytes at a time, up to so many beyond the text. */
+/** Addresses in the kernel's memory; kernel/memory.ts has the same. */
+const [STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT] = [1024, 1280, 1536, 1600, 1664, 3072, 4096];
+const [KEY, COUNTERS, HEAP] = [34 << 16, 356 << 16, 370 << 16];
+/** The kernel looks at 16 bytes at a time, and writes as many, up to so many beyond the end. */
 const SLACK = 64;
+
+/** Why run() stopped; kernel/run.ts has the same. */
+export const STOP = {
+  /** No whole line is left. */
+  done: 0,
+  /** The line at hand is none of the plain ones: it was not counted. */
+  other: 1,
+  /** The line at hand was the first of its context; it is done. */
+  newContext: 2,
+  /** There are as many rows as there may be; the line at hand is done. */
+  full: 3,
+  /** The columns have no room for the line at hand: it was not counted. */
+  noRoom: 4,
+  /** It must be said whether rows of the sum `number` are wanted: the line at hand was not counted. */
+  newSum: 5,
+  /** The sums must be taken away: the line at hand was not counted. */
+  noSum: 6,
+} as const;
 
 /** The part of the WebAssembly interface that is used: the same in Node and in browsers. */
 interface Instance {
@@ -17,6 +37,17 @@ interface Instance {
     memory: { buffer: ArrayBuffer };
     read(start: number, end: number): number;
     feed(start: number, end: number): number;
+    begin(object: number, minTime: number, maxTime: number, isCounted: number, longestLine: number): void;
+    run(at: number, filled: number, line: number): number;
+    hasRoom(length: number): number;
+    clearRows(firstContext: number, rows: number): void;
+    internContext(length: number): number;
+    contextCount(): number;
+    clearSums(): void;
+    sumCount(): number;
+    sumKey(number: number): number;
+    sumLength(number: number): number;
+    setWanted(number: number, isWanted: number): void;
   };
 }
 declare const WebAssembly: {
@@ -24,34 +55,68 @@ declare const WebAssembly: {
   Instance: new (module: object) => Instance;
 };
 
+/** Memory of one column, as src/parquet/column.ts has it: values, bits of those that are present, and bytes, rows, absent. */
+export interface KernelColumn {
+  bytes: Uint8Array;
+  present: Uint8Array;
+  state: Int32Array;
+}
+
+/** What was counted of some lines: their fields as they are in the line, minutes since the epoch, and sums. */
+export interface KernelSum {
+  minute: number;
+  elb_status_code: number;
+  target_status_code: number;
+  elb: Uint8Array;
+  target_group_arn: Uint8Array;
+  target: Uint8Array;
+  requests: number;
+  received_bytes: number;
+  sent_bytes: number;
+}
+
 export class Kernel {
   /** The text to read from: lines are put here. Holds a line of the greatest length and a chunk of 1 MiB. */
   readonly text: Uint8Array;
   /** What read filled last; its spans are positions in `text`. */
   readonly record: LineRecord;
-  private readonly floats: Float64Array;
-  private readonly integers: Int32Array;
+  /** Where the key of a context is put for internContext. */
+  readonly key: DataView;
   /** Returns where the next line feed of text[start, end) is, -1 when there is none. */
   readonly feed: (start: number, end: number) => number;
-  private readonly readLine: (start: number, end: number) => number;
+  private readonly code: Instance['exports'];
+  private readonly floats: Float64Array;
+  private readonly integers: Int32Array;
+  private readonly report: Int32Array;
+  private readonly times: Float64Array;
+  private columns = 0;
+  private heap = HEAP;
 
   constructor() {
     const code = Uint8Array.from(atob(KERNEL), (character) => character.charCodeAt(0));
-    const { memory, read, feed } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
-    const { buffer } = memory;
+    this.code = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
+    const { buffer } = this.code.memory;
     this.text = new Uint8Array(buffer, TEXT, MAX_LINE + (1 << 20) + SLACK).subarray(0, -SLACK);
     this.record = newRecord();
     this.record.spans.start = new Int32Array(buffer, STARTS, MAX_SPLIT);
     this.record.spans.end = new Int32Array(buffer, ENDS, MAX_SPLIT);
+    this.key = new DataView(buffer, KEY, MAX_LINE + SLACK);
     this.floats = new Float64Array(buffer, FLOATS, 7);
     this.integers = new Int32Array(buffer, INTEGERS, 8);
-    this.readLine = read;
-    this.feed = feed;
+    this.report = new Int32Array(buffer, REPORT, 8);
+    this.times = new Float64Array(buffer, REPORT + 32, 2);
+    this.feed = this.code.feed;
   }
 
   /** Reads text[start, end) into `record` and returns true; false when the line is not plain and readRecord is to be asked. */
   read(start: number, end: number): boolean {
-    if (this.readLine(start, end) === 0) return false;
+    if (this.code.read(start, end) === 0) return false;
+    this.fillRecord(end);
+    return true;
+  }
+
+  /** Fills `record` with the line that was read last, which ends at `end`. */
+  fillRecord(end: number): void {
     const { record, floats, integers } = this;
     record.spans.count = integers[0]!;
     record.spans.tail = end;
@@ -71,6 +136,121 @@ export class Kernel {
     record.elb_status_code = integers[5]!;
     record.target_status_code = integers[6]!;
     record.matched_rule_priority = integers[7]!;
-    return true;
+  }
+
+  /**
+   * Returns the next column of a row, with room for `bytes` of values of `rows` rows; `isBounded` when rows do not bound the
+   * bytes, so that hasRoom is to look at it. The columns of alb_row come in the order of kernel/row.ts.
+   */
+  column(bytes: number, rows: number, isBounded: boolean): KernelColumn {
+    const { buffer } = this.code.memory;
+    const take = (size: number) => {
+      const at = this.heap;
+      this.heap += (size + SLACK + 15) & ~15;
+      if (this.heap > buffer.byteLength) throw new Error('the columns do not fit into the memory of the kernel');
+      return at;
+    };
+    const data = take(bytes);
+    const bits = (rows >> 3) + 8;
+    const present = take(bits);
+    const at = COLUMNS + this.columns++ * 24;
+    new Int32Array(buffer, at, 6).set([0, 0, 0, data, present, isBounded ? bytes : 0]);
+    return {
+      bytes: new Uint8Array(buffer, data, bytes),
+      present: new Uint8Array(buffer, present, bits),
+      state: new Int32Array(buffer, at, 3),
+    };
+  }
+
+  /** Says that the columns are empty: contexts are numbered from `firstContext` on, and there may be so many rows. */
+  clearRows(firstContext: number, rows: number): void {
+    this.code.clearRows(firstContext, rows);
+  }
+
+  /** Whether a line of this length has room in all columns; it must then be appended. */
+  hasRoom(length: number): boolean {
+    return this.code.hasRoom(length) !== 0;
+  }
+
+  /** Returns the number of the context whose key is the first `length` bytes of `key`: the count before when it is new. */
+  internContext(length: number): number {
+    return this.code.internContext(length);
+  }
+
+  get contextCount(): number {
+    return this.code.contextCount();
+  }
+
+  /** Says to which object the lines of run belong, which times (microseconds) are wanted, and whether they are counted. */
+  begin(objectId: number, from: number, to: number, isCounted: boolean): void {
+    this.code.begin(objectId, from, to, isCounted ? 1 : 0, MAX_LINE);
+  }
+
+  /** Reads, counts and appends the whole lines of text[at, filled), `line` being the number of lines before; returns a STOP. */
+  run(at: number, filled: number, line: number): number {
+    return this.code.run(at, filled, line);
+  }
+
+  /** Where run must go on, the line at hand with its line feed at `end`, and the number of a new context or sum. */
+  get next(): number {
+    return this.report[0]!;
+  }
+
+  get start(): number {
+    return this.report[1]!;
+  }
+
+  get end(): number {
+    return this.report[2]!;
+  }
+
+  get number(): number {
+    return this.report[3]!;
+  }
+
+  /** What the last run did: lines, which are all rows; failures; rows out of the window; first and last time, infinite for none. */
+  get done(): { lines: number; failures: number; dropped: number; firstTime: number; lastTime: number } {
+    const { report, times } = this;
+    return {
+      lines: report[4]!,
+      failures: report[6]!,
+      dropped: report[7]!,
+      firstTime: times[0]!,
+      lastTime: times[1]!,
+    };
+  }
+
+  get sumCount(): number {
+    return this.code.sumCount();
+  }
+
+  /** Returns a sum; its texts are lent. */
+  sum(number: number): KernelSum {
+    const { buffer } = this.code.memory;
+    const key = new DataView(buffer, this.code.sumKey(number), this.code.sumLength(number));
+    const counters = new Float64Array(buffer, COUNTERS + number * 24, 3);
+    const texts: Uint8Array[] = [];
+    for (let at = 12; texts.length < 3; at += 4 + texts.at(-1)!.length) {
+      texts.push(new Uint8Array(buffer, key.byteOffset + at + 4, key.getInt32(at, true)));
+    }
+    return {
+      minute: Number(key.getBigInt64(0, true)),
+      elb_status_code: key.getInt16(8, true),
+      target_status_code: key.getInt16(10, true),
+      elb: texts[0]!,
+      target_group_arn: texts[1]!,
+      target: texts[2]!,
+      requests: counters[0]!,
+      received_bytes: counters[1]!,
+      sent_bytes: counters[2]!,
+    };
+  }
+
+  clearSums(): void {
+    this.code.clearSums();
+  }
+
+  setWanted(number: number, isWanted: boolean): void {
+    this.code.setWanted(number, isWanted ? 1 : 0);
   }
 }

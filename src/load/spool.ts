@@ -5,10 +5,11 @@
  * context, and a row carries its number; ids go in as 16 bytes; a list is written only where it differs from the single
  * value it repeats. So most of a line never reaches the database's compressor, which is where a plain load spends its time.
  */
+
+import { Kernel } from '../alb/kernel.ts';
 import { ABSENT, AT, CONN_TRACE_ID, type LineRecord, TRACE_ID } from '../alb/record.ts';
 import { isAbsent, readHex } from '../alb/value.ts';
 import { Column, type ColumnType, copyBytes } from '../parquet/column.ts';
-import { Interner } from '../parquet/intern.ts';
 
 /** Rows of one spool file: DuckDB's row group, so that a file becomes one without being cut. */
 export const SPOOL_ROWS = 122_880;
@@ -44,34 +45,53 @@ const ROOT = new TextEncoder().encode('Root=1-');
 const TID = new TextEncoder().encode('TID_');
 const DASH = 0x2d;
 
-const rowColumn = (name: string, type: ColumnType): Column => new Column(name, type, SPOOL_ROWS);
+/** Bytes of values, of types whose values have all one size. */
+const SIZE: Partial<Record<ColumnType, number>> = { int32: 4, int64: 8, timestamp: 8, double: 8, uuid: 16 };
+/** Bytes of texts of a spool; what needs more makes the spool end with fewer rows. None may be less than a line of the greatest length. */
+const TEXT_BYTES: Record<string, number> = {
+  request_line: 40 << 20,
+  user_agent: 32 << 20,
+  redirect_url: 16 << 20,
+  transformed_uri: 16 << 20,
+};
+const OTHER_TEXT_BYTES = 8 << 20;
+
+function rowColumn(kernel: Kernel, name: string, type: ColumnType): Column {
+  const size = SIZE[type];
+  const bytes = size === undefined ? (TEXT_BYTES[name] ?? OTHER_TEXT_BYTES) : size * SPOOL_ROWS;
+  return new Column(name, type, SPOOL_ROWS, kernel.column(bytes, SPOOL_ROWS, size === undefined));
+}
+
 const contextColumn = (name: string, type: ColumnType): Column => new Column(name, type, 64);
 
-/** Columns of alb_row. Written out one by one: an object that grows by computed names is slow to read from. */
-const newRow = () => ({
-  object_id: rowColumn('object_id', 'int32'),
-  line: rowColumn('line', 'int64'),
-  context: rowColumn('context', 'int64'),
-  time: rowColumn('time', 'timestamp'),
-  request_creation_time: rowColumn('request_creation_time', 'timestamp'),
-  client_ip: rowColumn('client_ip', 'string'),
-  client_port: rowColumn('client_port', 'int32'),
-  target_ip: rowColumn('target_ip', 'string'),
-  target_port: rowColumn('target_port', 'int32'),
-  request_processing_time: rowColumn('request_processing_time', 'double'),
-  target_processing_time: rowColumn('target_processing_time', 'double'),
-  response_processing_time: rowColumn('response_processing_time', 'double'),
-  elb_status_code: rowColumn('elb_status_code', 'int32'),
-  target_status_code: rowColumn('target_status_code', 'int32'),
-  received_bytes: rowColumn('received_bytes', 'int64'),
-  sent_bytes: rowColumn('sent_bytes', 'int64'),
-  trace_uuid: rowColumn('trace_uuid', 'uuid'),
-  trace_text: rowColumn('trace_text', 'string'),
-  conn_trace_uuid: rowColumn('conn_trace_uuid', 'uuid'),
-  conn_trace_text: rowColumn('conn_trace_text', 'string'),
-  target_port_list: rowColumn('target_port_list', 'string'),
-  target_status_code_list: rowColumn('target_status_code_list', 'string'),
-  extra: rowColumn('extra', 'string'),
+/**
+ * Columns of alb_row, which kernel/row.ts appends to as well, in this order. Written out one by one: an object that grows by
+ * computed names is slow to read from.
+ */
+const newRow = (column: (name: string, type: ColumnType) => Column) => ({
+  object_id: column('object_id', 'int32'),
+  line: column('line', 'int64'),
+  context: column('context', 'int64'),
+  time: column('time', 'timestamp'),
+  request_creation_time: column('request_creation_time', 'timestamp'),
+  client_ip: column('client_ip', 'string'),
+  client_port: column('client_port', 'int32'),
+  target_ip: column('target_ip', 'string'),
+  target_port: column('target_port', 'int32'),
+  request_processing_time: column('request_processing_time', 'double'),
+  target_processing_time: column('target_processing_time', 'double'),
+  response_processing_time: column('response_processing_time', 'double'),
+  elb_status_code: column('elb_status_code', 'int32'),
+  target_status_code: column('target_status_code', 'int32'),
+  received_bytes: column('received_bytes', 'int64'),
+  sent_bytes: column('sent_bytes', 'int64'),
+  trace_uuid: column('trace_uuid', 'uuid'),
+  trace_text: column('trace_text', 'string'),
+  conn_trace_uuid: column('conn_trace_uuid', 'uuid'),
+  conn_trace_text: column('conn_trace_text', 'string'),
+  target_port_list: column('target_port_list', 'string'),
+  target_status_code_list: column('target_status_code_list', 'string'),
+  extra: column('extra', 'string'),
 });
 
 /** Columns of alb_context that are no text. */
@@ -83,21 +103,27 @@ const newContext = () => ({
 });
 
 export class Spool {
-  private readonly row = newRow();
+  private readonly row: ReturnType<typeof newRow>;
   private readonly context = newContext();
-  private readonly rowText = ROW_TEXT.map((name) => rowColumn(name, 'string'));
+  private readonly rowText: readonly Column[];
   private readonly contextText = CONTEXT_TEXT.map((name) => contextColumn(name, 'string'));
   /** Columns of alb_row, then of alb_context; names as in the store's tables. */
-  readonly rows: readonly Column[] = [...Object.values(this.row), ...this.rowText];
+  readonly rows: readonly Column[];
   readonly contexts: readonly Column[] = [...Object.values(this.context), ...this.contextText];
   private view: DataView = new DataView(new ArrayBuffer(0));
 
   /** Number of the first context of this spool, so that numbers are unique among spools that are stored together. */
   private firstContext = 0;
-  private readonly keys = new Interner();
-  private key = new Uint8Array(1 << 16);
-  private keyView = new DataView(this.key.buffer);
   private readonly uuid = new Uint8Array(16);
+
+  /** Rows lie in the memory of the kernel, which appends those that it has read itself. */
+  constructor(private readonly kernel: Kernel = new Kernel()) {
+    const column = (name: string, type: ColumnType) => rowColumn(kernel, name, type);
+    this.row = newRow(column);
+    this.rowText = ROW_TEXT.map((name) => column(name, 'string'));
+    this.rows = [...Object.values(this.row), ...this.rowText];
+    this.clear(0);
+  }
 
   get length(): number {
     return this.rows[0]!.rows;
@@ -114,7 +140,7 @@ export class Spool {
   clear(firstContext: number): void {
     for (const column of this.rows) column.clear();
     for (const column of this.contexts) column.clear();
-    this.keys.clear();
+    this.kernel.clearRows(firstContext, SPOOL_ROWS);
     this.firstContext = firstContext;
   }
 
@@ -123,10 +149,11 @@ export class Spool {
     this.view = view;
   }
 
-  /** Appends a line that readRecord accepted; `end` is the line's end. */
-  append(objectId: number, line: number, bytes: Uint8Array, end: number, record: LineRecord): void {
+  /** Appends a line that readRecord accepted and returns true; false when there is no room for it. `end` is the line's end. */
+  append(objectId: number, line: number, bytes: Uint8Array, end: number, record: LineRecord): boolean {
     const { row, view } = this;
     const { spans } = record;
+    if (!this.kernel.hasRoom(end - spans.start[0]!)) return false;
     row.object_id.appendInt32(objectId);
     row.line.appendInt64(line);
     row.context.appendInt64(this.firstContext + this.contextOf(bytes, record));
@@ -150,6 +177,7 @@ export class Spool {
     else row.extra.appendAbsent();
     for (let i = 0; i < ROW_TEXT_POSITIONS.length; i++)
       this.text(this.rowText[i]!, bytes, record, ROW_TEXT_POSITIONS[i]!);
+    return true;
   }
 
   private integer32(column: Column, value: number): void {
@@ -225,45 +253,42 @@ export class Spool {
 
   /** Returns the number of the line's context within this spool; a new one is appended to the contexts. */
   private contextOf(bytes: Uint8Array, record: LineRecord): number {
-    const length = this.contextKey(record);
-    const known = this.keys.size;
-    const number = this.keys.number(this.keyView, 0, length);
-    if (number < known) return number;
-    const { context } = this;
+    const known = this.kernel.contextCount;
+    const number = this.kernel.internContext(this.contextKey(record));
+    if (number === known) this.addContext(number, bytes, record);
+    return number;
+  }
+
+  /** Appends the line's context, which is the newest of the kernel, to the contexts. */
+  addContext(number: number, bytes: Uint8Array, record: LineRecord): void {
+    const { context, kernel } = this;
     context.context.appendInt64(this.firstContext + number);
-    context.context_key.appendBytes(this.keyView, 0, length);
+    context.context_key.appendBytes(kernel.key, 0, this.contextKey(record));
     context.field_count.appendInt32(record.spans.count + record.extra);
     this.integer32(context.matched_rule_priority, record.matched_rule_priority);
     for (let i = 0; i < CONTEXT_POSITIONS.length; i++) {
       this.text(this.contextText[i]!, bytes, record, CONTEXT_POSITIONS[i]!);
     }
-    return number;
   }
 
-  /** Writes the runs, each with a line feed behind it (no line holds one), and the field count; returns the key's length. */
+  /**
+   * Writes the key of the line's context: the runs, each with a line feed behind it (no line holds one), and the field count.
+   * Returns its length.
+   */
   private contextKey(record: LineRecord): number {
     const { count, start, end } = record.spans;
+    const { key } = this.kernel;
     let length = 0;
     for (let i = 0; i < RUNS.length; i++) {
       const [first, last] = RUNS[i]!;
       if (first >= count) break;
       const from = start[first]!;
       const size = end[last < count ? last : count - 1]! - from;
-      if (length + size + 16 > this.key.length) this.growKey(length + size + 16);
-      copyBytes(this.view, from, size, this.keyView, length);
+      copyBytes(this.view, from, size, key, length);
       length += size;
-      this.key[length++] = 0x0a;
+      key.setUint8(length++, 0x0a);
     }
-    const fields = count + record.extra;
-    this.key[length++] = fields & 255;
-    this.key[length++] = fields >> 8;
-    return length;
-  }
-
-  private growKey(needed: number): void {
-    const grown = new Uint8Array(needed * 2);
-    grown.set(this.key);
-    this.key = grown;
-    this.keyView = new DataView(grown.buffer);
+    key.setUint16(length, count + record.extra, true);
+    return length + 2;
   }
 }

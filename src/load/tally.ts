@@ -2,32 +2,21 @@
  * What `--keep failures` keeps of rows it does not store: how many there were per minute, target and status, and which
  * targets an object knows, so that rates stay right and a second pass knows where to look.
  */
+import type { Kernel, KernelSum } from '../alb/kernel.ts';
 import { ABSENT, AT, type LineRecord } from '../alb/record.ts';
 import { isAbsent } from '../alb/value.ts';
 import { Column } from '../parquet/column.ts';
-import { Interner } from '../parquet/intern.ts';
 
 const MINUTE = 60_000_000;
 const ROWS = 4096;
 const [ELB, TARGET, GROUP] = [AT.elb!, AT['target:port']!, AT.target_group_arn!];
 
 /** A request that failed: what load keeps in full, and what trace asks for. */
-export const isFailure = (record: LineRecord): boolean =>
-  record.elb_status_code >= 500 || record.elb_status_code === 460;
+export const isFailure = (elbStatusCode: number): boolean => elbStatusCode >= 500 || elbStatusCode === 460;
 
 /** A failure that the balancer made at a target: the target, then, is one whose every request is kept. */
-const isTargetFailing = (record: LineRecord): boolean =>
-  isFailure(record) && record.target_status_code !== record.elb_status_code;
-
-interface Sum {
-  minute: number;
-  place: number;
-  elbStatus: number;
-  targetStatus: number;
-  requests: number;
-  received: number;
-  sent: number;
-}
+const isTargetFailing = (sum: KernelSum): boolean =>
+  isFailure(sum.elb_status_code) && sum.target_status_code !== sum.elb_status_code;
 
 export class Tally {
   private readonly objectId = new Column('object_id', 'int32', ROWS);
@@ -53,15 +42,11 @@ export class Tally {
     this.sent,
   ];
 
-  private readonly texts = new Interner();
-  private readonly places = new Interner();
-  /** elb, target group and target of a place, as numbers of texts. */
-  private readonly placeTexts = new Int32Array(3);
-  private readonly placeView = new DataView(this.placeTexts.buffer);
-  private readonly sums = new Map<number, Map<number, Sum>>();
-  private current = { minute: -1, sums: new Map<number, Sum>() };
-  private readonly failing = new Set<number>();
+  /** What was gathered of the object at hand, by what its lines share. Texts are the sum's own. */
+  private readonly sums = new Map<string, KernelSum>();
   private view: DataView = new DataView(new ArrayBuffer(0));
+
+  constructor(private readonly kernel: Kernel) {}
 
   get length(): number {
     return this.objectId.rows;
@@ -76,69 +61,94 @@ export class Tally {
     this.view = view;
   }
 
+  /** Counts a line that the kernel could not. */
   add(record: LineRecord): void {
-    const { view, texts, placeTexts } = this;
+    const { view } = this;
     const { start, end } = record.spans;
-    placeTexts[0] = texts.number(view, start[ELB]!, end[ELB]! - start[ELB]!);
-    placeTexts[1] = texts.number(view, start[GROUP]!, end[GROUP]! - start[GROUP]!);
-    placeTexts[2] = texts.number(view, start[TARGET]!, end[TARGET]! - start[TARGET]!);
-    const place = this.places.number(this.placeView, 0, 12);
-    const minute = Math.floor(record.time / MINUTE);
-    if (minute !== this.current.minute) {
-      const sums = this.sums.get(minute) ?? new Map<number, Sum>();
-      this.sums.set(minute, sums);
-      this.current = { minute, sums };
+    const text = (at: number) => new Uint8Array(view.buffer, view.byteOffset + start[at]!, end[at]! - start[at]!);
+    this.merge({
+      minute: Math.floor(record.time / MINUTE),
+      elb_status_code: record.elb_status_code,
+      target_status_code: record.target_status_code,
+      elb: text(ELB),
+      target_group_arn: text(GROUP),
+      target: text(TARGET),
+      requests: 1,
+      received_bytes: record.received_bytes === ABSENT ? 0 : record.received_bytes,
+      sent_bytes: record.sent_bytes === ABSENT ? 0 : record.sent_bytes,
+    });
+  }
+
+  /** Takes over what the kernel has counted, and makes it forget. */
+  gather(): void {
+    for (let i = 0; i < this.kernel.sumCount; i++) {
+      const sum = this.kernel.sum(i);
+      // Sums in which nothing was counted are of the second pass.
+      if (sum.requests > 0) this.merge(sum);
     }
-    const { elb_status_code: elbStatus, target_status_code: targetStatus } = record;
-    const key = (place * 1024 + elbStatus + 2) * 1024 + targetStatus + 2;
-    let sum = this.current.sums.get(key);
-    if (!sum) {
-      sum = { minute, place, elbStatus, targetStatus, requests: 0, received: 0, sent: 0 };
-      this.current.sums.set(key, sum);
+    this.kernel.clearSums();
+  }
+
+  private merge(sum: KernelSum): void {
+    const texts = [sum.elb, sum.target_group_arn, sum.target].map((text) => Buffer.from(text));
+    const numbers = `${sum.minute} ${sum.elb_status_code} ${sum.target_status_code}`;
+    // No field holds a line feed.
+    const key = [numbers, ...texts.map((text) => text.toString('latin1'))].join('\n');
+    const known = this.sums.get(key);
+    if (known) {
+      known.requests += sum.requests;
+      known.received_bytes += sum.received_bytes;
+      known.sent_bytes += sum.sent_bytes;
+    } else {
+      const [elb, group, target] = texts as [Buffer, Buffer, Buffer];
+      this.sums.set(key, { ...sum, elb, target_group_arn: group, target });
     }
-    sum.requests++;
-    if (record.received_bytes !== ABSENT) sum.received += record.received_bytes;
-    if (record.sent_bytes !== ABSENT) sum.sent += record.sent_bytes;
-    if (isTargetFailing(record)) this.failing.add(placeTexts[2]!);
   }
 
   /** Ends an object: its sums become rows. Returns its targets, `ip:port` as logged, and which of them failed. */
   endObject(objectId: number): { targets: string[]; failing: string[] } {
-    const targets = new Set<number>();
-    for (const sums of this.sums.values()) for (const sum of sums.values()) this.appendSum(objectId, sum, targets);
-    const decode = (numbers: Iterable<number>) => {
-      const texts = Array.from(numbers, (number) => new TextDecoder().decode(this.texts.get(number)));
-      return texts.filter((text) => text !== '-');
-    };
-    const result = { targets: decode(targets), failing: decode(this.failing) };
-    this.texts.clear();
-    this.places.clear();
+    this.gather();
+    const targets = new Set<string>();
+    const failing = new Set<string>();
+    // In one order, whoever counted them.
+    for (const key of [...this.sums.keys()].sort()) {
+      const sum = this.sums.get(key)!;
+      this.appendSum(objectId, sum);
+      const target = new TextDecoder().decode(sum.target);
+      if (target === '-') continue;
+      targets.add(target);
+      if (isTargetFailing(sum)) failing.add(target);
+    }
     this.sums.clear();
-    this.current = { minute: -1, sums: new Map() };
-    this.failing.clear();
-    return result;
+    return { targets: [...targets], failing: [...failing] };
   }
 
-  private appendSum(objectId: number, sum: Sum, targets: Set<number>): void {
-    const place = this.places.get(sum.place);
-    const texts = new Int32Array(place.slice().buffer);
-    targets.add(texts[2]!);
+  /** Ends an object whose sums are not wanted. */
+  dropObject(): void {
+    this.kernel.clearSums();
+    this.sums.clear();
+  }
+
+  private appendSum(objectId: number, sum: KernelSum): void {
     this.objectId.appendInt32(objectId);
     this.minute.appendInt64(sum.minute * MINUTE);
-    [this.elb, this.group, this.target].forEach((column, i) => {
-      const text = this.texts.get(texts[i]!);
+    for (const [column, text] of [
+      [this.elb, sum.elb],
+      [this.group, sum.target_group_arn],
+      [this.target, sum.target],
+    ] as const) {
       if (isAbsent(text, 0, text.length)) column.appendAbsent();
       else column.appendBytes(new DataView(text.buffer, text.byteOffset, text.length), 0, text.length);
-    });
+    }
     for (const [column, value] of [
-      [this.elbStatus, sum.elbStatus],
-      [this.targetStatus, sum.targetStatus],
+      [this.elbStatus, sum.elb_status_code],
+      [this.targetStatus, sum.target_status_code],
     ] as const) {
       if (value === ABSENT) column.appendAbsent();
       else column.appendInt32(value);
     }
     this.requests.appendInt64(sum.requests);
-    this.received.appendInt64(sum.received);
-    this.sent.appendInt64(sum.sent);
+    this.received.appendInt64(sum.received_bytes);
+    this.sent.appendInt64(sum.sent_bytes);
   }
 }

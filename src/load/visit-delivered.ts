@@ -19,8 +19,9 @@ export function visitDelivered(kind: (typeof DELIVERED)[number], inner: LineVisi
   const w3c = new W3cLines();
   const utf8 = new TextDecoder();
   const encoder = new TextEncoder();
+  const { run: _, ...each } = inner;
   return {
-    ...inner,
+    ...each,
     lend() {},
     line(bytes, start, end) {
       const raw = bytes.subarray(start, end);

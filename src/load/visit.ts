@@ -1,10 +1,10 @@
 /** What is done with each line of an access log, in the three passes that `load` knows. */
-import type { LineVisitor } from '../alb/frame.ts';
-import type { Kernel } from '../alb/kernel.ts';
-import { AT, readRecord } from '../alb/record.ts';
+import { CARRIAGE_RETURN, KEPT_OF_LONG_LINE, type LineVisitor } from '../alb/frame.ts';
+import { type Kernel, STOP } from '../alb/kernel.ts';
+import { AT, MAX_LINE, readRecord } from '../alb/record.ts';
 import type { Interner } from '../parquet/intern.ts';
 import type { ObjectReading, Task } from './message.ts';
-import { type Rejects, refusalOf } from './reject.ts';
+import { type Refusal, type Rejects, refusalOf } from './reject.ts';
 import { SPOOL_ROWS, type Spool } from './spool.ts';
 import { isFailure, type Tally } from './tally.ts';
 
@@ -17,7 +17,7 @@ export interface Desk {
   tally: Tally;
   /** Targets whose rows a survey and `extract` take. More come while objects are read; numbers only rise. */
   kept: Interner;
-  /** The spool holds a whole row group. */
+  /** Writes out the spool, which holds a whole row group or has no room for another line. */
   full(): void;
 }
 
@@ -42,125 +42,107 @@ export const newReading = (): ObjectReading => ({
   wanted: 0,
 });
 
-export function visitorOf(task: Task, reading: ObjectReading, desk: Desk): LineVisitor {
-  return task.pass === 'extract' ? extracting(task, reading, desk) : checking(task, reading, desk);
-}
-
 /**
- * Passes `all` and `survey`: every line is checked, and a row goes to the spool. A survey counts all rows, and spools those
- * that are known to be kept when the object is begun.
+ * Returns the visitor of one object. Passes `all` and `survey` check every line; a survey counts all rows and spools those
+ * that are known to be kept when the object is begun. `extract` spools alone: its lines were checked and counted before.
  */
-function checking({ objectId, window, pass }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
+export function visitorOf({ objectId, window, pass }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
   const { spool, tally, rejects, kernel, kept } = desk;
   const { record } = kernel;
   const from = window?.from ?? -Infinity;
   const to = window?.to ?? Infinity;
-  let view = new DataView(new ArrayBuffer(0)) as DataView;
   const wanted = kept.size;
   reading.wanted = wanted;
-  const isWanted = () => {
-    const { start, end } = record.spans;
-    return isFailure(record) || kept.find(view, start[TARGET]!, end[TARGET]! - start[TARGET]!) < wanted;
+  let view = new DataView(new ArrayBuffer(0)) as DataView;
+
+  const isKept = (place: DataView, start: number, end: number) => kept.find(place, start, end - start) < wanted;
+  const { reject, ...refusal } = pass === 'extract' ? passing(reading) : refusalOf(objectId, reading, rejects);
+
+  const note = (rows: number, failures: number, dropped: number, first: number, last: number) => {
+    if (pass === 'extract') return;
+    reading.rows += rows;
+    reading.failures += failures;
+    reading.dropped += dropped;
+    if (first < (reading.firstTime ?? Infinity)) reading.firstTime = first;
+    if (last > (reading.lastTime ?? -Infinity)) reading.lastTime = last;
   };
-  const { reject, refuse, cutLine, longLine } = refusalOf(objectId, reading, rejects);
+
+  const line: LineVisitor['line'] = (bytes, start, end) => {
+    reading.lines++;
+    if (!kernel.read(start, end)) {
+      const nul = bytes.subarray(start, end).includes(0);
+      const reason = nul ? 'nul_byte' : readRecord(bytes, view, start, end, record);
+      if (reason !== null) {
+        reject(reason, end - start, bytes.subarray(start, end));
+        return;
+      }
+    }
+    const isOut = record.time < from || record.time >= to;
+    note(1, isFailure(record.elb_status_code) ? 1 : 0, isOut ? 1 : 0, record.time, record.time);
+    if (pass !== 'extract') reading.extraFields += record.extra;
+    if (isOut) return;
+    if (pass === 'survey') tally.add(record);
+    if (pass !== 'all') {
+      const { spans } = record;
+      if (!isFailure(record.elb_status_code) && !isKept(view, spans.start[TARGET]!, spans.end[TARGET]!)) return;
+    }
+    if (!spool.append(objectId, reading.lines, bytes, end, record)) {
+      desk.full();
+      spool.append(objectId, reading.lines, bytes, end, record);
+    }
+    if (spool.length === SPOOL_ROWS) desk.full();
+  };
+
+  /** Whether rows of a sum are wanted: the same for each of them. */
+  const decide = (number: number) => {
+    const { target, elb_status_code } = kernel.sum(number);
+    const place = new DataView(target.buffer, target.byteOffset, target.length);
+    kernel.setWanted(number, isFailure(elb_status_code) || isKept(place, 0, target.length));
+  };
+
   return {
+    ...refusal,
+    line,
     lend(bytes) {
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       tally.lend(view);
       spool.lend(view);
     },
-    line(bytes, start, end) {
-      reading.lines++;
-      let reason: string | null = null;
-      if (!kernel.read(start, end)) {
-        const nul = bytes.subarray(start, end).includes(0);
-        reason = nul ? 'nul_byte' : readRecord(bytes, view, start, end, record);
+    run(bytes, filled) {
+      kernel.begin(objectId, from, to, pass !== 'all');
+      for (let at = 0; ; ) {
+        const why = kernel.run(at, filled, reading.lines);
+        const { lines, failures, dropped, firstTime, lastTime } = kernel.done;
+        reading.lines += lines;
+        note(lines, failures, dropped, firstTime, lastTime);
+        at = kernel.next;
+        if (why === STOP.done) return at;
+        if (why === STOP.other) {
+          const { start, end } = kernel;
+          at = end + 1;
+          if (end - start > MAX_LINE) refusal.longLine(bytes.slice(start, start + KEPT_OF_LONG_LINE), end - start);
+          else line(bytes, start, end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
+        } else if (why === STOP.newSum) decide(kernel.number);
+        else if (why === STOP.noSum) tally.gather();
+        else if (why === STOP.noRoom) desk.full();
+        else {
+          if (why === STOP.newContext) {
+            kernel.fillRecord(kernel.end);
+            spool.addContext(kernel.number, bytes, record);
+          }
+          if (spool.length === SPOOL_ROWS) desk.full();
+        }
       }
-      if (reason !== null) {
-        reject(reason, end - start, bytes.subarray(start, end));
-        return;
-      }
-      reading.rows++;
-      reading.extraFields += record.extra;
-      if (isFailure(record)) reading.failures++;
-      if (reading.firstTime === null || record.time < reading.firstTime) reading.firstTime = record.time;
-      if (reading.lastTime === null || record.time > reading.lastTime) reading.lastTime = record.time;
-      if (record.time < from || record.time >= to) {
-        reading.dropped++;
-        return;
-      }
-      if (pass === 'survey') {
-        tally.add(record);
-        if (!isWanted()) return;
-      }
-      spool.append(objectId, reading.lines, bytes, end, record);
-      if (spool.length === SPOOL_ROWS) desk.full();
     },
-    refuse,
-    cutLine,
-    longLine,
   };
 }
 
-const SPACE = 0x20;
-const QUOTE = 0x22;
-
-/** Pass `extract`: a glance at target and status tells most lines that they are not wanted; the rest is read in full. */
-function extracting({ objectId, window }: Task, reading: ObjectReading, desk: Desk): LineVisitor {
-  const { spool, kept, kernel } = desk;
-  const { record } = kernel;
-  const wanted = kept.size;
-  const from = window?.from ?? -Infinity;
-  const to = window?.to ?? Infinity;
-  let view = new DataView(new ArrayBuffer(0)) as DataView;
-
-  /** Whether the line may be wanted. Bare fields 5 (target) and 9 (status) decide; a quote among the first nine leaves it open. */
-  const glance = (bytes: Uint8Array, start: number, end: number): boolean => {
-    let at = start;
-    let targetAt = 0;
-    for (let field = 0; field < 8; field++) {
-      if (field === 4) targetAt = at;
-      while (at < end && bytes[at] !== SPACE) if (bytes[at++] === QUOTE) return true;
-      if (field === 4 && kept.find(view, targetAt, at - targetAt) < wanted) return true;
-      at++;
-    }
-    return bytes[at]! >= 0x35 || bytes[at] === QUOTE || (bytes[at] === 0x34 && bytes[at + 1] === 0x36);
+/** What was refused and kept when the object was surveyed is passed over. */
+function passing(reading: ObjectReading): Refusal {
+  const pass = () => {
+    reading.lines++;
   };
-
-  return {
-    lend(bytes) {
-      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      spool.lend(view);
-    },
-    line(bytes, start, end) {
-      reading.lines++;
-      if (!glance(bytes, start, end)) return;
-      if (!kernel.read(start, end)) {
-        // A line that the survey refused for its NUL is no row here either.
-        if (bytes.subarray(start, end).includes(0)) return;
-        if (readRecord(bytes, view, start, end, record) !== null) return;
-      }
-      if (record.time < from || record.time >= to) return;
-      const { spans } = record;
-      if (
-        !isFailure(record) &&
-        kept.find(view, spans.start[TARGET]!, spans.end[TARGET]! - spans.start[TARGET]!) >= wanted
-      )
-        return;
-      reading.rows++;
-      spool.append(objectId, reading.lines, bytes, end, record);
-      if (spool.length === SPOOL_ROWS) desk.full();
-    },
-    refuse() {
-      reading.lines++;
-    },
-    cutLine() {
-      reading.lines++;
-    },
-    longLine() {
-      reading.lines++;
-    },
-  };
+  return { reject() {}, refuse: pass, cutLine: pass, longLine: pass };
 }
 
 /** Adds to the targets whose rows are taken. */

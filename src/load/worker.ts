@@ -33,11 +33,11 @@ const { directory, index, workers } = workerData as { directory: string; index: 
 const port = parentPort!;
 const send = (message: FromWorker) => port.postMessage(message);
 
-const spool = new Spool();
+const kernel = new Kernel();
+const spool = new Spool(kernel);
 const rejects = new Rejects();
 const sheets = FORMATS.map((format) => new Sheet(format));
-const tally = new Tally();
-const kernel = new Kernel();
+const tally = new Tally(kernel);
 /** Holds lines of other formats, while `kernel` has the classic line of one of them. */
 let delivery: Kernel | null = null;
 const desk: Desk = { kernel, spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
@@ -162,6 +162,7 @@ async function read(task: Task): Promise<ObjectReading> {
   }
   framer?.end(reading.damage !== null);
   if (task.pass === 'survey') Object.assign(reading, tally.endObject(task.objectId));
+  else tally.dropObject();
   tell();
   return reading;
 }

@@ -14,103 +14,127 @@ export function copyBytes(from: DataView, start: number, length: number, to: Dat
   for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
+/** Memory that a column shares with whoever else appends to it; it does not grow. */
+export interface ColumnMemory {
+  bytes: Uint8Array;
+  present: Uint8Array;
+  /** Bytes used, rows, absent values. */
+  state: Int32Array;
+}
+
+const [LENGTH, ROWS, ABSENT] = [0, 1, 2];
+
 export class Column {
   bytes: Uint8Array;
   view: DataView;
-  /** Bytes used. */
-  length = 0;
-  /** Values appended, absent ones included. */
-  rows = 0;
-  absent = 0;
   /** One bit a row, least significant first: 1 is present. */
   present: Uint8Array;
 
   readonly name: string;
   readonly type: ColumnType;
+  private readonly state: Int32Array;
+  private readonly grows: boolean;
 
-  constructor(name: string, type: ColumnType, rows: number) {
+  constructor(name: string, type: ColumnType, rows: number, memory?: ColumnMemory) {
     this.name = name;
     this.type = type;
-    this.bytes = new Uint8Array(rows * 8);
-    this.view = new DataView(this.bytes.buffer);
-    this.present = new Uint8Array((rows >> 3) + 8);
+    this.grows = memory === undefined;
+    this.bytes = memory?.bytes ?? new Uint8Array(rows * 8);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.present = memory?.present ?? new Uint8Array((rows >> 3) + 8);
+    this.state = memory?.state ?? new Int32Array(3);
+  }
+
+  /** Bytes used. */
+  get length(): number {
+    return this.state[LENGTH]!;
+  }
+
+  /** Values appended, absent ones included. */
+  get rows(): number {
+    return this.state[ROWS]!;
+  }
+
+  get absent(): number {
+    return this.state[ABSENT]!;
   }
 
   /** Forgets the values and keeps the memory. */
   clear(): void {
     this.present.fill(0, 0, (this.rows >> 3) + 1);
-    this.length = 0;
-    this.rows = 0;
-    this.absent = 0;
+    this.state.fill(0);
   }
 
-  private reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
-    grown.set(this.bytes.subarray(0, this.length));
+  /** Makes room for so many bytes more and returns where they go; `bytes` and `view` may be others afterwards. */
+  private take(more: number): number {
+    const at = this.state[LENGTH]!;
+    if (at + more > this.bytes.length) this.grow(at + more);
+    this.state[LENGTH] = at + more;
+    return at;
+  }
+
+  private grow(needed: number): void {
+    if (!this.grows) throw new Error(`column ${this.name} is full`);
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, needed));
+    grown.set(this.bytes);
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
   }
 
+  /** Counts a row and returns it. */
+  private nextRow(): number {
+    const row = this.state[ROWS]!++;
+    if (row >> 3 < this.present.length) return row;
+    if (!this.grows) throw new Error(`column ${this.name} is full`);
+    const grown = new Uint8Array(this.present.length * 2);
+    grown.set(this.present);
+    this.present = grown;
+    return row;
+  }
+
   private mark(): void {
-    const row = this.rows++;
-    const slot = row >> 3;
-    if (slot >= this.present.length) {
-      const grown = new Uint8Array(this.present.length * 2);
-      grown.set(this.present);
-      this.present = grown;
-    }
-    this.present[slot]! |= 1 << (row & 7);
+    const row = this.nextRow();
+    this.present[row >> 3]! |= 1 << (row & 7);
   }
 
   appendAbsent(): void {
-    const row = this.rows++;
-    if (row >> 3 >= this.present.length) {
-      const grown = new Uint8Array(this.present.length * 2);
-      grown.set(this.present);
-      this.present = grown;
-    }
-    this.absent++;
+    this.nextRow();
+    this.state[ABSENT]!++;
   }
 
   appendInt32(value: number): void {
-    this.reserve(4);
-    this.view.setInt32(this.length, value, true);
-    this.length += 4;
+    const at = this.take(4);
+    this.view.setInt32(at, value, true);
     this.mark();
   }
 
   /** For integers up to 2^53, as int64 or as a timestamp in microseconds; two's complement in two halves. */
   appendInt64(value: number): void {
-    this.reserve(8);
+    const at = this.take(8);
     const high = Math.floor(value / 4294967296);
-    this.view.setInt32(this.length, (value - high * 4294967296) | 0, true);
-    this.view.setInt32(this.length + 4, high, true);
-    this.length += 8;
+    this.view.setInt32(at, (value - high * 4294967296) | 0, true);
+    this.view.setInt32(at + 4, high, true);
     this.mark();
   }
 
   appendDouble(value: number): void {
-    this.reserve(8);
-    this.view.setFloat64(this.length, value, true);
-    this.length += 8;
+    const at = this.take(8);
+    this.view.setFloat64(at, value, true);
     this.mark();
   }
 
   /** A string or binary value: four bytes of length, then the bytes. The source must be readable up to start + length. */
   appendBytes(from: DataView, start: number, length: number): void {
-    this.reserve(length + 4);
-    this.view.setInt32(this.length, length, true);
-    copyBytes(from, start, length, this.view, this.length + 4);
-    this.length += length + 4;
+    const at = this.take(length + 4);
+    this.view.setInt32(at, length, true);
+    copyBytes(from, start, length, this.view, at + 4);
     this.mark();
   }
 
   /** A uuid from 32 hexadecimal digits given as their 16 bytes. */
   appendUuid(from: Uint8Array): void {
-    this.reserve(16);
-    this.bytes.set(from, this.length);
-    this.length += 16;
+    const at = this.take(16);
+    this.bytes.set(from, at);
     this.mark();
   }
 }

@@ -48,7 +48,10 @@ export function fuzz(lines: number, seed: number): FuzzResult {
       const end = line[length - 1] === 0x0d ? length - 1 : length;
       const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
       spool.lend(view);
-      if (readRecord(line, view, 0, end, record) === null) spool.append(1, result.lines + 1, line, end, record);
+      if (readRecord(line, view, 0, end, record) === null && !spool.append(1, result.lines + 1, line, end, record)) {
+        spool.clear(0);
+        spool.append(1, result.lines + 1, line, end, record);
+      }
       if (spool.length === SPOOL_ROWS) spool.clear(0);
     }
     if (result.lines === Math.floor(lines / 10)) result.early = process.memoryUsage.rss();

@@ -1,0 +1,88 @@
+/**
+ * Appends values to columns as src/parquet/column.ts does, in the same memory. A column is: bytes used, rows, absent values,
+ * where its values are, where its bits are (1 is present), and what it may hold, 0 where rows limit it.
+ */
+import { COLUMNS } from './memory.ts';
+
+const LENGTH: usize = 0;
+const ROWS: usize = 4;
+const ABSENT: usize = 8;
+const DATA: usize = 12;
+const PRESENT: usize = 16;
+const CAPACITY: usize = 20;
+
+// @ts-expect-error: decorator
+@inline
+function at(column: i32): usize {
+  return COLUMNS + <usize>column * 24;
+}
+
+export function rowsOf(column: i32): i32 {
+  return load<i32>(at(column), ROWS);
+}
+
+/** Fewest bytes that any of the columns has left. */
+export function roomOf(columns: i32): i32 {
+  let least = i32.MAX_VALUE;
+  for (let i = 0; i < columns; i++) {
+    const capacity = load<i32>(at(i), CAPACITY);
+    if (capacity > 0) least = min(least, capacity - load<i32>(at(i), LENGTH));
+  }
+  return least;
+}
+
+// @ts-expect-error: decorator
+@inline
+function take(column: usize, size: i32): usize {
+  const length = load<i32>(column, LENGTH);
+  store<i32>(column, length + size, LENGTH);
+  const row = load<i32>(column, ROWS);
+  store<i32>(column, row + 1, ROWS);
+  const bits = load<u32>(column, PRESENT) + (row >> 3);
+  store<u8>(bits, load<u8>(bits) | (<u8>1 << <u8>(row & 7)));
+  return <usize>load<u32>(column, DATA) + <usize>length;
+}
+
+// @ts-expect-error: decorator
+@inline
+export function putAbsent(column: i32): void {
+  const c = at(column);
+  store<i32>(c, load<i32>(c, ROWS) + 1, ROWS);
+  store<i32>(c, load<i32>(c, ABSENT) + 1, ABSENT);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function put32(column: i32, value: i32): void {
+  store<i32>(take(at(column), 4), value);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function put64(column: i32, value: i64): void {
+  store<i64>(take(at(column), 8), value);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function putDouble(column: i32, value: f64): void {
+  store<f64>(take(at(column), 8), value);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function put128(column: i32, value: v128): void {
+  v128.store(take(at(column), 16), value);
+}
+
+/** Copies in blocks of 16 bytes, up to 15 beyond: `to` must have them. */
+export function copy(from: usize, length: usize, to: usize): void {
+  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
+}
+
+export function putText(column: i32, from: usize, to: usize): void {
+  const length = <i32>(to - from);
+  const place = take(at(column), length + 4);
+  store<i32>(place, length);
+  copy(from, <usize>length, place + 4);
+}

@@ -1,0 +1,95 @@
+/** Numbers distinct keys from 0 on, exactly: a hash says where to look, the bytes decide. */
+
+/** A table: how many keys, bytes used of its arena; slots (a key's number plus one, 0 is empty); entries; the arena. */
+const SLOTS: usize = 16;
+const SLOT_COUNT: u32 = 65536;
+const ENTRIES: usize = SLOTS + (<usize>SLOT_COUNT << 2);
+const MOST_KEYS: i32 = 32768;
+const ARENA: usize = ENTRIES + (<usize>MOST_KEYS << 4);
+const ARENA_SIZE: usize = 8 << 20;
+
+// @ts-expect-error: decorator
+@inline
+function entry(table: usize, number: i32): usize {
+  return table + ENTRIES + (<usize>number << 4);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function sizeOf(table: usize): i32 {
+  return load<i32>(table);
+}
+
+/** What is kept with a key; 0 at first. */
+export function flagOf(table: usize, number: i32): i32 {
+  return load<i32>(entry(table, number), 12);
+}
+
+export function setFlag(table: usize, number: i32, flag: i32): void {
+  store<i32>(entry(table, number), flag, 12);
+}
+
+/** Where a key is; its length follows at the address after. */
+export function keyOf(table: usize, number: i32): usize {
+  return load<u32>(entry(table, number), 4);
+}
+
+export function lengthOf(table: usize, number: i32): i32 {
+  return load<i32>(entry(table, number), 8);
+}
+
+/** Whether a new key of up to `length` bytes can be added. */
+export function hasRoomFor(table: usize, length: i32): bool {
+  return sizeOf(table) < MOST_KEYS && load<u32>(table, 4) + length + 16 <= <u32>ARENA_SIZE;
+}
+
+export function clear(table: usize): void {
+  memory.fill(table, 0, ENTRIES);
+}
+
+function isSame(a: usize, b: usize, length: usize): bool {
+  for (let i: usize = 0; i < length; i += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  }
+  return true;
+}
+
+/**
+ * Returns the number of the key, which is new when it equals the size before; -1 when the table is full. Up to the next
+ * 16 bytes zeros must follow the key.
+ */
+export function intern(table: usize, key: usize, length: usize): i32 {
+  let hash: u64 = length;
+  for (let i: usize = 0; i < length; i += 8) {
+    hash = (hash ^ load<u64>(key + i)) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 29;
+  }
+  const short = <u32>(hash ^ (hash >> 32));
+  let slot = short & (SLOT_COUNT - 1);
+  while (true) {
+    const at = table + SLOTS + (<usize>slot << 2);
+    const number = load<i32>(at) - 1;
+    if (number < 0) {
+      const size = sizeOf(table);
+      const used = <usize>load<u32>(table, 4);
+      const padded = (length + 15) & ~15;
+      if (size >= MOST_KEYS || used + padded > ARENA_SIZE) return -1;
+      const kept = table + ARENA + used;
+      memory.copy(kept, key, padded);
+      const fresh = entry(table, size);
+      store<u32>(fresh, short);
+      store<u32>(fresh, <u32>kept, 4);
+      store<i32>(fresh, <i32>length, 8);
+      store<i32>(fresh, 0, 12);
+      store<i32>(at, size + 1);
+      store<i32>(table, size + 1);
+      store<u32>(table, <u32>(used + padded), 4);
+      return size;
+    }
+    const found = entry(table, number);
+    if (load<u32>(found) == short && <usize>load<i32>(found, 8) == length && isSame(load<u32>(found, 4), key, length)) {
+      return number;
+    }
+    slot = (slot + 1) & (SLOT_COUNT - 1);
+  }
+}

@@ -1,0 +1,215 @@
+/** Appends the line that was read last as a row of the spool; src/load/spool.ts is what it must be the same as. */
+import { copy, put32, put64, put128, putAbsent, putDouble, putText } from './column.ts';
+import { intern } from './intern.ts';
+import { ABSENT, endOf, floatOf, integerOf, isSaid, startOf } from './line.ts';
+import { CONTEXTS, KEY, TEXT } from './memory.ts';
+
+/** Columns of alb_row, in the order of the spool. */
+const OBJECT_ID = 0;
+const LINE = 1;
+const CONTEXT = 2;
+const TIME = 3;
+const CREATION = 4;
+const CLIENT = 5;
+const TARGET = 7;
+const SECONDS = 9;
+const ELB_STATUS = 12;
+const TARGET_STATUS = 13;
+const RECEIVED = 14;
+const SENT = 15;
+const TRACE_UUID = 16;
+const TRACE_TEXT = 17;
+const CONN_UUID = 18;
+const CONN_TEXT = 19;
+const PORT_LIST = 20;
+const STATUS_LIST = 21;
+const EXTRA = 22;
+const REQUEST_LINE = 23;
+const USER_AGENT = 24;
+const REDIRECT_URL = 25;
+const TRANSFORMED_HOST = 26;
+const TRANSFORMED_URI = 27;
+export const COLUMN_COUNT = 28;
+
+/** `Root=1-` and `TID_`, as they lie in memory. */
+const ROOT: u64 = 0x002d313d746f6f52;
+const TID: u32 = 0x5f444954;
+
+// @ts-expect-error: decorator
+@inline
+function putInteger(column: i32, value: i32): void {
+  if (value == ABSENT) putAbsent(column);
+  else put32(column, value);
+}
+
+// @ts-expect-error: decorator
+@inline
+function putLong(column: i32, value: f64): void {
+  if (value == ABSENT) putAbsent(column);
+  else put64(column, <i64>value);
+}
+
+// @ts-expect-error: decorator
+@inline
+function putSeconds(column: i32, value: f64): void {
+  if (value == ABSENT) putAbsent(column);
+  else putDouble(column, value);
+}
+
+/** An address and its port: integers `slot`, where the address ends, and the next one. */
+// @ts-expect-error: decorator
+@inline
+function putEndpoint(column: i32, field: i32, slot: usize): void {
+  const port = integerOf(slot + 1);
+  if (port == ABSENT) {
+    putAbsent(column);
+    putAbsent(column + 1);
+  } else {
+    putText(column, startOf(field), <usize>integerOf(slot) + TEXT);
+    put32(column + 1, port);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function putField(column: i32, field: i32): void {
+  if (isSaid(field)) putText(column, startOf(field), endOf(field));
+  else putAbsent(column);
+}
+
+/** As logged, `-` included, but absent where it repeats the single value. */
+function putList(column: i32, field: i32, single: i32): void {
+  if (field >= integerOf(0)) {
+    putAbsent(column);
+    return;
+  }
+  const from = startOf(field);
+  const length = endOf(field) - from;
+  const other = startOf(single);
+  let same = length == endOf(single) - other;
+  for (let i: usize = 0; same && i < length; i++) same = load<u8>(from + i) == load<u8>(other + i);
+  if (same) putAbsent(column);
+  else putText(column, from, from + length);
+}
+
+let digitsAreHex = true;
+
+/** The values of 16 lower-case hexadecimal digits; whether they are such is in digitsAreHex. */
+// @ts-expect-error: decorator
+@inline
+function nibbles(digits: v128): v128 {
+  const number = i8x16.sub(digits, i8x16.splat(0x30));
+  const letter = i8x16.sub(digits, i8x16.splat(0x61));
+  const isNumber = i8x16.lt_u(number, i8x16.splat(10));
+  const isLetter = i8x16.lt_u(letter, i8x16.splat(6));
+  digitsAreHex = digitsAreHex && i8x16.all_true(v128.or(isNumber, isLetter));
+  return v128.bitselect(number, i8x16.add(letter, i8x16.splat(10)), isNumber);
+}
+
+/** Of pairs of nibbles, high first, the bytes: one in each 16 bits. */
+// @ts-expect-error: decorator
+@inline
+function bytesOf(values: v128): v128 {
+  const both = v128.or(i16x8.shl(values, 4), i16x8.shr_u(values, 8));
+  return v128.and(both, i16x8.splat(0xff));
+}
+
+/** 16 bytes of 32 lower-case hexadecimal digits; whether they are such is in digitsAreHex. */
+function readUuid(first: v128, second: v128): v128 {
+  digitsAreHex = true;
+  return i8x16.narrow_i16x8_u(bytesOf(nibbles(first)), bytesOf(nibbles(second)));
+}
+
+// @ts-expect-error: decorator
+@inline
+function putId(uuid: i32, text: i32, field: i32): void {
+  putAbsent(uuid);
+  if (isSaid(field)) putText(text, startOf(field), endOf(field));
+  else putAbsent(text);
+}
+
+function putTraceId(): void {
+  const from = startOf(17);
+  if (endOf(17) - from == 40 && (load<u64>(from) & 0x00ffffffffffffff) == ROOT && load<u8>(from + 15) == 0x2d) {
+    const first = i64x2.replace_lane(v128.load64_zero(from + 7), 1, load<i64>(from + 16));
+    const id = readUuid(first, v128.load(from + 24));
+    if (digitsAreHex) {
+      put128(TRACE_UUID, id);
+      putAbsent(TRACE_TEXT);
+      return;
+    }
+  }
+  putId(TRACE_UUID, TRACE_TEXT, 17);
+}
+
+function putConnTraceId(): void {
+  if (integerOf(0) > 29) {
+    const from = startOf(29);
+    if (endOf(29) - from == 36 && load<u32>(from) == TID) {
+      const id = readUuid(v128.load(from + 4), v128.load(from + 20));
+      if (digitsAreHex) {
+        put128(CONN_UUID, id);
+        putAbsent(CONN_TEXT);
+        return;
+      }
+    }
+  }
+  putId(CONN_UUID, CONN_TEXT, 29);
+}
+
+let keyLength: usize = 0;
+
+/** Adds fields first to last as they lie in the line, as far as it has them, and a line feed. */
+// @ts-expect-error: decorator
+@inline
+function addRun(first: i32, last: i32): void {
+  const count = integerOf(0);
+  if (first >= count) return;
+  const from = startOf(first);
+  const length = endOf(last < count ? last : count - 1) - from;
+  copy(from, length, KEY + keyLength);
+  store<u8>(KEY + keyLength + length, 0x0a);
+  keyLength += length + 1;
+}
+
+/** The number of the line's context: what of it other lines repeat. */
+export function contextOf(): i32 {
+  keyLength = 0;
+  addRun(0, 0);
+  addRun(2, 2);
+  addRun(14, 16);
+  addRun(18, 20);
+  addRun(22, 22);
+  addRun(24, 24);
+  addRun(27, 28);
+  addRun(32, 33);
+  store<u16>(KEY + keyLength, <u16>integerOf(0));
+  keyLength += 2;
+  v128.store(KEY + keyLength, i8x16.splat(0));
+  return intern(CONTEXTS, KEY, keyLength);
+}
+
+export function appendRow(objectId: i32, line: i32, context: i32): void {
+  put32(OBJECT_ID, objectId);
+  put64(LINE, line);
+  put64(CONTEXT, context);
+  put64(TIME, <i64>floatOf(0));
+  putLong(CREATION, floatOf(1));
+  putEndpoint(CLIENT, 3, 1);
+  putEndpoint(TARGET, 4, 3);
+  for (let i = 0; i < 3; i++) putSeconds(SECONDS + i, floatOf(2 + i));
+  putInteger(ELB_STATUS, integerOf(5));
+  putInteger(TARGET_STATUS, integerOf(6));
+  putLong(RECEIVED, floatOf(5));
+  putLong(SENT, floatOf(6));
+  putTraceId();
+  putConnTraceId();
+  putList(PORT_LIST, 25, 4);
+  putList(STATUS_LIST, 26, 9);
+  putAbsent(EXTRA);
+  putField(REQUEST_LINE, 12);
+  putField(USER_AGENT, 13);
+  putField(REDIRECT_URL, 23);
+  putField(TRANSFORMED_HOST, 30);
+  putField(TRANSFORMED_URI, 31);
+}

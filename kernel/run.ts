@@ -1,0 +1,173 @@
+/**
+ * The loop of `load` over the lines of a piece of text: reads each, counts or appends it, and stops where something is to be
+ * done that is not done here. AssemblyScript, compiled to WebAssembly by kernel/build.ts into src/alb/kernel-code.ts;
+ * src/alb/kernel.ts is the other side.
+ */
+import { roomOf, rowsOf } from './column.ts';
+import { clear, flagOf, hasRoomFor, intern, keyOf, lengthOf, setFlag, sizeOf } from './intern.ts';
+import { feed, floatOf, integerOf, read } from './line.ts';
+import { CONTEXTS, COUNTERS, KEY, REPORT, SUMS, TEXT } from './memory.ts';
+import { appendRow, COLUMN_COUNT, contextOf } from './row.ts';
+import { addTo, sumOf } from './tally.ts';
+
+export { feed, read };
+
+/** Why run() stopped; src/alb/kernel.ts has the same. */
+/** No whole line is left. */
+const DONE = 0;
+/** The line is none of the plain ones: it was not counted. */
+const OTHER = 1;
+/** The line was the first of its context; it is done. */
+const NEW_CONTEXT = 2;
+/** The spool has as many rows as it may; the line is done. */
+const FULL = 3;
+/** The spool has no room for the line: it was not counted. */
+const NO_ROOM = 4;
+/** It must be said of a new sum whether its rows are wanted: the line was not counted. */
+const NEW_SUM = 5;
+/** The sums must be taken away: the line was not counted. */
+const NO_SUM = 6;
+
+const NEXT: usize = REPORT;
+const START: usize = REPORT + 4;
+const END: usize = REPORT + 8;
+const NUMBER: usize = REPORT + 12;
+const LINES: usize = REPORT + 16;
+const ROWS: usize = REPORT + 20;
+const FAILURES: usize = REPORT + 24;
+const DROPPED: usize = REPORT + 28;
+const FIRST_TIME: usize = REPORT + 32;
+const LAST_TIME: usize = REPORT + 40;
+
+const CARRIAGE_RETURN: u8 = 0x0d;
+/** Flag of a sum whose rows are wanted, which JavaScript sets; 1 is one whose rows are not. */
+const WANTED = 2;
+
+let objectId = 0;
+let from: f64 = 0;
+let to: f64 = 0;
+let counts = false;
+let mostRows = 0;
+let longest = 0;
+let firstContext = 0;
+/** No column has less room than this left. */
+let room = 0;
+
+/** What holds for all lines that follow: rows of time [minTime, maxTime) belong to `object`; `isCounted` counts them too. */
+export function begin(object: i32, minTime: f64, maxTime: f64, isCounted: bool, longestLine: i32): void {
+  objectId = object;
+  from = minTime;
+  to = maxTime;
+  counts = isCounted;
+  longest = longestLine;
+}
+
+/** The columns are empty: contexts are numbered from `first` on, and there are `rows` rows at most. */
+export function clearRows(first: i32, rows: i32): void {
+  firstContext = first;
+  mostRows = rows;
+  room = 0;
+  clear(CONTEXTS);
+}
+
+export function clearSums(): void {
+  memory.fill(COUNTERS, 0, <usize>sizeOf(SUMS) * 24);
+  clear(SUMS);
+}
+
+/** Whether a line of this length has room in every column; it is then taken to be appended. */
+export function hasRoom(length: i32): bool {
+  const most = length + 64;
+  if (room < most) room = roomOf(COLUMN_COUNT);
+  if (room < most || !hasRoomFor(CONTEXTS, most)) return false;
+  room -= length + 4;
+  return true;
+}
+
+/** The number of the context whose key of `length` bytes is at KEY. A line that has room has room for its context. */
+export function internContext(length: i32): i32 {
+  v128.store(KEY + <usize>length, i8x16.splat(0));
+  return intern(CONTEXTS, KEY, <usize>length);
+}
+
+export function contextCount(): i32 {
+  return sizeOf(CONTEXTS);
+}
+
+export function sumCount(): i32 {
+  return sizeOf(SUMS);
+}
+
+export function sumKey(number: i32): i32 {
+  return <i32>keyOf(SUMS, number);
+}
+
+export function sumLength(number: i32): i32 {
+  return lengthOf(SUMS, number);
+}
+
+export function setWanted(number: i32, isWanted: bool): void {
+  setFlag(SUMS, number, isWanted ? WANTED : 1);
+}
+
+// @ts-expect-error: decorator
+@inline
+function count(at: usize): void {
+  store<i32>(at, load<i32>(at) + 1);
+}
+
+/**
+ * Reads the lines of text[at, filled) from the one after `line` on. Returns why it stopped. In REPORT: where to go on, start
+ * and end of the line at hand, the number of a new context or sum; since the call lines done, rows, failures, rows out of the
+ * window, and the first and last time.
+ */
+export function run(at: i32, filled: i32, line: i32): i32 {
+  memory.fill(LINES, 0, 16);
+  store<f64>(FIRST_TIME, Infinity);
+  store<f64>(LAST_TIME, -Infinity);
+  while (true) {
+    const end = feed(at, filled);
+    store<i32>(NEXT, at);
+    if (end < 0) return DONE;
+    store<i32>(START, at);
+    store<i32>(END, end);
+    const stop = end > at && load<u8>(<usize>end + TEXT - 1) == CARRIAGE_RETURN ? end - 1 : end;
+    if (end - at > longest || !read(at, stop)) return OTHER;
+    const time = floatOf(0);
+    let context = -1;
+    let isNew = false;
+    if (time >= from && time < to) {
+      let sum = 0;
+      if (counts) {
+        sum = sumOf();
+        if (sum < 0) return NO_SUM;
+        if (flagOf(SUMS, sum) == 0) {
+          store<i32>(NUMBER, sum);
+          return NEW_SUM;
+        }
+      }
+      if (!counts || flagOf(SUMS, sum) == WANTED) {
+        if (!hasRoom(end - at)) return NO_ROOM;
+        const known = sizeOf(CONTEXTS);
+        context = contextOf();
+        isNew = context == known;
+        appendRow(objectId, line + load<i32>(LINES) + 1, firstContext + context);
+      }
+      if (counts) addTo(sum);
+    } else {
+      count(DROPPED);
+    }
+    count(LINES);
+    count(ROWS);
+    if (integerOf(5) >= 500 || integerOf(5) == 460) count(FAILURES);
+    if (time < load<f64>(FIRST_TIME)) store<f64>(FIRST_TIME, time);
+    if (time > load<f64>(LAST_TIME)) store<f64>(LAST_TIME, time);
+    at = end + 1;
+    store<i32>(NEXT, at);
+    if (isNew) {
+      store<i32>(NUMBER, context);
+      return NEW_CONTEXT;
+    }
+    if (context >= 0 && rowsOf(0) >= mostRows) return FULL;
+  }
+}

@@ -1,0 +1,144 @@
+/** What the kernel makes of lines by itself against what it leaves to be made line by line: the same rows, contexts, counts, rejects. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { LineFramer } from '../../src/alb/frame.ts';
+import { Kernel } from '../../src/alb/kernel.ts';
+import { MAX_LINE } from '../../src/alb/record.ts';
+import type { ObjectReading, Task } from '../../src/load/message.ts';
+import { Rejects } from '../../src/load/reject.ts';
+import { SPOOL_ROWS, Spool } from '../../src/load/spool.ts';
+import { Tally } from '../../src/load/tally.ts';
+import { type Desk, keepTargets, newReading, visitorOf } from '../../src/load/visit.ts';
+import type { Column } from '../../src/parquet/column.ts';
+import { parquetFile } from '../../src/parquet/file.ts';
+import { Interner } from '../../src/parquet/intern.ts';
+import { canonicalLine } from '../alb/line.ts';
+import { mutate, randomNumbers } from '../fuzz/mutate.ts';
+import { logText } from './log.ts';
+
+interface Result {
+  reading: ObjectReading;
+  counted: { targets: string[]; failing: string[] };
+  /** Parquet files of rows, contexts, rejects and counts, in the order in which they were written. */
+  files: Buffer[];
+  /** Lines that were not done by the kernel alone. */
+  slow: number;
+}
+
+interface Wish {
+  pass: Task['pass'];
+  /** Takes away what lets the kernel do lines by itself. */
+  isSlow: boolean;
+  chunk: number;
+  window?: Task['window'];
+  kept?: readonly string[];
+}
+
+function read(text: Uint8Array, { pass, isSlow, chunk, window = null, kept = [] }: Wish): Result {
+  const kernel = new Kernel();
+  const desk: Desk = {
+    kernel,
+    spool: new Spool(kernel),
+    rejects: new Rejects(),
+    tally: new Tally(kernel),
+    kept: new Interner(),
+    full: () => writeOut(),
+  };
+  keepTargets(desk.kept, kept);
+  const files: Buffer[] = [];
+  const write = (columns: readonly Column[]) => {
+    if (columns[0]!.rows > 0) files.push(Buffer.concat(parquetFile(columns)));
+  };
+  let spools = 0;
+  const writeOut = () => {
+    write(desk.spool.rows);
+    write(desk.spool.contexts);
+    desk.spool.clear(++spools * SPOOL_ROWS);
+  };
+  const reading = newReading();
+  const task: Task = { batch: 0, objectId: 7, path: '', name: '', window, pass };
+  const { run, ...each } = visitorOf(task, reading, desk);
+  let slow = 0;
+  const readOne = kernel.read.bind(kernel);
+  kernel.read = (start, end) => {
+    slow++;
+    return readOne(start, end);
+  };
+  const framer = new LineFramer(isSlow ? each : { ...each, run: run! }, MAX_LINE, kernel);
+  for (let at = 0; at < text.length; at += chunk) framer.push(text.subarray(at, at + chunk));
+  framer.end(false);
+  if (pass !== 'survey') desk.tally.dropObject();
+  const counted = desk.tally.endObject(7);
+  writeOut();
+  write(desk.rejects.columns);
+  write(desk.tally.columns);
+  return { reading, counted, files, slow };
+}
+
+/** Reads the text both ways and fails where they differ; returns how many lines the kernel left over. */
+function compare(text: Uint8Array, wish: Omit<Wish, 'isSlow' | 'chunk'>): number {
+  const slow = read(text, { ...wish, isSlow: true, chunk: 1 << 20 });
+  const fast = read(text, { ...wish, isSlow: false, chunk: 70_001 });
+  assert.deepEqual(fast.reading, slow.reading);
+  assert.deepEqual(fast.counted, slow.counted);
+  assert.equal(fast.files.length, slow.files.length);
+  fast.files.forEach((file, i) => {
+    assert.ok(file.equals(slow.files[i]!), `file ${i} of ${fast.files.length}`);
+  });
+  return fast.slow;
+}
+
+/** Mutated lines of every shape, some of them told twice, now and then with a carriage return. */
+function brokenText(lines: number, seed: number): Uint8Array {
+  const shapes = fc.sample(canonicalLine, { numRuns: 200, seed });
+  const logs = logText({ rows: 400, seed, start: Date.UTC(2026, 1, 28, 23, 59, 50), failEvery: 7 });
+  const all = [...shapes, ...logs.trimEnd().split('\n')].map((line) => Buffer.from(line));
+  const random = randomNumbers(seed);
+  const out = new Uint8Array(1 << 16);
+  return Buffer.concat(
+    Array.from({ length: lines }, () => {
+      const line = all[random(all.length)]!;
+      const length = random(3) === 0 ? mutate(line, out, random) : line.copy(out);
+      return Buffer.concat([out.subarray(0, length), Buffer.from(random(9) === 0 ? '\r\n' : '\n')]);
+    }),
+  );
+}
+
+const WINDOW = { from: Date.UTC(2026, 2, 1) * 1000, to: Date.UTC(2026, 2, 1, 0, 0, 1) * 1000 };
+const KEPT = ['10.0.1.12:8080', '10.0.2.30:8080', '10.0.9.9:8080', '-'];
+
+for (const pass of ['all', 'survey', 'extract'] as const) {
+  test(`pass ${pass}: broken lines, with a window and without`, () => {
+    for (const seed of [1, 2, 3]) {
+      const text = brokenText(6000, seed);
+      const slow = compare(text, { pass, kept: KEPT });
+      assert.ok(slow > 0 && slow < 5000, `${slow} of 6000`);
+      compare(text, { pass, window: WINDOW });
+    }
+  });
+
+  test(`pass ${pass}: the kernel does every line of an ordinary log by itself`, () => {
+    const text = Buffer.from(logText({ rows: 20_000, seed: 5, start: Date.UTC(2026, 0, 31, 8), failEvery: 100 }));
+    assert.equal(compare(text, { pass, kept: KEPT }), 0);
+  });
+}
+
+test('a spool that is full, in rows or in bytes, or has contexts without end, is written out and begun anew', () => {
+  const ordinary = logText({ rows: 300, seed: 6, start: Date.UTC(2026, 0, 31, 8) })
+    .trimEnd()
+    .split('\n');
+  const rows = Array.from({ length: 130_000 }, (_, i) => ordinary[i % 300]).join('\n');
+  compare(Buffer.from(`${rows}\n`), { pass: 'all' });
+  const agents = ordinary.map((line) => line.replace(/"Mozilla[^"]*"/, `"${'long '.repeat(40_000)}"`)).join('\n');
+  const bytes = read(Buffer.from(`${agents}\n`), { pass: 'all', isSlow: false, chunk: 1 << 20 });
+  assert.equal(bytes.reading.rows, 300);
+  assert.ok(bytes.files.length > 2, `${bytes.files.length} files`);
+  compare(Buffer.from(`${agents}\n`), { pass: 'all' });
+  const contexts = Array.from({ length: 40_000 }, (_, i) => ordinary[i % 300]!.replace('"forward"', `"forward,${i}"`));
+  compare(Buffer.from(`${contexts.join('\n')}\n`), { pass: 'all' });
+  const targets = Array.from({ length: 40_000 }, (_, i) =>
+    ordinary[i % 300]!.replace(/10\.0\.\d\.\d+:8080/, `10.1.1.1:${i}`),
+  );
+  compare(Buffer.from(`${targets.join('\n')}\n`), { pass: 'survey' });
+});
