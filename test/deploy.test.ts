@@ -67,6 +67,31 @@ test('the image holds what package.json publishes and the program reads', () => 
     assert.match(image, new RegExp(`^COPY .*${part}`, 'm'));
 });
 
+test('the policy of export allows what it asks of S3, and nothing else', async () => {
+  const s3 = new StandIn();
+  const endpoint = await s3.start();
+  s3.buckets.set('lakes', new Map());
+  const folder = freshFolder();
+  const db = join(folder, 'x.duckdb');
+  const env = { ...s3.env(), HOME: folder };
+  const to = ['export', '--to', 's3://lakes/draintrace-lake', '--endpoint-url', endpoint, '--db', db];
+  for (const words of [
+    ['load', join(ROOT, 'samples/recorded-incident'), '--timezone', '+08:00', '--db', db],
+    to,
+    [...to, '--partition', 'day'],
+  ]) {
+    const run = await draintrace(words, { env, built: true });
+    assert.equal(run.code, 0, run.stderr);
+  }
+  await s3.stop();
+  const action = { GET: 's3:GetObject', PUT: 's3:PutObject', DELETE: 's3:DeleteObject' } as Record<string, string>;
+  const used = new Set(s3.arrived.map(({ key, method }) => (key === '' ? 's3:ListBucket' : action[method])));
+  assert.ok(s3.arrived.every(({ key }) => key === '' || key.startsWith('draintrace-lake/')));
+  const policy = JSON.parse(read('iam-export.json')) as { Statement: { Effect: string; Action: string | string[] }[] };
+  assert.deepEqual(policy.Statement.flatMap(({ Action }) => Action).sort(), [...used].sort());
+  assert.ok(policy.Statement.every(({ Effect }) => Effect === 'Allow'));
+});
+
 test('the policy allows what load asks of S3, and nothing else', async () => {
   const s3 = new StandIn();
   const endpoint = await s3.start();

@@ -4,9 +4,13 @@ import { dirname, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { printable } from '../report/text.ts';
 import { makeFolder } from '../source/folder.ts';
+import { type Place, parseS3Url } from '../source/plan.ts';
+import { SourceError } from '../source/source.ts';
 import { StoreError } from '../store/database.ts';
 import { exportLake, PARTITION_KEYS, type PartitionKey } from '../store/lake.ts';
+import { folderShelf, type Shelf } from '../store/lake-shelf.ts';
 import { withDatabase } from './answer.ts';
+import { withBucketShelf } from './bucket-shelf.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { megabytes, plural } from './load-progress.ts';
@@ -17,15 +21,20 @@ interface ExportArguments extends GlobalArguments {
   to: string | undefined;
   snapshot: string | undefined;
   partition: string;
+  region: string | undefined;
+  endpointUrl: string | undefined;
+  profile: string | undefined;
   wait: number;
 }
+
+const S3 = 'To S3:';
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
     .option('to', {
       type: 'string',
       requiresArg: true,
-      describe: 'folder of Parquet files; what is unchanged there stays',
+      describe: 'folder of Parquet files, or s3://bucket/prefix; what is unchanged there stays',
     })
     .option('snapshot', { type: 'string', requiresArg: true, describe: 'file that becomes a copy of the database' })
     .option('partition', {
@@ -33,6 +42,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: 'day,elb',
       describe: 'what alb_log is divided by: day, elb, or both',
     })
+    .option('region', { type: 'string', group: S3, describe: 'region that S3 is asked in' })
+    .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
+    .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
     .option('wait', waitOption);
 }
 
@@ -42,22 +54,50 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   }
   const { to, snapshot } = args;
   if (snapshot !== undefined) return publishSnapshot(args, snapshot, effects);
-  if (/^[a-z0-9]+:\/\//i.test(to!)) {
-    throw new CliError(`${to} is no folder: export to one, then copy it there (aws s3 sync)`, EXIT.usage);
-  }
   const keys = partitionKeys(args.partition);
+  const bucket = parseS3Url(to!);
+  if (bucket === null && /^(?:s3:|[a-z0-9]+:\/\/)/i.test(to!)) {
+    throw new CliError(`${to} is no folder and no s3://bucket/prefix`, EXIT.usage);
+  }
   return withDatabase({ ...args, readOnly: true, external: true }, effects, async (connection) => {
-    await orUnwritable(to!, () => makeFolder(to!));
-    const done = await exportLake(connection, to!, keys, () => {
-      if (effects.signal.aborted) throw effects.signal.reason;
-    });
+    const write = (shelf: Shelf) =>
+      exportLake(connection, shelf, keys, () => {
+        if (effects.signal.aborted) throw effects.signal.reason;
+      });
+    const done = bucket ? await toBucket(bucket, args, effects, write) : await toFolder(to!, write);
     const rest = done.removed > 0 ? `, ${plural(done.removed, 'file')} removed` : '';
     await effects.stderr.write(
-      `${plural(done.written, 'file')} written and read back, ${done.unchanged} unchanged${rest}: ` +
+      `${plural(done.written, 'file')} written and ${bucket ? 'verified' : 'read back'}, ${done.unchanged} unchanged${rest}: ` +
         `${plural(done.rows, 'row')}, ${megabytes(done.bytes)} in ${printable(to!)}\n`,
     );
     return EXIT.ok;
   });
+}
+
+async function toFolder<T>(folder: string, write: (shelf: Shelf) => Promise<T>): Promise<T> {
+  await orUnwritable(folder, () => makeFolder(folder));
+  return orUnwritable(folder, () => write(folderShelf(folder)));
+}
+
+async function toBucket<T>(
+  place: Place,
+  { endpointUrl, region, profile }: ExportArguments,
+  effects: Effects,
+  write: (shelf: Shelf) => Promise<T>,
+): Promise<T> {
+  const access = {
+    endpointUrl: endpointUrl ?? null,
+    region: region ?? null,
+    profile: profile ?? null,
+    env: effects.env,
+  };
+  const note = (sentence: string) => void effects.stderr.write(`${printable(sentence)}\n`);
+  try {
+    return await withBucketShelf(place, access, note, effects.signal, write);
+  } catch (error) {
+    if (error instanceof SourceError) throw new CliError(error.message, EXIT.output, { cause: error });
+    throw error;
+  }
 }
 
 function partitionKeys(list: string): PartitionKey[] {
@@ -94,7 +134,10 @@ export const command: Command<ExportArguments> = {
   command: 'export',
   describe: 'Write the tables as Parquet for other engines, or a copy of the database for other readers',
   examples: [
-    ['draintrace export --to lake', 'Parquet by day and load balancer; the next time only what changed'],
+    [
+      'draintrace export --to s3://my-lake/prod',
+      'Parquet by day and load balancer, in a bucket or a folder; the next time only what changed',
+    ],
     [
       'draintrace export --snapshot /srv/draintrace.duckdb',
       'a copy that readers may hold open while the next load runs',

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type Patience, persist, watched } from './retry.ts';
 import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
-import { isWrongRegion, type Judged, judge, NotS3Error, regionOf } from './s3-error.ts';
+import { type Deed, isWrongRegion, type Judged, judge, NotS3Error, READ, REMOVE, regionOf, WRITE } from './s3-error.ts';
 import { SourceError } from './source.ts';
 
 /** One object of a page. */
@@ -129,12 +129,50 @@ export class S3Bucket {
           client.send(new PutObjectCommand({ Bucket: this.name, Key: key, Body: body }), { abortSignal: inner }),
         ),
       );
-    await this.tried(attempt, this.uri(key), this.uri(key), signal);
+    await this.tried(attempt, this.uri(key), this.uri(key), signal, WRITE);
+  }
+
+  /**
+   * Writes an object of `size` bytes, once, and returns its etag: what is thrown is for `tried` to judge. The server refuses
+   * a body whose MD5 is not `md5` (in hex).
+   */
+  async putStream(
+    key: string,
+    open: () => Readable,
+    size: number,
+    md5: string,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const { PutObjectCommand } = await loadSdk();
+    const ContentMD5 = Buffer.from(md5, 'hex').toString('base64');
+    const { ETag } = await this.#send((client) => {
+      const body = open();
+      const request = { Bucket: this.name, Key: key, Body: body, ContentLength: size, ContentMD5 };
+      return client.send(new PutObjectCommand(request), { abortSignal: signal }).finally(() => body.destroy());
+    });
+    return ETag === undefined ? null : bare(ETag);
+  }
+
+  /** Deletes an object. Throws SourceError when tries are exhausted. */
+  async remove(key: string, signal: AbortSignal): Promise<void> {
+    const { DeleteObjectCommand } = await loadSdk();
+    const command = new DeleteObjectCommand({ Bucket: this.name, Key: key });
+    const attempt = () =>
+      watched(this.patience.idleMs, signal, (inner) =>
+        this.#send((client) => client.send(command, { abortSignal: inner })),
+      );
+    await this.tried(attempt, this.uri(key), this.uri(key), signal, REMOVE);
   }
 
   /** Runs an attempt until it succeeds or trying again cannot help. Throws SourceError, or the signal's reason. */
-  async tried<T>(attempt: () => Promise<T>, what: string, uri: string, signal: AbortSignal): Promise<T> {
-    const judged = (error: unknown): Judged => judge(error, what, this.name, this.#endpoint());
+  async tried<T>(
+    attempt: () => Promise<T>,
+    what: string,
+    uri: string,
+    signal: AbortSignal,
+    deed: Deed = READ,
+  ): Promise<T> {
+    const judged = (error: unknown): Judged => judge(error, what, this.name, this.#endpoint(), deed);
     const final = (error: unknown) => error instanceof LocalError || error instanceof SourceError;
     try {
       return await persist(attempt, (error) => !final(error) && judged(error).retry, this.patience, signal);

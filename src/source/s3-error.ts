@@ -50,11 +50,24 @@ const REFUSED = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$
 const NETWORK = /^(?:ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+|UND_ERR\w*)$/;
 const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE_TO_\w+|EPROTO)$/;
 
+/** What was done when it went wrong: its word, and the rights that it takes. */
+export interface Deed {
+  done: string;
+  rights: string;
+}
+
+export const READ: Deed = {
+  done: 'read',
+  rights: 's3:ListBucket and s3:GetObject, and kms:Decrypt where it is used',
+};
+export const WRITE: Deed = { done: 'written', rights: 's3:PutObject, and kms:GenerateDataKey where it is used' };
+export const REMOVE: Deed = { done: 'removed', rights: 's3:DeleteObject' };
+
 /**
  * Judges an error of the SDK or of a body. `what` opens the sentence (`s3://bucket/key` or `Listing s3://bucket/prefix`);
  * `bucket` and `endpoint` are named where they are the culprit. Errors that are none of S3 (a full disk) are not for here.
  */
-export function judge(error: unknown, what: string, bucket: string, endpoint: string): Judged {
+export function judge(error: unknown, what: string, bucket: string, endpoint: string, deed: Deed = READ): Judged {
   const { name, message, code = '', $metadata } = error as ServiceError;
   const status = $metadata?.httpStatusCode ?? 0;
   const said = oneLine(message);
@@ -106,11 +119,9 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
   if (status >= 500 || status === 429 || name === 'RequestTimeout') {
     return one(`${what}: the server keeps failing (${[name, status || ''].join(' ').trim()}); run again later`, true);
   }
-  if (status === 404) return one(`${what} was deleted between listing and reading; run again`);
-  if (status === 403)
-    return one(
-      `${what}: access denied (${name}); allow s3:ListBucket and s3:GetObject, and kms:Decrypt where it is used`,
-    );
+  if (name === 'BadDigest') return one(`${what} arrived otherwise than it was sent; check the network`, true);
+  if (status === 404 && deed === READ) return one(`${what} was deleted between listing and reading; run again`);
+  if (status === 403) return one(`${what}: access denied (${name}); allow ${deed.rights}`);
 
   // The network.
   if (REFUSED.test(code))
@@ -123,7 +134,10 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
   if (NETWORK.test(code) || name === 'TimeoutError' || name === 'AbortError' || said === 'aborted') {
     return one(`${what}: the connection broke off (${code || name}); run again`, true);
   }
-  return one(`${what} could not be read: ${[name, status || '', said].filter(Boolean).join(' ')}`, status === 0);
+  return one(
+    `${what} could not be ${deed.done}: ${[name, status || '', said].filter(Boolean).join(' ')}`,
+    status === 0,
+  );
 }
 
 /** Whether the bucket answers from another region than the request was signed for. */

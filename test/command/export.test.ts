@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { readManifest } from '../../src/store/lake.ts';
+import { folderShelf } from '../../src/store/lake-shelf.ts';
 import { TABLES } from '../../src/store/table.ts';
 import { check, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 
@@ -109,8 +110,8 @@ test('only what changed is written again, and what is gone is removed', async ()
   const removed = expectStatus(await cli(['export', '--to', lake, '--db', own]), 0);
   assert.match(removed.stderr, /1 file removed/);
   assert.deepEqual(
-    readManifest(lake)!
-      .files.filter(({ path }) => path.startsWith('alb_log/'))
+    (await readManifest(folderShelf(lake)))!.files
+      .filter(({ path }) => path.startsWith('alb_log/'))
       .map(({ path }) => path.split('/')[1]),
     ['day=2026-03-10'],
   );
@@ -157,7 +158,7 @@ test('what cannot be exported is said in a sentence', async () => {
   for (const [words, says] of [
     [['export'], /--to FOLDER or --snapshot FILE/],
     [['export', '--to', 'a', '--snapshot', 'b'], /--to FOLDER or --snapshot FILE/],
-    [['export', '--to', 's3://b/p'], /is no folder/],
+    [['export', '--to', 'gs://b/p'], /is no folder and no s3:/],
     [['export', '--to', 'a', '--partition', 'dayy'], /did you mean day\?/],
     [['export', '--snapshot', db], /names the database itself/],
   ] as const) {

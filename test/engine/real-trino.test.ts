@@ -13,6 +13,7 @@ import { type Query, readCatalogue } from '../../src/query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../../src/query/parameter.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { exportLake } from '../../src/store/lake.ts';
+import { folderShelf } from '../../src/store/lake-shelf.ts';
 import { select } from '../../src/store/select.ts';
 import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { createTables } from './external-table.ts';
@@ -77,7 +78,7 @@ if (!missing) {
     const samples = ['rollout-day', 'recorded-incident'].map((name) => join(ROOT, 'samples', name));
     expectStatus(await cli(['load', ...samples, '--timezone', '+08:00', '--db', db]), 0);
     database = await openDatabase(db, { readOnly: true, external: true });
-    await exportLake(database.connection, join(trino.files, 'lake'), ['day', 'elb'], () => {});
+    await exportLake(database.connection, folderShelf(join(trino.files, 'lake')), ['day', 'elb'], () => {});
     await createTables(trino, 'samples', await lakeTables(), 'lake');
   });
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { makeBucket } from './bucket.ts';
 import { checkSameAsFolder, sampleObjects } from './folder.ts';
 import { type Swift, startOrSay } from './swift.ts';
 
@@ -13,7 +13,8 @@ const swift = await startOrSay();
 if (swift === null) test('the real S3 server is not installed here, which only CI insists on', () => {});
 else describe('load from a real S3 server', () => suite(swift));
 
-function suite({ endpoint, accessKeyId, secretAccessKey, region, stop }: Swift): void {
+function suite(swift: Swift): void {
+  const { endpoint, accessKeyId, secretAccessKey, region, stop } = swift;
   const env: Record<string, string> = {
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -22,19 +23,9 @@ function suite({ endpoint, accessKeyId, secretAccessKey, region, stop }: Swift):
   };
 
   before(async () => {
-    const client = new S3Client({
-      endpoint,
-      region,
-      forcePathStyle: true,
-      credentials: { accessKeyId, secretAccessKey },
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
-    await client.send(new CreateBucketCommand({ Bucket: 'samples' }));
-    await pMap(sampleObjects(), ([Key, Body]) => client.send(new PutObjectCommand({ Bucket: 'samples', Key, Body })), {
-      concurrency: 4,
-    });
-    client.destroy();
+    const bucket = await makeBucket(swift, 'samples');
+    await pMap(sampleObjects(), ([key, body]) => bucket.put(key, body), { concurrency: 4 });
+    bucket.close();
   });
   after(() => stop());
 

@@ -5,9 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { ask, listAll, logKey, micros, type Server } from './ask.ts';
+import { makeBucket, type RealBucket } from './bucket.ts';
 import { type Fault, isGet, isList } from './fault.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { type Swift, startOrSay } from './swift.ts';
@@ -18,35 +18,28 @@ const swift = await startOrSay();
 if (swift === null) test('the real S3 server is not installed here, which only CI insists on', () => {});
 else describe('a real S3 server', () => suite(swift));
 
-function suite({ endpoint, accessKeyId, secretAccessKey, region, stop }: Swift): void {
+function suite(swift: Swift): void {
+  const { endpoint, accessKeyId, secretAccessKey, region, stop } = swift;
   const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region };
   const proxy = new FaultProxy(endpoint);
   const direct: Server = { endpoint, env };
   const through: Server = { endpoint: '', env };
   const spool = mkdtempSync(join(tmpdir(), 'draintrace-spool-'));
   const signal = new AbortController().signal;
-  const client = new S3Client({
-    endpoint,
-    region,
-    forcePathStyle: true,
-    credentials: { accessKeyId, secretAccessKey },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  });
-  const put = (Key: string, Body: Buffer | string) =>
-    client.send(new PutObjectCommand({ Bucket: 'logs', Key, Body: Buffer.from(Body as string) }));
+  let bucket: RealBucket;
+  const put = (key: string, body: Buffer | string) => bucket.put(key, body);
 
   const body = randomBytes(400_000);
   const odd = ['a b+c%20&<>"\'', 'e\u0301', '\uFF5E', '\u{1F600}', '~', 'x=y?z#', 'ü/ö'].map((key) => `odd/${key}`);
 
   before(async () => {
     through.endpoint = await proxy.start();
-    await client.send(new CreateBucketCommand({ Bucket: 'logs' }));
+    bucket = await makeBucket(swift, 'logs');
     await pMap(odd, (key) => put(key, key));
     await put('one/object', body);
   });
   after(async () => {
-    client.destroy();
+    bucket.close();
     await proxy.stop();
     await stop();
     rmSync(spool, { recursive: true });
@@ -195,7 +188,7 @@ function suite({ endpoint, accessKeyId, secretAccessKey, region, stop }: Swift):
       fatal: false,
       message: 's3://logs/one/object was replaced while loading; run again',
     });
-    await client.send(new DeleteObjectCommand({ Bucket: 'logs', Key: 'one/object' }));
+    await bucket.remove('one/object');
     await assert.rejects(source.fetch(object, spool, signal), {
       fatal: false,
       message: 's3://logs/one/object was deleted between listing and reading; run again',

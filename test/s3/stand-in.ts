@@ -1,5 +1,6 @@
 /**
- * An S3 of one process for tests on any machine: GetObject and ListObjectsV2, signatures checked, order by bytes. It
+ * An S3 of one process for tests on any machine: GetObject, ListObjectsV2, PutObject and DeleteObject, signatures and digests
+ * checked, order by bytes. It
  * refuses what it does not know, so that a client that sends something else is found out.
  */
 import { createHash } from 'node:crypto';
@@ -15,6 +16,7 @@ export interface StoredObject {
 
 /** One request as it arrived. */
 export interface Arrived extends Asked {
+  method: string;
   bucket: string;
   ifMatch: string | null;
   status: number;
@@ -35,6 +37,12 @@ export function etagOf(body: Buffer): string {
   return createHash('md5').update(body).digest('hex');
 }
 
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
 export class StandIn {
   readonly faults = new Faults();
   readonly arrived: Arrived[] = [];
@@ -43,6 +51,10 @@ export class StandIn {
   region = 'us-east-1';
   /** How a request that was signed for another region is told so. */
   redirects: 'malformed' | 'permanent' | 'mute' = 'malformed';
+  /** Whether etags are not the MD5 of the content, as where KMS encrypts it. */
+  encrypts = false;
+  /** Called with each body that is put, and returns what is stored of it. */
+  stores: (body: Buffer) => Buffer = (body) => body;
   /** Longest page, for tests of paging. */
   pageLimit = 1000;
   #server: Server | null = null;
@@ -73,10 +85,15 @@ export class StandIn {
     return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: this.region };
   }
 
+  etagOf(body: Buffer): string {
+    return etagOf(this.encrypts ? Buffer.concat([Buffer.from('a key'), body]) : body);
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url!, 'http://stand.in');
     const [, bucket = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
     const arrived: Arrived = {
+      method: request.method!,
       bucket,
       key: rest.join('/'),
       query: url.searchParams,
@@ -87,6 +104,7 @@ export class StandIn {
     response.on('close', () => {
       arrived.status = response.statusCode;
     });
+    const sent = await bodyOf(request);
     const fault = this.faults.take(arrived);
     if (answersAlone(response, fault)) return;
 
@@ -97,10 +115,25 @@ export class StandIn {
     }
     if (refused) return sendError(response, refused.status, refused.code, refused.message, refused);
     const unknown = [...url.searchParams.keys()].find((name) => !QUERY.has(name));
-    if (request.method !== 'GET' || unknown)
+    const knows = arrived.key === '' ? ['GET'] : ['GET', 'PUT', 'DELETE'];
+    if (!knows.includes(request.method!) || unknown)
       return sendError(response, 501, 'NotImplemented', `${request.method} ${unknown}`);
     const objects = this.buckets.get(bucket);
     if (!objects) return sendError(response, 404, 'NoSuchBucket', 'The specified bucket does not exist');
+    if (request.method === 'DELETE') {
+      objects.delete(arrived.key);
+      response.writeHead(204).end();
+      return;
+    }
+    if (request.method === 'PUT') {
+      const digest = request.headers['content-md5'];
+      if (digest !== undefined && digest !== createHash('md5').update(sent).digest('base64')) {
+        return sendError(response, 400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
+      }
+      const body = this.stores(sent);
+      objects.set(arrived.key, { body, modified: new Date() });
+      return send(response, 200, { etag: `"${this.etagOf(body)}"` }, Buffer.alloc(0), fault);
+    }
     if (arrived.key === '') {
       const page = this.#page(bucket, objects, url.searchParams);
       const body = fault?.kind === 'endless' ? endless(page) : page;
@@ -108,7 +141,7 @@ export class StandIn {
     }
     const object = objects.get(arrived.key);
     if (!object) return sendError(response, 404, 'NoSuchKey', 'The specified key does not exist.');
-    const etag = `"${etagOf(object.body)}"`;
+    const etag = `"${this.etagOf(object.body)}"`;
     if (arrived.ifMatch !== null && arrived.ifMatch !== etag) {
       return sendError(
         response,
@@ -154,7 +187,7 @@ export class StandIn {
       lines.push(
         end >= 0
           ? `<CommonPrefixes><Prefix>${encode(name)}</Prefix></CommonPrefixes>`
-          : `<Contents><Key>${encode(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>&quot;${etagOf(body)}&quot;</ETag><Size>${body.length}</Size></Contents>`,
+          : `<Contents><Key>${encode(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>&quot;${this.etagOf(body)}&quot;</ETag><Size>${body.length}</Size></Contents>`,
       );
     }
     const next = truncated ? `<NextContinuationToken>${Buffer.from(last).toString('hex')}</NextContinuationToken>` : '';

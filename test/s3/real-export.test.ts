@@ -1,0 +1,67 @@
+/** A lake exported to a real S3 server, and loaded back from there. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { MANIFEST } from '../../src/store/lake-manifest.ts';
+import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
+import { assertSameDatabase } from '../load/database.ts';
+import { makeBucket, type RealBucket } from './bucket.ts';
+import { type Swift, startOrSay } from './swift.ts';
+
+const swift = await startOrSay();
+if (swift === null) test('the real S3 server is not installed here, which only CI insists on', () => {});
+else describe('a lake in a real S3 server', () => suite(swift));
+
+function suite(server: Swift): void {
+  const folder = freshFolder();
+  const db = join(folder, 'x.duckdb');
+  const env: Record<string, string> = {};
+  let bucket: RealBucket;
+
+  before(async () => {
+    bucket = await makeBucket(server, 'lakes');
+    Object.assign(env, bucket.env, { AWS_ENDPOINT_URL_S3: server.endpoint });
+    const samples = ['rollout-day', 'recorded-incident'].map((name) => join(ROOT, 'samples', name));
+    expectStatus(await cli(['load', ...samples, '--timezone', '+08:00', '--db', db]), 0);
+  });
+  after(async () => {
+    bucket.close();
+    await server.stop();
+  });
+
+  const exported = async (extra: readonly string[] = []) =>
+    expectStatus(await cli(['export', '--to', 's3://lakes/prod', '--db', db, ...extra], { env }), 0).stderr;
+
+  test('exported, it loads back the same; the next time nothing is written, and what is gone is removed', async () => {
+    assert.match(await exported(), /^\d+ files written and verified, 0 unchanged/);
+    const keys = await bucket.keys();
+    assert.ok(keys.includes(`prod/${MANIFEST}`) && keys.some((key) => key.includes('alb_log/day=2026-03-10/lb=app.')));
+    const back = join(folder, 'back.duckdb');
+    expectStatus(await cli(['load', 's3://lakes/prod', '--db', back], { env }), 0);
+    assert.equal(await assertSameDatabase(db, back), 837);
+    assert.match(await exported(), /^0 files written and verified, \d+ unchanged/);
+    assert.match(
+      await exported(['--partition', 'day']),
+      /^2 files written and verified, \d+ unchanged, 2 files removed/,
+    );
+    assert.ok((await bucket.keys()).every((key) => !key.includes('/lb=')));
+  });
+
+  test('a file that is missing there is named, and written again', async () => {
+    await exported();
+    await bucket.remove('prod/pod_fact/data.parquet');
+    const db2 = join(folder, 'missing.duckdb');
+    const run = expectStatus(await cli(['load', 's3://lakes/prod', '--db', db2], { env }), 4);
+    assert.match(run.stderr, /s3:\/\/lakes\/prod\/pod_fact\/data\.parquet is missing;/);
+    assert.match(await exported(), /^1 file written/);
+    expectStatus(await cli(['load', 's3://lakes/prod', '--db', db2], { env }), 0);
+  });
+
+  test('a key that may not write, and a bucket that is not there', async () => {
+    const wrong = { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' };
+    const refused = expectStatus(await cli(['export', '--to', 's3://lakes/prod', '--db', db], { env: wrong }), 6);
+    assert.match(refused.stderr, /^draintrace: [^\n]* rejects the signature[^\n]*\n$/);
+    const nowhere = expectStatus(await cli(['export', '--to', 's3://nowhere/prod', '--db', db], { env }), 6);
+    assert.match(nowhere.stderr, /^draintrace: Bucket nowhere does not exist[^\n]*\n$/);
+  });
+}
