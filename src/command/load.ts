@@ -113,7 +113,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: PROMETHEUS,
       describe: 'only series with these labels, as namespace="shop",pod=~"api-.*"',
     })
-    .option('memory', { type: 'string', default: '512MB', describe: "DuckDB's memory limit" })
+    .option('memory', { type: 'string', default: '400MB', describe: "DuckDB's memory limit" })
     .option('batch', {
       type: 'number',
       default: loadDefaults.batch,

@@ -29,7 +29,7 @@ const SCHEMA = z.strictObject({
     .default(7)
     .describe('nights that were missed are made up for, at most so many'),
   retention: span.default('30d').describe('rows older than this are removed'),
-  memory: z.string().default('512MB').describe("DuckDB's memory limit"),
+  memory: z.string().default('400MB').describe("DuckDB's memory limit"),
   report: z.string().optional().describe('page of each day; {day} in it is the day'),
   summary: z.string().optional().describe('Markdown that fits a chat message; {day} is the day'),
   json: z.string().optional().describe('summary for machines; {day} is the day'),

@@ -106,8 +106,16 @@ function kindOf({ kind, type }: Record<string, string | undefined>): KeyKind {
   return kind === 'health_check_log_' ? 'alb_health_check_log' : 'alb_access_log';
 }
 
+/** What was read last: neighbours in a listing share it. */
+let lastEnd: { text: string; time: Micros | null } = { text: '', time: null };
+
 /** `20140215T2340Z`; null when there is no such minute. */
 function parseEndTime(text: string): Micros | null {
+  if (lastEnd.text !== text) lastEnd = { text, time: readEndTime(text) };
+  return lastEnd.time;
+}
+
+function readEndTime(text: string): Micros | null {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:00.000Z');
   const time = Date.parse(iso);
   return Number.isNaN(time) || new Date(time).toISOString() !== iso ? null : time * 1000;
