@@ -14,6 +14,9 @@ import type { Item } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
 import { count, drain, inTransaction, readBatch, storeAndRemove, storeGained } from './stage.ts';
 
+/** Stored bytes of objects whose copies stay on the disk until it is known whether they are read once more. */
+const COPIED_BYTES = 1e9;
+
 interface Survey {
   /** Access logs, some of whose rows may come with the second pass. */
   logs: Gained[];
@@ -46,6 +49,11 @@ export async function loadFailures(
   outcome: LoadOutcome,
 ): Promise<void> {
   const { connection, signal } = request;
+  let left = COPIED_BYTES;
+  for (const item of batches.flat()) {
+    item.keepsCopy = item.object.size <= left;
+    if (item.keepsCopy) left -= item.object.size;
+  }
   await inTransaction(connection, async () => {
     // First pass: check, count, and store what is no access log and which rows are known to be kept.
     const surveys: Survey[] = [];

@@ -35,7 +35,10 @@ export async function readObject(
 ): Promise<Gained> {
   const { object, objectId } = item;
   const source = request.sources[item.source]!;
-  const { path, temporary } = await source.fetch(object, request.spoolDirectory, request.signal);
+  const { path, temporary } = item.copy
+    ? { path: item.copy, temporary: true }
+    : await source.fetch(object, request.spoolDirectory, request.signal);
+  item.copy = pass === 'survey' && temporary && item.keepsCopy ? path : null;
   try {
     const task: Task = { batch, objectId, path, name: object.name, window: request.window, pass };
     const reading = await crew.read(task).catch((error: Error) => {
@@ -53,7 +56,7 @@ export async function readObject(
     if (isEvidenceKind(reading.kind)) await readAsEvidence(gained, reading.kind, path, request);
     return gained;
   } finally {
-    if (temporary) await rm(path, { force: true });
+    if (temporary && item.copy === null) await rm(path, { force: true });
   }
 }
 

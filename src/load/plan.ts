@@ -10,6 +10,9 @@ export interface Item {
   objectId: number;
   /** The entry that it replaces: the same uri with other content, or kept in part only. */
   replaces: number | null;
+  /** Whether a survey leaves its copy of the object for the second pass, and where that is. */
+  keepsCopy: boolean;
+  copy: string | null;
 }
 
 export interface Plan {
@@ -62,7 +65,14 @@ export function planLoad(
       batch = [];
       bytes = 0;
     }
-    batch.push({ source, object, objectId: objectId++, replaces: entry ? entry.object_id : null });
+    batch.push({
+      source,
+      object,
+      objectId: objectId++,
+      replaces: entry ? entry.object_id : null,
+      keepsCopy: false,
+      copy: null,
+    });
     bytes += object.size;
     plan.size += object.size;
   }

@@ -1,15 +1,20 @@
 /** `--keep failures` against its definition: what a full load of the same logs says must be kept, and what counted. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { cli, expectStatus, freshFolder } from '../cli.ts';
+import { StandIn } from '../s3/stand-in.ts';
+import { assertSameDatabase } from './database.ts';
 import { logText } from './log.ts';
 
 const START = Date.UTC(2026, 0, 31, 8);
 const cwd = freshFolder();
+
+/** Compares databases loaded from two places: what names the place, or when, is left out. */
+const NO_OBJECTS = { log_object: '* EXCLUDE (loaded_at, uri, etag, modified)' };
 
 /** Whether one of two selects gives a row that the other does not. */
 async function differing(one: string, other: string): Promise<number[]> {
@@ -87,6 +92,23 @@ test('the ledger and the rejected lines are those of a full load', async () => {
       `SELECT ${columns} FROM "failures".${table}`,
     );
     assert.deepEqual([missing, more], [0, 0], table);
+  }
+});
+
+test('from a bucket each object is fetched once, though some are read twice', async () => {
+  const server = new StandIn();
+  const endpoint = await server.start();
+  try {
+    for (const name of readdirSync(join(cwd, 'logs'))) server.put('logs', name, readFileSync(join(cwd, 'logs', name)));
+    const words = ['s3://logs/', '--endpoint-url', endpoint, '--db', 'bucket.duckdb', '--batch', '0.1'];
+    expectStatus(await cli(['load', 'pods.csv', '--db', 'bucket.duckdb'], { cwd }), 0);
+    expectStatus(await cli(['load', ...words, '--keep', 'failures'], { cwd, env: server.env() }), 0);
+    assert.ok((await assertSameDatabase(join(cwd, 'failures.duckdb'), join(cwd, 'bucket.duckdb'), NO_OBJECTS)) > 0);
+    const fetched = server.arrived.filter(({ key }) => key !== '').map(({ key }) => key);
+    assert.equal(new Set(fetched).size, 30);
+    assert.equal(fetched.length, 30, 'an object was fetched again');
+  } finally {
+    await server.stop();
   }
 });
 
