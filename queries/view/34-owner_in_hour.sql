@@ -7,32 +7,42 @@ with address as (
 known_port as (
   select distinct ip, port_key from address where port_key <> -1
 ),
-slot as (
-  select distinct h.target_ip, h.target_port, coalesce(k.port_key, -1) as port_key, h.hour
-  from request_hour h
-  left join known_port k on k.ip = h.target_ip and k.port_key = h.target_port
+asked as (
+  select distinct target_ip, target_port, hour from request_hour
 ),
 line as (
-  select distinct target_ip as ip, port_key, hour as moment, 0 as is_life from slot
+  select a.target_ip as ip, coalesce(k.port_key, -1) as port_key, a.hour as moment, 0 as is_life, a.target_port
+  from asked a
+  left join known_port k on k.ip = a.target_ip and k.port_key = a.target_port
   union all
-  select ip, port_key, begins, 1 from address
+  select ip, port_key, begins, 1, null from address
 ),
 current_life as (
   select
-    ip, port_key, moment as hour, is_life,
+    ip, port_key, target_port, moment as hour, is_life,
     max(case when is_life = 1 then moment end) over (
       partition by ip, port_key order by moment, is_life desc rows unbounded preceding
-    ) as begins
+    ) as current_begins
   from line
 ),
+-- Twice, so that nothing above is read twice: by the moment at which the current life began, and by the hour.
 candidate as (
-  select ip, port_key, hour, begins from current_life where is_life = 0 and begins is not null
-  union
-  select ip, port_key, date_trunc('hour', begins), begins from address
+  select
+    c.ip, c.port_key, c.target_port, c.hour, c.current_begins, k.kind,
+    case when k.kind = 'current' then c.current_begins else c.hour end as moment
+  from current_life c
+  cross join (values ('current'), ('hour')) as k (kind)
+  where c.is_life = 0
+),
+life as (
+  select a.*, k.kind, case when k.kind = 'current' then a.begins else date_trunc('hour', a.begins) end as moment
+  from address a
+  cross join (values ('current'), ('hour')) as k (kind)
 )
 select
-  s.target_ip, s.target_port, s.hour, a.life, a.begins, a.ends, a.sure_from, a.previous_life, a.previous_alive_until,
-  a.previous_over_at, a.previous_deleted_latest, a.previous_gone_latest
-from slot s
-join candidate c on c.ip = s.target_ip and c.port_key = s.port_key and c.hour = s.hour
-join address a on a.ip = c.ip and a.port_key = c.port_key and a.begins = c.begins
+  c.ip as target_ip, c.target_port, c.hour, l.life, l.begins, l.ends, l.sure_from, l.previous_life,
+  l.previous_alive_until, l.previous_over_at, l.previous_deleted_latest, l.previous_gone_latest
+from candidate c
+join life l
+  on l.ip = c.ip and l.port_key = c.port_key and l.kind = c.kind and l.moment = c.moment
+  and (c.kind = 'current' or coalesce(l.begins > c.current_begins, true))

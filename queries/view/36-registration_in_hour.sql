@@ -5,64 +5,62 @@
 with registration as (
   select * from target_life where begins < ends
 ),
-asked_hour as (
-  select * from request_hour
-),
 known as (
   select distinct target_group_key, target_ip, target_port from registration
 ),
-asked as (
-  select distinct group_key, target_ip, target_port from asked_hour
-),
 ranked as (
   select
-    a.group_key, a.target_ip, a.target_port, k.target_group_key as known_group, k.target_port as known_port,
+    h.group_key, h.target_ip, h.target_port, h.hour, k.target_group_key as known_group, k.target_port as known_port,
     row_number() over (
-      partition by a.group_key, a.target_ip, a.target_port
+      partition by h.group_key, h.target_ip, h.target_port, h.hour
       order by
-        case when k.target_group_key = a.group_key then 0 when k.target_group_key = '' then 2 else 1 end,
-        case when k.target_port = a.target_port then 0 else 1 end
+        case when k.target_group_key = h.group_key then 0 when k.target_group_key = '' then 2 else 1 end,
+        case when k.target_port = h.target_port then 0 else 1 end
     ) as position
-  from asked a
+  from request_hour h
   join known k
-    on k.target_ip = a.target_ip
-    and (k.target_port = a.target_port or k.target_port = -1)
+    on k.target_ip = h.target_ip
+    and (k.target_port = h.target_port or k.target_port = -1)
     and (
-      k.target_group_key = a.group_key or k.target_group_key = 'name:' || split_part(a.group_key, '/', 2)
+      k.target_group_key = h.group_key or k.target_group_key = 'name:' || split_part(h.group_key, '/', 2)
       or k.target_group_key = ''
     )
 ),
-slot as (
-  select h.group_key, h.target_ip, h.target_port, h.hour, r.known_group, r.known_port
-  from asked_hour h
-  join ranked r
-    on r.group_key = h.group_key and r.target_ip = h.target_ip and r.target_port = h.target_port and r.position = 1
-),
 line as (
-  select distinct known_group, target_ip, known_port, hour as moment, 0 as is_life from slot
+  select known_group, target_ip, known_port, hour as moment, 0 as is_life, group_key, target_port
+  from ranked
+  where position = 1
   union all
-  select target_group_key, target_ip, target_port, begins, 1 from registration
+  select target_group_key, target_ip, target_port, begins, 1, null, null from registration
 ),
 current_life as (
   select
-    known_group, target_ip, known_port, moment as hour, is_life,
+    known_group, target_ip, known_port, group_key, target_port, moment as hour, is_life,
     max(case when is_life = 1 then moment end) over (
       partition by known_group, target_ip, known_port order by moment, is_life desc rows unbounded preceding
-    ) as begins
+    ) as current_begins
   from line
 ),
+-- Twice, as in owner_in_hour.
 candidate as (
-  select known_group, target_ip, known_port, hour, begins from current_life where is_life = 0 and begins is not null
-  union
-  select target_group_key, target_ip, target_port, date_trunc('hour', begins), begins from registration
+  select
+    c.known_group, c.target_ip, c.known_port, c.group_key, c.target_port, c.hour, c.current_begins, k.kind,
+    case when k.kind = 'current' then c.current_begins else c.hour end as moment
+  from current_life c
+  cross join (values ('current'), ('hour')) as k (kind)
+  where c.is_life = 0
+),
+life as (
+  select r.*, k.kind, case when k.kind = 'current' then r.begins else date_trunc('hour', r.begins) end as moment
+  from registration r
+  cross join (values ('current'), ('hour')) as k (kind)
 )
 select
-  s.group_key, s.target_ip, s.target_port, s.hour, t.target_group_key, t.life_number, t.begins, t.ends, t.unsure_from,
-  t.registered_earliest, t.registered_from, t.healthy_from, t.healthy_until, t.deregistered_earliest,
-  t.deregistered_latest, t.deregistered_by, t.drained_earliest, t.drained_latest, t.sources
-from slot s
-join candidate c
-  on c.known_group = s.known_group and c.target_ip = s.target_ip and c.known_port = s.known_port and c.hour = s.hour
-join registration t
-  on t.target_group_key = c.known_group and t.target_ip = c.target_ip and t.target_port = c.known_port
-  and t.begins = c.begins
+  c.group_key, c.target_ip, c.target_port, c.hour, l.target_group_key, l.life_number, l.begins, l.ends, l.unsure_from,
+  l.registered_earliest, l.registered_from, l.healthy_from, l.healthy_until, l.deregistered_earliest,
+  l.deregistered_latest, l.deregistered_by, l.drained_earliest, l.drained_latest, l.sources
+from candidate c
+join life l
+  on l.target_group_key = c.known_group and l.target_ip = c.target_ip and l.target_port = c.known_port
+  and l.kind = c.kind and l.moment = c.moment
+  and (c.kind = 'current' or coalesce(l.begins > c.current_begins, true))

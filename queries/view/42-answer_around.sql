@@ -3,10 +3,15 @@
 --   answers at the address of a pod that ended is another pod. `moment` is a request_creation_time or a time of a failure.
 -- Needs: failure, alb_log
 with point as (
-  select target_ip, target_port, request_creation_time as moment from failure
-  where target_ip is not null and request_creation_time is not null and mechanism <> 'target_error'
-  union
-  select target_ip, target_port, time from failure where target_ip is not null and mechanism = 'response_timeout'
+  select distinct
+    f.target_ip, f.target_port, case when k.kind = 'routed' then f.request_creation_time else f.time end as moment
+  from failure f
+  cross join (values ('routed'), ('failed')) as k (kind)
+  where f.target_ip is not null
+    and case
+      when k.kind = 'routed' then f.request_creation_time is not null and f.mechanism <> 'target_error'
+      else f.mechanism = 'response_timeout'
+    end
 ),
 asked as (
   select distinct target_ip, target_port from point

@@ -8,31 +8,30 @@ with point as (
   where target_group_arn is not null and request_creation_time is not null
     and mechanism in ('no_target', 'connect_timeout', 'response_timeout')
 ),
+-- By ARN, and by name as health check logs have it.
 asked as (
-  select distinct group_key from point
+  select distinct
+    p.group_key, case when k.kind = 'arn' then p.group_key else 'name:' || split_part(p.group_key, '/', 2) end as key
+  from point p
+  cross join (values ('arn'), ('name')) as k (kind)
 ),
-answer as (
-  select a.group_key, min(l.request_creation_time) as first_at, max(l.request_creation_time) as last_at
-  from alb_log l
-  join asked a on a.group_key = l.target_group_arn
-  where l.target_status_code is not null
-  group by a.group_key, date_trunc('second', l.request_creation_time)
-),
-healthy as (
-  select distinct a.group_key, coalesce(o.earliest, o.latest) as moment
-  from target_observation o
-  join asked a
-    on o.target_group_key = a.group_key or o.target_group_key = 'name:' || split_part(a.group_key, '/', 2)
-  where o.state = 'healthy'
+told as (
+  select
+    target_group_arn as key, 1 as kind, min(request_creation_time) as first_at, max(request_creation_time) as last_at
+  from alb_log
+  where target_status_code is not null
+  group by target_group_arn, date_trunc('second', request_creation_time)
+  union all
+  select target_group_key, 2, coalesce(earliest, latest), null from target_observation where state = 'healthy'
 ),
 line as (
   select group_key, moment, 0 as kind from point
   union all
-  select group_key, first_at, 1 from answer
-  union all
-  select group_key, last_at, 1 from answer
-  union all
-  select group_key, moment, 2 from healthy
+  select a.group_key, case when k.side = 'first' then t.first_at else t.last_at end, t.kind
+  from told t
+  join asked a on a.key = t.key
+  cross join (values ('first'), ('last')) as k (side)
+  where k.side = 'first' or t.last_at > t.first_at
 ),
 seen as (
   select

@@ -31,79 +31,105 @@ restarted as (
   where d.event = 'restarted'
   group by d.life, d.container, d.exit_code, d.reason, d.earliest, d.latest
 ),
--- A second more on both sides, for clocks that print whole seconds. What is closed is closed when the process dies; a
--- connection is refused until it listens again, and is never silent for it.
-restart as (
+-- All that is looked for beside the row itself hangs on this, so that the rows are read once for it.
+chosen as (
   select
-    f.object_id, f.line, d.earliest, d.latest, d.container, d.exit_code, d.reason,
-    row_number() over (
-      partition by f.object_id, f.line order by d.latest desc, d.container, d.exit_code, d.reason
-    ) as position
+    f.object_id, f.line, f.life, f.node, f.target_group_arn, f.target_ip, f.target_port, f.mechanism, f.time,
+    f.routed_at, f.failed_at, f.has_target_cause, k.kind,
+    case when k.kind = 'routed' then f.routed_at else f.failed_at end as moment
   from failed f
-  join restarted d
-    on d.life = f.life
-    and d.earliest <= f.time + interval '1' second
-    and case
-      when f.mechanism = 'closed_in_flight'
-        then d.latest >= later(f.routed_at, f.time - interval '2' second) - interval '1' second
-      when f.mechanism = 'response_timeout' then d.latest >= f.routed_at - interval '1' second
-      when f.mechanism = 'connect_failed'
-        then coalesce(d.ready_again, d.latest + interval '30' second) >= f.routed_at - interval '1' second
-      else false
-    end
-  where f.has_target_cause
+  cross join (values ('routed'), ('failed')) as k (kind)
+  where f.target_ip is not null and f.mechanism <> 'target_error'
+),
+answered as (
+  select
+    c.object_id, c.line, c.life, c.node, c.target_group_arn, c.mechanism, c.time, c.routed_at, c.failed_at,
+    c.has_target_cause, c.mechanism in ('connect_timeout', 'response_timeout') as is_timeout,
+    max(case when c.kind = 'routed' then a.answered_before end) as answered_before,
+    max(case when c.kind = 'routed' then a.answered_after end) as answered_after,
+    max(case when c.kind = 'failed' then a.answered_before end) as failed_answered_before,
+    max(case when c.kind = 'failed' then a.answered_after end) as failed_answered_after
+  from chosen c
+  left join answer_around a
+    on a.target_ip = c.target_ip and a.target_port = c.target_port and a.moment = c.moment
+  group by
+    c.object_id, c.line, c.life, c.node, c.target_group_arn, c.mechanism, c.time, c.routed_at, c.failed_at,
+    c.has_target_cause
 ),
 -- Pods that fell silent together, by node: within a minute of each other, and no sign of life since.
 silent as (
   select
-    f.object_id, f.line, f.life, f.node, f.target_group_arn, date_trunc('minute', f.failed_at) as minute,
+    a.*,
     -- A response timeout began at some time between R and F.
-    not coalesce(a.answered_before >= f.failed_at - interval '5' second and f.mechanism = 'response_timeout', false)
-      and not coalesce(a.answered_after <= f.failed_at + interval '60' second, false) as is_silent
-  from failed f
-  left join answer_around a
-    on a.target_ip = f.target_ip and a.target_port = f.target_port and a.moment = f.failed_at
-  where f.mechanism in ('connect_timeout', 'response_timeout') and f.target_ip is not null
+    is_timeout
+      and not coalesce(
+        failed_answered_before >= failed_at - interval '5' second and mechanism = 'response_timeout', false
+      )
+      and not coalesce(failed_answered_after <= failed_at + interval '60' second, false) as is_silent
+  from answered a
 ),
-silent_minute as (
-  select node, life, target_group_arn, minute from silent where is_silent and node is not null
-  union
-  select node, life, target_group_arn, minute - interval '60' second from silent where is_silent and node is not null
-  union
-  select node, life, target_group_arn, minute + interval '60' second from silent where is_silent and node is not null
-),
-silent_node as (
-  select node, minute, count(distinct life) as lives from silent_minute group by node, minute
-),
-silent_group as (
-  select target_group_arn, minute, count(distinct node) as nodes from silent_minute group by target_group_arn, minute
-),
-loss as (
+spread as (
   select
-    f.object_id, f.line, n.told_latest, n.reason,
-    row_number() over (partition by f.object_id, f.line order by n.silent_from, n.told_latest) as position
-  from failed f
-  join node_loss n
-    on n.node = f.node and n.until > f.routed_at
-    and n.silent_from <= case
-      when f.mechanism = 'connect_timeout' then f.routed_at
-      else f.time
-    end
-  where f.has_target_cause
+    s.*, k.shift, date_trunc('minute', s.failed_at) + k.shift * interval '60' second as minute,
+    s.is_silent and s.node is not null as is_counted
+  from silent s
+  cross join (values (-1), (0), (1)) as k (shift)
+  where k.shift = 0 or s.is_silent and s.node is not null
 ),
-unready as (
-  select distinct f.object_id, f.line
-  from failed f
-  join fact u
-    on u.life = f.life and u.event = 'unready'
-    and coalesce(u.latest, u.earliest) >= f.routed_at
-    and coalesce(u.earliest, u.latest) <= f.failed_at + interval '75' second
-  where f.mechanism in ('connect_timeout', 'response_timeout')
+ranked as (
+  select
+    s.*,
+    case when is_counted then dense_rank() over (partition by node, minute, is_counted order by life) end as life_number,
+    case when is_counted then dense_rank() over (partition by target_group_arn, minute, is_counted order by node) end
+      as node_number
+  from spread s
+),
+counted as (
+  select
+    r.*, max(life_number) over (partition by node, minute) as lives,
+    max(node_number) over (partition by target_group_arn, minute) as nodes
+  from ranked r
+),
+-- A second more on both sides, for clocks that print whole seconds. What is closed is closed when the process dies; a
+-- connection is refused until it listens again, and is never silent for it.
+told as (
+  select
+    c.object_id, c.line, c.answered_before, c.answered_after, c.is_silent,
+    case when c.is_timeout and c.node is not null then coalesce(c.lives, 0) else 0 end as silent_pods,
+    case when c.is_timeout and c.target_group_arn is not null then coalesce(c.nodes, 0) else 0 end as silent_nodes,
+    d.life is not null as is_restarted, d.earliest as restarted_earliest, d.latest as restarted_latest,
+    d.container as restarted_container, d.exit_code as restarted_exit_code, d.reason as restarted_reason,
+    n.node is not null as is_node_told, n.told_latest as node_told_at, n.reason as node_reason,
+    u.life is not null as is_unready_soon,
+    row_number() over (
+      partition by c.object_id, c.line
+      order by d.latest desc, d.container, d.exit_code, d.reason, n.silent_from, n.told_latest
+    ) as position
+  from counted c
+  left join restarted d
+    on c.has_target_cause and d.life = c.life
+    and d.earliest <= c.time + interval '1' second
+    and case
+      when c.mechanism = 'closed_in_flight'
+        then d.latest >= later(c.routed_at, c.time - interval '2' second) - interval '1' second
+      when c.mechanism = 'response_timeout' then d.latest >= c.routed_at - interval '1' second
+      when c.mechanism = 'connect_failed'
+        then coalesce(d.ready_again, d.latest + interval '30' second) >= c.routed_at - interval '1' second
+      else false
+    end
+  left join node_loss n
+    on c.has_target_cause and n.node = c.node and n.until > c.routed_at
+    and n.silent_from <= case when c.mechanism = 'connect_timeout' then c.routed_at else c.time end
+  left join fact u
+    on c.is_timeout and u.life = c.life and u.event = 'unready'
+    and coalesce(u.latest, u.earliest) >= c.routed_at
+    and coalesce(u.earliest, u.latest) <= c.failed_at + interval '75' second
+  where c.shift = 0
 )
 select
   f.*,
-  t.earliest as restarted_earliest, t.latest as restarted_latest, t.container as restarted_container,
-  t.exit_code as restarted_exit_code, t.reason as restarted_reason, t.line is not null as is_restarted,
+  t.restarted_earliest, t.restarted_latest, t.restarted_container, t.restarted_exit_code, t.restarted_reason,
+  coalesce(t.is_restarted, false) as is_restarted,
   place(f.routed_at, f.deleted_earliest, f.deleted_latest) as routed_deletion,
   place(f.failed_at, f.deleted_earliest, f.deleted_latest) as failed_deletion,
   place(f.routed_at, f.deregistered_earliest, f.deregistered_latest) as routed_deregistration,
@@ -115,19 +141,13 @@ select
   coalesce(f.drained_latest, f.deregistered_latest + (coalesce(d.seconds, 300) + 1) * interval '1' second)
     as drain_end_latest,
   d.seconds is not null or f.drained_latest is not null as is_drain_known,
-  a.answered_before, a.answered_after,
+  t.answered_before, t.answered_after,
   g.answered_before as group_answered_before, g.answered_after as group_answered_after, g.healthy_before as group_healthy_before,
-  coalesce(s.is_silent, false) as is_silent, coalesce(sn.lives, 0) as silent_pods, coalesce(sg.nodes, 0) as silent_nodes,
-  l.line is not null as is_node_told, l.told_latest as node_told_at, l.reason as node_reason,
-  u.line is not null as is_unready_soon
+  coalesce(t.is_silent, false) as is_silent, coalesce(t.silent_pods, 0) as silent_pods,
+  coalesce(t.silent_nodes, 0) as silent_nodes,
+  coalesce(t.is_node_told, false) as is_node_told, t.node_told_at, t.node_reason,
+  coalesce(t.is_unready_soon, false) as is_unready_soon
 from failed f
-left join restart t on t.object_id = f.object_id and t.line = f.line and t.position = 1
+left join told t on t.object_id = f.object_id and t.line = f.line and t.position = 1
 left join deregistration_delay d on d.target_group_arn = f.target_group_arn
-left join answer_around a
-  on a.target_ip = f.target_ip and a.target_port = f.target_port and a.moment = f.routed_at
 left join group_around g on g.group_key = f.target_group_arn and g.moment = f.routed_at
-left join silent s on s.object_id = f.object_id and s.line = f.line
-left join silent_node sn on sn.node = s.node and sn.minute = s.minute
-left join silent_group sg on sg.target_group_arn = s.target_group_arn and sg.minute = s.minute
-left join loss l on l.object_id = f.object_id and l.line = f.line and l.position = 1
-left join unready u on u.object_id = f.object_id and u.line = f.line

@@ -31,31 +31,27 @@ request_count as (
 failed as (
   select rollout, cause, date_trunc('second', time) as second from rollout_failure
 ),
-cost as (
+per_second as (
   select
-    rollout, count(*) as failures,
+    rollout, second, count(*) as failures,
     sum(case when cause = 'draining_target' then 1 else 0 end) as draining_target,
     sum(case when cause = 'stale_target' then 1 else 0 end) as stale_target,
     sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
     sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
     sum(case when cause = 'not_ready_target' then 1 else 0 end) as not_ready_target,
-    sum(
-      case
-        when cause in (
-          'draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed', 'not_ready_target'
-        ) then 0
-        else 1
-      end
-    ) as other
-  from failed
-  group by rollout
-),
-worst as (
-  select
-    rollout, second, count(*) as failures,
     row_number() over (partition by rollout order by count(*) desc, second) as position
   from failed
   group by rollout, second
+),
+cost as (
+  select
+    rollout, sum(failures) as failures, sum(draining_target) as draining_target, sum(stale_target) as stale_target,
+    sum(killed_in_flight) as killed_in_flight, sum(drain_delay_elapsed) as drain_delay_elapsed,
+    sum(not_ready_target) as not_ready_target,
+    max(case when position = 1 then second end) as worst_second,
+    max(case when position = 1 then failures end) as worst_second_failures
+  from per_second
+  group by rollout
 )
 select
   s.rollout, s.namespace, s.deployment, s.kind, s.from_workload, s.to_workload, s.started_at, s.ended_at,
@@ -63,8 +59,10 @@ select
   coalesce(c.failures, 0) as failures, coalesce(c.draining_target, 0) as draining_target,
   coalesce(c.stale_target, 0) as stale_target, coalesce(c.killed_in_flight, 0) as killed_in_flight,
   coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed, coalesce(c.not_ready_target, 0) as not_ready_target,
-  coalesce(c.other, 0) as other, w.second as worst_second, w.failures as worst_second_failures
+  coalesce(
+    c.failures - c.draining_target - c.stale_target - c.killed_in_flight - c.drain_delay_elapsed - c.not_ready_target, 0
+  ) as other,
+  c.worst_second, c.worst_second_failures
 from span s
 left join request_count q on q.rollout = s.rollout
 left join cost c on c.rollout = s.rollout
-left join worst w on w.rollout = s.rollout and w.position = 1

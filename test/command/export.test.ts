@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { evidenceViews } from '../../src/store/evidence-view.ts';
 import { readManifest } from '../../src/store/lake.ts';
 import { folderShelf } from '../../src/store/lake-shelf.ts';
 import { TABLES } from '../../src/store/table.ts';
@@ -77,6 +78,35 @@ test('every table comes back from Parquet row for row', async () => {
       `select distinct compression from parquet_metadata('${lake}/**/*.parquet') where compression <> 'UNCOMPRESSED'`,
     );
     assert.deepEqual(codecs, [['ZSTD']]);
+  });
+});
+
+test('the rows of views that read evidence alone are in it, by the rules of this program', async () => {
+  const old = join(folder, 'old.duckdb');
+  copyFileSync(db, old);
+  await plain(
+    old,
+    async (connection) => {
+      await connection.run("create or replace view pod_address as select 'old' as ip");
+      await connection.run("comment on view verdict is 'of another version'");
+    },
+    false,
+  );
+  const other = join(folder, 'other-lake');
+  expectStatus(await cli(['export', '--to', other, '--db', old]), 0);
+  await plain(db, async (connection) => {
+    const names = readdirSync(join(other, 'view')).sort();
+    assert.deepEqual(names, evidenceViews().sort());
+    assert.ok(names.includes('pod_life') && names.includes('target_life') && !names.includes('routed'));
+    for (const name of names) {
+      const parquet = `(select * from read_parquet('${other}/view/${name}/data.parquet', hive_partitioning = false))`;
+      assert.deepEqual(await rows(connection, `select count(*) from (from ${name} except all from ${parquet})`), [
+        ['0'],
+      ]);
+      assert.deepEqual(await rows(connection, `select count(*) from (from ${parquet} except all from ${name})`), [
+        ['0'],
+      ]);
+    }
   });
 });
 
