@@ -46,7 +46,7 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
   const make = (region: string | undefined) =>
     new sdk.S3Client({
       region,
-      endpoint: access.endpointUrl ?? undefined,
+      endpoint: endpoint ?? undefined,
       // Other servers than that of AWS rarely have a host name for each bucket.
       forcePathStyle: endpoint !== null,
       profile,

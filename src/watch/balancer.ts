@@ -1,8 +1,8 @@
 /** Elastic Load Balancing, asked for what watching needs. Errors leave here as BalancerError, with what may be done about them. */
 import type { ElasticLoadBalancingV2Client, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { importOptional } from '../source/optional.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
 import { SourceError } from '../source/source.ts';
-import { importOptional } from './optional.ts';
 
 type Sdk = typeof import('@aws-sdk/client-elastic-load-balancing-v2');
 

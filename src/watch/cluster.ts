@@ -2,8 +2,8 @@
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { importOptional } from '../source/optional.ts';
 import { SourceError } from '../source/source.ts';
-import { importOptional } from './optional.ts';
 
 export interface Cluster {
   server: URL;

@@ -1,5 +1,5 @@
-/** Packages that only live capture needs: most users never load them, so they may be missing. */
-import { SourceError } from '../source/source.ts';
+/** Packages that only some commands need: most users never load them, so they may be missing. */
+import { SourceError } from './source.ts';
 
 /** Returns what `load` imports. Throws SourceError with one sentence when the package is not installed. */
 export async function importOptional<T>(name: string, purpose: string, load: () => Promise<T>): Promise<T> {
