@@ -79,7 +79,7 @@ function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Windo
   }
   if (to !== null) {
     // A row of the last moment is delivered minutes later, which may be the day after.
-    conditions.push(`day <= '${dayFolder(to + DAY)}'`, `time_of("${time}") < timestamp '${timestampText(to)}'`);
+    conditions.push(`day <= '${dayFolder(to - 1 + DAY)}'`, `time_of("${time}") < timestamp '${timestampText(to)}'`);
   }
   const selected = of.columns.map((column) => `${rawColumn(column, known, time)} as "${column.name}"`);
   return `select ${selected.join(', ')} from ${name} where ${conditions.join(' and ')}`;

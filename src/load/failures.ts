@@ -66,6 +66,7 @@ export async function loadFailures(
 
     // Second pass: the rows of targets that were found too late.
     const kept = await targetsToKeep(connection, surveys);
+    for (const target of request.counted?.kept ?? []) kept.add(target);
     keeping.add(kept);
     const isWhole = ({ reading }: Gained) =>
       reading.targets.every((target) => !kept.has(target) || keeping.numberOf(target) < reading.wanted);
@@ -92,6 +93,7 @@ export async function loadFailures(
       stored.push(...others, ...done);
     }
     if (signal.aborted || outcome.fatal) return null;
+    await request.counted?.store();
     return () => {
       for (const { entry, notes } of stored) {
         outcome.notes.push(...notes);

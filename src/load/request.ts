@@ -21,6 +21,13 @@ export interface LoadRequest {
   batchBytes: number;
   capturedAt: Micros | null;
   timezoneMinutes: number;
+  /** For `keep: 'failures'`: what was left out of the sources because it was counted elsewhere. */
+  counted?: {
+    /** Targets whose every row is in the sources, `ip:port`. */
+    kept: readonly string[];
+    /** Adds the counts to the open transaction, when all else is in it. */
+    store(): Promise<void>;
+  };
   signal: AbortSignal;
   now(): Micros;
   progress: LoadProgress;

@@ -1,0 +1,144 @@
+/**
+ * Counts of access logs that were made elsewhere: they wait in a temporary table until the rows that belong to them are
+ * stored, then become alb_count and ledger in the same transaction.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** One group of lines of one object; texts as logged, `-` where the log has none. Times as ISO 8601 with six digits. */
+export interface PulledCount {
+  uri: string;
+  /** Whether its lines are inside the window; outside only object, requests, times and fields are known. */
+  inside: boolean;
+  /** `2026-03-10T14:00` */
+  minute: string | null;
+  elb: string | null;
+  targetGroup: string | null;
+  target: string | null;
+  elbStatus: string | null;
+  targetStatus: string | null;
+  requests: number;
+  receivedBytes: number;
+  sentBytes: number;
+  firstTime: string;
+  lastTime: string;
+  extraFields: number;
+}
+
+const COLUMNS = `uri VARCHAR, inside BOOLEAN, minute VARCHAR, elb VARCHAR, target_group VARCHAR, target VARCHAR,
+  elb_status VARCHAR, target_status VARCHAR, requests BIGINT, received_bytes BIGINT, sent_bytes BIGINT,
+  first_time VARCHAR, last_time VARCHAR, extra_fields BIGINT`;
+
+/** Makes the table empty. */
+export async function beginCounts(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`CREATE OR REPLACE TEMP TABLE pulled_count (${COLUMNS})`);
+}
+
+/** Adds groups. */
+export async function addCounts(connection: DuckDBConnection, counts: readonly PulledCount[]): Promise<void> {
+  if (counts.length === 0) return;
+  const appender = await connection.createAppender('pulled_count', null, 'temp');
+  const text = (value: string | null): void => {
+    if (value === null || value === '-') appender.appendNull();
+    else appender.appendVarchar(value);
+  };
+  const whole = (value: number): void => appender.appendBigInt(BigInt(value));
+  try {
+    for (const one of counts) {
+      appender.appendVarchar(one.uri);
+      appender.appendBoolean(one.inside);
+      for (const value of [one.minute, one.elb, one.targetGroup, one.target, one.elbStatus, one.targetStatus])
+        text(value);
+      for (const value of [one.requests, one.receivedBytes, one.sentBytes]) whole(value);
+      for (const value of [one.firstTime, one.lastTime]) text(value);
+      whole(one.extraFields);
+      appender.endRow();
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+const FAILED = "(elb_status >= '500' OR elb_status = '460')";
+
+/** Returns all targets as `ip:port`, those at which the balancer failed, and between which times all lines are, microseconds. */
+export async function countedTargets(
+  connection: DuckDBConnection,
+): Promise<{ targets: string[]; failing: string[]; first: number | null; last: number | null }> {
+  const texts = async (where: string) =>
+    (
+      await connection.runAndReadAll(
+        `SELECT DISTINCT target FROM pulled_count WHERE target IS NOT NULL AND ${where} ORDER BY 1`,
+      )
+    )
+      .getRows()
+      .map(([target]) => String(target));
+  const times = await connection.runAndReadAll(
+    'SELECT epoch_us(CAST(min(first_time) AS TIMESTAMP)), epoch_us(CAST(max(last_time) AS TIMESTAMP)) FROM pulled_count',
+  );
+  const [first = null, last = null] = times.getRows()[0]!.map((value) => (value === null ? null : Number(value)));
+  return {
+    targets: await texts('true'),
+    failing: await texts(`${FAILED} AND target_status IS DISTINCT FROM elb_status`),
+    first,
+    last,
+  };
+}
+
+/**
+ * Adds to the open transaction what the counts say: alb_count of all that is neither a failure nor of a target in `kept`, and the
+ * ledger of `uris`, whose pulled lines are in it already. `keep` is what the ledger says of them.
+ */
+export async function storePulled(
+  connection: DuckDBConnection,
+  uris: readonly string[],
+  kept: readonly string[],
+  keep: string,
+): Promise<void> {
+  await listed(connection, 'pulled_object', uris);
+  await listed(connection, 'pulled_target', kept);
+  await connection.run(`
+    INSERT INTO alb_count BY NAME
+    SELECT
+      object_id, CAST(minute || ':00' AS TIMESTAMP) AS minute, c.elb, target_group AS target_group_arn,
+      regexp_extract(target, '^(.*):([0-9]+)$', 1) AS target_ip,
+      TRY_CAST(regexp_extract(target, '^(.*):([0-9]+)$', 2) AS INTEGER) AS target_port,
+      CAST(elb_status AS SMALLINT) AS elb_status_code, CAST(target_status AS SMALLINT) AS target_status_code,
+      requests, received_bytes, sent_bytes
+    FROM pulled_count c JOIN log_object o USING (uri) JOIN pulled_object p ON p.text = c.uri
+    WHERE inside AND NOT coalesce(${FAILED}, false) AND NOT EXISTS (SELECT 1 FROM pulled_target k WHERE k.text = c.target)`);
+  // Lines that were pulled are in the ledger; the rest are those that were only counted.
+  await connection.run(
+    `
+    UPDATE log_object o SET
+      kind = 'alb_access_log', status = 'complete', detail = NULL, keep = $keep,
+      lines = o.lines + s.requests, "rows" = o."rows" + s.requests, dropped = o.dropped + s.outside,
+      extra_fields = o.extra_fields + s.extra_fields,
+      first_time = least(o.first_time, s.first_time), last_time = greatest(o.last_time, s.last_time)
+    FROM (
+      SELECT
+        p.text AS uri, coalesce(sum(requests) FILTER (only_counted), 0) AS requests,
+        coalesce(sum(requests) FILTER (NOT inside), 0) AS outside,
+        coalesce(sum(extra_fields) FILTER (only_counted), 0) AS extra_fields,
+        CAST(min(first_time) AS TIMESTAMP) AS first_time, CAST(max(last_time) AS TIMESTAMP) AS last_time
+      FROM pulled_object p LEFT JOIN (
+        SELECT *, NOT inside OR NOT coalesce(${FAILED}, false)
+          AND NOT EXISTS (SELECT 1 FROM pulled_target k WHERE k.text = c.target) AS only_counted
+        FROM pulled_count c
+      ) c ON c.uri = p.text
+      GROUP BY p.text
+    ) s
+    WHERE s.uri = o.uri AND o.size > 0`,
+    { keep },
+  );
+}
+
+async function listed(connection: DuckDBConnection, name: string, texts: readonly string[]): Promise<void> {
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${name} (text VARCHAR)`);
+  const appender = await connection.createAppender(name, null, 'temp');
+  for (const text of texts) {
+    appender.appendVarchar(text);
+    appender.endRow();
+  }
+  appender.closeSync();
+}
