@@ -31,6 +31,11 @@ const ROOMS: Record<string, Room> = {
     packages: '',
     pure: false,
   },
+  athena: {
+    imports: 'type evidence, source, query, engine, store/table.ts, type store',
+    packages: '@aws-sdk/client-athena',
+    pure: false,
+  },
   store: {
     imports:
       'type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { readConfig } from '../src/command/nightly-config.ts';
-import { ROOT } from './cli.ts';
+import { StandInAthena } from './athena/stand-in.ts';
+import { cli, expectStatus, ROOT, startCli } from './cli.ts';
 import { draintrace, freshFolder } from './command/world.ts';
 import { StandIn } from './s3/stand-in.ts';
+import { until } from './watch/capture.ts';
 
 const read = (name: string): string => readFileSync(join(ROOT, 'deploy', name), 'utf8');
 const documents = (name: string) =>
@@ -119,4 +121,45 @@ test('the policy allows what load asks of S3, and nothing else', async () => {
   const policy = JSON.parse(read('iam-load.json')) as { Statement: { Effect: string; Action: string }[] };
   assert.deepEqual(policy.Statement.map(({ Action }) => Action).sort(), [...used].sort());
   assert.ok(policy.Statement.every(({ Effect }) => Effect === 'Allow'));
+});
+
+test('the policy for Athena allows what it is asked, only reads tables and logs, and writes nothing but results', async (t) => {
+  const athena = new StandInAthena();
+  const s3 = new StandIn();
+  t.after(() => Promise.all([s3.stop(), athena.stop()]));
+  s3.region = 'eu-central-1';
+  const key =
+    'AWSLogs/111122223333/elasticloadbalancing/eu-central-1/2026/03/10/111122223333_elasticloadbalancing_eu-central-1_app.shop.50dc6c495c0c9188_20260310T1405Z_10.0.0.1_abcdefgh.log';
+  s3.put('logs', key, 'x');
+  const env = {
+    ...s3.env(),
+    AWS_ENDPOINT_URL_S3: await s3.start(),
+    AWS_ENDPOINT_URL_ATHENA: await athena.start(),
+  };
+  const place = ['--bucket', 'logs', '--account', '111122223333', '--region', s3.region, '--from', '2026-03-10'];
+  const words = ['athena', 'run', 'status-codes', ...place, '--to', '2026-03-11'];
+  expectStatus(await cli(words, { env }), 0);
+  athena.stuck = 'RUNNING';
+  const { child, done } = startCli(words, { env });
+  await until(() => athena.executions.size === 2, 'a query to stop', 30_000);
+  child.kill('SIGINT');
+  expectStatus(await done, 130);
+
+  const policy = JSON.parse(read('iam-athena.json')) as {
+    Statement: { Effect: string; Action: string | string[]; Resource: string | string[] }[];
+  };
+  assert.ok(policy.Statement.every(({ Effect }) => Effect === 'Allow'));
+  const allowed = policy.Statement.flatMap(({ Action, Resource }) =>
+    [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ action, resource }))),
+  );
+  const actionsOf = (service: string) =>
+    [...new Set(allowed.map(({ action }) => action))].filter((action) => action.startsWith(`${service}:`)).sort();
+  assert.deepEqual(actionsOf('athena'), [...new Set(athena.actions)].map((action) => `athena:${action}`).sort());
+  for (const action of actionsOf('glue')) assert.match(action, /^glue:Get/);
+  const asked = s3.arrived.map(({ key: object }) => (object === '' ? 's3:ListBucket' : 's3:GetObject'));
+  for (const action of asked) assert.ok(actionsOf('s3').includes(action), action);
+  for (const { action, resource } of allowed) {
+    if (/^s3:(?!Get|List)/.test(action)) assert.equal(resource, 'arn:aws:s3:::RESULTS/*', action);
+    assert.doesNotMatch(action, /\*|Delete/);
+  }
 });

@@ -6,7 +6,8 @@
  *   A command without output below it may print anything.
  * - A page begins in a folder that holds samples/ and `draintrace.duckdb` with all samples loaded. ```console fresh begins
  *   in one where nothing is loaded yet; the blocks behind it go on there.
- * - Every s3:// url leads to an S3 in this process that holds the made-up day of samples/ at that place.
+ * - Every s3:// url leads to an S3 in this process that holds the made-up day of samples/ at that place. Athena is stood in for
+ *   too: it counts and gives the lines of my-alb-logs, which is what `athena pull` asks.
  * - Commands of programs that are not here (kubectl, aws, npm, ...) are not run. What they would have written lies in
  *   test/docs/file/<page>/ and is in the folder from the start. They stand in a line of their own: one that also runs
  *   draintrace could not be run, and fails.

@@ -16,7 +16,11 @@ export function findQuery(name: string): Query {
 }
 
 /** Returns the value of every parameter: as given, else its default. Throws CliError. */
-export function parametersOf(query: Query, given: readonly string[], now: Micros): Record<string, BoundValue> {
+export function parametersOf(
+  query: Pick<Query, 'name' | 'parameters'>,
+  given: readonly string[],
+  now: Micros,
+): Record<string, BoundValue> {
   const values = defaultValues(query.parameters);
   const known = query.parameters.map(({ name }) => name);
   for (const text of given) {

@@ -70,6 +70,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./export.ts')).command,
   },
   {
+    command: 'athena <action> [name]',
+    describe: 'Ask the same questions on Athena, over logs in place',
+    import: async () => (await import('./athena.ts')).command,
+  },
+  {
     command: 'advise',
     describe: 'Say how long pods must serve after their deletion, with a patch',
     import: async () => (await import('./advise.ts')).command,

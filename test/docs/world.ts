@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { linesEngine } from '../athena/lines-engine.ts';
+import { type Result, StandInAthena } from '../athena/stand-in.ts';
 import { ROOT } from '../cli.ts';
 import { filesOf } from '../module.ts';
 import { StandIn } from '../s3/stand-in.ts';
@@ -35,6 +37,8 @@ export class World {
   readonly #outer = mkdtempSync(join(tmpdir(), 'draintrace-docs-'));
   readonly folder = join(this.#outer, 'sre');
   readonly #s3 = new StandIn();
+  readonly #athena = new StandInAthena((sql) => this.#askLines(sql));
+  #athenaEndpoint = '';
   readonly #api = new StandInApi();
   readonly #balancer = new StandInBalancer();
   #apiServer = '';
@@ -49,6 +53,7 @@ export class World {
     chmodSync(program, 0o755);
     this.#endpoint = await this.#s3.start();
     this.#s3.region = 'eu-central-1';
+    this.#athenaEndpoint = await this.#athena.start();
     this.#apiServer = await this.#api.start();
     this.#api.put('pods', makePod('api-1'));
     this.#balancerEndpoint = await this.#balancer.start();
@@ -60,7 +65,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#s3.stop(), this.#api.stop(), this.#balancer.stop()]);
+    await Promise.all([this.#s3.stop(), this.#athena.stop(), this.#api.stop(), this.#balancer.stop()]);
     rmSync(this.#outer, { recursive: true });
   }
 
@@ -114,6 +119,16 @@ export class World {
     }
   }
 
+  /** What `athena pull` asks is answered from the logs of the S3 here. */
+  async #askLines(sql: string): Promise<Result> {
+    const { engine, close } = await linesEngine(this.#s3, 'my-alb-logs');
+    try {
+      return await engine(sql);
+    } finally {
+      close();
+    }
+  }
+
   get #state(): string {
     return join(this.#outer, 'state');
   }
@@ -135,6 +150,7 @@ export class World {
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: this.#balancerEndpoint,
         AWS_ENDPOINT_URL_S3: this.#endpoint,
+        AWS_ENDPOINT_URL_ATHENA: this.#athenaEndpoint,
         AWS_ACCESS_KEY_ID: keys.accessKeyId,
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
         AWS_REGION: 'eu-central-1',

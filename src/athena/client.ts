@@ -1,0 +1,144 @@
+/** Athena, asked for what running a statement needs. Errors leave here as AthenaError; throttled requests are tried again. */
+import { randomUUID } from 'node:crypto';
+import type { AthenaClient, ColumnInfo, QueryExecution, Row } from '@aws-sdk/client-athena';
+import { importOptional } from '../source/optional.ts';
+import { PATIENCE, type Patience, persist } from '../source/retry.ts';
+import { type Access, certificates, identityOf } from '../source/s3-client.ts';
+import { judge, mayHelp } from './error.ts';
+
+type Sdk = typeof import('@aws-sdk/client-athena');
+
+/** Where and how a statement runs. */
+export interface Place {
+  /** Names in the statement are looked up here. */
+  database: string;
+  /** null is the account's `primary`. */
+  workgroup: string | null;
+  /** `s3://…` folder of the results; null is that of the workgroup. */
+  output: string | null;
+  /** Minutes that an earlier result of the same statement may be old to be taken instead; null runs it. */
+  maxAgeMinutes: number | null;
+}
+
+/** Rows of a result as Athena pages them: texts, undefined for NULL. */
+export interface ResultPage {
+  columns: ColumnInfo[];
+  rows: (string | undefined)[][];
+  /** Set when there is more. */
+  token: string | null;
+}
+
+const PAGE_ROWS = 1000;
+
+export class Athena {
+  #opening: Promise<{ sdk: Sdk; client: AthenaClient }> | null = null;
+  readonly #access: Access;
+  readonly #patience: Patience;
+
+  constructor(access: Access, patience: Partial<Patience> = {}) {
+    this.#access = access;
+    this.#patience = { ...PATIENCE, ...patience };
+  }
+
+  /**
+   * Starts a statement and returns its id. Trying again does not start it twice. A request that is on its way is not given
+   * up: without its answer nobody could stop what it started.
+   */
+  async start(
+    sql: string,
+    { database, workgroup, output, maxAgeMinutes }: Place,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const token = randomUUID();
+    const answer = await this.#ask('StartQueryExecution', signal, ({ sdk, client }) =>
+      client.send(
+        new sdk.StartQueryExecutionCommand({
+          QueryString: sql,
+          ClientRequestToken: token,
+          QueryExecutionContext: { Database: database },
+          WorkGroup: workgroup ?? undefined,
+          ResultConfiguration: output === null ? undefined : { OutputLocation: output },
+          ResultReuseConfiguration:
+            maxAgeMinutes === null
+              ? undefined
+              : { ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: maxAgeMinutes } },
+        }),
+      ),
+    );
+    return answer.QueryExecutionId!;
+  }
+
+  /** Returns what is known of a statement now. */
+  async execution(id: string, signal: AbortSignal): Promise<QueryExecution> {
+    const answer = await this.#ask('GetQueryExecution', signal, ({ sdk, client }) =>
+      client.send(new sdk.GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal }),
+    );
+    return answer.QueryExecution ?? {};
+  }
+
+  /** Stops a statement. It needs a signal of its own: the one that ended the waiting is aborted already. */
+  async stop(id: string, signal: AbortSignal): Promise<void> {
+    await this.#ask('StopQueryExecution', signal, ({ sdk, client }) =>
+      client.send(new sdk.StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal }),
+    );
+  }
+
+  /** Returns a page of a result; the very first row of a SELECT holds the names of its columns. */
+  async page(id: string, token: string | null, signal: AbortSignal): Promise<ResultPage> {
+    const answer = await this.#ask('GetQueryResults', signal, ({ sdk, client }) =>
+      client.send(
+        new sdk.GetQueryResultsCommand({
+          QueryExecutionId: id,
+          NextToken: token ?? undefined,
+          MaxResults: PAGE_ROWS,
+        }),
+        { abortSignal: signal },
+      ),
+    );
+    const { Rows = [], ResultSetMetadata } = answer.ResultSet ?? {};
+    return {
+      columns: ResultSetMetadata?.ColumnInfo ?? [],
+      rows: Rows.map(({ Data = [] }: Row) => Data.map(({ VarCharValue }) => VarCharValue)),
+      token: answer.NextToken || null,
+    };
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = null;
+    (await opening?.catch(() => null))?.client.destroy();
+  }
+
+  async #ask<T>(
+    action: string,
+    signal: AbortSignal,
+    send: (opened: { sdk: Sdk; client: AthenaClient }) => Promise<T>,
+  ): Promise<T> {
+    this.#opening ??= this.#open();
+    const opened = await this.#opening;
+    try {
+      return await persist(() => send(opened), mayHelp, this.#patience, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw judge(error, action);
+    }
+  }
+
+  async #open(): Promise<{ sdk: Sdk; client: AthenaClient }> {
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+    const sdk = await importOptional('@aws-sdk/client-athena', 'To ask Athena', () => import('@aws-sdk/client-athena'));
+    const { env, region, endpointUrl } = this.#access;
+    const { profile, credentials } = identityOf(this.#access);
+    const client = new sdk.AthenaClient({
+      region: region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION,
+      endpoint: endpointUrl ?? (env.AWS_ENDPOINT_URL_ATHENA || env.AWS_ENDPOINT_URL || undefined),
+      profile,
+      credentials,
+      // Waiting is ours, see retry.ts.
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, httpsAgent: { ca: certificates(env) } },
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+    return { sdk, client };
+  }
+}

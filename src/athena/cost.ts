@@ -1,0 +1,27 @@
+/** What a statement costs: Athena bills the bytes that it reads from S3. Pure. */
+
+/** Dollars for each terabyte (10^12 bytes) read: the price of most regions in 2026. Others differ a little: --price. */
+export const PRICE_PER_TERABYTE = 5;
+/** Athena bills at least this much of each statement, and whole megabytes. */
+export const LEAST_BYTES = 10_000_000;
+
+const MEGABYTE = 1_000_000;
+
+/** Returns dollars for `bytes` read by one statement. Nothing is billed for a result that was taken from an earlier run. */
+export function costOf(bytes: number, price = PRICE_PER_TERABYTE): number {
+  return (Math.max(LEAST_BYTES, Math.ceil(bytes / MEGABYTE) * MEGABYTE) / 1e12) * price;
+}
+
+/** Dollars as people read them: `$0.00005`, `$0.42`, `$12.30`. */
+export function dollars(amount: number): string {
+  return `$${amount >= 0.1 ? amount.toFixed(2) : Number(amount.toPrecision(2)).toString()}`;
+}
+
+/** Bytes as people read them, in powers of ten as AWS bills them. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[unit]}`;
+}

@@ -1,0 +1,115 @@
+/** What a statement will read, before it runs: the sizes of the objects in its day folders. */
+import type { Micros } from '../evidence/fact.ts';
+import { type Token, tokensOf } from '../query/token.ts';
+import type { Selection } from '../source/key.ts';
+import type { Source } from '../source/source.ts';
+import { type Days, dayFolder, type Location, logFolder } from './location.ts';
+
+const DAY = 86_400_000_000;
+
+export interface Estimate {
+  /** Objects in the day folders, of every kind of log that lies there. */
+  objects: number;
+  /** Stored bytes of them. */
+  bytes: number;
+  /** Day folders. */
+  days: number;
+}
+
+/** Returns what of the bucket is to be listed, a day more at each side: objects lie in the folder of their delivery. */
+export function selectionOf(location: Location, { first, last }: Days): Selection {
+  return {
+    window: { from: (first - 1) * DAY, to: (last + 1) * DAY },
+    accounts: [location.account],
+    regions: [location.region],
+    loadBalancers: [],
+    logs: [],
+    lookBackDays: 0,
+  };
+}
+
+/** Lists the source and sums up what lies in the day folders. One request for each 1,000 objects and each day. Throws SourceError. */
+export async function estimateLogs(
+  source: Source,
+  location: Location,
+  { first, last }: Days,
+  signal: AbortSignal,
+): Promise<Estimate> {
+  const folders = Array.from({ length: last - first + 1 }, (_, i) => `${logFolder(location)}${dayFolder(first + i)}/`);
+  const found: Estimate = { objects: 0, bytes: 0, days: folders.length };
+  const inFolders = new Set(folders);
+  for await (const listed of source.list(signal)) {
+    if (!('object' in listed)) continue;
+    const { uri, size } = listed.object;
+    if (!inFolders.has(uri.slice(0, uri.lastIndexOf('/') + 1))) continue;
+    found.objects++;
+    found.bytes += size;
+  }
+  return found;
+}
+
+/** Sums up a lake's files of the window's days. One request for each 1,000 files. Throws SourceError. */
+export async function estimateLake(
+  source: Source,
+  { from, to }: { from: Micros; to: Micros },
+  signal: AbortSignal,
+): Promise<Estimate> {
+  const first = Math.floor(from / DAY);
+  const last = Math.floor((to - 1) / DAY);
+  const days = Array.from({ length: last - first + 1 }, (_, i) => dayFolder(first + i).replaceAll('/', '-'));
+  const found: Estimate = { objects: 0, bytes: 0, days: days.length };
+  const wanted = new Set(days);
+  for await (const listed of source.list(signal)) {
+    if (!('object' in listed)) continue;
+    const { uri, size } = listed.object;
+    if (!wanted.has(/\/day=([^/]+)\//.exec(uri)?.[1] ?? '')) continue;
+    found.objects++;
+    found.bytes += size;
+  }
+  return found;
+}
+
+/**
+ * Returns how often a statement reads `table`: Trino plans a WITH clause anew wherever it is named, so what a clause reads
+ * counts once for each time it is named. An upper bound: what the planner leaves out is not read.
+ */
+export function readsOf(statement: string, table: string): number {
+  const { clauses, body } = clausesOf(tokensOf(statement));
+  const reads = new Map<string, number>([[table, 1]]);
+  for (const { name, tokens } of clauses) if (name !== table) reads.set(name, countIn(tokens, reads));
+  return countIn(body, reads);
+}
+
+function countIn(tokens: readonly Token[], reads: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind !== 'name') continue;
+    const known = reads.get(token.text);
+    // `failure.time` is a column, `time as failure` a name that is given.
+    if (known === undefined || tokens[i + 1]?.text === '.' || tokens[i - 1]?.text === '.') continue;
+    const before = tokens.slice(0, i).findLast(({ kind }) => kind !== 'blank' && kind !== 'comment');
+    if (before && /^(?:from|join)$/i.test(before.text)) sum += known;
+  }
+  return sum;
+}
+
+/** The WITH clauses of a statement, and what comes behind them. Clauses within clauses belong to the outer one. */
+function clausesOf(tokens: readonly Token[]): { clauses: { name: string; tokens: Token[] }[]; body: Token[] } {
+  const code = tokens.filter(({ kind }) => kind !== 'blank' && kind !== 'comment');
+  const clauses: { name: string; tokens: Token[] }[] = [];
+  if (code[0]?.text.toLowerCase() !== 'with') return { clauses, body: code };
+  let at = 1;
+  for (;;) {
+    const name = code[at]!.text;
+    // name as ( ... )
+    let end = at + 3;
+    for (let depth = 1; depth > 0 && end < code.length; end++) {
+      if (code[end]!.kind !== 'sign') continue;
+      if (code[end]!.text === '(') depth++;
+      if (code[end]!.text === ')') depth--;
+    }
+    clauses.push({ name, tokens: code.slice(at + 3, end - 1) });
+    if (code[end]?.text !== ',') return { clauses, body: code.slice(end) };
+    at = end + 1;
+  }
+}

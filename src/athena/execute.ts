@@ -1,0 +1,125 @@
+/** Runs one statement on Athena: start, wait, and its rows page by page. What is given up is stopped there too. */
+import type { QueryExecution } from '@aws-sdk/client-athena';
+import type { Patience } from '../source/retry.ts';
+import { PATIENCE } from '../source/retry.ts';
+import type { Athena, Place, ResultPage } from './client.ts';
+import { type DecodedColumn, decodeCell, decodedColumn } from './decode.ts';
+import { AthenaError, clean } from './error.ts';
+
+/** Longest statement that Athena takes, bytes of UTF-8. */
+export const LONGEST_STATEMENT = 262_144;
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+/** For telling Athena to stop when everything else was given up. */
+const STOP_MS = 10_000;
+
+type Cell = string | number | boolean | null;
+
+export interface Answer {
+  id: string;
+  columns: DecodedColumn[];
+  /** A page of up to 1,000 rows each. */
+  chunks: AsyncIterable<Cell[][]>;
+  /** Bytes that Athena read for it. */
+  scanned: number;
+  /** Whether the rows are those of an earlier run. */
+  reused: boolean;
+}
+
+/** Throws AthenaError for a statement that Athena would not take. */
+export function checkLength(sql: string): void {
+  const bytes = Buffer.byteLength(sql);
+  if (bytes <= LONGEST_STATEMENT) return;
+  throw new AthenaError(
+    `the statement has ${bytes} bytes and Athena takes ${LONGEST_STATEMENT}; export the views it needs as a lake, or ask for fewer of them`,
+    'question',
+  );
+}
+
+/**
+ * Returns the answer to a statement once Athena has it. Throws AthenaError for one that failed or was cancelled; stops it
+ * and throws the signal's reason when that is aborted. `started` is told the id, by which it is found in Athena's history.
+ */
+export async function execute(
+  athena: Athena,
+  sql: string,
+  place: Place,
+  signal: AbortSignal,
+  { started = () => {}, sleep = PATIENCE.sleep }: { started?: (id: string) => void } & Partial<Patience> = {},
+): Promise<Answer> {
+  checkLength(sql);
+  const id = await athena.start(sql, place, signal);
+  started(id);
+  try {
+    const ended = await wait(athena, id, signal, sleep);
+    const first = await athena.page(id, null, signal);
+    return {
+      id,
+      columns: first.columns.map(({ Name = '', Label, Type = '' }) => decodedColumn(Label || Name, Type)),
+      chunks: pages(athena, id, first, signal),
+      scanned: ended.Statistics?.DataScannedInBytes ?? 0,
+      reused: ended.Statistics?.ResultReuseInformation?.ReusedPreviousResult ?? false,
+    };
+  } catch (error) {
+    // It costs until it is stopped; that it cannot be is no reason to hide what went wrong.
+    if (signal.aborted) await athena.stop(id, AbortSignal.timeout(STOP_MS)).catch(() => {});
+    throw error;
+  }
+}
+
+/** Returns the state of a statement that has succeeded. */
+async function wait(
+  athena: Athena,
+  id: string,
+  signal: AbortSignal,
+  sleep: Patience['sleep'],
+): Promise<QueryExecution> {
+  for (let ms = FIRST_WAIT_MS; ; ms = Math.min(LONGEST_WAIT_MS, ms * 1.5)) {
+    const execution = await athena.execution(id, signal);
+    const { State, StateChangeReason = '', AthenaError: why } = execution.Status ?? {};
+    if (State === 'SUCCEEDED') return execution;
+    if (State === 'CANCELLED') {
+      throw new AthenaError(
+        `Athena cancelled the query (${clean(StateChangeReason) || 'somebody stopped it'}), execution ${id}; run it again`,
+        'place',
+      );
+    }
+    if (State === 'FAILED') throw failure(id, clean(StateChangeReason || why?.ErrorMessage || ''), why?.Retryable);
+    await sleep(ms, signal);
+  }
+}
+
+const OWN_FAULT = /^(?:SYNTAX_ERROR|TYPE_MISMATCH|COLUMN_NOT_FOUND|FUNCTION_NOT_FOUND|INVALID_|line \d+:\d+)/;
+const NO_TABLE = /TABLE_NOT_FOUND|SCHEMA_NOT_FOUND|does not exist/i;
+
+function failure(id: string, reason: string, retryable: boolean | undefined): AthenaError {
+  const said = `the query failed on Athena (${reason || 'no reason given'}), execution ${id}`;
+  if (NO_TABLE.test(reason)) {
+    return new AthenaError(
+      `${said}; run the statements of draintrace athena ddl first, or name their --database`,
+      'place',
+    );
+  }
+  if (OWN_FAULT.test(reason)) return new AthenaError(`${said}; correct the statement`, 'question');
+  if (/exhausted|Too Many|resources/i.test(reason)) {
+    return new AthenaError(`${said}; try again later, or ask for a shorter window`, 'place');
+  }
+  return new AthenaError(
+    `${said}${retryable ? '; try again later' : '; Athena shows more of it in its history'}`,
+    'place',
+  );
+}
+
+async function* pages(athena: Athena, id: string, first: ResultPage, signal: AbortSignal): AsyncGenerator<Cell[][]> {
+  const types = first.columns.map(({ Type = '' }) => Type);
+  let page = first;
+  // The first row of a SELECT names the columns.
+  let rows = page.rows.slice(1);
+  for (;;) {
+    if (rows.length > 0) yield rows.map((row) => types.map((type, i) => decodeCell(row[i], type)));
+    if (page.token === null) return;
+    page = await athena.page(id, page.token, signal);
+    rows = page.rows;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Where a load balancer's logs lie in S3. What is taken here ends up in DDL as text, so every word of it is checked: none can
+ * hold a quote, a backslash, a `$` or a brace.
+ */
+import type { Micros } from '../evidence/fact.ts';
+import { AthenaError } from './error.ts';
+
+export interface Location {
+  bucket: string;
+  /** As configured at the load balancer: without slashes at its ends, empty where there is none. */
+  prefix: string;
+  account: string;
+  region: string;
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const KEY = /^[\w!.*()=+@:,/-]*$/;
+const DAY: Micros = 86_400_000_000;
+
+const wrong = (flag: string, value: string, how: string): AthenaError =>
+  new AthenaError(`--${flag} ${value} ${how}`, 'question');
+
+/** Returns the location that the flags name. Throws AthenaError. */
+export function readLocation(given: { bucket: string; prefix: string; account: string; region: string }): Location {
+  const { bucket, account, region } = given;
+  const prefix = given.prefix.replace(/^\/+|\/+$/g, '');
+  if (!BUCKET.test(bucket)) throw wrong('bucket', bucket, 'is no name of a bucket; give it without s3:// and slashes');
+  if (!KEY.test(prefix)) throw wrong('prefix', prefix, 'holds signs that cannot stand in a table location');
+  if (/(?:^|\/)AWSLogs(?:\/|$)/.test(prefix)) {
+    throw wrong('prefix', prefix, 'goes too far; give what comes before AWSLogs/, or leave it out');
+  }
+  if (!/^\d{12}$/.test(account)) throw wrong('account', account, 'is no AWS account; give its 12 digits');
+  if (!/^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(region)) {
+    throw wrong('region', region, 'is no AWS region; write it as eu-central-1');
+  }
+  return { bucket, prefix, account, region };
+}
+
+/** Returns the folder that the day folders lie in, with a slash at its end. */
+export function logFolder({ bucket, prefix, account, region }: Location): string {
+  return `s3://${bucket}/${prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}/elasticloadbalancing/${region}/`;
+}
+
+/** Returns the folder of an exported lake without slashes at its end. Throws AthenaError. */
+export function readLake(url: string): string {
+  const match = /^s3:\/\/([^/]+)((?:\/[^/]+)*?)\/*$/.exec(url);
+  if (!match || !BUCKET.test(match[1]!) || !KEY.test(match[2]!)) {
+    throw wrong('lake', url, 'is no folder in S3; write it as s3://bucket/folder');
+  }
+  return `s3://${match[1]}${match[2]}`;
+}
+
+/** Returns the name of a database that needs no quotes anywhere. Throws AthenaError. */
+export function readDatabase(name: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) {
+    throw wrong('database', name, 'is no name of a database; use small letters, digits and _');
+  }
+  return name;
+}
+
+/** Days as numbers since the epoch. */
+export interface Days {
+  first: number;
+  last: number;
+}
+
+/** Returns the day folders that may hold rows of [from, to): a row of the last moment may be delivered the day after. */
+export function daysOf(window: { from: Micros; to: Micros }): Days {
+  return { first: Math.floor(window.from / DAY), last: Math.floor((window.to - 1) / DAY) + 1 };
+}
+
+/** Returns `2026/03/10`, the folder of a day. */
+export function dayFolder(day: number): string {
+  return new Date((day * DAY) / 1000).toISOString().slice(0, 10).replaceAll('-', '/');
+}

@@ -1,0 +1,76 @@
+/** Lines that were pulled, as objects that `load` reads: each has the address and the identity of the object it is of. */
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Listed, Source, SourceObject } from '../source/source.ts';
+
+export class PulledSource implements Source {
+  readonly #objects: readonly SourceObject[];
+  readonly #folder: string;
+  readonly #files = new Map<string, string>();
+  /** Objects that have lines, and whether these are in order. */
+  readonly #ordered = new Map<string, boolean>();
+
+  private constructor(objects: readonly SourceObject[], folder: string) {
+    this.#objects = objects;
+    this.#folder = folder;
+    objects.forEach(({ uri }, i) => {
+      this.#files.set(uri, join(folder, `${i}.log`));
+    });
+  }
+
+  static async open(objects: readonly SourceObject[]): Promise<PulledSource> {
+    return new PulledSource(objects, await mkdtemp(join(tmpdir(), 'draintrace-pull-')));
+  }
+
+  has(uri: string): boolean {
+    return this.#files.has(uri);
+  }
+
+  /** Adds lines, `[uri, line]` each; those of objects that are not listed here are left out. Returns how many were added. */
+  async add(rows: readonly (readonly [uri: string, line: string])[]): Promise<number> {
+    const byFile = new Map<string, string[]>();
+    let added = 0;
+    for (const [uri, line] of rows) {
+      const file = this.#files.get(uri);
+      if (file === undefined) continue;
+      const lines = byFile.get(file) ?? [];
+      lines.push(line);
+      byFile.set(file, lines);
+      added++;
+    }
+    for (const [file, lines] of byFile) {
+      await appendFile(file, `${lines.join('\n')}\n`);
+      this.#ordered.set(file, false);
+    }
+    return added;
+  }
+
+  async *list(): AsyncGenerator<Listed> {
+    for (const object of this.#objects) yield { object };
+  }
+
+  async fetch({ uri }: SourceObject): Promise<{ path: string; temporary: boolean }> {
+    const path = this.#files.get(uri)!;
+    const ordered = this.#ordered.get(path);
+    if (ordered === undefined) await writeFile(path, '');
+    else if (!ordered) await writeFile(path, inOrder(await readFile(path, 'utf8')));
+    this.#ordered.set(path, true);
+    return { path, temporary: false };
+  }
+
+  async close(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Athena gives rows in any order: by time, then text, they have the same numbers whenever they are pulled. */
+function inOrder(text: string): string {
+  const timeOf = (line: string): string => line.split(' ', 2)[1] ?? '';
+  const lines = text.split('\n').slice(0, -1);
+  const order = (a: string, b: string): number => {
+    const [first, second] = [timeOf(a), timeOf(b)];
+    return first === second ? (a < b ? -1 : 1) : first < second ? -1 : 1;
+  };
+  return `${lines.sort(order).join('\n')}\n`;
+}

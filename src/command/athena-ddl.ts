@@ -1,0 +1,35 @@
+/** `draintrace athena ddl`: the statements that make Athena know the logs, the lake and the views. */
+import { databaseStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
+import { readDatabase } from '../athena/location.ts';
+import { baseRelations } from '../athena/relation.ts';
+import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
+import { lakeTables, rawTables } from '../engine/table.ts';
+import { type AthenaArguments, lakeOf, locationOf, saying, windowOf } from './athena-option.ts';
+import type { Effects } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+
+export async function runDdl(args: AthenaArguments, effects: Effects): Promise<number> {
+  const { location, lake, database } = await saying(async () => ({
+    location: locationOf(args, effects),
+    lake: lakeOf(args),
+    database: readDatabase(args.database),
+  }));
+  if (location === null && lake === null) {
+    throw new CliError(
+      'give --bucket and --account for logs in place, --lake for an exported lake, or both',
+      EXIT.usage,
+    );
+  }
+  const asked = windowOf(args, effects);
+  const window = asked.isDefault ? EVERYTHING : asked.window;
+  const macros = trinoMacros();
+  const statements = [databaseStatement(database)];
+  if (location) statements.push(...rawTables().map((table) => logStatement(database, table, location)));
+  if (lake !== null) statements.push(...(await lakeTables()).map((table) => lakeStatement(database, table, lake)));
+  const holding = { hasLogs: location !== null, hasLake: lake !== null };
+  for (const view of [...(await baseRelations(window, holding)), ...viewRelations()]) {
+    statements.push(viewStatement(database, view, macros));
+  }
+  for (const statement of statements) await effects.stdout.write(`${statement};\n\n`);
+  return EXIT.ok;
+}

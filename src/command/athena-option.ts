@@ -1,0 +1,157 @@
+/** Flags of `draintrace athena`, and what they mean: where the logs lie, which window, where Athena runs. */
+import { Athena, type Place } from '../athena/client.ts';
+import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
+import { AthenaError } from '../athena/error.ts';
+import { type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
+import type { Micros } from '../evidence/fact.ts';
+import type { Format } from '../report/rows.ts';
+import { printable } from '../report/text.ts';
+import type { Access } from '../source/s3-client.ts';
+import { SetupError } from '../source/s3-error.ts';
+import { SourceError } from '../source/source.ts';
+import { parseTime } from '../source/time.ts';
+import type { Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { timeOption } from './option.ts';
+
+export interface AthenaArguments extends GlobalArguments {
+  action: 'ddl' | 'run' | 'pull';
+  name: string | undefined;
+  bucket: string | undefined;
+  prefix: string;
+  account: string | undefined;
+  region: string | undefined;
+  profile: string | undefined;
+  lake: string | undefined;
+  database: string;
+  param: string[] | undefined;
+  from: string | undefined;
+  to: string | undefined;
+  workgroup: string | undefined;
+  output: string | undefined;
+  maxAge: string | undefined;
+  price: number;
+  dryRun: boolean;
+  format: Format;
+  wait: number;
+}
+
+export const DEFAULTS = { database: 'draintrace', price: PRICE_PER_TERABYTE } as const;
+
+const MINUTE: Micros = 60_000_000;
+const DAY: Micros = 86_400_000_000;
+/** Athena keeps results for reuse this long at most. */
+const LONGEST_AGE = 7 * DAY;
+
+/** Runs `work` with what Athena and S3 throw said as the command line says it. */
+export async function saying<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AthenaError) {
+      throw new CliError(error.message, error.blame === 'question' ? EXIT.usage : EXIT.source, { cause: error });
+    }
+    if (error instanceof SourceError || error instanceof SetupError) {
+      throw new CliError(error.message, EXIT.source, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Returns the region that flags or environment name, null where the AWS configuration must tell. */
+export const regionOf = (args: AthenaArguments, { env }: Effects): string | null =>
+  args.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
+
+/** Returns where the logs lie, null where no --bucket was given. Throws CliError and AthenaError. */
+export function locationOf(args: AthenaArguments, effects: Effects): Location | null {
+  const { bucket, account, prefix } = args;
+  if (bucket === undefined) {
+    if (prefix !== '' || account !== undefined) throw new CliError('--prefix and --account need --bucket', EXIT.usage);
+    return null;
+  }
+  const region = regionOf(args, effects);
+  if (account === undefined) throw new CliError('--bucket needs --account: the 12 digits below AWSLogs/', EXIT.usage);
+  if (region === null) throw new CliError('--bucket needs --region, or AWS_REGION', EXIT.usage);
+  return readLocation({ bucket, prefix, account, region });
+}
+
+/** Returns the lake's folder, null where none was given. Throws AthenaError. */
+export const lakeOf = ({ lake }: AthenaArguments): string | null => (lake === undefined ? null : readLake(lake));
+
+export interface AskedFor {
+  window: { from: Micros; to: Micros };
+  /** Whether no flag named a side of it. */
+  isDefault: boolean;
+  /** From which relative times count. */
+  now: Micros;
+}
+
+/**
+ * Returns the window: by default the last 24 hours. Now is rounded down, to the minute or to a multiple of --max-age: only the very
+ * same statement finds the result of an earlier run. Throws CliError.
+ */
+export function windowOf(args: AthenaArguments, effects: Effects): AskedFor {
+  const unit = (maxAgeOf(args, effects) ?? 1) * MINUTE;
+  const now = Math.floor(effects.now() / unit) * unit;
+  const to = timeOption(args.to, 'to', now) ?? now;
+  const from = timeOption(args.from, 'from', now) ?? to - DAY;
+  if (from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  return { window: { from, to }, isDefault: args.from === undefined && args.to === undefined, now };
+}
+
+/** Returns how old a result may be, minutes. Throws CliError. */
+function maxAgeOf({ maxAge }: AthenaArguments, effects: Effects): number | null {
+  if (maxAge === undefined) return null;
+  const now = effects.now();
+  const before = parseTime(`-${maxAge}`, now);
+  if (before === null || now - before < MINUTE || now - before > LONGEST_AGE) {
+    throw new CliError(`--max-age ${maxAge} is not a time span from a minute to 7 days: write it as 60m`, EXIT.usage);
+  }
+  return Math.floor((now - before) / MINUTE);
+}
+
+/** Returns where a statement runs. Throws CliError and AthenaError. */
+export function placeOf(args: AthenaArguments, effects: Effects): Place {
+  const { output, workgroup } = args;
+  if (output !== undefined && !/^s3:\/\/[a-z0-9][a-z0-9.-]+\/?/.test(output)) {
+    throw new CliError(`--output ${output} is no folder in S3; write it as s3://bucket/folder/`, EXIT.usage);
+  }
+  return {
+    database: readDatabase(args.database),
+    workgroup: workgroup ?? null,
+    output: output ?? null,
+    maxAgeMinutes: maxAgeOf(args, effects),
+  };
+}
+
+/** Throws CliError for a price that is none. */
+export function checkPrice({ price }: AthenaArguments): void {
+  if (!(price >= 0) || !Number.isFinite(price)) {
+    throw new CliError('--price is not a number of dollars per terabyte', EXIT.usage);
+  }
+}
+
+/** As whom AWS is asked. */
+export const accessOf = (args: AthenaArguments, { env }: Effects): Access => ({
+  endpointUrl: null,
+  region: args.region ?? null,
+  profile: args.profile ?? null,
+  env,
+});
+
+/** Opens Athena for `work` and closes it whatever happens. */
+export async function withAthena<T>(
+  args: AthenaArguments,
+  effects: Effects,
+  work: (athena: Athena) => Promise<T>,
+): Promise<T> {
+  const athena = new Athena(accessOf(args, effects));
+  try {
+    return await saying(() => work(athena));
+  } finally {
+    await athena.close();
+  }
+}
+
+/** A line of talk. */
+export const say = (effects: Effects, text: string): Promise<void> => effects.stderr.write(`${printable(text)}\n`);

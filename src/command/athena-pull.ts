@@ -1,0 +1,192 @@
+/** `draintrace athena pull`: what forensics needs of a window, as if `load --keep failures` had read all of it. */
+import type { Athena, Place } from '../athena/client.ts';
+import { bytesText, costOf, dollars } from '../athena/cost.ts';
+import { type Answer, execute } from '../athena/execute.ts';
+import type { Location } from '../athena/location.ts';
+import { countOf, countsStatement, linesStatement } from '../athena/pull.ts';
+import { PulledSource } from '../athena/pulled-source.ts';
+import type { Micros } from '../evidence/fact.ts';
+import { BATCH_BYTES, keepOf, planLoad } from '../load/plan.ts';
+import type { LoadOutcome } from '../load/request.ts';
+import { runLoad } from '../load/run.ts';
+import type { SourceObject } from '../source/source.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { knownObjects, nextObjectId } from '../store/ledger.ts';
+import { addCounts, beginCounts, countedTargets, storePulled } from '../store/pulled.ts';
+import { terminated } from '../store/terminated.ts';
+import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
+import {
+  type AthenaArguments,
+  checkPrice,
+  locationOf,
+  placeOf,
+  say,
+  saying,
+  windowOf,
+  withAthena,
+} from './athena-option.ts';
+import type { Effects } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { count, Progress, plural } from './load-progress.ts';
+import { summarizeTrouble } from './load-summary.ts';
+
+interface Pull {
+  place: Place;
+  location: Location;
+  window: { from: Micros; to: Micros };
+  /** What the ledger says of the objects. */
+  keep: string;
+  args: AthenaArguments;
+  effects: Effects;
+}
+
+export async function runPull(args: AthenaArguments, effects: Effects): Promise<number> {
+  // Check what was asked before anything is listed.
+  checkPrice(args);
+  const { location, place } = await saying(async () => ({
+    location: locationOf(args, effects),
+    place: placeOf(args, effects),
+  }));
+  if (location === null) throw new CliError('pull needs --bucket and --account: where the logs lie', EXIT.usage);
+  if (args.from === undefined) throw new CliError('pull needs --from: the start of the window', EXIT.usage);
+  const { window } = windowOf(args, effects);
+  const estimate = await saying(() => estimateFor(location, null, window, args, effects));
+  await sayEstimate(estimate, 2, args, false, effects);
+  if (args.dryRun) {
+    await effects.stdout.write(`${countsStatement(window)}\n`);
+    return EXIT.ok;
+  }
+  const keep = keepOf({ keep: 'failures', window });
+  const pull: Pull = { place, location, window, keep, args, effects };
+  const database = await openDatabase(args.db, { readOnly: false, wait: args.wait, signal: effects.signal });
+  try {
+    return await pullInto(database, pull);
+  } finally {
+    database.close();
+  }
+}
+
+async function pullInto(database: Database, pull: Pull): Promise<number> {
+  const { args, effects, keep } = pull;
+  const { connection } = database;
+
+  // Leave out what the database has: pulled for the same window, or loaded whole.
+  const all = await saying(() => logObjects(pull.location, pull.window, args, effects));
+  const listed = all.map((object) => ({ source: 0, object }));
+  const plan = planLoad(listed, await knownObjects(connection), await nextObjectId(connection), keep);
+  const objects = plan.batches.flat().map(({ object }) => object);
+  if (objects.length === 0) {
+    await say(
+      effects,
+      all.length > 0 ? `${plural(all.length, 'object')} already loaded` : 'no access log in that window',
+    );
+    return EXIT.ok;
+  }
+
+  const source = await PulledSource.open(objects);
+  try {
+    const kept = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
+    const outcome = await store(source, objects, kept, database, pull);
+    await effects.stderr.write(summarizeTrouble(outcome));
+    const sums = await connection.runAndReadAll(`
+      SELECT count(*), coalesce(sum(lines), 0), coalesce(sum("rows"), 0), coalesce(sum(rejected), 0)
+      FROM log_object o JOIN pulled_object p ON p.text = o.uri`);
+    const [logs, lines, rows, rejected] = sums.getRows()[0]!.map(Number);
+    await say(
+      effects,
+      `pulled ${plural(logs!, 'object')} of ALB access log: ${plural(lines!, 'line')} = ${plural(rows!, 'row')} + ${count(rejected!)} rejected; ` +
+        `failures, and all rows of ${plural(kept.length, 'target')}, are rows, the rest is counted`,
+    );
+    return outcome.failed.length > 0 || outcome.fatal ? EXIT.partial : EXIT.ok;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Pulls counts into the database's temporary table and lines into the source. Returns the targets whose rows are all pulled. */
+async function fetchAll(athena: Athena, source: PulledSource, database: Database, pull: Pull): Promise<string[]> {
+  const { window, effects } = pull;
+  const { connection } = database;
+
+  // First all is counted: only then it is known which targets fail.
+  await beginCounts(connection);
+  const counts = await ask(athena, countsStatement(window), 'counts', pull);
+  for await (const rows of counts.chunks) {
+    effects.signal.throwIfAborted();
+    await addCounts(
+      connection,
+      rows.map(countOf).filter(({ uri }) => source.has(uri)),
+    );
+  }
+  const { targets, failing, first, last } = await countedTargets(connection);
+  const gone = first === null || last === null ? null : await terminated(connection, first, last);
+  const ipOf = (target: string): string => target.slice(0, target.lastIndexOf(':'));
+  const kept = [
+    ...new Set([
+      ...failing,
+      ...targets.filter((target) => gone !== null && (gone.targets.has(target) || gone.ips.has(ipOf(target)))),
+    ]),
+  ].sort();
+
+  const lines = await ask(athena, linesStatement(window, kept), 'lines', pull);
+  let added = 0;
+  for await (const rows of lines.chunks) {
+    effects.signal.throwIfAborted();
+    added += await source.add(rows.map(([uri, line]) => [String(uri), String(line)] as const));
+  }
+  await say(effects, `${plural(added, 'line')} of ${plural(kept.length, 'target')} and of other failures`);
+  return kept;
+}
+
+async function ask(athena: Athena, statement: string, what: string, { place, args, effects }: Pull): Promise<Answer> {
+  const answer = await execute(athena, statement, place, effects.signal, {
+    started: (id) => void say(effects, `${what}: execution ${id}`),
+  });
+  await say(
+    effects,
+    answer.reused
+      ? `${what}: an earlier result was taken`
+      : `${what}: read ${bytesText(answer.scanned)}: ${dollars(costOf(answer.scanned, args.price))}`,
+  );
+  return answer;
+}
+
+/** Stores lines and counts as one transaction. */
+async function store(
+  source: PulledSource,
+  objects: readonly SourceObject[],
+  kept: readonly string[],
+  { connection, path }: Database,
+  { window, keep, effects }: Pull,
+): Promise<LoadOutcome> {
+  const progress = new Progress(effects, false);
+  try {
+    return await runLoad({
+      keep: 'failures',
+      batchBytes: BATCH_BYTES,
+      sources: [source],
+      selection: ANYTHING,
+      connection,
+      spoolDirectory: `${path}.spool`,
+      database: path,
+      window,
+      capturedAt: null,
+      timezoneMinutes: 0,
+      counted: {
+        kept,
+        store: () =>
+          storePulled(
+            connection,
+            objects.map(({ uri }) => uri),
+            kept,
+            keep,
+          ),
+      },
+      signal: effects.signal,
+      now: effects.now,
+      progress,
+    });
+  } finally {
+    progress.end();
+  }
+}

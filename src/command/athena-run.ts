@@ -1,0 +1,123 @@
+/** `draintrace athena run`: one question on Athena, its cost told before and after. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { bytesText, costOf, dollars } from '../athena/cost.ts';
+import { AthenaError } from '../athena/error.ts';
+import { readsOf } from '../athena/estimate.ts';
+import { checkLength, execute } from '../athena/execute.ts';
+import { composeFor, logTable, questionOf } from '../athena/relation.ts';
+import { type Query, readQuery } from '../query/catalogue.ts';
+import type { BoundValue } from '../query/parameter.ts';
+import { writeAnswer } from './answer.ts';
+import { estimateFor, sayEstimate } from './athena-estimate.ts';
+import {
+  type AskedFor,
+  type AthenaArguments,
+  checkPrice,
+  lakeOf,
+  locationOf,
+  placeOf,
+  say,
+  saying,
+  windowOf,
+  withAthena,
+} from './athena-option.ts';
+import type { Effects } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { findQuery, parametersOf } from './question.ts';
+
+type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'>;
+
+export async function runQuestion(args: AthenaArguments, effects: Effects): Promise<number> {
+  // Check what was asked before anything is listed.
+  if (args.name === undefined)
+    throw new CliError('name a question, as draintrace queries lists them, or a file', EXIT.usage);
+  checkPrice(args);
+  const { location, lake, place } = await saying(async () => ({
+    location: locationOf(args, effects),
+    lake: lakeOf(args),
+    place: placeOf(args, effects),
+  }));
+  if (location === null && lake === null) {
+    throw new CliError('give --bucket and --account, where the logs lie, or --lake for exported ones', EXIT.usage);
+  }
+  const asked = windowOf(args, effects);
+  const question = await saying(() => questionNamed(args.name!));
+  const parameters = withWindow(question, parametersOf(question, args.param ?? [], asked.now), args, asked);
+  const holding = { hasLogs: location !== null, hasLake: lake !== null };
+  const statement = await composeFor(question, asked.window, holding, parameters);
+  await saying(async () => checkLength(statement));
+
+  // Tell what it will read.
+  await sayWindow(asked, effects);
+  const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
+  const reads = readsOf(statement, await logTable(holding));
+  await sayEstimate(found, reads, args, location === null, effects);
+  if (args.dryRun) {
+    await effects.stdout.write(`${statement}\n`);
+    return EXIT.ok;
+  }
+
+  // Run it, and tell what it did read.
+  return withAthena(args, effects, async (athena) => {
+    const answer = await execute(athena, statement, place, effects.signal, {
+      started: (id) => void say(effects, `execution ${id}`),
+    });
+    await writeAnswer(answer, args.format, effects);
+    await say(
+      effects,
+      answer.reused
+        ? 'an earlier result was taken: nothing read, nothing billed'
+        : `read ${bytesText(answer.scanned)}: ${dollars(costOf(answer.scanned, args.price))}`,
+    );
+    return EXIT.ok;
+  });
+}
+
+/** Returns the question of the catalogue, or of a file: with a header as those of queries/ have it, or bare. */
+async function questionNamed(name: string): Promise<Asked> {
+  if (!name.endsWith('.sql') && !name.includes('/')) return findQuery(name);
+  let text: string;
+  try {
+    text = await readFile(name, 'utf8');
+  } catch (error) {
+    throw new CliError(`${name} cannot be read: ${(error as Error).message}`, EXIT.usage, { cause: error });
+  }
+  if (!text.startsWith('-- Title:'))
+    return { name: basename(name), parameters: [], ...(await bareQuestion(name, text)) };
+  try {
+    const query = readQuery(basename(name, '.sql'), text);
+    return { ...query, ...(await bareQuestion(name, query.sql)) };
+  } catch (error) {
+    if (error instanceof AthenaError) throw error;
+    throw new CliError(`${name}: ${(error as Error).message}`, EXIT.usage, { cause: error });
+  }
+}
+
+async function bareQuestion(name: string, text: string): Promise<{ sql: string; needs: string[] }> {
+  const { sql, needs } = await questionOf(name, text);
+  return { sql, needs: [...needs] };
+}
+
+/** A question that has `from` and `to` of its own gets the window, unless it was given others. */
+function withWindow(
+  { parameters }: Asked,
+  values: Record<string, BoundValue>,
+  { param = [] }: AthenaArguments,
+  { window }: AskedFor,
+): Record<string, BoundValue> {
+  const all = { ...values };
+  for (const side of ['from', 'to'] as const) {
+    const isTime = parameters.some(({ name, type }) => name === side && type === 'timestamp');
+    const isGiven = param.some((text) => text.startsWith(`${side}=`));
+    if (isTime && !isGiven) all[side] = { type: 'timestamp', value: window[side] };
+  }
+  return all;
+}
+
+const timeText = (micros: number): string => new Date(micros / 1000).toISOString().replace('.000Z', 'Z');
+
+async function sayWindow({ window, isDefault }: AskedFor, effects: Effects): Promise<void> {
+  const why = isDefault ? ', the last 24 hours: --from and --to choose another' : '';
+  await say(effects, `window ${timeText(window.from)} to ${timeText(window.to)}${why}`);
+}

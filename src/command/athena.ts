@@ -1,0 +1,114 @@
+/** `draintrace athena`: the same questions where months of logs lie, on Athena. */
+import type { Argv } from 'yargs';
+import { runDdl } from './athena-ddl.ts';
+import { type AthenaArguments, DEFAULTS } from './athena-option.ts';
+import { runPull } from './athena-pull.ts';
+import { runQuestion } from './athena-run.ts';
+import type { Command, Effects, GlobalArguments } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+import { formatOption, fromOption, toOption, waitOption } from './option.ts';
+
+const LOGS = 'Where the logs lie:';
+const ASK = 'For run and pull:';
+
+function builder(yargs: Argv<GlobalArguments>): unknown {
+  return yargs
+    .positional('action', {
+      choices: ['ddl', 'run', 'pull'] as const,
+      demandOption: true,
+      describe:
+        'ddl prints the statements that make tables and views; run asks a question; pull fetches what forensics needs',
+    })
+    .positional('name', { type: 'string', describe: 'for run: a question of draintrace queries, or a .sql file' })
+    .option('bucket', { type: 'string', requiresArg: true, group: LOGS, describe: 'bucket of the logs' })
+    .option('prefix', {
+      type: 'string',
+      default: '',
+      group: LOGS,
+      describe: 'what comes before AWSLogs/, as the load balancer is configured',
+    })
+    .option('account', { type: 'string', requiresArg: true, group: LOGS, describe: 'AWS account of the load balancer' })
+    .option('region', {
+      type: 'string',
+      requiresArg: true,
+      group: LOGS,
+      describe: 'region of the load balancer, and the one that Athena is asked in; else AWS_REGION',
+    })
+    .option('lake', {
+      type: 'string',
+      requiresArg: true,
+      group: LOGS,
+      describe: 's3://bucket/folder that holds what draintrace export --to wrote',
+    })
+    .option('database', { type: 'string', default: DEFAULTS.database, describe: 'database of Athena (and of Glue)' })
+    .option('from', { ...fromOption, group: ASK })
+    .option('to', { ...toOption, group: ASK })
+    .option('param', {
+      alias: 'p',
+      type: 'string',
+      array: true,
+      nargs: 1,
+      group: ASK,
+      describe: 'a parameter of the question, as key=value',
+    })
+    .option('workgroup', {
+      type: 'string',
+      requiresArg: true,
+      group: ASK,
+      describe: "workgroup; else the account's primary",
+    })
+    .option('output', {
+      type: 'string',
+      requiresArg: true,
+      group: ASK,
+      describe: 's3:// folder for results, where the workgroup has none',
+    })
+    .option('max-age', {
+      type: 'string',
+      requiresArg: true,
+      group: ASK,
+      describe: 'take the result of the same question if it is no older than this, as 60m',
+    })
+    .option('price', {
+      type: 'number',
+      default: DEFAULTS.price,
+      group: ASK,
+      describe: 'dollars that Athena costs for each terabyte read',
+    })
+    .option('dry-run', {
+      type: 'boolean',
+      default: false,
+      group: ASK,
+      describe: 'tell the estimate, print the statement, and ask nothing of Athena',
+    })
+    .option('profile', { type: 'string', group: ASK, describe: 'profile of the AWS configuration' })
+    .option('format', { ...formatOption, default: 'table' as const, group: ASK })
+    .option('wait', waitOption);
+}
+
+async function run(args: AthenaArguments, effects: Effects): Promise<number> {
+  const twice = Object.entries(args).find(([key, value]) => Array.isArray(value) && !/^(?:param|p|_)$/.test(key));
+  if (twice) throw new CliError(`--${twice[0]} is given twice`, EXIT.usage);
+  if (args.action !== 'run' && args.name !== undefined) {
+    throw new CliError(`athena ${args.action} takes no ${args.name}: only run takes a question`, EXIT.usage);
+  }
+  return { ddl: runDdl, run: runQuestion, pull: runPull }[args.action](args, effects);
+}
+
+export const command: Command<AthenaArguments> = {
+  command: 'athena <action> [name]',
+  describe: 'Ask the same questions on Athena, over logs in place',
+  examples: [
+    [
+      'draintrace athena ddl --bucket my-alb-logs --account 111122223333 --region eu-central-1 > athena.sql',
+      'tables and views, to be run once',
+    ],
+    [
+      'draintrace athena run server-errors --bucket my-alb-logs --account 111122223333 --from -7d',
+      'a week of the logs, without loading them',
+    ],
+  ],
+  cost: 'Athena bills what it reads, by default $5 a terabyte: an estimate is told before, what it was after.',
+  builder,
+  run,
+};

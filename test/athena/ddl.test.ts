@@ -1,0 +1,104 @@
+/** The statements of `athena ddl`: golden tables, and views of the names that questions use. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { trinoMacros, viewRelations } from '../../src/engine/relation.ts';
+import { lakeTables, rawTables } from '../../src/engine/table.ts';
+import { readCatalogue } from '../../src/query/catalogue.ts';
+import { splitStatements, tokensOf } from '../../src/query/token.ts';
+import { TABLES } from '../../src/store/table.ts';
+import { draintrace, freshFolder } from '../command/world.ts';
+
+const LOGS = ['--bucket', 'my-alb-logs', '--prefix', 'prod', '--account', '111122223333', '--region', 'eu-central-1'];
+const LAKE = ['--lake', 's3://my-lake/draintrace/'];
+
+async function ddl(...words: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await draintrace(['athena', 'ddl', ...words], { env: { HOME: freshFolder() } });
+  assert.equal(code, 0, stderr);
+  const { statements, rest } = splitStatements(stdout);
+  assert.equal(rest, '');
+  return statements;
+}
+
+test('the tables are these', async () => {
+  const statements = await ddl(...LOGS, ...LAKE);
+  const tables = statements.filter((statement) => !statement.startsWith('CREATE OR REPLACE VIEW'));
+  // The pattern is made from the table of fields, and has its own test.
+  const printed = `${tables.map((statement) => statement.replace(/('input\.regex' = )'.*'\)/, "$1'...')")).join(';\n\n')};\n`;
+  const golden = new URL('../golden/athena/tables.sql', import.meta.url);
+  const changed = new URL('../golden/athena/tables-changed.sql', import.meta.url);
+  const expected = existsSync(golden) ? readFileSync(golden, 'utf8') : '';
+  if (printed !== expected && !process.env.CI) writeFileSync(changed, printed);
+  assert.equal(printed, expected, 'see test/golden/athena/tables-changed.sql');
+});
+
+test('the pattern of a log is, as Hive reads it, the one that the engine was tested with', async () => {
+  const statements = await ddl(...LOGS);
+  for (const { name, pattern } of rawTables()) {
+    const statement = statements.find((one) => one.includes(`\`draintrace\`.\`${name}\``))!;
+    const [, literal] = /'input\.regex' = '((?:[^'\\]|\\.)*)'\)/s.exec(statement)!;
+    assert.equal(literal!.replace(/\\(.)/gs, '$1'), pattern, name);
+  }
+});
+
+test('a view of every name that a question needs, with no macro left, whatever there is', async () => {
+  const macros = trinoMacros();
+  for (const words of [LOGS, LAKE, [...LOGS, ...LAKE]]) {
+    const views = (await ddl(...words)).filter((statement) => statement.startsWith('CREATE OR REPLACE VIEW'));
+    const names = views.map((view) => /^CREATE OR REPLACE VIEW "draintrace"\."(\w+)" AS\n/.exec(view)![1]!);
+    const expected = [...(await lakeTables()).map(({ of }) => of.name), ...viewRelations().map(({ name }) => name)];
+    assert.deepEqual(names, expected);
+    for (const { needs } of readCatalogue()) for (const need of needs) assert.ok(names.includes(need), need);
+    for (const view of views) {
+      const tokens = tokensOf(view);
+      const left = tokens.filter(
+        ({ kind, text }, i) => kind === 'name' && macros.has(text) && tokens[i + 1]?.text === '(',
+      );
+      assert.deepEqual(left, [], view.slice(0, 60));
+      assert.ok(Buffer.byteLength(view) < 262_144);
+    }
+  }
+});
+
+test('what was not exported has no rows, and no table is looked for', async () => {
+  const statements = await ddl(...LOGS);
+  assert.ok(!statements.some((statement) => statement.includes('lake_')));
+  const pod = statements.find((statement) => statement.includes('"draintrace"."pod_fact"'))!;
+  assert.match(pod, /cast\(null as timestamp\(6\)\) as "earliest".* where false$/);
+  assert.equal((await ddl(...LAKE)).filter((statement) => statement.includes('raw_')).length, 0);
+});
+
+test('a window stays in the views', async () => {
+  const views = await ddl(...LOGS, '--from', '2026-03-10T13:00:00Z', '--to', '2026-03-10T14:00:00Z');
+  const log = views.find((statement) => statement.includes('"draintrace"."alb_log"'))!;
+  assert.match(log, /day >= '2026\/03\/10' and /);
+  assert.match(log, /day <= '2026\/03\/11' and /);
+  const open = (await ddl(...LOGS)).find((statement) => statement.includes('"draintrace"."alb_log"'))!;
+  assert.doesNotMatch(open, /day >=/);
+});
+
+test('bad words are refused with one sentence', async () => {
+  const cases: [string[], RegExp][] = [
+    [[], /give --bucket and --account/],
+    [['--bucket', 'my-alb-logs', '--region', 'eu-central-1'], /--bucket needs --account/],
+    [['--bucket', 'my-alb-logs', '--account', '111122223333'], /--bucket needs --region/],
+    [['--account', '111122223333'], /need --bucket/],
+    [[...LOGS, '--database', 'x`; drop'], /--database x`; drop is no name/],
+    [[...LOGS.map((word) => (word === 'prod' ? "a'b" : word))], /--prefix a'b holds signs/],
+    [[...LOGS, '--prefix', 'b'], /--prefix is given twice/],
+    [['--lake', 'lake'], /--lake lake is no folder in S3/],
+    [[...LOGS, 'trace'], /athena ddl takes no trace/],
+    [[...LOGS, '--from', 'noon'], /--from noon is not a time/],
+  ];
+  for (const [words, says] of cases) {
+    const { code, stdout, stderr } = await draintrace(['athena', 'ddl', ...words]);
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    assert.match(stderr, /^draintrace: [^\n]+\n$/);
+    assert.match(stderr, says);
+  }
+});
+
+test('every table of the database is there', async () => {
+  const names = (await lakeTables()).map(({ of }) => of.name);
+  for (const { name } of TABLES) assert.ok(names.includes(name), name);
+});

@@ -1,0 +1,149 @@
+/**
+ * `athena pull` against `load --keep failures` of the same logs: one database through an Athena and an S3 of this process, the other
+ * from the same S3. The line numbers differ, because Athena does not know them; everything else is the same.
+ */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { type CliResult, check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { assertSameDatabase, rowsOf } from '../load/database.ts';
+import { logText } from '../load/log.ts';
+import { logKey } from '../s3/ask.ts';
+import { StandIn } from '../s3/stand-in.ts';
+import { linesEngine } from './lines-engine.ts';
+import { StandInAthena } from './stand-in.ts';
+
+const START = Date.UTC(2026, 0, 31, 23, 40);
+const WINDOW = ['--from', '2026-01-31T23:41:00Z', '--to', '2026-02-01T00:07:00Z'];
+const PLACE = ['--bucket', 'logs', '--prefix', 'prod', '--account', '123456789012', '--region', 'eu-west-1'];
+
+const GROUP = 'object_id, minute, elb, target_group_arn, target_ip, target_port, elb_status_code, target_status_code';
+/** Everything but the line numbers, and counts of one group as one. */
+const WITHOUT_LINES = {
+  alb_log: '* EXCLUDE (line)',
+  rejected_line: '* EXCLUDE (line)',
+  alb_count: `DISTINCT ${GROUP}, ${['requests', 'received_bytes', 'sent_bytes'].map((name) => `sum(${name}) OVER (PARTITION BY ${GROUP})`).join(', ')}`,
+};
+
+const s3 = new StandIn();
+const athena = new StandInAthena();
+const env: Record<string, string> = {};
+const cwd = freshFolder();
+let closeEngine = (): void => {};
+
+/** Lines that are rows in another form than today's, and lines that are none. */
+function odd(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const change = (i: number, how: (line: string) => string): void => {
+    lines[i] = how(lines[i]!);
+  };
+  // A field that is not known yet; a name in UTF-8; quotes where there were none; a width of 2018; a refused date.
+  change(5, (line) => `${line} "-" "new field"`);
+  change(6, (line) => line.replace('/item/', '/größe/'));
+  change(7, (line) => line.replace(/ (10\.0\.\d\.\d+:8080) /, ' "$1" '));
+  change(8, (line) => line.replace(/ "forward" .*$/, ' "forward"'));
+  change(9, (line) => line.replace('2026-', '2026-02-30T'));
+  change(10, (line) => line.replace('"Mozilla', '"Mozilla \\"old\\"'));
+  change(11, (line) => line.replace(' 200 200 ', ' 460 - '));
+  change(12, (line) => line.replace(/ 10\.0\.\d\.\d+:8080 .* 200 200 /, ' - -1 -1 -1 503 - '));
+  change(13, (line) => line.replace(' 200 200 ', ' 500 500 '));
+  lines.push('', 'no log line at all');
+  return `${lines.join('\n')}\n`;
+}
+
+before(async () => {
+  s3.region = 'eu-west-1';
+  for (let i = 0; i < 8; i++) {
+    const begin = START + i * 300_000;
+    // The objects end each five minutes; one target fails in all of them, one in the last alone.
+    const text = odd(logText({ rows: 700, seed: i + 1, start: begin + 1000, failEvery: 90, breakEvery: 301 }));
+    const failing = i === 5 ? '10.0.2.20:8080' : i % 2 === 0 ? '10.0.9.9:8080' : '10.0.1.15:8080';
+    const end = new Date(begin + 300_000).toISOString();
+    const key = logKey('prod/', end.slice(0, 16), { account: '123456789012', region: 'eu-west-1', ip: `10.0.0.${i}` });
+    s3.put('logs', key, gzipSync(text.replaceAll('10.0.9.9:8080', failing)));
+  }
+  s3.put(
+    'logs',
+    logKey('prod/', '2026-01-31T23:45', { account: '123456789012', region: 'eu-west-1', ip: '10.0.0.99' }),
+    '',
+  );
+  Object.assign(env, s3.env(), {
+    AWS_ENDPOINT_URL_S3: await s3.start(),
+    AWS_ENDPOINT_URL_ATHENA: await athena.start(),
+  });
+  const { engine, close } = await linesEngine(s3, 'logs');
+  athena.engine = engine;
+  closeEngine = close;
+  // It never fails, and goes away while the logs are written.
+  writeFileSync(join(cwd, 'pods.csv'), 'pod,ip,deleted_at\nweb-1,10.0.0.12,2026-01-31T23:50:00Z\n');
+  for (const db of ['pulled.duckdb', 'loaded.duckdb', 'full.duckdb'])
+    expectStatus(await cli(['load', 'pods.csv', '--db', db], { cwd }), 0);
+});
+after(async () => {
+  closeEngine();
+  await Promise.all([s3.stop(), athena.stop()]);
+});
+
+const pull = (...more: string[]): Promise<CliResult> =>
+  cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'pulled.duckdb', ...more], { cwd, env });
+const load = (...more: string[]): Promise<CliResult> =>
+  cli(['load', 's3://logs/prod', ...WINDOW, ...more], { cwd, env });
+
+test('what was pulled is what --keep failures keeps', async () => {
+  const run = expectStatus(await pull(), 0);
+  check(run, ({ stderr, stdout }) => {
+    assert.equal(stdout, '');
+    assert.match(
+      stderr,
+      /^estimate: 9 objects in 3 day folders, .*, read at most 2 times: up to \$0\.00005 at \$5\.00 a terabyte$/m,
+    );
+    assert.match(stderr, /^counts: execution [\da-f-]+\ncounts: read 12\.3 MB: \$0\.000065$/m);
+    assert.match(stderr, /^pulled \d objects? of ALB access log: [\d,]+ lines = [\d,]+ rows \+ \d+ rejected/m);
+  });
+  expectStatus(await load('--keep', 'failures', '--drop-outside', '--db', 'loaded.duckdb'), 0);
+  const rows = await assertSameDatabase(join(cwd, 'loaded.duckdb'), join(cwd, 'pulled.duckdb'), WITHOUT_LINES);
+  assert.ok(rows > 300 && rows < 2500, `${rows} rows`);
+  const [lines] = await rowsOf(
+    join(cwd, 'pulled.duckdb'),
+    'select count(*) as n, count(distinct (object_id, line)) as d from alb_log',
+  );
+  assert.equal(lines!.n, lines!.d, 'a row has a number of its own');
+});
+
+test('the same questions have the same answers', async () => {
+  for (const words of [
+    ['query', 'failures-per-minute'],
+    ['query', 'error-rate'],
+    ['query', 'failures-per-target'],
+    ['trace', '--format', 'csv'],
+  ]) {
+    const [pulled, loaded] = await Promise.all(
+      ['pulled', 'loaded'].map((db) => cli([...words, '--db', `${db}.duckdb`], { cwd })),
+    );
+    const withoutLines = (text: string) => text.replace(/line \d+|\d+(?=\r?$)/gm, '');
+    assert.equal(
+      withoutLines(expectStatus(pulled!, 0).stdout),
+      withoutLines(expectStatus(loaded!, 0).stdout),
+      words.join(' '),
+    );
+  }
+});
+
+test('pulling again asks nothing of Athena', async () => {
+  const before = athena.actions.length;
+  const run = expectStatus(await pull(), 0);
+  assert.match(run.stderr, /^\d objects already loaded$/m);
+  assert.equal(athena.actions.length, before);
+});
+
+test('a full load of the same objects replaces what was pulled', async () => {
+  expectStatus(await load('--db', 'pulled.duckdb'), 0);
+  expectStatus(await load('--db', 'full.duckdb'), 0);
+  await assertSameDatabase(join(cwd, 'full.duckdb'), join(cwd, 'pulled.duckdb'), {
+    log_object: '* EXCLUDE (loaded_at, object_id)',
+    alb_log: '* EXCLUDE (object_id)',
+    rejected_line: '* EXCLUDE (object_id)',
+  });
+});

@@ -1,0 +1,142 @@
+/** `athena run` through the protocol: its statement, rows, pages, what it costs, what is reused. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { freshFolder } from '../cli.ts';
+import { draintrace } from '../command/world.ts';
+import { athena, env, expectRefusal, NOW, PLACE, run, s3, useWorld, WINDOW } from './world.ts';
+
+useWorld();
+
+test('a question of the catalogue: its statement, the estimate before, the rows, the cost after', async () => {
+  const { code, stdout, stderr } = await run('server-errors', ...WINDOW, '--format', 'csv');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(stdout.split('\r\n').slice(0, 5), [
+    'time,target_ip,requests,seconds',
+    '2026-03-10T14:00:00.123456Z,10.0.0.0,0,0.5',
+    '2026-03-10T14:00:01.123456Z,10.0.0.1,1000,1.5',
+    '2026-03-10T14:00:02.123456Z,10.0.0.2,2000,2.5',
+    '2026-03-10T14:00:03.123456Z,,3000,3.5',
+  ]);
+  assert.equal(
+    stderr.replace(/[\da-f]{8}-[\da-f-]{27}/, 'ID'),
+    [
+      'window 2026-03-10T13:00:00Z to 2026-03-10T15:00:00Z',
+      'estimate: 3 objects in 2 day folders, 4.32 MB, read once: up to $0.00005 at $5.00 a terabyte',
+      'execution ID',
+      'read 4.32 MB: $0.00005',
+      '',
+    ].join('\n'),
+  );
+  const { sql, database, workgroup } = [...athena.executions.values()][0]!;
+  assert.deepEqual([database, workgroup], ['draintrace', 'primary']);
+  assert.match(sql, /from raw_alb_log where /);
+  assert.match(sql, /day >= '2026\/03\/10' and .*timestamp '2026-03-10 13:00:00\.000000'/);
+  assert.match(sql, /day <= '2026\/03\/11' and .*timestamp '2026-03-10 15:00:00\.000000'/);
+});
+
+test('rows look alike in every format, over pages of any length', async () => {
+  const texts: string[] = [];
+  for (const pageRows of [1000, 3, 1]) {
+    athena.pageRows = pageRows;
+    for (const format of ['table', 'json', 'ndjson', 'csv', 'markdown']) {
+      const { code, stdout, stderr } = await run('server-errors', ...WINDOW, '--format', format);
+      assert.equal(code, 0, stderr);
+      texts.push(stdout);
+    }
+  }
+  assert.deepEqual(texts.slice(5, 10), texts.slice(0, 5));
+  assert.deepEqual(texts.slice(10), texts.slice(0, 5));
+  assert.deepEqual(JSON.parse(texts[1]!)[3], {
+    time: '2026-03-10T14:00:03.123456Z',
+    target_ip: null,
+    requests: 3000,
+    seconds: 3.5,
+  });
+});
+
+test('without a window it is the last 24 hours, and says so; parameters get it too', async () => {
+  const { code, stderr } = await run('trace');
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /^window 2026-03-09T15:07:00Z to 2026-03-10T15:07:00Z, the last 24 hours: --from and --to choose another$/m,
+  );
+  assert.match(stderr, /read at most \d\d times/);
+  const { sql } = [...athena.executions.values()][0]!;
+  assert.match(sql, />= cast\(timestamp '2026-03-09 15:07:00\.000000' as timestamp\(6\)\)/);
+  assert.doesNotMatch(sql, /lake_/);
+});
+
+test('--max-age: the same statement within it takes the result that is there', async () => {
+  const place = ['--max-age', '60m', '--workgroup', 'sre', '--output', 's3://results/here/'];
+  athena.workgroups.add('sre');
+  const first = await run('server-errors', ...place);
+  const later = await draintrace(['athena', 'run', 'server-errors', ...PLACE, ...place], {
+    env,
+    now: NOW + 40 * 60_000,
+  });
+  assert.deepEqual([first.code, later.code], [0, 0], first.stderr + later.stderr);
+  assert.match(first.stderr, /^read 4\.32 MB/m);
+  assert.match(later.stderr, /^an earlier result was taken: nothing read, nothing billed$/m);
+  assert.equal(later.stdout, first.stdout);
+  assert.deepEqual(athena.bodies[0]!.ResultReuseConfiguration, {
+    ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: 60 },
+  });
+  assert.deepEqual(athena.bodies[0]!.ResultConfiguration, { OutputLocation: 's3://results/here/' });
+  assert.equal(athena.bodies[0]!.WorkGroup, 'sre');
+});
+
+test('--dry-run asks nothing of Athena, and its statement is what would run', async () => {
+  const dry = await run('status-codes', ...WINDOW, '--dry-run', '--price', '6.5');
+  assert.equal(dry.code, 0, dry.stderr);
+  assert.equal(athena.actions.length, 0);
+  assert.match(dry.stderr, /up to \$0\.000065 at \$6\.50 a terabyte$/m);
+  await run('status-codes', ...WINDOW);
+  assert.equal(dry.stdout, `${[...athena.executions.values()][0]!.sql}\n`);
+});
+
+test('an exported lake instead of the logs', async () => {
+  s3.put('lake', 'x/alb_log/day=2026-03-10/lb=app.a.1/data.parquet', Buffer.alloc(20_000_000));
+  s3.put('lake', 'x/alb_log/day=2026-03-11/lb=app.a.1/data.parquet', Buffer.alloc(30_000_000));
+  const words = ['athena', 'run', 'status-codes', '--lake', 's3://lake/x', '--region', 'eu-central-1', ...WINDOW];
+  const { code, stderr } = await draintrace(words, { env, now: NOW });
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stderr,
+    /^estimate: 1 object in 1 day folder, 20\.0 MB, of which only the columns asked for are read, read once: up to \$0\.0001 /m,
+  );
+  assert.match([...athena.executions.values()][0]!.sql, /from lake_alb_log where day >= '2026-03-10'/);
+});
+
+test('a file: bare, or with a header like those of queries/', async () => {
+  const folder = freshFolder();
+  const bare = join(folder, 'bare.sql');
+  writeFileSync(bare, '-- all of it\nselect count(*) as n from failure;\n');
+  assert.equal((await run(bare, ...WINDOW)).code, 0);
+  assert.match(
+    [...athena.executions.values()][0]!.sql,
+    /^with alb_log as \([\s\S]*\nfailure as \([\s\S]*select count\(\*\) as n from failure$/,
+  );
+  const headed = join(folder, 'headed.sql');
+  writeFileSync(
+    headed,
+    `-- Title: One target\n-- Group: what failed\n-- Why: a test.\n-- Param: ip text = null -- address\n-- Needs: failure\n-- Cost: one scan.\nselect count(*) as n from failure where target_ip = $ip\n`,
+  );
+  assert.equal((await run(headed, ...WINDOW, '--param', "ip=x' or true --")).code, 0);
+  assert.match([...athena.executions.values()][1]!.sql, /where target_ip = 'x'' or true --'$/);
+  const cases: [string, RegExp][] = [
+    ['drop table raw_alb_log', /does not begin with SELECT or WITH/],
+    ['select 1; select 2', /holds 2 statements/],
+    ['-- nothing', /holds 0 statements/],
+    [`select '${'x'.repeat(262_144)}'`, /has 26\d{4} bytes and Athena takes 262144/],
+    ['-- Title: half a header\nselect 1', /header needs one line/],
+  ];
+  for (const [text, says] of cases) {
+    writeFileSync(bare, text);
+    expectRefusal(await run(bare, ...WINDOW), 2, says);
+  }
+  expectRefusal(await run(join(folder, 'none.sql')), 2, /none\.sql cannot be read/);
+  expectRefusal(await run('server-error'), 2, /did you mean server-errors/);
+});
