@@ -20,7 +20,7 @@ SOURCES := $(shell find src -name '*.ts')
 VIEWS := $(shell find queries/view -name '*.sql')
 
 # A test that hangs fails after ten minutes instead of holding up all others.
-TEST_FLAGS := --import tsx --test-timeout=600000 --test
+TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint typecheck bench accuracy clean
