@@ -8,7 +8,7 @@
 -- Param: namespace text = null -- only pods of this namespace
 -- Param: workload text = null -- only this Deployment (or StatefulSet, DaemonSet)
 -- Param: percentile number = 100 -- of the request lengths, which one counts as the longest
--- Needs: late_request, request, pod, pod_fact, deregistration_delay
+-- Needs: late_request, request, pod_life, pod_fact, deregistration_delay
 -- Cost: one scan of all rows, joined with the pods, and a sort of the request lengths.
 with late as (
   select * from late_request
@@ -61,7 +61,7 @@ seen as (
   select
     p.namespace, l.deployment, p.termination_grace_period_seconds, p.pre_stop_seconds,
     row_number() over (partition by l.namespace, l.deployment order by p.deleted_earliest desc, p.life) as number
-  from pod p
+  from pod_life p
   join (select distinct namespace, deployment, life from late) l on l.life = p.life
   where p.termination_grace_period_seconds is not null
 ),
@@ -69,7 +69,7 @@ seen as (
 container_of as (
   select l.namespace, l.deployment, max(f.container) as container
   from pod_fact f
-  join pod p on p.uid = f.uid
+  join pod_life p on p.uid = f.uid
   join (select distinct namespace, deployment, life from late) l on l.life = p.life
   where f.container is not null
   group by l.namespace, l.deployment

@@ -1,7 +1,8 @@
 -- Title: Each pod that was deleted, with the rollout that it went in
 -- Why: a rollout deletes the pods of one ReplicaSet while another of the same Deployment gets new ones. Deletions of one
 --   Deployment (its ReplicaSet's name without the hash) with no longer pause than ten minutes belong together. Where no
---   new ReplicaSet comes it is a `burst` (scale-in, a drain of nodes), and a `deletion` where it was one pod.
+--   new ReplicaSet comes it is a `burst` (scale-in, a drain of nodes), and a `deletion` where it was one pod. `rollout`
+--   names it by its Deployment and the second in which it began.
 -- Needs: pod_life
 with life as (
   select
@@ -50,7 +51,7 @@ arrived as (
   group by b.namespace, b.deployment, b.number, l.workload
 )
 select
-  b.namespace || '/' || b.deployment || '@' || time_text(b.started_at) as rollout,
+  b.namespace || '/' || b.deployment || '@' || substr(time_text(b.started_at), 1, 19) || 'Z' as rollout,
   nullif(b.namespace, '') as namespace, b.deployment,
   case when a.workload is not null then 'rollout' when b.pods > 1 then 'burst' else 'deletion' end as kind,
   case when a.workload = b.from_workload then b.last_workload else b.from_workload end as from_workload,

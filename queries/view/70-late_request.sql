@@ -3,14 +3,14 @@
 --   requests that were cut off by a deletion, `is_late` false. `seconds` count from the earliest that the deletion can
 --   have been, so they are "at most"; deletions that are known less well than to two seconds are left out. `deployment` is
 --   the owner without the hash of its ReplicaSet.
--- Needs: pod, routed, verdict
+-- Needs: pod_life, routed, verdict
 with narrow_life as (
   select
     life, namespace, owner_name, deleted_earliest,
     coalesce(finished_latest, gone_latest) as exited_latest,
     case when owner_kind = 'ReplicaSet' then 'Deployment' else owner_kind end as deployment_kind,
     deployment_name(owner_kind, owner_name, name) as deployment
-  from pod
+  from pod_life
   where seconds_between(deleted_earliest, deleted_latest) <= 2
 ),
 answered as (

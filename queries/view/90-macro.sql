@@ -1,6 +1,6 @@
 -- Title: Table macros of DuckDB, for questions typed by hand
 -- Why: a first question should be short. These exist in DuckDB alone; the questions of queries/ do not use them.
--- Needs: requests, routed, alb_count, pod, target_life
+-- Needs: requests, routed, alb_count, pod_life, target_life
 
 -- Share of failed requests per so many minutes; failures are the balancer's and the application's 5xx.
 create or replace macro error_rate(minutes) as table
@@ -35,8 +35,8 @@ create or replace macro during(pod) as table
   where pod_name = pod or pod_uid = pod
   order by request_creation_time, object_id, line;
 
--- What is known of each pod at a moment (AT alone is a word of SQL). Pods that are gone for more than an hour, or not yet created, are left out.
-create or replace macro pods_at(ts) as table
+-- What is known of each pod at a moment. AT is a word of SQL, so it is quoted here; where it is used it need not be. Pods that are gone for more than an hour, or not yet created, are left out.
+create or replace macro "at"(ts) as table
   select
     namespace, name, ip, port, node, workload,
     case
@@ -48,7 +48,7 @@ create or replace macro pods_at(ts) as table
     end as state,
     seconds_between(deleted_latest, cast(ts as timestamp)) as seconds_after_deletion,
     created_latest, ready_latest, deleted_latest, coalesce(finished_latest, gone_latest) as exited_latest, life
-  from pod
+  from pod_life
   where coalesce(created_earliest <= cast(ts as timestamp), true)
     and coalesce(coalesce(gone_latest, finished_latest, deleted_latest) > cast(ts as timestamp) - interval 1 hour, true)
   order by namespace, name, life;

@@ -146,7 +146,7 @@ export const ALB_COUNT: Table = {
 
 export const POD_FACT: Table = {
   name: 'pod_fact',
-  description: 'What each source said of a pod, as it came. The view pod merges these into lives.',
+  description: 'What each source said of a pod, as it came. The view pod_life merges these into lives.',
   columns: [
     OBJECT_ID,
     LINE,

@@ -46,7 +46,7 @@ test('plain DuckDB opens the database: views and macros are in it', async () => 
       (await rows(connection, "from during('catalog-6d5f8c7b9d-m9w4d') where phase = 'terminating'")).length,
       3,
     );
-    assert.ok((await rows(connection, "from pods_at('2026-03-10T14:01:15Z')")).length > 0);
+    assert.ok((await rows(connection, "from at('2026-03-10T14:01:15Z')")).length > 0);
   });
 });
 

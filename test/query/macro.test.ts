@@ -31,8 +31,32 @@ test('during says what the pod was doing', async () => {
   assert.equal((await ask("from during('nobody')")).length, 0);
 });
 
-test('pods_at knows who was there', async () => {
-  const at = (time: string) => ask(`select name, state from pods_at('${time}')`);
+test('rollouts says what a rollout cost, and which share of its requests that was', async () => {
+  assert.deepEqual(await ask('select rollout, pods, requests, failures, failed_percent from rollouts'), [
+    { rollout: 'shop/api@2026-11-03T10:01:00Z', pods: 2, requests: 4, failures: 4, failed_percent: 100 },
+  ]);
+  const columns = await ask(
+    "select column_name as name from (describe rollouts) where column_name <> 'failed_percent'",
+  );
+  assert.deepEqual(columns, await ask('select column_name as name from (describe rollout)'));
+});
+
+test('at is a word of SQL and yet a name: also with an alias, in a join, and quoted', async () => {
+  const time = `${START}1:03Z`;
+  const [{ n }] = (await ask(`select count(*) as n from at('${time}')`)) as [{ n: number }];
+  for (const from of [
+    `at('${time}') as a`,
+    `at('${time}') a join pod_life l using (life)`,
+    `pod_life l join at('${time}') a on a.life = l.life`,
+    `"at"('${time}')`,
+    `at(timestamp '2026-11-03 10:01:03')`,
+  ]) {
+    assert.deepEqual(await ask(`select count(*) as n from ${from}`), [{ n }], from);
+  }
+});
+
+test('at knows who was there', async () => {
+  const at = (time: string) => ask(`select name, state from at('${time}')`);
   assert.deepEqual(await at(`${START}1:03Z`), [
     { name: 'api-1', state: 'terminating' },
     { name: 'api-2', state: 'ready' },
