@@ -67,9 +67,9 @@ test-kubernetes: build ## `watch` of a real kube-apiserver, built from its modul
 	bash test/kubernetes/build.sh
 	$(NODE) $(TEST_FLAGS) test/kubernetes/real.test.ts
 
-test-aws: build ## target health from moto, which speaks AWS's own protocol (needs Python and PyPI)
+test-aws: build ## target health and Athena from moto, which speaks AWS's own protocol (needs Python and PyPI)
 	bash test/moto/install.sh
-	$(NODE) $(TEST_FLAGS) test/moto/moto.test.ts
+	$(NODE) $(TEST_FLAGS) test/moto/*.test.ts
 
 test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus)
 	$(NODE) $(TEST_FLAGS) $(PROMETHEUS_TESTS)

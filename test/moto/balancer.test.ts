@@ -2,83 +2,39 @@
  * Target health from moto, behind a proxy that throttles: `draintrace watch` with target groups by pattern, a target that is deregistered while AWS asks to slow down, and `load` of what was written.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createServer as createSocket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { cli, expectStatus, freshFolder, startCli } from '../cli.ts';
 import { filesOf, until } from '../watch/capture.ts';
+import { type Moto, startMoto } from './server.ts';
 
-const MOTO = execFileSync('bash', [join(import.meta.dirname, 'install.sh'), '--path'], { encoding: 'utf8' }).trim();
 const REGION = 'eu-central-1';
 const SIGNED = `AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/${REGION}/elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=0`;
 
-let moto = '';
-let stopMoto: () => void = () => {};
-let proxy: Server;
-let endpoint = '';
+let moto: Moto;
 /** Requests to be throttled, and what passed. */
 let throttle = 0;
 const actions: string[] = [];
 
 before(async () => {
-  assert.ok(existsSync(MOTO), `no moto in ${MOTO}: run make test-aws`);
-  const port = await freePort();
-  const child = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  stopMoto = () => child.kill('SIGKILL');
-  process.once('exit', stopMoto);
-  moto = `http://127.0.0.1:${port}`;
-  const end = Date.now() + 60_000;
-  while (!(await fetch(`${moto}/moto-api/`).catch(() => null))?.ok) {
-    assert.ok(Date.now() < end, 'moto does not start');
-    await delay(200);
-  }
-  proxy = createServer(async (asked, answer) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of asked) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    actions.push(new URLSearchParams(body.toString()).get('Action') ?? '');
-    if (throttle > 0) {
+  moto = await startMoto({
+    refuse(_asked, body) {
+      actions.push(new URLSearchParams(body).get('Action') ?? '');
+      if (throttle <= 0) return null;
       throttle--;
-      answer.writeHead(400, { 'content-type': 'text/xml' });
-      answer.end(
-        '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>',
-      );
-      return;
-    }
-    const { method, headers, url: path } = asked;
-    const passed = request({ host: '127.0.0.1', port, method, path, headers }, (from) => {
-      answer.writeHead(from.statusCode!, from.headers);
-      from.pipe(answer);
-    });
-    passed.on('error', () => answer.destroy());
-    passed.end(body);
+      return {
+        status: 400,
+        type: 'text/xml',
+        body: '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>',
+      };
+    },
   });
-  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-  endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 });
-
-after(() => {
-  proxy?.closeAllConnections();
-  proxy?.close();
-  stopMoto();
-});
-
-async function freePort(): Promise<number> {
-  const server = createSocket();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
+after(() => moto?.stop());
 
 /** Calls moto as an administrator would; returns its XML. */
 async function call(service: string, version: string, query: Record<string, string>): Promise<string> {
-  const answer = await fetch(moto, {
+  const answer = await fetch(moto.origin, {
     method: 'POST',
     headers: {
       authorization: SIGNED.replace('elasticloadbalancing', service),
@@ -118,7 +74,7 @@ test('target groups by pattern, a deregistration while AWS throttles, loaded', a
     AWS_ACCESS_KEY_ID: 'AKIATEST',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: REGION,
-    AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: endpoint,
+    AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: moto.endpoint,
   };
   const watch = startCli(['watch', '--no-kubernetes', '--target-group', 'k8s-shop-*', '--out', folder], {
     env,
