@@ -1,0 +1,177 @@
+/**
+ * `athena ddl`, `run` and `pull` with a real Trino behind Athena's protocol: it reads the raw gz files in place, holds the views that
+ * `ddl` prints, and answers what `run` and `pull` ask. Its rows are compared with those of the local database.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { viewRelations } from '../../src/engine/relation.ts';
+import { lakeTables, rawTables } from '../../src/engine/table.ts';
+import { splitStatements } from '../../src/query/token.ts';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { exportLake } from '../../src/store/lake.ts';
+import { folderShelf } from '../../src/store/lake-shelf.ts';
+import { selectAll } from '../../src/store/select.ts';
+import { type Result, StandInAthena } from '../athena/stand-in.ts';
+import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
+import { assertSameDatabase } from '../load/database.ts';
+import { filesOf } from '../module.ts';
+import { StandIn } from '../s3/stand-in.ts';
+import { createTables } from './external-table.ts';
+import { runTrino } from './trino.ts';
+import { startTrino, type TrinoServer, trinoMissing } from './trino-server.ts';
+
+const missing = trinoMissing();
+if (missing && process.env.CI) throw new Error(`the real Trino cannot be asked: ${missing}`);
+if (missing) process.stderr.write(`\n*** NOT RUN: athena on a real Trino: ${missing}\n\n`);
+
+const SCHEMA = 'athena';
+const FOLDER = 'AWSLogs/111122223333/elasticloadbalancing/eu-central-1';
+const PLACE = ['--bucket', 'logs', '--account', '111122223333', '--region', 'eu-central-1', '--database', SCHEMA];
+const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'];
+const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
+
+/** Questions of each kind of view, whose answers hold no numbers of objects and lines: those are other ones for logs in place. */
+const QUESTIONS = [
+  'status-codes',
+  'failures-per-minute',
+  'failures-per-path',
+  'error-rate',
+  'tls-versions',
+  'requests-per-target',
+  'failures-per-target-group',
+  'failures-per-rollout',
+  'late-routing',
+  'load-summary',
+];
+
+if (!missing) {
+  let trino: TrinoServer;
+  let database: Database;
+  const s3 = new StandIn();
+  const athena = new StandInAthena();
+  const env: Record<string, string> = {};
+  const cwd = freshFolder();
+
+  /** A value of Trino as Athena writes it. */
+  const text = (value: unknown): string | null =>
+    value === null ? null : String(value).replace('local:///raw/', 's3://logs/');
+
+  const engine = async (sql: string): Promise<Result> => {
+    const { columns, rows } = await runTrino(trino.origin, sql, SCHEMA);
+    return { columns, rows: rows.map((row) => row.map(text)), scanned: 12_345_678 };
+  };
+
+  before(async () => {
+    trino = await startTrino();
+    s3.region = 'eu-central-1';
+    for (const file of filesOf('samples/rollout-day/AWSLogs', '')) {
+      const key = file.replace('samples/rollout-day/', '');
+      const path = join(trino.files, 'raw', key);
+      mkdirSync(dirname(path), { recursive: true });
+      cpSync(join(ROOT, file), path);
+      s3.put('logs', key, readFileSync(join(ROOT, file)));
+    }
+    athena.engine = engine;
+    Object.assign(env, s3.env(), {
+      AWS_ENDPOINT_URL_S3: await s3.start(),
+      AWS_ENDPOINT_URL_ATHENA: await athena.start(),
+    });
+    const evidence = join(ROOT, 'samples/rollout-day/evidence');
+    for (const db of ['loaded.duckdb', 'pulled.duckdb'])
+      expectStatus(await cli(['load', evidence, '--db', db], { cwd }), 0);
+    cpSync(join(cwd, 'loaded.duckdb'), join(cwd, 'all.duckdb'));
+    expectStatus(await cli(['load', 's3://logs', '--db', 'all.duckdb'], { cwd, env }), 0);
+    database = await openDatabase(join(cwd, 'all.duckdb'), { readOnly: true, external: true });
+    mkdirSync(join(trino.files, 'lake'));
+    await exportLake(database.connection, folderShelf(join(trino.files, 'lake')), ['day', 'elb'], () => {});
+    await createTables(trino, SCHEMA, rawTables(), `raw/${FOLDER}`);
+    await createTables(trino, SCHEMA, await lakeTables(), 'lake');
+    // Of a folder of files every day must be there; Athena passes over days that S3 has no objects of.
+    const ddl = expectStatus(
+      await cli(['athena', 'ddl', ...PLACE, '--lake', 's3://lake/x', ...WINDOW], { cwd, env }),
+      0,
+    );
+    const views = splitStatements(ddl.stdout).statements.filter((one) => one.startsWith('CREATE OR REPLACE VIEW'));
+    for (const view of views) await runTrino(trino.origin, view, SCHEMA);
+  });
+
+  after(async () => {
+    database?.close();
+    await Promise.all([s3.stop(), athena.stop()]);
+    await trino?.stop();
+  });
+
+  test('each view has the names of the columns that it has in the database, in their order', async () => {
+    const names = [...(await lakeTables()).map(({ of }) => of.name), ...viewRelations().map(({ name }) => name)];
+    for (const name of names) {
+      const there = await runTrino(trino.origin, `describe ${name}`, SCHEMA);
+      const here = await selectAll(database.connection, `select column_name from (describe ${name})`);
+      assert.deepEqual(
+        there.rows.map(([column]) => column),
+        here.map(({ column_name }) => column_name),
+        name,
+      );
+    }
+  });
+
+  test('a question typed in the console of Athena has the answer that it has here', async () => {
+    for (const sql of [
+      'select mechanism, cause, confidence, count(*) as n from verdict group by mechanism, cause, confidence order by 1, 2, 3',
+      'select elb_status_code, count(*) as n, sum(sent_bytes) as bytes from alb_log group by elb_status_code order by 1',
+      'select namespace, name, ip from pod order by 1, 2, 3',
+      'select count(*) as n from health_check',
+      'select count(*) as n from connection_log',
+    ]) {
+      const there = await runTrino(trino.origin, sql, SCHEMA);
+      const here = await selectAll(database.connection, sql);
+      assert.deepEqual(
+        there.rows.map((row) => row.map(String)),
+        here.map((row) => Object.values(row).map(String)),
+        sql,
+      );
+    }
+  });
+
+  for (const name of QUESTIONS) {
+    test(`athena run ${name} prints what query ${name} prints`, async () => {
+      const header = readFileSync(join(ROOT, `queries/${name}.sql`), 'utf8');
+      const withWindow = /^-- Param: to timestamp/m.test(header);
+      const there = await cli(['athena', 'run', name, ...PLACE, ...WINDOW, '--format', 'json'], {
+        cwd,
+        env,
+        timeout: 300_000,
+      });
+      const here = await cli(
+        ['query', name, '--db', 'all.duckdb', ...(withWindow ? PARAMETERS : []), '--format', 'json'],
+        { cwd },
+      );
+      const rows = (run: { stdout: string }) => JSON.parse(run.stdout, rounded) as unknown[];
+      assert.deepEqual(rows(expectStatus(there, 0)), rows(expectStatus(here, 0)));
+      assert.ok(rows(here).length > 0);
+    });
+  }
+
+  test('athena pull has what load --keep failures has, from the raw gz files', async () => {
+    expectStatus(
+      await cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'pulled.duckdb'], { cwd, env, timeout: 300_000 }),
+      0,
+    );
+    const load = ['load', 's3://logs', ...WINDOW, '--logs', 'access', '--keep', 'failures', '--drop-outside'];
+    expectStatus(await cli([...load, '--db', 'loaded.duckdb'], { cwd, env }), 0);
+    const group =
+      'object_id, minute, elb, target_group_arn, target_ip, target_port, elb_status_code, target_status_code';
+    const rows = await assertSameDatabase(join(cwd, 'loaded.duckdb'), join(cwd, 'pulled.duckdb'), {
+      alb_log: '* EXCLUDE (line)',
+      rejected_line: '* EXCLUDE (line)',
+      alb_count: `DISTINCT ${group}, ${['requests', 'received_bytes', 'sent_bytes'].map((one) => `sum(${one}) OVER (PARTITION BY ${group})`).join(', ')}`,
+    });
+    assert.ok(rows > 50, `${rows} rows`);
+  });
+}
+
+/** Sums of doubles differ in the last digits with the order of the rows. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(12)) : value;
+}
