@@ -24,7 +24,7 @@ export async function compileKernel(): Promise<Uint8Array> {
     'kernel.wasm',
   ];
   const { error, stderr } = await main(
-    [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '3400', ...words],
+    [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '3600', ...words],
     {
       writeFile: (_name: string, contents: string | Uint8Array) => {
         if (typeof contents !== 'string') binary = contents;

@@ -80,6 +80,12 @@ export function copy(from: usize, length: usize, to: usize): void {
   for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
 }
 
+// @ts-expect-error: decorator
+@inline
+export function put16(column: i32, value: i32): void {
+  store<u16>(take(at(column), 2), <u16>value);
+}
+
 export function putText(column: i32, from: usize, to: usize): void {
   const length = <i32>(to - from);
   const place = take(at(column), length + 4);

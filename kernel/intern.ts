@@ -2,11 +2,12 @@
 
 /** A table: how many keys, bytes used of its arena; slots (a key's number plus one, 0 is empty); entries; the arena. */
 const SLOTS: usize = 16;
-const SLOT_COUNT: u32 = 65536;
+const SLOT_COUNT: u32 = 131072;
 const ENTRIES: usize = SLOTS + (<usize>SLOT_COUNT << 2);
-const MOST_KEYS: i32 = 32768;
+/** Numbers have 16 bits. */
+const MOST_KEYS: i32 = 65536;
 const ARENA: usize = ENTRIES + (<usize>MOST_KEYS << 4);
-const ARENA_SIZE: usize = 8 << 20;
+const ARENA_SIZE: usize = 7 << 20;
 
 // @ts-expect-error: decorator
 @inline

@@ -17,5 +17,8 @@ export const CONTEXTS: usize = 52 << 16;
 export const SUMS: usize = 204 << 16;
 /** Requests, received and sent bytes of each key of SUMS. */
 export const COUNTERS: usize = 356 << 16;
+/** Tables of the texts of columns that repeat them, so far apart. */
+export const DICTIONARIES: usize = 384 << 16;
+export const DICTIONARY_STRIDE: usize = 142 << 16;
 /** From here on columns have their values. */
-export const HEAP: usize = 370 << 16;
+export const HEAP: usize = 810 << 16;

@@ -1,35 +1,41 @@
 /** Appends the line that was read last as a row of the spool; src/load/spool.ts is what it must be the same as. */
-import { copy, put32, put64, put128, putAbsent, putDouble, putText } from './column.ts';
+import { copy, put16, put32, put64, put128, putAbsent, putDouble, putText, rowsOf } from './column.ts';
 import { intern } from './intern.ts';
 import { ABSENT, endOf, floatOf, integerOf, isSaid, startOf } from './line.ts';
-import { CONTEXTS, KEY, TEXT } from './memory.ts';
+import { CONTEXTS, DICTIONARIES, DICTIONARY_STRIDE, KEY, TEXT } from './memory.ts';
 
+/** Texts of the columns that repeat them, a column each: of clients, of targets, of user agents. */
+const VALUES = 0;
+const CLIENTS = 0;
+const TARGETS = 1;
+const AGENTS = 2;
+export const DICTIONARY_COUNT = 3;
 /** Columns of alb_row, in the order of the spool. */
-const OBJECT_ID = 0;
-const LINE = 1;
-const CONTEXT = 2;
-const TIME = 3;
-const CREATION = 4;
-const CLIENT = 5;
-const TARGET = 7;
-const SECONDS = 9;
-const ELB_STATUS = 12;
-const TARGET_STATUS = 13;
-const RECEIVED = 14;
-const SENT = 15;
-const TRACE_UUID = 16;
-const TRACE_TEXT = 17;
-const CONN_UUID = 18;
-const CONN_TEXT = 19;
-const PORT_LIST = 20;
-const STATUS_LIST = 21;
-const EXTRA = 22;
-const REQUEST_LINE = 23;
-const USER_AGENT = 24;
-const REDIRECT_URL = 25;
-const TRANSFORMED_HOST = 26;
-const TRANSFORMED_URI = 27;
-export const COLUMN_COUNT = 28;
+export const OBJECT_ID = 3;
+const LINE = 4;
+const CONTEXT = 5;
+const TIME = 6;
+const CREATION = 7;
+const CLIENT = 8;
+const TARGET = 10;
+const SECONDS = 12;
+const ELB_STATUS = 15;
+const TARGET_STATUS = 16;
+const RECEIVED = 17;
+const SENT = 18;
+const TRACE_UUID = 19;
+const TRACE_TEXT = 20;
+const CONN_UUID = 21;
+const CONN_TEXT = 22;
+const PORT_LIST = 23;
+const STATUS_LIST = 24;
+const EXTRA = 25;
+const REQUEST_LINE = 26;
+const USER_AGENT = 27;
+const REDIRECT_URL = 28;
+const TRANSFORMED_HOST = 29;
+const TRANSFORMED_URI = 30;
+export const COLUMN_COUNT = 31;
 
 /** `Root=1-` and `TID_`, as they lie in memory. */
 const ROOT: u64 = 0x002d313d746f6f52;
@@ -56,16 +62,38 @@ function putSeconds(column: i32, value: f64): void {
   else putDouble(column, value);
 }
 
+/** The table of one of the columns that repeat their texts. */
+// @ts-expect-error: decorator
+@inline
+export function dictionary(which: i32): usize {
+  return DICTIONARIES + <usize>which * DICTIONARY_STRIDE;
+}
+
+/** Appends the number of the text at KEY to the column of a dictionary; a new text is appended to its values. */
+export function putKey(which: i32, length: usize): void {
+  v128.store(KEY + length, i8x16.splat(0));
+  const number = intern(dictionary(which), KEY, length);
+  if (number == rowsOf(VALUES + which)) putText(VALUES + which, KEY, KEY + length);
+  put16(which == CLIENTS ? CLIENT : which == TARGETS ? TARGET : USER_AGENT, number);
+}
+
+// @ts-expect-error: decorator
+@inline
+function putRepeated(which: i32, from: usize, to: usize): void {
+  copy(from, to - from, KEY);
+  putKey(which, to - from);
+}
+
 /** An address and its port: integers `slot`, where the address ends, and the next one. */
 // @ts-expect-error: decorator
 @inline
-function putEndpoint(column: i32, field: i32, slot: usize): void {
+function putEndpoint(column: i32, which: i32, field: i32, slot: usize): void {
   const port = integerOf(slot + 1);
   if (port == ABSENT) {
     putAbsent(column);
     putAbsent(column + 1);
   } else {
-    putText(column, startOf(field), <usize>integerOf(slot) + TEXT);
+    putRepeated(which, startOf(field), <usize>integerOf(slot) + TEXT);
     put32(column + 1, port);
   }
 }
@@ -195,8 +223,8 @@ export function appendRow(objectId: i32, line: i32, context: i32): void {
   put64(CONTEXT, context);
   put64(TIME, <i64>floatOf(0));
   putLong(CREATION, floatOf(1));
-  putEndpoint(CLIENT, 3, 1);
-  putEndpoint(TARGET, 4, 3);
+  putEndpoint(CLIENT, CLIENTS, 3, 1);
+  putEndpoint(TARGET, TARGETS, 4, 3);
   for (let i = 0; i < 3; i++) putSeconds(SECONDS + i, floatOf(2 + i));
   putInteger(ELB_STATUS, integerOf(5));
   putInteger(TARGET_STATUS, integerOf(6));
@@ -208,7 +236,8 @@ export function appendRow(objectId: i32, line: i32, context: i32): void {
   putList(STATUS_LIST, 26, 9);
   putAbsent(EXTRA);
   putField(REQUEST_LINE, 12);
-  putField(USER_AGENT, 13);
+  if (isSaid(13)) putRepeated(AGENTS, startOf(13), endOf(13));
+  else putAbsent(USER_AGENT);
   putField(REDIRECT_URL, 23);
   putField(TRANSFORMED_HOST, 30);
   putField(TRANSFORMED_URI, 31);

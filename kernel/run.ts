@@ -7,7 +7,7 @@ import { roomOf, rowsOf } from './column.ts';
 import { clear, flagOf, hasRoomFor, intern, keyOf, lengthOf, setFlag, sizeOf } from './intern.ts';
 import { feed, floatOf, integerOf, read } from './line.ts';
 import { CONTEXTS, COUNTERS, KEY, REPORT, SUMS, TEXT } from './memory.ts';
-import { appendRow, COLUMN_COUNT, contextOf } from './row.ts';
+import { appendRow, COLUMN_COUNT, contextOf, DICTIONARY_COUNT, dictionary, OBJECT_ID, putKey } from './row.ts';
 import { addTo, sumOf } from './tally.ts';
 
 export { feed, read };
@@ -68,6 +68,7 @@ export function clearRows(first: i32, rows: i32): void {
   mostRows = rows;
   room = 0;
   clear(CONTEXTS);
+  for (let i = 0; i < DICTIONARY_COUNT; i++) clear(dictionary(i));
 }
 
 export function clearSums(): void {
@@ -80,6 +81,7 @@ export function hasRoom(length: i32): bool {
   const most = length + 64;
   if (room < most) room = roomOf(COLUMN_COUNT);
   if (room < most || !hasRoomFor(CONTEXTS, most)) return false;
+  for (let i = 0; i < DICTIONARY_COUNT; i++) if (!hasRoomFor(dictionary(i), most)) return false;
   room -= length + 4;
   return true;
 }
@@ -88,6 +90,11 @@ export function hasRoom(length: i32): bool {
 export function internContext(length: i32): i32 {
   v128.store(KEY + <usize>length, i8x16.splat(0));
   return intern(CONTEXTS, KEY, <usize>length);
+}
+
+/** Appends the text of `length` bytes at KEY to the column of a dictionary. */
+export function putRepeatedKey(which: i32, length: i32): void {
+  putKey(which, <usize>length);
 }
 
 export function contextCount(): i32 {
@@ -168,6 +175,6 @@ export function run(at: i32, filled: i32, line: i32): i32 {
       store<i32>(NUMBER, context);
       return NEW_CONTEXT;
     }
-    if (context >= 0 && rowsOf(0) >= mostRows) return FULL;
+    if (context >= 0 && rowsOf(OBJECT_ID) >= mostRows) return FULL;
   }
 }

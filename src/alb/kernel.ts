@@ -9,7 +9,7 @@ import { MAX_SPLIT } from './split.ts';
 
 /** Addresses in the kernel's memory; kernel/memory.ts has the same. */
 const [STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT] = [1024, 1280, 1536, 1600, 1664, 3072, 4096];
-const [KEY, COUNTERS, HEAP] = [34 << 16, 356 << 16, 370 << 16];
+const [KEY, COUNTERS, HEAP] = [34 << 16, 356 << 16, 810 << 16];
 /** The kernel looks at 16 bytes at a time, and writes as many, up to so many beyond the end. */
 const SLACK = 64;
 
@@ -42,6 +42,7 @@ interface Instance {
     hasRoom(length: number): number;
     clearRows(firstContext: number, rows: number): void;
     internContext(length: number): number;
+    putRepeatedKey(which: number, length: number): void;
     contextCount(): number;
     clearSums(): void;
     sumCount(): number;
@@ -80,7 +81,7 @@ export class Kernel {
   readonly text: Uint8Array;
   /** What read filled last; its spans are positions in `text`. */
   readonly record: LineRecord;
-  /** Where the key of a context is put for internContext. */
+  /** Where a text is put for internContext and putRepeated. */
   readonly key: DataView;
   /** Returns where the next line feed of text[start, end) is, -1 when there is none. */
   readonly feed: (start: number, end: number) => number;
@@ -140,7 +141,8 @@ export class Kernel {
 
   /**
    * Returns the next column of a row, with room for `bytes` of values of `rows` rows; `isBounded` when rows do not bound the
-   * bytes, so that hasRoom is to look at it. The columns of alb_row come in the order of kernel/row.ts.
+   * bytes, so that hasRoom is to look at it. They come in the order of kernel/row.ts: the texts of those that
+   * repeat them, then those of alb_row.
    */
   column(bytes: number, rows: number, isBounded: boolean): KernelColumn {
     const { buffer } = this.code.memory;
@@ -175,6 +177,11 @@ export class Kernel {
   /** Returns the number of the context whose key is the first `length` bytes of `key`: the count before when it is new. */
   internContext(length: number): number {
     return this.code.internContext(length);
+  }
+
+  /** Appends the first `length` bytes of `key` to a column that repeats its texts, by its number in kernel/row.ts. */
+  putRepeated(which: number, length: number): void {
+    this.code.putRepeatedKey(which, length);
   }
 
   get contextCount(): number {

@@ -50,16 +50,18 @@ const SIZE: Partial<Record<ColumnType, number>> = { int32: 4, int64: 8, timestam
 /** Bytes of texts of a spool; what needs more makes the spool end with fewer rows. None may be less than a line of the greatest length. */
 const TEXT_BYTES: Record<string, number> = {
   request_line: 40 << 20,
-  user_agent: 32 << 20,
   redirect_url: 16 << 20,
   transformed_uri: 16 << 20,
 };
 const OTHER_TEXT_BYTES = 8 << 20;
 
-function rowColumn(kernel: Kernel, name: string, type: ColumnType): Column {
-  const size = SIZE[type];
+/** Columns that repeat their texts, in the order of kernel/row.ts: they hold numbers of 16 bits. */
+const REPEATED = ['client_ip', 'target_ip', 'user_agent'];
+
+function rowColumn(kernel: Kernel, name: string, type: ColumnType, dictionary: Column | null): Column {
+  const size = dictionary ? 2 : SIZE[type];
   const bytes = size === undefined ? (TEXT_BYTES[name] ?? OTHER_TEXT_BYTES) : size * SPOOL_ROWS;
-  return new Column(name, type, SPOOL_ROWS, kernel.column(bytes, SPOOL_ROWS, size === undefined));
+  return new Column(name, type, SPOOL_ROWS, kernel.column(bytes, SPOOL_ROWS, size === undefined), dictionary);
 }
 
 const contextColumn = (name: string, type: ColumnType): Column => new Column(name, type, 64);
@@ -118,7 +120,9 @@ export class Spool {
 
   /** Rows lie in the memory of the kernel, which appends those that it has read itself. */
   constructor(private readonly kernel: Kernel = new Kernel()) {
-    const column = (name: string, type: ColumnType) => rowColumn(kernel, name, type);
+    const texts = REPEATED.map((name) => rowColumn(kernel, name, 'string', null));
+    const column = (name: string, type: ColumnType) =>
+      rowColumn(kernel, name, type, texts[REPEATED.indexOf(name)] ?? null);
     this.row = newRow(column);
     this.rowText = ROW_TEXT.map((name) => column(name, 'string'));
     this.rows = [...Object.values(this.row), ...this.rowText];
@@ -132,7 +136,7 @@ export class Spool {
   /** Bytes held in the rows' columns. */
   get bytes(): number {
     let sum = 0;
-    for (const column of this.rows) sum += column.length;
+    for (const column of this.rows) sum += column.length + (column.dictionary?.length ?? 0);
     return sum;
   }
 
@@ -200,7 +204,7 @@ export class Spool {
       ip.appendAbsent();
       portColumn.appendAbsent();
     } else {
-      ip.appendBytes(this.view, start, end - start);
+      this.appendText(ip, start, end - start);
       portColumn.appendInt32(port);
     }
   }
@@ -208,7 +212,16 @@ export class Spool {
   private text(column: Column, bytes: Uint8Array, record: LineRecord, at: number): void {
     const { count, start, end } = record.spans;
     if (at >= count || isAbsent(bytes, start[at]!, end[at]!)) column.appendAbsent();
-    else column.appendBytes(this.view, start[at]!, end[at]! - start[at]!);
+    else this.appendText(column, start[at]!, end[at]! - start[at]!);
+  }
+
+  private appendText(column: Column, start: number, length: number): void {
+    if (column.dictionary) {
+      copyBytes(this.view, start, length, this.kernel.key, 0);
+      this.kernel.putRepeated(REPEATED.indexOf(column.name), length);
+    } else {
+      column.appendBytes(this.view, start, length);
+    }
   }
 
   /** A list as logged, `-` included, but absent where it repeats the single value. */

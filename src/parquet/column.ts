@@ -32,10 +32,13 @@ export class Column {
 
   readonly name: string;
   readonly type: ColumnType;
+  /** The distinct values, when `bytes` holds 16-bit numbers of them. Such a column is filled by who shares its memory. */
+  readonly dictionary: Column | null;
   private readonly state: Int32Array;
   private readonly grows: boolean;
 
-  constructor(name: string, type: ColumnType, rows: number, memory?: ColumnMemory) {
+  constructor(name: string, type: ColumnType, rows: number, memory?: ColumnMemory, dictionary: Column | null = null) {
+    this.dictionary = dictionary;
     this.name = name;
     this.type = type;
     this.grows = memory === undefined;
@@ -63,6 +66,7 @@ export class Column {
   clear(): void {
     this.present.fill(0, 0, (this.rows >> 3) + 1);
     this.state.fill(0);
+    this.dictionary?.clear();
   }
 
   /** Makes room for so many bytes more and returns where they go; `bytes` and `view` may be others afterwards. */

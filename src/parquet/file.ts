@@ -1,5 +1,5 @@
 /**
- * One row group of columns as a Parquet file: PLAIN values, no compression, one page a column. It is a spool between two
+ * One row group of columns as a Parquet file: PLAIN values or numbers of them, no compression, one page a column. It is a spool between two
  * parts of one process, so it is written for speed; any Parquet reader can read it.
  *
  * Source: Apache Parquet format, parquet.thrift (FileMetaData, PageHeader, Encodings).
@@ -19,32 +19,34 @@ const PHYSICAL: Record<ColumnType, number> = {
 const OPTIONAL = 1;
 const PLAIN = 0;
 const RLE = 3;
+const RLE_DICTIONARY = 8;
+const DICTIONARY_PAGE = 2;
 const CONVERTED_UTF8 = 0;
 const CONVERTED_TIMESTAMP_MICROS = 10;
 
 const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31);
 
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128);
+    rest >>>= 7;
+  }
+  return [...bytes, rest];
+}
+
 /** Definition levels in the RLE/bit-packed hybrid, with their length in front: one run either way. */
 function definitionLevels(column: Column): Uint8Array {
-  const varint: number[] = [];
-  const push = (value: number) => {
-    let rest = value;
-    while (rest > 127) {
-      varint.push((rest & 127) | 128);
-      rest >>>= 7;
-    }
-    varint.push(rest);
-  };
   let levels: Uint8Array;
   if (column.absent === 0 || column.absent === column.rows) {
-    push(column.rows << 1);
-    levels = Uint8Array.of(...varint, column.absent === 0 ? 1 : 0);
+    levels = Uint8Array.of(...varint(column.rows << 1), column.absent === 0 ? 1 : 0);
   } else {
     const groups = (column.rows + 7) >> 3;
-    push((groups << 1) | 1);
-    levels = new Uint8Array(varint.length + groups);
-    levels.set(varint);
-    levels.set(column.present.subarray(0, groups), varint.length);
+    const head = varint((groups << 1) | 1);
+    levels = new Uint8Array(head.length + groups);
+    levels.set(head);
+    levels.set(column.present.subarray(0, groups), head.length);
   }
   const framed = new Uint8Array(4 + levels.length);
   new DataView(framed.buffer).setUint32(0, levels.length, true);
@@ -52,7 +54,32 @@ function definitionLevels(column: Column): Uint8Array {
   return framed;
 }
 
-function pageHeader(rows: number, size: number): Uint8Array {
+/** The values of a page: numbers of 16 bits are a run of packed bits as they are, in groups of eight. */
+function values(column: Column): Uint8Array[] {
+  const bytes = column.bytes.subarray(0, column.length);
+  if (!isRepeated(column)) return [bytes];
+  const groups = (column.length + 15) >> 4;
+  return [Uint8Array.of(16, ...varint((groups << 1) | 1)), bytes, new Uint8Array(groups * 16 - column.length)];
+}
+
+/** A column without a single value needs no dictionary. */
+const isRepeated = (column: Column): boolean => column.dictionary !== null && column.length > 0;
+
+function dictionaryHeader({ rows, length }: Column): Uint8Array {
+  const w = new CompactWriter();
+  w.element(() => {
+    w.integer(1, I32, DICTIONARY_PAGE);
+    w.integer(2, I32, length);
+    w.integer(3, I32, length);
+    w.struct(7, () => {
+      w.integer(1, I32, rows);
+      w.integer(2, I32, PLAIN);
+    });
+  });
+  return w.bytes();
+}
+
+function pageHeader(rows: number, size: number, encoding: number): Uint8Array {
   const w = new CompactWriter();
   w.element(() => {
     w.integer(1, I32, 0);
@@ -60,7 +87,7 @@ function pageHeader(rows: number, size: number): Uint8Array {
     w.integer(3, I32, size);
     w.struct(5, () => {
       w.integer(1, I32, rows);
-      w.integer(2, I32, PLAIN);
+      w.integer(2, I32, encoding);
       w.integer(3, I32, RLE);
       w.integer(4, I32, RLE);
     });
@@ -78,6 +105,8 @@ function schemaElement(w: CompactWriter, column: Column): void {
   if (column.type === 'uuid') w.struct(10, () => w.struct(14, () => {}));
 }
 
+const sizeOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
+
 /**
  * Returns the pieces of a Parquet file with these columns as its one row group, in order. The pieces share memory with
  * the columns: write them before the columns are cleared. All columns must hold the same number of rows, at least one.
@@ -86,15 +115,21 @@ export function parquetFile(columns: readonly Column[]): Uint8Array[] {
   const rows = columns[0]!.rows;
   const pieces: Uint8Array[] = [MAGIC];
   let at = MAGIC.length;
-  const chunks: { column: Column; offset: number; size: number }[] = [];
+  const add = (...more: Uint8Array[]) => {
+    pieces.push(...more);
+    at += sizeOf(more);
+  };
+  /** Where its dictionary and its page begin, and what both take. */
+  const chunks: { column: Column; dictionary: number | null; page: number; size: number }[] = [];
   for (const column of columns) {
     if (column.rows !== rows) throw new Error(`column ${column.name} holds ${column.rows} rows, not ${rows}`);
-    const levels = definitionLevels(column);
-    const header = pageHeader(rows, levels.length + column.length);
-    const size = header.length + levels.length + column.length;
-    pieces.push(header, levels, column.bytes.subarray(0, column.length));
-    chunks.push({ column, offset: at, size });
-    at += size;
+    const begin = at;
+    const repeated = isRepeated(column) ? column.dictionary : null;
+    if (repeated) add(dictionaryHeader(repeated), repeated.bytes.subarray(0, repeated.length));
+    const page = at;
+    const body = [definitionLevels(column), ...values(column)];
+    add(pageHeader(rows, sizeOf(body), repeated ? RLE_DICTIONARY : PLAIN), ...body);
+    chunks.push({ column, dictionary: repeated ? begin : null, page, size: at - begin });
   }
   const w = new CompactWriter();
   w.element(() => {
@@ -108,17 +143,18 @@ export function parquetFile(columns: readonly Column[]): Uint8Array[] {
     });
     w.integer(3, I64, rows);
     w.structs(4, [0], () => {
-      w.structs(1, chunks, ({ column, offset, size }) => {
-        w.integer(2, I64, offset);
+      w.structs(1, chunks, ({ column, dictionary, page, size }) => {
+        w.integer(2, I64, dictionary ?? page);
         w.struct(3, () => {
           w.integer(1, I32, PHYSICAL[column.type]);
-          w.integers(2, [PLAIN, RLE]);
+          w.integers(2, dictionary === null ? [PLAIN, RLE] : [PLAIN, RLE, RLE_DICTIONARY]);
           w.strings(3, [column.name]);
           w.integer(4, I32, 0);
           w.integer(5, I64, rows);
           w.integer(6, I64, size);
           w.integer(7, I64, size);
-          w.integer(9, I64, offset);
+          w.integer(9, I64, page);
+          if (dictionary !== null) w.integer(11, I64, dictionary);
         });
       });
       w.integer(2, I64, at - MAGIC.length);

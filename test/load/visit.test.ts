@@ -130,14 +130,16 @@ test('a spool that is full, in rows or in bytes, or has contexts without end, is
     .split('\n');
   const rows = Array.from({ length: 130_000 }, (_, i) => ordinary[i % 300]).join('\n');
   compare(Buffer.from(`${rows}\n`), { pass: 'all' });
-  const agents = ordinary.map((line) => line.replace(/"Mozilla[^"]*"/, `"${'long '.repeat(40_000)}"`)).join('\n');
-  const bytes = read(Buffer.from(`${agents}\n`), { pass: 'all', isSlow: false, chunk: 1 << 20 });
+  const urls = ordinary.map((line) => line.replace(/item\/\d+/, 'long/'.repeat(40_000))).join('\n');
+  const bytes = read(Buffer.from(`${urls}\n`), { pass: 'all', isSlow: false, chunk: 1 << 20 });
   assert.equal(bytes.reading.rows, 300);
   assert.ok(bytes.files.length > 2, `${bytes.files.length} files`);
-  compare(Buffer.from(`${agents}\n`), { pass: 'all' });
-  const contexts = Array.from({ length: 40_000 }, (_, i) => ordinary[i % 300]!.replace('"forward"', `"forward,${i}"`));
+  compare(Buffer.from(`${urls}\n`), { pass: 'all' });
+  const agents = Array.from({ length: 70_000 }, (_, i) => ordinary[i % 300]!.replace('"Mozilla', `"${i}`));
+  compare(Buffer.from(`${agents.join('\n')}\n`), { pass: 'all' });
+  const contexts = Array.from({ length: 70_000 }, (_, i) => ordinary[i % 300]!.replace('"forward"', `"forward,${i}"`));
   compare(Buffer.from(`${contexts.join('\n')}\n`), { pass: 'all' });
-  const targets = Array.from({ length: 40_000 }, (_, i) =>
+  const targets = Array.from({ length: 70_000 }, (_, i) =>
     ordinary[i % 300]!.replace(/10\.0\.\d\.\d+:8080/, `10.1.1.1:${i}`),
   );
   compare(Buffer.from(`${targets.join('\n')}\n`), { pass: 'survey' });
