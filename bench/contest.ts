@@ -79,6 +79,13 @@ export async function contest(
     add('DuckDB recipe, tuned', await recipe('tuned'), text, 'checks nothing');
     add('draintrace load --keep failures', await load('failures', '--keep', 'failures'));
     if (!place.download) add('DuckDB recipe, default', await recipe('default'), text, 'checks nothing');
+    if (!place.download)
+      add(
+        'node:zlib alone',
+        await script<Took>('rival/inflate.ts', [folder]),
+        text,
+        'the floor: inflates, reads nothing',
+      );
     add('draintrace load, nothing new', await load('full'), 0, 'list only');
   }
   const rows = await assertSame(db('full'), db('tuned'));
