@@ -9,10 +9,8 @@
 import { Kernel } from '../alb/kernel.ts';
 import { ABSENT, AT, CONN_TRACE_ID, type LineRecord, TRACE_ID } from '../alb/record.ts';
 import { isAbsent, readHex } from '../alb/value.ts';
-import { Column, type ColumnType, copyBytes } from '../parquet/column.ts';
-
-/** Rows of one spool file: DuckDB's row group, so that a file becomes one without being cut. */
-export const SPOOL_ROWS = 122_880;
+import { type Column, copyBytes } from '../parquet/column.ts';
+import { contextColumn, newContext, newRows, REPEATED, ROW_TEXT, SPOOL_ROWS } from './spool-column.ts';
 
 /** Text fields whose combination is a context, in runs that are neighbours in the line; a run is compared as one piece. */
 const CONTEXT_RUNS: readonly (readonly string[])[] = [
@@ -26,9 +24,6 @@ const CONTEXT_RUNS: readonly (readonly string[])[] = [
   ['request_transform_status', 'ip_address'],
 ];
 export const CONTEXT_TEXT = CONTEXT_RUNS.flat().filter((name) => name !== 'matched_rule_priority');
-
-/** Text fields that are written with the row, absent where the log says `-`. */
-const ROW_TEXT = ['request_line', 'user_agent', 'redirect_url', 'transformed_host', 'transformed_uri'] as const;
 
 const position = (name: string): number => AT[name]!;
 const RUNS = CONTEXT_RUNS.map((run) => [position(run[0]!), position(run.at(-1)!)] as const);
@@ -45,67 +40,8 @@ const ROOT = new TextEncoder().encode('Root=1-');
 const TID = new TextEncoder().encode('TID_');
 const DASH = 0x2d;
 
-/** Bytes of values, of types whose values have all one size. */
-const SIZE: Partial<Record<ColumnType, number>> = { int32: 4, int64: 8, timestamp: 8, double: 8, uuid: 16 };
-/** Bytes of texts of a spool; what needs more makes the spool end with fewer rows. None may be less than a line of the greatest length. */
-const TEXT_BYTES: Record<string, number> = {
-  request_line: 40 << 20,
-  redirect_url: 16 << 20,
-  transformed_uri: 16 << 20,
-};
-const OTHER_TEXT_BYTES = 8 << 20;
-
-/** Columns that repeat their texts, in the order of kernel/row.ts: they hold numbers of 16 bits. */
-const REPEATED = ['client_ip', 'target_ip', 'user_agent'];
-
-function rowColumn(kernel: Kernel, name: string, type: ColumnType, dictionary: Column | null): Column {
-  const size = dictionary ? 2 : SIZE[type];
-  const bytes = size === undefined ? (TEXT_BYTES[name] ?? OTHER_TEXT_BYTES) : size * SPOOL_ROWS;
-  return new Column(name, type, SPOOL_ROWS, kernel.column(bytes, SPOOL_ROWS, size === undefined), dictionary);
-}
-
-const contextColumn = (name: string, type: ColumnType): Column => new Column(name, type, 64);
-
-/**
- * Columns of alb_row, which kernel/row.ts appends to as well, in this order. Written out one by one: an object that grows by
- * computed names is slow to read from.
- */
-const newRow = (column: (name: string, type: ColumnType) => Column) => ({
-  object_id: column('object_id', 'int32'),
-  line: column('line', 'int64'),
-  context: column('context', 'int64'),
-  time: column('time', 'timestamp'),
-  request_creation_time: column('request_creation_time', 'timestamp'),
-  client_ip: column('client_ip', 'string'),
-  client_port: column('client_port', 'int32'),
-  target_ip: column('target_ip', 'string'),
-  target_port: column('target_port', 'int32'),
-  request_processing_time: column('request_processing_time', 'double'),
-  target_processing_time: column('target_processing_time', 'double'),
-  response_processing_time: column('response_processing_time', 'double'),
-  elb_status_code: column('elb_status_code', 'int32'),
-  target_status_code: column('target_status_code', 'int32'),
-  received_bytes: column('received_bytes', 'int64'),
-  sent_bytes: column('sent_bytes', 'int64'),
-  trace_uuid: column('trace_uuid', 'uuid'),
-  trace_text: column('trace_text', 'string'),
-  conn_trace_uuid: column('conn_trace_uuid', 'uuid'),
-  conn_trace_text: column('conn_trace_text', 'string'),
-  target_port_list: column('target_port_list', 'string'),
-  target_status_code_list: column('target_status_code_list', 'string'),
-  extra: column('extra', 'string'),
-});
-
-/** Columns of alb_context that are no text. */
-const newContext = () => ({
-  context: contextColumn('context', 'int64'),
-  context_key: contextColumn('context_key', 'binary'),
-  field_count: contextColumn('field_count', 'int32'),
-  matched_rule_priority: contextColumn('matched_rule_priority', 'int32'),
-});
-
 export class Spool {
-  private readonly row: ReturnType<typeof newRow>;
+  private readonly row: ReturnType<typeof newRows>['row'];
   private readonly context = newContext();
   private readonly rowText: readonly Column[];
   private readonly contextText = CONTEXT_TEXT.map((name) => contextColumn(name, 'string'));
@@ -120,11 +56,9 @@ export class Spool {
 
   /** Rows lie in the memory of the kernel, which appends those that it has read itself. */
   constructor(private readonly kernel: Kernel = new Kernel()) {
-    const texts = REPEATED.map((name) => rowColumn(kernel, name, 'string', null));
-    const column = (name: string, type: ColumnType) =>
-      rowColumn(kernel, name, type, texts[REPEATED.indexOf(name)] ?? null);
-    this.row = newRow(column);
-    this.rowText = ROW_TEXT.map((name) => column(name, 'string'));
+    const { row, rowText } = newRows(kernel);
+    this.row = row;
+    this.rowText = rowText;
     this.rows = [...Object.values(this.row), ...this.rowText];
     this.clear(0);
   }

@@ -6,7 +6,7 @@ import { type LineFormat, newFormattedLine, readFormatted } from '../alb/line-fo
 import type { ObjectReading, Task } from './message.ts';
 import { type Rejects, refusalOf } from './reject.ts';
 import type { Sheet } from './sheet.ts';
-import { SPOOL_ROWS } from './spool.ts';
+import { SPOOL_ROWS } from './spool-column.ts';
 
 /** The logs that are loaded beside access logs. */
 export const FORMATS: readonly LineFormat[] = [CONNECTION_LOG, HEALTH_CHECK_LOG];

@@ -5,7 +5,8 @@ import { AT, MAX_LINE, readRecord } from '../alb/record.ts';
 import type { Interner } from '../parquet/intern.ts';
 import type { ObjectReading, Task } from './message.ts';
 import { type Refusal, type Rejects, refusalOf } from './reject.ts';
-import { SPOOL_ROWS, type Spool } from './spool.ts';
+import type { Spool } from './spool.ts';
+import { SPOOL_ROWS } from './spool-column.ts';
 import { isFailure, type Tally } from './tally.ts';
 
 /** Where lines go. */

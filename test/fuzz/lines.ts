@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { printRow } from '../../src/alb/print.ts';
 import { newRecord, readRecord } from '../../src/alb/record.ts';
 import { isRejected, readRow } from '../../src/alb/row.ts';
-import { SPOOL_ROWS, Spool } from '../../src/load/spool.ts';
+import { Spool } from '../../src/load/spool.ts';
+import { SPOOL_ROWS } from '../../src/load/spool-column.ts';
 import { canonicalLine } from '../alb/line.ts';
 import { mutate, randomNumbers } from './mutate.ts';
 
