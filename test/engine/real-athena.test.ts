@@ -120,7 +120,7 @@ if (!missing) {
     for (const sql of [
       'select mechanism, cause, confidence, count(*) as n from verdict group by mechanism, cause, confidence order by 1, 2, 3',
       'select elb_status_code, count(*) as n, sum(sent_bytes) as bytes from alb_log group by elb_status_code order by 1',
-      'select namespace, name, ip from pod order by 1, 2, 3',
+      'select namespace, name, ip from pod_life order by 1, 2, 3',
       'select count(*) as n from health_check',
       'select count(*) as n from connection_log',
     ]) {

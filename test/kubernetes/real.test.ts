@@ -56,7 +56,7 @@ async function livesOf(folder: string): Promise<Map<string, Life>> {
   const asked = await cli([
     'sql',
     `select name, ${ms('deleted_earliest', 'deleted_from')}, ${ms('deleted_latest', 'deleted_to')}, ${ms('gone_earliest', 'gone_from')},
-     ${ms('gone_latest', 'gone_to')}, ${ms('seen_until', 'seen_until')} from pod`,
+     ${ms('gone_latest', 'gone_to')}, ${ms('seen_until', 'seen_until')} from pod_life`,
     '--db',
     db,
     '--format',

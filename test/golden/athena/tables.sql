@@ -468,52 +468,6 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod` (
-  `life` string,
-  `namespace` string,
-  `name` string,
-  `uid` string,
-  `ip` string,
-  `port` int,
-  `node` string,
-  `owner_kind` string,
-  `owner_name` string,
-  `workload` string,
-  `deployment` string,
-  `created_earliest` bigint,
-  `created_latest` bigint,
-  `created_at` bigint,
-  `created_source` string,
-  `ready_earliest` bigint,
-  `ready_latest` bigint,
-  `ready_at` bigint,
-  `ready_source` string,
-  `deleted_earliest` bigint,
-  `deleted_latest` bigint,
-  `deleted_at` bigint,
-  `deleted_source` string,
-  `deleted_by` string,
-  `deleted_reason` string,
-  `first_finished_earliest` bigint,
-  `first_finished_latest` bigint,
-  `finished_earliest` bigint,
-  `finished_latest` bigint,
-  `finished_at` bigint,
-  `finished_source` string,
-  `gone_earliest` bigint,
-  `gone_latest` bigint,
-  `gone_at` bigint,
-  `gone_source` string,
-  `seen_from` bigint,
-  `seen_until` bigint,
-  `images` string,
-  `termination_grace_period_seconds` int,
-  `pre_stop_seconds` int,
-  `sources` string
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/pod/';
-
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address` (
   `ip` string,
   `port_key` int,
