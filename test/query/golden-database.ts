@@ -29,6 +29,20 @@ interface LogRow {
   classification?: string;
   reason?: string;
   extra?: string;
+  /** conn_trace_id. */
+  connection?: string;
+}
+
+interface ConnectionRow {
+  line: number;
+  at: number;
+  client: string;
+  /** Seconds of the handshake. */
+  latency: number | null;
+  status: string | null;
+  trace: string;
+  port?: number;
+  serial?: string;
 }
 
 const arn = (group: string | null): string | null =>
@@ -69,6 +83,7 @@ function logRow(row: LogRow): Values {
     actions_executed: row.tg ? 'forward' : null,
     classification: row.classification ?? null,
     classification_reason: row.reason ?? null,
+    conn_trace_id: row.connection ?? null,
     ip_address: row.node ?? '192.0.2.1',
     extra: row.extra ?? null,
     field_count: row.extra ? 35 : 34,
@@ -176,6 +191,25 @@ export async function fillGoldenDatabase(connection: DuckDBConnection): Promise<
       state: state.state,
       earliest: at(state.at),
       latest: at(state.at),
+    })),
+  );
+  await insert(
+    connection,
+    'connection_log',
+    read<ConnectionRow>('connection_log.json').map((row) => ({
+      object_id: 6,
+      line: row.line,
+      timestamp: at(row.at),
+      client_ip: row.client,
+      client_port: 40000 + row.line,
+      listener_port: row.port ?? 443,
+      tls_protocol: row.status && 'TLSv1.3',
+      tls_cipher: row.status && 'TLS_AES_128_GCM_SHA256',
+      tls_handshake_latency: row.latency,
+      leaf_client_cert_serial_number: row.serial ?? null,
+      tls_verify_status: row.status,
+      conn_trace_id: row.trace,
+      elb: 'app/shop/0001',
     })),
   );
   await connection.run(

@@ -1,0 +1,34 @@
+-- Title: TLS handshakes that took long
+-- Group: what else is odd
+-- Why: what a client waited before its first request could begin, which no processing time of the access log holds.
+--   `requests` are those that came over the connection and are in the database.
+-- Param: seconds number = 2 -- handshakes of at least so many seconds
+-- Param: from timestamp = null -- connections from then on
+-- Param: to timestamp = null -- connections before then
+-- Param: limit integer = 100 -- at most so many connections
+-- Needs: connection_log, alb_log
+-- Cost: one scan of the connections of the window, and one of the rows from its begin on.
+with slow as (
+  select
+    c.*, row_number() over (order by tls_handshake_latency desc, timestamp, object_id, line) as position
+  from connection_log c
+  where tls_handshake_latency >= cast($seconds as double)
+    and (cast($from as timestamp(6)) is null or timestamp >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or timestamp < cast($to as timestamp(6)))
+),
+kept as (
+  select * from slow where position <= coalesce(cast($limit as bigint), 9223372036854775807)
+),
+asked as (
+  select k.position, count(*) as requests
+  from kept k
+  join alb_log l on l.conn_trace_id = k.conn_trace_id
+  where (cast($from as timestamp(6)) is null or l.time >= cast($from as timestamp(6)))
+  group by k.position
+)
+select
+  k.timestamp, k.tls_handshake_latency, k.client_ip, k.client_port, k.listener_port, k.tls_protocol, k.tls_cipher,
+  k.tls_verify_status, coalesce(a.requests, 0) as requests, k.conn_trace_id
+from kept k
+left join asked a on a.position = k.position
+order by k.position
