@@ -10,8 +10,8 @@ type Sdk = typeof import('@aws-sdk/client-athena');
 
 /** Where and how a statement runs. */
 export interface Place {
-  /** Names in the statement are looked up here. */
-  database: string;
+  /** Names in the statement are looked up here; null where it is only to be made. */
+  database: string | null;
   /** null is the account's `primary`. */
   workgroup: string | null;
   /** `s3://…` folder of the results; null is that of the workgroup. */
@@ -55,7 +55,7 @@ export class Athena {
         new sdk.StartQueryExecutionCommand({
           QueryString: sql,
           ClientRequestToken: token,
-          QueryExecutionContext: { Database: database },
+          QueryExecutionContext: database === null ? undefined : { Database: database },
           WorkGroup: workgroup ?? undefined,
           ResultConfiguration: output === null ? undefined : { OutputLocation: output },
           ResultReuseConfiguration:

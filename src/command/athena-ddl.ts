@@ -1,10 +1,20 @@
 /** `draintrace athena ddl`: the statements that make Athena know the logs, the lake and the views. */
 import { databaseStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
+import { execute } from '../athena/execute.ts';
 import { readDatabase } from '../athena/location.ts';
 import { baseRelations } from '../athena/relation.ts';
 import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
-import { type AthenaArguments, lakeOf, locationOf, saying, windowOf } from './athena-option.ts';
+import {
+  type AthenaArguments,
+  lakeOf,
+  locationOf,
+  placeOf,
+  say,
+  saying,
+  windowOf,
+  withAthena,
+} from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 
@@ -30,6 +40,19 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   for (const view of [...(await baseRelations(window, holding)), ...viewRelations()]) {
     statements.push(viewStatement(database, view, macros));
   }
+  if (args.apply) return apply(statements, args, effects);
   for (const statement of statements) await effects.stdout.write(`${statement};\n\n`);
   return EXIT.ok;
+}
+
+/** Runs the statements one by one, as Athena takes them: the database first, which is not there yet. */
+async function apply(statements: readonly string[], args: AthenaArguments, effects: Effects): Promise<number> {
+  const place = await saying(async () => placeOf(args, effects));
+  return withAthena(args, effects, async (athena) => {
+    for (const [i, statement] of statements.entries()) {
+      await execute(athena, statement, i === 0 ? { ...place, database: null } : place, effects.signal);
+      await say(effects, `${i + 1}/${statements.length} ${statement.split(/ \(?$| AS$/m, 1)[0]}`);
+    }
+    return EXIT.ok;
+  });
 }

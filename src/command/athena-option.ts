@@ -32,6 +32,7 @@ export interface AthenaArguments extends GlobalArguments {
   maxAge: string | undefined;
   price: number;
   dryRun: boolean;
+  apply: boolean;
   format: Format;
   wait: number;
 }

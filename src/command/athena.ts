@@ -9,7 +9,7 @@ import { CliError, EXIT } from './error.ts';
 import { formatOption, fromOption, toOption, waitOption } from './option.ts';
 
 const LOGS = 'Where the logs lie:';
-const ASK = 'For run and pull:';
+const ASK = 'What is asked:';
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
@@ -41,6 +41,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 's3://bucket/folder that holds what draintrace export --to wrote',
     })
     .option('database', { type: 'string', default: DEFAULTS.database, describe: 'database of Athena (and of Glue)' })
+    .option('apply', {
+      type: 'boolean',
+      default: false,
+      describe: 'for ddl: run the statements on Athena instead of printing them',
+    })
     .option('from', { ...fromOption, group: ASK })
     .option('to', { ...toOption, group: ASK })
     .option('param', {

@@ -7,11 +7,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type CliResult, check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { type CliResult, check, cli, expectStatus, freshFolder, startCli } from '../cli.ts';
 import { assertSameDatabase, rowsOf } from '../load/database.ts';
 import { logText } from '../load/log.ts';
 import { logKey } from '../s3/ask.ts';
 import { StandIn } from '../s3/stand-in.ts';
+import { until } from '../watch/capture.ts';
 import { linesEngine } from './lines-engine.ts';
 import { StandInAthena } from './stand-in.ts';
 
@@ -90,6 +91,31 @@ const pull = (...more: string[]): Promise<CliResult> =>
   cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'pulled.duckdb', ...more], { cwd, env });
 const load = (...more: string[]): Promise<CliResult> =>
   cli(['load', 's3://logs/prod', ...WINDOW, ...more], { cwd, env });
+
+test('a pull that is interrupted, or whose second query fails, leaves the database as it was', async () => {
+  const rows = () =>
+    rowsOf(
+      join(cwd, 'pulled.duckdb'),
+      'select (select count(*) from log_object) as o, (select count(*) from alb_log) as r',
+    );
+  const before = await rows();
+  athena.stuck = 'RUNNING';
+  const { child, done } = startCli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'pulled.duckdb'], { cwd, env });
+  await until(() => athena.count('GetQueryExecution') >= 1, 'a query that runs', 60_000);
+  child.kill('SIGINT');
+  expectStatus(await done, 130);
+  assert.equal(athena.count('StopQueryExecution'), 1);
+  athena.stuck = null;
+  const { engine } = athena;
+  let asked = 0;
+  athena.engine = (sql) => {
+    if (++asked > 1) throw new Error('Query exhausted resources at this scale factor');
+    return engine(sql);
+  };
+  assert.match(expectStatus(await pull(), 3).stderr, /^draintrace: the query failed on Athena/m);
+  athena.engine = engine;
+  assert.deepEqual(await rows(), before);
+});
 
 test('what was pulled is what --keep failures keeps', async () => {
   const run = expectStatus(await pull(), 0);

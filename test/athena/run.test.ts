@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { freshFolder } from '../cli.ts';
 import { draintrace } from '../command/world.ts';
+import { logKey } from '../s3/ask.ts';
 import { athena, env, expectRefusal, NOW, PLACE, run, s3, useWorld, WINDOW } from './world.ts';
 
 useWorld();
@@ -95,6 +96,40 @@ test('--dry-run asks nothing of Athena, and its statement is what would run', as
   assert.match(dry.stderr, /up to \$0\.000065 at \$6\.50 a terabyte$/m);
   await run('status-codes', ...WINDOW);
   assert.equal(dry.stdout, `${[...athena.executions.values()][0]!.sql}\n`);
+});
+
+test('ddl --apply runs what ddl prints, one statement at a time, the database first', async () => {
+  athena.states = [];
+  const printed = await draintrace(['athena', 'ddl', ...PLACE], { env });
+  const applied = await draintrace(['athena', 'ddl', ...PLACE, '--apply'], { env });
+  assert.equal(applied.code, 0, applied.stderr);
+  assert.equal(applied.stdout, '');
+  const ran = [...athena.executions.values()];
+  assert.equal(ran.map(({ sql }) => `${sql};\n\n`).join(''), printed.stdout);
+  assert.deepEqual([...new Set(ran.slice(1).map(({ database }) => database))], ['draintrace']);
+  assert.equal(ran[0]!.database, '');
+  assert.match(
+    applied.stderr,
+    /^1\/\d+ CREATE DATABASE IF NOT EXISTS `draintrace`\n2\/\d+ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`\.`raw_alb_log`\n/,
+  );
+});
+
+test('what a window costs does not grow with the history beside it', async () => {
+  const ask = async () => {
+    s3.arrived.length = 0;
+    const { code, stdout, stderr } = await run('status-codes', ...WINDOW, '--dry-run');
+    assert.equal(code, 0, stderr);
+    return { stdout, stderr, requests: s3.arrived.length };
+  };
+  const without = await ask();
+  const history = Array.from({ length: 400 }, (_, day) => {
+    const date = new Date(Date.UTC(2026, 2, 8) - day * 86_400_000).toISOString();
+    return logKey('prod/', `${date.slice(0, 10)}T10:00`, { region: 'eu-central-1' });
+  });
+  for (const key of history) s3.put('logs', key, Buffer.alloc(1_000_000));
+  const beside = await ask();
+  for (const key of history) s3.buckets.get('logs')!.delete(key);
+  assert.deepEqual(beside, without);
 });
 
 test('an exported lake instead of the logs', async () => {

@@ -121,7 +121,7 @@ export class StandInAthena {
     const execution: Execution = {
       sql,
       workgroup,
-      database: String((body.QueryExecutionContext as Body).Database),
+      database: String((body.QueryExecutionContext as Body | undefined)?.Database ?? ''),
       states: this.stuck === null ? [...this.states, 'SUCCEEDED'] : [this.stuck],
       reason: '',
       result: null,
