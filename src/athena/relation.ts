@@ -62,10 +62,13 @@ export async function composeFor(
   return composeStatement(question.sql, within(question.needs), relations, trinoMacros(), parameters);
 }
 
-/** Returns how the table over the access log's files is called, by which its readings are counted. */
-export async function logTable({ hasLogs }: Holding): Promise<string> {
-  const tables = hasLogs ? rawTables() : await lakeTables();
-  return tables.find(({ of }) => of.name === 'alb_log')!.name;
+/**
+ * Returns the tables whose readings the estimate counts: logs in place all lie in the same folders; of a lake it is the access
+ * log, beside which the rest is small.
+ */
+export async function countedTables({ hasLogs }: Holding): Promise<string[]> {
+  if (hasLogs) return rawTables().map(({ name }) => name);
+  return (await lakeTables()).filter(({ of }) => of.name === 'alb_log').map(({ name }) => name);
 }
 
 /**

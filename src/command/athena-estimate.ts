@@ -98,7 +98,8 @@ export async function sayEstimate(
   isLake: boolean,
   effects: Effects,
 ): Promise<void> {
-  const times = reads === 0 ? 'not at all' : reads === 1 ? 'once' : `at most ${reads} times`;
+  if (reads === 0) return say(effects, 'estimate: no log is read; what is read of other tables is told at the end');
+  const times = reads === 1 ? 'once' : `at most ${reads} times`;
   const columns = isLake ? ', of which only the columns asked for are read' : '';
   await say(
     effects,

@@ -5,7 +5,7 @@ import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { readsOf } from '../athena/estimate.ts';
 import { checkLength, execute } from '../athena/execute.ts';
-import { composeFor, logTable, questionOf } from '../athena/relation.ts';
+import { composeFor, countedTables, questionOf } from '../athena/relation.ts';
 import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { writeAnswer } from './answer.ts';
@@ -51,7 +51,8 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   // Tell what it will read.
   await sayWindow(asked, effects);
   const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
-  const reads = readsOf(statement, await logTable(holding));
+  const tables = await countedTables(holding);
+  const reads = tables.reduce((sum, table) => sum + readsOf(statement, table), 0);
   await sayEstimate(found, reads, args, location === null, effects);
   if (args.dryRun) {
     await effects.stdout.write(`${statement}\n`);

@@ -98,6 +98,19 @@ test('--dry-run asks nothing of Athena, and its statement is what would run', as
   assert.equal(dry.stdout, `${[...athena.executions.values()][0]!.sql}\n`);
 });
 
+test('each kind of log counts for the estimate, and a question about the ledger reads none', async () => {
+  const folder = freshFolder();
+  const file = join(folder, 'x.sql');
+  const estimateOf = async (sql: string) => {
+    writeFileSync(file, sql);
+    return /^estimate: .*$/m.exec((await run(file, ...WINDOW, '--dry-run')).stderr)![0];
+  };
+  assert.match(await estimateOf('select count(*) from connection_log'), /, read once: /);
+  const both = 'select count(*) from health_check h join failure f on f.target_ip = h.target_ip';
+  assert.match(await estimateOf(both), /, read at most 2 times: /);
+  assert.match(await estimateOf('select count(*) from log_object'), /^estimate: no log is read/);
+});
+
 test('ddl --apply runs what ddl prints, one statement at a time, the database first', async () => {
   athena.states = [];
   const printed = await draintrace(['athena', 'ddl', ...PLACE], { env });
