@@ -45,7 +45,7 @@ export function faultSuite(name: string, open: () => Promise<Store & { close(): 
       for (const [i, key] of names.entries()) await store.put(`${prefix}/${key}.log.gz`, object(i + 1));
       const cwd = freshFolder();
       const load = (db: string, through = endpoint) =>
-        cli(['load', `s3://logs/${prefix}/`, '--endpoint-url', through, '--db', db, '--read-timeout', '0.3'], {
+        cli(['load', `s3://logs/${prefix}/`, '--endpoint-url', through, '--db', db, '--read-timeout', '1'], {
           cwd,
           env: store.env,
         });
