@@ -10,7 +10,7 @@ import { logFile } from './log.ts';
 
 const BINARY = join(ROOT, 'dist', 'bin', 'draintrace.js');
 const OBJECTS = 12;
-const ROWS = 4000;
+const ROWS = 2000;
 
 /** Objects to load, by name: logs with failures and broken lines, and pods. */
 export function killObjects(): [name: string, body: Buffer][] {
@@ -31,7 +31,7 @@ export interface Victim {
 
 /** Runs load and kills it after `killAfter` ms. Returns null when it was killed, else its exit code. */
 function load({ source, env }: Victim, db: string, keep: string, killAfter: number | null): Promise<number | null> {
-  const args = [BINARY, 'load', ...source, '--db', db, '--keep', keep, '--batch', '0.5', '--quiet'];
+  const args = [BINARY, 'load', ...source, '--db', db, '--keep', keep, '--batch', '0.25', '--quiet'];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...env },
