@@ -153,6 +153,13 @@ if (!missing) {
     });
   }
 
+  test('the plan of a window names the folders of its days alone, of logs in place', async () => {
+    const dry = await cli(['athena', 'run', 'status-codes', ...PLACE, ...WINDOW, '--dry-run'], { cwd, env });
+    const plan = await runTrino(trino.origin, `explain (type io, format json) ${expectStatus(dry, 0).stdout}`, SCHEMA);
+    const days = [...String(plan.rows[0]![0]).matchAll(/\d{4}\/\d\d\/\d\d/g)].map(([day]) => day);
+    assert.deepEqual([...new Set(days)].sort(), ['2026/03/10', '2026/03/11']);
+  });
+
   test('athena pull has what load --keep failures has, from the raw gz files', async () => {
     expectStatus(
       await cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'pulled.duckdb'], { cwd, env, timeout: 300_000 }),
