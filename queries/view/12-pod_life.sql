@@ -5,6 +5,18 @@
 --   What follows from other events tightens an interval too: a pod seen running at t was deleted after t, a pod that
 --   is gone, or that the kubelet stops, was deleted before. `deleted` is when the termination began: of a pod that ended
 --   before anybody asked for its deletion (an eviction by the kubelet) it is bounded by that end.
+-- Column: life -- identity of this life of a pod, for joins
+-- Column: workload -- its owner by name, as a ReplicaSet; where that is unknown, its own name without the suffix
+-- Column: deployment -- the owner without the hash of its ReplicaSet
+-- Column: created_earliest, ready_earliest, deleted_earliest, finished_earliest, gone_earliest -- no earlier; NULL is unknown
+-- Column: created_latest, ready_latest, deleted_latest, finished_latest, gone_latest -- no later; NULL is unknown
+-- Column: created_at, ready_at, deleted_at, finished_at, gone_at -- the latest that it can have been
+-- Column: created_source, ready_source, deleted_source, finished_source, gone_source -- kind of object that says it best
+-- Column: first_finished_earliest, first_finished_latest -- when the first of its containers finished
+-- Column: deleted_by -- who asked for its deletion
+-- Column: deleted_reason -- why it was deleted, as its sources say
+-- Column: seen_from, seen_until -- when it was first and last seen
+-- Column: sources -- objects and lines that say all this
 -- Needs: life_time
 with fact as (
   select * from life_time

@@ -3,6 +3,17 @@
 --   registered and the first time it was seen draining (or, where that was missed, unused or absent). What a listing or a
 --   health check shows after X does not undo it. `drained_*` is when it was seen to stop draining. Times of one
 --   registration are bounded by `begins` and `ends`; from `unsure_from` on the next one may have begun.
+-- Column: target_group_key -- target group; empty where no source names it
+-- Column: life_number -- number of the registration, of this target in this group
+-- Column: begins, ends -- the registration lies between
+-- Column: unsure_from -- from then on the next registration may have begun
+-- Column: registered_earliest, registered_latest -- when it was registered, no earlier and no later
+-- Column: registered_from, registered_until -- when it was first and last known to be registered
+-- Column: healthy_from, healthy_until -- when it was first and last seen healthy
+-- Column: deregistered_earliest, deregistered_latest -- X: when it was deregistered, no earlier and no later
+-- Column: deregistered_by -- what says so: call or listing
+-- Column: drained_earliest, drained_latest -- when it stopped draining, no earlier and no later
+-- Column: sources -- objects and lines that say all this
 -- Needs: target_observation, log_object
 with observation as (
   select * from target_observation

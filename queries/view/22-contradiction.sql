@@ -1,6 +1,11 @@
 -- Title: Where sources contradict each other, and which was believed
 -- Why: a contradiction is settled by precision and trust (docs/evidence.md), but never in silence. `seconds_apart` is the
 --   gap between the two intervals. Many of one source mean that its clock is wrong, or that --timezone was.
+-- Column: subject -- pod or target
+-- Column: event -- what is contradicted
+-- Column: believed_earliest, believed_latest, believed_source -- what was believed, and of which kind of object
+-- Column: earliest, latest, source -- what was not, and of which kind of object
+-- Column: seconds_apart -- gap between the two
 -- Needs: life_time, pod_life, target_observation, target_life, log_object
 with pod_time as (
   select

@@ -2,6 +2,15 @@
 -- Why: THE join of a row with its target's life; everything that needs one reads this. The moment that counts is the
 --   routing, request_creation_time. At most one row per request: lives on one address do not overlap here, and
 --   `other_life` holds the second candidate where the evidence allows two.
+-- Column: life -- the pod that it was routed to, as in pod_life; NULL where no evidence names one
+-- Column: other_life -- another pod that may have had the address; NULL where that is settled
+-- Column: other_life_cause -- what the cause would be if it was that one
+-- Column: pod_namespace, pod_name, pod_uid -- of the pod that it was routed to
+-- Column: exited_earliest, exited_latest -- T: when its last container finished, or it was gone
+-- Column: pod_sources -- objects and lines that say this of the pod
+-- Column: registered_again_at -- when the next registration of the target began
+-- Column: is_registration_unsure -- whether it may have been the next registration already
+-- Column: target_sources -- objects and lines that say this of the target
 -- Needs: request, pod_life, owner_in_hour, registration_in_hour
 with placed as (
   select

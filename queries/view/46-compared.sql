@@ -3,6 +3,12 @@
 --   time, except that a connect timeout failed at R, where its target was already silent. D is the pod's deletion, X the
 --   target's deregistration, T the pod's exit. Where R or F lies against D, X, T is 'before' the interval, 'after' it,
 --   'within' it (not settled) or NULL (not known).
+-- Column: deregistration_delay_seconds -- deregistration delay of the target group
+-- Column: restarted_earliest, restarted_latest -- when a container of the living pod ended around the failure
+-- Column: restarted_container, restarted_exit_code, restarted_reason -- of that container
+-- Column: node_told_at, node_reason -- when the cluster called the node NotReady, and why
+-- Column: silent_pods -- pods of the node that fell silent together
+-- Column: answered_before, answered_after -- last and next answer of the target around the routing
 -- Needs: routed, life_fact, answer_around, group_around, node_loss, deregistration_delay
 with fact as (
   select life, event, earliest, latest, container, exit_code, reason

@@ -3,6 +3,9 @@
 --   settled; the verdict is then ambiguous. The clocks of the cluster and of the balancer are taken to agree to two
 --   seconds: a failure that only these two seconds keep away from another cause names it, unless something in the same
 --   row shows that the clocks agree.
+-- Column: cause -- why it failed (docs/verdicts.md); NULL where no target was to blame
+-- Column: confidence -- exact, bounded or ambiguous: how well the times that decide are known
+-- Column: other_cause -- what else it may be, where a comparison that decides is not settled
 -- Needs: compared
 with flagged as (
   select

@@ -2,6 +2,16 @@
 -- Why: so that a reader can check a verdict by hand. seconds_after_* count from the latest that the event can have been:
 --   they are "at least". `target_was` says of a terminating pod what it was doing. `missing` is the one thing that would
 --   settle more, NULL where nothing would.
+-- Column: target_was -- what the terminating pod was: gone, cut off or not listening
+-- Column: seconds_after_deletion -- from the deletion to the routing, at least; negative is before
+-- Column: seconds_after_deregistration -- from the deregistration to the routing, at least; negative is before
+-- Column: seconds_after_exit -- from the exit to the routing, at least; negative is before
+-- Column: failed_seconds_after_exit -- from the exit to the failure, at least; negative is before
+-- Column: deregistration_lateness_seconds -- how late the deregistration was, where the balancer had not been told
+-- Column: grace_left_seconds -- what was left of the grace period at the failure
+-- Column: group_last_healthy_at -- when the target group last answered or was seen healthy, where there was no target
+-- Column: is_keep_alive_race -- whether the target closed at once, as in a keep-alive race
+-- Column: missing -- the one thing that would settle more
 -- Needs: concluded
 select
   c.*,

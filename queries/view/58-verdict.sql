@@ -3,6 +3,8 @@
 --   the sentence. confidence: `ambiguous` where a comparison that decides is not settled, or two pods may have had the
 --   address (other_cause says what else it may be); `exact` where the times that decide are known to a second on both
 --   sides; `bounded` otherwise. cause is NULL where no target was to blame: the mechanism says it all.
+-- Column: evidence -- objects and lines that say this of pod and target
+-- Column: because -- the verdict as a sentence
 -- Needs: measured
 select
   object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,

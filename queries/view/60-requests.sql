@@ -2,6 +2,10 @@
 -- Why: people ask about hosts and endpoints, the log has URLs. `path_template` is the path with ids folded to {id}: a
 --   segment of digits, a UUID, 16 or more hex digits, or any segment with four digits in a row. `total_time` is the sum
 --   of the three processing times, NULL where one of them was not measured; `status_class` is 5xx for 500 to 599.
+-- Column: host, path -- part of request_url
+-- Column: path_template -- path with ids folded to {id}
+-- Column: status_class -- 2xx, 3xx, 4xx or 5xx, of elb_status_code
+-- Column: total_time -- seconds of the three processing times together; NULL where one was not measured
 -- Needs: request
 with parted as (
   select

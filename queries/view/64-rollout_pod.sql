@@ -3,6 +3,13 @@
 --   Deployment (its ReplicaSet's name without the hash) with no longer pause than ten minutes belong together. Where no
 --   new ReplicaSet comes it is a `burst` (scale-in, a drain of nodes), and a `deletion` where it was one pod. `rollout`
 --   names it by its Deployment and the second in which it began.
+-- Column: rollout -- its name: namespace/deployment@second
+-- Column: kind -- rollout: a new ReplicaSet came; burst: none did; deletion: it was one pod
+-- Column: from_workload -- the ReplicaSet that went
+-- Column: to_workload -- the ReplicaSet that came
+-- Column: started_at -- first deletion of its pods
+-- Column: ended_at -- last exit of its pods
+-- Column: pods -- pods that were deleted
 -- Needs: pod_life
 with life as (
   select

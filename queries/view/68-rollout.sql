@@ -1,6 +1,14 @@
 -- Title: One row per rollout, with what it cost
 -- Why: the question after a deployment. `requests` are those that the Deployment's pods were asked between the first deletion
 --   and the last exit, `worst_second` the second with most failures of the rollout.
+-- Column: duration_seconds -- from started_at to ended_at
+-- Column: pods -- how many pods went
+-- Column: requests -- requests routed to pods of the Deployment meanwhile
+-- Column: failures -- requests that it cost
+-- Column: draining_target, stale_target, killed_in_flight, drain_delay_elapsed, not_ready_target -- failures of that cause
+-- Column: other -- failures of other causes
+-- Column: worst_second -- the second with most failures
+-- Column: worst_second_failures -- failures of that second
 -- Needs: rollout_pod, rollout_failure, routed, pod_life
 with gone as (
   select * from rollout_pod

@@ -3,6 +3,12 @@
 --   requests that were cut off by a deletion, `is_late` false. `seconds` count from the earliest that the deletion can
 --   have been, so they are "at most"; deletions that are known less well than to two seconds are left out. `deployment` is
 --   the owner without the hash of its ReplicaSet.
+-- Column: deployment_kind, deployment -- the owner; of a ReplicaSet, what made that
+-- Column: deleted_at -- the earliest that the pod can have been deleted
+-- Column: cause -- of a failure; NULL where it was answered
+-- Column: is_late -- whether it was routed after the deletion
+-- Column: is_failed -- whether it failed
+-- Column: seconds -- from the deletion to the routing, at most
 -- Needs: pod_life, routed, verdict
 with narrow_life as (
   select

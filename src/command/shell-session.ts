@@ -8,7 +8,7 @@ import { nearest } from '../query/parameter.ts';
 import { FORMATS, type Format, writeRows } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
 import { type ParameterValue, select } from '../store/select.ts';
-import { TABLES } from '../store/table.ts';
+import { meaningOf } from '../store/view-column.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { findQuery, parametersOf } from './question.ts';
@@ -152,15 +152,18 @@ export class Session {
 
   private async schema(name: string | undefined, out: Output): Promise<void> {
     const found = await this.rows(
+      // A database of another version has its own views beside those of this program, which are the ones that answer.
       `select table_name, column_name, data_type from duckdb_columns()
-       where not internal and ($name is null or table_name = $name) order by table_name, column_index`,
+       where not internal and ($name is null or table_name = $name)
+         and (database_name = 'temp' or table_name not in (from (select view_name from duckdb_views() where temporary)))
+       order by table_name, column_index`,
       { name: { type: 'text', value: name ?? null } },
     );
     if (found.length === 0) throw usage(`there is no table or view ${name}: .tables lists them`);
-    const rows = found.map(([table, column, type]) => {
-      const known = TABLES.find((one) => one.name === table)?.columns.find((one) => one.name === column);
-      return [table, column, type, known?.description ?? ''];
-    });
+    const rows = found.map(([table, column, type]) => [
+      ...[table, column, type],
+      meaningOf(String(table), String(column)) ?? '',
+    ]);
     await this.table(['table', 'column', 'type', 'meaning'], rows, out);
   }
 

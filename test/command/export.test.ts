@@ -50,6 +50,19 @@ test('plain DuckDB opens the database: views and macros are in it', async () => 
   });
 });
 
+test('.schema shows each column once, with what it means, also where another version left its views', async () => {
+  const other = join(folder, 'other.duckdb');
+  copyFileSync(db, other);
+  await plain(other, async (connection) => void (await connection.run("comment on view verdict is 'older'")), false);
+  for (const path of [db, other]) {
+    const run = await cli(['sql', '--format', 'csv', '--db', path], { input: '.schema rollouts' });
+    const lines = expectStatus(run, 0).stdout.trim().split(/\r?\n/);
+    assert.equal(lines.length, 1 + 21, run.stdout);
+    assert.ok(lines.includes('rollouts,failed_percent,DOUBLE,share of its requests that failed'), run.stdout);
+    assert.ok(lines.includes('rollouts,namespace,VARCHAR,metadata.namespace'), run.stdout);
+  }
+});
+
 const exported = () => cli(['export', '--to', lake, '--db', db]);
 
 test('every table comes back from Parquet row for row', async () => {
