@@ -23,13 +23,15 @@ const END = '(?![^ ])';
 /** A quote after a backslash does not close, and what follows the closing one is a blank. */
 const QUOTED = `[^"]*+(?:(?<=\\\\)"[^"]*+)*+`;
 const ANY_FIELD = `(?:"${QUOTED}"|(?!")[^ ]*+)${END}`;
+/** A quote that is closed at the end of the field, or none at either end; for fields without blanks. */
+const OPENED = `(?:"(?=[^" ]*+"${END})|(?!")(?=[^ ]*+(?<!")))`;
 const PORT = '0{0,10}(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 const DAY = '(?:19[7-9][0-9]|2[01][0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
 const CLOCK = '(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,6})?';
 
 /** What the text of a field is, its groups marked. Days that a month does not have are left to the engine's cast. */
 const VALUE: Record<Exclude<FieldType | LineFieldType, 'text' | 'trace_id' | 'conn_trace_id' | 'list'>, string> = {
-  endpoint: `([^" ]+):(${PORT})`,
+  endpoint: `([^ ]+):(${PORT})`,
   time: `(${DAY}T${CLOCK}Z)`,
   seconds: '(?:-1(?:[.]0*+)?|((?:[0-9]{1,15}|(?![0-9.]{17})[0-9]*+[.][0-9]++)))',
   status: '(0{0,12}[0-9]{1,3})',
@@ -43,10 +45,10 @@ function fieldPattern(type: FieldType | LineFieldType, required: boolean, values
   const absent = required ? '' : `(?:"-"|-)${END}|`;
   if (type === 'text' || type === 'trace_id' || type === 'conn_trace_id' || type === 'list') {
     const one = required ? `(?!"?-"?${END})` : '';
-    if (values) return `(?:"(?=[^" ]*+"${END})|(?=[^" ]*+${END}))(${values.join('|')})"?+${END}`;
+    if (values) return `${OPENED}(${values.join('|')})"?+${END}`;
     return `(?:${absent}${one}"?+((?<=")${QUOTED}(?="${END})|(?<!")[^ ]*+)"?+${END})`;
   }
-  return `(?:${absent}(?:"(?=[^" ]*+"${END})|(?=[^" ]*+${END}))${VALUE[type]}"?+${END})`;
+  return `(?:${absent}${OPENED}${VALUE[type]}"?+${END})`;
 }
 
 /** Returns the pattern of access log lines. */
