@@ -9,28 +9,41 @@
 -- Needs: late_request
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
-  select namespace, deployment, target_group_arn, life, is_failed, cast(floor(seconds) as bigint) + 1 as second
+  select
+    namespace, deployment, target_group_arn, life, is_failed, cast(floor(seconds) as bigint) + 1 as second,
+    row_number() over (partition by namespace, deployment, target_group_arn, life order by seconds desc) as position
   from late_request
-  where is_late
+  where is_late and deployment is not null and target_group_arn is not null
     and (cast($namespace as varchar) is null or namespace = cast($namespace as varchar))
     and (cast($workload as varchar) is null or deployment = cast($workload as varchar))
 ),
+-- A pod counts once, at the last second in which a request was routed to it; second 0 is there for each Deployment.
 step as (
-  select distinct namespace, deployment, target_group_arn, cast(0 as bigint) as seconds from late
-  union
-  select distinct namespace, deployment, target_group_arn, second from late
-  where second <= cast($longest as bigint)
+  select
+    l.namespace, l.deployment, l.target_group_arn, case when k.kind = 'own' then l.second else 0 end as seconds,
+    sum(case when k.kind = 'own' and l.is_failed then 1 else 0 end) as failures,
+    sum(case when k.kind = 'own' then 1 else 0 end) as requests,
+    sum(case when k.kind = 'own' and l.position = 1 then 1 else 0 end) as pods
+  from late l
+  cross join (values ('own'), ('none')) as k (kind)
+  group by l.namespace, l.deployment, l.target_group_arn, case when k.kind = 'own' then l.second else 0 end
+),
+remaining as (
+  select
+    s.namespace, s.deployment, s.target_group_arn, s.seconds,
+    coalesce(sum(s.failures) over later_step, 0) as failures_left,
+    coalesce(sum(s.requests) over later_step, 0) as requests_left,
+    coalesce(sum(s.pods) over later_step, 0) as pods_left,
+    sum(s.requests) over (partition by s.namespace, s.deployment, s.target_group_arn) as requests
+  from step s
+  window later_step as (
+    partition by s.namespace, s.deployment, s.target_group_arn
+    order by s.seconds desc rows between unbounded preceding and 1 preceding
+  )
 )
 select
-  s.namespace, s.deployment, s.target_group_arn, s.seconds,
-  sum(case when l.is_failed and l.second > s.seconds then 1 else 0 end) as failures_left,
-  sum(case when l.second > s.seconds then 1 else 0 end) as requests_left,
-  sum(case when l.second > s.seconds then 1e0 else 0e0 end) / count(*) as share_left,
-  count(distinct case when l.second > s.seconds then l.life end) as pods_left
-from step s
-join late l
-  on l.namespace is not distinct from s.namespace
-  and l.deployment = s.deployment
-  and l.target_group_arn = s.target_group_arn
-group by s.namespace, s.deployment, s.target_group_arn, s.seconds
-order by s.namespace, s.deployment, s.target_group_arn, s.seconds
+  namespace, deployment, target_group_arn, seconds, failures_left, requests_left,
+  cast(requests_left as double) / requests as share_left, pods_left
+from remaining
+where seconds <= cast($longest as bigint) or seconds = 0
+order by namespace, deployment, target_group_arn, seconds

@@ -16,30 +16,24 @@ with late as (
 ranked as (
   select
     l.*,
-    row_number() over (partition by namespace, deployment, target_group_arn order by seconds) as number,
-    count(*) over (partition by namespace, deployment, target_group_arn) as requests
+    row_number() over (partition by namespace, deployment, target_group_arn, is_late order by seconds) as number,
+    count(*) over (partition by namespace, deployment, target_group_arn, is_late) as requests
   from late l
-  where is_late
 ),
 routing as (
   select
-    namespace, deployment, target_group_arn, max(deployment_kind) as deployment_kind,
-    count(distinct owner_name) as versions, count(distinct life) as pods, count(*) as late_requests,
-    sum(case when is_failed then 1 else 0 end) as late_failures,
-    min(case when number >= 0.5e0 * requests then seconds end) as median_routed_seconds,
-    min(case when number >= 0.99e0 * requests then seconds end) as p99_routed_seconds,
-    max(seconds) as last_routed_seconds
+    namespace, deployment, target_group_arn, max(case when is_late then deployment_kind end) as deployment_kind,
+    count(distinct case when is_late then owner_name end) as versions,
+    count(distinct case when is_late then life end) as pods, sum(case when is_late then 1 else 0 end) as late_requests,
+    sum(case when is_late and is_failed then 1 else 0 end) as late_failures,
+    min(case when is_late and number >= 0.5e0 * requests then seconds end) as median_routed_seconds,
+    min(case when is_late and number >= 0.99e0 * requests then seconds end) as p99_routed_seconds,
+    max(case when is_late then seconds end) as last_routed_seconds,
+    sum(case when not is_late and cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
+    sum(case when not is_late and cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed
   from ranked
   group by namespace, deployment, target_group_arn
-),
-cut as (
-  select
-    namespace, deployment, target_group_arn,
-    sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
-    sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed
-  from late
-  where not is_late
-  group by namespace, deployment, target_group_arn
+  having max(case when is_late then 1 else 0 end) = 1
 ),
 length_ranked as (
   select
@@ -56,47 +50,41 @@ length as (
   from length_ranked
   group by target_group_arn
 ),
--- Of the pods' own settings those of the youngest count.
+-- Of the pods' own settings those of the youngest count. Their containers as they ended; one that has several must be told
+-- by hand which of them serves.
+pod_of as (
+  select
+    l.namespace, l.deployment, p.termination_grace_period_seconds, p.pre_stop_seconds, f.container,
+    row_number() over (
+      partition by l.namespace, l.deployment, case when p.termination_grace_period_seconds is null then 1 else 0 end
+      order by p.deleted_earliest desc, p.life
+    ) as number
+  from (select distinct namespace, deployment, life from late) l
+  join pod_life p on p.life = l.life
+  left join pod_fact f on f.uid = p.uid and f.container is not null
+),
 seen as (
   select
-    p.namespace, l.deployment, p.termination_grace_period_seconds, p.pre_stop_seconds,
-    row_number() over (partition by l.namespace, l.deployment order by p.deleted_earliest desc, p.life) as number
-  from pod_life p
-  join (select distinct namespace, deployment, life from late) l on l.life = p.life
-  where p.termination_grace_period_seconds is not null
-),
--- Its containers, as they ended; one that has several must be told by hand which of them serves.
-container_of as (
-  select l.namespace, l.deployment, max(f.container) as container
-  from pod_fact f
-  join pod_life p on p.uid = f.uid
-  join (select distinct namespace, deployment, life from late) l on l.life = p.life
-  where f.container is not null
-  group by l.namespace, l.deployment
-  having count(distinct f.container) = 1
+    namespace, deployment,
+    case when count(distinct container) = 1 then max(container) end as container,
+    max(case when number = 1 then termination_grace_period_seconds end) as termination_grace_period_seconds,
+    max(case when number = 1 and termination_grace_period_seconds is not null then pre_stop_seconds end)
+      as pre_stop_seconds
+  from pod_of
+  group by namespace, deployment
 ),
 stepped as (
   select
-    r.*,
-    coalesce(c.killed_in_flight, 0) as killed_in_flight,
-    coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed,
-    l.longest_request_seconds,
-    s.termination_grace_period_seconds, s.pre_stop_seconds, d.seconds as deregistration_delay_seconds, k.container,
-    r.pods >= 10 and r.late_requests >= 50 as is_enough,
+    r.*, l.longest_request_seconds, s.termination_grace_period_seconds, s.pre_stop_seconds,
+    d.seconds as deregistration_delay_seconds, s.container, r.pods >= 10 and r.late_requests >= 50 as is_enough,
     case
-      when coalesce(c.killed_in_flight, 0) > 0 and l.longest_request_seconds > r.last_routed_seconds
-        then l.longest_request_seconds
+      when r.killed_in_flight > 0 and l.longest_request_seconds > r.last_routed_seconds then l.longest_request_seconds
       else r.last_routed_seconds
     end as needed_seconds
   from routing r
-  left join cut c
-    on c.namespace is not distinct from r.namespace
-    and c.deployment = r.deployment
-    and c.target_group_arn = r.target_group_arn
   left join length l on l.target_group_arn = r.target_group_arn
   left join deregistration_delay d on d.target_group_arn = r.target_group_arn
-  left join container_of k on k.namespace is not distinct from r.namespace and k.deployment = r.deployment
-  left join seen s on s.namespace is not distinct from r.namespace and s.deployment = r.deployment and s.number = 1
+  left join seen s on s.namespace is not distinct from r.namespace and s.deployment = r.deployment
 ),
 advised as (
   select

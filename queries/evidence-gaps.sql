@@ -15,35 +15,36 @@ with judged as (
     and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
     and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 ),
-lacking as (
+counted as (
   select
     target_group_arn, hour, missing, count(*) as failures,
-    sum(case when cause = 'no_evidence' or confidence = 'ambiguous' then 1 else 0 end) as unsettled
+    sum(case when cause = 'no_evidence' or confidence = 'ambiguous' then 1 else 0 end) as unsettled,
+    sum(case when confidence = 'ambiguous' then 1 else 0 end) as ambiguous,
+    sum(case when cause = 'no_evidence' then 1 else 0 end) as no_evidence,
+    count(life) as pod_known,
+    sum(case when deleted_latest is not null or deleted_earliest is not null then 1 else 0 end) as deletion_known,
+    count(exited_latest) as exit_known,
+    sum(case when deregistered_latest is not null or deregistered_earliest is not null then 1 else 0 end)
+      as deregistration_known
   from judged
-  where missing is not null
   group by target_group_arn, hour, missing
 ),
-most as (
+ranked as (
   select
-    l.*,
+    c.*,
     row_number() over (
-      partition by target_group_arn, hour order by unsettled desc, failures desc, missing
+      partition by target_group_arn, hour, case when missing is null then 1 else 0 end
+      order by unsettled desc, failures desc, missing
     ) as position
-  from lacking l
+  from counted c
 )
 select
-  j.target_group_arn, j.hour, count(*) as failures,
-  sum(case when j.cause = 'no_evidence' or j.confidence = 'ambiguous' then 0 else 1 end) as settled,
-  sum(case when j.confidence = 'ambiguous' then 1 else 0 end) as ambiguous,
-  sum(case when j.cause = 'no_evidence' then 1 else 0 end) as no_evidence,
-  count(j.life) as pod_known,
-  sum(case when j.deleted_latest is not null or j.deleted_earliest is not null then 1 else 0 end) as deletion_known,
-  count(j.exited_latest) as exit_known,
-  sum(case when j.deregistered_latest is not null or j.deregistered_earliest is not null then 1 else 0 end)
-    as deregistration_known,
-  max(m.missing) as missing, coalesce(max(m.unsettled), 0) as missing_settles
-from judged j
-left join most m
-  on coalesce(m.target_group_arn, '') = coalesce(j.target_group_arn, '') and m.hour = j.hour and m.position = 1
-group by j.target_group_arn, j.hour
-order by j.hour desc, failures desc, j.target_group_arn
+  target_group_arn, hour, sum(failures) as failures, sum(failures) - sum(unsettled) as settled,
+  sum(ambiguous) as ambiguous, sum(no_evidence) as no_evidence, sum(pod_known) as pod_known,
+  sum(deletion_known) as deletion_known, sum(exit_known) as exit_known,
+  sum(deregistration_known) as deregistration_known,
+  max(case when missing is not null and position = 1 then missing end) as missing,
+  coalesce(max(case when missing is not null and position = 1 then unsettled end), 0) as missing_settles
+from ranked
+group by target_group_arn, hour
+order by hour desc, failures desc, target_group_arn

@@ -7,22 +7,34 @@
 -- Needs: verdict
 -- Cost: one scan of the failed rows, and their verdicts.
 with late as (
-  select workload, cast(floor(seconds_after_deletion) as bigint) + 1 as second, life
+  select
+    workload, cast(floor(seconds_after_deletion) as bigint) + 1 as second, life,
+    row_number() over (partition by workload, life order by seconds_after_deletion desc) as position
   from verdict
   where cause in ('draining_target', 'stale_target')
     and seconds_after_deletion >= 0
     and (cast($workload as varchar) is null or workload = cast($workload as varchar))
 ),
+-- A pod counts once, at the last second in which a request was routed to it; second 0 is there for each workload.
 step as (
-  select distinct workload, 0 as seconds from late
-  union
-  select distinct workload, second from late where second <= cast($longest as bigint)
+  select
+    l.workload, case when k.kind = 'own' then l.second else 0 end as seconds,
+    sum(case when k.kind = 'own' then 1 else 0 end) as failures,
+    sum(case when k.kind = 'own' and l.life is not null and l.position = 1 then 1 else 0 end) as pods
+  from late l
+  cross join (values ('own'), ('none')) as k (kind)
+  group by l.workload, case when k.kind = 'own' then l.second else 0 end
+),
+remaining as (
+  select
+    s.workload, s.seconds, coalesce(sum(s.failures) over later_step, 0) as failures_left,
+    coalesce(sum(s.pods) over later_step, 0) as pods_left
+  from step s
+  window later_step as (
+    partition by s.workload order by s.seconds desc rows between unbounded preceding and 1 preceding
+  )
 )
-select
-  s.workload, s.seconds,
-  sum(case when l.second > s.seconds then 1 else 0 end) as failures_left,
-  count(distinct case when l.second > s.seconds then l.life end) as pods_left
-from step s
-join late l on l.workload is not distinct from s.workload
-group by s.workload, s.seconds
-order by s.workload, s.seconds
+select workload, seconds, failures_left, pods_left
+from remaining
+where seconds <= cast($longest as bigint) or seconds = 0
+order by workload, seconds

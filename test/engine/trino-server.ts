@@ -77,7 +77,9 @@ export async function startTrino(): Promise<TrinoServer> {
   };
   writeFileSync(join(folder, 'etc/catalog/hive.properties'), lines(hive));
   const argv = [
-    ...['-Xmx2500M', '-XX:+UseSerialGC', '--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED'],
+    // It lives for minutes: what the second compiler would win, it does not win back.
+    ...['-Xmx3G', '-Xmn1200M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    ...['--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED'],
     ...['-Dnode.environment=test', '-Dnode.id=test', `-Dnode.data-dir=${join(folder, 'data')}`],
     ...[
       `-Dconfig=${join(folder, 'etc/config.properties')}`,
