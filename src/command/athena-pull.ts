@@ -10,7 +10,7 @@ import { BATCH_BYTES, keepOf, planLoad } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
 import type { SourceObject } from '../source/source.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import { type Database, explain, openDatabase, StoreError } from '../store/database.ts';
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { addCounts, beginCounts, countedTargets, storePulled } from '../store/pulled.ts';
 import { terminated } from '../store/terminated.ts';
@@ -88,6 +88,9 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
     const kept = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
     const outcome = await store(source, objects, kept, database, pull);
     await effects.stderr.write(summarizeTrouble(outcome));
+    // Nothing is stored then: it is one transaction.
+    if (effects.signal.aborted) return EXIT.interrupted;
+    if (outcome.fatal) return EXIT.source;
     const sums = await connection.runAndReadAll(`
       SELECT count(*), coalesce(sum(lines), 0), coalesce(sum("rows"), 0), coalesce(sum(rejected), 0)
       FROM log_object o JOIN pulled_object p ON p.text = o.uri`);
@@ -97,7 +100,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
       `pulled ${plural(logs!, 'object')} of ALB access log: ${plural(lines!, 'line')} = ${plural(rows!, 'row')} + ${count(rejected!)} rejected; ` +
         `failures, and all rows of ${plural(kept.length, 'target')}, are rows, the rest is counted`,
     );
-    return outcome.failed.length > 0 || outcome.fatal ? EXIT.partial : EXIT.ok;
+    return outcome.failed.length > 0 ? EXIT.partial : EXIT.ok;
   } finally {
     await source.close();
   }
@@ -186,6 +189,8 @@ async function store(
       now: effects.now,
       progress,
     });
+  } catch (error) {
+    throw error instanceof StoreError ? error : explain(path, error);
   } finally {
     progress.end();
   }
