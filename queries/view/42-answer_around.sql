@@ -26,9 +26,10 @@ answer as (
 line as (
   select target_ip, target_port, moment, 0 as is_answer from point
   union all
-  select target_ip, target_port, first_at, 1 from answer
-  union all
-  select target_ip, target_port, last_at, 1 from answer
+  select a.target_ip, a.target_port, case when k.kind = 'first' then a.first_at else a.last_at end, 1
+  from answer a
+  cross join (values ('first'), ('last')) as k (kind)
+  where k.kind = 'first' or a.last_at > a.first_at
 ),
 seen as (
   select

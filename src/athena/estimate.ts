@@ -74,9 +74,14 @@ export async function estimateLake(
  * counts once for each time it is named. An upper bound: what the planner leaves out is not read.
  */
 export function readsOf(statement: string, table: string): number {
-  const { clauses, body } = clausesOf(tokensOf(statement));
-  const reads = new Map<string, number>([[table, 1]]);
-  for (const { name, tokens } of clauses) if (name !== table) reads.set(name, countIn(tokens, reads));
+  return readsIn(tokensOf(statement), new Map([[table, 1]]));
+}
+
+/** What is known outside of a statement is known within it; its own clauses are known in it alone. */
+function readsIn(tokens: readonly Token[], known: ReadonlyMap<string, number>): number {
+  const { clauses, body } = clausesOf(tokens);
+  const reads = new Map(known);
+  for (const clause of clauses) reads.set(clause.name, readsIn(clause.tokens, reads));
   return countIn(body, reads);
 }
 
@@ -93,7 +98,7 @@ function countIn(tokens: readonly Token[], reads: ReadonlyMap<string, number>): 
   return sum;
 }
 
-/** The WITH clauses of a statement, and what comes behind them. Clauses within clauses belong to the outer one. */
+/** The WITH clauses of a statement, and what comes behind them. */
 function clausesOf(tokens: readonly Token[]): { clauses: { name: string; tokens: Token[] }[]; body: Token[] } {
   const code = tokens.filter(({ kind }) => kind !== 'blank' && kind !== 'comment');
   const clauses: { name: string; tokens: Token[] }[] = [];

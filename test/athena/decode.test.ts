@@ -126,6 +126,9 @@ test('a table is counted as often as clauses that read it are named', () => {
     b as (select a.t, 't from t' from a join a a2 on a.t = a2.t)
     select t, (select count(*) from b) from b join t on true where exists (select 1 from t)`;
   assert.equal(readsOf(sql, 't'), 2 + 2 + 1 + 1);
+  // Also a clause within a clause.
+  const nested = 'with a as (with c as (select * from t) select * from c join c d on true) select * from a, c';
+  assert.equal(readsOf(nested, 't'), 2);
   assert.equal(readsOf('select 1 from u', 't'), 0);
   assert.equal(readsOf('select * from t', 't'), 1);
 });
