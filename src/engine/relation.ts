@@ -52,7 +52,7 @@ function lakeSelect(table: LakeTable, { from, to }: Window): string {
   const conditions: string[] = [];
   if (table.of.name === 'alb_log') {
     if (from !== null) conditions.push(`day >= '${timestampText(from).slice(0, 10)}'`, `"time" >= ${from}`);
-    if (to !== null) conditions.push(`day <= '${timestampText(to).slice(0, 10)}'`, `"time" < ${to}`);
+    if (to !== null) conditions.push(`day <= '${timestampText(to - 1).slice(0, 10)}'`, `"time" < ${to}`);
   }
   const where = conditions.length > 0 ? ` where ${conditions.join(' and ')}` : '';
   return `select ${columns.join(', ')} from ${table.name}${where}`;
