@@ -77,8 +77,13 @@ export async function startTrino(): Promise<TrinoServer> {
   };
   writeFileSync(join(folder, 'etc/catalog/hive.properties'), lines(hive));
   const argv = [
-    // It lives for minutes: what the second compiler would win, it does not win back.
-    ...['-Xmx3G', '-Xmn1200M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    // It lives for minutes: only what runs very often, such as the pattern of a line, is worth the second compiler.
+    ...['-Xmx3G', '-Xmn1200M', '-XX:+UseSerialGC', '-XX:Tier4InvocationThreshold=100000'],
+    ...[
+      '-XX:Tier4MinInvocationThreshold=50000',
+      '-XX:Tier4CompileThreshold=200000',
+      '-XX:Tier4BackEdgeThreshold=400000',
+    ],
     ...['--sun-misc-unsafe-memory-access=allow', '--enable-native-access=ALL-UNNAMED'],
     ...['-Dnode.environment=test', '-Dnode.id=test', `-Dnode.data-dir=${join(folder, 'data')}`],
     ...[
