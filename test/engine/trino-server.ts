@@ -106,6 +106,12 @@ export async function startTrino(): Promise<TrinoServer> {
   const ended = new Promise<void>((done) => child.on('close', () => done()));
   const end = (): boolean => child.kill('SIGKILL');
   process.once('exit', end);
+  // A test that takes too long is ended by a signal, and would leave it behind.
+  const stopped = (): void => {
+    end();
+    process.exit(1);
+  };
+  process.once('SIGTERM', stopped);
   const deadline = Date.now() + 180_000;
   for (;;) {
     const info = await fetch(`${origin}/v1/info`).then(
@@ -126,6 +132,7 @@ export async function startTrino(): Promise<TrinoServer> {
       end();
       await ended;
       process.off('exit', end);
+      process.off('SIGTERM', stopped);
       rmSync(folder, { recursive: true, force: true });
     },
   };
