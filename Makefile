@@ -46,8 +46,8 @@ build: dist/.built ## compile src/ to dist/
 test: build typecheck lint ## everything that needs no server
 	$(NODE) $(TEST_FLAGS) $(TESTS)
 
-test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven)
-	$(NODE) $(TEST_FLAGS) --test-timeout=1400000 $(TRINO_TESTS)
+test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven; TRINO_SHORT=1 asks less)
+	TRINO_SHORT=$(TRINO_SHORT) $(NODE) $(TEST_FLAGS) --test-timeout=1400000 $(TRINO_TESTS)
 
 trino: $(TRINO)/trino-server-$(TRINO_VERSION)/.ready ## fetch Trino to ~/.cache/draintrace
 
