@@ -27,7 +27,8 @@ failed as (
     day_of(time) as day,
     count(*) as failures,
     sum(case when cause = 'draining_target' then 1 else 0 end) as draining_target,
-    sum(case when cause = 'stale_target' then 1 else 0 end) as stale_target,
+    sum(case when told = 'no' then 1 else 0 end) as not_told,
+    sum(case when cause = 'deregistered_alive' then 1 else 0 end) as deregistered_alive,
     sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
     sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
     sum(case when cause = 'container_restart' then 1 else 0 end) as container_restart,
@@ -35,9 +36,9 @@ failed as (
     sum(case when cause = 'node_lost' then 1 else 0 end) as node_lost,
     sum(case when cause = 'no_healthy_target' then 1 else 0 end) as no_healthy_target,
     sum(case when cause = 'healthy_target' then 1 else 0 end) as healthy_target,
-    sum(case when cause = 'no_evidence' or confidence = 'ambiguous' then 1 else 0 end) as unsettled
+    sum(case when cause = 'no_evidence' or confidence in ('ambiguous', 'likely') then 1 else 0 end) as unsettled
   from verdict
-  where mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)
+  where is_failure(mechanism, cause, elb_status_code)
     and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
     and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
   group by day_of(time)
@@ -62,7 +63,8 @@ late as (
 )
 select
   a.day, a.requests, coalesce(f.failures, 0) as failures, coalesce(f.unsettled, 0) as unsettled,
-  coalesce(f.draining_target, 0) as draining_target, coalesce(f.stale_target, 0) as stale_target,
+  coalesce(f.draining_target, 0) as draining_target, coalesce(f.not_told, 0) as not_told,
+  coalesce(f.deregistered_alive, 0) as deregistered_alive,
   coalesce(f.killed_in_flight, 0) as killed_in_flight, coalesce(f.drain_delay_elapsed, 0) as drain_delay_elapsed,
   coalesce(f.container_restart, 0) as container_restart, coalesce(f.not_ready_target, 0) as not_ready_target,
   coalesce(f.node_lost, 0) as node_lost, coalesce(f.no_healthy_target, 0) as no_healthy_target,

@@ -13,7 +13,7 @@ with failed as (
     end as workload,
     target_ip, time
   from verdict
-  where mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)
+  where is_failure(mechanism, cause, elb_status_code)
     and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
     and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 )

@@ -11,7 +11,7 @@ with late as (
     workload, cast(floor(seconds_after_deletion) as bigint) + 1 as second, life,
     row_number() over (partition by workload, life order by seconds_after_deletion desc) as position
   from verdict
-  where cause in ('draining_target', 'stale_target')
+  where cause = 'draining_target' and coalesce(confidence, '') <> 'likely'
     and seconds_after_deletion >= 0
     and (cast($workload as varchar) is null or workload = cast($workload as varchar))
 ),

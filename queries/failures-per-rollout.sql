@@ -9,7 +9,8 @@
 -- Cost: one scan of all rows, and the verdicts of the failed ones.
 select
   namespace, deployment, kind, from_workload, to_workload, date_trunc('second', started_at) as started_at,
-  round(duration_seconds, 3) as duration_seconds, pods, requests, failures, draining_target, stale_target, killed_in_flight, drain_delay_elapsed, not_ready_target, other,
+  round(duration_seconds, 3) as duration_seconds, pods, requests, failures, draining_target, not_told,
+  killed_in_flight, drain_delay_elapsed, not_ready_target, no_healthy_target,
   worst_second, worst_second_failures, rollout
 from rollout
 where (cast($from as timestamp(6)) is null or started_at >= cast($from as timestamp(6)))

@@ -8,18 +8,18 @@
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   target_group_arn, count(*) as failures,
-  sum(case when cause in ('draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed') then 1 else 0 end)
+  sum(case when cause in ('draining_target', 'killed_in_flight', 'drain_delay_elapsed') then 1 else 0 end)
     as by_termination,
   sum(case when cause = 'no_evidence' then 1 else 0 end) as not_known,
   sum(
     case
-      when cause in ('draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed', 'no_evidence') then 0
+      when cause in ('draining_target', 'killed_in_flight', 'drain_delay_elapsed', 'no_evidence') then 0
       else 1
     end
   ) as by_something_else,
   round(
     1e2 * sum(
-      case when cause in ('draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed') then 1 else 0 end
+      case when cause in ('draining_target', 'killed_in_flight', 'drain_delay_elapsed') then 1 else 0 end
     ) / count(*), 3
   ) as by_termination_percent
 from verdict

@@ -25,14 +25,14 @@ with ranked as (
     and (
       cast($all as boolean)
       or cast($mechanism as varchar) is not null
-      or (mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460))
+      or is_failure(mechanism, cause, elb_status_code)
     )
 )
 select
   trace_id, time, request_creation_time, elb, target_group_arn, target_ip, target_port, elb_status_code,
-  target_status_code, request_line, mechanism, cause, confidence, other_cause, pod_namespace, pod_name, workload, node,
+  target_status_code, request_line, mechanism, rule, cause, confidence, other_cause, told, pattern, pod_namespace, pod_name, workload, node,
   target_was, seconds_after_deletion, seconds_after_deregistration, seconds_after_exit, failed_seconds_after_exit,
-  deregistration_lateness_seconds, because, evidence, object_id, line
+  deregistration_lateness_seconds, because, next_step, missing, evidence, object_id, line
 from ranked
 where position <= coalesce(cast($limit as bigint), 9223372036854775807)
 order by position

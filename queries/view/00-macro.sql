@@ -22,11 +22,19 @@ create or replace macro minute_of(t) as date_trunc('minute', t);
 create or replace macro second_of(t) as date_trunc('second', t);
 create or replace macro day_of(t) as date_trunc('day', t);
 
--- The Deployment of a ReplicaSet is its name without the hash; a pod without a known owner has its own name, without both.
+-- The owner of a pod by its name, else the pod's own name without the suffix that its owner gave it. Kubernetes makes these
+-- suffixes of letters without vowels and of digits without 0, 1 and 3; a StatefulSet counts.
+create or replace macro workload_name(owner_name, pod_name) as
+  coalesce(owner_name, regexp_replace(pod_name, '(-[bcdfghjklmnpqrstvwxz2456789]{5}|-[0-9]{1,4})$', ''));
+
+-- The Deployment (or StatefulSet, ...) of a pod: of a ReplicaSet its name without the hash.
 create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
   case
-    when owner_kind = 'ReplicaSet' then regexp_replace(owner_name, '-[a-z0-9]+$', '')
-    else coalesce(owner_name, regexp_replace(pod_name, '(-[a-z0-9]{6,10})?-[a-z0-9]{5}$', ''))
+    when owner_kind = 'ReplicaSet' or owner_name is null
+      then regexp_replace(
+        workload_name(owner_name, pod_name), '-([bcdfghjklmnpqrstvwxz2456789]{5,10}|[a-z0-9]*[0-9][a-z0-9]*)$', ''
+      )
+    else owner_name
   end;
 
 create or replace macro array_join(list, separator) as array_to_string(list, separator);
@@ -42,6 +50,14 @@ create or replace macro place(moment, earliest, latest) as
 
 -- A time is narrow when it is known on both sides to a second: what a clock that prints whole seconds gives.
 create or replace macro is_narrow(earliest, latest) as coalesce(seconds_between(earliest, latest) <= 1, false);
+
+-- Whether a container serves a port: yes if it declares it, no if another container of the pod does, else maybe.
+create or replace macro serves_port(port, own_ports, other_ports) as
+  case
+    when contains_word(own_ports, cast(port as varchar)) then 'yes'
+    when contains_word(other_ports, cast(port as varchar)) then 'no'
+    else 'maybe'
+  end;
 
 -- All matches of a pattern replaced by plain text.
 create or replace macro replace_all(text, pattern, replacement) as regexp_replace(text, pattern, replacement, 'g');
@@ -61,3 +77,18 @@ create or replace macro unescape(text) as coalesce(
 
 -- The first 80 characters of bytes, those that are not printable as \xHH.
 create or replace macro bytes_head(b) as substr(cast(b as varchar), 1, 80);
+
+-- A sentence of the view rule with a value put in, and what is left at the end: without the parts in brackets that hold an
+-- unknown value, and without the brackets of the others. An argument stands once in a macro: nested calls stay small.
+create or replace macro fill(template, name, value) as replace(template, '{' || name || '}', coalesce(value, '¤'));
+create or replace macro finish(filled) as
+  replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)');
+create or replace macro without_brackets(text) as replace(replace(text, '[', '('), ']', ')');
+
+-- Ten minutes of the clock, the span in which failures are looked at together.
+create or replace macro span_of(t) as
+  date_trunc('hour', t) + cast(floor(extract(minute from t) / 10) as integer) * interval '10' minute;
+
+-- What a report counts as a failure: a 5xx that the balancer made, and any failed request that a going target explains.
+create or replace macro is_failure(mechanism, cause, elb_status_code) as
+  (cause is not null or mechanism not in ('target_error', 'client_closed') and elb_status_code >= 500);

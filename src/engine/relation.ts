@@ -8,6 +8,7 @@ import { type LakeTable, lakeTables, type RawTable, rawTables } from './table.ts
 
 /** Beside src/ and beside dist/ alike. */
 const PRELUDE = new URL('../../queries/engine/trino/macro.sql', import.meta.url);
+const THRESHOLDS = new URL('../../queries/view/01-threshold-macro.sql', import.meta.url);
 
 /** Rows whose `time` is in [from, to), microseconds; null is open. */
 export interface Window {
@@ -17,9 +18,10 @@ export interface Window {
 
 export const EVERYTHING: Window = { from: null, to: null };
 
-/** Returns the macros of Trino's prelude. */
+/** Returns the macros of Trino's prelude, and the thresholds that all engines share. */
 export function trinoMacros(): Map<string, Macro> {
-  return readMacros(readFileSync(PRELUDE, 'utf8').replace(/^(?:--.*\n)+/, ''));
+  const files = [PRELUDE, THRESHOLDS].map((file) => readFileSync(file, 'utf8').replace(/^(?:--.*\n)+/, ''));
+  return readMacros(files.join('\n'));
 }
 
 /** Returns the views that are asked for as views; those that read evidence alone are tables of the lake. */

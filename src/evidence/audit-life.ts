@@ -56,17 +56,20 @@ export class AuditLife {
     if (!onHost) for (const address of pod.addresses) this.#addresses.set(`${address.ip} ${address.port}`, address);
     this.#takeDeletion(pod, line);
     if (pod.created) this.say('created', line, pod.created);
-    if (pod.ready) this.say('ready', line, pod.ready);
+    if (pod.ready) this.say('ready', line, pod.ready, { restart_count: pod.restart_count });
+    if (pod.waiting && pod.restart_count !== null && pod.latestKnown !== null) {
+      this.say('waiting', line, { earliest: pod.latestKnown, latest: pod.latestKnown });
+    }
     if (pod.unready) this.say('unready', line, pod.unready.moment, { reason: pod.unready.detail });
     for (const gate of pod.targetHealthy) this.say('target_healthy', line, gate.moment, { detail: gate.detail });
     if (pod.disruption?.moment) {
       const { reason, message: detail, moment } = pod.disruption;
       this.say('warned', line, moment, { reason, detail });
     }
-    for (const { container, exit_code, reason, moment, present } of pod.terminations) {
+    for (const { moment, present, ...more } of pod.terminations) {
       const ends = this.#isEnd(moment) || (present && pod.terminal);
       // A container that ended while nothing is known of a deletion may be about to start again, or not.
-      if (ends || !present) this.say(ends ? 'finished' : 'restarted', line, moment, { container, exit_code, reason });
+      if (ends || !present) this.say(ends ? 'finished' : 'restarted', line, moment, more);
     }
   }
 

@@ -20,6 +20,7 @@ export class EndpointLife {
   readonly #pod: { uid: string | null; namespace: string | null; name: string };
   readonly #ips = new Set<string>();
   #node: string | null = null;
+  #zone: string | null = null;
   readonly #said: Said[] = [];
   readonly #seen = new Sightings();
   /** As last shown, and when that was. */
@@ -46,6 +47,7 @@ export class EndpointLife {
       if (ip !== null) this.#ips.add(ip);
     }
     this.#node = asText(endpoint.nodeName) ?? this.#node;
+    this.#zone = asText(endpoint.zone) ?? this.#zone;
     this.last = at;
     this.#out = false;
     this.#dropped = null;
@@ -105,6 +107,7 @@ export class EndpointLife {
         ...this.#pod,
         ip,
         node: this.#node,
+        zone: this.#zone,
       })),
     );
   }

@@ -18,6 +18,8 @@ export interface Moment {
 /**
  * What happened to a pod.
  * - `created`: the API server accepted the pod.
+ * - `started`: a container started for the first time.
+ * - `waiting`: the pod existed and had never been ready by this time.
  * - `ready`: the Ready condition became true.
  * - `deleted`: deletion was requested (D of the verdicts), not deletionTimestamp, which lies a grace period later.
  * - `finished`: a container terminated because the pod was terminating (or, for a living pod, see `restarted`); one fact per container.
@@ -32,6 +34,8 @@ export interface Moment {
  */
 export type PodEvent =
   | 'created'
+  | 'started'
+  | 'waiting'
   | 'ready'
   | 'deleted'
   | 'finished'
@@ -57,10 +61,21 @@ export interface PodFact extends Moment {
   /** A port the pod is registered with, where the source says so; null matches every port of the IP. */
   port: number | null;
   node: string | null;
+  /** Availability zone of the node, where the source says so. */
+  zone: string | null;
   owner_kind: string | null;
   owner_name: string | null;
-  /** For `finished`, `restarted`, `stopping` and `warned`. */
+  /** For `finished`, `restarted`, `started`, `stopping` and `warned`. */
   container: string | null;
+  /** Ports that this container declares, a comma list; empty if it declares none, null if the source does not hold the spec. */
+  container_ports: string | null;
+  /** Ports that the pod's other containers declare, in the same form. */
+  other_ports: string | null;
+  /**
+   * Restarts so far. Of `restarted` those of this container, this one included; of `seen` and `ready` those of all
+   * containers as the source showed them then. null if the source does not know containers.
+   */
+  restart_count: number | null;
   exit_code: number | null;
   reason: string | null;
   /** What the source says in words: the message of an Event. */
@@ -85,6 +100,10 @@ export const UNSAID = {
   owner_kind: null,
   owner_name: null,
   container: null,
+  container_ports: null,
+  other_ports: null,
+  restart_count: null,
+  zone: null,
   exit_code: null,
   reason: null,
   detail: null,
@@ -107,6 +126,8 @@ export interface TargetFact extends Moment {
   state: TargetState;
   reason: string | null;
   description: string | null;
+  /** Target.AvailabilityZone. */
+  zone: string | null;
 }
 
 /** A target was registered or deregistered: the call itself, not what a listing showed of it. */

@@ -158,7 +158,30 @@ export class MetricLife {
       if (sample.value === 1 && sample.time < (terminating ?? Infinity)) seen = [seen[0] ?? sample, sample];
     }
     // Ready and without a deletion at a scrape is alive; the metric of deletions comes with the same scrape.
-    for (const { line, time } of new Set(seen)) this.#say('seen', line, { earliest: time, latest: time });
+    this.#sayWaiting(samples);
+    const restart_count = this.#countRestarts();
+    for (const { line, time } of new Set(seen))
+      this.#say('seen', line, { earliest: time, latest: time }, { restart_count });
+  }
+
+  /** A pod that was scraped soon after its creation, and not ready then, had never been ready until it first was. */
+  #sayWaiting(samples: readonly Seen[]): void {
+    const [created] = this.#values('kube_pod_created');
+    const [first] = samples;
+    if (!created || !first || first.value === 1 || first.time > created.moment.latest + SOON) return;
+    const until = samples.findIndex(({ value }) => value === 1);
+    const last = samples[(until === -1 ? samples.length : until) - 1]!;
+    this.#say('waiting', last.line, { earliest: last.time, latest: last.time });
+  }
+
+  /** Restarts that the metrics of its containers count; null where none of those metrics was asked for. */
+  #countRestarts(): number | null {
+    if (this.#containers.size === 0) return null;
+    return [...this.#containers].reduce((sum, container) => {
+      const name = (metric: string) => `kube_pod_container_status_${metric} ${container}`;
+      const total = this.#samples(name('restarts_total')).at(-1)?.value;
+      return sum + (total ?? this.#values(name('last_terminated_timestamp')).length);
+    }, 0);
   }
 
   /** The last termination of a container, as often as it changed; without its time, from one scrape to the next. */
@@ -205,6 +228,9 @@ export class MetricLife {
     if (next !== null) this.#say('gone', last.line, { earliest: last.time, latest: next });
   }
 }
+
+/** The first scrape of a pod comes within this much of its creation: two intervals of a minute. */
+const SOON = 120 * SECOND;
 
 /** kube-state-metrics writes `<none>` where there is none. */
 const given = (text: string | undefined): string | null => (!text || text === '<none>' ? null : text);

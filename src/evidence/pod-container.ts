@@ -1,5 +1,6 @@
 /** What a Pod object says of its containers. */
 
+import { parsePort } from './address.ts';
 import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, later, parseTime } from './moment.ts';
 
@@ -10,6 +11,11 @@ export interface Termination {
   exit_code: number | null;
   reason: string | null;
   present: boolean;
+  /** Ports that the container declares, and those that the pod's other containers declare; null without the spec. */
+  container_ports: string | null;
+  other_ports: string | null;
+  /** How often the container had been started again once this end was followed by a start. */
+  restart_count: number | null;
 }
 
 /** Containers that run as long as the pod does: the regular ones, and the init containers that are sidecars. */
@@ -24,9 +30,36 @@ export function listImages(containers: Record<string, unknown>[]): string | null
   return images.size === 0 ? null : [...images].sort().join(',');
 }
 
+/** Returns the ports that the containers declare, a comma list; empty if they declare none. */
+function listPorts(containers: Record<string, unknown>[]): string {
+  const ports = containers.flatMap((container) =>
+    asObjects(container.ports).flatMap((port) => parsePort(port.containerPort) ?? []),
+  );
+  return [...new Set(ports)].sort((a, b) => a - b).join(',');
+}
+
+/** Returns how often the containers were started again, in all; null where the status shows no container. */
+export function countRestarts(status: Record<string, unknown>): number | null {
+  const counts = [...asObjects(status.containerStatuses), ...asObjects(status.initContainerStatuses)].flatMap(
+    (container) => asInteger(container.restartCount) ?? [],
+  );
+  return counts.length === 0 ? null : counts.reduce((sum, one) => sum + one, 0);
+}
+
+/** Returns the first start of a regular container, while the status still shows it: no container was started again. */
+export function readFirstStart(status: Record<string, unknown>): Interval | null {
+  const starts = asObjects(status.containerStatuses).flatMap((container) => {
+    const state = asObject(container.state);
+    const started = stamp((asObject(state?.running) ?? asObject(state?.terminated))?.startedAt);
+    return container.restartCount === 0 && started ? [started] : [];
+  });
+  return starts.length === 0 ? null : starts.reduce((first, one) => (one.earliest < first.earliest ? one : first));
+}
+
 /** Returns every end of a serving container that the status still holds. */
 export function readTerminations(status: Record<string, unknown>, serving: Record<string, unknown>[]): Termination[] {
   const names = new Set(serving.map((container) => asText(container.name)));
+  const hasSpec = serving.length > 0;
   const sidecars = asObjects(status.initContainerStatuses).filter((container) => names.has(asText(container.name)));
   return [...asObjects(status.containerStatuses), ...sidecars].flatMap((container) =>
     [true, false].flatMap((present): Termination[] => {
@@ -35,9 +68,14 @@ export function readTerminations(status: Record<string, unknown>, serving: Recor
       // A null finishedAt (ContainerStatusUnknown) says nothing of when.
       if (!terminated || !moment) return [];
       const signal = asInteger(terminated.signal);
+      const name = asText(container.name) ?? '';
+      const count = asInteger(container.restartCount);
       return [
         {
-          container: asText(container.name) ?? '',
+          container: name,
+          container_ports: hasSpec ? listPorts(serving.filter((one) => asText(one.name) === name)) : null,
+          other_ports: hasSpec ? listPorts(serving.filter((one) => asText(one.name) !== name)) : null,
+          restart_count: count === null ? null : count + (present ? 1 : 0),
           moment,
           // Most runtimes put the signal into the exit code; some set it aside and leave the code 0.
           exit_code:

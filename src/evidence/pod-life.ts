@@ -17,6 +17,7 @@ interface Change extends Said<Interval> {
   event: PodEvent;
   reason: string | null;
   detail: string | null;
+  restart_count: number | null;
 }
 
 export class PodLife {
@@ -33,6 +34,8 @@ export class PodLife {
   readonly #terminations = new Map<string, Said<Interval> & { event: PodEvent; termination: Termination }>();
   readonly #seen = new Sightings();
   #requested: Said<Moment> | null = null;
+  #started: Said<Interval> | null = null;
+  #waiting: Said<Interval> | null = null;
   #graceZero: Said<Interval> | null = null;
 
   constructor(pod: PodObject, at: Mention) {
@@ -64,7 +67,13 @@ export class PodLife {
     };
     this.vanished = null;
     for (const address of pod.addresses) this.#addresses.set(`${address.ip} ${address.port}`, address);
-    if (pod.ready) this.#change('ready', line, pod.ready);
+    if (pod.ready) this.#change('ready', line, pod.ready, null, null, pod.restart_count);
+    const shown =
+      at.moment ?? (pod.latestKnown === null ? null : { earliest: pod.latestKnown, latest: pod.latestKnown });
+    if (pod.waiting && shown && ![...this.#changes.values()].some(({ event }) => event === 'ready')) {
+      this.#waiting = { line, moment: shown };
+    }
+    if (pod.started && !this.#started) this.#started = { line, moment: pod.started };
     // A condition that changed without a new time is not worth believing.
     if (pod.unready && !this.#changes.has(`ready ${pod.unready.moment.earliest} null`)) {
       this.#change('unready', line, pod.unready.moment, pod.unready.detail);
@@ -82,9 +91,16 @@ export class PodLife {
     }
   }
 
-  #change(event: PodEvent, line: number, moment: Interval, reason: string | null = null, detail: string | null = null) {
+  #change(
+    event: PodEvent,
+    line: number,
+    moment: Interval,
+    reason: string | null = null,
+    detail: string | null = null,
+    restart_count: number | null = null,
+  ) {
     const key = `${event} ${moment.earliest} ${detail}`;
-    if (!this.#changes.has(key)) this.#changes.set(key, { line, moment, event, reason, detail });
+    if (!this.#changes.has(key)) this.#changes.set(key, { line, moment, event, reason, detail, restart_count });
   }
 
   /**
@@ -129,16 +145,19 @@ export class PodLife {
       }
     };
     add('created', pod.created && { line: this.#line, moment: pod.created });
+    add('started', this.#started);
+    add('waiting', this.#waiting);
     for (const change of this.#changes.values()) {
-      add(change.event, change, { reason: change.reason, detail: change.detail });
+      const { reason, detail, restart_count } = change;
+      add(change.event, change, { reason, detail, restart_count });
     }
     for (const ended of this.#terminations.values()) {
-      const { container, exit_code, reason } = ended.termination;
-      add(ended.event, ended, { container, exit_code, reason });
+      const { moment: _, present: __, ...more } = ended.termination;
+      add(ended.event, ended, more);
     }
     add('deleted', this.#deleted(), { reason: pod.disruption?.reason ?? null });
     add('gone', this.#gone(end));
-    for (const seen of this.#seen.all) add('seen', seen);
+    for (const seen of this.#seen.all) add('seen', seen, { restart_count: pod.restart_count });
 
     const addresses = this.#addresses.size > 0 ? [...this.#addresses.values()] : [{ ip: null, port: null }];
     return addresses.flatMap(({ ip, port }) =>

@@ -5,8 +5,10 @@ import type { Micros } from './fact.ts';
 import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, later, parseTime, SECOND } from './moment.ts';
 import {
+  countRestarts,
   listImages,
   longestPreStop,
+  readFirstStart,
   readStarts,
   readTerminations,
   servingContainers,
@@ -43,6 +45,8 @@ export interface PodObject {
   ready: Interval | null;
   /** When it became false, if it is false and was true before. */
   unready: Transition | null;
+  /** It is not ready, and has never been. */
+  waiting: boolean;
   /** Readiness gates of the AWS Load Balancer Controller that are true: it saw the target healthy. */
   targetHealthy: Transition[];
   /** Images of the containers, a comma list. */
@@ -50,6 +54,10 @@ export interface PodObject {
   /** deletionTimestamp and deletionGracePeriodSeconds as printed: the former lies a grace period after the request. */
   deletion: { timestamp: Interval; grace: number | null } | null;
   terminations: Termination[];
+  /** When the first of its containers started, unless one was started again since. */
+  started: Interval | null;
+  /** Restarts of all containers so far; null where the status shows none. */
+  restart_count: number | null;
   /** phase Succeeded or Failed: its containers are gone for good, deleted or not. */
   terminal: boolean;
   /** A finalizer keeps the object after its last delete. */
@@ -81,6 +89,7 @@ export function readPodObject(pod: Record<string, unknown>): PodObject | string 
   const deletion = stamp(metadata.deletionTimestamp);
   const grace = asInteger(metadata.deletionGracePeriodSeconds);
   const terminations = readTerminations(status, containers);
+  const unready = readUnready(conditions, status);
   return {
     uid: asText(metadata.uid),
     namespace: asText(metadata.namespace),
@@ -94,11 +103,17 @@ export function readPodObject(pod: Record<string, unknown>): PodObject | string 
     pre_stop_seconds: longestPreStop(containers),
     created: stamp(metadata.creationTimestamp),
     ready: stamp(ready?.lastTransitionTime),
-    unready: readUnready(conditions, status),
+    unready,
+    waiting:
+      unready === null &&
+      conditions.some((condition) => condition.type === 'Ready' && condition.status === 'False') &&
+      asObjects(status.containerStatuses).every((container) => container.restartCount === 0),
     targetHealthy: conditions.flatMap((condition) => readGate(condition) ?? []),
     images: listImages(containers),
     deletion: deletion && { timestamp: deletion, grace },
     terminations,
+    started: readFirstStart(status),
+    restart_count: countRestarts(status),
     terminal: status.phase === 'Succeeded' || status.phase === 'Failed',
     held: asArray(metadata.finalizers).length > 0,
     disruption: disruption

@@ -74,6 +74,7 @@ function readState(
     state: state as TargetState,
     reason: asText(health.Reason),
     description: asText(health.Description) ?? overrideOf(value),
+    zone: asText(asObject(asObject(value)?.Target)?.AvailabilityZone),
   };
 }
 

@@ -19,7 +19,7 @@ export const MECHANISMS = [
 
 export const CAUSES = [
   'draining_target',
-  'stale_target',
+  'deregistered_alive',
   'killed_in_flight',
   'drain_delay_elapsed',
   'container_restart',
@@ -28,4 +28,21 @@ export const CAUSES = [
   'no_healthy_target',
   'healthy_target',
   'no_evidence',
+] as const;
+
+export type Mechanism = (typeof MECHANISMS)[number];
+export type Cause = (typeof CAUSES)[number];
+
+/** How well a verdict is known; the first two are settled, `likely` rests on the traffic alone. */
+export const CONFIDENCES = ['exact', 'bounded', 'ambiguous', 'likely'] as const;
+
+/** How failures of targets that were well lie together. */
+export const PATTERNS = [
+  'keep_alive_race',
+  'one_balancer_node',
+  'zone',
+  'new_targets_only',
+  'one_target',
+  'slow_application',
+  'unreachable',
 ] as const;

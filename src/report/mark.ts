@@ -9,7 +9,7 @@ export const COLORS: Readonly<Record<string, string>> = {
   no_target: '#9a6b2f',
   client_closed: '#6b7d8f',
   draining_target: '#d33f49',
-  stale_target: '#e07a1f',
+  deregistered_alive: '#e07a1f',
   killed_in_flight: '#8a5cd1',
   drain_delay_elapsed: '#b0569f',
   container_restart: '#9a6b2f',

@@ -1,16 +1,17 @@
 /** The answer in words: what failed, of what, and what would have prevented it. One sentence each. */
+import type { Cause } from '../query/word.ts';
 import type { Failure } from './incident.ts';
 import { count, duration } from './text.ts';
 
 /** Of each cause: what it is in a sentence about several requests, and what prevents it. */
-const CAUSES: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> = {
   draining_target: [
     'were sent to targets that were already going away',
     'Keep pods serving after their deletion: a preStop sleep longer than the balancer goes on choosing them, and a terminationGracePeriodSeconds above it.',
   ],
-  stale_target: [
-    'were sent to targets whose pod was going away before the balancer had been told',
-    'Find why targets are deregistered late (throttling, an old controller), and let a preStop sleep cover the rest.',
+  deregistered_alive: [
+    'were sent to targets that had been deregistered while they lived on',
+    'Look at what took the targets out: readiness probes, labels, bindings, another controller, a person.',
   ],
   killed_in_flight: [
     'were running when their pod was terminated',
@@ -46,6 +47,8 @@ const CAUSES: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   ],
 };
 
+const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => SENTENCES[cause as Cause];
+
 /** Returns the causes (of a failure without one, the mechanism) by number of failures, most first. */
 export function countCauses(failures: readonly Failure[]): { cause: string; failures: number }[] {
   const counts = new Map<string, number>();
@@ -78,7 +81,7 @@ export function causeSentence(failures: readonly Failure[]): string {
   const [leading, ...others] = countCauses(failures);
   if (!leading) return 'There is no cause to name.';
   const own = failures.filter(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause);
-  const what = CAUSES[leading.cause]?.[0] ?? `were answered by the balancer itself (${leading.cause})`;
+  const what = wordsOf(leading.cause)?.[0] ?? `were answered by the balancer itself (${leading.cause})`;
   const share =
     others.length === 0 && failures.length === 1
       ? 'It was one request; such requests'
@@ -87,10 +90,7 @@ export function causeSentence(failures: readonly Failure[]): string {
   const whose =
     workloads.length > 0 ? ` of ${workloads.slice(0, 3).join(', ')}${workloads.length > 3 ? ', …' : ''}` : '';
   const late = own.reduce((most, one) => Math.max(most, one.seconds_after_deletion ?? -1), -1);
-  const reach =
-    late >= 0 && (leading.cause === 'draining_target' || leading.cause === 'stale_target')
-      ? `, up to ${duration(late)} after the deletion`
-      : '';
+  const reach = late >= 0 && leading.cause === 'draining_target' ? `, up to ${duration(late)} after the deletion` : '';
   const ambiguous = own.filter(({ confidence }) => confidence === 'ambiguous').length;
   const doubt = ambiguous > 0 ? `; ${ambiguous} of these are ambiguous` : '';
   return `${share} ${what} (${leading.cause})${whose}${reach}${doubt}.`;
@@ -100,5 +100,5 @@ export function causeSentence(failures: readonly Failure[]): string {
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
   if (!leading) return 'Nothing is to be done.';
-  return CAUSES[leading.cause]?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
+  return wordsOf(leading.cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }

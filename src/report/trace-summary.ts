@@ -113,7 +113,7 @@ export class TraceSummary {
       lines.push(`${lines.length === 0 ? 'next:' : '     '} ${`draintrace ${command}`.padEnd(40)} ${does}`);
     };
     add('trace --format json', 'every failure with its numbers and evidence');
-    if (this.#causes.has('draining_target') || this.#causes.has('stale_target')) {
+    if (this.#causes.has('draining_target')) {
       add('query late-routing', 'how long the balancer keeps choosing pods that go away');
     }
     if (this.#causes.has('killed_in_flight')) add('query failures-per-rollout', 'what each deployment cost');
@@ -209,7 +209,7 @@ function groupLines(group: Group, style: Style): string[] {
     lines.push(`    ${target}${targets.length > 1 ? ` (${failures})` : ''}`);
   }
   if (targets.length > SHOWN.targets) lines.push(`    and ${count(targets.length - SHOWN.targets, 'more target')}`);
-  const when = group.cause === 'draining_target' || group.cause === 'stale_target' ? routedText(group) : null;
+  const when = group.cause === 'draining_target' ? routedText(group) : null;
   if (when) lines.push(`    ${when}`);
   if (group.targetWas.size > 0) {
     const was = byCount(group.targetWas).map(([word, n]) => (group.failures === 1 ? word : `${word} ${n}×`));

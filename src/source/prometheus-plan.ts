@@ -69,6 +69,7 @@ const RAW = [
   'kube_pod_deletion_timestamp',
   'kube_pod_completion_time',
   'kube_pod_status_ready{condition="true"}',
+  'kube_pod_container_status_restarts_total',
   'kube_pod_container_status_last_terminated_timestamp',
   'kube_pod_container_status_last_terminated_exitcode',
   'kube_pod_container_status_last_terminated_reason',

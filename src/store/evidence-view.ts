@@ -3,14 +3,10 @@
  * costliest to compute: so a lake has their rows as tables, and an engine that plans a view again wherever it is read
  * reads those.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { schemaStatements } from './schema.ts';
 import type { Table } from './table.ts';
-import { runAll } from './view.ts';
-
-/** Beside src/ and beside dist/ alike. */
-const FOLDER = new URL('../../queries/view/', import.meta.url);
+import { isMacroFile, listViewFiles, runAll } from './view.ts';
 
 /** Tables whose rows are of logs. */
 const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'rejected_line'];
@@ -25,14 +21,12 @@ export interface ViewFile {
 
 /** Returns the views of queries/view in their order. What each reads stands in its header. */
 export function readViewFiles(): ViewFile[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.sql') && !file.endsWith('macro.sql'))
-    .sort()
-    .map((file) => {
-      const sql = readFileSync(new URL(file, FOLDER), 'utf8');
+  return listViewFiles()
+    .filter(({ name }) => !isMacroFile(name))
+    .map(({ file, name, sql }) => {
       const needs = /^-- Needs: (.+)$/m.exec(sql)?.[1];
       if (!needs) throw new Error(`queries/view/${file}: header needs a line "-- Needs:"`);
-      return { name: file.replace(/^\d+-|\.sql$/g, ''), sql, needs: needs.split(', ') };
+      return { name, sql, needs: needs.split(', ') };
     });
 }
 
@@ -72,7 +66,7 @@ export async function knownEvidenceTables(): Promise<Table[]> {
   try {
     // Binding all views costs ten times as much.
     for (const statement of schemaStatements()) await connection.run(statement);
-    await runAll(connection, readFileSync(new URL('00-macro.sql', FOLDER), 'utf8'));
+    for (const { file, sql } of listViewFiles()) if (/^0\d-.*macro\.sql$/.test(file)) await runAll(connection, sql);
     const names = evidenceViews();
     for (const { name, sql } of readViewFiles())
       if (names.includes(name)) await connection.run(`create view ${name} as ${sql}`);

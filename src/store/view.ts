@@ -6,30 +6,46 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 /** Beside src/ and beside dist/ alike. */
 const FOLDER = new URL('../../queries/view/', import.meta.url);
 
+/**
+ * Returns the files of queries/view and of its folders, which are the layers, in the order of the number that each name
+ * begins with. `name` is the file's name without number and ending.
+ */
+export function listViewFiles(): { file: string; name: string; sql: string }[] {
+  const base = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.sql'))
+    .sort((a, b) => (base(a) < base(b) ? -1 : 1))
+    .map((file) => ({
+      file,
+      name: base(file).replace(/^\d+-|\.sql$/g, ''),
+      sql: readFileSync(new URL(file, FOLDER), 'utf8'),
+    }));
+}
+
 /** One file: `00-macro.sql` is statements, every other one the select of the view that its name holds. */
 interface ViewFile {
   name: string;
   sql: string;
 }
 
+/** Whether a file of this name defines macros, and no view. */
+export const isMacroFile = (name: string): boolean => name.endsWith('macro');
+
 /** The view that knows, in its comment, which files all of them were made from. */
 const LAST = 'verdict';
 
 function readViews(): { files: ViewFile[]; version: string } {
   const hash = createHash('sha256');
-  const files = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
-    .map((file) => {
-      const sql = readFileSync(new URL(file, FOLDER), 'utf8');
-      hash.update(`${file}\0${sql}\0`);
-      return { name: file.replace(/^\d+-/, '').replace(/\.sql$/, ''), sql };
-    });
+  const files = listViewFiles().map(({ file, name, sql }) => {
+    hash.update(`${file}\0${sql}\0`);
+    return { name, sql };
+  });
   return { files, version: `queries/view ${hash.digest('hex').slice(0, 16)}` };
 }
 
 function statementsOf({ name, sql }: ViewFile, scope: '' | 'temp '): string {
-  return name === 'macro'
+  return isMacroFile(name)
     ? sql.replaceAll('create or replace macro', `create or replace ${scope}macro`)
     : `create or replace ${scope}view ${name} as ${sql}`;
 }

@@ -22,10 +22,16 @@ create or replace macro minute_of(t) as date_trunc('minute', t);
 create or replace macro second_of(t) as date_trunc('second', t);
 create or replace macro day_of(t) as date_trunc('day', t);
 
+create or replace macro workload_name(owner_name, pod_name) as
+  coalesce(owner_name, regexp_replace(pod_name, '(-[bcdfghjklmnpqrstvwxz2456789]{5}|-[0-9]{1,4})$', ''));
+
 create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
   case
-    when owner_kind = 'ReplicaSet' then regexp_replace(owner_name, '-[a-z0-9]+$', '')
-    else coalesce(owner_name, regexp_replace(pod_name, '(-[a-z0-9]{6,10})?-[a-z0-9]{5}$', ''))
+    when owner_kind = 'ReplicaSet' or owner_name is null
+      then regexp_replace(
+        workload_name(owner_name, pod_name), '-([bcdfghjklmnpqrstvwxz2456789]{5,10}|[a-z0-9]*[0-9][a-z0-9]*)$', ''
+      )
+    else owner_name
   end;
 
 create or replace macro place(moment, earliest, latest) as
@@ -36,6 +42,13 @@ create or replace macro place(moment, earliest, latest) as
   end;
 
 create or replace macro is_narrow(earliest, latest) as coalesce(seconds_between(earliest, latest) <= 1, false);
+
+create or replace macro serves_port(port, own_ports, other_ports) as
+  case
+    when contains_word(own_ports, cast(port as varchar)) then 'yes'
+    when contains_word(other_ports, cast(port as varchar)) then 'no'
+    else 'maybe'
+  end;
 
 create or replace macro replace_all(text, pattern, replacement) as regexp_replace(text, pattern, replacement);
 
@@ -82,3 +95,15 @@ create or replace macro field_count(line) as
 -- Method, URL and protocol of a request line, split as `load` does.
 create or replace macro request_part(line, i) as
   nullif(nullif(regexp_extract(line, '(?s)^([^ ]*) ?(.*?)(?: (HTTP/[^ ]*|-))? *$', i), ''), '-');
+
+create or replace macro fill(template, name, value) as replace(template, '{' || name || '}', coalesce(value, '¤'));
+create or replace macro finish(filled) as
+  replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)');
+create or replace macro without_brackets(text) as replace(replace(text, '[', '('), ']', ')');
+
+create or replace macro span_of(t) as
+  date_trunc('hour', t) + cast(floor(extract(minute from t) / 10) as integer) * interval '10' minute;
+
+-- What a report counts as a failure: a 5xx that the balancer made, and any failed request that a going target explains.
+create or replace macro is_failure(mechanism, cause, elb_status_code) as
+  (cause is not null or mechanism not in ('target_error', 'client_closed') and elb_status_code >= 500);

@@ -13,7 +13,8 @@ with pod_time as (
     t.believed_earliest, t.believed_latest, t.believed_source, t.earliest, t.latest, t.source, t.object_id, t.line
   from life_time t
   join pod_life p on p.life = t.life
-  where not t.agrees and t.event not in ('ready', 'stopping')
+  where not t.agrees and t.event in ('created', 'started', 'deleted', 'finished', 'gone')
+  -- What happens once. Of the rest each time may be right.
 ),
 target_time as (
   select
@@ -31,7 +32,8 @@ target_time as (
   where o.kind = 'state' and o.registered = 1 and o.earliest > t.deregistered_latest
 )
 select
-  c.*,
+  namespace, subject, event, container, believed_earliest, believed_latest, believed_source, earliest, latest, source,
+  object_id, line,
   case
     when believed_latest < earliest then seconds_between(believed_latest, earliest)
     else seconds_between(latest, believed_earliest)

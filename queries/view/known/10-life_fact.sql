@@ -23,7 +23,7 @@ uid_life as (
   from uid_extent u
 ),
 -- A name that one namespace alone uses needs no namespace.
-home as (
+only_namespace as (
   select name, max(namespace) as namespace
   from pod_fact
   where namespace is not null
@@ -35,16 +35,16 @@ nameless as (
     f.*, coalesce(f.namespace, h.namespace, '') as namespace_key, coalesce(lower(f.ip), '') as ip_key,
     coalesce(f.earliest, f.latest) as low, coalesce(f.latest, f.earliest) as high
   from pod_fact f
-  left join home h on h.name = f.name
+  left join only_namespace h on h.name = f.name
   where f.uid is null
 ),
--- What tells such facts apart, once each: equal ones share a life.
-told as (
+-- Such facts once each: equal ones share a life.
+distinct_fact as (
   select distinct namespace_key, name, ip_key, low, high from nameless
 ),
 attached as (
   select t.namespace_key, t.name, t.ip_key, t.low, t.high, max(u.uid) as uid
-  from told t
+  from distinct_fact t
   join uid_life u
     on u.name = t.name
     and (t.namespace_key = '' or u.namespace is null or u.namespace = t.namespace_key)
@@ -68,9 +68,9 @@ address as (
   group by namespace_key, name
   having count(distinct ip_key) = 1
 ),
-placed as (
+unattached as (
   select
-    p.*, case when p.ip_key = '' then coalesce(a.ip, '') else p.ip_key end as home_ip,
+    p.*, case when p.ip_key = '' then coalesce(a.ip, '') else p.ip_key end as own_ip,
     case when p.event in ('deleted', 'stopping', 'finished', 'gone') then p.high else p.low end as moment
   from parted p
   left join address a on a.namespace_key = p.namespace_key and a.name = p.name
@@ -78,11 +78,11 @@ placed as (
 ),
 instant as (
   select
-    namespace_key, name, home_ip, moment,
+    namespace_key, name, own_ip, moment,
     max(case when event = 'created' then 1 else 0 end) as begins,
     max(case when event in ('deleted', 'finished', 'gone') then 1 else 0 end) as ends
-  from placed
-  group by namespace_key, name, home_ip, moment
+  from unattached
+  group by namespace_key, name, own_ip, moment
 ),
 before as (
   select
@@ -91,7 +91,7 @@ before as (
     max(case when begins = 1 then moment end) over earlier_instant as last_created
   from instant i
   window earlier_instant as (
-    partition by namespace_key, name, home_ip order by moment rows between unbounded preceding and 1 preceding
+    partition by namespace_key, name, own_ip order by moment rows between unbounded preceding and 1 preceding
   )
 ),
 numbered as (
@@ -100,27 +100,29 @@ numbered as (
     sum(
       -- Created after the name's last end, and the first to say so.
       case when begins = 1 and moment > last_end and coalesce(last_created <= last_end, true) then 1 else 0 end
-    ) over (partition by namespace_key, name, home_ip order by moment rows unbounded preceding) as life_number
+    ) over (partition by namespace_key, name, own_ip order by moment rows unbounded preceding) as life_number
   from before b
 )
 select
   uid as life, object_id, line, event, earliest, latest, uid, namespace, name, lower(ip) as ip, port, node, owner_kind,
-  owner_name, container, exit_code, reason, detail, actor, images, termination_grace_period_seconds, pre_stop_seconds
+  owner_name, zone, container, container_ports, other_ports, restart_count, exit_code, reason, detail, actor, images,
+  termination_grace_period_seconds, pre_stop_seconds
 from pod_fact
 where uid is not null
 union all
 select
   attached_uid, object_id, line, event, earliest, latest, attached_uid, nullif(namespace_key, ''), name,
-  nullif(ip_key, ''), port, node, owner_kind, owner_name, container, exit_code, reason, detail, actor, images,
-  termination_grace_period_seconds, pre_stop_seconds
+  nullif(ip_key, ''), port, node, owner_kind, owner_name, zone, container, container_ports, other_ports, restart_count,
+  exit_code, reason, detail, actor, images, termination_grace_period_seconds, pre_stop_seconds
 from parted
 where attached_uid is not null
 union all
 select
-  p.namespace_key || '/' || p.name || '@' || p.home_ip || '#' || cast(n.life_number as varchar),
-  p.object_id, p.line, p.event, p.earliest, p.latest, null, nullif(p.namespace_key, ''), p.name, nullif(p.home_ip, ''),
-  p.port, p.node, p.owner_kind, p.owner_name, p.container, p.exit_code, p.reason, p.detail, p.actor, p.images,
+  p.namespace_key || '/' || p.name || '@' || p.own_ip || '#' || cast(n.life_number as varchar),
+  p.object_id, p.line, p.event, p.earliest, p.latest, null, nullif(p.namespace_key, ''), p.name, nullif(p.own_ip, ''),
+  p.port, p.node, p.owner_kind, p.owner_name, p.zone, p.container, p.container_ports, p.other_ports, p.restart_count,
+  p.exit_code, p.reason, p.detail, p.actor, p.images,
   p.termination_grace_period_seconds, p.pre_stop_seconds
-from placed p
+from unattached p
 join numbered n
-  on n.namespace_key = p.namespace_key and n.name = p.name and n.home_ip = p.home_ip and n.moment = p.moment
+  on n.namespace_key = p.namespace_key and n.name = p.name and n.own_ip = p.own_ip and n.moment = p.moment

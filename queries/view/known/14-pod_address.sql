@@ -2,6 +2,7 @@
 -- Why: addresses are reused, and a request may be routed to an address after its pod died: a dead pod keeps its address
 --   until the next pod on it begins. Between that beginning and the first moment at which the new pod surely had the
 --   address (`sure_from`) both are possible, so each row also knows the pod before.
+--   `is_shared` says that both surely lived at the same time: two clusters, or two pods of one node.
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
 -- Needs: pod_life, life_fact
 with fact as (
@@ -16,15 +17,16 @@ port as (
 life as (
   select
     p.life, a.ip, t.port, p.created_earliest, p.deleted_latest,
+    -- A container that started had the address.
     coalesce(
-      p.ready_latest,
+      earlier(p.started_latest, p.ready_latest),
       earlier(earlier(p.created_latest, p.seen_from), earlier(p.deleted_latest, earlier(p.finished_latest, p.gone_latest)))
     ) as sure_from,
     -- Surely running until, and the last that is known of it.
     later(later(p.seen_until, p.deleted_earliest), later(p.finished_earliest, p.gone_earliest)) as alive_until,
     coalesce(earlier(p.finished_latest, p.gone_latest), p.deleted_latest, p.seen_until, p.ready_latest, p.created_latest)
       as over_at,
-    p.gone_latest
+    earlier(p.finished_latest, p.gone_latest) as exited_latest, p.gone_latest
   from pod_life p
   join address a on a.life = p.life
   left join port t on t.life = p.life
@@ -33,9 +35,17 @@ known_port as (
   select distinct ip, port from life where port is not null
 ),
 slot as (
-  select l.*, coalesce(l.port, -1) as port_key from life l
+  select
+    life, ip, coalesce(port, -1) as port_key, created_earliest, deleted_latest, sure_from, alive_until, over_at,
+    exited_latest, gone_latest
+  from life
   union all
-  select l.*, k.port from life l join known_port k on k.ip = l.ip where l.port is null
+  select
+    l.life, l.ip, k.port, l.created_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.exited_latest,
+    l.gone_latest
+  from life l
+  join known_port k on k.ip = l.ip
+  where l.port is null
 ),
 ordered as (
   select
@@ -44,8 +54,10 @@ ordered as (
     lag(life) over w as previous_life,
     lag(alive_until) over w as previous_alive_until,
     lag(over_at) over w as previous_over_at,
+    lag(exited_latest) over w as previous_exited_latest,
     lag(deleted_latest) over w as previous_deleted_latest,
-    lag(gone_latest) over w as previous_gone_latest
+    lag(gone_latest) over w as previous_gone_latest,
+    lead(sure_from) over w as next_sure_from
   from slot s
   window w as (
     partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life
@@ -70,7 +82,8 @@ ended as (
   from begun b
 )
 select
-  ip, port_key, life, begins, ends, sure_from, previous_life, previous_alive_until, previous_over_at,
-  previous_deleted_latest, previous_gone_latest
+  ip, port_key, life, begins, ends, sure_from, exited_latest, next_sure_from, previous_life, previous_alive_until,
+  previous_over_at, previous_deleted_latest, previous_gone_latest,
+  coalesce(earlier(previous_alive_until, previous_exited_latest) > sure_from + clock_slack(), false) as is_shared
 from ended
 where begins < ends

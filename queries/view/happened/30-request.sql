@@ -8,7 +8,7 @@
 select
   object_id, line, type, time, request_creation_time, elb, client_ip, target_ip, target_port, request_processing_time,
   target_processing_time, response_processing_time, elb_status_code, target_status_code, received_bytes, sent_bytes,
-  request_line, request_method, request_url, target_group_arn, trace_id, domain_name, actions_executed, error_reason,
+  request_line, request_method, request_url, target_group_arn, trace_id, domain_name, actions_executed, error_reason, ip_address,
   seconds_between(request_creation_time, time) as elapsed,
   case
     when elb_status_code is null or elb_status_code < 400 then null
@@ -35,11 +35,11 @@ select
       and contains_word(actions_executed, 'forward') then 'no_target'
     when elb_status_code = 504 and target_ip is not null and request_processing_time is null
       and target_processing_time is null and response_processing_time is null
-      and coalesce(seconds_between(request_creation_time, time) >= 9.5, true)
-      and coalesce(seconds_between(request_creation_time, time) < 12, true) then 'connect_timeout'
+      and coalesce(seconds_between(request_creation_time, time) >= connect_timeout_from_seconds(), true)
+      and coalesce(seconds_between(request_creation_time, time) < connect_timeout_until_seconds(), true) then 'connect_timeout'
     when elb_status_code = 502 and target_ip is not null and request_processing_time is null
       and target_processing_time is null and response_processing_time is null
-      and coalesce(seconds_between(request_creation_time, time) < 9.5, true) then 'connect_failed'
+      and coalesce(seconds_between(request_creation_time, time) < connect_timeout_from_seconds(), true) then 'connect_failed'
     when elb_status_code = 502 and target_ip is not null and request_processing_time >= 0
       and response_processing_time is null then 'closed_in_flight'
     when elb_status_code = 504 and target_ip is not null and request_processing_time >= 0 then 'response_timeout'

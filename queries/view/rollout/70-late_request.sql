@@ -12,10 +12,9 @@
 -- Needs: pod_life, routed, verdict
 with narrow_life as (
   select
-    life, namespace, owner_name, deleted_earliest,
+    life, namespace, owner_name, deployment, deleted_earliest,
     coalesce(finished_latest, gone_latest) as exited_latest,
-    case when owner_kind = 'ReplicaSet' then 'Deployment' else owner_kind end as deployment_kind,
-    deployment_name(owner_kind, owner_name, name) as deployment
+    case when owner_kind = 'ReplicaSet' then 'Deployment' else owner_kind end as deployment_kind
   from pod_life
   where seconds_between(deleted_earliest, deleted_latest) <= 2
 ),
@@ -27,12 +26,11 @@ answered as (
 failed as (
   select
     life, target_group_arn, request_creation_time,
-    cause in ('draining_target', 'stale_target')
-      and (confidence <> 'ambiguous' or other_cause in ('draining_target', 'stale_target')) as is_late,
+    cause = 'draining_target' and confidence <> 'ambiguous' as is_late,
     cause, confidence
   from verdict
   where life is not null
-    and cause in ('draining_target', 'stale_target', 'killed_in_flight', 'drain_delay_elapsed')
+    and cause in ('draining_target', 'killed_in_flight', 'drain_delay_elapsed')
 )
 select
   n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.life, n.deleted_earliest as deleted_at, a.target_group_arn,

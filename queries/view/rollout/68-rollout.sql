@@ -5,27 +5,24 @@
 -- Column: pods -- how many pods went
 -- Column: requests -- requests routed to pods of the Deployment meanwhile
 -- Column: failures -- requests that it cost
--- Column: draining_target, stale_target, killed_in_flight, drain_delay_elapsed, not_ready_target -- failures of that cause
--- Column: other -- failures of other causes
+-- Column: draining_target, killed_in_flight, drain_delay_elapsed, not_ready_target, no_healthy_target -- failures of that cause
+-- Column: not_told -- of draining_target, those that the balancer had not been told of
 -- Column: worst_second -- the second with most failures
 -- Column: worst_second_failures -- failures of that second
 -- Needs: rollout_pod, rollout_failure, routed, pod_life
-with gone as (
-  select * from rollout_pod
-),
-span as (
+with span as (
   select
     rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at, max(pods) as pods
-  from gone
+  from rollout_pod
   group by rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at
 ),
-home as (
+owner as (
   select life, coalesce(namespace, '') as namespace_key, deployment from pod_life
 ),
 asked as (
   select h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time) as second, count(*) as requests
   from routed r
-  join home h on h.life = r.life
+  join owner h on h.life = r.life
   group by h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time)
 ),
 request_count as (
@@ -37,25 +34,26 @@ request_count as (
   group by s.rollout
 ),
 failed as (
-  select rollout, cause, date_trunc('second', time) as second from rollout_failure
+  select rollout, cause, told, date_trunc('second', time) as second from rollout_failure
 ),
 per_second as (
   select
     rollout, second, count(*) as failures,
     sum(case when cause = 'draining_target' then 1 else 0 end) as draining_target,
-    sum(case when cause = 'stale_target' then 1 else 0 end) as stale_target,
+    sum(case when told = 'no' then 1 else 0 end) as not_told,
     sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
     sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
     sum(case when cause = 'not_ready_target' then 1 else 0 end) as not_ready_target,
+    sum(case when cause = 'no_healthy_target' then 1 else 0 end) as no_healthy_target,
     row_number() over (partition by rollout order by count(*) desc, second) as position
   from failed
   group by rollout, second
 ),
 cost as (
   select
-    rollout, sum(failures) as failures, sum(draining_target) as draining_target, sum(stale_target) as stale_target,
+    rollout, sum(failures) as failures, sum(draining_target) as draining_target, sum(not_told) as not_told,
     sum(killed_in_flight) as killed_in_flight, sum(drain_delay_elapsed) as drain_delay_elapsed,
-    sum(not_ready_target) as not_ready_target,
+    sum(not_ready_target) as not_ready_target, sum(no_healthy_target) as no_healthy_target,
     max(case when position = 1 then second end) as worst_second,
     max(case when position = 1 then failures end) as worst_second_failures
   from per_second
@@ -65,11 +63,9 @@ select
   s.rollout, s.namespace, s.deployment, s.kind, s.from_workload, s.to_workload, s.started_at, s.ended_at,
   seconds_between(s.started_at, s.ended_at) as duration_seconds, s.pods, coalesce(q.requests, 0) as requests,
   coalesce(c.failures, 0) as failures, coalesce(c.draining_target, 0) as draining_target,
-  coalesce(c.stale_target, 0) as stale_target, coalesce(c.killed_in_flight, 0) as killed_in_flight,
+  coalesce(c.not_told, 0) as not_told, coalesce(c.killed_in_flight, 0) as killed_in_flight,
   coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed, coalesce(c.not_ready_target, 0) as not_ready_target,
-  coalesce(
-    c.failures - c.draining_target - c.stale_target - c.killed_in_flight - c.drain_delay_elapsed - c.not_ready_target, 0
-  ) as other,
+  coalesce(c.no_healthy_target, 0) as no_healthy_target,
   c.worst_second, c.worst_second_failures
 from span s
 left join request_count q on q.rollout = s.rollout

@@ -58,7 +58,7 @@ life as (
 select
   c.group_key, c.target_ip, c.target_port, c.hour, l.target_group_key, l.life_number, l.begins, l.ends, l.unsure_from,
   l.registered_earliest, l.registered_from, l.healthy_from, l.healthy_until, l.deregistered_earliest,
-  l.deregistered_latest, l.deregistered_by, l.drained_earliest, l.drained_latest, l.sources
+  l.deregistered_latest, l.deregistered_by, l.deregistered_actor, l.zone, l.drained_earliest, l.drained_latest, l.sources
 from candidate c
 join life l
   on l.target_group_key = c.known_group and l.target_ip = c.target_ip and l.target_port = c.known_port

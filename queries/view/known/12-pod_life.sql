@@ -8,6 +8,11 @@
 -- Column: life -- identity of this life of a pod, for joins
 -- Column: workload -- its owner by name, as a ReplicaSet; where that is unknown, its own name without the suffix
 -- Column: deployment -- the owner without the hash of its ReplicaSet
+-- Column: zone -- availability zone of its node
+-- Column: started_earliest, started_latest -- when its first container started for the first time
+-- Column: waiting_until -- until then it had never been ready
+-- Column: ready_restart_count -- restarts that the source of ready_* had counted by then
+-- Column: containers_seen_until -- until then a source that knows containers saw it
 -- Column: created_earliest, ready_earliest, deleted_earliest, finished_earliest, gone_earliest -- no earlier; NULL is unknown
 -- Column: created_latest, ready_latest, deleted_latest, finished_latest, gone_latest -- no later; NULL is unknown
 -- Column: created_at, ready_at, deleted_at, finished_at, gone_at -- the latest that it can have been
@@ -18,16 +23,13 @@
 -- Column: seen_from, seen_until -- when it was first and last seen
 -- Column: sources -- objects and lines that say all this
 -- Needs: life_time
-with fact as (
-  select * from life_time
-),
-agreed as (
+with agreed as (
   select
     life, event, container, max(case when agrees then earliest end) as earliest, min(case when agrees then latest end) as latest,
     max(believed_earliest) as believed_earliest, max(believed_latest) as believed_latest,
     max(believed_source) as source
-  from fact
-  where event in ('created', 'ready', 'stopping', 'deleted', 'finished', 'gone')
+  from life_time
+  where event in ('created', 'started', 'ready', 'stopping', 'deleted', 'finished', 'gone')
   group by life, event, container
 ),
 narrowed as (
@@ -44,6 +46,8 @@ moment as (
     max(case when event = 'created' then earliest end) as created_earliest,
     max(case when event = 'created' then latest end) as created_latest,
     max(case when event = 'created' then source end) as created_source,
+    max(case when event = 'started' then earliest end) as started_earliest,
+    max(case when event = 'started' then latest end) as started_latest,
     max(case when event = 'ready' then earliest end) as ready_earliest,
     max(case when event = 'ready' then latest end) as ready_latest,
     max(case when event = 'ready' then source end) as ready_source,
@@ -73,6 +77,7 @@ identity as (
     max(ip) as ip,
     case when min(port) = max(port) then max(port) end as port,
     max(node) as node,
+    max(zone) as zone,
     max(owner_kind) as owner_kind,
     max(owner_name) as owner_name,
     max(images) as images,
@@ -81,8 +86,12 @@ identity as (
     max(termination_grace_period_seconds) as termination_grace_period_seconds,
     max(pre_stop_seconds) as pre_stop_seconds,
     min(case when event = 'seen' then latest end) as seen_from,
-    max(case when event = 'seen' then earliest end) as seen_until
-  from fact
+    max(case when event = 'seen' then earliest end) as seen_until,
+    max(case when event = 'seen' and restart_count is not null then earliest end) as containers_seen_until,
+    max(case when event = 'waiting' then earliest end) as waiting_until,
+    max(case when event = 'ready' and earliest = believed_earliest and latest = believed_latest then restart_count end)
+      as ready_restart_count
+  from life_time
   group by life
 ),
 object_line as (
@@ -90,7 +99,7 @@ object_line as (
     life,
     object || ':' || cast(min(line) as varchar)
       || case when max(line) > min(line) then '-' || cast(max(line) as varchar) else '' end as source
-  from fact
+  from life_time
   group by life, object_id, object
 ),
 source as (
@@ -101,10 +110,10 @@ source as (
 -- By when the termination had surely begun, whatever was said of the deletion.
 ended as (
   select
-    i.*, s.sources, m.created_earliest, m.created_latest, m.created_source, m.ready_earliest, m.ready_latest,
+    i.*, s.sources, m.created_earliest, m.created_latest, m.created_source, m.started_earliest, m.started_latest, m.ready_earliest, m.ready_latest,
     m.ready_source, m.first_finished_earliest, m.first_finished_latest, m.finished_earliest, m.finished_latest,
     m.finished_source, m.gone_earliest, m.gone_latest, m.gone_source, m.stopping_latest,
-    m.deleted_earliest as said_earliest, m.deleted_latest as said_latest,
+    m.deleted_earliest as stated_earliest, m.deleted_latest as stated_latest,
     coalesce(m.deleted_source, m.stopping_source, m.finished_source, m.gone_source) as deleted_source,
     -- A container that was stopped while the pod lived on was only to be restarted.
     earlier(
@@ -119,11 +128,11 @@ deletion as (
   select
     e.*,
     -- Two seconds are the clocks'; more, and it ended before anybody asked.
-    case when said_earliest > ended_by + interval '2' second then null else said_earliest end as asked_earliest,
+    case when stated_earliest > ended_by + interval '2' second then null else stated_earliest end as asked_earliest,
     case
-      when said_earliest > ended_by + interval '2' second then ended_by
-      when said_earliest > ended_by then said_latest
-      else earlier(said_latest, ended_by)
+      when stated_earliest > ended_by + interval '2' second then ended_by
+      when stated_earliest > ended_by then stated_latest
+      else earlier(stated_latest, ended_by)
     end as deleted_latest
   from ended e
 ),
@@ -143,16 +152,10 @@ bounded as (
   from deletion d
 )
 select
-  life, namespace, name, uid, ip, port, node, owner_kind, owner_name,
-  -- The ReplicaSet or StatefulSet: a rollout deletes the pods of one. A pod's name is its owner's and a suffix.
-  coalesce(owner_name, regexp_replace(name, '-[a-z0-9]+$', '')) as workload,
-  -- What a rollout changes: the ReplicaSet's name without the hash.
-  case
-    when coalesce(owner_kind, 'ReplicaSet') = 'ReplicaSet'
-      then regexp_replace(coalesce(owner_name, regexp_replace(name, '-[a-z0-9]+$', '')), '-[a-z0-9]{5,10}$', '')
-    else owner_name
-  end as deployment,
+  life, namespace, name, uid, ip, port, node, zone, owner_kind, owner_name,
+  workload_name(owner_name, name) as workload, deployment_name(owner_kind, owner_name, name) as deployment,
   created_earliest, created_by as created_latest, coalesce(created_by, created_earliest) as created_at, created_source,
+  started_earliest, started_latest, waiting_until, ready_restart_count, containers_seen_until,
   ready_earliest, ready_latest, coalesce(ready_latest, ready_earliest) as ready_at, ready_source,
   deleted_earliest, deleted_latest, coalesce(deleted_latest, deleted_earliest) as deleted_at, deleted_source, deleted_by,
   deleted_reason,

@@ -1,0 +1,51 @@
+-- Title: The answers of a target around each moment of a failure
+-- Why: what the log itself knows of a target. One that answered a request that was routed later was not lost; somebody who
+--   answers at the address of a pod that ended is another pod; one that was busy and never answered again went away.
+--   `moment` is a request_creation_time or a time of a failure.
+-- Needs: failure, alb_log
+with point as (
+  select distinct
+    f.target_ip, f.target_port, case when k.kind = 'routed' then f.request_creation_time else f.time end as moment
+  from failure f
+  cross join (values ('routed'), ('failed')) as k (kind)
+  where f.target_ip is not null and f.request_creation_time is not null and f.mechanism <> 'target_error'
+),
+asked as (
+  select distinct target_ip, target_port from point
+),
+answer as (
+  select
+    l.target_ip, l.target_port, min(l.request_creation_time) as first_at, max(l.request_creation_time) as last_at,
+    count(*) as answers
+  from alb_log l
+  join asked a on a.target_ip = l.target_ip and a.target_port = l.target_port
+  where l.target_status_code is not null
+  group by l.target_ip, l.target_port, date_trunc('second', l.request_creation_time)
+),
+sweep as (
+  select target_ip, target_port, moment, 0 as is_answer, 0 as answers from point
+  union all
+  select
+    a.target_ip, a.target_port, case when k.kind = 'first' then a.first_at else a.last_at end, 1,
+    case when k.kind = 'last' or a.last_at = a.first_at then a.answers else 0 end
+  from answer a
+  cross join (values ('first'), ('last')) as k (kind)
+  where k.kind = 'first' or a.last_at > a.first_at
+),
+seen as (
+  select
+    target_ip, target_port, moment, is_answer,
+    max(case when is_answer = 1 then moment end) over earlier_one as answered_before,
+    min(case when is_answer = 1 then moment end) over (
+      partition by target_ip, target_port order by moment desc, is_answer rows unbounded preceding
+    ) as answered_after,
+    min(case when is_answer = 1 then moment end) over earlier_one as answered_first,
+    sum(answers) over (
+      partition by target_ip, target_port order by moment range between traffic_window() preceding and current row
+    ) as recent_answers
+  from sweep
+  window earlier_one as (partition by target_ip, target_port order by moment, is_answer rows unbounded preceding)
+)
+select target_ip, target_port, moment, answered_before, answered_after, answered_first, recent_answers
+from seen
+where is_answer = 0

@@ -1,0 +1,74 @@
+-- Title: What a target group did around each failure
+-- Why: a group without targets was left by its last one at some time; a target that is silent while its group answers is
+--   told from a group that nobody can reach; new targets that begin to answer are what a rollout looks like.
+-- Needs: failure, alb_log, target_observation
+with point as (
+  select distinct target_group_arn as group_key, request_creation_time as moment
+  from failure
+  where target_group_arn is not null and request_creation_time is not null
+    and mechanism in ('no_target', 'connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout')
+),
+-- By ARN, and by name as health check logs have it.
+asked as (
+  select distinct
+    p.group_key, case when k.kind = 'arn' then p.group_key else 'name:' || split_part(p.group_key, '/', 2) end as key
+  from point p
+  cross join (values ('arn'), ('name')) as k (kind)
+),
+answer as (
+  select
+    target_group_arn as key, target_ip, target_port, min(request_creation_time) as first_at,
+    max(request_creation_time) as last_at
+  from alb_log
+  where target_status_code is not null and target_group_arn is not null
+  group by target_group_arn, target_ip, target_port, date_trunc('second', request_creation_time)
+),
+paused as (
+  select
+    a.*,
+    lag(last_at) over (partition by key, target_ip, target_port order by first_at) as previous_at,
+    min(first_at) over (partition by key) as group_first_at
+  from answer a
+),
+-- A target begins when it answers after a pause; those that answer when the log begins do not count.
+heard as (
+  select key, 1 as kind, min(first_at) as first_at, max(last_at) as last_at
+  from paused
+  group by key, date_trunc('second', first_at)
+  union all
+  select key, 3, first_at, null
+  from paused
+  where first_at > group_first_at + silence_window()
+    and (previous_at is null or first_at > previous_at + traffic_window())
+  union all
+  select target_group_key, 2, coalesce(earliest, latest), null from target_observation where state = 'healthy'
+),
+sweep as (
+  select group_key, moment, 0 as kind from point
+  union all
+  select a.group_key, case when k.side = 'first' then h.first_at else h.last_at end, h.kind
+  from heard h
+  join asked a on a.key = h.key
+  cross join (values ('first'), ('last')) as k (side)
+  where k.side = 'first' or h.last_at > h.first_at
+),
+seen as (
+  select
+    group_key, moment, kind,
+    max(case when kind = 1 then moment end) over earlier_one as answered_before,
+    max(case when kind = 2 then moment end) over earlier_one as healthy_before,
+    max(case when kind = 3 then moment end) over earlier_one as begun_before,
+    min(case when kind = 1 then moment end) over later_one as answered_after,
+    min(case when kind = 3 then moment end) over later_one as begun_after,
+    min(case when kind = 1 then moment end) over (partition by group_key) as answered_first,
+    max(case when kind = 1 then moment end) over (partition by group_key) as answered_last
+  from sweep
+  window
+    earlier_one as (partition by group_key order by moment, kind rows unbounded preceding),
+    later_one as (partition by group_key order by moment desc, kind rows unbounded preceding)
+)
+select
+  group_key, moment, answered_before, answered_after, healthy_before, begun_before, begun_after, answered_first,
+  answered_last
+from seen
+where kind = 0

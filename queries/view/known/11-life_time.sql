@@ -1,0 +1,83 @@
+-- Title: Each fact of a life, with the kind of its source, and whether its time agrees with the one that is believed
+-- Why: sources contradict each other. A source that a machine wrote is believed before one that a person wrote; of those
+--   the narrowest interval; of equally narrow ones that of the source that is trusted most (docs/evidence.md), then the
+--   first. Of `ready`, which may happen again, the first is believed. What overlaps the believed interval agrees with it.
+--   An end without a container is the end of the container that ended last. The order of loading decides nothing.
+-- Needs: life_fact, log_object
+with sourced as (
+  select
+    f.*, coalesce(o.kind, '') as source,
+    coalesce(o.kind || ' ' || o.uri, 'object ' || cast(f.object_id as varchar)) as object,
+    max(f.termination_grace_period_seconds) over (partition by f.life) as grace_seconds,
+    case
+      when f.event = 'grace_end' then 9
+      when o.kind like '%audit%' then 1
+      when o.kind like 'kubectl_pods_json%' or o.kind like '%watch%' then 2
+      when o.kind like '%event%' then 3
+      when o.kind like '%slice%' then 4
+      when o.kind like '%prometheus%' then 5
+      when o.kind = 'probe_transcript' or o.kind like '%table%' then 6
+      when o.kind = 'pods_csv' then 7
+      else 8
+    end as trust
+  from life_fact f
+  left join log_object o on o.object_id = f.object_id
+),
+-- The container that ended last, of those that have a name.
+last_end as (
+  select
+    life, container,
+    row_number() over (partition by life order by coalesce(latest, earliest) desc, container) as position
+  from sourced
+  where event = 'finished' and container is not null and container <> ''
+),
+stated as (
+  select
+    s.life, s.object_id, s.line, s.object, s.source, s.trust, s.uid, s.namespace, s.name, s.ip, s.port, s.node, s.zone,
+    s.owner_kind, s.owner_name, s.images, s.actor, s.reason, s.termination_grace_period_seconds, s.pre_stop_seconds,
+    s.container_ports, s.other_ports, s.restart_count,
+    case
+      when s.event = 'finished' then coalesce(nullif(s.container, ''), l.container, '')
+      else coalesce(s.container, '')
+    end as container,
+    case when s.event = 'grace_end' then 'deleted' else s.event end as event,
+    case
+      when s.event <> 'grace_end' then s.earliest
+      when s.grace_seconds is not null then s.earliest - s.grace_seconds * interval '1' second
+    end as earliest,
+    case
+      -- Only the end of the grace period is known: the request lies a grace period before, or at least before.
+      when s.event = 'grace_end' then s.latest - coalesce(s.grace_seconds, 0) * interval '1' second
+      else s.latest
+    end as latest
+  from sourced s
+  left join last_end l on l.life = s.life and l.position = 1
+),
+ranked as (
+  select
+    s.*,
+    row_number() over (
+      partition by life, event, container
+      order by
+        -- What people typed, at the end.
+        case when trust in (6, 7, 8) then 1 else 0 end,
+        case when event <> 'ready' then seconds_between(earliest, latest) end nulls last,
+        case when event = 'ready' then coalesce(latest, earliest) end nulls last,
+        trust, coalesce(latest, earliest), coalesce(earliest, latest), source
+    ) as position
+  from stated s
+),
+believed as (
+  select
+    r.*,
+    max(case when position = 1 then earliest end) over (partition by life, event, container) as believed_earliest,
+    max(case when position = 1 then latest end) over (partition by life, event, container) as believed_latest,
+    max(case when position = 1 then source end) over (partition by life, event, container) as believed_source
+  from ranked r
+)
+select
+  life, object_id, line, object, source, trust, uid, namespace, name, ip, port, node, zone, owner_kind, owner_name, images,
+  actor, reason, termination_grace_period_seconds, pre_stop_seconds, container_ports, other_ports, restart_count, container,
+  event, earliest, latest, believed_earliest, believed_latest, believed_source,
+  coalesce(earliest <= believed_latest, true) and coalesce(latest >= believed_earliest, true) as agrees
+from believed

@@ -1,0 +1,468 @@
+-- Title: What follows from each rule
+-- Why: one rule, one row: its cause, the other reading where there is one, which intervals decide it, what would settle
+--   more, the sentence and the next step. Names in braces are replaced by the row's values; a part in brackets is left out
+--   where one of its values is not known. The tables of the documents are printed from this.
+-- Column: rule -- id: what the target was doing, and which comparison says so
+-- Column: cause -- the verdict; NULL where no target is to blame
+-- Column: other_cause -- the other reading; the verdict is ambiguous then
+-- Column: decided_by -- intervals that must be known to a second for an exact verdict, a comma list
+-- Column: is_likely -- whether the traffic alone says so
+-- Column: missing -- the one thing that would settle more
+-- Column: condition -- when the rule holds, in words
+-- Column: sentence -- the verdict in words
+-- Column: next_step -- what to look at or to do
+-- Needs: nothing
+select rule, cause, other_cause, decided_by, is_likely, missing, condition, sentence, next_step
+from (
+  values
+    (
+      'group.empty', 'no_healthy_target', null, '', false, null,
+      'the group had no target that could be used',
+      'The target group had no registered target that could be used[; it last had one at {last_healthy_at}].[ Its last target {left_target} was deregistered at {left_at}][ by {left_by}][, while its {kind} {left_pod} lived on].[ The next one was registered at {next_at}][, {next_after_ready} after its {kind} was ready].',
+      'Keep at least one target registered: look at who deregistered the last one, and why the next one came late.'
+    ),
+    (
+      'group.optimizer', 'healthy_target', 'no_healthy_target', '', false, 'state of the targets',
+      'a 503 of a group with a target control port',
+      'The target optimizer of this group refused the request: no target had asked for work, or none was registered.',
+      'Compare the concurrency that the targets ask for with the requests that come.'
+    ),
+    (
+      'going.answered_error', 'draining_target', null, 'deletion', false, null,
+      'the target answered 5xx itself, R after D or X',
+      'The target was already going away when it was chosen[, at least {after_deletion} after its {ending}][, at least {after_deregistration} after its deregistration], and answered {status} itself.',
+      'Let every container of the {kind}, proxies too, serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'killed.answered_error', 'killed_in_flight', null, 'deletion', false, null,
+      'the target answered 5xx itself, D between R and F',
+      'The request was running when its {kind} was told to end, and was answered {status}.',
+      'Let the application finish its requests after SIGTERM, and end its side containers last.'
+    ),
+    (
+      'going.client_left', 'draining_target', null, 'deletion', false, null,
+      'the client left, R after D or X',
+      'The client gave up on a target that was already going away[, {after_deletion} after its {ending}].',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'row.target_error', null, null, '', false, null,
+      'the target answered 5xx itself',
+      'The application answered so itself.',
+      'Look at the application.'
+    ),
+    (
+      'row.client_closed', null, null, '', false, null,
+      'the client closed the connection',
+      'The client closed the connection before it had an answer.',
+      'Look at slow requests, and at the timeouts of clients.'
+    ),
+    (
+      'row.fixed_response', null, null, '', false, null,
+      'a listener rule answered',
+      'A listener rule answered; no target was asked.',
+      'Look at the rules of the listener.'
+    ),
+    (
+      'row.waf', null, null, '', false, null,
+      'WAF answered',
+      'Answered by the balancer''s WAF step[ ({error_reason})].',
+      'Look at the web ACL.'
+    ),
+    (
+      'row.auth', null, null, '', false, null,
+      'authentication answered',
+      'Answered by the balancer''s authentication step[ ({error_reason})].',
+      'Look at the identity provider.'
+    ),
+    (
+      'row.lambda', null, null, '', false, null,
+      'a Lambda function failed',
+      'The Lambda function did not answer as the balancer needs it[ ({error_reason})].',
+      'Look at the log of the function.'
+    ),
+    (
+      'row.transform', null, null, '', false, null,
+      'a transform failed',
+      'Answered by the balancer''s transform step[ ({error_reason})].',
+      'Look at the transforms of the rule.'
+    ),
+    (
+      'row.rejected_request', null, null, '', false, null,
+      'the balancer refused the request',
+      'The balancer refused the request.',
+      'Look at the client.'
+    ),
+    (
+      'row.other', null, null, '', false, null,
+      'no other mechanism',
+      'This row fits none of the known mechanisms.',
+      'Read the row; docs/verdicts.md lists the mechanisms.'
+    ),
+    (
+      'unknown.routing_time', 'no_evidence', null, '', false, 'request_creation_time',
+      'the row has no request_creation_time',
+      'This row''s format has no request_creation_time, so it cannot be told when the target was chosen.',
+      'Use logs of 2018-05 or later.'
+    ),
+    (
+      'delay.late_routed', 'drain_delay_elapsed', null, 'deregistration,delay', false, null,
+      'routed to a going target, cut at X + delay, still alive',
+      'The {kind} was still running when the deregistration delay of its target ended and the balancer closed the connection; the request had been routed to it after it had begun to go.',
+      'Set a deregistration delay of at least the late routing after the deregistration plus the longest request.'
+    ),
+    (
+      'delay.late_routed_unsure', 'drain_delay_elapsed', 'draining_target', 'deregistration,delay', false, 'exit of the pod',
+      'routed to a going target, cut at about X + delay',
+      'The request was routed to a target that was going away, and cut off when its deregistration delay may have ended.',
+      'Set a deregistration delay of at least the late routing after the deregistration plus the longest request.'
+    ),
+    (
+      'going.deletion_within_clocks', 'draining_target', 'killed_in_flight', 'deletion', false, 'exit of the pod',
+      'R after D by less than the clocks agree',
+      'The balancer chose a target that was already going away, {after_deletion} after its {ending}: less than clocks agree to.',
+      'Let the {kind} serve until the balancer has stopped choosing it, and finish its requests.'
+    ),
+    (
+      'going.or_delay', 'draining_target', 'drain_delay_elapsed', 'deletion', false, 'deregistration of the target',
+      'R after D, closed while X and the delay are not known',
+      'The balancer chose a target that was already going away, {after_deletion} after its {ending}. Whether the target or the balancer closed the connection is not known.',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'going.told', 'draining_target', null, 'deletion', false, null,
+      'R after D and X',
+      'The balancer chose a target that was already going away[, at least {after_deletion} after its {ending}][, at least {after_deregistration} after its deregistration].',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'going.not_told', 'draining_target', null, 'deletion', false, null,
+      'R after D, X later than R',
+      'The balancer chose a target that was already going away, at least {after_deletion} after its {ending}, and had not been told[: the deregistration came at least {lateness} after the {ending}].',
+      'Let the {kind} serve until the balancer has stopped choosing it; look at who deregisters, and why so late.'
+    ),
+    (
+      'going.told_unknown', 'draining_target', null, 'deletion', false, 'deregistration of the target',
+      'R after D, X not known',
+      'The balancer chose a target that was already going away, at least {after_deletion} after its {ending}. When it was deregistered is not known.',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'going.deletion_or_healthy', 'draining_target', 'healthy_target', 'deletion', false, 'deletion of the pod',
+      'R within the interval of D',
+      'The {kind} was being deleted at about the time of the routing.',
+      'Load a source that knows the deletion better.'
+    ),
+    (
+      'going.deletion_or_killed', 'draining_target', 'killed_in_flight', 'deletion', false, 'deletion of the pod',
+      'R within the interval of D, F after it',
+      'The {kind} was being deleted at about the time of the routing, and had begun to end when the request failed.',
+      'Load a source that knows the deletion better.'
+    ),
+    (
+      'going.deregistered_first', 'draining_target', null, 'deletion,deregistration', false, null,
+      'R after X, D at about that time',
+      'The balancer chose a target that was already going away[, at least {after_deregistration} after its deregistration].',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'going.or_next_pod', 'draining_target', 'not_ready_target', 'deregistration,deletion', false, 'pod of the address',
+      'R after X, registered again at once, no pod is known',
+      'The target was deregistered[ at least {after_deregistration} before the routing], and registered again so soon that the address may have been the next one''s.',
+      'Load what had this address.'
+    ),
+    (
+      'going.or_returned', 'draining_target', 'deregistered_alive', 'deregistration,deletion', false, 'deletion of the pod',
+      'R after X, registered again soon, D not known',
+      'The balancer chose a target that was deregistered[ at least {after_deregistration} before]; it was registered again at {registered_again_at}.',
+      'Load what had this address, to see whether it was deleted.'
+    ),
+    (
+      'going.deregistered', 'draining_target', null, 'deregistration,deletion', false, 'pod of the address',
+      'R after X, D not known',
+      'The balancer chose a target that was already going away[, at least {after_deregistration} after its deregistration].',
+      'Let the target serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'going.deregistration_or_healthy', 'draining_target', 'healthy_target', 'deregistration', false, 'pod of the address',
+      'R within the interval of X, D not known',
+      'The target was deregistered at about the time of the routing.',
+      'Load a source that knows the deregistration better.'
+    ),
+    (
+      'going.deregistration_open', 'draining_target', 'healthy_target', 'deregistration', false, 'pod of the address',
+      'R after a deregistration began whose end is not known, D not known',
+      'A deregistration of the target had begun when it was chosen; when it was done is not known.',
+      'Load what had this address.'
+    ),
+    (
+      'deregistered.alive', 'deregistered_alive', null, 'deregistration,alive', false, null,
+      'R after X, never deleted',
+      'The balancer chose a target that was deregistered[ at least {after_deregistration} before][ by {deregistered_by}] while its {kind} lived on: nobody deleted it[, and it was registered again at {registered_again_at}].',
+      'Look at what took the target out: a failed readiness probe, a label, a binding, another controller, a person.'
+    ),
+    (
+      'deregistered.then_deleted', 'deregistered_alive', 'draining_target', 'deregistration,alive', false, null,
+      'R after X, deleted soon after',
+      'The target was deregistered[ at least {after_deregistration} before the routing] while its {kind} lived on, and deleted some time later.',
+      'Look at what took the target out before its {kind} was deleted.'
+    ),
+    (
+      'deregistered.unsure', 'deregistered_alive', 'healthy_target', 'deregistration,alive', false, 'deregistration of the target',
+      'R within the interval of X, never deleted',
+      'The target was deregistered at about the time of the routing while its {kind} lived on.',
+      'Look at what took the target out, and load a source that knows when.'
+    ),
+    (
+      'killed.cut_at_exit', 'killed_in_flight', null, 'deletion,registration', false, null,
+      'D between R and F, cut off at T',
+      'The request was running when its {kind} was told to end, and was cut off when that ended[; of {grace} of grace it failed after {grace_used}].',
+      'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
+    ),
+    (
+      'killed.or_delay', 'killed_in_flight', 'drain_delay_elapsed', 'deletion', false, 'exit of the pod',
+      'D between R and F, cut off at T and at X + delay',
+      'The request was cut off when its {kind} ended, which was also when the deregistration delay was over.',
+      'Raise both the grace period and the deregistration delay above the longest request.'
+    ),
+    (
+      'killed.or_race', 'killed_in_flight', 'healthy_target', 'deletion', false, 'exit of the pod',
+      'D between R and F, closed at once',
+      'The {kind} was told to end while the request ran; the connection was closed at once, as in a keep-alive race.',
+      'Compare the idle timeout of the application with that of the balancer.'
+    ),
+    (
+      'killed.deletion_unsure', 'killed_in_flight', 'healthy_target', 'deletion', false, 'deletion of the pod',
+      'F within the interval of D',
+      'The {kind} was told to end at about the time of the failure.',
+      'Load a source that knows the deletion better.'
+    ),
+    (
+      'killed.outlived_or_delay', 'killed_in_flight', 'drain_delay_elapsed', 'deletion', false, 'deregistration of the target',
+      'D between R and F, T later, X not known',
+      'The request was running when its {kind} was told to end, and was closed before that ended: by the application, or by the balancer when its delay was over.',
+      'Let the application finish its requests after SIGTERM.'
+    ),
+    (
+      'killed.outlived', 'killed_in_flight', 'healthy_target', 'deletion', false, null,
+      'D between R and F, T later',
+      'The request was running when its {kind} was told to end, and was closed before that ended[: {grace_used} after the {ending}].',
+      'Let the application finish its requests after SIGTERM.'
+    ),
+    (
+      'killed.exit_unknown', 'killed_in_flight', null, 'deletion,exit', false, 'exit of the pod',
+      'D between R and F, T not known',
+      'The request was running when its {kind} was told to end[; of {grace} of grace it failed after {grace_used}].',
+      'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
+    ),
+    (
+      'killed.closed', 'killed_in_flight', null, 'deletion,exit,registration', false, null,
+      'D and T between R and F',
+      'The request was running when its {kind} was told to end, and failed after that had ended.',
+      'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
+    ),
+    (
+      'killed.silent', 'killed_in_flight', null, 'deletion,exit,registration', false, null,
+      'D and T between R and F, no answer',
+      'The {kind} ended while the request waited for its answer.',
+      'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
+    ),
+    (
+      'killed.silent_exit_unknown', 'killed_in_flight', 'healthy_target', 'deletion', false, 'exit of the pod',
+      'D between R and F, T not known, no answer',
+      'The {kind} was told to end while the request waited for its answer.',
+      'Load what says when it ended.'
+    ),
+    (
+      'killed.silent_or_slow', 'killed_in_flight', 'healthy_target', 'deletion', false, 'exit of the pod',
+      'D between R and F, F within the interval of T, no answer',
+      'The {kind} was told to end while the request waited for its answer.',
+      'Load what says when it ended.'
+    ),
+    (
+      'delay.elapsed', 'drain_delay_elapsed', null, 'deregistration,delay', false, null,
+      'cut at X + delay, still alive',
+      'The {kind} was still running when the deregistration delay of its target ended and the balancer closed the connection.',
+      'Set a deregistration delay above the longest request.'
+    ),
+    (
+      'delay.elapsed_or_killed', 'drain_delay_elapsed', 'killed_in_flight', 'deregistration,delay', false, 'exit of the pod',
+      'cut at about X + delay, T not known to be later',
+      'The connection was closed when the deregistration delay of the target may have ended.',
+      'Set a deregistration delay above the longest request.'
+    ),
+    (
+      'delay.elapsed_or_healthy', 'drain_delay_elapsed', 'healthy_target', 'deregistration,delay', false, 'deregistration delay',
+      'cut at about X + delay, alive',
+      'The connection was closed when the deregistration delay of the target may have ended.',
+      'Load the attributes of the target group.'
+    ),
+    (
+      'restart.ended', 'container_restart', null, 'restart', false, null,
+      'a container of the living pod ended around F, or was not back',
+      'Container {container} of the living {kind} ended ({container_reason}[, exit code {exit_code}]) around the failure.',
+      'Look at why the container ended: its last log, its memory limit, its liveness probe.'
+    ),
+    (
+      'start.not_ready', 'not_ready_target', null, 'readiness', false, null,
+      'R before it was ready for the first time',
+      'The request was routed at least {before_ready} before the {kind} was ready for the first time.',
+      'Turn on the readiness gate of the load balancer controller, and let the health check fail until the application serves.'
+    ),
+    (
+      'start.near_readiness', 'not_ready_target', 'healthy_target', 'readiness', false, 'start of the pod',
+      'R before the first readiness by less than the clocks agree',
+      'The request was routed just before the {kind} was ready for the first time: closer than clocks agree to.',
+      'Turn on the readiness gate of the load balancer controller.'
+    ),
+    (
+      'start.or_restart', 'not_ready_target', 'container_restart', 'readiness', false, 'restarts of the containers',
+      'R before a readiness that followed a restart',
+      'The request was routed before the {kind} was ready, after a restart that its source does not date.',
+      'Load what dates the restarts: Events, or a recorded watch.'
+    ),
+    (
+      'start.readiness_unsure', 'not_ready_target', 'healthy_target', 'readiness', false, 'start of the pod',
+      'R before a readiness that may not have been the first',
+      'The request was routed before the {kind} became ready; it may have been ready before.',
+      'Load what dates its first readiness: a recorded watch, or metrics.'
+    ),
+    (
+      'node.lost_then_deregistered', 'node_lost', null, 'deregistration,node', false, null,
+      'the node was lost, and the target deregistered for it',
+      'Node {node} was lost[: the cluster called it {node_reason} at {node_stated_at}], and its targets were deregistered for it.',
+      'Look at why the node went.'
+    ),
+    (
+      'node.stated', 'node_lost', null, 'node', false, null,
+      'the cluster called the node NotReady around the failure',
+      'Node {node} was lost[: the cluster called it {node_reason} at {node_stated_at}].',
+      'Look at why the node went.'
+    ),
+    (
+      'node.silent', 'node_lost', null, 'node', false, 'state of the node',
+      'lives of the node fell silent together and never answered again',
+      'Node {node} was lost: {silent_pods} of its {kind}s fell silent together and never answered again, and none was being deleted.',
+      'Look at why the node went.'
+    ),
+    (
+      'node.or_deleted', 'node_lost', 'draining_target', 'node', false, 'deletion of the pod',
+      'the node was lost, R within the interval of D',
+      'Node {node} was lost[: the cluster called it {node_reason} at {node_stated_at}]; its {kind} was deleted at about the time of the routing, or after it.',
+      'Look at why the node went.'
+    ),
+    (
+      'healthy.near_deletion_unconnected', 'healthy_target', 'draining_target', 'deletion', false, 'deletion of the pod',
+      'refused or silent just before D',
+      'The {kind} was not connected to just before its {ending}: closer than clocks agree to.',
+      'Load a source that knows the deletion better.'
+    ),
+    (
+      'healthy.race_while_terminating', 'healthy_target', null, 'exit', false, null,
+      'closed at once, D between R and F, T later',
+      'The connection was closed at once, as in a keep-alive race, while the {kind} was ending and still served.',
+      'Set the idle timeout of the application above that of the balancer.'
+    ),
+    (
+      'healthy.slow_while_terminating', 'healthy_target', null, 'exit', false, null,
+      'no answer, D between R and F, T later than F',
+      'The {kind} was ending, but still running when the request failed: its end did not do it.',
+      'Look at what the application was doing.'
+    ),
+    (
+      'healthy.near_deletion', 'healthy_target', 'killed_in_flight', 'deletion', false, 'deletion of the pod',
+      'closed just before D',
+      'The connection was closed just before the {kind} was told to end: closer than clocks agree to.',
+      'Load a source that knows the deletion better.'
+    ),
+    (
+      'healthy.or_not_ready', 'healthy_target', 'not_ready_target', 'alive', false, 'start of the pod',
+      'R within the interval of the first readiness',
+      'The {kind} became ready at about the time of the routing.',
+      'Load what dates its first readiness.'
+    ),
+    (
+      'healthy.or_node', 'healthy_target', 'node_lost', 'alive', false, 'state of the node',
+      'silent, and never answered again',
+      'The {kind} was not being deleted, and never answered again: its node may have been lost.',
+      'Load what the cluster said of its nodes.'
+    ),
+    (
+      'healthy.or_restart', 'healthy_target', 'container_restart', 'alive', false, 'restarts of the containers',
+      'alive by sources that do not know all restarts',
+      'The {kind} was not being deleted. Whether one of its containers was started again is not known.',
+      'Load what knows the containers: `kubectl get pods -o json`, Events, or metrics.'
+    ),
+    (
+      'healthy.race', 'healthy_target', null, 'alive,registration', false, null,
+      'alive, closed within milliseconds of the routing',
+      'The {kind} was running and not ending; it closed the connection within milliseconds of the routing. A keep-alive race is likely.',
+      'Set the idle timeout of the application above that of the balancer.'
+    ),
+    (
+      'healthy.closed', 'healthy_target', null, 'alive,registration', false, null,
+      'alive, closed while the request ran',
+      'The {kind} was running and not ending when it closed the connection: no deployment did it.',
+      'Look at the log of the application, and at its own timeouts.'
+    ),
+    (
+      'healthy.refused', 'healthy_target', null, 'alive,registration', false, null,
+      'alive, refused the connection',
+      'The {kind} was running and not ending when it refused the connection: no deployment did it.',
+      'Look at the accept queue, and at the port that the application listens on.'
+    ),
+    (
+      'healthy.unreachable', 'healthy_target', null, 'alive,registration', false, null,
+      'alive, did not answer the connection',
+      'The {kind} was running and not ending, and could not be reached: no deployment did it.',
+      'Look at security groups, network ACLs, the node, and the accept queue.'
+    ),
+    (
+      'healthy.slow', 'healthy_target', null, 'alive,registration', false, null,
+      'alive, no answer within the idle timeout',
+      'The {kind} was running and not ending, and did not answer in time: no deployment did it.',
+      'Look at what the application was doing.'
+    ),
+    (
+      'likely.went_away', 'draining_target', null, '', true, 'pod of the address',
+      'no evidence; the target answered, failed, and never answered again while others went on and new ones began',
+      'Target {target} had answered until {answered_before}, and never did again, while its group went on and new targets began: it went away, as in a rollout.',
+      'Load what had this address to be sure.'
+    ),
+    (
+      'likely.race', 'healthy_target', null, '', true, 'pod of the address',
+      'no evidence; closed at once by a target that answered just before and just after',
+      'Target {target} answered just before and just after, and closed this connection within milliseconds: a keep-alive race.',
+      'Set the idle timeout of the application above that of the balancer.'
+    ),
+    (
+      'likely.slow', 'healthy_target', null, '', true, 'pod of the address',
+      'no evidence; no answer in time by a target that answered others meanwhile',
+      'Target {target} answered others just before and just after, and did not answer this request in time.',
+      'Look at what the application was doing.'
+    ),
+    (
+      'unknown.owner', 'no_evidence', null, '', false, 'pod of the address',
+      'nothing holds the address at R',
+      'No evidence holds {target} at {routed_at}.',
+      'Load what had this address then, with the time of its end.'
+    ),
+    (
+      'unknown.next_owner', 'no_evidence', null, '', false, 'pod of the address',
+      'the last known owner ended long before',
+      'The last {kind} known at {target}, {pod}, ended long before {routed_at}, and the address is another''s since.',
+      'Load what had this address then.'
+    ),
+    (
+      'unknown.deletion', 'no_evidence', null, '', false, 'deletion of the pod',
+      'nothing says whether it was going',
+      'Nothing says whether {pod} was ending at {routed_at}[; it was last seen running at {seen_until}].',
+      'Load its deletion time, or a listing of pods taken after that.'
+    ),
+    (
+      'unknown.start', 'no_evidence', null, '', false, 'start of the pod',
+      'nothing says that it had begun',
+      'Nothing says that {pod} was running at {routed_at}.',
+      'Load its creation time, or a listing of pods taken before that.'
+    )
+) as r (rule, cause, other_cause, decided_by, is_likely, missing, condition, sentence, next_step)

@@ -1,0 +1,230 @@
+-- Title: Each failure with the rule that judges it
+-- Why: one case, and the first condition that holds names the rule; the view `rule` says what follows from it. Every
+--   condition is a flag with a name, made above the case. The clocks of the cluster and of the balancer agree to
+--   clock_slack(): what only that keeps apart is a rule of its own, with the other reading. There is no else: a failure
+--   without a rule is a mistake, and a test looks for one over all combinations.
+-- Column: rule -- id of the rule that judges it; the view rule has its cause
+-- Needs: compared, setting
+with optimized as (
+  select distinct subject as target_group_arn from setting where scope = 'target_group' and key = 'target_control_port'
+),
+flagged as (
+  select
+    c.*,
+    o.target_group_arn is not null as is_optimized,
+    -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended: the address
+    -- is another's, whom no evidence names.
+    coalesce(
+      earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay()
+        or c.answered_before > c.exited_latest + next_owner_pause(),
+      false
+    ) as is_over,
+    coalesce(c.created_latest <= c.routed_at or c.seen_from <= c.routed_at or c.ready_latest <= c.routed_at, false)
+      as is_started,
+    -- The exit cut the request off.
+    coalesce(
+      c.mechanism = 'closed_in_flight' and c.time >= c.exited_earliest - clock_tick()
+        and c.time <= c.exited_latest + clock_tick(),
+      false
+    ) as is_cut_at_exit,
+    coalesce(c.time < c.exited_earliest - clock_tick(), false) as is_outlived,
+    coalesce(
+      c.mechanism = 'closed_in_flight' and c.time >= c.drain_end_earliest - clock_tick()
+        and c.time <= c.drain_end_latest + clock_tick(),
+      false
+    ) as is_at_drain_end,
+    coalesce(seconds_between(c.drain_end_earliest, c.drain_end_latest) <= delay_end_width_seconds(), false)
+      as is_drain_end_narrow,
+    -- The close crossed the request: it came at once.
+    c.mechanism = 'closed_in_flight' and coalesce(c.elapsed < race_seconds(), false) as is_race,
+    c.mechanism in ('connect_timeout', 'connect_failed') as is_unconnected,
+    -- Died between R and F, as far as T is known.
+    coalesce(c.exited_latest >= c.routed_at - clock_slack(), true)
+      and coalesce(c.exited_earliest <= c.time + clock_slack(), true) as may_end_in_flight,
+    -- It was ready before: it answered, it had been seen healthy, or it was not ready again after a restart.
+    coalesce(
+      c.answered_before >= coalesce(c.created_earliest, c.started_earliest)
+        or c.healthy_from <= c.routed_at and c.healthy_from >= coalesce(c.created_earliest, c.started_earliest),
+      false
+    ) as had_been_ready,
+    -- Its first readiness is known: it was seen never to have been ready, or did not run yet, or nobody got an answer of it
+    -- in a log that began before it, and it took no longer than pods take.
+    coalesce(
+      c.waiting_until is not null or c.routed_at < c.started_earliest
+        or c.answered_first is null and c.group_answered_first <= c.created_earliest
+          and c.ready_earliest <= coalesce(c.started_latest, c.created_latest) + slow_start()
+          and coalesce(c.ready_restart_count, 0) = 0,
+      false
+    ) as is_first_ready,
+    -- Others of the group answered after it fell silent.
+    c.is_silent and coalesce(c.group_answered_after <= c.failed_at + silence_window(), false) as is_silent_alone,
+    coalesce(c.containers_seen_until >= c.failed_at or c.finished_latest is not null, false) and not c.is_restart_missing
+      as are_containers_known,
+    coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
+      as is_deregistration_open
+  from compared c
+  left join optimized o on o.target_group_arn = c.target_group_arn
+),
+seen_well as (
+  select
+    f.*,
+    -- The balancer saw it healthy, in this registration, long after the failure.
+    has_target_cause and deleted_latest is null and coalesce(healthy_until >= time + health_margin(), false)
+      and coalesce(registered_from <= routed_at, false) as is_seen_healthy
+  from flagged f
+),
+placed as (
+  select
+    f.*,
+    coalesce(routed_deletion, '') = 'after' and not is_over as is_deleted,
+    coalesce(routed_deletion, '') = 'within' and not is_over as is_deletion_unsure,
+    coalesce(routed_deregistration, '') = 'after' as is_deregistered,
+    coalesce(routed_deregistration, '') = 'within' as is_deregistration_unsure,
+    routed_deletion = 'before' and coalesce(failed_deletion, '') in ('after', 'within') as is_deleted_in_flight,
+    coalesce(routed_deletion = 'before' and failed_deletion = 'before', false) and is_started or is_seen_healthy as is_alive,
+    -- Surely after D, or after X, whatever the clocks.
+    coalesce(deleted_latest <= routed_at - clock_slack(), false)
+      or coalesce(deregistered_latest <= routed_at - clock_slack(), false)
+      or is_unconnected or not may_end_in_flight as is_clock_safe,
+    coalesce(routed_ready, '') = 'before' and not had_been_ready as is_unready,
+    coalesce(routed_ready, '') = 'within' and not had_been_ready as is_readiness_unsure,
+    -- A deletion that nobody saw until long after it cannot have caused the deregistration.
+    coalesce(deleted_earliest <= later(routed_at, deregistered_latest) + deletion_lag(), false) and deleted_latest is not null
+      as is_deletion_near,
+    coalesce(registered_again_at <= routed_at + return_pause(), false) as is_registered_again,
+    is_node_stated and is_timeout
+      and not coalesce(answered_after <= failed_at + silence_window() and mechanism = 'connect_timeout', false)
+      as is_node_lost,
+    is_silent_alone and silent_pods >= 2 as is_node_silent,
+    is_silent or is_timeout and is_unready_soon as may_be_node,
+    -- It was cut when the delay was over, unless nothing is known of X and the delay cannot have been over yet.
+    mechanism = 'closed_in_flight' and not is_cut_at_exit and not is_race and deregistered_latest is null
+      and coalesce(
+        time >= later(deleted_earliest, deregistered_earliest) + deregistration_delay_seconds * interval '1' second, true
+      ) as may_be_drain_end,
+    coalesce(failed_at >= deleted_earliest - clock_slack(), false) and deleted_latest is not null as is_failure_near_deletion,
+    -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
+    answered_before >= routed_at - traffic_window()
+      and failed_answered_after is null
+      and group_answered_last > failed_at
+      and recent_answers * earlier(seconds_between(failed_at, group_answered_last), traffic_window_seconds())
+        >= due_answers() * traffic_window_seconds()
+      and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
+      as looks_gone,
+    answered_before >= routed_at - last_sign() and failed_answered_after <= failed_at + last_sign() as looks_alive
+  from seen_well f
+)
+select
+  p.*,
+  case
+    -- No target was chosen, or the target is not to blame.
+    when mechanism = 'no_target' and is_optimized then 'group.optimizer'
+    when mechanism = 'no_target' then 'group.empty'
+    when mechanism = 'target_error' and (is_deleted or is_deregistered and is_deletion_near) then 'going.answered_error'
+    when mechanism = 'target_error' and is_deleted_in_flight and failed_deletion = 'after' then 'killed.answered_error'
+    when mechanism = 'target_error' then 'row.target_error'
+    when mechanism = 'client_closed' and (is_deleted or is_deregistered and is_deletion_near) then 'going.client_left'
+    when mechanism = 'client_closed' then 'row.client_closed'
+    when mechanism = 'fixed_response' then 'row.fixed_response'
+    when mechanism = 'waf' then 'row.waf'
+    when mechanism = 'auth' then 'row.auth'
+    when mechanism = 'lambda' then 'row.lambda'
+    when mechanism = 'transform' then 'row.transform'
+    when mechanism = 'rejected_request' then 'row.rejected_request'
+    when mechanism = 'other' then 'row.other'
+    when routed_at is null then 'unknown.routing_time'
+
+    -- Deleted before it was chosen.
+    when is_deleted and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
+      and is_outlived and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
+    when is_deleted and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
+      then 'delay.late_routed_unsure'
+    when is_deleted and not is_clock_safe then 'going.deletion_within_clocks'
+    when is_deleted and may_be_drain_end then 'going.or_delay'
+    when is_deleted and is_deregistered then 'going.told'
+    when is_deleted and deregistered_earliest > routed_at then 'going.not_told'
+    when is_deleted then 'going.told_unknown'
+
+    -- Its deletion and the routing cannot be told apart.
+    when is_deletion_unsure and (is_node_lost or is_node_silent) and not is_deregistered then 'node.or_deleted'
+    when is_deletion_unsure and is_deregistered then 'going.told'
+    when is_deletion_unsure and (is_unconnected or coalesce(failed_deletion, '') <> 'after') then 'going.deletion_or_healthy'
+    when is_deletion_unsure then 'going.deletion_or_killed'
+
+    -- A container that ended explains the failure, and the deregistration that followed it.
+    when is_restarted and not is_deleted_in_flight then 'restart.ended'
+
+    -- Deregistered before it was chosen, and not deleted by then.
+    when is_deregistered and is_at_drain_end and is_alive and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
+    when is_deregistered and (is_node_lost or is_node_silent) and not is_deletion_near then 'node.lost_then_deregistered'
+    when is_deregistered and is_deletion_near then 'going.deregistered_first'
+    when is_deregistered and is_alive and deleted_latest is not null
+      and deleted_earliest <= deregistered_latest + coalesce(deregistration_delay_seconds, default_delay_seconds()) * interval '1' second
+      then 'deregistered.then_deleted'
+    when is_deregistered and is_alive then 'deregistered.alive'
+    when is_deregistered and life is null and mechanism <> 'connect_timeout'
+      and registered_again_at <= routed_at + next_registration_pause() then 'going.or_next_pod'
+    when is_deregistered and is_registered_again then 'going.or_returned'
+    when is_deregistered then 'going.deregistered'
+    when is_deregistration_unsure and is_alive then 'deregistered.unsure'
+    when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'
+    when is_deregistration_open and not is_alive and not is_deleted_in_flight then 'going.deregistration_open'
+
+    -- Deleted while the request ran.
+    when is_deleted_in_flight and is_unconnected then 'healthy.near_deletion_unconnected'
+    when is_deleted_in_flight and mechanism = 'response_timeout' and is_node_lost then 'node.stated'
+    when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit and is_outlived and is_drain_known
+      then 'delay.elapsed'
+    when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit then 'delay.elapsed_or_killed'
+    when is_deleted_in_flight and is_cut_at_exit and is_at_drain_end and is_drain_known then 'killed.or_delay'
+    when is_deleted_in_flight and is_cut_at_exit then 'killed.cut_at_exit'
+    when is_deleted_in_flight and is_race and is_outlived then 'healthy.race_while_terminating'
+    when is_deleted_in_flight and is_race then 'killed.or_race'
+    when is_deleted_in_flight and failed_deletion = 'within' then 'killed.deletion_unsure'
+    when is_deleted_in_flight and mechanism = 'closed_in_flight' and is_outlived and deregistered_latest is null
+      then 'killed.outlived_or_delay'
+    when is_deleted_in_flight and mechanism = 'closed_in_flight' and is_outlived then 'killed.outlived'
+    when is_deleted_in_flight and mechanism = 'closed_in_flight' and exited_latest is null then 'killed.exit_unknown'
+    when is_deleted_in_flight and mechanism = 'closed_in_flight' then 'killed.closed'
+    when is_deleted_in_flight and is_outlived then 'healthy.slow_while_terminating'
+    when is_deleted_in_flight and exited_latest is null then 'killed.silent_exit_unknown'
+    when is_deleted_in_flight and exited_latest > time then 'killed.silent_or_slow'
+    when is_deleted_in_flight then 'killed.silent'
+
+    -- Not deleted.
+    when is_alive and is_at_drain_end and is_drain_known and is_drain_end_narrow then 'delay.elapsed'
+    when is_alive and is_at_drain_end then 'delay.elapsed_or_healthy'
+    when is_unready and is_first_ready and is_alive and not is_unconnected
+      and routed_at >= ready_earliest - clock_slack() then 'start.near_readiness'
+    when is_unready and is_first_ready and routed_at >= ready_earliest - clock_slack() and is_started
+      then 'start.near_readiness'
+    when is_unready and is_first_ready then 'start.not_ready'
+    when is_unready and coalesce(ready_restart_count, 0) > 0 then 'start.or_restart'
+    when is_unready then 'start.readiness_unsure'
+    when is_node_lost then 'node.stated'
+    when is_node_silent and coalesce(routed_deletion, '') = 'before' then 'node.silent'
+    when is_alive and is_failure_near_deletion and is_unconnected then 'healthy.near_deletion_unconnected'
+    when is_alive and is_failure_near_deletion and mechanism = 'closed_in_flight' and not is_race
+      then 'healthy.near_deletion'
+    when is_alive and is_readiness_unsure then 'healthy.or_not_ready'
+    when is_alive and may_be_node then 'healthy.or_node'
+    when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
+      and not (is_race and is_seen_healthy)
+      then 'healthy.or_restart'
+    when is_alive and is_race then 'healthy.race'
+    when is_alive and mechanism = 'closed_in_flight' then 'healthy.closed'
+    when is_alive and mechanism = 'connect_failed' then 'healthy.refused'
+    when is_alive and mechanism = 'connect_timeout' then 'healthy.unreachable'
+    when is_alive and mechanism = 'response_timeout' then 'healthy.slow'
+
+    -- No evidence covers it: the traffic may show the shape.
+    when looks_gone then 'likely.went_away'
+    when looks_alive and is_race then 'likely.race'
+    when looks_alive and mechanism = 'response_timeout' then 'likely.slow'
+    when life is null then 'unknown.owner'
+    when is_over then 'unknown.next_owner'
+    when failed_deletion is null and deleted_latest is null then 'unknown.deletion'
+    when not is_started then 'unknown.start'
+    when failed_deletion is not null or deleted_latest is not null then 'unknown.deletion'
+  end as rule
+from placed p

@@ -1,0 +1,86 @@
+-- Title: Each failure with its cause and its confidence
+-- Why: the rule gives the cause; the confidence is one formula over the intervals that the rule says decide. `pattern` says
+--   how failures of targets that were well, or of which nothing is known, lie together within ten minutes of a group.
+-- Column: cause -- why it failed (docs/verdicts.md); NULL where no target was to blame
+-- Column: confidence -- exact, bounded or ambiguous: how well the times that decide are known; likely: the traffic alone
+-- Column: other_cause -- what else it may be, where a comparison that decides is not settled
+-- Column: pattern -- keep_alive_race, one_balancer_node, zone, new_targets_only, one_target, slow_application, unreachable
+-- Needs: judged, rule, group_traffic
+with ruled as (
+  select
+    j.*, r.cause, r.other_cause as rule_other_cause, r.decided_by, r.is_likely, r.missing as rule_missing,
+    r.sentence, r.next_step, span_of(j.routed_at) as span,
+    j.has_target_cause and coalesce(r.cause in ('healthy_target', 'no_evidence'), false) as is_odd,
+    j.target_ip || ':' || cast(j.target_port as varchar) as target,
+    coalesce(
+      j.group_answered_first < j.routed_at - new_target_age()
+        and (j.answered_first is null or j.routed_at < j.answered_first + new_target_age()),
+      false
+    ) as is_new_target
+  from judged j
+  left join rule r on r.rule = j.rule
+),
+spread as (
+  select
+    r.*,
+    count(*) over w as odd_failures,
+    min(target) over w as first_target, max(target) over w as last_target,
+    min(ip_address) over w as first_node, max(ip_address) over w as last_node,
+    min(coalesce(zone, '')) over w as first_zone, max(coalesce(zone, '')) over w as last_zone,
+    min(case when is_new_target then 1 else 0 end) over w as all_new
+  from ruled r
+  window w as (partition by target_group_arn, mechanism, span, is_odd)
+),
+weighed as (
+  select
+    s.*,
+    case
+      when cause is null or cause in ('no_evidence', 'no_healthy_target') or is_likely then null
+      else coalesce(
+        rule_other_cause,
+        other_life_cause,
+        case
+          when is_registration_unsure and routed_deregistration is not null and routed_deletion is null then 'healthy_target'
+        end
+      )
+    end as other_cause,
+    (not contains_word(decided_by, 'deletion') or is_narrow(deleted_earliest, deleted_latest))
+      and (not contains_word(decided_by, 'deregistration') or is_narrow(deregistered_earliest, deregistered_latest))
+      and (not contains_word(decided_by, 'registration') or coalesce(deregistered_earliest >= routed_at, false))
+      and (
+        not contains_word(decided_by, 'exit') or is_narrow(exited_earliest, exited_latest)
+        or coalesce(exited_earliest > time, false)
+      )
+      and (not contains_word(decided_by, 'delay') or deregistration_delay_seconds is not null)
+      and (
+        not contains_word(decided_by, 'restart')
+        or is_narrow(restarted_earliest, restarted_latest) and coalesce(restarted_latest >= routed_at, false)
+      )
+      and (not contains_word(decided_by, 'alive') or coalesce(failed_deletion = 'before', false))
+      and (not contains_word(decided_by, 'readiness') or is_narrow(ready_earliest, ready_latest))
+      and not contains_word(decided_by, 'node') as is_narrow_verdict
+  from spread s
+)
+select
+  w.*,
+  case
+    when cause is null or cause = 'no_evidence' then null
+    when is_likely then 'likely'
+    when other_cause is not null or other_life is not null and cause <> 'no_healthy_target' then 'ambiguous'
+    when is_narrow_verdict then 'exact'
+    else 'bounded'
+  end as confidence,
+  case
+    when not is_odd then null
+    when rule in ('healthy.race', 'healthy.race_while_terminating', 'likely.race') then 'keep_alive_race'
+    when odd_failures >= pattern_failures() and first_node = last_node and first_target <> last_target
+      and t.balancer_nodes >= 2 then 'one_balancer_node'
+    when odd_failures >= pattern_failures() and first_zone = last_zone and first_zone <> '' and first_target <> last_target
+      and t.zones >= 2 then 'zone'
+    when odd_failures >= pattern_failures() and all_new = 1 and t.targets >= 2 then 'new_targets_only'
+    when odd_failures >= pattern_failures() and first_target = last_target and t.targets >= 3 then 'one_target'
+    when mechanism = 'response_timeout' then 'slow_application'
+    when mechanism = 'connect_timeout' then 'unreachable'
+  end as pattern
+from weighed w
+left join group_traffic t on t.target_group_arn = w.target_group_arn and t.span = w.span

@@ -1,0 +1,59 @@
+-- Title: Each failure with its cause, the numbers that led to it, and what is missing
+-- Why: so that a reader can check a verdict by hand. seconds_after_* count from the latest that the event can have been:
+--   they are "at least". `target_was` says of a going target what it was doing, where its end is known. `missing` is the
+--   one thing that would settle more, NULL where nothing would.
+-- Column: told -- whether the balancer had been told that the target was going: yes, no or unknown; NULL for other causes
+-- Column: target_was -- what the going target was: gone, cut off, not listening or unreachable
+-- Column: seconds_after_deletion -- from the deletion to the routing, at least; negative is before
+-- Column: seconds_after_deregistration -- from the deregistration to the routing, at least; negative is before
+-- Column: seconds_after_exit -- from the exit to the routing, at least; negative is before
+-- Column: failed_seconds_after_exit -- from the exit to the failure, at least; negative is before
+-- Column: deregistration_lateness_seconds -- how much later than the deletion the deregistration came, where that is known
+-- Column: grace_left_seconds -- what was left of the grace period at the failure
+-- Column: group_last_healthy_at -- when the target group last answered or was seen healthy, where there was no target
+-- Column: missing -- the one thing that would settle more
+-- Needs: concluded, empty_group
+select
+  c.*,
+  case
+    when cause = 'draining_target' and has_target_cause and not is_likely then
+      case
+        when deregistered_latest <= routed_at then 'yes'
+        when deregistered_earliest > routed_at then 'no'
+        else 'unknown'
+      end
+  end as told,
+  case
+    when cause in ('draining_target', 'killed_in_flight', 'deregistered_alive') and not is_likely and has_target_cause then
+      case
+        when routed_at >= exited_latest then 'gone'
+        when mechanism in ('closed_in_flight', 'response_timeout') and exited_latest >= routed_at
+          and (exited_earliest is null or exited_earliest <= time) and exited_latest <= time + clock_tick() then 'cut off'
+        when mechanism = 'connect_failed' and routed_at < exited_earliest then 'not listening'
+        when mechanism = 'connect_timeout' and routed_at < exited_earliest then 'unreachable'
+      end
+  end as target_was,
+  seconds_between(deleted_latest, routed_at) as seconds_after_deletion,
+  seconds_between(deregistered_latest, routed_at) as seconds_after_deregistration,
+  seconds_between(exited_latest, routed_at) as seconds_after_exit,
+  seconds_between(exited_latest, time) as failed_seconds_after_exit,
+  case
+    when cause = 'draining_target' and deleted_latest < deregistered_earliest
+      then seconds_between(deleted_latest, deregistered_earliest)
+  end as deregistration_lateness_seconds,
+  case
+    when cause in ('killed_in_flight', 'drain_delay_elapsed') and deleted_latest <= time
+      then termination_grace_period_seconds - seconds_between(deleted_latest, time)
+  end as grace_left_seconds,
+  case
+    when mechanism = 'no_target' then later(group_answered_before, group_healthy_before)
+  end as group_last_healthy_at,
+  e.left_at, e.left_target, e.left_by, e.left_life, e.left_pod, e.left_pod_lives, e.next_at, e.next_target, e.next_pod, e.next_ready_at,
+  case
+    when other_life is not null then 'pod of the address'
+    when rule = 'going.told_unknown' and deregistered_latest is not null then null
+    when cause is not null and other_cause is not null and rule_other_cause is null then 'pod of the address'
+    else rule_missing
+  end as missing
+from concluded c
+left join empty_group e on c.mechanism = 'no_target' and e.group_key = c.target_group_arn and e.moment = c.routed_at

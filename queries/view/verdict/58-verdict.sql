@@ -1,0 +1,67 @@
+-- Title: One row per failed request, with its cause and the numbers that led to it
+-- Why: what people read. The rules are in `judged` and `rule`, the comparisons in `compared`, the confidence in
+--   `concluded`, the numbers in `measured`. Here is the sentence. cause is NULL where no target was to blame: the mechanism
+--   says it all.
+-- Column: rule -- id of the rule that judged it, as in the view rule
+-- Column: evidence -- objects and lines that say this of pod and target
+-- Column: because -- the verdict as a sentence
+-- Column: next_step -- what to look at or to do
+-- Needs: measured
+select
+  object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
+  elb_status_code, target_status_code, request_processing_time, target_processing_time, response_processing_time,
+  request_line, trace_id, domain_name, actions_executed, error_reason, ip_address,
+  mechanism, rule, cause, confidence, other_cause, told, pattern,
+  pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload, deployment, life,
+  target_was, seconds_after_deletion, seconds_after_deregistration, seconds_after_exit, failed_seconds_after_exit,
+  deregistration_lateness_seconds,
+  deleted_earliest, deleted_latest, deregistered_earliest, deregistered_latest, exited_earliest, exited_latest,
+  ready_earliest, ready_latest, seen_from, seen_until, termination_grace_period_seconds, pre_stop_seconds,
+  deregistration_delay_seconds, grace_left_seconds, group_last_healthy_at, missing, created_earliest,
+  created_latest, first_finished_earliest, first_finished_latest, deregistered_by, deregistered_actor, deleted_by,
+  deleted_reason, restarted_earliest, restarted_latest, restarted_container, restarted_exit_code, restarted_reason,
+  node_stated_at, node_reason, silent_pods, answered_before, answered_after, registered_again_at, other_life,
+  left_at, left_target, left_by, left_life, left_pod, next_at, next_target, next_pod, next_ready_at,
+  case
+    when not has_target_cause then null
+    else nullif(coalesce(pod_sources, '') || case when pod_sources is not null and target_sources is not null
+      then '; ' else '' end || coalesce(target_sources, ''), '')
+  end as evidence,
+  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
+    sentence,
+    'kind', 'pod'),
+    'ending', 'deletion'),
+    'target', target),
+    'routed_at', time_text(routed_at)),
+    'after_deletion', case when seconds_after_deletion >= 0 then seconds_text(seconds_after_deletion) end),
+    'after_deregistration', case when seconds_after_deregistration >= 0 then seconds_text(seconds_after_deregistration) end),
+    'lateness', case when deregistration_lateness_seconds > 0 then seconds_text(deregistration_lateness_seconds) end),
+    'before_ready', case when routed_at < ready_earliest then seconds_text(seconds_between(routed_at, ready_earliest)) end),
+    'grace', cast(termination_grace_period_seconds as varchar) || ' s'),
+    'grace_used', case when deleted_latest <= time then seconds_text(seconds_between(deleted_latest, time)) end),
+    'exit_code', cast(restarted_exit_code as varchar)),
+    'node_stated_at', time_text(node_stated_at)),
+    'silent_pods', cast(silent_pods as varchar)),
+    'seen_until', time_text(seen_until)),
+    'registered_again_at', time_text(registered_again_at)),
+    'answered_before', time_text(answered_before)),
+    'last_healthy_at', time_text(group_last_healthy_at)),
+    'left_at', time_text(left_at)),
+    'left_target', left_target),
+    'next_at', time_text(next_at)),
+    'next_after_ready', case when next_at > next_ready_at and next_ready_at >= left_at then seconds_text(seconds_between(next_ready_at, next_at)) end),
+    'status', cast(elb_status_code as varchar)),
+    'left_by', without_brackets(left_by)),
+    'left_pod', without_brackets(case when left_pod_lives then left_pod end)),
+    'deregistered_by', without_brackets(deregistered_actor)),
+    'node', without_brackets(node)),
+    'node_reason', without_brackets(coalesce(node_reason, 'NotReady'))),
+    'container_reason', without_brackets(coalesce(restarted_reason, 'no reason known'))),
+    'container', without_brackets(coalesce(restarted_container, '(unnamed)'))),
+    'pod', without_brackets(pod_name)),
+    'error_reason', without_brackets(error_reason))
+  )
+    || case when confidence = 'ambiguous' then ' The times may also mean ' || coalesce(other_cause, cause) || '.' else '' end
+    as because,
+  replace(next_step, '{kind}', 'pod') as next_step
+from measured
