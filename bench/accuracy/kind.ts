@@ -54,7 +54,7 @@ export function drawn(random: Random): Partial<Scenario> {
     scrapeSeconds,
     apiClockSeconds: random.between(-0.3, 0.3),
     nodeClockSeconds: random.between(-0.3, 0.3),
-    snapshotSeconds: random.between(450, 800),
+    snapshotSeconds: random.between(150, 330),
   };
 }
 
@@ -137,7 +137,11 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   // Rollouts, by what the load balancer and the controller do.
   'balancer-slow': rolloutWith((random) => ({ propagationSeconds: random.between(17, 22) })),
   'rare-tail': rolloutWith((random) => ({ propagationTailShare: random.between(0.02, 0.08) })),
-  'controller-late': rolloutWith((random) => ({ controllerSeconds: random.between(60, 75), preStopSeconds: 45 })),
+  'controller-late': rolloutWith((random) => ({
+    controllerSeconds: random.between(60, 75),
+    preStopSeconds: whole(random, 45, 55),
+    terminationGracePeriodSeconds: 90,
+  })),
   'controller-stalled': (random) => {
     const at = random.between(60, 90);
     return {
@@ -148,7 +152,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     };
   },
   'half-open': rolloutWith((random) => ({ controllerLog: 'v1', controllerSeconds: spread(random, 1, 30) })),
-  'missed-deregistration': rolloutWith(() => ({ missedDeregistrationShare: 0.2 })),
+  'missed-deregistration': rolloutWith(() => ({ missedDeregistrationShare: 0.15 })),
   'delay-elapsed': rolloutWith((random) => ({
     deregistrationDelaySeconds: whole(random, 8, 20),
     preStopSeconds: 60,

@@ -14,7 +14,7 @@ import type { Said } from '../../bench/accuracy/score.ts';
 import { load, type Prepared, prepare, verdictsOf } from '../../bench/accuracy/world.ts';
 import { freshFolder } from '../cli.ts';
 
-/** Sources of one evidence each, none of which contradicts another. */
+/** Sources, the weakest first; none contradicts another. */
 const SOURCES = [
   'snapshot',
   'event',
@@ -117,6 +117,6 @@ test('an exact verdict stays what it is whatever is loaded after it', async () =
       },
     ),
     // Each order costs a minute: a counterexample is not made smaller, `after` says which source turned what.
-    { numRuns: ORDERS, endOnFailure: true, seed: 20260414 },
+    { numRuns: ORDERS, endOnFailure: true, seed: 20260414, examples: [[[...SOURCES]]] },
   );
 });
