@@ -23,7 +23,7 @@ VIEWS := $(shell find queries/view -name '*.sql')
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint typecheck bench accuracy clean
+.PHONY: help demo build test lint typecheck bench accuracy score clean
 .PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
@@ -110,6 +110,9 @@ typecheck: node_modules/.installed ## types of src, test, samples and bench
 
 bench: build ## load against its rivals, on 1.5 million rows (BENCH_ARGS="--rows 300000" for fewer)
 	$(NODE) --import tsx bench/run.ts $(BENCH_ARGS)
+
+score: build ## samples/stories scored, as Markdown (STORY=name tells of one)
+	$(NODE) --import tsx bench/story.ts $(STORY)
 
 accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
 	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)

@@ -1,53 +1,67 @@
 /** `make accuracy`: verdicts against the truth, and docs/accuracy.md. Exits with 1 when a bar is missed. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../test/cli.ts';
 import { EVIDENCE_SETS, incidents } from './accuracy/grid.ts';
-import { loopScenarios, runLoops } from './accuracy/loop.ts';
+import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
+import { loopWorlds } from './accuracy/loop-world.ts';
 import { loopSection, pageOf, sectionOf } from './accuracy/page.ts';
 import { missed, score } from './accuracy/score.ts';
-import { ask, prepare } from './accuracy/world.ts';
+import { ask, type Prepared, prepare } from './accuracy/world.ts';
+import { wrongLine } from './accuracy/wrong.ts';
+
+const SEEDS = '2';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '2' },
-    scenario: { type: 'string', multiple: true },
+    /** Incidents of each kind. */
+    seeds: { type: 'string', default: SEEDS },
+    kind: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
-    /** Only the closed loop of the advice, or all but it. */
+    /** Only the closed loop of the advice, or all but it (`none`). */
     loop: { type: 'string', default: 'too' },
-    /** Where disagreements are listed, one JSON a line. */
+    /** Where wrong verdicts are listed, one JSON a line. */
     wrong: { type: 'string' },
+    /** Where each incident's files are kept, a folder each. */
+    keep: { type: 'string' },
   },
 });
 
-const isWhole = !values.scenario && !values.set && values.seeds === '2' && values.loop === 'too';
-const all = values.loop === 'only' ? [] : incidents(Number(values.seeds), values.scenario);
-const prepared = await prepare(all, join(ROOT, 'bench', 'data', 'accuracy'));
-process.stdout.write(`${all.length} incidents, ${prepared.requests} requests, ${prepared.truths.length} failures\n`);
-
+const isWhole = !values.kind && !values.set && values.seeds === SEEDS && values.loop === 'too';
+const sets = values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
 const sections: string[] = [];
 const broken: string[] = [];
-const wrong: unknown[] = [];
-for (const set of values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS))) {
-  const result = score(prepared.truths, await ask(prepared, set));
-  const section = sectionOf(set, result);
-  sections.push(section);
-  broken.push(...missed(set, result));
-  for (const [kind, cases] of Object.entries({ cause: result.wrongCauses, mechanism: result.wrongMechanisms })) {
-    for (const one of cases) wrong.push({ set, kind, ...one });
+const wrong: string[] = [];
+let prepared: Prepared | null = null;
+let count = 0;
+
+if (sets.length > 0) {
+  const all = incidents(Number(values.seeds), values.kind);
+  count = all.length;
+  const kept = values.keep === undefined ? null : resolve(values.keep);
+  prepared = await prepare(all, join(ROOT, 'bench', 'data', 'accuracy'), kept);
+  process.stdout.write(`${count} incidents, ${prepared.requests} requests, ${prepared.truths.length} failures\n`);
+  for (const set of sets) {
+    const result = score(prepared.truths, await ask(prepared, set));
+    const section = sectionOf(set, result);
+    sections.push(section);
+    broken.push(...missed(set, result, EVIDENCE_SETS[set]!.bar));
+    for (const one of result.wrong) wrong.push(wrongLine(set, one, prepared.incidentOf.get(one.truth.trace_id)!));
+    process.stdout.write(`\n${section}`);
   }
-  process.stdout.write(`\n${section}`);
 }
 let loops: Loop[] = [];
 if (values.loop !== 'none') {
-  loops = await runLoops(loopScenarios(), join(ROOT, 'bench', 'data', 'loop'));
+  loops = await runLoops(loopWorlds(), join(ROOT, 'bench', 'data', 'loop'));
   broken.push(...missedLoops(loops));
   process.stdout.write(`\n${loopSection(loops)}\n`);
 }
-if (values.wrong) writeFileSync(values.wrong, wrong.map((one) => `${JSON.stringify(one)}\n`).join(''));
-if (isWhole) writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(all.length, prepared.requests, sections, loops));
+if (values.wrong) writeFileSync(values.wrong, wrong.join(''));
+if (isWhole) {
+  writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(count, prepared?.requests ?? 0, sections, loops));
+}
 for (const sentence of broken) process.stdout.write(`missed: ${sentence}\n`);
 process.stdout.write(broken.length === 0 ? 'all bars are met\n' : `${broken.length} bars are missed\n`);
 process.exitCode = broken.length === 0 ? 0 : 1;

@@ -1,10 +1,22 @@
 /** Which incidents are made up, and which evidence is held back of them. */
 import { namedScenario, scenarioNames } from '../../src/command/scenario.ts';
-import { overrideScenario } from '../../src/simulate/check.ts';
+import { checkScenario, overrideScenario } from '../../src/simulate/check.ts';
+import { Random } from '../../src/simulate/random.ts';
 import type { Scenario } from '../../src/simulate/scenario.ts';
+import { drawn, KINDS } from './kind.ts';
+import type { Bar } from './score.ts';
 
-/** What a team has; the words are folders of `evidence/`. */
-export const EVIDENCE_SETS: Readonly<Record<string, { title: string; folders: readonly string[] }>> = {
+export interface EvidenceSet {
+  title: string;
+  /** Folders of `evidence/`. */
+  folders: readonly string[];
+  bar: Bar;
+}
+
+const PRECISION = 0.995;
+
+/** What a team has. */
+export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   full: {
     title: 'everything',
     folders: [
@@ -19,21 +31,42 @@ export const EVIDENCE_SETS: Readonly<Record<string, { title: string; folders: re
       'health-check',
       'setting',
     ],
+    bar: { precision: PRECISION, settled: 0.95 },
+  },
+  readme: {
+    title: "the README's recipe: a watch of the pods, and target health every 5 s",
+    folders: ['kubectl', 'target-health-5s'],
+    bar: { precision: PRECISION, settled: 0.95 },
   },
   'no-kubectl': {
     title: 'everything that nobody had to watch with kubectl',
     folders: ['target-health', 'controller', 'event', 'audit', 'metric', 'cloudtrail', 'health-check', 'setting'],
+    bar: { precision: PRECISION },
   },
-  prometheus: { title: 'only kube-state-metrics, scraped every 30 s', folders: ['metric'] },
-  cloudtrail: { title: 'only CloudTrail', folders: ['cloudtrail'] },
-  'controller-events': { title: "only the controller's log and Kubernetes Events", folders: ['controller', 'event'] },
-  nothing: { title: 'nothing but the access logs', folders: [] },
+  prometheus: { title: 'only kube-state-metrics', folders: ['metric'], bar: { precision: PRECISION } },
+  cloudtrail: { title: 'only CloudTrail', folders: ['cloudtrail'], bar: { precision: PRECISION } },
+  controller: { title: "only the controller's log", folders: ['controller'], bar: { precision: PRECISION } },
+  snapshot: {
+    title: 'pods, Events and target health as they are about ten minutes later',
+    folders: ['snapshot'],
+    bar: { precision: PRECISION, settled: 0.5 },
+  },
+  contradicted: {
+    title: "a watch and the controller's log, and a list of pods whose times are an hour off",
+    folders: ['watch', 'controller', 'contradiction'],
+    bar: { precision: PRECISION },
+  },
+  nothing: {
+    title: 'nothing but the access logs',
+    folders: [],
+    bar: { precision: PRECISION, likely: { precision: 0.95, covers: 0.7 } },
+  },
 };
 
 export interface Incident {
   /** Also the name of its load balancer, namespace and folder. */
   id: string;
-  scenarioName: string;
+  kind: string;
   seed: number;
   scenario: Scenario;
 }
@@ -41,22 +74,39 @@ export interface Incident {
 /** Nothing is meant to fail in the one; the other is `rollout` three times. */
 const LEFT_OUT = new Set(['rollout-ordered', 'rollouts']);
 
-/** Returns every scenario with failures at `seeds` seeds, each with names, addresses and a day of its own. */
-export function incidents(seeds: number, among: readonly string[] = scenarioNames()): Incident[] {
+/** The scenarios that come with the program, with few requests. */
+const SAMPLES = scenarioNames().filter((name) => !LEFT_OUT.has(name));
+
+export const kindNames = (): string[] => [...Object.keys(KINDS), ...SAMPLES.map((name) => `sample/${name}`)];
+
+/** Returns `seeds` incidents of each kind, and one of each sample, all with names, addresses and a day of their own. */
+export function incidents(seeds: number, among: readonly string[] = kindNames()): Incident[] {
   const all: Incident[] = [];
-  for (let seed = 1; seed <= seeds; seed++) {
-    for (const scenarioName of among.filter((name) => !LEFT_OUT.has(name))) {
+  for (let round = 1; round <= seeds; round++) {
+    for (const kind of among) {
+      const isSample = kind.startsWith('sample/');
+      if (isSample && round > 1) continue;
       const number = all.length;
       const id = `inc-${String(number).padStart(3, '0')}`;
       const day = new Date(Date.UTC(2026, 3, 1) + number * 86_400_000).toISOString().slice(0, 10);
-      const scenario = [
-        `name=${id}`,
-        `namespace=ns-${number}`,
-        `podNetwork=${number % 256}`,
-        `startsAt=${day}T09:00:00Z`,
-      ].reduce(overrideScenario, namedScenario(scenarioName));
-      all.push({ id, scenarioName, seed: 1000 + number, scenario });
+      // The seed is the kind's, so that an incident stays the same whatever else is asked for.
+      const seed = 1000 * round + kindNames().indexOf(kind);
+      const own = [`name=${id}`, `namespace=ns-${number}`, `podNetwork=${number % 256}`, `startsAt=${day}T09:00:00Z`];
+      const scenario = own.reduce(overrideScenario, isSample ? sampleOf(kind) : scenarioOf(kind, seed));
+      all.push({ id, kind, seed, scenario });
     }
   }
   return all;
 }
+
+function scenarioOf(kind: string, seed: number): Scenario {
+  const story = KINDS[kind];
+  if (!story) throw new Error(`there is no kind ${kind}; there are ${kindNames().join(', ')}`);
+  const random = new Random(seed, kind);
+  return checkScenario({ title: kind, ...drawn(random), ...story(random) });
+}
+
+const sampleOf = (kind: string): Scenario => {
+  const scenario = namedScenario(kind.slice('sample/'.length));
+  return { ...scenario, requestsPerSecond: Math.min(scenario.requestsPerSecond, 12) };
+};

@@ -1,9 +1,12 @@
 /** docs/accuracy.md: the tables, the same text for the same program. */
 import { EVIDENCE_SETS } from './grid.ts';
 import { LOOP_BAR, type Loop } from './loop-bar.ts';
-import { BAR, NONE, perCause, type Score, UNSETTLED } from './score.ts';
+import { NONE, perCause, type Score, type Share, UNSETTLED } from './score.ts';
 
 const percent = (share: number | null): string => (share === null ? '' : `${(share * 100).toFixed(2)} %`);
+
+const shareText = ({ right, all }: Share): string =>
+  all === 0 ? 'none' : `${right} of ${all} (${percent(right / all)})`;
 
 const tableOf = (rows: readonly (readonly (string | number)[])[]): string => {
   const [head, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
@@ -14,7 +17,8 @@ const tableOf = (rows: readonly (readonly (string | number)[])[]): string => {
 export function sectionOf(set: string, result: Score): string {
   const { title } = EVIDENCE_SETS[set]!;
   const causes = perCause(result);
-  const columns = [...causes.map(({ cause }) => cause), ...UNSETTLED];
+  const said = new Set([...result.counts.values()].flatMap((columns) => [...columns.keys()]));
+  const columns = [...causes.map(({ cause }) => cause), NONE, ...UNSETTLED].filter((column) => said.has(column));
   const matrix = [...result.counts.keys()].sort().map((row) => {
     const counts = result.counts.get(row)!;
     return [row, ...columns.map((column) => counts.get(column) ?? '')];
@@ -26,67 +30,91 @@ export function sectionOf(set: string, result: Score): string {
     percent(precision),
     percent(recall),
   ]);
+  const rules = [...result.rules]
+    .filter(([, { right, all }]) => right < all)
+    .map(([rule, { right, all }]) => [rule, all - right, all]);
   return [
     `## ${set}: ${title}`,
     '',
-    `${result.failures} failures, ${percent(result.unsettled / result.failures)} of them not settled.` +
-      (result.untold > 0
-        ? ` ${result.untold} of stale targets count as draining_target here: nothing in this evidence tells when a target was deregistered.`
-        : '') +
-      (result.passedOn > 0
-        ? ` ${result.passedOn} at addresses that had passed to a pod which was not ready count as draining_target: the target was deregistered, and nothing in this evidence knows of pods' addresses.`
-        : ''),
+    tableOf([
+      ['what', 'right'],
+      ['settled verdicts', shareText(result.precision)],
+      ['settled, of failures with a cause', shareText({ right: result.settled, all: result.failures })],
+      ['`likely` verdicts', shareText(result.likely)],
+      ['failures of rollouts that `likely` covers', shareText(result.rollout)],
+      ['ambiguous verdicts: the truth is one of both readings', shareText(result.readings)],
+      ['pod named', shareText(result.pods)],
+      ['`told`', shareText(result.told)],
+      ['`pattern`', shareText(result.patterns)],
+    ]),
     '',
-    tableOf([['true cause', 'failures', 'settled', 'precision', 'recall of the settled'], ...shares]),
+    tableOf([['true cause', 'failures', 'settled', 'precision', 'recall of all failures'], ...shares]),
     '',
     'Rows are true causes, columns what was said:',
     '',
     tableOf([['', ...columns], ...matrix]),
     '',
+    ...(rules.length === 0
+      ? ['No rule was wrong with confidence.']
+      : ['Rules that were wrong with confidence:', '', tableOf([['rule', 'wrong', 'verdicts'], ...rules])]),
+    '',
   ].join('\n');
 }
 
 const durationText = (duration: Loop['scenario']['propagationSeconds']): string =>
-  typeof duration === 'number' ? `${duration}` : `${duration.median} / ${duration.p99}`;
+  typeof duration === 'number' ? `${duration.toFixed(1)}` : `${duration.median} / ${duration.p99}`;
 
 /** Returns the section of the closed loop. */
 export function loopSection(loops: readonly Loop[]): string {
-  const rows = loops.map(({ scenario, before, after, advised, smallest, points }) => [
-    durationText(scenario.propagationSeconds),
-    durationText(scenario.controllerSeconds),
-    scenario.sigterm,
-    durationText(scenario.exitSeconds),
-    before,
-    after,
-    advised,
-    smallest,
-    (advised / smallest).toFixed(2),
-    points
-      .map(({ preStopSeconds, predicted, observed, errors }) => {
-        return `${preStopSeconds} s: ${percent(predicted)}, ${percent(observed)} (${errors.toFixed(1)})`;
-      })
-      .join('; '),
-  ]);
+  const rows = loops.map((loop) => {
+    const { scenario, before, after, advised, smallest, points } = loop;
+    return [
+      scenario.title || scenario.name,
+      durationText(scenario.propagationSeconds),
+      durationText(scenario.controllerSeconds),
+      scenario.sigterm,
+      durationText(scenario.exitSeconds),
+      scenario.preStopSeconds,
+      scenario.deregistrationDelaySeconds,
+      before,
+      after,
+      loop.lateAfter,
+      loop.elapsedAfter,
+      advised ?? 'none',
+      smallest ?? '',
+      points
+        .map(({ preStopSeconds, predicted, observed, errors }) => {
+          return `${preStopSeconds} s: ${percent(predicted)}, ${percent(observed)} (${errors.toFixed(1)})`;
+        })
+        .join('; '),
+    ];
+  });
   const head = [
+    'world',
     'propagation',
     'controller',
     'SIGTERM',
     'exit',
+    'preStop',
+    'delay',
     'failures before',
     'after',
+    'of them late',
+    'of them at the end of the delay',
     'advised preStop',
     'smallest',
-    'ratio',
     'curve: predicted, shown (errors)',
   ];
   return `## Advice, closed loop
 
-What \`draintrace query advice\` says of one run of each of ${loops.length} scenarios, set in three runs of other chance. Durations are
-seconds, median / 99th percentile. Counted are failures that waiting longer prevents: draining_target, stale_target,
+The settings that \`draintrace query advice\` advises from one run of each of ${loops.length} worlds, tried in three runs of other
+chance. Durations are seconds, median / 99th percentile. Counted are failures that waiting longer prevents: draining_target,
 killed_in_flight, drain_delay_elapsed. The smallest preStop is the least that leaves as few failures as the advised one. Of
 the curve, the share of late requests that fail at another preStop: as the rows of the one run predict, and as the
 others show; between them so many standard errors of two binomial shares, a trial being one node of the load balancer and
-one pod, whose requests stand or fall together. Bars: ${LOOP_BAR.gone * 100} % gone, a ratio of at most ${LOOP_BAR.ratio}, at most ${LOOP_BAR.errors} errors.
+one pod, whose requests stand or fall together. Bars: ${LOOP_BAR.gone * 100} % gone, a ratio of at most ${LOOP_BAR.ratio} to the smallest, at most ${LOOP_BAR.errors} errors, no
+setting lowered, no failure at the end of the deregistration delay where there was none; where the controller is late, the
+advice must say so and need not leave none.
 
 ${tableOf([head, ...rows])}
 `;
@@ -99,21 +127,32 @@ export function pageOf(
   sections: readonly string[],
   loops: readonly Loop[],
 ): string {
-  const sets = Object.keys(EVIDENCE_SETS).length;
+  const sets = Object.values(EVIDENCE_SETS);
+  const bars = Object.entries(EVIDENCE_SETS).flatMap(([name, { bar }]) => [
+    ...(bar.settled === undefined
+      ? []
+      : [`- ${name}: at least ${bar.settled * 100} % of the failures with a cause settled;`]),
+    ...(bar.likely === undefined
+      ? []
+      : [
+          `- ${name}: at least ${bar.likely.precision * 100} % of \`likely\` verdicts right, covering at least ${bar.likely.covers * 100} % of the failures that rollouts caused;`,
+        ]),
+  ]);
   return `# Accuracy
 
 What \`draintrace\` says of failures whose true cause is known, because they were made up ([simulate](simulate.md)):
-${incidents} incidents, ${requests} requests, each incident judged with ${sets} sets of evidence (${incidents * sets} judgements of an
-incident). Written by \`make accuracy\`, which fails when a bar is missed:
+${incidents} incidents, ${requests} requests, each incident judged with ${sets.length} sets of evidence (${incidents * sets.length} judgements of an
+incident). Each kind of incident is played several times, each time with another load balancer, controller, application,
+clocks and gaps in the evidence. Written by \`make accuracy\`, which fails when a bar is missed:
 
-- with full evidence, precision and recall of every cause at least ${BAR.precision * 100} %, and at most ${BAR.unsettled * 100} % not settled;
-- with less, precision at least ${BAR.precision * 100} %: what cannot be known is \`no_evidence\` or \`ambiguous\`;
-- \`draining_target\` is never said of a target that was neither deleted nor deregistered;
+- every set: at least ${sets[0]!.bar.precision * 100} % of the settled verdicts right, and as many of the pods named;
+${bars.join('\n')}
 - every mechanism right.
 
-Settled are verdicts whose confidence is \`exact\` or \`bounded\`. \`${NONE}\`: no target is to blame (the application's own errors,
-fixed responses, clients that went away). draining_target and stale_target differ in one thing, whether the load balancer had
-been told; where evidence knows nothing of the deregistration, draining_target is the right answer to both, and says so.
+Settled are verdicts whose confidence is \`exact\` or \`bounded\`. A verdict is right when it says the true cause, or another one
+that the definitions allow as well ([simulate](simulate.md#truth)). Of \`likely\`, which rests on the traffic alone, it is right that
+the target went away, however it went. \`${NONE}\`: no target is to blame (the application's own errors, fixed responses). Clients
+that went away (460) are not counted among failures.
 
 ${sections.join('\n')}
 ${loopSection(loops)}`;

@@ -16,30 +16,45 @@ export interface Prepared {
   folder: string;
   requests: number;
   truths: Truth[];
+  /** The incident of each trace id. */
+  incidentOf: Map<string, Incident>;
 }
 
-/** Writes all incidents to `folder`: logs/ together, and the evidence of each kind together. Loads the logs. */
-export async function prepare(all: readonly Incident[], folder: string): Promise<Prepared> {
+/**
+ * Writes all incidents to `folder`: logs/ together, and the evidence of each kind together. Loads the logs. Where `kept`
+ * is a folder, each incident also gets a folder of its own there.
+ */
+export async function prepare(all: readonly Incident[], folder: string, kept: string | null = null): Promise<Prepared> {
   rmSync(folder, { recursive: true, force: true });
-  const prepared: Prepared = { folder, requests: 0, truths: [] };
-  for (const { id, scenario, seed } of all) {
+  const prepared: Prepared = { folder, requests: 0, truths: [], incidentOf: new Map() };
+  for (const incident of all) {
+    const { id, scenario, seed } = incident;
     const { files, requests, truths } = writeSimulation(simulate(scenario, seed));
     prepared.requests += requests;
-    for (const truth of truths) prepared.truths.push(truth);
+    for (const truth of truths) {
+      prepared.truths.push(truth);
+      prepared.incidentOf.set(truth.trace_id, incident);
+    }
     for (const file of files) {
+      const bytes = bytesOf(file);
       const path = placeOf(file.path, id);
-      if (path === null) continue;
-      const full = join(folder, path);
-      mkdirSync(dirname(full), { recursive: true });
-      writeFileSync(full, bytesOf(file));
+      if (path !== null) write(join(folder, path), bytes);
+      if (kept !== null) write(join(kept, id, file.path), bytes);
     }
   }
-  const loaded = await cli(['load', join(folder, 'logs'), '--db', join(folder, 'logs.duckdb'), '-q'], {
-    cwd: folder,
-    timeout: LOAD_MILLISECONDS,
-  });
-  expectStatus(loaded, 0);
+  await load([join(folder, 'logs')], join(folder, 'logs.duckdb'), folder);
   return prepared;
+}
+
+function write(path: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+}
+
+/** Loads files into a database with the real program. */
+export async function load(sources: readonly string[], db: string, folder: string): Promise<void> {
+  const loaded = await cli(['load', ...sources, '--db', db, '-q'], { cwd: folder, timeout: LOAD_MILLISECONDS });
+  expectStatus(loaded, 0);
 }
 
 /** `evidence/<kind>/<path>` of each incident side by side; logs share their layout, as they do in a bucket. */
@@ -55,21 +70,37 @@ export async function ask({ folder }: Prepared, set: string): Promise<Map<string
   const db = join(folder, `${set}.duckdb`);
   copyFileSync(join(folder, 'logs.duckdb'), db);
   const sources = EVIDENCE_SETS[set]!.folders.map((kind) => join(folder, 'evidence', kind));
-  if (sources.length > 0) {
-    const loaded = await cli(['load', ...sources, '--db', db, '-q'], { cwd: folder, timeout: LOAD_MILLISECONDS });
-    expectStatus(loaded, 0);
-  }
+  if (sources.length > 0) await load(sources, db, folder);
+  return verdictsOf(db);
+}
+
+/** Columns that a database of an earlier program lacks, and what stands for them. */
+const FALLBACKS: Readonly<Record<string, string>> = {
+  rule: "mechanism || '/' || coalesce(cause, 'none')",
+  told: "case cause when 'stale_target' then 'no' when 'draining_target' then case when deregistered_latest is null then 'unknown' else 'yes' end end",
+  pattern: 'cast(null as varchar)',
+  because: 'cast(null as varchar)',
+  pod_name: 'cast(null as varchar)',
+};
+
+/** stale_target was draining_target with `told` no. */
+const causeText = (column: string): string =>
+  `case when ${column} = 'stale_target' then 'draining_target' else ${column} end as ${column}`;
+
+/** Returns all verdicts of a database, by trace id. */
+export async function verdictsOf(db: string): Promise<Map<string, Said>> {
   const instance = await DuckDBInstance.create(db, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
   try {
+    const described = await connection.runAndReadAll('describe verdict');
+    const columns = new Set(described.getRowObjectsJson().map(({ column_name }) => String(column_name)));
+    const more = Object.entries(FALLBACKS).map(([name, text]) => (columns.has(name) ? name : `${text} as ${name}`));
     const result = await connection.runAndReadAll(
-      `select trace_id, mechanism, cause, confidence, other_cause,
-         deregistered_earliest is null and deregistered_latest is null as is_deregistration_unknown,
-         life is null as is_pod_unknown
+      `select trace_id, mechanism, ${causeText('cause')}, confidence, ${causeText('other_cause')}, ${more.join(', ')}
        from verdict`,
     );
     const said = result.getRowObjectsJson() as unknown as Said[];
-    return new Map(said.map((one) => [one.trace_id, one]));
+    return new Map(said.map((verdict) => [verdict.trace_id, verdict]));
   } finally {
     connection.closeSync();
     instance.closeSync();

@@ -1,6 +1,16 @@
 /** Reads a scenario: what it does not say has its default, what it says wrongly is named. */
 import type { Duration } from './random.ts';
-import { CONTROLLER_LOGS, DEFAULTS, INCIDENTS, type Incident, type Scenario, SIGTERM_BEHAVIOURS } from './scenario.ts';
+import {
+  CONTROLLER_LOGS,
+  DEFAULTS,
+  DELETIONS,
+  INCIDENTS,
+  type Incident,
+  type Scenario,
+  SIDECARS,
+  SIGTERM_BEHAVIOURS,
+  WORKLOADS,
+} from './scenario.ts';
 
 /** A scenario that cannot be simulated; the message names the key, what is wrong with it and what it may be. */
 export class ScenarioError extends Error {
@@ -30,6 +40,8 @@ const COUNTS: Partial<Record<Key, readonly [number, number]>> = {
 const CHOICES: Partial<Record<Key, readonly string[]>> = {
   sigterm: SIGTERM_BEHAVIOURS,
   strategy: ['RollingUpdate', 'Recreate'],
+  workload: WORKLOADS,
+  sidecar: SIDECARS,
   controllerLog: CONTROLLER_LOGS,
 };
 
@@ -43,15 +55,32 @@ const POSITIVE: ReadonlySet<string> = new Set([
   'controllerRate',
 ]);
 
+/** Clocks may be behind. */
+const SIGNED: ReadonlySet<string> = new Set(['apiClockSeconds', 'nodeClockSeconds']);
+
 /** Keys of each incident beside `at` and `do`; those with ! must be there. */
 const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
   rollout: [],
   scale: ['replicas!'],
-  delete_pod: ['pods'],
-  crash: ['pods', 'reason', 'seconds'],
+  delete_pod: ['pods', 'how'],
+  crash: ['pods', 'reason', 'seconds', 'times'],
+  sidecar_crash: ['pods', 'reason', 'seconds'],
+  flap: ['pods', 'seconds!', 'stall'],
+  deregister: ['pods', 'seconds!', 'by', 'blocks'],
+  job: ['pods', 'seconds!'],
   node_loss: [],
+  zone_loss: [],
   security_group: ['seconds!', 'albNodes'],
   controller_stall: ['seconds!'],
+};
+
+/** Keys of incidents whose value is one of these. */
+const INCIDENT_WORDS: Record<string, readonly (string | boolean)[]> = {
+  reason: ['OOMKilled', 'Error'],
+  how: DELETIONS,
+  stall: ['silent', 'closed'],
+  by: ['hand', 'label'],
+  blocks: [true, false],
 };
 
 /** Returns the scenario that a parsed file says, with defaults. Throws ScenarioError. */
@@ -136,10 +165,9 @@ function checkValue(key: Key, value: unknown): unknown {
 const isDurationKey = (key: Key): boolean => typeof DEFAULTS[key] === 'object' && key !== 'incidents';
 
 function checkNumber(key: string, value: unknown): number {
-  const least = POSITIVE.has(key) ? 'above 0' : 'not below 0';
-  if (typeof value === 'number' && Number.isFinite(value) && (POSITIVE.has(key) ? value > 0 : value >= 0)) {
-    return value;
-  }
+  const least = POSITIVE.has(key) ? 'above 0' : SIGNED.has(key) ? 'not below -60' : 'not below 0';
+  const isEnough = (number: number) => (POSITIVE.has(key) ? number > 0 : SIGNED.has(key) ? number >= -60 : number >= 0);
+  if (typeof value === 'number' && Number.isFinite(value) && isEnough(value)) return value;
   throw wrong(key, value, `a number ${least}`);
 }
 
@@ -166,9 +194,10 @@ function checkIncident(said: unknown, path: string): Incident {
   for (const key of Object.keys(incident)) {
     if (key === 'at' || key === 'do') continue;
     if (!known.includes(key)) throw new ScenarioError(`${path}.${key}: ${kind} has no such key`);
-    if (key === 'reason') {
-      if (incident.reason === 'OOMKilled' || incident.reason === 'Error') continue;
-      throw wrong(`${path}.reason`, incident.reason, 'OOMKilled or Error');
+    const words = INCIDENT_WORDS[key];
+    if (words) {
+      if (words.includes(incident[key] as never)) continue;
+      throw wrong(`${path}.${key}`, incident[key], words.join(' or '));
     }
     checkNumber(`${path}.${key}`, incident[key]);
   }

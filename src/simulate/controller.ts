@@ -19,6 +19,10 @@ export class Controller {
   private tokens = BURST;
   private filled = Number.NEGATIVE_INFINITY;
   private readonly active = new Map<string, Registration>();
+  /** The last registration of each address, also one that has ended. */
+  private readonly last = new Map<string, Registration>();
+  /** Pods that are to be registered, by address. */
+  private readonly wanted = new Map<string, Pod>();
 
   constructor(
     private readonly scenario: Scenario,
@@ -32,18 +36,40 @@ export class Controller {
 
   /** The pod's endpoint is there to be used. Calls `registered` when the API has taken it. */
   add(pod: Pod, registered: (registration: Registration) => void): void {
+    this.wanted.set(pod.ip, pod);
     this.call(pod, 'RegisterTargets', () => {
       // Gone again while the controller was busy.
-      if (pod.unlisted !== null && pod.unlisted <= this.queue.now) return;
+      if (this.wanted.get(pod.ip) !== pod) return false;
       registered(this.register(pod, this.queue.now));
+      return true;
     });
   }
 
   /** The pod's endpoint is no longer to be used. */
   remove(pod: Pod): void {
+    if (this.wanted.get(pod.ip) === pod) this.wanted.delete(pod.ip);
     const isMissed = this.random.chance(this.scenario.missedDeregistrationShare);
     if (isMissed) return;
-    this.call(pod, 'DeregisterTargets', () => this.deregister(pod.ip, this.queue.now));
+    this.call(pod, 'DeregisterTargets', () => {
+      // Another pod wants the address by now, or the same one again.
+      if (this.wanted.has(pod.ip)) return false;
+      return this.deregister(pod.ip, this.queue.now);
+    });
+  }
+
+  /** A person takes a target out, and the controller knows nothing of it. */
+  removeByHand(pod: Pod): void {
+    const { queue } = this;
+    if (!this.deregister(pod.ip, queue.now)) return;
+    this.calls.push({
+      asked: queue.now,
+      time: queue.now,
+      answered: queue.now,
+      action: 'DeregisterTargets',
+      ip: pod.ip,
+      pod,
+      actor: 'person',
+    });
   }
 
   /** Registers without a call in the logs: what was there before anything was recorded. */
@@ -59,30 +85,39 @@ export class Controller {
       heirs: [],
       registered: now,
       deregistered: null,
+      registeredAgain: null,
       known: this.perNode(now),
       dropped: Array.from({ length: this.scenario.albNodes }, () => null),
     };
     this.registrations.push(registration);
     this.active.set(pod.ip, registration);
+    this.wanted.set(pod.ip, pod);
+    const before = this.last.get(pod.ip);
+    if (before) before.registeredAgain = now;
+    this.last.set(pod.ip, registration);
     return registration;
   }
 
-  private deregister(ip: string, now: number): void {
+  private deregister(ip: string, now: number): boolean {
     const registration = this.active.get(ip);
-    if (!registration) return;
+    if (!registration) return false;
     this.active.delete(ip);
     registration.deregistered = now;
     registration.dropped = this.perNode(now);
+    return true;
   }
 
   private perNode(now: number): number[] {
-    return Array.from(
-      { length: this.scenario.albNodes },
-      () => now + micros(this.random.duration(this.scenario.propagationSeconds)),
-    );
+    const { albNodes, propagationSeconds, propagationTailShare, propagationTailSeconds } = this.scenario;
+    return Array.from({ length: albNodes }, () => {
+      const usual = this.random.duration(propagationSeconds);
+      const isTail = this.random.chance(propagationTailShare);
+      return now + micros(isTail ? propagationTailSeconds * this.random.between(0.9, 1.1) : usual);
+    });
   }
 
-  private call(pod: Pod, action: Call['action'], act: () => void): void {
+  /** Makes a call; `act` returns whether there was anything left to do. */
+  private call(pod: Pod, action: Call['action'], act: () => boolean): void {
     const { queue, scenario, random } = this;
     const wanted = queue.now + micros(random.duration(scenario.controllerSeconds));
     queue.at(wanted, () => {
@@ -90,8 +125,8 @@ export class Controller {
       const time = asked + micros(random.between(0.02, 0.09));
       const answered = time + micros(random.between(0.01, 0.05));
       queue.at(time, () => {
-        this.calls.push({ asked, time, answered, action, ip: pod.ip, pod });
-        act();
+        if (!act()) return;
+        this.calls.push({ asked, time, answered, action, ip: pod.ip, pod, actor: 'controller' });
       });
     });
   }

@@ -1,7 +1,7 @@
 /** One request: whom it was sent to and what came of it, by what was really there. */
 import type { Connections } from './connection.ts';
 import type { Random } from './random.ts';
-import { cutWithin, reach } from './reach.ts';
+import { cutWithin, isBlocked, isClosing, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
@@ -34,7 +34,7 @@ export type Ending =
   | 'client_closed';
 
 /** Why an exchange ended as it did; the truth is told from it. */
-export type Reason = 'exit' | 'restart' | 'node' | 'drain_delay' | 'race' | 'slow' | null;
+export type Reason = 'exit' | 'restart' | 'node' | 'drain_delay' | 'race' | 'slow' | 'stall' | 'blocked_node' | null;
 
 export interface Exchange {
   wish: Wish;
@@ -49,6 +49,8 @@ export interface Exchange {
   requestTime: number | null;
   targetTime: number | null;
   responseTime: number | null;
+  /** With which status the target answered, where it was an error. */
+  status?: 500 | 502 | 503;
 }
 
 /** Plays one request against a target. */
@@ -69,7 +71,14 @@ export function play(
   const found = isProcessThere && met !== 'refused' ? connections.take(pool, start) : 'new';
   if (met === 'silent' && found === 'new') {
     const time = start + micros(CONNECT_SECONDS) + MILLISECOND + random.integer(8 * MILLISECOND);
-    return { ...none, ending: 'connect_timeout', reason: null, time };
+    const isOneNode =
+      isBlocked(world.blocked, wish.albNode, start) && !isBlocked(world.blocked, world.albNodes.length - 1, start);
+    const reason = isOneNode ? 'blocked_node' : null;
+    return { ...none, ending: 'connect_timeout', reason, time };
+  }
+  // A proxy beside the application answers for one that is away.
+  if (met === 'refused' && pod !== null && isProxied(pod, start, scenario)) {
+    return errorAt({ wish, registration, pod, requestTime: 0 }, start + MILLISECOND, 503);
   }
   if (met === 'refused') {
     const time = start + MILLISECOND + random.integer(3 * MILLISECOND);
@@ -89,6 +98,11 @@ export function play(
       reason: 'race',
       time: sent + targetTime,
     };
+  }
+  if (isClosing(given.pod, start)) {
+    const targetTime = random.integer(200 * MILLISECOND);
+    const time = sent + targetTime;
+    return { ...given, targetTime, responseTime: null, ending: 'closed_in_flight', reason: 'stall', time };
   }
   const exchange = answer(given, sent, scenario, random);
   if (exchange.ending === 'answered' || exchange.ending === 'target_error') connections.give(pool, exchange.time);
@@ -118,6 +132,11 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random):
     const reason = cut?.by ?? (ends === drained ? 'drain_delay' : null);
     return { ...given, time, targetTime: MILLISECOND, responseTime: 0, ending: 'answered', reason };
   }
+  const { terminated } = pod;
+  if (scenario.sigterm === 'error' && terminated !== null && terminated <= sent && !isSocket) {
+    return errorAt(given, sent + random.integer(3 * MILLISECOND), 503);
+  }
+  if (cut?.isTold && isProxied(pod, cut.time, scenario)) return errorAt(given, cut.time, 502);
   if (cut?.isTold) return { ...given, ...upTo(cut.time), ending: 'closed_in_flight', reason: cut.by };
   if (cut) return giveUp(given, sent, 'node', scenario, random);
   if (ends === answered) {
@@ -129,6 +148,16 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random):
   return giveUp(given, sent, 'slow', scenario, random);
 }
 
+/** The target's own answer, an error. */
+function errorAt(given: Given, time: number, status: 502 | 503): Exchange {
+  const targetTime = time - given.wish.created - (given.requestTime ?? 0);
+  return { ...given, time, targetTime, responseTime: 0, ending: 'target_error', reason: null, status };
+}
+
+/** Whether a proxy takes the connection though the application is gone or away. */
+const isProxied = (pod: Pod, time: number, scenario: Scenario): boolean =>
+  scenario.sidecarAnswers && pod.sidecar !== null && (pod.sidecar.exited === null || pod.sidecar.exited > time);
+
 /** Nothing comes: the load balancer waits for the idle timeout. */
 function giveUp(given: Given, sent: number, reason: Reason, scenario: Scenario, random: Random): Exchange {
   const time = sent + micros(scenario.idleTimeoutSeconds) + random.integer(2 * MILLISECOND);
@@ -136,11 +165,17 @@ function giveUp(given: Given, sent: number, reason: Reason, scenario: Scenario, 
 }
 
 /** When the load balancer closes what a deregistered target still has. */
-function drainedAt({ deregistered }: Registration, sent: number, scenario: Scenario, random: Random): number {
+function drainedAt(
+  { deregistered, registeredAgain }: Registration,
+  sent: number,
+  scenario: Scenario,
+  random: Random,
+): number {
   const late = random.integer(SECOND / 4);
   if (deregistered === null) return Number.POSITIVE_INFINITY;
   const time = deregistered + micros(scenario.deregistrationDelaySeconds) + late;
-  return time > sent ? time : Number.POSITIVE_INFINITY;
+  const isLeft = time > sent && (registeredAgain === null || registeredAgain > time);
+  return isLeft ? time : Number.POSITIVE_INFINITY;
 }
 
 const restartsBefore = (pod: Pod, time: number): number => pod.restarts.filter(({ killed }) => killed <= time).length;

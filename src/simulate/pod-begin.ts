@@ -1,23 +1,34 @@
 /** How a pod begins: a name, and nothing that has happened yet. */
 import type { Random } from './random.ts';
-import type { Pod, Worker } from './world.ts';
+import type { Pod } from './world.ts';
+
+/** What is settled about a pod when it is created. */
+export type Beginning = Pick<
+  Pod,
+  'replicaSet' | 'app' | 'ownerKind' | 'port' | 'isHostNetwork' | 'isTarget' | 'slot' | 'created' | 'worker' | 'ip'
+>;
 
 /** Returns a pod that was just created; `ip` is '' while it has none. */
-export function beginPod(replicaSet: string, created: number, worker: Worker, ip: string, random: Random): Pod {
+export function beginPod(beginning: Beginning, sidecar: string | null, random: Random): Pod {
+  const { replicaSet, ownerKind, slot, created } = beginning;
+  const isNumbered = ownerKind === 'StatefulSet';
   return {
-    name: `${replicaSet}-${random.suffix(5)}`,
+    ...beginning,
+    name: `${replicaSet}-${isNumbered ? slot : random.suffix(5)}`,
     uid: `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-a${random.hex(3)}-${random.hex(12)}`,
-    replicaSet,
-    worker,
-    ip,
-    created,
     networked: created,
     started: created,
     listens: created,
     ready: null,
     restarts: [],
+    flaps: [],
+    stalls: [],
+    unreachable: [],
+    unselected: [],
+    sidecar: sidecar === null ? null : { name: sidecar, exited: null, restarts: [] },
     deleted: null,
     deletedBy: '',
+    isEvicted: false,
     graceSeconds: 0,
     stopping: null,
     terminated: null,

@@ -6,25 +6,61 @@ import type { Pod } from './world.ts';
 
 /** preStop may overrun the grace by so much, once. */
 const OVERRUN_SECONDS = 2;
+/** After a deletion with grace 0 the API object is gone at once; the containers are killed within so long. */
+const FORCED_SECONDS = 2;
+
+/** Who asked for a deletion, and how. */
+export interface Deletion {
+  by: string;
+  how: 'delete' | 'evict' | 'force';
+}
 
 /**
  * Plans the end of a pod that is deleted at `now`: the kubelet takes note, runs preStop, sends SIGTERM; the process does
  * with it what it does, or is killed when the grace is over. The grace counts from the deletion and preStop is part of it.
  */
-export function endPod(pod: Pod, now: number, by: string, scenario: Scenario, random: Random): void {
-  const grace = scenario.terminationGracePeriodSeconds;
+export function endPod(pod: Pod, now: number, { by, how }: Deletion, scenario: Scenario, random: Random): void {
+  const grace = how === 'force' ? 0 : scenario.terminationGracePeriodSeconds;
   pod.deleted = now;
   pod.deletedBy = by;
+  pod.isEvicted = how === 'evict';
   pod.graceSeconds = grace;
   pod.stopping = now + micros(random.duration(scenario.kubeletSeconds));
-  const graceEnds = pod.stopping + micros(grace);
-  const isOverrun = scenario.preStopSeconds >= grace;
-  pod.terminated = isOverrun ? graceEnds : pod.stopping + micros(scenario.preStopSeconds);
+  const graceEnds = pod.stopping + micros(how === 'force' ? random.between(0.2, FORCED_SECONDS) : grace);
+  const isOverrun = how !== 'force' && scenario.preStopSeconds >= grace;
+  pod.terminated =
+    isOverrun || how === 'force' ? graceEnds : pod.stopping + micros(Math.min(scenario.preStopSeconds, grace));
   const killed = isOverrun ? graceEnds + micros(OVERRUN_SECONDS) : graceEnds;
   const exits = scenario.sigterm === 'ignore' ? killed : pod.terminated + micros(random.duration(scenario.exitSeconds));
   pod.exited = Math.min(exits, killed);
   pod.exitCode = exits >= killed ? 137 : scenario.sigterm === 'drain' ? 0 : 143;
   pod.closed = scenario.sigterm === 'drain' ? Math.min(pod.terminated, pod.exited) : pod.exited;
-  pod.silent = pod.exited + micros(random.duration(scenario.sandboxSeconds));
-  pod.gone = pod.silent + micros(random.between(0.1, 0.9));
+  endRestart(pod, now);
+  const last = endSidecar(pod, Math.max(killed, pod.exited), scenario, random);
+  pod.silent = last + micros(random.duration(scenario.sandboxSeconds));
+  pod.gone = how === 'force' ? now + micros(random.between(0.02, 0.1)) : pod.silent + micros(random.between(0.1, 0.9));
+}
+
+/** Returns when the last container of the pod ends. */
+function endSidecar(pod: Pod, killed: number, scenario: Scenario, random: Random): number {
+  const { sidecar, exited, terminated } = pod;
+  if (!sidecar) return exited!;
+  const apart = micros(random.duration(scenario.sidecarSeconds));
+  sidecar.exited =
+    scenario.sidecar === 'first'
+      ? Math.max(Math.min(terminated! + micros(0.1), exited!), exited! - apart)
+      : Math.min(exited! + apart, killed);
+  return Math.max(exited!, sidecar.exited);
+}
+
+/** A container that is away when its pod is deleted does not come back. */
+function endRestart(pod: Pod, now: number): void {
+  const last = pod.restarts.at(-1);
+  for (const flap of pod.flaps) if (flap.until > now) flap.until = Number.POSITIVE_INFINITY;
+  if (!last || last.started <= now) return;
+  last.started = Number.POSITIVE_INFINITY;
+  last.listens = Number.POSITIVE_INFINITY;
+  last.ready = Number.POSITIVE_INFINITY;
+  pod.exited = pod.stopping;
+  pod.closed = pod.stopping;
 }

@@ -1,5 +1,5 @@
 /** What answers at an address at a moment, as a node of the load balancer would find it. */
-import type { Blocked, Pod, World } from './world.ts';
+import type { Blocked, Pod, Span, World } from './world.ts';
 
 /** What a new connection meets. */
 export type Reach = 'open' | 'refused' | 'silent';
@@ -10,7 +10,8 @@ export type Holders = ReadonlyMap<string, readonly Pod[]>;
 export function holdersOf(pods: readonly Pod[]): Holders {
   const holders = new Map<string, Pod[]>();
   for (const pod of [...pods].sort((a, b) => a.networked - b.networked)) {
-    if (pod.ip === '') continue;
+    // A neighbour on the host network has the same address and another port.
+    if (pod.ip === '' || (pod.isHostNetwork && !pod.isTarget)) continue;
     const list = holders.get(pod.ip);
     if (list) list.push(pod);
     else holders.set(pod.ip, [pod]);
@@ -31,11 +32,21 @@ export function isBlocked(blocked: readonly Blocked[], albNode: number, time: nu
 export function reach(world: World, pod: Pod | null, albNode: number, time: number): Reach {
   if (isBlocked(world.blocked, albNode, time) || pod === null) return 'silent';
   if (pod.worker.lost !== null && pod.worker.lost <= time) return 'silent';
-  if (pod.silent !== null && pod.silent <= time) return 'silent';
+  if (pod.unreachable.some((span) => isWithin(span, time))) return 'silent';
+  // The address of a node goes on answering, and refuses.
+  if (pod.silent !== null && pod.silent <= time) return pod.isHostNetwork ? 'refused' : 'silent';
+  if (pod.port === null) return 'refused';
+  if (pod.stalls.some((stall) => stall.how === 'silent' && isWithin(stall, time))) return 'silent';
   if (time < pod.listens || (pod.closed !== null && pod.closed <= time)) return 'refused';
   if (pod.restarts.some(({ killed, listens }) => killed <= time && time < listens)) return 'refused';
   return 'open';
 }
+
+const isWithin = ({ from, until }: Span, time: number): boolean => from <= time && time < until;
+
+/** Whether an overloaded process closes what it has just accepted. */
+export const isClosing = (pod: Pod, time: number): boolean =>
+  pod.stalls.some((stall) => stall.how === 'closed' && isWithin(stall, time));
 
 /** A connection that ended before its answer came. */
 export interface Cut {

@@ -9,16 +9,36 @@ export const SIGTERM_BEHAVIOURS = [
   'serve',
   /** Takes no notice: serves until it is killed. */
   'ignore',
+  /** Answers 503 from then on and exits `exitSeconds` later. */
+  'error',
 ] as const;
 
-export const CONTROLLER_LOGS = ['epoch', 'seconds'] as const;
+export const CONTROLLER_LOGS = ['epoch', 'seconds', 'v1'] as const;
+
+export const WORKLOADS = [
+  'Deployment',
+  /** Pods are replaced one at a time and keep name and address. */
+  'StatefulSet',
+  /** The same, without the names. */
+  'DaemonSet',
+] as const;
+
+/** A second container: there is none, it ends before the application, or after it. */
+export const SIDECARS = ['none', 'first', 'last'] as const;
+
+export const DELETIONS = ['delete', 'evict', 'force'] as const;
 
 export const INCIDENTS = [
   'rollout',
   'scale',
   'delete_pod',
   'crash',
+  'sidecar_crash',
+  'flap',
+  'deregister',
+  'job',
   'node_loss',
+  'zone_loss',
   'security_group',
   'controller_stall',
 ] as const;
@@ -30,11 +50,21 @@ export interface Incident {
   do: (typeof INCIDENTS)[number];
   /** scale: how many there are to be. */
   replicas?: number;
-  /** crash, delete_pod: how many pods. */
+  /** crash, sidecar_crash, flap, deregister, delete_pod, job: how many pods. */
   pods?: number;
   /** crash: OOMKilled (exit code 137) or Error (a failed liveness probe, 143). */
   reason?: 'OOMKilled' | 'Error';
-  /** crash: seconds until the container runs again; security_group, controller_stall: how long it lasts. */
+  /** crash: how often in a row; the time away doubles each time. */
+  times?: number;
+  /** delete_pod: in which way. */
+  how?: (typeof DELETIONS)[number];
+  /** flap: the overloaded process accepts no connection, or closes what it has; not said, only its probe fails. */
+  stall?: 'silent' | 'closed';
+  /** deregister: 'hand' by a person; 'label' because the Service no longer selects the pods. */
+  by?: 'hand' | 'label';
+  /** deregister: the security group goes too, so that no packet reaches the pods. */
+  blocks?: boolean;
+  /** crash: seconds until the container runs again; everything else: how long it lasts. */
   seconds?: number;
   /** security_group: how many load balancer nodes cannot reach the pods; all of them where it is not said. */
   albNodes?: number;
@@ -68,6 +98,9 @@ export interface Scenario {
   albNodes: number;
   /** From the API call to the moment when a node of the load balancer acts on it, drawn for each node. */
   propagationSeconds: Duration;
+  /** Of the calls, those on which a node of the load balancer acts only after `propagationTailSeconds`. */
+  propagationTailShare: number;
+  propagationTailSeconds: number;
   idleTimeoutSeconds: number;
   deregistrationDelaySeconds: number;
   healthCheckSeconds: number;
@@ -83,6 +116,8 @@ export interface Scenario {
   controllerRate: number;
   /** Of all deregistrations, those that are never made. */
   missedDeregistrationShare: number;
+  /** A pod that is not ready for a while is deregistered, and registered again. */
+  deregistersUnready: boolean;
   /** A target is registered when its pod has an address, ready or not. */
   registersUnready: boolean;
   /** A pod becomes ready only when the load balancer finds its target healthy. */
@@ -91,6 +126,8 @@ export interface Scenario {
   // Pods.
   workerNodes: number;
   replicas: number;
+  workload: (typeof WORKLOADS)[number];
+  hostNetwork: boolean;
   strategy: 'RollingUpdate' | 'Recreate';
   maxSurge: number;
   maxUnavailable: number;
@@ -104,6 +141,11 @@ export interface Scenario {
   kubeletSeconds: Duration;
   sigterm: (typeof SIGTERM_BEHAVIOURS)[number];
   exitSeconds: Duration;
+  sidecar: (typeof SIDECARS)[number];
+  /** Between the ends of the application and of the sidecar. */
+  sidecarSeconds: Duration;
+  /** The sidecar is a proxy in the path of requests: without the application it answers 503. */
+  sidecarAnswers: boolean;
   /** From the exit of the process to the end of its network. */
   sandboxSeconds: Duration;
   /** The application closes a connection that was idle for so long. */
@@ -125,6 +167,18 @@ export interface Scenario {
   pollSeconds: number;
   /** Between two scrapes of kube-state-metrics. */
   scrapeSeconds: number;
+  /** Seconds by which the API server's clock, and those of the nodes, are ahead of the load balancer's. */
+  apiClockSeconds: number;
+  nodeClockSeconds: number;
+  /** The watch of the pods is broken from then on, seconds after the start, for so long: what happens meanwhile is not seen. */
+  watchGapAt: number;
+  watchGapSeconds: number;
+  /** From the end of the capture to the snapshot. */
+  snapshotSeconds: number;
+  /** Another cluster uses the same addresses; its pods are in the evidence too. */
+  otherCluster: boolean;
+  /** A second workload on the host network shares its nodes' addresses with this one; its port is another. */
+  hostNeighbour: boolean;
 
   incidents: Incident[];
 }
@@ -148,6 +202,8 @@ export const DEFAULTS: Scenario = {
 
   albNodes: 3,
   propagationSeconds: { median: 4, p99: 25 },
+  propagationTailShare: 0,
+  propagationTailSeconds: 40,
   idleTimeoutSeconds: 60,
   deregistrationDelaySeconds: 300,
   healthCheckSeconds: 15,
@@ -158,11 +214,14 @@ export const DEFAULTS: Scenario = {
   controllerSeconds: { median: 0.4, p99: 2 },
   controllerRate: 4,
   missedDeregistrationShare: 0,
+  deregistersUnready: true,
   registersUnready: false,
   readinessGate: false,
 
   workerNodes: 3,
   replicas: 6,
+  workload: 'Deployment',
+  hostNetwork: false,
   strategy: 'RollingUpdate',
   maxSurge: 2,
   maxUnavailable: 0,
@@ -174,6 +233,9 @@ export const DEFAULTS: Scenario = {
   kubeletSeconds: { median: 0.15, p99: 0.8 },
   sigterm: 'drain',
   exitSeconds: { median: 1.5, p99: 6 },
+  sidecar: 'none',
+  sidecarSeconds: { median: 5, p99: 15 },
+  sidecarAnswers: false,
   sandboxSeconds: { median: 0.6, p99: 2 },
   keepAliveSeconds: 75,
   keepAliveRaceSeconds: 0.002,
@@ -187,6 +249,13 @@ export const DEFAULTS: Scenario = {
   controllerLog: 'epoch',
   pollSeconds: 2,
   scrapeSeconds: 30,
+  apiClockSeconds: 0,
+  nodeClockSeconds: 0,
+  watchGapAt: 0,
+  watchGapSeconds: 0,
+  snapshotSeconds: 600,
+  otherCluster: false,
+  hostNeighbour: false,
 
   incidents: [],
 };

@@ -1,15 +1,21 @@
 /** How verdicts are scored, by examples small enough to count by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { missed, perCause, type Said, score } from '../../bench/accuracy/score.ts';
+import { type Bar, missed, perCause, type Said, type Score, score } from '../../bench/accuracy/score.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
 
-const truth = (trace_id: string, cause: Truth['cause'], alive = false): Truth => ({
+const BAR: Bar = { precision: 0.995, settled: 0.95 };
+
+const truth = (trace_id: string, cause: Truth['cause'], more: Partial<Truth> = {}): Truth => ({
   trace_id,
   request_creation_time: '',
   time: '',
   mechanism: 'connect_timeout',
   cause,
+  also: [],
+  told: null,
+  pattern: null,
+  is_rollout: false,
   target: null,
   pod: null,
   node: null,
@@ -17,12 +23,18 @@ const truth = (trace_id: string, cause: Truth['cause'], alive = false): Truth =>
   deregistered: null,
   finished: null,
   ready: null,
-  alive,
+  alive: null,
   seconds_after_deletion: null,
   seconds_after_deregistration: null,
+  ...more,
 });
 
-const said = (trace_id: string, cause: string | null, confidence: string | null): [string, Said] => [
+const said = (
+  trace_id: string,
+  cause: string | null,
+  confidence: string | null,
+  more: Partial<Said> = {},
+): [string, Said] => [
   trace_id,
   {
     trace_id,
@@ -30,24 +42,30 @@ const said = (trace_id: string, cause: string | null, confidence: string | null)
     cause,
     confidence,
     other_cause: null,
-    is_deregistration_unknown: false,
-    is_pod_unknown: false,
+    rule: `rule of ${cause}`,
+    told: null,
+    pattern: null,
+    pod_name: null,
+    because: null,
+    ...more,
   },
 ];
 
-test('precision is of what was said, recall of what was settled, and a slander is named', () => {
+const faultsOf = (result: Score): string[] => result.wrong.map(({ fault, truth }) => `${truth.trace_id} ${fault}`);
+
+test('precision is of what was settled, recall of all failures, and a wrong rule is named', () => {
   const truths = [
     truth('a', 'draining_target'),
     truth('b', 'draining_target'),
     truth('c', 'draining_target'),
-    truth('d', 'healthy_target', true),
-    truth('e', 'stale_target'),
+    truth('d', 'healthy_target'),
+    truth('e', 'killed_in_flight'),
   ];
   const result = score(
     truths,
     new Map([
       said('a', 'draining_target', 'exact'),
-      said('b', 'stale_target', 'bounded'),
+      said('b', 'healthy_target', 'bounded'),
       said('c', 'draining_target', 'ambiguous'),
       said('d', 'draining_target', 'exact'),
       said('e', 'no_evidence', null),
@@ -55,68 +73,116 @@ test('precision is of what was said, recall of what was settled, and a slander i
   );
   const of = (cause: string) => perCause(result).find((one) => one.cause === cause)!;
   assert.equal(of('draining_target').precision, 1 / 2);
-  assert.equal(of('draining_target').recall, 1 / 2);
+  assert.equal(of('draining_target').recall, 1 / 3);
   assert.equal(of('draining_target').settled, 2);
   assert.equal(of('healthy_target').recall, 0);
-  assert.equal(of('stale_target').precision, 0);
-  assert.equal(of('stale_target').recall, null);
-  assert.equal(result.unsettled, 2);
-  assert.deepEqual(
-    result.slandered.map(({ truth }) => truth.trace_id),
-    ['d'],
-  );
-  const sentences = missed('full', result).join('\n');
-  assert.match(sentences, /precision of draining_target is 50.00 %/);
-  assert.match(sentences, /40.00 % are not settled/);
-  assert.match(sentences, /said of 1 failures of living targets/);
+  assert.deepEqual([result.settled, result.failures], [3, 5]);
+  assert.deepEqual(result.precision, { right: 1, all: 3 });
+  assert.deepEqual(result.rules.get('rule of draining_target'), { right: 1, all: 2 });
+  assert.deepEqual(faultsOf(result), ['b cause', 'd cause']);
+  assert.deepEqual(missed('full', result, BAR), [
+    'full: precision is 33.33 %, not 99.50 %',
+    'full: the settled share is 60.00 %, not 95.00 %',
+  ]);
 });
 
 test('a verdict that is missing, and another mechanism, are wrong', () => {
-  const result = score(
-    [truth('a', 'stale_target'), truth('b', 'stale_target')],
-    new Map([said('b', 'stale_target', 'exact')].map(([id, one]) => [id, { ...one, mechanism: 'connect_failed' }])),
-  );
-  assert.equal(result.wrongMechanisms.length, 2);
-  assert.equal(result.wrongCauses.length, 1);
+  const [id, other] = said('b', 'draining_target', 'exact', { mechanism: 'connect_failed' });
+  const result = score([truth('a', 'draining_target'), truth('b', 'draining_target')], new Map([[id, other]]));
+  assert.deepEqual(faultsOf(result), ['a mechanism', 'b mechanism']);
+  assert.equal(perCause(result)[0]!.recall, 1 / 2);
+  assert.match(missed('full', result, BAR).join('\n'), /2 mechanisms are wrong/);
 });
 
 test('all right, all settled: no bar is missed', () => {
-  const result = score([truth('a', 'stale_target')], new Map([said('a', 'stale_target', 'exact')]));
-  assert.deepEqual(missed('full', result), []);
+  const result = score([truth('a', 'draining_target')], new Map([said('a', 'draining_target', 'exact')]));
+  assert.deepEqual(missed('full', result, BAR), []);
+  assert.deepEqual(result.wrong, []);
 });
 
-test('draining_target is right of a stale target only where nothing is known of its deregistration', () => {
-  const truths = [truth('a', 'stale_target'), truth('b', 'stale_target')];
-  const [, known] = said('a', 'draining_target', 'exact');
+test('another cause that the definitions allow is right, and its name counts', () => {
+  const result = score(
+    [truth('a', 'not_ready_target', { also: ['draining_target'] }), truth('b', 'not_ready_target')],
+    new Map([said('a', 'draining_target', 'exact'), said('b', 'draining_target', 'exact')]),
+  );
+  assert.deepEqual(faultsOf(result), ['b cause']);
+  assert.equal(perCause(result).find(({ cause }) => cause === 'draining_target')!.precision, 1 / 2);
+});
+
+test('the wrong pod and the wrong word on whether the balancer had been told are faults beside the cause', () => {
+  const result = score(
+    [
+      truth('a', 'draining_target', { pod: 'x', told: 'yes' }),
+      truth('b', 'draining_target', { pod: 'x', told: 'no' }),
+      truth('c', 'draining_target', { pod: 'x', told: 'no' }),
+    ],
+    new Map([
+      said('a', 'draining_target', 'exact', { pod_name: 'y', told: 'yes' }),
+      said('b', 'draining_target', 'exact', { pod_name: 'x', told: 'yes' }),
+      said('c', 'draining_target', 'exact', { told: 'unknown' }),
+    ]),
+  );
+  assert.deepEqual(faultsOf(result), ['a pod', 'b told']);
+  assert.deepEqual(
+    [result.pods, result.told],
+    [
+      { right: 1, all: 2 },
+      { right: 1, all: 2 },
+    ],
+  );
+  assert.match(missed('full', result, BAR).join('\n'), /name the right pod is 50.00 %/);
+});
+
+test('likely is kept apart: of a target that went, how it went is not asked', () => {
+  const bar: Bar = { precision: 0.995, likely: { precision: 0.95, covers: 0.7 } };
+  const rollout = { is_rollout: true };
+  const truths = [
+    truth('a', 'draining_target', rollout),
+    truth('b', 'killed_in_flight', rollout),
+    truth('c', 'draining_target', rollout),
+    truth('d', 'healthy_target'),
+  ];
   const result = score(
     truths,
     new Map([
-      ['a', known],
-      ['b', { ...known, is_deregistration_unknown: true }],
+      said('a', 'draining_target', 'likely'),
+      said('b', 'draining_target', 'likely'),
+      said('c', 'no_evidence', null),
+      said('d', 'draining_target', 'likely'),
     ]),
   );
-  assert.equal(result.untold, 1);
-  assert.deepEqual(
-    result.wrongCauses.map(({ truth }) => truth.trace_id),
-    ['a'],
-  );
+  assert.deepEqual(result.likely, { right: 2, all: 3 });
+  assert.deepEqual(result.rollout, { right: 2, all: 3 });
+  assert.equal(result.settled, 0);
+  assert.deepEqual(faultsOf(result), ['d likely']);
+  assert.deepEqual(missed('nothing', result, bar), [
+    'nothing: precision of likely is 66.67 %, not 95.00 %',
+    'nothing: the share of rollout failures that likely covers is 66.67 %, not 70.00 %',
+  ]);
 });
 
-test('draining_target is right of an address that passed on only where no evidence knows of a pod', () => {
-  const truths = [truth('a', 'not_ready_target'), truth('b', 'not_ready_target'), truth('c', 'not_ready_target', true)];
-  const [, known] = said('a', 'draining_target', 'exact');
-  const unknown = { ...known, is_pod_unknown: true };
+test('two readings of which neither is true are named, and do not count as settled', () => {
   const result = score(
-    truths,
+    [truth('a', 'node_lost'), truth('b', 'node_lost')],
     new Map([
-      ['a', known],
-      ['b', unknown],
-      ['c', unknown],
+      said('a', 'draining_target', 'ambiguous', { other_cause: 'node_lost' }),
+      said('b', 'draining_target', 'ambiguous', { other_cause: 'healthy_target' }),
     ]),
   );
-  assert.equal(result.passedOn, 1);
-  assert.deepEqual(
-    result.wrongCauses.map(({ truth }) => truth.trace_id),
-    ['a', 'c'],
+  assert.deepEqual(result.readings, { right: 1, all: 2 });
+  assert.deepEqual(faultsOf(result), ['b readings']);
+  assert.equal(result.precision.all, 0);
+});
+
+test('a client that went away is no failure, unless something wrong is said of its target', () => {
+  const closed = { mechanism: 'client_closed' as const, also: ['healthy_target' as const] };
+  const result = score(
+    [truth('a', null, closed), truth('b', null, closed), truth('c', null, closed)],
+    new Map([
+      said('a', null, null, { mechanism: 'client_closed' }),
+      said('b', 'draining_target', 'exact', { mechanism: 'client_closed' }),
+    ]),
   );
+  assert.equal(result.failures, 0);
+  assert.deepEqual(faultsOf(result), ['b cause']);
 });

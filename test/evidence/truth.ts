@@ -6,20 +6,20 @@ export const SECOND = 1_000_000;
 
 /** When the event happened to the pod, every time it did. */
 function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
-  const { restarts } = pod;
+  const { restarts, flaps, sidecar } = pod;
   switch (fact.event) {
     case 'created':
       return [pod.created];
     case 'ready':
-      return [pod.ready, ...restarts.map(({ ready }) => ready)];
+      return [pod.ready, ...restarts.map(({ ready }) => ready), ...flaps.map(({ until }) => until)];
     case 'deleted':
       return [pod.deleted];
     case 'stopping':
       return [pod.stopping];
     case 'finished':
-      return [pod.exited];
+      return [pod.exited, sidecar?.exited ?? null];
     case 'restarted':
-      return restarts.map(({ killed }) => killed);
+      return [...restarts, ...(sidecar?.restarts ?? [])].map(({ killed }) => killed);
     case 'gone':
       return [pod.gone];
     case 'grace_end':

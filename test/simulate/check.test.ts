@@ -11,7 +11,7 @@ const WRONG: readonly (readonly [said: unknown, message: RegExp])[] = [
   [{ preStopSeconds: -1 }, /^preStopSeconds is -1: it must be a whole number from 0 to 86400$/],
   [{ replicas: 2.5 }, /^replicas is 2\.5: it must be a whole number/],
   [{ hangShare: 2 }, /^hangShare is 2: it must be a share from 0 to 1$/],
-  [{ sigterm: 'kill' }, /^sigterm is "kill": it must be one of drain, serve, ignore$/],
+  [{ sigterm: 'kill' }, /^sigterm is "kill": it must be one of drain, serve, ignore, error$/],
   [{ startsAt: 'today' }, /^startsAt is "today": it must be a time/],
   [{ name: 'A B' }, /^name is "A B": it must be lower case/],
   [{ propagationSeconds: { median: 4 } }, /^propagationSeconds is .*: it must be seconds, or/],

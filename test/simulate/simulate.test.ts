@@ -77,6 +77,7 @@ test('what was really so: no failure without a reason in the world', () => {
     for (const {
       cause,
       mechanism,
+      told,
       request_creation_time: routed,
       deleted,
       deregistered,
@@ -87,9 +88,13 @@ test('what was really so: no failure without a reason in the world', () => {
     } of truths) {
       causes.add(cause ?? 'none');
       const about = `${name} ${mechanism} ${cause} at ${routed}`;
-      if (cause === 'draining_target') assert.ok(deregistered !== null && deregistered <= routed && !alive, about);
-      if (cause === 'stale_target') {
-        assert.ok(deleted !== null && deleted <= routed && !(deregistered !== null && deregistered <= routed), about);
+      if (cause === 'draining_target') {
+        assert.ok(deleted !== null && deleted <= routed && !alive, about);
+        assert.equal(told, deregistered !== null && deregistered <= routed ? 'yes' : 'no', about);
+      }
+      if (cause === 'deregistered_alive') {
+        assert.ok(deregistered !== null && deregistered <= routed, about);
+        assert.ok(deleted === null || deleted > routed, about);
       }
       if (cause === 'killed_in_flight')
         assert.ok(alive && finished !== null && routed < finished && finished <= time, about);

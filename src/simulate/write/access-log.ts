@@ -53,7 +53,8 @@ export class AccessLog {
   line(exchange: Exchange, traceId: string): string {
     const { wish, registration, ending } = exchange;
     const isSocket = wish.kind === 'websocket' && ending === 'answered';
-    const [elbStatus, targetStatus] = isSocket ? ([101, 101] as const) : STATUS[ending];
+    const own = exchange.status;
+    const [elbStatus, targetStatus] = isSocket ? ([101, 101] as const) : own ? [own, own] : STATUS[ending];
     const target = registration === null ? '-' : `${registration.ip}:${this.scenario.port}`;
     const status = targetStatus ?? '-';
     const path = isSocket ? '/live' : PATHS[wish.client % PATHS.length];

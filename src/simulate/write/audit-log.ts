@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { isoMicros, micros } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
-import { podObject } from './pod-watch.ts';
+import { podObject } from './pod-object.ts';
 
 const USERS: Record<string, string> = {
   'kubernetes-admin': 'kubernetes-admin',
@@ -17,7 +17,7 @@ interface Entry {
   user: string;
   verb: string;
   pod: Pod;
-  subresource?: string;
+  subresource?: 'status' | 'eviction';
   code: number;
   bodies: Record<string, unknown>;
 }
@@ -45,8 +45,8 @@ function entriesOf(scenario: Scenario, pod: Pod): Entry[] {
     bodies: { responseObject: bodyAt(pod.created) },
   });
   if (pod.ip !== '') {
-    for (const time of [pod.networked, pod.ready, pod.exited]) {
-      if (time === null || (pod.gone !== null && time >= pod.gone)) continue;
+    for (const time of patchesOf(pod)) {
+      if (!Number.isFinite(time) || (pod.gone !== null && time >= pod.gone)) continue;
       const { status } = bodyAt(time);
       entries.push({
         time,
@@ -63,16 +63,24 @@ function entriesOf(scenario: Scenario, pod: Pod): Entry[] {
     entries.push({
       time: pod.deleted,
       user: USERS[pod.deletedBy]!,
-      verb: 'delete',
+      verb: pod.isEvicted ? 'create' : 'delete',
       pod,
-      code: 200,
-      bodies: {
-        requestObject: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' },
-        responseObject: bodyAt(pod.deleted),
-      },
+      code: pod.isEvicted ? 201 : 200,
+      ...(pod.isEvicted ? { subresource: 'eviction' as const } : {}),
+      bodies: pod.isEvicted
+        ? { requestObject: { kind: 'Eviction', apiVersion: 'policy/v1', metadata: { name: pod.name } } }
+        : {
+            requestObject: {
+              kind: 'DeleteOptions',
+              apiVersion: 'v1',
+              propagationPolicy: 'Background',
+              ...(pod.graceSeconds === 0 ? { gracePeriodSeconds: 0 } : {}),
+            },
+            responseObject: bodyAt(pod.deleted),
+          },
     });
   }
-  if (pod.gone !== null && pod.ip !== '') {
+  if (pod.gone !== null && pod.ip !== '' && pod.graceSeconds > 0) {
     entries.push({
       time: pod.gone,
       user: kubelet,
@@ -93,8 +101,17 @@ function entriesOf(scenario: Scenario, pod: Pod): Entry[] {
   return entries;
 }
 
-function eventOf({ namespace }: Scenario, entry: Entry, number: number): unknown {
+/** When the kubelet patched the status. */
+function patchesOf(pod: Pod): number[] {
+  const times = [pod.networked, pod.ready, pod.exited];
+  for (const { killed, started, ready } of pod.restarts) times.push(killed, started, ready);
+  for (const { from, until } of pod.flaps) times.push(from, until);
+  return times.filter((time) => time !== null);
+}
+
+function eventOf({ namespace, apiClockSeconds }: Scenario, entry: Entry, number: number): unknown {
   const { pod, time } = entry;
+  const stamp = time + micros(apiClockSeconds);
   const id = idOf(`audit ${pod.uid} ${number}`, 32);
   const path = `/api/v1/namespaces/${namespace}/pods/${pod.name}`;
   return {
@@ -103,8 +120,11 @@ function eventOf({ namespace }: Scenario, entry: Entry, number: number): unknown
     level: 'RequestResponse',
     auditID: `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(13, 16)}-a${id.slice(17, 20)}-${id.slice(20)}`,
     stage: 'ResponseComplete',
-    requestURI:
-      entry.verb === 'create' ? path.slice(0, path.lastIndexOf('/')) : entry.subresource ? `${path}/status` : path,
+    requestURI: entry.subresource
+      ? `${path}/${entry.subresource}`
+      : entry.verb === 'create'
+        ? path.slice(0, path.lastIndexOf('/'))
+        : path,
     verb: entry.verb,
     user: { username: entry.user, groups: ['system:authenticated'] },
     sourceIPs: ['10.0.0.5'],
@@ -113,15 +133,15 @@ function eventOf({ namespace }: Scenario, entry: Entry, number: number): unknown
       resource: 'pods',
       namespace,
       // A create names its pod in the answer only.
-      ...(entry.verb === 'create' ? {} : { name: pod.name }),
+      ...(entry.verb === 'create' && !entry.subresource ? {} : { name: pod.name }),
       ...(entry.verb === 'delete' ? { uid: pod.uid } : {}),
       apiVersion: 'v1',
       ...(entry.subresource ? { subresource: entry.subresource } : {}),
     },
     responseStatus: { metadata: {}, code: entry.code },
     ...entry.bodies,
-    requestReceivedTimestamp: isoMicros(time - micros(0.002)),
-    stageTimestamp: isoMicros(time + micros(0.003)),
+    requestReceivedTimestamp: isoMicros(stamp - micros(0.002)),
+    stageTimestamp: isoMicros(stamp + micros(0.003)),
     annotations: { 'authorization.k8s.io/decision': 'allow' },
   };
 }

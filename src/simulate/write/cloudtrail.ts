@@ -29,7 +29,14 @@ export function cloudTrailFiles(scenario: Scenario, world: World): OutFile[] {
   });
 }
 
+const CONTROLLERS = {
+  epoch: 'elbv2.k8s.aws/v2.4.7',
+  seconds: 'elbv2.k8s.aws/v2.13.3',
+  v1: 'alb-ingress-controller/v1.1.8',
+} as const;
+
 function recordOf(scenario: Scenario, call: Call, number: number): unknown {
+  const isPerson = call.actor === 'person';
   const id = idOf(`${scenario.name} ${scenario.podNetwork} call ${call.time} ${number}`, 32);
   const uuid = `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(13, 16)}-a${id.slice(17, 20)}-${id.slice(20)}`;
   return {
@@ -37,7 +44,7 @@ function recordOf(scenario: Scenario, call: Call, number: number): unknown {
     userIdentity: {
       type: 'AssumedRole',
       principalId: 'AROAEXAMPLE:1776157200',
-      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/aws-load-balancer-controller/1776157200`,
+      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${isPerson ? 'operations/anna' : 'aws-load-balancer-controller/1776157200'}`,
       accountId: ACCOUNT,
     },
     eventTime: isoSeconds(call.time),
@@ -45,7 +52,7 @@ function recordOf(scenario: Scenario, call: Call, number: number): unknown {
     eventName: call.action,
     awsRegion: REGION,
     sourceIPAddress: '198.51.100.7',
-    userAgent: `elbv2.k8s.aws/${scenario.controllerLog === 'epoch' ? 'v2.4.7' : 'v2.13.3'} aws-sdk-go-v2/1.32.4`,
+    userAgent: isPerson ? 'aws-cli/2.31.0' : `${CONTROLLERS[scenario.controllerLog]} aws-sdk-go-v2/1.32.4`,
     requestParameters: { targetGroupArn: groupArnOf(scenario), targets: [{ id: call.ip, port: scenario.port }] },
     responseElements: null,
     requestID: uuid.replace('4', '5'),

@@ -1,7 +1,7 @@
 /** The log of the AWS Load Balancer Controller: JSON lines, a call to the API in two of them. */
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds, SECOND } from '../time.ts';
-import type { World } from '../world.ts';
+import { isoMicros, isoSeconds, SECOND } from '../time.ts';
+import type { Call, World } from '../world.ts';
 import { groupArnOf, idOf } from './identity.ts';
 
 const MESSAGE = {
@@ -9,13 +9,33 @@ const MESSAGE = {
   DeregisterTargets: ['deRegistering targets', 'deRegistered targets'],
 } as const;
 
+/** Prints the log of version 1, which tells of a call before it is made and never of its end. */
+function printFirstVersion(scenario: Scenario, world: World): string {
+  const arn = groupArnOf(scenario);
+  return callsOf(world)
+    .sort((a, b) => a.asked - b.asked)
+    .map(({ asked, action, ip }) => {
+      const time = isoMicros(asked + world.workers[0]!.clock);
+      const at = `${time.slice(5, 7)}${time.slice(8, 10)} ${time.slice(11, 26)}`;
+      const what = action === 'RegisterTargets' ? 'Adding targets to' : 'Removing targets from';
+      return `I${at}       1 targets.go:88] ${scenario.namespace}/${scenario.name}: ${what} ${arn}: ${ip}:${scenario.port}\n`;
+    })
+    .join('');
+}
+
+/** What a person does with the AWS command line is not in it. */
+const callsOf = (world: World): Call[] =>
+  world.calls.filter(({ actor, asked }) => actor === 'controller' && asked <= world.captured);
+
 /** Prints the log. Lines of what came after the call name its targets only in the later form, as v2.13 brought them. */
 export function printControllerLog(scenario: Scenario, world: World): string {
+  if (scenario.controllerLog === 'v1') return printFirstVersion(scenario, world);
   const arn = groupArnOf(scenario);
+  const clock = world.workers[0]!.clock;
   const isLater = scenario.controllerLog === 'seconds';
-  const stamp = (time: number) => (isLater ? isoSeconds(time) : time / SECOND);
+  const stamp = (time: number) => (isLater ? isoSeconds(time + clock) : (time + clock) / SECOND);
   const lines: { time: number; value: unknown }[] = [];
-  for (const call of world.calls) {
+  for (const call of callsOf(world)) {
     const [before, after] = MESSAGE[call.action];
     const target = { AvailabilityZone: call.pod.worker.zone, Id: call.ip, Port: scenario.port };
     const logger = isLater ? { logger: 'controllers.targetGroupBinding' } : {};
@@ -37,7 +57,7 @@ export function printControllerLog(scenario: Scenario, world: World): string {
   }
   for (const [i, pod] of world.pods.entries()) {
     // What else such a log holds.
-    if (i % 3 !== 0 || pod.ready === null || pod.ready < world.starts) continue;
+    if (i % 3 !== 0 || pod.ready === null || pod.ready < world.starts || pod.ready > world.captured) continue;
     const reconcileID = `${idOf(pod.uid, 8)}-1d2c-4b5a-9f8e-7d6c5b4a3f2e`;
     const msg = 'successfully deployed model';
     lines.push({ time: pod.ready, value: { level: 'info', ts: stamp(pod.ready), msg, reconcileID } });

@@ -1,4 +1,5 @@
 /** The EndpointSlice of the Service as `kubectl get endpointslices -o json --watch --output-watch-events` shows it. */
+import { unreadyAt, unreadySpans } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, isoSeconds, micros } from '../time.ts';
 import type { Pod, World } from '../world.ts';
@@ -6,11 +7,11 @@ import { idOf } from './identity.ts';
 
 /** Prints the stream: the slice at the start, then each change of it. */
 export function printEndpointSlices(scenario: Scenario, world: World): string {
-  const shown = world.pods.filter(({ ip }) => ip !== '');
+  const shown = world.pods.filter(({ ip, isTarget }) => ip !== '' && isTarget);
   const times = new Set<number>([world.starts]);
   for (const pod of shown) {
     const changes = [pod.networked, pod.ready, pod.unlisted, pod.closed, pod.gone];
-    for (const { killed, ready } of pod.restarts) changes.push(killed, ready);
+    for (const { from, until } of [...unreadySpans(pod), ...pod.unselected]) changes.push(from, until);
     for (const time of changes) if (time !== null && time > world.starts && time <= world.captured) times.add(time);
   }
   return [...times]
@@ -26,6 +27,7 @@ function sliceAt(scenario: Scenario, pods: readonly Pod[], time: number, version
   const { name, namespace, port } = scenario;
   const endpoints = pods
     .filter((pod) => pod.networked <= time && (pod.gone === null || pod.gone > time))
+    .filter(({ unselected }) => !unselected.some(({ from, until }) => from <= time && time < until))
     .map((pod) => endpointOf(pod, namespace, time));
   return {
     addressType: 'IPv4',
@@ -33,7 +35,9 @@ function sliceAt(scenario: Scenario, pods: readonly Pod[], time: number, version
     endpoints,
     kind: 'EndpointSlice',
     metadata: {
-      annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': isoMicros(time) },
+      annotations: {
+        'endpoints.kubernetes.io/last-change-trigger-time': isoMicros(time + micros(scenario.apiClockSeconds)),
+      },
       creationTimestamp: isoSeconds(Date.parse(scenario.startsAt) * 1000 - micros(86_400)),
       generateName: `${name}-`,
       labels: {
@@ -51,7 +55,7 @@ function sliceAt(scenario: Scenario, pods: readonly Pod[], time: number, version
 
 function endpointOf(pod: Pod, namespace: string, time: number): unknown {
   const has = (moment: number | null) => moment !== null && moment <= time;
-  const isDown = pod.restarts.some(({ killed, ready }) => killed <= time && time < ready);
+  const isDown = unreadyAt(pod, time) !== null;
   const terminating = pod.deleted !== null && has(pod.unlisted);
   const serving = has(pod.ready) && !isDown && !has(pod.closed) && !has(pod.worker.notReady);
   return {

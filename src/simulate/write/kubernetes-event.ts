@@ -1,6 +1,6 @@
 /** Events of the namespace as exporters store them: one v1 Event a line, times in whole seconds, no address. */
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds, SECOND } from '../time.ts';
+import { isoSeconds, micros, SECOND } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
@@ -12,11 +12,11 @@ interface Said {
   component: string;
 }
 
-/** Prints the Events of the capture in the order in which they were made. */
-export function printEvents(scenario: Scenario, world: World): string {
+/** Prints the Events until a time, by default the end of the capture, in the order in which they were made. */
+export function printEvents(scenario: Scenario, world: World, until = world.captured): string {
   const lines = world.pods.flatMap((pod) =>
     saidOf(scenario, pod)
-      .filter(({ time }) => time >= world.starts && time <= world.captured)
+      .filter(({ time }) => time >= world.starts && time <= until)
       .map((said) => ({ said, pod })),
   );
   return lines
@@ -25,11 +25,12 @@ export function printEvents(scenario: Scenario, world: World): string {
     .join('');
 }
 
-function saidOf({ namespace, name, healthCheckSeconds }: Scenario, pod: Pod): Said[] {
-  const { worker } = pod;
+function saidOf({ namespace, port, healthCheckSeconds }: Scenario, pod: Pod): Said[] {
+  const { worker, app: name } = pod;
+  const probe = `Get "http://${pod.ip}:${port}/healthz"`;
   const said: Said[] = [];
   const add = (time: number | null, type: Said['type'], reason: string, message: string, component = 'kubelet') => {
-    if (time !== null) said.push({ time, type, reason, message, component });
+    if (time !== null && Number.isFinite(time)) said.push({ time, type, reason, message, component });
   };
   if (pod.ip === '') return said;
   const assigned = `Successfully assigned ${namespace}/${pod.name} to ${worker.name}`;
@@ -47,15 +48,31 @@ function saidOf({ namespace, name, healthCheckSeconds }: Scenario, pod: Pod): Sa
     }
     add(started, 'Normal', 'Started', `Started container ${name}`);
   }
+  for (const { from, until } of pod.flaps) {
+    const message = `Readiness probe failed: ${probe}: context deadline exceeded`;
+    for (const time of [from, from + 10 * SECOND]) if (time < until) add(time, 'Warning', 'Unhealthy', message);
+  }
+  for (const { killed, started } of pod.sidecar?.restarts ?? []) {
+    const { name: container } = pod.sidecar!;
+    add(killed + SECOND, 'Warning', 'BackOff', `Back-off restarting failed container ${container} in pod ${pod.name}`);
+    add(started, 'Normal', 'Started', `Started container ${container}`);
+  }
   if (worker.lost === null || (pod.stopping !== null && pod.stopping < worker.lost)) {
     add(pod.stopping, 'Normal', 'Killing', `Stopping container ${name}`);
     const isProbed =
       pod.closed !== null && pod.exited !== null && pod.exited - pod.closed > healthCheckSeconds * SECOND;
-    if (isProbed) add(pod.closed! + SECOND, 'Warning', 'Unhealthy', 'Readiness probe failed: connection refused');
+    if (isProbed)
+      add(
+        pod.closed! + SECOND,
+        'Warning',
+        'Unhealthy',
+        `Readiness probe failed: ${probe}: dial tcp ${pod.ip}:${port}: connect: connection refused`,
+      );
   }
   if (pod.deleted === null || (worker.notReady !== null && worker.notReady < pod.deleted)) {
     add(worker.notReady, 'Warning', 'NodeNotReady', 'Node is not ready', 'node-controller');
   }
+  if (pod.isEvicted) add(pod.deleted, 'Normal', 'Evicted', 'Evicted pod', 'karpenter');
   if (pod.deletedBy === 'node-controller') {
     const message = `Marking for deletion Pod ${namespace}/${pod.name}`;
     add(pod.deleted, 'Normal', 'TaintManagerEviction', message, 'taint-eviction-controller');
@@ -64,9 +81,11 @@ function saidOf({ namespace, name, healthCheckSeconds }: Scenario, pod: Pod): Sa
 }
 
 function eventOf(scenario: Scenario, pod: Pod, said: Said, number: number): unknown {
-  const { namespace, name } = scenario;
+  const { namespace } = scenario;
   const isOfContainer = ['Created', 'Started', 'Killing', 'Unhealthy', 'BackOff'].includes(said.reason);
-  const stamp = isoSeconds(said.time);
+  const clock = said.component === 'kubelet' ? pod.worker.clock : micros(scenario.apiClockSeconds);
+  const stamp = isoSeconds(said.time + clock);
+  const container = / container ([a-z][a-z0-9-]*)/.exec(said.message)?.[1] ?? pod.app;
   return {
     apiVersion: 'v1',
     kind: 'Event',
@@ -82,7 +101,7 @@ function eventOf(scenario: Scenario, pod: Pod, said: Said, number: number): unkn
       name: pod.name,
       namespace,
       uid: pod.uid,
-      ...(isOfContainer ? { fieldPath: `spec.containers{${name}}` } : {}),
+      ...(isOfContainer ? { fieldPath: `spec.containers{${container}}` } : {}),
     },
     reason: said.reason,
     message: said.message,

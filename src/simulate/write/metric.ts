@@ -1,4 +1,5 @@
 /** kube-state-metrics, scraped: as OpenMetrics text with times, and as answers of the Prometheus HTTP API. */
+import { readySince, unreadyAt } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
 import { micros, SECOND } from '../time.ts';
 import type { Pod, World } from '../world.ts';
@@ -45,35 +46,37 @@ function scrape(scenario: Scenario, world: World): Series[] {
 }
 
 function metricsOf(scenario: Scenario, pod: Pod, time: number): { name: string; labels: Labels; value: number }[] {
-  const { namespace, name: container } = scenario;
+  const { namespace } = scenario;
+  const container = pod.app;
+  const server = micros(scenario.apiClockSeconds);
+  const { clock } = pod.worker;
   const base: Labels = { namespace, pod: pod.name, uid: pod.uid };
   const has = (moment: number | null): moment is number => moment !== null && moment <= time;
   const unix = (moment: number) => Math.floor(moment / SECOND);
   const isNetworked = pod.ip !== '' && has(pod.networked);
   const restart = pod.restarts.findLast(({ killed }) => killed <= time);
-  const isReady =
-    has(pod.ready) && !has(pod.exited) && !has(pod.worker.notReady) && (restart === undefined || restart.ready <= time);
+  const isReady = has(pod.ready) && !has(pod.exited) && !has(pod.worker.notReady) && unreadyAt(pod, time) === null;
   const info = {
     ...base,
     host_ip: isNetworked ? pod.worker.hostIp : '',
     pod_ip: isNetworked ? pod.ip : '',
     node: pod.ip === '' ? '' : pod.worker.name,
-    created_by_kind: 'ReplicaSet',
+    created_by_kind: pod.ownerKind as string,
     created_by_name: pod.replicaSet,
-    host_network: 'false',
+    host_network: String(pod.isHostNetwork),
   };
   const rows = [
     { name: 'kube_pod_info', labels: info, value: 1 },
-    { name: 'kube_pod_created', labels: base, value: unix(pod.created) },
+    { name: 'kube_pod_created', labels: base, value: unix(pod.created + server) },
     { name: 'kube_pod_status_ready', labels: { ...base, condition: 'true' }, value: isReady ? 1 : 0 },
     { name: 'kube_pod_status_ready', labels: { ...base, condition: 'false' }, value: isReady ? 0 : 1 },
   ];
   const add = (name: string, value: number, labels: Labels = {}) => {
     rows.push({ name, labels: { ...base, ...labels } as typeof info, value });
   };
-  if (isNetworked) add('kube_pod_start_time', unix(pod.networked));
-  if (isReady) add('kube_pod_status_ready_time', unix(restart ? restart.ready : pod.ready!));
-  if (has(pod.deleted)) add('kube_pod_deletion_timestamp', unix(pod.deleted + micros(pod.graceSeconds)));
+  if (isNetworked) add('kube_pod_start_time', unix(pod.networked + clock));
+  if (isReady) add('kube_pod_status_ready_time', unix(readySince(pod, time)! + clock));
+  if (has(pod.deleted)) add('kube_pod_deletion_timestamp', unix(pod.deleted + micros(pod.graceSeconds) + server));
   if (has(pod.started)) {
     const restarts = pod.restarts.filter(({ started }) => started <= time).length;
     add('kube_pod_container_status_restarts_total', restarts, { container });
@@ -82,7 +85,7 @@ function metricsOf(scenario: Scenario, pod: Pod, time: number): { name: string; 
     const { reason, exitCode, killed } = restart;
     add('kube_pod_container_status_last_terminated_reason', 1, { container, reason });
     add('kube_pod_container_status_last_terminated_exitcode', exitCode, { container });
-    add('kube_pod_container_status_last_terminated_timestamp', unix(killed), { container });
+    add('kube_pod_container_status_last_terminated_timestamp', unix(killed + clock), { container });
   }
   return rows;
 }

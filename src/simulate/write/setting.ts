@@ -49,7 +49,7 @@ export function settingFiles(scenario: Scenario): OutFile[] {
 
 /** The Deployment and its TargetGroupBinding. */
 function manifestOf(scenario: Scenario): string {
-  const { name, namespace, port, replicas, strategy, preStopSeconds } = scenario;
+  const { name, namespace, port, replicas, strategy, preStopSeconds, workload } = scenario;
   const preStop = `          lifecycle:
             preStop:
               sleep:
@@ -59,16 +59,17 @@ function manifestOf(scenario: Scenario): string {
       maxSurge: ${scenario.maxSurge}
       maxUnavailable: ${scenario.maxUnavailable}
 `;
+  const strategyText = `  strategy:
+    type: ${strategy}
+${strategy === 'RollingUpdate' ? rolling : ''}`;
   return `apiVersion: apps/v1
-kind: Deployment
+kind: ${workload}
 metadata:
   name: ${name}
   namespace: ${namespace}
 spec:
   replicas: ${replicas}
-  strategy:
-    type: ${strategy}
-${strategy === 'RollingUpdate' ? rolling : ''}  selector:
+${workload === 'Deployment' ? strategyText : ''}  selector:
     matchLabels:
       app: ${name}
   template:

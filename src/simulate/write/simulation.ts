@@ -1,7 +1,10 @@
 /** Everything that a simulation leaves behind, file by file. */
+import { runCluster } from '../cluster.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulate.ts';
-import { isoSeconds } from '../time.ts';
+import { isoSeconds, micros } from '../time.ts';
 import { type Truth, TruthTeller } from '../truth.ts';
+import type { World } from '../world.ts';
 import { AccessLog, Objects } from './access-log.ts';
 import { printAuditLog } from './audit-log.ts';
 import { cloudTrailFiles } from './cloudtrail.ts';
@@ -11,9 +14,9 @@ import { ndjson, type OutFile } from './file.ts';
 import { healthCheckFiles } from './health-check-log.ts';
 import { printEvents } from './kubernetes-event.ts';
 import { printMetrics } from './metric.ts';
-import { printWatch } from './pod-watch.ts';
+import { printPodSnapshot, printTimedWatch, printWatch } from './pod-watch.ts';
 import { settingFiles } from './setting.ts';
-import { printTargetHealth } from './target-health.ts';
+import { printTargetHealth, printTargetSnapshot } from './target-health.ts';
 
 export interface Written {
   files: OutFile[];
@@ -45,23 +48,52 @@ export function writeSimulation(simulation: Simulation): Written {
 }
 
 /** One folder for each kind of evidence, so that any of them can be left out. */
-function evidenceFiles({ scenario, world, health }: Simulation, log: AccessLog): OutFile[] {
+function evidenceFiles({ scenario, world, health, seed }: Simulation, log: AccessLog): OutFile[] {
   const taken = isoSeconds(world.captured).replaceAll(':', '-');
+  const asked = isoSeconds(world.snapshot).replaceAll(':', '-');
+  const other = scenario.otherCluster ? printOtherCluster(scenario, seed) : null;
   const metrics = printMetrics(scenario, world);
   const below = (folder: string, files: readonly OutFile[]) =>
     files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
   return [
     { path: `kubectl/pods@${taken}.json`, text: printWatch(scenario, world) },
-    { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health) },
-    { path: 'controller/aws-load-balancer-controller.log', text: printControllerLog(scenario, world) },
+    { path: 'watch/pods.jsonl', text: printTimedWatch(scenario, world) },
+    { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health, scenario.pollSeconds) },
+    // As the README has it.
+    { path: 'target-health-5s/targets.json', text: printTargetHealth(scenario, world, health, 5) },
+    { path: `controller/${controllerLogName(scenario, taken)}`, text: printControllerLog(scenario, world) },
     { path: 'event/events.json', text: printEvents(scenario, world) },
     { path: `endpoint-slice/endpointslices@${taken}.json`, text: printEndpointSlices(scenario, world) },
     { path: 'audit/audit.log', text: printAuditLog(scenario, world) },
     { path: 'metric/answers.json', text: metrics.answers },
     // Not evidence as it stands: for a Prometheus of one's own.
     { path: 'metric/openmetrics.txt', text: metrics.openMetrics },
+    { path: 'contradiction/pods.csv', text: printWrongPods(scenario, world) },
+    { path: `snapshot/pods@${asked}.json`, text: printPodSnapshot(scenario, world) },
+    { path: 'snapshot/targets.json', text: printTargetSnapshot(scenario, world, health) },
+    { path: 'snapshot/events.json', text: printEvents(scenario, world, world.snapshot) },
+    ...(other ? [{ path: `kubectl/other-cluster-pods@${taken}.json`, text: other }] : []),
     ...below('cloudtrail', cloudTrailFiles(scenario, world)),
     ...below('health-check', healthCheckFiles(scenario, world, health, log)),
     ...below('setting', settingFiles(scenario)),
   ];
+}
+
+/** Version 1 leaves the year out of its lines: the file's name has it. */
+const controllerLogName = ({ controllerLog }: Scenario, taken: string): string =>
+  controllerLog === 'v1' ? `alb-ingress-controller@${taken}.log` : 'aws-load-balancer-controller.log';
+
+/** The pods of another cluster, which gives the same addresses to pods of its own. */
+function printOtherCluster(scenario: Scenario, seed: number): string {
+  const other = { ...scenario, name: 'billing', namespace: 'billing', incidents: [], otherCluster: false };
+  return printWatch(other, runCluster(other, seed + 1));
+}
+
+/** A list of pods that somebody wrote by hand, an hour off. */
+function printWrongPods({ namespace }: Scenario, world: World): string {
+  const shown = (time: number | null): string => (time === null ? '' : isoSeconds(time + micros(3600)));
+  const rows = world.pods
+    .filter(({ isTarget, ip, deleted }) => isTarget && ip !== '' && deleted !== null && deleted <= world.captured)
+    .map((pod) => [namespace, pod.name, pod.ip, shown(pod.created), shown(pod.deleted), shown(pod.exited)].join(','));
+  return `${['namespace,pod,ip,created_at,deleted_at,finished_at', ...rows].join('\n')}\n`;
 }

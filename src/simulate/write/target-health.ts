@@ -5,11 +5,21 @@ import { isoMicros, micros } from '../time.ts';
 import type { Registration, World } from '../world.ts';
 import { groupArnOf } from './identity.ts';
 
-/** Prints one answer a line. */
-export function printTargetHealth(scenario: Scenario, world: World, health: Health): string {
+/** Prints one answer a line, one every `pollSeconds`. */
+export function printTargetHealth(scenario: Scenario, world: World, health: Health, pollSeconds: number): string {
+  const times: number[] = [];
+  for (let time = world.starts; time <= world.captured; time += micros(pollSeconds)) times.push(time);
+  return printAnswers(scenario, world, health, times);
+}
+
+/** Prints the one answer of somebody who asks long after the incident. */
+export const printTargetSnapshot = (scenario: Scenario, world: World, health: Health): string =>
+  printAnswers(scenario, world, health, [world.snapshot]);
+
+function printAnswers(scenario: Scenario, world: World, health: Health, times: readonly number[]): string {
   const group = groupArnOf(scenario);
   const lines: string[] = [];
-  for (let time = world.starts; time <= world.captured; time += micros(scenario.pollSeconds)) {
+  for (const time of times) {
     // Registered again while it drains: that is what the answer shows.
     const last = new Map<string, Registration>();
     for (const registration of world.registrations) {

@@ -1,0 +1,26 @@
+/**
+ * `make score`: loads the stories of samples/stories and prints the score as Markdown. With names behind it, only these stories
+ * and each failure that is not right. `--json` prints what was said.
+ */
+import { parseArgs } from 'node:util';
+import { readStories } from './story/label.ts';
+import { type Outcome, runStory } from './story/run.ts';
+import { explainOutcome, scoreLine, tableOf } from './story/table.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, wrong: { type: 'boolean', default: false } },
+});
+
+const chosen = readStories().filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const outcomes: Outcome[] = [];
+for (const story of chosen) outcomes.push(await runStory(story));
+
+if (values.json) {
+  process.stdout.write(`${JSON.stringify(outcomes, null, 1)}\n`);
+} else if (values.wrong || positionals.length > 0) {
+  for (const line of outcomes.flatMap(explainOutcome)) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${scoreLine(outcomes)}\n`);
+} else {
+  process.stdout.write(tableOf(outcomes));
+}

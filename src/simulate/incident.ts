@@ -1,0 +1,140 @@
+/** What a scenario lets happen to single pods and machines. */
+import type { Controller } from './controller.ts';
+import type { Lives } from './lives.ts';
+import type { Queue } from './queue.ts';
+import type { Random } from './random.ts';
+import type { Incident, Scenario } from './scenario.ts';
+import { micros, SECOND } from './time.ts';
+import type { Pod, Stall, Worker } from './world.ts';
+
+/** The control plane calls a silent machine NotReady after so long, and evicts its pods after so much longer. */
+const NODE_GRACE_SECONDS = 40;
+const EVICTION_SECONDS = 300;
+/** The nodes of a zone do not fail in the same moment. */
+const ZONE_SPREAD_SECONDS = 3;
+/** A security group that was taken away counts so soon. */
+const SECURITY_GROUP_SECONDS = 0.7;
+
+export class Incidents {
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly queue: Queue,
+    private readonly random: Random,
+    private readonly lives: Lives,
+    private readonly controller: Controller,
+    /** Looks again at what there is and what there should be. */
+    private readonly reconcile: () => void,
+  ) {}
+
+  /** Containers die, each `times` in a row; the time until one is started again doubles. */
+  crash({ pods = 1, reason = 'OOMKilled', seconds = 3, times = 1 }: Incident): void {
+    for (const pod of this.lives.some(pods)) this.crashOne(pod, reason, seconds, times);
+  }
+
+  private crashOne(pod: Pod, reason: 'OOMKilled' | 'Error', seconds: number, times: number): void {
+    if (pod.deleted !== null || pod.worker.lost !== null) return;
+    const { queue, random, scenario } = this;
+    const killed = queue.now;
+    const started = killed + micros(seconds * random.between(0.8, 1.2));
+    const listens = started + micros(random.duration(scenario.startSeconds));
+    const ready = listens + micros(random.duration(scenario.readySeconds));
+    pod.restarts.push({ killed, started, listens, ready, reason, exitCode: reason === 'OOMKilled' ? 137 : 143 });
+    this.lives.loseReadiness(pod, { from: killed, until: ready });
+    if (times <= 1) return;
+    queue.at(ready + micros(random.between(2, 25)), () => this.crashOne(pod, reason, seconds * 2, times - 1));
+  }
+
+  /** Sidecars die and come back; the application beside them does not notice. */
+  crashSidecars({ pods = 1, reason = 'OOMKilled', seconds = 3 }: Incident): void {
+    const { now } = this.queue;
+    for (const { sidecar } of this.lives.some(pods)) {
+      const started = now + micros(seconds * this.random.between(0.8, 1.2));
+      sidecar?.restarts.push({ killed: now, started, reason, exitCode: reason === 'OOMKilled' ? 137 : 143 });
+    }
+  }
+
+  /** Readiness is lost for a while: the pods are overloaded, or only their probe thinks so. */
+  flap({ pods = 1, seconds = 20, stall }: Incident): void {
+    const { queue, random } = this;
+    for (const pod of this.lives.some(pods)) {
+      const { now } = queue;
+      // Probes fail three times before they count, and the overload begins before.
+      const from = now + micros(stall ? random.between(6, 25) : 0);
+      const until = from + micros(seconds * random.between(0.7, 1.3));
+      if (stall) pod.stalls.push({ from: now, until: until - micros(random.between(0, 5)), how: stall } as Stall);
+      queue.at(from, () => {
+        if (pod.deleted !== null) return;
+        const span = { from, until };
+        pod.flaps.push(span);
+        this.lives.loseReadiness(pod, span);
+      });
+    }
+  }
+
+  /** Targets are taken out of the group while their pods live on, and put back. */
+  deregister({ pods = 1, seconds = 60, by = 'hand', blocks = false }: Incident): void {
+    const { queue, controller, random, scenario } = this;
+    const { now } = queue;
+    for (const pod of this.lives.some(pods)) {
+      const until = now + micros(seconds);
+      if (by === 'hand') controller.removeByHand(pod);
+      else {
+        const from = now + micros(random.duration(scenario.endpointSeconds));
+        pod.unselected.push({ from, until });
+        queue.at(from, () => controller.remove(pod));
+      }
+      if (blocks) pod.unreachable.push({ from: now + micros(SECURITY_GROUP_SECONDS + random.unit()), until });
+      queue.at(until, () => {
+        if (pod.deleted === null) controller.add(pod, () => {});
+      });
+    }
+  }
+
+  /** Jobs run for a while, on addresses that pods of the workload get afterwards. */
+  runJobs({ pods = 1, seconds = 20 }: Incident): void {
+    for (let i = 0; i < pods; i++) {
+      const workers = this.lives.workers.filter(({ lost }) => lost === null);
+      const worker = workers[this.random.integer(workers.length)];
+      const pod = worker && this.lives.createNeighbour('Job', this.queue.now, worker);
+      const ends = this.queue.now + micros(seconds * this.random.between(0.7, 1.3)) + SECOND;
+      if (pod) this.queue.at(ends, () => this.lives.complete(pod));
+    }
+  }
+
+  loseNode(): void {
+    const inUse = this.nodesInUse();
+    const worker = inUse[this.random.integer(inUse.length)];
+    if (worker) this.lose(worker);
+  }
+
+  /** All machines of one zone, within some seconds. */
+  loseZone(): void {
+    const inUse = this.nodesInUse();
+    const zone = inUse[this.random.integer(inUse.length)]?.zone;
+    for (const worker of inUse.filter((worker) => worker.zone === zone)) {
+      this.queue.at(this.queue.now + micros(this.random.between(0, ZONE_SPREAD_SECONDS)), () => this.lose(worker));
+    }
+  }
+
+  private nodesInUse(): Worker[] {
+    const { lives } = this;
+    return lives.workers.filter((worker) => worker.lost === null && this.on(worker).length > 0);
+  }
+
+  private on(worker: Worker): Pod[] {
+    return this.lives.living().filter((pod) => pod.worker === worker);
+  }
+
+  private lose(worker: Worker): void {
+    const { now } = this.queue;
+    worker.lost = now;
+    worker.notReady = now + micros(NODE_GRACE_SECONDS + this.random.between(0, 5));
+    this.queue.at(worker.notReady, () => {
+      for (const pod of this.on(worker)) this.lives.unlist(pod);
+    });
+    this.queue.at(worker.notReady + micros(EVICTION_SECONDS), () => {
+      for (const pod of this.on(worker)) this.lives.delete(pod, { by: 'node-controller', how: 'delete' });
+      this.reconcile();
+    });
+  }
+}

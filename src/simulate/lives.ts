@@ -1,0 +1,243 @@
+/** Lives of pods: they get a place and an address, become ready, lose that and get it back, are deleted. */
+import { Addresses } from './address.ts';
+import type { Controller } from './controller.ts';
+import { beginPod } from './pod-begin.ts';
+import { type Deletion, endPod } from './pod-end.ts';
+import { unreadyAt } from './pod-state.ts';
+import type { Queue } from './queue.ts';
+import type { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import { micros, SECOND } from './time.ts';
+import type { Pod, Span, Worker } from './world.ts';
+
+export interface Chances {
+  cluster: Random;
+  ends: Random;
+  names: Random;
+}
+
+/** Where a pod goes; null where it has no room yet. */
+interface Spot {
+  worker: Worker;
+  ip: string;
+}
+
+const SIDECAR = 'proxy';
+
+export class Lives {
+  readonly pods: Pod[] = [];
+  private readonly addresses: Addresses;
+
+  /** `changed` is called when a pod became ready or is gone. */
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly queue: Queue,
+    private readonly chances: Chances,
+    private readonly controller: Controller,
+    readonly workers: readonly Worker[],
+    private readonly changed: () => void,
+  ) {
+    this.addresses = new Addresses(workers, scenario.addressesPerNode, scenario.podNetwork);
+  }
+
+  /** Pods of the workload that nobody has deleted. */
+  living(): Pod[] {
+    return this.pods.filter((pod) => pod.isTarget && pod.deleted === null);
+  }
+
+  isReady(pod: Pod): boolean {
+    const { now } = this.queue;
+    return pod.ready !== null && pod.ready <= now && pod.worker.lost === null && unreadyAt(pod, now) === null;
+  }
+
+  /** Some of the pods that are ready. */
+  some(count: number): Pod[] {
+    const pods = this.living().filter((pod) => this.isReady(pod));
+    const chosen: Pod[] = [];
+    while (chosen.length < count && pods.length > 0) {
+      chosen.push(pods.splice(this.chances.cluster.integer(pods.length), 1)[0]!);
+    }
+    return chosen;
+  }
+
+  /** A pod that has been there for long. */
+  createOld(replicaSet: string, created: number, slot: number | null): void {
+    const worker = this.workers[this.pods.length % this.workers.length]!;
+    const pod = this.newPod(replicaSet, created, slot, this.spotOn(worker, created)!);
+    this.start(pod, created);
+    pod.ready = pod.listens + micros(this.chances.cluster.duration(this.scenario.readySeconds));
+    this.controller.register(pod, pod.ready + SECOND);
+  }
+
+  /** A new pod: at `spot`, else where there is room. */
+  create(replicaSet: string, slot: number | null, spot: Spot | null): void {
+    const { queue, scenario, chances } = this;
+    const created = queue.now;
+    const pod = this.newPod(replicaSet, created, slot, { worker: this.workers[0]!, ip: '' });
+    const schedule = () => {
+      if (pod.deleted !== null) return;
+      const found = spot ?? this.place(queue.now);
+      // No room yet: addresses rest.
+      if (!found) return queue.at(queue.now + SECOND, schedule);
+      pod.worker = found.worker;
+      pod.ip = found.ip;
+      this.start(pod, queue.now);
+      if (scenario.registersUnready) queue.at(pod.networked, () => this.controller.add(pod, () => {}));
+      queue.at(pod.listens + micros(chances.cluster.duration(scenario.readySeconds)), () => this.passProbe(pod));
+    };
+    queue.at(created + micros(chances.cluster.duration(scenario.scheduleSeconds)), schedule);
+  }
+
+  /** A pod of another workload: it holds an address of its own, or shares the node's, and takes no requests. */
+  createNeighbour(kind: 'Job' | 'DaemonSet', created: number, worker: Worker): Pod | null {
+    const isJob = kind === 'Job';
+    const ip = isJob ? this.addresses.take(worker, created) : worker.hostIp;
+    if (ip === null) return null;
+    const app = isJob ? 'report' : 'admin';
+    const pod = beginPod(
+      {
+        replicaSet: isJob ? `${app}-${this.chances.names.integer(1e6)}` : app,
+        app,
+        ownerKind: kind,
+        port: isJob ? null : this.scenario.port + 1,
+        isHostNetwork: !isJob,
+        isTarget: false,
+        slot: null,
+        created,
+        worker,
+        ip,
+      },
+      null,
+      this.chances.names,
+    );
+    this.pods.push(pod);
+    this.start(pod, created);
+    pod.ready = isJob ? pod.started : pod.listens + SECOND;
+    return pod;
+  }
+
+  /** The work of a Job is done: the pod stays as Completed, its address is free. */
+  complete(pod: Pod): void {
+    pod.exited = this.queue.now;
+    pod.closed = pod.exited;
+    pod.silent = pod.exited + micros(0.5);
+    this.free(pod);
+  }
+
+  delete(pod: Pod, deletion: Deletion): void {
+    const { queue } = this;
+    if (pod.ip === '' || pod.worker.lost !== null) {
+      // Never ran, or nobody is there to stop it.
+      pod.deleted = queue.now;
+      pod.deletedBy = deletion.by;
+      pod.graceSeconds = this.scenario.terminationGracePeriodSeconds;
+      if (pod.ip === '') pod.gone = queue.now;
+      return;
+    }
+    endPod(pod, queue.now, deletion, this.scenario, this.chances.ends);
+    this.unlist(pod);
+    this.free(pod);
+    queue.at(pod.gone!, this.changed);
+  }
+
+  /** Its endpoint shows that it is not to be used; the controller acts on that. */
+  unlist(pod: Pod): void {
+    if (pod.unlisted !== null) return;
+    const at = this.queue.now + micros(this.chances.ends.duration(this.scenario.endpointSeconds));
+    this.queue.at(at, () => {
+      pod.unlisted = at;
+      this.controller.remove(pod);
+    });
+  }
+
+  /** The pod is not ready in `span`, and its endpoint shows it: deregistered, and registered again. */
+  loseReadiness(pod: Pod, span: Span): void {
+    const { queue, scenario, controller, chances } = this;
+    if (!scenario.deregistersUnready || scenario.registersUnready) return;
+    const seen = () => micros(chances.cluster.duration(scenario.endpointSeconds));
+    const isListed = () => pod.deleted === null && pod.unlisted === null;
+    queue.at(span.from + seen(), () => {
+      if (isListed() && unreadyAt(pod, queue.now) !== null) controller.remove(pod);
+    });
+    if (!Number.isFinite(span.until)) return;
+    queue.at(span.until + seen(), () => {
+      if (isListed() && unreadyAt(pod, queue.now) === null) controller.add(pod, () => {});
+      this.changed();
+    });
+  }
+
+  private newPod(replicaSet: string, created: number, slot: number | null, { worker, ip }: Spot): Pod {
+    const { workload, hostNetwork, name, port, sidecar } = this.scenario;
+    const pod = beginPod(
+      {
+        replicaSet,
+        app: name,
+        ownerKind: workload === 'Deployment' ? 'ReplicaSet' : workload,
+        port,
+        isHostNetwork: hostNetwork,
+        isTarget: true,
+        slot,
+        created,
+        worker,
+        ip,
+      },
+      sidecar === 'none' ? null : SIDECAR,
+      this.chances.names,
+    );
+    this.pods.push(pod);
+    return pod;
+  }
+
+  private free({ worker, ip, silent, slot, isHostNetwork }: Pod): void {
+    // Pods of a slot hand their address on.
+    if (slot !== null || isHostNetwork) return;
+    const rested = silent! + micros(this.scenario.ipCooldownSeconds);
+    this.queue.at(silent!, () => this.addresses.give(worker, ip, rested));
+  }
+
+  /** The machine with the fewest pods that has an address to give. */
+  private place(now: number): Spot | null {
+    const load = (worker: Worker) => this.living().filter((pod) => pod.worker === worker && pod.ip !== '').length;
+    const workers = this.workers.filter((worker) => worker.lost === null).sort((a, b) => load(a) - load(b));
+    for (const worker of workers) {
+      const spot = this.spotOn(worker, now);
+      if (spot) return spot;
+    }
+    return null;
+  }
+
+  private spotOn(worker: Worker, now: number): Spot | null {
+    // Two pods with one port do not fit on one node.
+    const isTaken = () => this.living().some((pod) => pod.worker === worker && pod.ip !== '');
+    if (this.scenario.hostNetwork) return isTaken() ? null : { worker, ip: worker.hostIp };
+    const ip = this.addresses.take(worker, now);
+    return ip === null ? null : { worker, ip };
+  }
+
+  private start(pod: Pod, now: number): void {
+    pod.networked = now;
+    pod.started = now + micros(this.chances.cluster.between(0.3, 1.2));
+    pod.listens = pod.started + micros(this.chances.cluster.duration(this.scenario.startSeconds));
+  }
+
+  private passProbe(pod: Pod): void {
+    if (pod.deleted !== null || pod.worker.lost !== null) return;
+    const { scenario, queue, controller } = this;
+    const becomeReady = () => {
+      if (pod.deleted !== null) return;
+      pod.ready = queue.now;
+      this.changed();
+    };
+    if (scenario.registersUnready || !scenario.readinessGate) becomeReady();
+    if (scenario.registersUnready) return;
+    queue.at(queue.now + micros(this.chances.cluster.duration(scenario.endpointSeconds)), () => {
+      if (pod.deleted !== null) return;
+      controller.add(pod, ({ known }) => {
+        if (!scenario.readinessGate) return;
+        // The controller asks for the health of a new target every few seconds.
+        const healthy = Math.max(...known) + micros(scenario.healthCheckSeconds * scenario.healthyThreshold);
+        queue.at(healthy + micros(this.chances.cluster.between(0, 5)), becomeReady);
+      });
+    });
+  }
+}

@@ -1,0 +1,58 @@
+/** The labels of samples/stories are whole, and each README says what a reader needs. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { inputOf, readStories, STORIES } from '../../bench/story/label.ts';
+import { CAUSES, MECHANISMS } from '../../src/query/word.ts';
+import { filesOf } from '../module.ts';
+import { rowsOf } from '../query/memory.ts';
+
+const stories = readStories();
+/** Told apart by a column now, and by a cause of its own (docs/verdicts). */
+const LABELLED = new Set<string>(['deregistered_alive', ...CAUSES.filter((cause) => cause !== 'stale_target')]);
+const SECTIONS = ['## Evidence', '## Right answer', '## A tool may not claim', '## Source'];
+const isFailure = (code: unknown): boolean => typeof code === 'number' && (code >= 500 || code === 460);
+
+test('26 stories or more, at least ten of them from a public thread', () => {
+  assert.ok(stories.length >= 26, `${stories.length} stories`);
+  assert.ok(stories.filter(({ origin }) => origin === 'thread').length >= 10);
+});
+
+for (const { name, source, origin, failures } of stories) {
+  test(`labels of ${name}`, () => {
+    const rows = rowsOf(readFileSync(join(inputOf(name), 'access.log'), 'utf8'));
+    const failed = rows.filter((row) => isFailure(row.elb_status_code));
+    assert.deepEqual(failed.map(({ trace_id }) => trace_id).sort(), Object.keys(failures).sort());
+    assert.ok(rows.length > failed.length || rows.length < 5, 'traffic that succeeded');
+    for (const [traceId, { mechanism, answers, must_not = [] }] of Object.entries(failures)) {
+      assert.ok((MECHANISMS as readonly string[]).includes(mechanism), `${traceId}: ${mechanism}`);
+      assert.ok(answers.length > 0, traceId);
+      for (const { cause, either } of answers) {
+        assert.ok((cause === undefined) !== (either === undefined), `${traceId}: a cause, or two that stay open`);
+        const named = either ?? (cause === null ? [] : [cause!]);
+        for (const one of named) assert.ok(LABELLED.has(one), `${traceId}: ${one}`);
+        if (either) assert.notEqual(either[0], either[1]);
+      }
+      for (const pattern of must_not) assert.notDeepEqual(pattern, {}, `${traceId}: forbids everything`);
+    }
+    const isThread = /^[\w.-]+\/[\w.-]+#\d+$/.test(source);
+    assert.equal(origin, isThread ? 'thread' : 'constructed');
+    const readme = readFileSync(join(STORIES, name, 'README.md'), 'utf8');
+    for (const section of SECTIONS) assert.ok(readme.includes(`\n${section}\n`), section);
+    if (isThread) assert.ok(readme.includes(`https://github.com/${source.replace('#', '/issues/')}`), source);
+  });
+}
+
+test('no trace id occurs twice, and a story is nothing but its three parts', () => {
+  const ids = stories.flatMap(({ failures }) => Object.keys(failures));
+  assert.equal(new Set(ids).size, ids.length);
+  for (const { name } of stories) {
+    assert.deepEqual(readdirSync(join(STORIES, name)).sort(), ['README.md', 'expected.json', 'input']);
+  }
+});
+
+test('together they are small', () => {
+  const bytes = filesOf('samples/stories', '').map((file) => readFileSync(join(STORIES, '../..', file)).length);
+  assert.ok(bytes.reduce((sum, one) => sum + one, 0) < 2_500_000);
+});
