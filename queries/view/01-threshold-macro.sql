@@ -8,8 +8,10 @@ create or replace macro clock_slack() as interval '2' second;
 create or replace macro clock_tick() as interval '1' second;
 -- A listing of targets may lag behind a call by this much.
 create or replace macro listing_lag() as interval '2' second;
--- Containers of a pod whose object is already gone (deleted with grace 0) run on for up to this much.
-create or replace macro gone_slack() as interval '2' second;
+-- A pod that is gone within this much of its deletion was deleted with grace 0: its containers run on, for up to
+-- forced_exit().
+create or replace macro forced_deletion() as interval '2' second;
+create or replace macro forced_exit() as interval '30' second;
 
 -- The connect timeout of the balancer is 10 s.
 create or replace macro connect_timeout_from_seconds() as 9.5e0;

@@ -19,6 +19,7 @@ export class EndpointLife {
   last: Mention;
   readonly #pod: { uid: string | null; namespace: string | null; name: string };
   readonly #ips = new Set<string>();
+  readonly #ports = new Set<number>();
   #node: string | null = null;
   #zone: string | null = null;
   readonly #said: Said[] = [];
@@ -38,7 +39,8 @@ export class EndpointLife {
    * is said, serving as ready says, not terminating. `serving` is the pod's own readiness: a Service that publishes
    * addresses that are not ready calls all of them ready.
    */
-  mention(endpoint: Record<string, unknown>, at: Mention, moment: Moment): void {
+  mention(endpoint: Record<string, unknown>, ports: readonly number[], at: Mention, moment: Moment): void {
+    for (const port of ports) this.#ports.add(port);
     const conditions = asObject(endpoint.conditions) ?? {};
     const terminating = conditions.terminating === true;
     const serving = (conditions.serving ?? conditions.ready ?? true) !== false;
@@ -97,18 +99,27 @@ export class EndpointLife {
     const said = [...this.#said, ...(this.#dropped ? [this.#dropped] : []), ...seen];
     const ips = this.#ips.size > 0 ? [...this.#ips] : [null];
     return ips.flatMap((ip) =>
-      said.map(({ line, event, moment }) => ({
-        ...UNSAID,
-        kind: 'pod' as const,
-        line,
-        event,
-        earliest: moment.earliest,
-        latest: moment.latest,
-        ...this.#pod,
-        ip,
-        node: this.#node,
-        zone: this.#zone,
-      })),
+      this.#portsAt(ip).flatMap((port) =>
+        said.map(({ line, event, moment }) => ({
+          ...UNSAID,
+          kind: 'pod' as const,
+          line,
+          event,
+          earliest: moment.earliest,
+          latest: moment.latest,
+          ...this.#pod,
+          ip,
+          port,
+          node: this.#node,
+          zone: this.#zone,
+        })),
+      ),
     );
+  }
+
+  /** A pod at the address that its node's name holds is on the host network: it has that address at its own ports alone. */
+  #portsAt(ip: string | null): readonly (number | null)[] {
+    const isOnHost = ip !== null && this.#node?.split('.')[0] === `ip-${ip.replaceAll('.', '-')}`;
+    return isOnHost && this.#ports.size > 0 ? [...this.#ports] : [null];
   }
 }

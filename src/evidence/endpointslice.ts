@@ -3,6 +3,7 @@
  * addresses but no times of what changed, so everything is bounded by the two mentions around it.
  */
 
+import { parsePort } from './address.ts';
 import { Attention, type Capture, type Mention } from './capture.ts';
 import { captureTime } from './capture-time.ts';
 import { EndpointLife } from './endpoint-life.ts';
@@ -53,12 +54,13 @@ export class EndpointSliceCapture implements Capture {
     } else if (this.#isAgain(key, metadata)) {
       this.#attention.restarted(at.index);
     }
+    const ports = asObjects(slice.ports).flatMap((port) => parsePort(port.port) ?? []);
     const held = new Set<string>();
     for (const endpoint of at.change === 'DELETED' ? [] : asObjects(slice.endpoints)) {
       const pod = this.#lifeOf(endpoint, asText(metadata.namespace), at);
       if (!pod) continue;
       held.add(pod.key);
-      pod.life.mention(endpoint, at, moment);
+      pod.life.mention(endpoint, ports, at, moment);
     }
     const before = this.#slices.get(key);
     this.#slices.set(key, held);

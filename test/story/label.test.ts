@@ -9,8 +9,7 @@ import { filesOf } from '../module.ts';
 import { rowsOf } from '../query/memory.ts';
 
 const stories = readStories();
-/** Told apart by a column now, and by a cause of its own (docs/verdicts). */
-const LABELLED = new Set<string>(['deregistered_alive', ...CAUSES.filter((cause) => cause !== 'stale_target')]);
+const LABELLED = new Set<string>(CAUSES);
 const SECTIONS = ['## Evidence', '## Right answer', '## A tool may not claim', '## Source'];
 const isFailure = (code: unknown): boolean => typeof code === 'number' && (code >= 500 || code === 460);
 

@@ -97,10 +97,14 @@ select
   p.deleted_latest, p.deleted_source, p.deleted_by, p.deleted_reason,
   p.first_finished_earliest, p.first_finished_latest, p.finished_earliest, p.finished_latest, p.gone_earliest,
   p.gone_latest,
-  -- T: the last container finished. Where only the object is known to be gone, its containers may have run on for a little.
+  -- T: the last container finished, or the pod was gone.
   coalesce(p.finished_earliest, p.gone_earliest) as exited_earliest,
-  case when p.finished_latest is not null then earlier(p.finished_latest, p.gone_latest) else p.gone_latest + gone_slack() end
-    as exited_latest,
+  case
+    when p.finished_latest is not null then earlier(p.finished_latest, p.gone_latest)
+    when is_narrow(p.deleted_earliest, p.deleted_latest) and p.gone_latest <= p.deleted_latest + forced_deletion()
+      then p.gone_latest + forced_exit()
+    else p.gone_latest
+  end as exited_latest,
   p.seen_from, p.seen_until, p.termination_grace_period_seconds, p.pre_stop_seconds, p.sources as pod_sources,
   -- X; one from before this pod, or from after the next pod on this address was there, is not about this pod. One that may
   -- have followed the pod's deletion did: controllers deregister a target because its pod goes.

@@ -19,7 +19,9 @@ uid_extent as (
 uid_life as (
   select
     u.*,
-    earlier(gone_at, lead(created_at) over (partition by namespace, name order by created_at, uid)) as over_at
+    earlier(gone_at, lead(created_at) over (partition by namespace, name order by created_at, uid)) as over_at,
+    -- A name with a random suffix is never given again: whatever time a source puts beside it.
+    count(*) over (partition by name) = 1 and regexp_replace(name, '-[0-9]{1,4}$', '') = name as is_only_life
   from uid_extent u
 ),
 -- A name that one namespace alone uses needs no namespace.
@@ -49,8 +51,10 @@ attached as (
     on u.name = t.name
     and (t.namespace_key = '' or u.namespace is null or u.namespace = t.namespace_key)
     and (t.ip_key = '' or u.ip is null or u.ip = t.ip_key or u.second_ip = t.ip_key)
-    and (u.created_at is null or u.created_at <= t.high)
-    and (u.over_at is null or u.over_at >= t.low)
+    and (
+      u.is_only_life
+      or (u.created_at is null or u.created_at <= t.high) and (u.over_at is null or u.over_at >= t.low)
+    )
   group by t.namespace_key, t.name, t.ip_key, t.low, t.high
   having count(*) = 1
 ),

@@ -178,6 +178,12 @@ from (
       'Load what had this address, to see whether it was deleted.'
     ),
     (
+      'going.or_lost', 'draining_target', 'node_lost', 'deregistration,deletion', false, 'pod of the address',
+      'R after X, D not known, its last answer long before X',
+      'The balancer chose a target that was deregistered[ at least {after_deregistration} before]; it had not answered since {answered_before}, long before that.',
+      'Load what had this address, and what the cluster said of its node.'
+    ),
+    (
       'going.deregistered', 'draining_target', null, 'deregistration,deletion', false, 'pod of the address',
       'R after X, D not known',
       'The balancer chose a target that was already going away[, at least {after_deregistration} after its deregistration].',

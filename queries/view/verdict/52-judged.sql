@@ -92,11 +92,16 @@ placed as (
     coalesce(deleted_earliest <= later(routed_at, deregistered_latest) + deletion_lag(), false) and deleted_latest is not null
       as is_deletion_near,
     coalesce(registered_again_at <= routed_at + return_pause(), false) as is_registered_again,
+    -- It had been busy, and gave its last answer well before it was deregistered: that was not the beginning of its end.
+    coalesce(answered_before < deregistered_earliest - next_owner_pause(), false) and answered_before is not null
+      as is_silent_before_deregistration,
     is_node_stated and is_timeout
       and not coalesce(answered_after <= failed_at + silence_window() and mechanism = 'connect_timeout', false)
       as is_node_lost,
     is_silent_alone and silent_pods >= 2 as is_node_silent,
-    is_silent or is_timeout and is_unready_soon as may_be_node,
+    -- A lost node makes its pods unready: one that was seen long after, and was not, has its node.
+    is_silent and not coalesce(containers_seen_until >= failed_at + unready_notice(), false) or is_timeout and is_unready_soon
+      as may_be_node,
     -- It was cut when the delay was over, unless nothing is known of X and the delay cannot have been over yet.
     mechanism = 'closed_in_flight' and not is_cut_at_exit and not is_race and deregistered_latest is null
       and coalesce(
@@ -165,6 +170,7 @@ select
     when is_deregistered and life is null and mechanism <> 'connect_timeout'
       and registered_again_at <= routed_at + next_registration_pause() then 'going.or_next_pod'
     when is_deregistered and is_registered_again then 'going.or_returned'
+    when is_deregistered and is_silent_before_deregistration then 'going.or_lost'
     when is_deregistered then 'going.deregistered'
     when is_deregistration_unsure and is_alive then 'deregistered.unsure'
     when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'

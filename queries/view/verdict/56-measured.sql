@@ -16,7 +16,7 @@
 select
   c.*,
   case
-    when cause = 'draining_target' and has_target_cause and not is_likely then
+    when cause = 'draining_target' and not is_likely then
       case
         when deregistered_latest <= routed_at then 'yes'
         when deregistered_earliest > routed_at then 'no'
@@ -26,7 +26,8 @@ select
   case
     when cause in ('draining_target', 'killed_in_flight', 'deregistered_alive') and not is_likely and has_target_cause then
       case
-        when routed_at >= exited_latest then 'gone'
+        -- Who held the request was running: that its object was gone says nothing of it.
+        when routed_at >= exited_latest and (is_unconnected or finished_latest is not null) then 'gone'
         when mechanism in ('closed_in_flight', 'response_timeout') and exited_latest >= routed_at
           and (exited_earliest is null or exited_earliest <= time) and exited_latest <= time + clock_tick() then 'cut off'
         when mechanism = 'connect_failed' and routed_at < exited_earliest then 'not listening'
