@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gradeOf, type Said } from '../../bench/story/judge.ts';
 import { inputOf, type Label, type RightAnswer, readStories, STORIES, type Wanted } from '../../bench/story/label.ts';
-import { CAUSES, MECHANISMS } from '../../src/query/word.ts';
+import { CAUSES, MECHANISMS, PATTERNS } from '../../src/query/word.ts';
 import { filesOf } from '../module.ts';
 import { rowsOf } from '../query/memory.ts';
 
 const stories = readStories();
-/** Told apart by a column now, and by a cause of its own (docs/verdicts). */
-const LABELLED = new Set<string>(['deregistered_alive', ...CAUSES.filter((cause) => cause !== 'stale_target')]);
 const SECTIONS = ['## Evidence', '## Right answer', '## A tool may not claim', '## Source'];
 const isFailure = (code: unknown): boolean => typeof code === 'number' && (code >= 500 || code === 460);
 
@@ -29,10 +27,12 @@ for (const { name, source, origin, failures } of stories) {
     for (const [traceId, { mechanism, answers, must_not = [] }] of Object.entries(failures)) {
       assert.ok((MECHANISMS as readonly string[]).includes(mechanism), `${traceId}: ${mechanism}`);
       assert.ok(answers.length > 0, traceId);
-      for (const { cause, either } of answers) {
+      for (const { cause, either, pattern = null } of answers) {
+        for (const one of [pattern].flat())
+          assert.ok(one === null || PATTERNS.some((known) => known === one), `${one}`);
         assert.ok((cause === undefined) !== (either === undefined), `${traceId}: a cause, or two that stay open`);
         const named = either ?? (cause === null ? [] : [cause!]);
-        for (const one of named) assert.ok(LABELLED.has(one), `${traceId}: ${one}`);
+        for (const one of named) assert.ok((CAUSES as readonly string[]).includes(one), `${traceId}: ${one}`);
         if (either) assert.notEqual(either[0], either[1]);
       }
       for (const pattern of must_not) assert.notDeepEqual(pattern, {}, `${traceId}: forbids everything`);
