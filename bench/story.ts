@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { readStories } from './story/label.ts';
-import { type Outcome, runStory } from './story/run.ts';
+import { runStories } from './story/run.ts';
 import { explainOutcome, scoreLine, tableOf } from './story/table.ts';
 
 const { values, positionals } = parseArgs({
@@ -13,8 +13,7 @@ const { values, positionals } = parseArgs({
 });
 
 const chosen = readStories().filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-const outcomes: Outcome[] = [];
-for (const story of chosen) outcomes.push(await runStory(story));
+const outcomes = await runStories(chosen);
 
 if (values.json) {
   process.stdout.write(`${JSON.stringify(outcomes, null, 1)}\n`);

@@ -6,15 +6,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readStories } from '../../bench/story/label.ts';
-import { isRight, type Outcome, runStory } from '../../bench/story/run.ts';
+import { isRight, runStories } from '../../bench/story/run.ts';
 import { explainOutcome, scoreLine, tableOf } from '../../bench/story/table.ts';
 
 const known = JSON.parse(readFileSync(new URL('wrong-today.json', import.meta.url), 'utf8')) as string[];
 
 test('every story that is not known to be wrong is right', async (context) => {
-  const outcomes: Outcome[] = [];
-  for (const story of readStories()) outcomes.push(await runStory(story));
-  const wrong = outcomes.filter((outcome) => !isRight(outcome));
+  const outcomes = await runStories(readStories());
+  const wrong = outcomes.filter((outcome) => !isRight(outcome!));
   for (const line of wrong.flatMap(explainOutcome)) context.diagnostic(line);
   context.diagnostic(scoreLine(outcomes));
   assert.deepEqual(
@@ -27,8 +26,8 @@ test('every story that is not known to be wrong is right', async (context) => {
 
 test('a failure that the program reports and nobody labelled makes a story wrong', async () => {
   const [story] = readStories();
-  const outcome = await runStory({ ...story!, failures: {} });
-  assert.equal(outcome.unlabelled.length, Object.keys(story!.failures).length);
-  assert.ok(!isRight(outcome));
-  assert.match(explainOutcome(outcome)[0]!, /has a verdict and no label$/);
+  const [outcome] = await runStories([{ ...story!, failures: {} }]);
+  assert.equal(outcome!.unlabelled.length, Object.keys(story!.failures).length);
+  assert.ok(!isRight(outcome!));
+  assert.match(explainOutcome(outcome!)[0]!, /has a verdict and no label$/);
 });
