@@ -113,7 +113,8 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   const column = verdict === null ? 'missing' : columnOf(verdict);
   // That a client went away is no failure of the load balancer's; whether it is listed is a matter of the reader's taste.
   const isAside = truth.mechanism === 'client_closed';
-  const isSettled = !(UNSETTLED as readonly string[]).includes(column);
+  // No cause is no verdict: it misses a failure that has one, and is not wrong with confidence.
+  const isSettled = column !== NONE && !(UNSETTLED as readonly string[]).includes(column);
   if (verdict === null ? !isAside : verdict.mechanism !== truth.mechanism) fail('mechanism');
   if (truth.is_rollout && !isAside)
     add(result.rollout, verdict?.confidence === 'likely' && isLikelyRight(truth, verdict));
@@ -142,8 +143,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   }
   if (!isSettled) return;
   const right = isRight(truth, verdict.cause);
-  // What has no cause and is said to have none proves nothing.
-  if (verdict.cause !== null || !right) add(result.precision, right);
+  add(result.precision, right);
   const rule = result.rules.get(verdict.rule) ?? share();
   result.rules.set(verdict.rule, rule);
   add(rule, right);
@@ -191,7 +191,7 @@ export function perCause({ counts }: Score): CauseScore[] {
     for (const columns of counts.values()) says += columns.get(cause) ?? 0;
     const own = counts.get(cause) ?? new Map<string, number>();
     const failures = [...own.values()].reduce((sum, n) => sum + n, 0);
-    const settled = failures - UNSETTLED.reduce((sum, column) => sum + (own.get(column) ?? 0), 0);
+    const settled = failures - [...UNSETTLED, NONE].reduce((sum, column) => sum + (own.get(column) ?? 0), 0);
     const right = own.get(cause) ?? 0;
     return {
       cause,
