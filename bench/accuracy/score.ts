@@ -23,8 +23,8 @@ export const NONE = 'none';
 /** Causes of a target that went away on purpose; the traffic alone cannot tell them apart. */
 const GOING: ReadonlySet<string> = new Set(['draining_target', 'killed_in_flight', 'drain_delay_elapsed']);
 
-/** Why a verdict is wrong: its cause, or only whose failure it says it is, or whether the load balancer had been told. */
-export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'likely' | 'readings';
+/** Why a verdict is listed: its cause is wrong, or the pod or `told`; the two readings miss the truth; nothing is settled. */
+export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'likely' | 'readings' | 'unsettled';
 
 export interface Wrong {
   fault: Fault;
@@ -59,6 +59,8 @@ export interface Score {
   /** Ambiguous verdicts that name the true cause as one of their two. */
   readings: Share;
   wrong: Wrong[];
+  /** Failures with a cause that no settled verdict names. */
+  unsettled: Wrong[];
 }
 
 /** Returns the column of a verdict. */
@@ -100,6 +102,7 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     pods: share(),
     readings: share(),
     wrong: [],
+    unsettled: [],
   };
   for (const truth of truths) {
     if (truth.mechanism === 'websocket') continue;
@@ -121,6 +124,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   if (!isAside && truth.cause !== null) {
     result.failures++;
     if (isSettled) result.settled++;
+    else result.unsettled.push({ fault: 'unsettled', truth, said: verdict });
   }
   // A cause that is right as well counts as the true one.
   const row = isRight(truth, column === NONE ? null : column) ? column : (truth.cause ?? NONE);
