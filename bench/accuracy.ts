@@ -24,6 +24,8 @@ const { values } = parseArgs({
     loop: { type: 'string', default: 'too' },
     /** Where wrong verdicts are listed, one JSON a line. */
     wrong: { type: 'string' },
+    /** Where failures that are not settled are listed, likewise. */
+    unsettled: { type: 'string' },
     /** Where each incident's files are kept, a folder each. */
     keep: { type: 'string' },
   },
@@ -34,6 +36,7 @@ const sets = values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_S
 const sections: string[] = [];
 const broken: string[] = [];
 const wrong: string[] = [];
+const unsettled: string[] = [];
 let prepared: Prepared | null = null;
 let count = 0;
 
@@ -49,6 +52,9 @@ if (sets.length > 0) {
     sections.push(section);
     broken.push(...missed(set, result, EVIDENCE_SETS[set]!.bar));
     for (const one of result.wrong) wrong.push(wrongLine(set, one, prepared.incidentOf.get(one.truth.trace_id)!));
+    for (const one of result.unsettled) {
+      unsettled.push(wrongLine(set, one, prepared.incidentOf.get(one.truth.trace_id)!));
+    }
     process.stdout.write(`\n${section}`);
   }
 }
@@ -59,6 +65,7 @@ if (values.loop !== 'none') {
   process.stdout.write(`\n${loopSection(loops)}\n`);
 }
 if (values.wrong) writeFileSync(values.wrong, wrong.join(''));
+if (values.unsettled) writeFileSync(values.unsettled, unsettled.join(''));
 if (isWhole) {
   writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(count, prepared?.requests ?? 0, sections, loops));
 }

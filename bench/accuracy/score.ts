@@ -23,8 +23,8 @@ export const NONE = 'none';
 /** Causes of a target that went away on purpose; the traffic alone cannot tell them apart. */
 const GOING: ReadonlySet<string> = new Set(['draining_target', 'killed_in_flight', 'drain_delay_elapsed']);
 
-/** Why a verdict is wrong: its cause, or only whose failure it says it is, or whether the load balancer had been told. */
-export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'likely' | 'readings';
+/** Why a verdict is listed: its cause is wrong, or the pod or `told`; the two readings miss the truth; nothing is settled. */
+export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'likely' | 'readings' | 'unsettled';
 
 export interface Wrong {
   fault: Fault;
@@ -59,6 +59,8 @@ export interface Score {
   /** Ambiguous verdicts that name the true cause as one of their two. */
   readings: Share;
   wrong: Wrong[];
+  /** Failures with a cause that no settled verdict names. */
+  unsettled: Wrong[];
 }
 
 /** Returns the column of a verdict. */
@@ -100,6 +102,7 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     pods: share(),
     readings: share(),
     wrong: [],
+    unsettled: [],
   };
   for (const truth of truths) {
     if (truth.mechanism === 'websocket') continue;
@@ -113,13 +116,15 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   const column = verdict === null ? 'missing' : columnOf(verdict);
   // That a client went away is no failure of the load balancer's; whether it is listed is a matter of the reader's taste.
   const isAside = truth.mechanism === 'client_closed';
-  const isSettled = !(UNSETTLED as readonly string[]).includes(column);
+  // No cause is no verdict: it misses a failure that has one, and is not wrong with confidence.
+  const isSettled = column !== NONE && !(UNSETTLED as readonly string[]).includes(column);
   if (verdict === null ? !isAside : verdict.mechanism !== truth.mechanism) fail('mechanism');
   if (truth.is_rollout && !isAside)
     add(result.rollout, verdict?.confidence === 'likely' && isLikelyRight(truth, verdict));
   if (!isAside && truth.cause !== null) {
     result.failures++;
     if (isSettled) result.settled++;
+    else result.unsettled.push({ fault: 'unsettled', truth, said: verdict });
   }
   // A cause that is right as well counts as the true one.
   const row = isRight(truth, column === NONE ? null : column) ? column : (truth.cause ?? NONE);
@@ -142,8 +147,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   }
   if (!isSettled) return;
   const right = isRight(truth, verdict.cause);
-  // What has no cause and is said to have none proves nothing.
-  if (verdict.cause !== null || !right) add(result.precision, right);
+  add(result.precision, right);
   const rule = result.rules.get(verdict.rule) ?? share();
   result.rules.set(verdict.rule, rule);
   add(rule, right);
@@ -191,7 +195,7 @@ export function perCause({ counts }: Score): CauseScore[] {
     for (const columns of counts.values()) says += columns.get(cause) ?? 0;
     const own = counts.get(cause) ?? new Map<string, number>();
     const failures = [...own.values()].reduce((sum, n) => sum + n, 0);
-    const settled = failures - UNSETTLED.reduce((sum, column) => sum + (own.get(column) ?? 0), 0);
+    const settled = failures - [...UNSETTLED, NONE].reduce((sum, column) => sum + (own.get(column) ?? 0), 0);
     const right = own.get(cause) ?? 0;
     return {
       cause,

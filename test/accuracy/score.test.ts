@@ -186,3 +186,15 @@ test('a client that went away is no failure, unless something wrong is said of i
   assert.equal(result.failures, 0);
   assert.deepEqual(faultsOf(result), ['b cause']);
 });
+
+test('to say no cause of a failure that has one misses it, and is not wrong with confidence', () => {
+  const error = { mechanism: 'target_error' as const };
+  const result = score(
+    [truth('a', 'draining_target', error), truth('b', null, error), truth('c', null, error)],
+    new Map([said('a', null, null, error), said('b', null, null, error), said('c', 'draining_target', 'exact', error)]),
+  );
+  assert.deepEqual(faultsOf(result), ['c cause']);
+  assert.deepEqual([result.settled, result.failures], [0, 1]);
+  assert.deepEqual(result.precision, { right: 0, all: 1 });
+  assert.equal(perCause(result).find(({ cause }) => cause === 'draining_target')!.recall, 0);
+});
