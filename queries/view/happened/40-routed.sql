@@ -37,6 +37,7 @@ candidate as (
   select
     r.*,
     o.life as owner_life, o.begins as address_begins, o.next_sure_from, o.previous_life, o.previous_deleted_latest,
+    o.ready_earliest as owner_ready_earliest,
     case
       when o.life is null or o.exited_latest < r.registered_earliest then 'none'
       when o.previous_life is null or o.previous_over_at < r.registered_earliest then 'owner'
@@ -76,7 +77,13 @@ chosen as (
       when choice = 'previous or owner' then 'not_ready_target'
       when choice = 'owner or previous' then
         case when previous_deleted_latest <= request_creation_time then 'draining_target' else 'healthy_target' end
-    end as other_life_cause
+    end as other_life_cause,
+    -- A pod is registered when it is ready: what was deregistered before was the pod before.
+    coalesce(
+      choice in ('owner', 'owner or previous') and previous_life is not null
+        and deregistered_latest < owner_ready_earliest,
+      false
+    ) as is_of_previous
   from candidate c
 )
 select
@@ -84,7 +91,7 @@ select
   c.request_processing_time, c.target_processing_time, c.response_processing_time, c.elb_status_code,
   c.target_status_code, c.received_bytes, c.sent_bytes, c.request_line, c.request_method, c.request_url,
   c.target_group_arn, c.trace_id, c.domain_name, c.actions_executed, c.error_reason, c.ip_address, c.elapsed,
-  c.mechanism, c.life, c.other_life, c.other_life_cause,
+  c.mechanism, c.life, c.other_life, c.other_life_cause, c.previous_life,
   p.namespace as pod_namespace, p.name as pod_name, p.uid as pod_uid, p.node, coalesce(p.zone, c.target_zone) as zone,
   p.owner_kind, p.owner_name, p.workload, p.deployment,
   p.created_earliest, p.created_latest, p.started_earliest, p.started_latest, p.waiting_until, p.ready_restart_count,
@@ -110,12 +117,14 @@ select
   -- have followed the pod's deletion did: controllers deregister a target because its pod goes.
   case
     when c.deregistered_earliest >= c.next_sure_from then null
+    when c.is_of_previous then null
     when p.deleted_latest is not null and c.deregistered_latest >= p.deleted_earliest
       then later(c.deregistered_earliest, p.deleted_earliest)
     else c.deregistered_earliest
   end as deregistered_earliest,
   case
     when c.deregistered_latest >= c.next_sure_from then null
+    when c.is_of_previous then null
     when c.choice in ('owner', 'owner or previous') and c.deregistered_latest < c.address_begins then null
     else c.deregistered_latest
   end as deregistered_latest,

@@ -26,7 +26,7 @@ life as (
     later(later(p.seen_until, p.deleted_earliest), later(p.finished_earliest, p.gone_earliest)) as alive_until,
     coalesce(earlier(p.finished_latest, p.gone_latest), p.deleted_latest, p.seen_until, p.ready_latest, p.created_latest)
       as over_at,
-    earlier(p.finished_latest, p.gone_latest) as exited_latest, p.gone_latest
+    earlier(p.finished_latest, p.gone_latest) as exited_latest, p.gone_latest, p.ready_earliest
   from pod_life p
   join address a on a.life = p.life
   left join port t on t.life = p.life
@@ -37,12 +37,12 @@ known_port as (
 slot as (
   select
     life, ip, coalesce(port, -1) as port_key, created_earliest, deleted_latest, sure_from, alive_until, over_at,
-    exited_latest, gone_latest
+    exited_latest, gone_latest, ready_earliest
   from life
   union all
   select
     l.life, l.ip, k.port, l.created_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.exited_latest,
-    l.gone_latest
+    l.gone_latest, l.ready_earliest
   from life l
   join known_port k on k.ip = l.ip
   where l.port is null
@@ -82,7 +82,7 @@ ended as (
   from begun b
 )
 select
-  ip, port_key, life, begins, ends, sure_from, exited_latest, next_sure_from, previous_life, previous_alive_until,
+  ip, port_key, life, begins, ends, sure_from, exited_latest, ready_earliest, next_sure_from, previous_life, previous_alive_until,
   previous_over_at, previous_deleted_latest, previous_gone_latest,
   coalesce(earlier(previous_alive_until, previous_exited_latest) > sure_from + clock_slack(), false) as is_shared
 from ended

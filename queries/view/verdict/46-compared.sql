@@ -11,13 +11,13 @@
 -- Column: node_stated_at, node_reason -- when the cluster called the node NotReady, and why
 -- Column: silent_pods -- pods of the node that fell silent together
 -- Column: answered_before, answered_after -- last and next answer of the target around the routing
--- Needs: routed, life_fact, container_end, container_restart, answer_around, group_around, node_loss, deregistration_delay
+-- Needs: routed, life_fact, readiness, container_end, container_restart, answer_around, group_around, node_loss, deregistration_delay
 with failed as (
   select
     object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
     elb_status_code, target_status_code, request_processing_time, target_processing_time, response_processing_time,
     request_line, trace_id, domain_name, actions_executed, error_reason, ip_address, mechanism,
-    life, other_life, other_life_cause, pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload,
+    life, other_life, other_life_cause, previous_life, pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload,
     deployment, created_earliest, created_latest, started_earliest, started_latest, waiting_until, ready_restart_count,
     containers_seen_until, ready_earliest, ready_latest, deleted_earliest, deleted_latest, deleted_by, deleted_reason,
     first_finished_earliest, first_finished_latest, finished_latest, exited_earliest as last_exited_earliest,
@@ -105,7 +105,7 @@ joined as (
     case when c.is_timeout and c.target_group_arn is not null then coalesce(c.nodes, 0) else 0 end as silent_nodes,
     d.life is not null as is_restarted, d.earliest as restarted_earliest, d.latest as restarted_latest,
     d.container as restarted_container, d.exit_code as restarted_exit_code, d.reason as restarted_reason,
-    m.life is not null as is_restart_missing,
+    m.life is not null as is_restart_missing, y.state as ready_state, y.next_state as next_ready_state,
     n.node is not null as is_node_stated, n.stated_latest as node_stated_at, n.reason as node_reason,
     u.life is not null as is_unready_soon,
     e.life is not null as has_container_end, e.finished_earliest as end_earliest, e.finished_latest as end_latest,
@@ -138,6 +138,8 @@ joined as (
   left join container_restart m
     on c.has_target_cause and m.life = c.life and serves_port(c.target_port, m.container_ports, m.other_ports) <> 'no'
     and m.unknown_from <= c.time and m.earliest >= c.routed_at
+  left join readiness y
+    on y.life = c.life and y.since <= c.routed_at and coalesce(y.until > c.routed_at, true)
   left join node_loss n
     on c.has_target_cause and n.node = c.node and n.until > c.routed_at
     and n.silent_from <= case when c.mechanism = 'connect_timeout' then c.routed_at else c.time end
@@ -176,6 +178,7 @@ ended as (
     coalesce(j.silent_pods, 0) as silent_pods, coalesce(j.silent_nodes, 0) as silent_nodes,
     coalesce(j.is_restarted, false) as is_restarted, j.restarted_earliest, j.restarted_latest, j.restarted_container,
     j.restarted_exit_code, j.restarted_reason, coalesce(j.is_restart_missing, false) as is_restart_missing,
+    j.ready_state, j.next_ready_state,
     coalesce(j.is_node_stated, false) as is_node_stated, j.node_stated_at, j.node_reason,
     coalesce(j.is_unready_soon, false) as is_unready_soon,
     g.answered_before as group_answered_before, g.answered_after as group_answered_after,

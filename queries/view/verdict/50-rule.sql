@@ -1,5 +1,5 @@
 -- Title: What follows from each rule
--- Why: one rule, one row: its cause, the other reading where there is one, which intervals decide it, what would settle
+-- Why: long because it is one table. One rule, one row: its cause, the other reading where there is one, which intervals decide it, what would settle
 --   more, the sentence and the next step. Names in braces are replaced by the row's values; a part in brackets is left out
 --   where one of its values is not known. The tables of the documents are printed from this.
 -- Column: rule -- id: what the target was doing, and which comparison says so
@@ -214,6 +214,12 @@ from (
       'Look at what took the target out before its {kind} was deleted.'
     ),
     (
+      'deregistered.or_node', 'deregistered_alive', 'node_lost', 'deregistration,alive', false, 'state of the node',
+      'R after X or about then, not deleted, never answered again',
+      'The target was deregistered at about the time of the routing or before, while its {kind} was not being deleted; it never answered again.',
+      'Load what the cluster said of its nodes.'
+    ),
+    (
       'deregistered.unsure', 'deregistered_alive', 'healthy_target', 'deregistration,alive', false, 'deregistration of the target',
       'R within the interval of X, never deleted',
       'The target was deregistered at about the time of the routing while its {kind} lived on.',
@@ -328,6 +334,12 @@ from (
       'Load what dates the restarts: Events, or a recorded watch.'
     ),
     (
+      'start.or_previous', 'not_ready_target', 'draining_target', 'readiness', false, 'pod of the address',
+      'R before its readiness, and somebody else had answered at the address before it was created',
+      'The request was routed before the {kind} at this address was ready; another one had answered there before it was created.',
+      'Load what had this address before.'
+    ),
+    (
       'start.readiness_unsure', 'not_ready_target', 'healthy_target', 'readiness', false, 'start of the pod',
       'R before a readiness that may not have been the first',
       'The request was routed before the {kind} became ready; it may have been ready before.',
@@ -398,6 +410,12 @@ from (
       'alive by sources that do not know all restarts',
       'The {kind} was not being deleted. Whether one of its containers was started again is not known.',
       'Load what knows the containers: `kubectl get pods -o json`, Events, or metrics.'
+    ),
+    (
+      'healthy.or_deregistered', 'healthy_target', 'deregistered_alive', 'alive', false, 'deregistration of the target',
+      'alive; whether it was ready and registered at R is not known',
+      'The {kind} was not being deleted. Whether it was ready, and registered, at the time of the routing is not known.',
+      'Load the deregistrations: CloudTrail, the log of the controller, or target health as it was then.'
     ),
     (
       'healthy.race', 'healthy_target', null, 'alive,registration', false, null,

@@ -56,8 +56,15 @@ flagged as (
           and coalesce(c.ready_restart_count, 0) = 0,
       false
     ) as is_first_ready,
-    -- Others of the group answered after it fell silent.
-    c.is_silent and coalesce(c.group_answered_after <= c.failed_at + silence_window(), false) as is_silent_alone,
+    -- So many answers of it were due, had it lived, in what the log holds after the failure.
+    coalesce(
+      c.recent_answers * earlier(seconds_between(c.failed_at, c.group_answered_last), traffic_window_seconds())
+        >= due_answers() * traffic_window_seconds(),
+      false
+    ) as were_answers_due,
+    -- The balancer's lists hold it from before R until after it.
+    coalesce(c.registered_from <= c.routed_at and c.deregistered_earliest > c.routed_at, false) as is_registration_covered,
+    coalesce(c.ready_state = 'ready' and coalesce(c.next_ready_state, 'unready') = 'unready', false) as is_ready_then,
     coalesce(c.containers_seen_until >= c.failed_at or c.finished_latest is not null, false) and not c.is_restart_missing
       as are_containers_known,
     coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
@@ -68,6 +75,9 @@ flagged as (
 seen_well as (
   select
     f.*,
+    -- Others of the group answered after it fell silent, for long enough.
+    is_silent and coalesce(group_answered_after <= failed_at + silence_window(), false)
+      and (were_answers_due or coalesce(group_answered_last >= failed_at + silence_window(), false)) as is_silent_alone,
     -- The balancer saw it healthy, in this registration, long after the failure.
     has_target_cause and deleted_latest is null and coalesce(healthy_until >= time + health_margin(), false)
       and coalesce(registered_from <= routed_at, false) as is_seen_healthy
@@ -100,7 +110,7 @@ placed as (
       as is_node_lost,
     is_silent_alone and silent_pods >= 2 as is_node_silent,
     -- A lost node makes its pods unready: one that was seen long after, and was not, has its node.
-    is_silent and not coalesce(containers_seen_until >= failed_at + unready_notice(), false) or is_timeout and is_unready_soon
+    is_silent and (is_unready_soon or not coalesce(containers_seen_until >= failed_at + unready_notice(), false))
       as may_be_node,
     -- It was cut when the delay was over, unless nothing is known of X and the delay cannot have been over yet.
     mechanism = 'closed_in_flight' and not is_cut_at_exit and not is_race and deregistered_latest is null
@@ -112,8 +122,7 @@ placed as (
     answered_before >= routed_at - traffic_window()
       and failed_answered_after is null
       and group_answered_last > failed_at
-      and recent_answers * earlier(seconds_between(failed_at, group_answered_last), traffic_window_seconds())
-        >= due_answers() * traffic_window_seconds()
+      and were_answers_due
       and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
     answered_before >= routed_at - last_sign() and failed_answered_after <= failed_at + last_sign() as looks_alive
@@ -161,7 +170,10 @@ select
 
     -- Deregistered before it was chosen, and not deleted by then.
     when is_deregistered and is_at_drain_end and is_alive and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
-    when is_deregistered and (is_node_lost or is_node_silent) and not is_deletion_near then 'node.lost_then_deregistered'
+    when (is_deregistered or is_deregistration_unsure) and (is_node_lost or is_node_silent) and not is_deletion_near
+      and not is_deleted_in_flight then 'node.lost_then_deregistered'
+    when (is_deregistered or is_deregistration_unsure) and is_alive and may_be_node and not is_deletion_near
+      then 'deregistered.or_node'
     when is_deregistered and is_deletion_near then 'going.deregistered_first'
     when is_deregistered and is_alive and deleted_latest is not null
       and deleted_earliest <= deregistered_latest + coalesce(deregistration_delay_seconds, default_delay_seconds()) * interval '1' second
@@ -200,8 +212,9 @@ select
     -- Not deleted.
     when is_alive and is_at_drain_end and is_drain_known and is_drain_end_narrow then 'delay.elapsed'
     when is_alive and is_at_drain_end then 'delay.elapsed_or_healthy'
-    when is_unready and is_first_ready and is_alive and not is_unconnected
-      and routed_at >= ready_earliest - clock_slack() then 'start.near_readiness'
+    -- Who answered at the address before this pod was there is not known: it may have been chosen still.
+    when is_unready and previous_life is null and coalesce(answered_before < created_earliest, false)
+      and not is_registration_covered then 'start.or_previous'
     when is_unready and is_first_ready and routed_at >= ready_earliest - clock_slack() and is_started
       then 'start.near_readiness'
     when is_unready and is_first_ready then 'start.not_ready'
@@ -217,6 +230,7 @@ select
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)
       then 'healthy.or_restart'
+    when is_alive and not is_registration_covered and not is_ready_then then 'healthy.or_deregistered'
     when is_alive and is_race then 'healthy.race'
     when is_alive and mechanism = 'closed_in_flight' then 'healthy.closed'
     when is_alive and mechanism = 'connect_failed' then 'healthy.refused'

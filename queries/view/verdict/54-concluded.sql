@@ -46,7 +46,7 @@ weighed as (
     end as other_cause,
     (not contains_word(decided_by, 'deletion') or is_narrow(deleted_earliest, deleted_latest))
       and (not contains_word(decided_by, 'deregistration') or is_narrow(deregistered_earliest, deregistered_latest))
-      and (not contains_word(decided_by, 'registration') or coalesce(deregistered_earliest >= routed_at, false))
+      and (not contains_word(decided_by, 'registration') or is_registration_covered)
       and (
         not contains_word(decided_by, 'exit') or is_narrow(exited_earliest, exited_latest)
         or coalesce(exited_earliest > time, false)
