@@ -1,5 +1,6 @@
 /** `draintrace load`: everything that is known goes into the database, each object once. */
 import type { Argv } from 'yargs';
+import { redactedUrl } from '../evidence/redact.ts';
 import { BATCH_BYTES } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
@@ -148,7 +149,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   const window = from === null && to === null ? null : { from, to };
   const prometheus = args.source.find((argument) => /^prometheus\+/i.test(argument));
   if (prometheus !== undefined && (from === null || to === null)) {
-    throw new CliError(`${prometheus} needs --from and --to: the window to ask for`, EXIT.usage);
+    throw new CliError(`${redactedUrl(prometheus)} needs --from and --to: the window to ask for`, EXIT.usage);
   }
   const progress = new Progress(effects, args.quiet);
   const database = await openDatabase(args.db, {

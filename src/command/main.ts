@@ -7,11 +7,13 @@ import { StoreError } from '../store/database.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { DEFAULT_DATABASE } from './option.ts';
+import { RedactedOutput } from './redacted-output.ts';
 import { VERBS, type Verb } from './verb.ts';
 import { version } from './version.ts';
 
 /** Runs `draintrace` with these words, after the program's own name, and returns the exit code. Never throws. */
-export async function main(words: readonly string[], effects: Effects): Promise<number> {
+export async function main(words: readonly string[], world: Effects): Promise<number> {
+  const effects = { ...world, stderr: new RedactedOutput(world.stderr) };
   try {
     return await parseAndRun(words, effects);
   } catch (error) {

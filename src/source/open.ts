@@ -3,6 +3,7 @@ import { constants, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import type { Micros } from '../evidence/fact.ts';
+import { redactedUrl } from '../evidence/redact.ts';
 import { type Path, pathOfUri, shownPath, uriOfPath } from './file-url.ts';
 import type { Selection } from './key.ts';
 import { localSource, whyUnreadable } from './local.ts';
@@ -41,11 +42,12 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
 export function openSource(argument: string, options: SourceOptions): Source {
   const { window, accounts, regions, loadBalancers, logs, lookBackDays = 0 } = options;
   const selection: Selection = { window, accounts, regions, loadBalancers, logs, lookBackDays };
+  const shown = redactedUrl(argument);
   if (argument === '-') return streamSource(options.stdin, 'stdin', options.now);
   if (/^s3:/i.test(argument)) {
     const place = parseS3Url(argument);
     if (place === null) {
-      throw new SourceError(`${argument} is no S3 url; write it as s3://bucket/prefix`, argument, true);
+      throw new SourceError(`${shown} is no S3 url; write it as s3://bucket/prefix`, shown, true);
     }
     const access = {
       endpointUrl: options.endpointUrl ?? null,
@@ -60,10 +62,10 @@ export function openSource(argument: string, options: SourceOptions): Source {
     if (place === null) {
       const how =
         'write it as prometheus+http://host:9090 or prometheus+https://host/path, without a name and password';
-      throw new SourceError(`${argument} is no Prometheus url; ${how}`, argument, true);
+      throw new SourceError(`${shown} is no Prometheus url; ${how}`, shown, true);
     }
     if (window === null || window.from === null || window.to === null) {
-      throw new SourceError(`${argument} needs --from and --to: the window to ask for`, argument, true);
+      throw new SourceError(`${shown} needs --from and --to: the window to ask for`, shown, true);
     }
     const asked = { from: window.from, to: window.to };
     return prometheusSource(place, asked, options.env ?? process.env, options.now, options.patience);
@@ -71,7 +73,7 @@ export function openSource(argument: string, options: SourceOptions): Source {
   const path = /^file:\/\//i.test(argument) ? pathOfUri(argument) : argument;
   if (path === null) {
     const how = 'write it as file:///path, a % in a name as %25';
-    throw new SourceError(`${argument} is no url of a file on this machine; ${how}`, argument, true);
+    throw new SourceError(`${shown} is no url of a file on this machine; ${how}`, shown, true);
   }
   const pipe = openPipe(path);
   return pipe ? streamSource(pipe, basename(shownPath(path)), options.now) : localSource(path, selection);

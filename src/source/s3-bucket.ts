@@ -1,6 +1,8 @@
 /** One bucket as this project asks it: pages of keys, and bodies. Every error leaves here as a SourceError. */
+
 import { pipeline, Readable, Transform } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { redactedUrl } from '../evidence/redact.ts';
 import { type Patience, persist, watched } from './retry.ts';
 import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
 import { type Deed, isWrongRegion, type Judged, judge, NotS3Error, READ, REMOVE, regionOf, WRITE } from './s3-error.ts';
@@ -229,7 +231,8 @@ export class S3Bucket {
 
   /** What people would call the server. */
   #endpoint(): string {
-    return endpointOf(this.#access) ?? `S3 in ${this.#region ?? 'an unknown region'}`;
+    const own = endpointOf(this.#access);
+    return own !== null ? redactedUrl(own) : `S3 in ${this.#region ?? 'an unknown region'}`;
   }
 }
 

@@ -11,13 +11,13 @@ const MAX_KEY_LENGTH = 4096;
 
 /** Keys of one place: beyond them a listing counts as one without an end. */
 export interface ListLimits {
-  /** Keys that are asked for: each takes some 500 bytes of memory until it is loaded. */
+  /** Keys that are asked for: each takes 1 kB of memory until it is loaded. */
   taken: number;
   /** Keys in all: 1,000 of them are one request. */
   seen: number;
 }
 
-const LIMITS: ListLimits = { taken: 2_000_000, seen: 20_000_000 };
+const LIMITS: ListLimits = { taken: 1_000_000, seen: 20_000_000 };
 
 /** Yields what is under `place`, in the order of the keys, each once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(
