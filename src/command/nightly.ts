@@ -22,7 +22,7 @@ import {
   readConfig,
   variableOf,
 } from './nightly-config.ts';
-import { DEFAULT_DATABASE } from './option.ts';
+import { DEFAULT_DATABASE, memoryOption } from './option.ts';
 import { publish } from './publish.ts';
 import { pageOf, readIncident } from './report.ts';
 
@@ -81,6 +81,7 @@ async function run(args: NightlyArguments, effects: Effects): Promise<number> {
   // --db always has a value; one that is just its default must not outdo the file.
   if (args.db !== (effects.env.DRAINTRACE_DB || DEFAULT_DATABASE)) flags.db = args.db;
   const config = await readConfig(args.config, effects.env, flags);
+  memoryOption(config.memory, 'memory');
   const teller = new Teller(effects, config.logFormat);
   const lock = await takeLock(`${config.db}.nightly`);
   if ('holder' in lock) {
@@ -123,7 +124,7 @@ async function runNight(
 
   const database = await openDatabase(config.db, {
     readOnly: false,
-    memory: config.memory,
+    memory: memoryOption(config.memory, 'memory'),
     wait: WAIT_SECONDS,
     signal: effects.signal,
   });
