@@ -1,6 +1,6 @@
 CREATE DATABASE IF NOT EXISTS `draintrace`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_alb_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_alb_log_111122223333_eu_central_1_b06bc3bb` (
   `line` string,
   `type` string,
   `time` string,
@@ -54,7 +54,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_connection_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_connection_log_111122223333_eu_central_1_b06bc3bb` (
   `line` string,
   `timestamp` string,
   `client_ip` string,
@@ -87,7 +87,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_health_check` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_health_check_111122223333_eu_central_1_b06bc3bb` (
   `line` string,
   `type` string,
   `earliest` string,
@@ -116,7 +116,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_log_6b54d624` (
   `object_id` int,
   `line` bigint,
   `type` string,
@@ -174,7 +174,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-lake/draintrace/alb_log/day=${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object_6b54d624` (
   `object_id` int,
   `uri` string,
   `etag` string,
@@ -197,7 +197,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/log_object/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line_6b54d624` (
   `object_id` int,
   `line` bigint,
   `reason` string,
@@ -207,7 +207,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/rejected_line/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count_6b54d624` (
   `object_id` int,
   `minute` bigint,
   `elb` string,
@@ -223,7 +223,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/alb_count/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log_6b54d624` (
   `object_id` int,
   `line` bigint,
   `timestamp` bigint,
@@ -246,7 +246,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/connection_log/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_6b54d624` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -272,7 +272,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/pod_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact_6b54d624` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -285,7 +285,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/node_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
   `object_id` int,
   `line` bigint,
   `target_group_arn` string,
@@ -300,7 +300,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/target_state/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change_6b54d624` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -315,7 +315,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/target_change/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check_6b54d624` (
   `object_id` int,
   `line` bigint,
   `type` string,
@@ -335,7 +335,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/health_check/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting_6b54d624` (
   `object_id` int,
   `line` bigint,
   `scope` string,
@@ -348,7 +348,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/setting/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result_6b54d624` (
   `object_id` int,
   `line` bigint,
   `earliest` bigint,
@@ -362,7 +362,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/probe_result/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_6b54d624` (
   `life` string,
   `object_id` int,
   `line` bigint,
@@ -389,7 +389,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
   `life` string,
   `object_id` int,
   `line` bigint,
@@ -422,7 +422,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_time/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
   `life` string,
   `namespace` string,
   `name` string,
@@ -468,7 +468,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
   `ip` string,
   `port_key` int,
   `life` string,
@@ -484,7 +484,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_address/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d624` (
   `kind` string,
   `object_id` int,
   `line` bigint,
@@ -501,7 +501,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_observation/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
   `target_group_key` string,
   `target_ip` string,
   `target_port` int,
@@ -525,7 +525,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_6b54d624` (
   `namespace` string,
   `subject` string,
   `event` string,
@@ -543,14 +543,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/contradiction/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay_6b54d624` (
   `target_group_arn` string,
   `seconds` double
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/deregistration_delay/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
   `node` string,
   `silent_from` bigint,
   `told_latest` bigint,
@@ -560,7 +560,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/node_loss/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
   `rollout` string,
   `namespace` string,
   `deployment` string,
