@@ -32,6 +32,11 @@ export class PulledSource implements Source {
     this.#seen.add(uri);
   }
 
+  /** No object has a line. */
+  get isUnseen(): boolean {
+    return this.#seen.size === 0;
+  }
+
   /**
    * Leaves out objects of which neither a line nor a count came, though they have more bytes than an empty text has packed, and
    * returns them: they were not read where these lines come from.

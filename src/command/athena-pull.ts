@@ -87,7 +87,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
   try {
     const kept = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
     const unseen = source.leaveOutUnseen();
-    if (unseen.length === objects.length)
+    if (unseen.length > 0 && source.isUnseen)
       throw new CliError(`${sayUnseen(unseen, pull)}; nothing is stored`, EXIT.source);
     const left = new Set(unseen);
     const outcome = await store(
@@ -97,7 +97,9 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
       database,
       pull,
     );
-    if (unseen.length > 0) outcome.failed.push({ uri: unseen[0]!.uri, message: sayUnseen(unseen, pull) });
+    for (const [i, { uri }] of unseen.entries()) {
+      outcome.failed.push({ uri, message: i === 0 ? sayUnseen(unseen, pull) : `${uri}: no line of it either` });
+    }
     await effects.stderr.write(summarizeTrouble(outcome));
     // Nothing is stored then: it is one transaction.
     if (effects.signal.aborted) return EXIT.interrupted;
