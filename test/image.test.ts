@@ -105,7 +105,7 @@ test('the image builds from a clean checkout, and what comes out loads logs and 
     'queries',
   ]);
   assert.equal(image.user, '65532:65532');
-  for (const dev of ['typescript', 'tsx', '@biomejs']) {
+  for (const dev of ['typescript', 'tsx', '@biomejs/biome']) {
     assert.ok(!existsSync(join(image.root, 'app/node_modules', dev)), `${dev} is left in the image`);
   }
   // Node of the image is one that the package takes.
