@@ -13,9 +13,13 @@ export function blame(db: string, error: unknown): Error {
   // DuckDB names its own limit, and how to raise it.
   if (!/memory_limit|Out of Memory Error/.test(message) && (NO_MEMORY.test(message) || name === 'RangeError')) {
     const how = 'raise the limit of its address space or container (ulimit -v), or load less at a time';
-    return new CliError(`draintrace gets too little memory (${message.split('\n')[0]}): ${how}`, EXIT.database, {
-      cause: error,
-    });
+    return new CliError(
+      `too little memory for the readers of lines (${message.split('\n')[0]}): ${how}`,
+      EXIT.database,
+      {
+        cause: error,
+      },
+    );
   }
   return explain(db, error);
 }

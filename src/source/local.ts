@@ -187,7 +187,7 @@ const WHY: Readonly<Record<string, string>> = {
 /** Returns why a path could not be read, as one sentence. */
 export function whyUnreadable(path: Path, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const shown = shownPath(path);
+  const shown = shownPath(path) || "''";
   const short = shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
   // Arguments that are no UTF-8 arrive with this sign in the place of their bytes.
   if (code === 'ENOENT' && shown.includes('\ufffd')) {

@@ -258,9 +258,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_6b54d624` (
   `ip` string,
   `port` int,
   `node` string,
+  `zone` string,
   `owner_kind` string,
   `owner_name` string,
   `container` string,
+  `container_ports` string,
+  `other_ports` string,
+  `restart_count` int,
   `exit_code` int,
   `reason` string,
   `detail` string,
@@ -294,6 +298,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
   `state` string,
   `reason` string,
   `description` string,
+  `zone` string,
   `earliest` bigint,
   `latest` bigint
 )
@@ -377,7 +382,11 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_6b54d624` (
   `node` string,
   `owner_kind` string,
   `owner_name` string,
+  `zone` string,
   `container` string,
+  `container_ports` string,
+  `other_ports` string,
+  `restart_count` int,
   `exit_code` int,
   `reason` string,
   `detail` string,
@@ -402,6 +411,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
   `ip` string,
   `port` int,
   `node` string,
+  `zone` string,
   `owner_kind` string,
   `owner_name` string,
   `images` string,
@@ -409,11 +419,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
   `reason` string,
   `termination_grace_period_seconds` int,
   `pre_stop_seconds` int,
+  `container_ports` string,
+  `other_ports` string,
+  `restart_count` int,
   `container` string,
   `event` string,
   `earliest` bigint,
   `latest` bigint,
-  `position` bigint,
   `believed_earliest` bigint,
   `believed_latest` bigint,
   `believed_source` string,
@@ -430,6 +442,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
   `ip` string,
   `port` int,
   `node` string,
+  `zone` string,
   `owner_kind` string,
   `owner_name` string,
   `workload` string,
@@ -438,6 +451,11 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
   `created_latest` bigint,
   `created_at` bigint,
   `created_source` string,
+  `started_earliest` bigint,
+  `started_latest` bigint,
+  `waiting_until` bigint,
+  `ready_restart_count` int,
+  `containers_seen_until` bigint,
   `ready_earliest` bigint,
   `ready_latest` bigint,
   `ready_at` bigint,
@@ -468,6 +486,17 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_life/';
 
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
+  `life` string,
+  `container` string,
+  `finished_earliest` bigint,
+  `finished_latest` bigint,
+  `container_ports` string,
+  `other_ports` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/container_end/';
+
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
   `ip` string,
   `port_key` int,
@@ -475,20 +504,40 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
   `begins` bigint,
   `ends` bigint,
   `sure_from` bigint,
+  `exited_latest` bigint,
+  `next_sure_from` bigint,
   `previous_life` string,
   `previous_alive_until` bigint,
   `previous_over_at` bigint,
   `previous_deleted_latest` bigint,
-  `previous_gone_latest` bigint
+  `previous_gone_latest` bigint,
+  `is_shared` boolean
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_address/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
+  `life` string,
+  `container` string,
+  `exit_code` int,
+  `reason` string,
+  `earliest` bigint,
+  `latest` bigint,
+  `container_ports` string,
+  `other_ports` string,
+  `unknown_from` bigint,
+  `ready_again` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/container_restart/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d624` (
   `kind` string,
   `object_id` int,
   `line` bigint,
   `state` string,
+  `actor` string,
+  `zone` string,
   `registered` int,
   `earliest` bigint,
   `latest` bigint,
@@ -520,6 +569,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
   `drained_earliest` bigint,
   `drained_latest` bigint,
   `deregistered_by` string,
+  `deregistered_actor` string,
+  `zone` string,
   `sources` string
 )
 STORED AS PARQUET
@@ -553,12 +604,26 @@ LOCATION 's3://my-lake/draintrace/view/deregistration_delay/';
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
   `node` string,
   `silent_from` bigint,
-  `told_latest` bigint,
+  `stated_latest` bigint,
   `reason` string,
   `until` bigint
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/node_loss/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_6b54d624` (
+  `rule` string,
+  `cause` string,
+  `other_cause` string,
+  `decided_by` string,
+  `is_likely` boolean,
+  `missing` string,
+  `condition` string,
+  `sentence` string,
+  `next_step` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/rule/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
   `rollout` string,
