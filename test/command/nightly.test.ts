@@ -215,6 +215,13 @@ test('retention takes the rows and keeps the ledger, so that nothing is loaded a
   assert.deepEqual(rows, [{ status: 'expired', objects: 2, rows: 0, facts: 0 }]);
 });
 
+test('a night without the memory for its questions says so, and is no bug', async () => {
+  const run = await nightly(place({ memory: '32MB', report: undefined }));
+  assert.doesNotMatch(run.stderr, /bug/);
+  assert.ok([0, 5].includes(run.code), run.stderr);
+  if (run.code === 5) assert.match(run.stderr, /^draintrace: [^\n]*memory[^\n]*\n$/i);
+});
+
 test('a configuration that is wrong names the key, where it came from, and what to do', async () => {
   const says = async (config: object | string, words: string[], expected: RegExp, env = {}) => {
     const folder = freshFolder();
