@@ -23,7 +23,7 @@ const ROOMS: Record<string, Room> = {
   parquet: { imports: '', packages: '', pure: true },
   evidence: { imports: 'alb', packages: 'csv-parse, yaml', pure: true },
   report: { imports: 'query/word.ts', packages: 'csv-stringify, d3-scale, string-width', pure: true },
-  source: { imports: 'type evidence', packages: '@aws-sdk/client-s3', pure: false },
+  source: { imports: 'type evidence, evidence/redact.ts', packages: '@aws-sdk/client-s3', pure: false },
   query: { imports: 'type evidence', packages: '', pure: false },
   engine: {
     imports:

@@ -4,7 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
+import { EXIT } from '../src/command/error.ts';
 import { readConfig } from '../src/command/nightly-config.ts';
+import { nightMetrics } from '../src/report/night.ts';
 import { StandInAthena } from './athena/stand-in.ts';
 import { cli, expectStatus, ROOT, startCli } from './cli.ts';
 import { draintrace, freshFolder } from './command/world.ts';
@@ -12,6 +14,18 @@ import { StandIn } from './s3/stand-in.ts';
 import { until } from './watch/capture.ts';
 
 const read = (name: string): string => readFileSync(join(ROOT, 'deploy', name), 'utf8');
+interface JobSpec {
+  backoffLimit: number;
+  podFailurePolicy: {
+    rules: {
+      action: string;
+      onPodConditions?: { type: string }[];
+      onExitCodes?: { containerName: string; operator: string; values: number[] };
+    }[];
+  };
+  template: { spec: { restartPolicy: string; containers: { name: string }[] } };
+}
+
 const documents = (name: string) =>
   parseAllDocuments(read(name)).map((document) => document.toJS() as { kind: string } & Record<string, unknown>);
 
@@ -38,6 +52,71 @@ test('the CronJob runs without rights: not root, nothing writable but its data, 
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   });
+});
+
+test('a broken limit fails the Job at once, and what may pass is tried again', () => {
+  const job = documents('cronjob.yaml').find(({ kind }) => kind === 'CronJob')! as unknown as {
+    spec: { jobTemplate: { spec: JobSpec } };
+  };
+  const { backoffLimit, podFailurePolicy, template } = job.spec.jobTemplate.spec;
+  // Kubernetes takes a policy only where pods are not restarted in place.
+  assert.equal(template.spec.restartPolicy, 'Never');
+  assert.ok(backoffLimit > 0);
+  const names = template.spec.containers.map(({ name }) => name);
+  /** As the controller of Jobs judges: the first rule that matches. */
+  const judge = (code: number, disrupted = false): string => {
+    const rule = podFailurePolicy.rules.find(({ onExitCodes, onPodConditions }) =>
+      onExitCodes
+        ? onExitCodes.values.includes(code)
+        : disrupted && onPodConditions!.some(({ type }) => type === 'DisruptionTarget'),
+    );
+    return rule?.action ?? 'Count';
+  };
+  for (const { onExitCodes } of podFailurePolicy.rules) {
+    if (!onExitCodes) continue;
+    assert.ok(names.includes(onExitCodes.containerName));
+    assert.equal(onExitCodes.operator, 'In');
+  }
+  const actions = Object.entries(EXIT).map(([name, code]) => [name, judge(code)]);
+  assert.deepEqual(Object.fromEntries(actions), {
+    ok: 'Count',
+    limit: 'FailJob',
+    usage: 'FailJob',
+    source: 'Count',
+    partial: 'Count',
+    database: 'Count',
+    output: 'Count',
+    bug: 'Count',
+    interrupted: 'Count',
+  });
+  assert.equal(judge(EXIT.interrupted, true), 'Ignore');
+});
+
+test('no unit takes a broken limit for a success, and each way to run has somebody told', () => {
+  const unit = read('draintrace-nightly.service');
+  assert.doesNotMatch(unit, /^SuccessExitStatus/m);
+  const [, notify] = /^OnFailure=(.+)$/m.exec(unit)!;
+  assert.match(read(notify!), /^ExecStart=.*journalctl --unit draintrace-nightly /m);
+  const rule = documents('alert.yaml')[0]! as unknown as { spec: { groups: { rules: { expr: string }[] }[] } };
+  const expressions = rule.spec.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)).join('\n');
+  const cron = documents('cronjob.yaml').find(({ kind }) => kind === 'CronJob')! as unknown as {
+    metadata: { name: string; namespace: string };
+  };
+  assert.ok(expressions.includes(`job_name=~"${cron.metadata.name}-.*"`));
+  assert.ok(expressions.includes(`namespace="${cron.metadata.namespace}"`));
+  // Every gauge that an alert reads is one that nightly writes.
+  const day = {
+    day: '2026-03-10',
+    requests: 1,
+    failures: 0,
+    causes: {},
+    late_p99_seconds: null,
+    late_max_seconds: null,
+    workloads: [],
+  };
+  const written = nightMetrics({ day, broken: [], changes: [] }, 0);
+  for (const [gauge] of expressions.matchAll(/draintrace_night_\w+/g))
+    assert.match(written, new RegExp(`^${gauge} `, 'm'));
 });
 
 test('its configuration is one that nightly takes', async () => {

@@ -6,7 +6,7 @@ import { expand, type Macro } from '../engine/macro.ts';
 import type { Relation } from '../engine/statement.ts';
 import type { ExternalTable } from '../engine/table.ts';
 import { textOf, tokensOf, trim } from '../query/token.ts';
-import { type Location, logFolder } from './location.ts';
+import { type Location, logFolder, placedName } from './location.ts';
 
 /** Application Load Balancers exist since then. */
 const FIRST_DAY = '2016-08-01';
@@ -25,7 +25,7 @@ export const databaseStatement = (database: string): string => `CREATE DATABASE 
  */
 export function logStatement(database: string, table: ExternalTable, location: Location): string {
   const folder = logFolder(location);
-  return statementOf(database, table, [
+  return statementOf(database, placedName(table.name, { location, lake: null }), table, [
     "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe'",
     `WITH SERDEPROPERTIES ('input.regex' = ${quoted(table.pattern ?? '')})`,
     `LOCATION ${quoted(folder)}`,
@@ -37,17 +37,17 @@ export function logStatement(database: string, table: ExternalTable, location: L
 export function lakeStatement(database: string, table: ExternalTable, lake: string): string {
   const folder = `${lake}/${table.folder}/`;
   const byDay = table.partitions.includes('day');
-  return statementOf(database, table, [
+  return statementOf(database, placedName(table.name, { location: null, lake }), table, [
     'STORED AS PARQUET',
     `LOCATION ${quoted(folder)}`,
     ...(byDay ? [projection('yyyy-MM-dd', FIRST_DAY, `${folder}day=\${day}/`)] : []),
   ]);
 }
 
-function statementOf(database: string, table: ExternalTable, rest: readonly string[]): string {
+function statementOf(database: string, name: string, table: ExternalTable, rest: readonly string[]): string {
   const columns = table.columns.map(({ name, type }) => `  ${named(name)} ${type}`);
   return [
-    `CREATE EXTERNAL TABLE IF NOT EXISTS ${named(database)}.${named(table.name)} (\n${columns.join(',\n')}\n)`,
+    `CREATE EXTERNAL TABLE IF NOT EXISTS ${named(database)}.${named(name)} (\n${columns.join(',\n')}\n)`,
     // Days alone: what lies deeper in a day's folder is read with it.
     ...(table.partitions.includes('day') ? [`PARTITIONED BY (${named('day')} string)`] : []),
     ...rest,

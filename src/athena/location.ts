@@ -2,6 +2,7 @@
  * Where a load balancer's logs lie in S3. What is taken here ends up in DDL as text, so every word of it is checked: none can
  * hold a quote, a backslash, a `$` or a brace.
  */
+import { createHash } from 'node:crypto';
 import type { Micros } from '../evidence/fact.ts';
 import { AthenaError } from './error.ts';
 
@@ -40,6 +41,27 @@ export function readLocation(given: { bucket: string; prefix: string; account: s
 export function logFolder({ bucket, prefix, account, region }: Location): string {
   return `s3://${bucket}/${prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}/elasticloadbalancing/${region}/`;
 }
+
+/** What tables of Athena are over: logs in place, an exported lake, or both. */
+export interface Places {
+  location: Location | null;
+  lake: string | null;
+}
+
+/**
+ * Returns the name under which Athena has a table over these places. It knows where its files lie: a database may hold the logs
+ * of many accounts, regions and buckets, and a table that is there already is never made anew, so two places must not share one.
+ */
+export function placedName(table: string, { location, lake }: Places): string {
+  if (location !== null && table.startsWith('raw_')) {
+    const { account, region } = location;
+    return `${table}_${account}_${region.replaceAll('-', '_')}_${mark(logFolder(location))}`;
+  }
+  return lake !== null && table.startsWith('lake_') ? `${table}_${mark(lake)}` : table;
+}
+
+/** Eight hex digits that tell one folder from all others. */
+const mark = (folder: string): string => createHash('sha256').update(folder).digest('hex').slice(0, 8);
 
 /** Returns the folder of an exported lake without slashes at its end. Throws AthenaError. */
 export function readLake(url: string): string {

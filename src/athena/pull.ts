@@ -5,7 +5,7 @@ import { composeStatement, type Relation, timestampText } from '../engine/statem
 import { rawTables } from '../engine/table.ts';
 import type { Micros } from '../evidence/fact.ts';
 import type { PulledCount } from '../store/pulled.ts';
-import { dayFolder, daysOf } from './location.ts';
+import { dayFolder, daysOf, type Location, placedName } from './location.ts';
 
 /** Beside src/ and beside dist/ alike. */
 const QUERIES = new URL('../../queries/athena/', import.meta.url);
@@ -17,23 +17,29 @@ interface Window {
 }
 
 /** Returns the statement that counts all plain lines of the window. */
-export function countsStatement(window: Window): string {
-  return compose('pull-counts.sql', ['part'], window, []);
+export function countsStatement(location: Location, window: Window): string {
+  return compose('pull-counts.sql', ['part'], location, window, []);
 }
 
 /** Returns the statement that gives the lines to be kept: of these targets (`ip:port`), failures, and what is not plain. */
-export function linesStatement(window: Window, targets: readonly string[]): string {
-  return compose('pull-lines.sql', ['part', 'kept_target'], window, targets);
+export function linesStatement(location: Location, window: Window, targets: readonly string[]): string {
+  return compose('pull-lines.sql', ['part', 'kept_target'], location, window, targets);
 }
 
-/** Returns the name of the table of lines, by which its readings are counted. */
-export const linesTable = (): string => accessLog().name;
+/** Returns the name of the table of lines. */
+export const linesTable = (location: Location): string => placedName(accessLog().name, { location, lake: null });
 
 const accessLog = () => rawTables().find(({ of }) => of.name === 'alb_log')!;
 
-function compose(file: string, needs: readonly string[], window: Window, targets: readonly string[]): string {
+function compose(
+  file: string,
+  needs: readonly string[],
+  location: Location,
+  window: Window,
+  targets: readonly string[],
+): string {
   const relations: Relation[] = [
-    { name: 'log_line', sql: lineSelect(window), needs: [] },
+    { name: 'log_line', sql: lineSelect(location, window), needs: [] },
     { name: 'part', sql: read('part.sql'), needs: ['log_line'] },
     { name: 'kept_target', sql: targetSelect(targets), needs: [] },
   ];
@@ -45,10 +51,10 @@ function compose(file: string, needs: readonly string[], window: Window, targets
 }
 
 /** The lines of access logs, whatever they are, of the window's day folders. */
-function lineSelect(window: Window): string {
-  const { name, objects } = accessLog();
+function lineSelect(location: Location, window: Window): string {
+  const { objects } = accessLog();
   const { first, last } = daysOf(window);
-  return `select "$path" as path, line from ${name}
+  return `select "$path" as path, line from ${linesTable(location)}
     where regexp_like("$path", '${objects}') and day >= '${dayFolder(first)}' and day <= '${dayFolder(last)}'`;
 }
 

@@ -4,9 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Listed, Source, SourceObject } from '../source/source.ts';
 
+/** A gzip file of nothing, with the name of what was packed. No line of an access log packs into so few bytes. */
+const EMPTY_BYTES = 100;
+
 export class PulledSource implements Source {
-  readonly #objects: readonly SourceObject[];
+  #objects: readonly SourceObject[];
   readonly #folder: string;
+  readonly #seen = new Set<string>();
   readonly #files = new Map<string, string>();
   /** Objects that have lines, and whether these are in order. */
   readonly #ordered = new Map<string, boolean>();
@@ -23,6 +27,27 @@ export class PulledSource implements Source {
     return new PulledSource(objects, await mkdtemp(join(tmpdir(), 'draintrace-pull-')));
   }
 
+  /** An object has lines that were counted. */
+  saw(uri: string): void {
+    this.#seen.add(uri);
+  }
+
+  /** No object has a line. */
+  get isUnseen(): boolean {
+    return this.#seen.size === 0;
+  }
+
+  /**
+   * Leaves out objects of which neither a line nor a count came, though they have more bytes than an empty text has packed, and
+   * returns them: they were not read where these lines come from.
+   */
+  leaveOutUnseen(): SourceObject[] {
+    const isUnseen = ({ uri, size }: SourceObject): boolean => size > EMPTY_BYTES && !this.#seen.has(uri);
+    const unseen = this.#objects.filter(isUnseen);
+    this.#objects = this.#objects.filter((object) => !isUnseen(object));
+    return unseen;
+  }
+
   has(uri: string): boolean {
     return this.#files.has(uri);
   }
@@ -37,6 +62,7 @@ export class PulledSource implements Source {
       const lines = byFile.get(file) ?? [];
       lines.push(line);
       byFile.set(file, lines);
+      this.#seen.add(uri);
       added++;
     }
     for (const [file, lines] of byFile) {

@@ -6,21 +6,15 @@ import type { BoundValue } from '../query/parameter.ts';
 import { splitStatements, tokensOf } from '../query/token.ts';
 import type { Table } from '../store/table.ts';
 import { AthenaError } from './error.ts';
-
-/** What the database of Athena is made from; one of them at least. */
-export interface Holding {
-  /** Logs in place. */
-  hasLogs: boolean;
-  /** An exported lake. */
-  hasLake: boolean;
-}
+import { type Places, placedName } from './location.ts';
 
 const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 
 /** Returns every table: logs in place where they are, else the lake's; what is nowhere has no rows. */
-export async function baseRelations(window: Window, { hasLogs, hasLake }: Holding): Promise<Relation[]> {
-  const relations = hasLogs ? await rawRelations(window) : await lakeRelations(window);
-  if (hasLake) return relations;
+export async function baseRelations(window: Window, places: Places): Promise<Relation[]> {
+  const nameOf = (table: string): string => placedName(table, places);
+  const relations = await (places.location ? rawRelations(window, nameOf) : lakeRelations(window, nameOf));
+  if (places.lake !== null) return relations;
   const tables = new Map((await lakeTables()).map(({ of }) => [of.name, of]));
   return relations.map((relation) =>
     LOG_TABLES.includes(relation.name) ? relation : emptyRelation(tables.get(relation.name)!),
@@ -46,15 +40,17 @@ export interface Question {
 
 /**
  * Returns one statement for a question over the rows of a window. Logs are read in the statement itself, with the window's
- * days, so that no other folder is touched; all other tables are what the views of the database say.
+ * days, so that no other folder is touched, and so is a lake that is named; without one all other tables are what the views of
+ * the database say.
  */
 export async function composeFor(
   question: Question,
   window: Window,
-  holding: Holding,
+  places: Places,
   parameters: Readonly<Record<string, BoundValue>>,
 ): Promise<string> {
-  const logs = (await baseRelations(window, holding)).filter(({ name }) => LOG_TABLES.includes(name));
+  const all = await baseRelations(window, places);
+  const logs = places.lake === null ? all.filter(({ name }) => LOG_TABLES.includes(name)) : all;
   const views = viewRelations();
   const known = new Set([...logs, ...views].map(({ name }) => name));
   const within = (needs: readonly string[]): string[] => needs.filter((name) => known.has(name));
@@ -66,9 +62,9 @@ export async function composeFor(
  * Returns the tables whose readings the estimate counts: logs in place all lie in the same folders; of a lake it is the access
  * log, beside which the rest is small.
  */
-export async function countedTables({ hasLogs }: Holding): Promise<string[]> {
-  if (hasLogs) return rawTables().map(({ name }) => name);
-  return (await lakeTables()).filter(({ of }) => of.name === 'alb_log').map(({ name }) => name);
+export async function countedTables(places: Places): Promise<string[]> {
+  const tables = places.location ? rawTables() : (await lakeTables()).filter(({ of }) => of.name === 'alb_log');
+  return tables.map(({ name }) => placedName(name, places));
 }
 
 /**

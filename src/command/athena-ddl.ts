@@ -36,8 +36,7 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   const statements = [databaseStatement(database)];
   if (location) statements.push(...rawTables().map((table) => logStatement(database, table, location)));
   if (lake !== null) statements.push(...(await lakeTables()).map((table) => lakeStatement(database, table, lake)));
-  const holding = { hasLogs: location !== null, hasLake: lake !== null };
-  for (const view of [...(await baseRelations(window, holding)), ...viewRelations()]) {
+  for (const view of [...(await baseRelations(window, { location, lake })), ...viewRelations()]) {
     statements.push(viewStatement(database, view, macros));
   }
   if (args.apply) return apply(statements, args, effects);

@@ -2,8 +2,8 @@
 import type { Athena, Place } from '../athena/client.ts';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type Answer, execute } from '../athena/execute.ts';
-import type { Location } from '../athena/location.ts';
-import { countOf, countsStatement, linesStatement } from '../athena/pull.ts';
+import { type Location, logFolder } from '../athena/location.ts';
+import { countOf, countsStatement, linesStatement, linesTable } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
 import type { Micros } from '../evidence/fact.ts';
 import { BATCH_BYTES, keepOf, planLoad } from '../load/plan.ts';
@@ -53,7 +53,7 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
   const estimate = await saying(() => estimateFor(location, null, window, args, effects));
   await sayEstimate(estimate, 2, args, false, effects);
   if (args.dryRun) {
-    await effects.stdout.write(`${countsStatement(window)}\n`);
+    await effects.stdout.write(`${countsStatement(location, window)}\n`);
     return EXIT.ok;
   }
   const keep = keepOf({ keep: 'failures', window });
@@ -86,7 +86,20 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
   const source = await PulledSource.open(objects);
   try {
     const kept = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
-    const outcome = await store(source, objects, kept, database, pull);
+    const unseen = source.leaveOutUnseen();
+    if (unseen.length > 0 && source.isUnseen)
+      throw new CliError(`${sayUnseen(unseen, pull)}; nothing is stored`, EXIT.source);
+    const left = new Set(unseen);
+    const outcome = await store(
+      source,
+      objects.filter((object) => !left.has(object)),
+      kept,
+      database,
+      pull,
+    );
+    for (const [i, { uri }] of unseen.entries()) {
+      outcome.failed.push({ uri, message: i === 0 ? sayUnseen(unseen, pull) : `${uri}: no line of it either` });
+    }
     await effects.stderr.write(summarizeTrouble(outcome));
     // Nothing is stored then: it is one transaction.
     if (effects.signal.aborted) return EXIT.interrupted;
@@ -106,20 +119,28 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
   }
 }
 
+/** Why objects cannot be taken as empty: AWS writes no object without a line. */
+function sayUnseen(unseen: readonly SourceObject[], { location, place }: Pull): string {
+  const [table, folder] = [linesTable(location), logFolder(location)];
+  return (
+    `Athena has no line of ${plural(unseen.length, 'object')} that ${unseen.length === 1 ? 'is' : 'are'} not empty, such as ${unseen[0]!.uri}; ` +
+    `see whether table ${table} of database ${place.database} lies at ${folder} (draintrace athena ddl)`
+  );
+}
+
 /** Pulls counts into the database's temporary table and lines into the source. Returns the targets whose rows are all pulled. */
 async function fetchAll(athena: Athena, source: PulledSource, database: Database, pull: Pull): Promise<string[]> {
-  const { window, effects } = pull;
+  const { location, window, effects } = pull;
   const { connection } = database;
 
   // First all is counted: only then it is known which targets fail.
   await beginCounts(connection);
-  const counts = await ask(athena, countsStatement(window), 'counts', pull);
+  const counts = await ask(athena, countsStatement(location, window), 'counts', pull);
   for await (const rows of counts.chunks) {
     effects.signal.throwIfAborted();
-    await addCounts(
-      connection,
-      rows.map(countOf).filter(({ uri }) => source.has(uri)),
-    );
+    const known = rows.map(countOf).filter(({ uri }) => source.has(uri));
+    for (const { uri } of known) source.saw(uri);
+    await addCounts(connection, known);
   }
   const { targets, failing, first, last } = await countedTargets(connection);
   const gone = first === null || last === null ? null : await terminated(connection, first, last);
@@ -131,7 +152,7 @@ async function fetchAll(athena: Athena, source: PulledSource, database: Database
     ]),
   ].sort();
 
-  const lines = await ask(athena, linesStatement(window, kept), 'lines', pull);
+  const lines = await ask(athena, linesStatement(location, window, kept), 'lines', pull);
   let added = 0;
   for await (const rows of lines.chunks) {
     effects.signal.throwIfAborted();

@@ -44,14 +44,14 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   const asked = windowOf(args, effects);
   const question = await saying(() => questionNamed(args.name!));
   const parameters = withWindow(question, parametersOf(question, args.param ?? [], asked.now), args, asked);
-  const holding = { hasLogs: location !== null, hasLake: lake !== null };
-  const statement = await composeFor(question, asked.window, holding, parameters);
+  const places = { location, lake };
+  const statement = await composeFor(question, asked.window, places, parameters);
   await saying(async () => checkLength(statement));
 
   // Tell what it will read.
   await sayWindow(asked, effects);
   const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
-  const tables = await countedTables(holding);
+  const tables = await countedTables(places);
   const reads = tables.reduce((sum, table) => sum + readsOf(statement, table), 0);
   await sayEstimate(found, reads, args, location === null, effects);
   if (args.dryRun) {

@@ -9,6 +9,7 @@ import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../r
 import { selectAll } from '../store/select.ts';
 import { withDatabase } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
+import { coverageOf, endsEarly } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 
@@ -24,8 +25,6 @@ interface CheckArguments extends GlobalArguments {
 }
 
 const SECOND = 1e6;
-/** One log file covers five minutes: rows that late in the window say that the window was written to its end. */
-const FILE_SECONDS = 300;
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
@@ -84,35 +83,16 @@ const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creatio
   and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))`;
 
 /** Why the window cannot be judged, one sentence each; none where it can. */
-async function missingData(
-  connection: DuckDBConnection,
-  parameters: Record<string, BoundValue>,
-  { to }: Window,
-): Promise<string[]> {
-  const [log] = await selectAll(
-    connection,
-    `select count(*) as requests, epoch_us(max(time)) as last_time from alb_log where ${IN_WINDOW}`,
-    parameters,
-  );
-  const [counted] = await selectAll(
-    connection,
-    `select coalesce(sum(requests), 0) as requests, epoch_us(max(minute)) as last_time from alb_count
-     where (cast($from as timestamp) is null or minute >= date_trunc('minute', cast($from as timestamp)))
-       and (cast($to as timestamp) is null or minute < cast($to as timestamp))`,
-    parameters,
-  );
-  const [ledger] = await selectAll(
-    connection,
-    `select epoch_us(max(last_time)) as last_time, sum(case when status = 'damaged' then 1 else 0 end) as damaged
-     from log_object where kind = 'alb_access_log'`,
-  );
+async function missingData(connection: DuckDBConnection, window: Window): Promise<string[]> {
+  const asked = { ...window, targetGroup: null };
+  const covered = await coverageOf(connection, asked);
   const reasons: string[] = [];
-  if (Number(log!.requests) + Number(counted!.requests) === 0) reasons.push('no request of the window is loaded');
-  const last = Math.max(...[log!.last_time, counted!.last_time, ledger!.last_time].map(Number));
-  if (reasons.length === 0 && to !== null && last < to - FILE_SECONDS * SECOND) {
-    reasons.push(`the loaded logs end at ${new Date(last / 1000).toISOString()}, before the end of the window`);
+  if (covered.requests === 0) reasons.push('no request of the window is loaded');
+  const early = endsEarly(covered, asked);
+  if (reasons.length === 0 && early !== null) {
+    reasons.push(`the loaded logs end at ${new Date(early / 1000).toISOString()}, before the end of the window`);
   }
-  if (Number(ledger!.damaged) > 0) reasons.push(`${ledger!.damaged} log objects are damaged`);
+  if (covered.damaged > 0) reasons.push(`${covered.damaged} log objects are damaged`);
   return reasons;
 }
 
@@ -139,7 +119,7 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
     return { name, limit, found, passed: found <= limit, message };
   });
   if (args.allowMissing) return checks;
-  const reasons = await missingData(connection, parameters, window);
+  const reasons = await missingData(connection, window);
   const limited = (word: unknown): boolean => typeof word === 'string' && limits.has(word);
   const untold = sum((row) => row.cause === 'no_evidence');
   const open = sum((row) => row.confidence === 'ambiguous' && limited(row.other_cause) && !limited(row.cause));

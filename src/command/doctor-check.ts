@@ -2,6 +2,7 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { redacted, redactedUrl } from '../evidence/redact.ts';
 import { parseKey } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import { SourceError } from '../source/source.ts';
@@ -91,8 +92,13 @@ export interface SourceChoice {
   profile: string | undefined;
 }
 
-/** Lists a source for the last three hours: credentials, the bucket, and whether logs arrive. */
+/** Lists a source for the last three hours: credentials, the bucket, and whether logs arrive. Secrets of urls are hidden. */
 export async function checkSource(argument: string, choice: SourceChoice, effects: Effects): Promise<Finding> {
+  const { check, found, ...rest } = await lookAtSource(argument, choice, effects);
+  return { ...rest, check: redactedUrl(check), found: redacted(found) };
+}
+
+async function lookAtSource(argument: string, choice: SourceChoice, effects: Effects): Promise<Finding> {
   if (argument.startsWith('prometheus+')) return checkPrometheus(argument, effects);
   const now = effects.now();
   try {
@@ -178,8 +184,12 @@ async function checkPrometheus(argument: string, effects: Effects): Promise<Find
 }
 
 /** Asks a server for the time: evidence and logs are compared by their clocks. */
-export async function checkClock(url: string, effects: Effects): Promise<Finding> {
+export async function checkClock(text: string, effects: Effects): Promise<Finding> {
   const check = 'clock';
+  if (!URL.canParse(text)) return warn(check, `${redactedUrl(text)} is no url`, 'correct it');
+  const url = new URL(text);
+  // The time is told to anybody, and fetch takes no name and password.
+  url.username = url.password = '';
   try {
     const began = Date.now();
     const { headers } = await fetch(url, {
@@ -188,15 +198,15 @@ export async function checkClock(url: string, effects: Effects): Promise<Finding
     });
     // Whole seconds are printed: in the middle of one the error is smallest.
     const said = Date.parse(headers.get('date') ?? '') + 500;
-    if (Number.isNaN(said)) return warn(check, `${new URL(url).host} does not say its time`, '');
+    if (Number.isNaN(said)) return warn(check, `${url.host} does not say its time`, '');
     const seconds = Math.round(((began + Date.now()) / 2 - said) / 1000);
-    const found = `differs from that of ${new URL(url).host} by ${seconds} s`;
+    const found = `differs from that of ${url.host} by ${seconds} s`;
     return Math.abs(seconds) > 2
       ? warn(check, found, 'set the clock (NTP): what watch and probe write carries its time')
       : ok(check, found);
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name;
-    return warn(check, `${new URL(url).host} does not answer (${cause})`, 'check the network');
+    return warn(check, `${url.host} does not answer (${cause})`, 'check the network');
   }
 }
 

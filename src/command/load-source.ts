@@ -1,5 +1,6 @@
 /** The sources of `load`, and how far behind its window they look for late deliveries. */
 import type { Micros } from '../evidence/fact.ts';
+import { redactedUrl } from '../evidence/redact.ts';
 import { addWindow, lookBackDays, lookBackFrom } from '../load/look-back.ts';
 import { printable } from '../report/text.ts';
 import type { LogName } from '../source/key.ts';
@@ -41,7 +42,7 @@ export async function openLooking(
   let looked = window;
   // A Prometheus has no late deliveries to speak of; its windows know themselves when they were open.
   if (window !== null && !/^prometheus\+/i.test(argument)) {
-    const place = [argument, ...accounts, ...regions, ...loadBalancers, ...logs].join(' ');
+    const place = [redactedUrl(argument), ...accounts, ...regions, ...loadBalancers, ...logs].join(' ');
     const earlier = await askedWindows(connection, place);
     await recordWindows(
       connection,

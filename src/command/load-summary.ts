@@ -1,4 +1,5 @@
 /** What `load` says when it is done. */
+import type { EvidenceKind } from '../evidence/fact.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { printable } from '../report/text.ts';
 import { count, plural } from './load-progress.ts';
@@ -6,8 +7,10 @@ import { count, plural } from './load-progress.ts';
 /** Most objects that are named one by one; the rest is counted. */
 const NAMED = 10;
 
+type LoadedLog = 'alb_access_log' | 'alb_connection_log' | 'alb_health_check_log';
+
 /** What the kinds are called, and what one record of them is. */
-const KINDS: Record<string, readonly [name: string, record: string]> = {
+const KINDS: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, record: string]>> = {
   alb_access_log: ['ALB access log', 'line'],
   alb_connection_log: ['ALB connection log', 'line'],
   alb_health_check_log: ['ALB health check log', 'line'],
@@ -20,6 +23,7 @@ const KINDS: Record<string, readonly [name: string, record: string]> = {
   pods_csv: ['pods CSV', 'row'],
   target_health_json: ['target health', 'record'],
   probe_transcript: ['probe transcript', 'record'],
+  probe_result_json: ['draintrace probe results', 'request'],
   lb_controller_log: ['load balancer controller log', 'line'],
   cloudtrail_json: ['CloudTrail', 'record'],
   aws_settings_json: ['settings of AWS', 'record'],
@@ -34,15 +38,22 @@ function named<T>(items: readonly T[], line: (item: T) => string): string[] {
 /** Returns the summary, lines ended, what went wrong last. */
 export function summarize(outcome: LoadOutcome, db: string): string {
   const lines: string[] = [];
-  const loaded = outcome.loaded.filter((sum) => sum.kind in KINDS);
+  const isLoaded = (kind: string): kind is keyof typeof KINDS => Object.hasOwn(KINDS, kind);
+  const loaded = outcome.loaded.filter((sum) => isLoaded(sum.kind));
   for (const sum of loaded) {
-    const [name, record] = KINDS[sum.kind]!;
+    const [name, record] = KINDS[sum.kind as keyof typeof KINDS];
     const parts = [`${plural(sum.lines, record)} = ${plural(sum.rows, 'row')} + ${count(sum.rejected)} rejected`];
     if (sum.dropped > 0) parts.push(`${count(sum.dropped)} dropped as outside the window`);
     if (sum.extraFields > 0) parts.push(`${plural(sum.extraFields, 'unknown field')} kept in extra`);
     lines.push(`loaded ${plural(sum.objects, 'object')} of ${name}: ${parts.join(', ')}`);
   }
-  if (outcome.known > 0) lines.push(`${plural(outcome.known, 'object')} already loaded`);
+  const { known, knownSkipped } = outcome;
+  if (known > knownSkipped) lines.push(`${plural(known - knownSkipped, 'object')} already loaded`);
+  if (knownSkipped > 0) {
+    lines.push(
+      `${plural(knownSkipped, 'object')} skipped by an earlier load, and not loaded: draintrace query load-summary`,
+    );
+  }
   const skipped = [...outcome.skipped].sort(([a], [b]) => (a < b ? -1 : 1));
   if (skipped.length > 0) {
     const total = skipped.reduce((sum, [, n]) => sum + n, 0);

@@ -1,19 +1,21 @@
 /** `draintrace load`: everything that is known goes into the database, each object once. */
 import type { Argv } from 'yargs';
+import { redactedUrl } from '../evidence/redact.ts';
 import { BATCH_BYTES } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
 import type { Selection } from '../source/key.ts';
 import { PATIENCE } from '../source/retry.ts';
-import { type Source, SourceError } from '../source/source.ts';
+import type { Source } from '../source/source.ts';
 import { parseOffset, parseTime } from '../source/time.ts';
-import { explain, openDatabase, StoreError } from '../store/database.ts';
+import { openDatabase } from '../store/database.ts';
+import { blame } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
 import { openLooking, type SourceArguments } from './load-source.ts';
 import { summarize, summarizeTrouble } from './load-summary.ts';
-import { fromOption, timeOption, toOption, waitOption } from './option.ts';
+import { fromOption, memoryOption, timeOption, toOption, waitOption } from './option.ts';
 
 export interface LoadArguments extends GlobalArguments, SourceArguments {
   source: string[];
@@ -113,7 +115,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: PROMETHEUS,
       describe: 'only series with these labels, as namespace="shop",pod=~"api-.*"',
     })
-    .option('memory', { type: 'string', default: '400MB', describe: "DuckDB's memory limit" })
+    .option('memory', { type: 'string', default: '400MB', describe: "DuckDB's memory limit, as 400MB or 50%" })
     .option('batch', {
       type: 'number',
       default: loadDefaults.batch,
@@ -136,9 +138,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (timezoneMinutes === null) {
     throw new CliError(`--timezone ${args.timezone} is not an offset from UTC: write it as +08:00`, EXIT.usage);
   }
-  if (!/^\d+(\.\d+)?\s*([KMGT]i?B|%)$/i.test(args.memory)) {
-    throw new CliError(`--memory ${args.memory} is not a size: write it as 512MB or 2GB`, EXIT.usage);
-  }
+  const memory = memoryOption(args.memory);
   const lookBack = args.lookBack === '0' ? now : parseTime(`-${args.lookBack}`, now);
   if (lookBack === null) {
     throw new CliError(`--look-back ${args.lookBack} is not a time span: write it as 2d or 12h`, EXIT.usage);
@@ -148,12 +148,12 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   const window = from === null && to === null ? null : { from, to };
   const prometheus = args.source.find((argument) => /^prometheus\+/i.test(argument));
   if (prometheus !== undefined && (from === null || to === null)) {
-    throw new CliError(`${prometheus} needs --from and --to: the window to ask for`, EXIT.usage);
+    throw new CliError(`${redactedUrl(prometheus)} needs --from and --to: the window to ask for`, EXIT.usage);
   }
   const progress = new Progress(effects, args.quiet);
   const database = await openDatabase(args.db, {
     readOnly: false,
-    memory: args.memory,
+    memory,
     wait: args.wait,
     signal: effects.signal,
   });
@@ -183,9 +183,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       progress,
     });
   } catch (error) {
-    if (error instanceof SourceError) throw new CliError(error.message, EXIT.source, { cause: error });
-    if (error instanceof StoreError) throw error;
-    throw explain(args.db, error);
+    throw blame(args.db, error);
   } finally {
     effects.signal.removeEventListener('abort', onAbort);
     progress.end();

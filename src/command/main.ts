@@ -4,17 +4,21 @@ import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';
 import { printable } from '../report/text.ts';
 import { StoreError } from '../store/database.ts';
+import { SqlError } from '../store/select.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { DEFAULT_DATABASE } from './option.ts';
+import { RedactedOutput } from './redacted-output.ts';
 import { VERBS, type Verb } from './verb.ts';
 import { version } from './version.ts';
 
 /** Runs `draintrace` with these words, after the program's own name, and returns the exit code. Never throws. */
-export async function main(words: readonly string[], effects: Effects): Promise<number> {
+export async function main(words: readonly string[], world: Effects): Promise<number> {
+  const effects = { ...world, stderr: new RedactedOutput(world.stderr) };
   try {
     return await parseAndRun(words, effects);
-  } catch (error) {
+  } catch (caught) {
+    const error = tooLarge(caught) ?? caught;
     if (effects.signal.aborted) {
       await effects.stderr.write('draintrace: interrupted\n');
       return EXIT.interrupted;
@@ -27,6 +31,13 @@ export async function main(words: readonly string[], effects: Effects): Promise<
     );
     return code;
   }
+}
+
+/** A question that the engine has no memory for: no bug, and not for the database to mend. */
+function tooLarge(error: unknown): CliError | null {
+  if (!(error instanceof SqlError) || !error.message.startsWith('Out of Memory Error')) return null;
+  const how = 'ask for a shorter window, or allow more (`memory` of nightly; else the memory of the machine)';
+  return new CliError(`too little memory for this question: ${how}`, EXIT.database, { cause: error });
 }
 
 const stackOf = (error: unknown): string =>

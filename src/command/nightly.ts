@@ -8,7 +8,7 @@ import { safeJson } from '../report/text.ts';
 import { parseTime } from '../source/time.ts';
 import { openDatabase } from '../store/database.ts';
 import { takeLock } from '../store/lock.ts';
-import { expire, storedNights, storeNight } from '../store/night.ts';
+import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } from '../store/night.ts';
 import { type Cell, selectAll } from '../store/select.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -22,7 +22,7 @@ import {
   readConfig,
   variableOf,
 } from './nightly-config.ts';
-import { DEFAULT_DATABASE } from './option.ts';
+import { DEFAULT_DATABASE, memoryOption } from './option.ts';
 import { publish } from './publish.ts';
 import { pageOf, readIncident } from './report.ts';
 
@@ -81,6 +81,7 @@ async function run(args: NightlyArguments, effects: Effects): Promise<number> {
   // --db always has a value; one that is just its default must not outdo the file.
   if (args.db !== (effects.env.DRAINTRACE_DB || DEFAULT_DATABASE)) flags.db = args.db;
   const config = await readConfig(args.config, effects.env, flags);
+  memoryOption(config.memory, 'memory');
   const teller = new Teller(effects, config.logFormat);
   const lock = await takeLock(`${config.db}.nightly`);
   if ('holder' in lock) {
@@ -100,16 +101,18 @@ async function runNight(
   teller: Teller,
   effects: Effects,
 ): Promise<number> {
-  const days = await daysToDo(config, asked, effects);
+  const { days, last } = await daysToDo(config, asked, effects);
   if (days.length === 0) {
+    // Whoever tries again hears what the first try said.
     await teller.tell('nothing to do', { reason: 'the last day is reported' });
-    return EXIT.ok;
+    for (const broken of last?.broken ?? []) await teller.tell('limit broken', broken);
+    return last === null ? EXIT.ok : codeOf(last);
   }
 
   // Load what is new, logs first: evidence may be about them.
   const from = days[0]!;
   const to = days.at(-1)! + DAY;
-  let code: number = EXIT.ok;
+  let partial = false;
   for (const [what, sources] of [
     ['logs', config.sources],
     ['evidence', config.evidence],
@@ -118,49 +121,86 @@ async function runNight(
     const loaded = await load(config, sources, from, to, effects);
     await teller.tell('loaded', { what, from: iso(from), to: iso(to), complete: loaded === EXIT.ok });
     if (loaded === EXIT.interrupted) return loaded;
-    if (loaded !== EXIT.ok) code = EXIT.partial;
+    if (loaded !== EXIT.ok) partial = true;
   }
 
   const database = await openDatabase(config.db, {
     readOnly: false,
-    memory: config.memory,
+    memory: memoryOption(config.memory, 'memory'),
     wait: WAIT_SECONDS,
     signal: effects.signal,
   });
   try {
     const expired = await expire(database.connection, parseTime(`-${config.retention}`, effects.now())!);
     await teller.tell('expired', { objects: expired, olderThan: config.retention });
+    let run = beginRun(last, days.map(dayOf), partial, asked !== undefined);
     for (const start of days) {
       if (effects.signal.aborted) return EXIT.interrupted;
       const night = await reportDay(database.connection, start, config, effects);
+      const { day } = night.day;
       await teller.tell('day', { ...night.day, workloads: night.day.workloads.length });
-      for (const broken of night.broken) await teller.tell('limit broken', { day: night.day.day, ...broken });
-      for (const change of night.changes) await teller.tell('change', { day: night.day.day, says: change });
-      if (night.broken.length > 0 && code === EXIT.ok) code = EXIT.limit;
+      for (const broken of night.broken) await teller.tell('limit broken', { day, ...broken });
+      for (const change of night.changes) await teller.tell('change', { day, says: change });
+      const others = run.broken.filter((one) => one.day !== day);
+      run = { ...run, broken: [...others, ...night.broken.map((broken) => ({ day, ...broken }))] };
+      // What the day breaks is known before the day counts as done: a kill in between has it done again.
+      if (asked === undefined || last?.days.includes(day)) await storeRun(database.connection, run);
+      await storeNight(database.connection, day, night.day);
     }
+    if (asked !== undefined) return codeOf({ ...run, partial, broken: run.broken.filter((one) => one.day === asked) });
+    await storeRun(database.connection, { ...run, finished: true });
+    return codeOf(run);
   } finally {
     database.close();
   }
-  return code;
+}
+
+/** A source that could not be read wholly outweighs limits: the next try may find more. */
+const codeOf = ({ partial, broken }: NightRun): number =>
+  partial ? EXIT.partial : broken.length > 0 ? EXIT.limit : EXIT.ok;
+
+/** Returns the run to be: one that was killed between two days goes on, and one day that is asked for changes that of its run. */
+function beginRun(last: NightRun | null, days: string[], partial: boolean, isAsked: boolean): NightRun {
+  if (last !== null && (isAsked || !last.finished)) {
+    return { ...last, days: [...new Set([...last.days, ...days])].sort(), partial: isAsked ? last.partial : partial };
+  }
+  return { days, partial, broken: [], finished: false };
 }
 
 const iso = (micros: number): string => new Date(micros / 1000).toISOString();
 const dayOf = (micros: number): string => iso(micros).slice(0, 10);
 
-/** Returns the starts of the days to report, in microseconds: the one asked for, else all since the last night, up to yesterday. */
-async function daysToDo(config: NightlyConfig, asked: string | undefined, effects: Effects): Promise<number[]> {
-  if (asked !== undefined) {
-    const start = /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTime(asked, effects.now()) : null;
-    if (start === null) throw new CliError(`--day ${asked} is not a day: write it as 2026-03-10`, EXIT.usage);
-    return [start];
+interface ToDo {
+  /** Starts of days, microseconds. */
+  days: number[];
+  last: NightRun | null;
+}
+
+/**
+ * Returns the days to report: the one asked for, else all since the last night, up to yesterday, else those of the last run where
+ * that could not read all of its sources.
+ */
+async function daysToDo(config: NightlyConfig, asked: string | undefined, effects: Effects): Promise<ToDo> {
+  const day = asked !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTime(asked, effects.now()) : null;
+  if (asked !== undefined && day === null) {
+    throw new CliError(`--day ${asked} is not a day: write it as 2026-03-10`, EXIT.usage);
   }
-  const yesterday = (Math.floor(effects.now() / DAY) - 1) * DAY;
   const database = await openDatabase(config.db, { readOnly: false, wait: WAIT_SECONDS, signal: effects.signal });
-  const nights = await storedNights(database.connection).finally(() => database.close());
-  const last = [...nights.keys()].sort().at(-1);
-  const next = last === undefined ? yesterday : Date.parse(`${last}T00:00:00Z`) * 1000 + DAY;
-  const first = Math.max(next, yesterday - (config.catchUp - 1) * DAY);
-  return Array.from({ length: Math.max(0, (yesterday - first) / DAY + 1) }, (_, i) => first + i * DAY);
+  try {
+    const last = await storedRun(database.connection);
+    if (day !== null) return { days: [day], last };
+    const yesterday = (Math.floor(effects.now() / DAY) - 1) * DAY;
+    const latest = [...(await storedNights(database.connection)).keys()].sort().at(-1);
+    const startOf = (name: string): number => Date.parse(`${name}T00:00:00Z`) * 1000;
+    const first = Math.max(
+      latest === undefined ? yesterday : startOf(latest) + DAY,
+      yesterday - (config.catchUp - 1) * DAY,
+    );
+    const days = Array.from({ length: Math.max(0, (yesterday - first) / DAY + 1) }, (_, i) => first + i * DAY);
+    return { days: days.length === 0 && last?.partial ? last.days.map(startOf) : days, last };
+  } finally {
+    database.close();
+  }
 }
 
 async function load(
@@ -185,7 +225,7 @@ async function load(
   return command.run(args, effects);
 }
 
-/** Judges a day, writes what was asked for of it, and remembers it for the nights that follow. */
+/** Judges a day, and writes what was asked for of it. */
 async function reportDay(
   connection: DuckDBConnection,
   start: number,
@@ -205,7 +245,6 @@ async function reportDay(
   if (config.summary) await publish(place(config.summary), nightMarkdown(night));
   if (config.json) await publish(place(config.json), `${safeJson(night)}\n`);
   if (config.metrics) await publish(config.metrics, nightMetrics(night, Math.floor(effects.now() / 1e6)));
-  await storeNight(connection, day.day, day);
   return night;
 }
 

@@ -1,4 +1,5 @@
 /** Flags that several commands share, and how their text is read. */
+import { totalmem } from 'node:os';
 import type { Micros } from '../evidence/fact.ts';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS } from '../report/rows.ts';
@@ -36,6 +37,24 @@ export function timeOption(text: string | undefined, flag: string, now: Micros):
     throw new CliError(`--${flag} ${text} is not a time: ${hint}`, EXIT.usage);
   }
   return time;
+}
+
+const UNIT: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
+/** Less does not open a database. */
+const LEAST_MEMORY = 32e6;
+
+/** Returns DuckDB's memory limit as it takes it; a share is one of what this machine, or its container, has. Throws CliError. */
+export function memoryOption(text: string, flag = '--memory'): string {
+  const [, number = '', prefix = '', binary] = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(i?)B|%)$/i.exec(text.trim()) ?? [];
+  const share = prefix === '';
+  const available = Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
+  const base = binary ? 1024 : 1000;
+  const bytes = share ? (Number(number) / 100) * available : Number(number) * base ** UNIT[prefix.toUpperCase()]!;
+  if (number === '' || (share && !(Number(number) <= 100)) || !Number.isFinite(bytes)) {
+    throw new CliError(`${flag} ${text} is not a size: write it as 512MB, 2GB or 50%`, EXIT.usage);
+  }
+  if (bytes < LEAST_MEMORY) throw new CliError(`${flag} ${text} is too little: give 32MB at least`, EXIT.usage);
+  return `${Math.floor(bytes / 1000)}KB`;
 }
 
 /** Returns the comma list of words that a repeatable flag was given, null where there is none. Throws CliError. */

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Argv } from 'yargs';
 import { formatTime } from '../evidence/moment.ts';
+import { redactedUrl } from '../evidence/redact.ts';
 import type { ProbeResult } from '../probe/request.ts';
 import { runProbe } from '../probe/run.ts';
 import type { Format } from '../report/rows.ts';
@@ -57,7 +58,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 async function run(args: ProbeArguments, effects: Effects): Promise<number> {
   const url = URL.canParse(args.url) ? new URL(args.url) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new CliError(`${args.url} is no url: write it as https://host/path`, EXIT.usage);
+    throw new CliError(`${redactedUrl(args.url)} is no url: write it as https://host/path`, EXIT.usage);
   }
   const forMs = durationOption(args.for, 'for');
   const timeoutMs = durationOption(args.timeout, 'timeout');
@@ -145,8 +146,9 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
 /** No answer, or one that says the service is in trouble. */
 const isFailure = ({ status, error }: ProbeResult): boolean => error !== null || status === null || status >= 500;
 
-function lineOf({ startedAt, endedAt, retryAfterMs: _, ...rest }: ProbeResult): string {
-  return `${JSON.stringify({ probe: { startedAt: formatTime(startedAt), endedAt: formatTime(endedAt), ...rest } })}\n`;
+function lineOf({ startedAt, endedAt, url, retryAfterMs: _, ...rest }: ProbeResult): string {
+  const times = { startedAt: formatTime(startedAt), endedAt: formatTime(endedAt) };
+  return `${JSON.stringify({ probe: { ...times, url: redactedUrl(url), ...rest } })}\n`;
 }
 
 function rowOf(result: ProbeResult, states: ReadonlyMap<string, string>): unknown[] {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
+import { redacted } from '../evidence/redact.ts';
 import { readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import type { AdviceRow } from '../report/advice.ts';
@@ -112,6 +113,9 @@ async function windowOf(rollout: string, connection: DuckDBConnection): Promise<
   return { from: from - 60_000_000, to: from + Number(row.duration_seconds ?? 0) * 1e6 + AFTERMATH };
 }
 
+/** A report is passed on: tokens stand in the query strings that clients send, and say nothing of a failure. */
+const forOthers = <T>(cell: T): T | string => (typeof cell === 'string' ? redacted(cell) : cell);
+
 /** Returns the incident of a window, in microseconds; null is not bounded. */
 export async function readIncident(
   connection: DuckDBConnection,
@@ -130,11 +134,11 @@ export async function readIncident(
   const table = async (title: string, name: string): Promise<Rows> => {
     const rows = await ask(name);
     const columns = Object.keys(rows[0] ?? {});
-    const shown = rows.slice(0, TABLE_ROWS).map((row) => columns.map((column) => row[column]));
+    const shown = rows.slice(0, TABLE_ROWS).map((row) => columns.map((column) => forOthers(row[column])));
     return { title, command: `draintrace query ${name}`, columns, rows: shown, total: rows.length };
   };
   return assemble({
-    failures: await ask('trace'),
+    failures: (await ask('trace')).map((row) => ({ ...row, request_line: forOthers(row.request_line) })),
     targets: await ask('target-timeline'),
     rates: await ask('target-requests-per-second'),
     advice: incidentAdvice(

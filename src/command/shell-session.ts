@@ -11,6 +11,7 @@ import { type ParameterValue, select } from '../store/select.ts';
 import { meaningOf } from '../store/view-column.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { refuseHarmful } from './guard.ts';
 import { findQuery, parametersOf } from './question.ts';
 import type { Words } from './shell-complete.ts';
 
@@ -92,6 +93,7 @@ export class Session {
   /** Runs one statement and writes its answer. Throws SqlError. */
   async ask(sql: string, out: Output, parameters: Record<string, ParameterValue> = {}): Promise<void> {
     this.cancelled = false;
+    refuseHarmful(sql);
     const began = this.effects.now();
     const { columns, chunks } = await select(this.connection, sql, parameters);
     this.last = { sql, parameters };

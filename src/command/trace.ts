@@ -5,11 +5,12 @@ import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
-import { count } from '../report/text.ts';
+import { count, printable } from '../report/text.ts';
 import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
 import { type Cell, type Selection, select, selectAll } from '../store/select.ts';
 import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
+import { coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption, wordsOption } from './option.ts';
 
@@ -68,12 +69,62 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const { sql } = readCatalogue().find(({ name }) => name === 'trace')!;
   return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
     const answer = await select(connection, sql, parameters);
-    if (args.format) await writeAnswer(forReading(answer, args.format), args.format, effects);
-    else await effects.stdout.write(await summaryText(answer, effects));
+    const summary = new TraceSummary();
+    let failures: number;
+    if (args.format) failures = await writeAnswer(forReading(answer, args.format), args.format, effects);
+    else failures = await addAll(answer, summary);
+    if (!args.format && failures > 0) await effects.stdout.write(summary.text(styleFor(effects)));
+    const talk = args.format ? effects.stderr : effects.stdout;
+    const found = failures > 0 || args.limit === 0 ? null : await noFailure(connection, parameters);
+    if (found) await talk.write(printableLines(found.text));
     const note = await leftOut(connection, parameters);
-    if (note) await (args.format ? effects.stderr : effects.stdout).write(note);
-    return EXIT.ok;
+    if (note) await talk.write(note);
+    return found?.code ?? EXIT.ok;
   });
+}
+
+async function addAll({ columns, chunks }: Selection, summary: TraceSummary): Promise<number> {
+  let failures = 0;
+  for await (const rows of chunks) {
+    for (const row of rows) {
+      summary.add(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as unknown as TraceRow);
+      failures++;
+    }
+  }
+  return failures;
+}
+
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+
+/** Says what it means that no failure is shown: none is there, none of that kind is, or nothing is loaded where it was looked for. */
+async function noFailure(
+  connection: DuckDBConnection,
+  parameters: Record<string, BoundValue>,
+): Promise<{ text: string; code: number }> {
+  const { from, to, cause, mechanism, target_group: group, all } = parameters;
+  if (cause?.value || mechanism?.value) {
+    const [row] = await selectAll(
+      connection,
+      `select count(*) as failures from failure where ${IN_WINDOW} and ${MADE}`,
+      {
+        from: from!,
+        to: to!,
+        target_group: group!,
+        all: all!,
+      },
+    );
+    const others = Number(row!.failures);
+    if (others > 0) {
+      return { text: `None of ${count(others, 'failure')} is of that cause or mechanism.\n`, code: EXIT.ok };
+    }
+  }
+  const asked = {
+    from: from!.value as number | null,
+    to: to!.value as number | null,
+    targetGroup: group!.value as string | null,
+  };
+  const { text, loaded } = sayCoverage(await coverageOf(connection, asked), asked);
+  return { text, code: loaded === 'none' ? EXIT.source : loaded === 'part' ? EXIT.partial : EXIT.ok };
 }
 
 /** What fits a page of the 28 columns; programs get all of them. */
@@ -98,23 +149,18 @@ function forReading(answer: Selection, format: Format): Selection {
   return { columns: places.map((i) => answer.columns[i]!), chunks: chunks() };
 }
 
-async function summaryText({ columns, chunks }: Selection, effects: Effects): Promise<string> {
-  const summary = new TraceSummary();
-  for await (const rows of chunks) {
-    for (const row of rows) {
-      summary.add(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])) as unknown as TraceRow);
-    }
-  }
-  return summary.text(styleFor(effects));
-}
+const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
+    and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)`;
+
+/** What trace shows: without --all only what the balancer made. */
+const MADE = `(cast($all as boolean) or (mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)))`;
 
 /** The failures of the same window that are not shown because the balancer did not make them, or meant to. */
 const LEFT_OUT = `
   select mechanism, count(*) as failures
   from failure
-  where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
-    and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
-    and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
+  where ${IN_WINDOW}
     and (mechanism = 'target_error' or not (elb_status_code >= 500 or elb_status_code = 460))
   group by mechanism
   order by failures desc, mechanism`;

@@ -16,6 +16,10 @@ export interface Window {
   to: number | null;
 }
 
+/** The name under which an engine has a table, where it has several of one kind. */
+export type NameOf = (table: string) => string;
+const asItIs: NameOf = (table) => table;
+
 export const EVERYTHING: Window = { from: null, to: null };
 
 /** Returns the macros of Trino's prelude, and the thresholds that all engines share. */
@@ -31,17 +35,25 @@ export function viewRelations(): Relation[] {
 }
 
 /** Returns the tables of a lake. Of alb_log only the folders of the window's days are read, and only its rows are given. */
-export async function lakeRelations(window: Window): Promise<Relation[]> {
-  return (await lakeTables()).map((table) => ({ name: table.of.name, sql: lakeSelect(table, window), needs: [] }));
+export async function lakeRelations(window: Window, nameOf: NameOf = asItIs): Promise<Relation[]> {
+  return (await lakeTables()).map((table) => ({
+    name: table.of.name,
+    sql: lakeSelect({ ...table, name: nameOf(table.name) }, window),
+    needs: [],
+  }));
 }
 
 /**
  * Returns the same tables, the logs read where they lie and all else from a lake. What `load` left out of a log is in it,
  * so alb_count is empty. A row's object_id and line are numbers made of the object's address and of the line's text.
  */
-export async function rawRelations(window: Window): Promise<Relation[]> {
-  const logs = rawTables().map((table) => ({ name: table.of.name, sql: rawSelect(table, window), needs: [] }));
-  const lake = (await lakeRelations(window)).map((relation) =>
+export async function rawRelations(window: Window, nameOf: NameOf = asItIs): Promise<Relation[]> {
+  const logs = rawTables().map((table) => ({
+    name: table.of.name,
+    sql: rawSelect({ ...table, name: nameOf(table.name) }, window),
+    needs: [],
+  }));
+  const lake = (await lakeRelations(window, nameOf)).map((relation) =>
     relation.name === 'alb_count' ? { ...relation, sql: `${relation.sql} where false` } : relation,
   );
   return lake.map((relation) => logs.find(({ name }) => name === relation.name) ?? relation);

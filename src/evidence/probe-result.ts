@@ -3,6 +3,7 @@ import type { ProbeFact, Reading } from './fact.ts';
 import { splitJson } from './json-stream.ts';
 import { asInteger, asObject, asText } from './json-value.ts';
 import { parseTime } from './moment.ts';
+import { redactedUrl } from './redact.ts';
 import { quote, reject } from './rejection.ts';
 
 /** Returns one fact for each request; what is none is rejected. */
@@ -28,13 +29,15 @@ function readOne(probe: Record<string, unknown> | null, line: number): ProbeFact
   if (!ended || ended.latest < started.earliest) return `bad_time: endedAt: ${quote(probe.endedAt)}`;
   const traceId = asText(probe.traceId);
   if (traceId === null) return 'missing_trace_id: traceId';
+  const url = asText(probe.url);
   return {
     kind: 'probe_result',
     line,
     earliest: started.earliest,
     latest: ended.latest,
     trace_id: traceId,
-    url: asText(probe.url),
+    // Files of older versions have it as it was typed.
+    url: url === null ? null : redactedUrl(url),
     connection: asText(probe.connection),
     status: asInteger(probe.status),
     error: asText(probe.error),

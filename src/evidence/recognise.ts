@@ -173,12 +173,24 @@ function recogniseCsv(lines: string[]): Recognised | null {
   return unknown(`CSV with other columns (${names.slice(0, 5).map(printable).join(', ')})`);
 }
 
+/** How packed bytes begin once they were read as UTF-8: what is none has become U+FFFD. */
+const PACKED: readonly (readonly [magic: string, name: string])[] = [
+  ['\x1f\uFFFD\b', 'gzip in gzip: unpack it once'],
+  ['(\uFFFD/\uFFFD', 'zstd: unpack it'],
+  ['BZh', 'bzip2: unpack it'],
+  ['\uFFFD7zXZ', 'xz: unpack it'],
+  ['7z\uFFFD\uFFFD', '7-Zip: unpack it'],
+  ['\uFFFD\uFFFD', 'UTF-16, or bytes that are no text: save it as UTF-8'],
+];
+
 /** Names from the input as they may be shown on a terminal. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7E]/g, '?').slice(0, 40);
 
 function describe(text: string, lines: string[]): string {
   const start = text.slice(0, 1000);
   if (start.startsWith('PAR1')) return 'Parquet';
+  const packed = PACKED.find(([magic]) => start.startsWith(magic));
+  if (packed) return packed[1];
   if (start.startsWith('PK\x03\x04')) return 'a zip archive';
   if (/[\x00-\x08\x0E-\x1F]/.test(start) || start.split('\uFFFD').length > 20) return 'binary data';
   if (/^\s*<(?:!doctype|html|\?xml|[A-Za-z])/i.test(start)) return 'HTML or XML';

@@ -1,4 +1,5 @@
 /** Which lakes are among what is listed, and what of each is to be loaded: pure, so that it can be checked without loading. */
+import { pathOfUri } from '../source/file-url.ts';
 import { type Selection, skipReason } from '../source/key.ts';
 import type { SourceObject } from '../source/source.ts';
 import { type LakeFile, MANIFEST, tableOf } from '../store/lake-manifest.ts';
@@ -40,13 +41,16 @@ export function splitLakes(listed: readonly Found[]): { lakes: Lake[]; rest: Fou
       if (!lake) continue;
       const path = uri.slice(folder.length);
       // A file's uri is percent-encoded, a key is as it is.
-      lake.files.set(uri.startsWith('file:') ? decodeURIComponent(path) : path, found);
+      lake.files.set(uri.startsWith('file:') ? decoded(path) : path, found);
       return false;
     }
     return true;
   });
   return { lakes: [...lakes.values()], rest };
 }
+
+/** A name that is no UTF-8 is no file of a lake. */
+const decoded = (path: string): string => String(pathOfUri(`file:///${path}`)).slice(1);
 
 export interface LakePlan {
   take: Taken[];

@@ -4,6 +4,7 @@ import { captureTime } from '../evidence/capture-time.ts';
 import type { EvidenceKind, Fact, Rejection } from '../evidence/fact.ts';
 import { isEvidenceKind, readEvidence } from '../evidence/read.ts';
 import { inflated } from '../source/inflated.ts';
+import { parseKey } from '../source/key.ts';
 import { SourceError } from '../source/source.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
 import type { Crew } from './crew.ts';
@@ -21,6 +22,8 @@ export interface Gained {
   rejected: Rejection[];
   notes: string[];
 }
+
+const LOG_NAMES: ReadonlySet<string> = new Set(['alb_access_log', 'alb_connection_log', 'alb_health_check_log']);
 
 /** Evidence is read as one text: far above any export, far below what a string can hold. */
 const MAX_EVIDENCE = 256 << 20;
@@ -64,6 +67,10 @@ function entryOf({ object, objectId }: Item, reading: ObjectReading, request: Lo
   const isAccessLog = reading.kind === 'alb_access_log';
   const isOtherLog = isFormattedLog(reading.kind);
   const loadable = isAccessLog || isOtherLog || isEvidenceKind(reading.kind);
+  // AWS writes nothing else under such a name: bytes that were changed on their way are a log that is missing.
+  if (reading.kind === 'unknown' && reading.damage === null && LOG_NAMES.has(parseKey(object.name).kind)) {
+    reading.damage = `named as a log of a load balancer, but holds ${reading.looksLike}`;
+  }
   return {
     object_id: objectId,
     uri: object.uri,

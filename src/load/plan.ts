@@ -19,6 +19,8 @@ export interface Plan {
   batches: Item[][];
   /** Objects that the ledger has, or that were listed twice. */
   known: number;
+  /** Of these: what the ledger has as skipped. */
+  knownSkipped: number;
   /** Stored bytes to read. */
   size: number;
 }
@@ -47,7 +49,7 @@ export function planLoad(
   keep: string,
   batchBytes = BATCH_BYTES,
 ): Plan {
-  const plan: Plan = { batches: [], known: 0, size: 0 };
+  const plan: Plan = { batches: [], known: 0, knownSkipped: 0, size: 0 };
   const seen = new Set<string>();
   let batch: Item[] = [];
   let bytes = 0;
@@ -57,6 +59,7 @@ export function planLoad(
     const same = entry && entry.etag === object.etag && (entry.keep === 'all' || entry.keep === keep);
     if (same || seen.has(object.uri)) {
       plan.known++;
+      if (entry?.status === 'skipped') plan.knownSkipped++;
       continue;
     }
     seen.add(object.uri);

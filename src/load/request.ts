@@ -57,6 +57,8 @@ export interface LoadOutcome {
   failed: Failed[];
   notes: string[];
   known: number;
+  /** Of the known ones: those that held nothing to load. */
+  knownSkipped: number;
   /** Objects still to load when the run was interrupted or a fatal error ended it. */
   left: number;
   /** The error that ended the run early, after what was complete had been stored. */

@@ -25,6 +25,7 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     failed: [],
     notes: [],
     known: 0,
+    knownSkipped: 0,
     left: 0,
     fatal: null,
   };
@@ -49,6 +50,7 @@ async function loadObjects(listed: readonly Found[], request: LoadRequest, outco
   const next = await nextObjectId(connection);
   const plan = planLoad(listed, await knownObjects(connection), next, keepOf(request), request.batchBytes);
   outcome.known += plan.known;
+  outcome.knownSkipped += plan.knownSkipped;
   const objects = plan.batches.reduce((sum, batch) => sum + batch.length, 0);
   progress.planned(objects, plan.size);
   if (objects === 0) return;

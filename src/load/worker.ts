@@ -12,7 +12,7 @@ import { recognise } from '../evidence/recognise.ts';
 import type { Column } from '../parquet/column.ts';
 import { parquetFile } from '../parquet/file.ts';
 import { Interner } from '../parquet/intern.ts';
-import { inflated } from '../source/inflated.ts';
+import { inflated, withoutMark } from '../source/inflated.ts';
 import type { FromWorker, ObjectReading, Task, ToWorker } from './message.ts';
 import { Rejects } from './reject.ts';
 import { Sheet } from './sheet.ts';
@@ -123,7 +123,7 @@ function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
 
 async function read(task: Task): Promise<ObjectReading> {
   const reading = newReading();
-  const chunks = inflated(task.path);
+  const chunks = withoutMark(inflated(task.path));
   let framer: LineFramer | null = null;
   let told = { text: 0, failures: 0, rows: 0 };
   const tell = () => {

@@ -40,7 +40,7 @@ export async function writeRows(
     case 'ndjson':
       return writeEach(chunks, write, (row) => `${objectText(columns, row)}\n`);
     case 'csv':
-      return writeCsv(columns, chunks, write, options);
+      return writeCsv(columns, chunks, write);
     case 'markdown':
       return writeMarkdown(columns, chunks, write);
     case 'table':
@@ -78,18 +78,25 @@ async function writeJson(columns: readonly RowColumn[], chunks: Chunks, write: W
   return count;
 }
 
-/** A spreadsheet runs text that opens with one of these; an apostrophe makes it text again. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A spreadsheet runs text that opens with one of these, some also in full width; an apostrophe makes it text again. */
+const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 
-async function writeCsv(
-  columns: readonly RowColumn[],
-  chunks: Chunks,
-  write: Write,
-  { width }: RowOptions,
-): Promise<number> {
-  const line = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: '\r\n' });
+/**
+ * Returns text as a cell of CSV: lines and tabs as they are, all else that could act on a terminal shown. CSV is looked at with
+ * `head` as often as it is opened; JSON has the exact text.
+ */
+const csvText = (text: string): string =>
+  text
+    .split(/(\r?\n|\t)/)
+    .map((part, i) => (i % 2 === 1 ? part : printable(part)))
+    .join('');
+
+async function writeCsv(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
+  // Readers end a row at a bare line feed too.
+  const options = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ };
+  const line = (cells: readonly string[]): string => stringify([[...cells]], options);
   const safe = (text: string): string => {
-    const shown = width === null ? text : printable(text);
+    const shown = csvText(text);
     return FORMULA.test(shown) ? `'${shown}` : shown;
   };
   await write(line(columns.map(({ name }) => safe(name))));

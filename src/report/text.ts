@@ -1,10 +1,12 @@
 /** Text from logs as it may be shown: nothing in it can move the cursor, hide or reorder what stands beside it. */
 import stringWidth from 'string-width';
 
-/** C0, DEL, C1, line separators, marks that reorder or hide text, and halves of surrogate pairs. */
+/**
+ * Controls (Cc), line separators, whatever Unicode says may be drawn as nothing (which has the marks that reorder text and the
+ * variation selectors), interlinear marks, codes that are no characters, and halves of surrogate pairs (Cs).
+ */
 const UNSAFE =
-  // With the u flag a whole pair is one character, so the last class is halves of pairs only.
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/gu;
 
 const hex = (code: number, digits: number): string => code.toString(16).toUpperCase().padStart(digits, '0');
 
@@ -23,13 +25,22 @@ export function safeJson(value: unknown): string {
   );
 }
 
-/** Returns `text` for a cell of a Markdown table: on one line, with what Markdown or HTML would act on escaped. */
+/** A blank without width: what stands at both sides of it is no longer one word to GitHub, which reads rendered text. */
+const BREAK = '&#8203;';
+
+/**
+ * Returns `text` for a cell of a Markdown table: on one line, with what Markdown or HTML would act on escaped, and nothing that
+ * GitHub makes a link of or mentions somebody by (`@name`, `#1`, `GH-1`, `https://`, `www.`).
+ */
 export function markdownCell(text: string): string {
   return printable(text)
     .replace(/[\\`|*_[\]~]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+    .replaceAll('>', '&gt;')
+    .replace(/:(?=\/\/)/g, '\\:')
+    .replace(/\b(www)\./gi, '$1\\.')
+    .replace(/@(?=\w)|#(?=\d)|\bGH-(?=\d)/gi, `$&${BREAK}`);
 }
 
 /** Returns `text` cut to `width` terminal cells, the last of them `…` where something was cut. */

@@ -62,6 +62,35 @@ async function isPadding(path: string, start: number): Promise<boolean> {
   return true;
 }
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Yields a text without the mark of UTF-8 at its begin, which editors and Windows put there; returns what `chunks` returns. */
+export async function* withoutMark(
+  chunks: AsyncGenerator<Uint8Array, Damage, void>,
+): AsyncGenerator<Uint8Array, Damage, void> {
+  let head: Uint8Array | null = Buffer.alloc(0);
+  try {
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done) {
+        if (head && head.length > 0) yield head;
+        return next.value;
+      }
+      if (head === null) {
+        yield next.value;
+        continue;
+      }
+      head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+      if (head.length < BYTE_ORDER_MARK.length) continue;
+      const isMarked = BYTE_ORDER_MARK.equals(head.subarray(0, 3));
+      if (!isMarked || head.length > 3) yield isMarked ? head.subarray(3) : head;
+      head = null;
+    }
+  } finally {
+    await chunks.return(null);
+  }
+}
+
 function damageOf(error: unknown): Damage {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'Z_BUF_ERROR') return 'truncated gzip';

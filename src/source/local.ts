@@ -1,8 +1,9 @@
 /** Files and folders of this machine. */
+import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Path, pathIn, pathOfBytes, pathOfUri, shownPath, uriOfPath } from './file-url.ts';
 import { type Selection, type SkipReason, skipReason } from './key.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
 
@@ -10,31 +11,38 @@ import { type Listed, type Source, SourceError, type SourceObject } from './sour
  * Returns the source for a file, or for all files below a folder. A name leaves a file out only where it is one that AWS
  * gives; all else is told by content, later. A file that is named itself is always read.
  */
-export function localSource(path: string, selection: Selection): Source {
+export function localSource(path: Path, selection: Selection): Source {
   return {
     list: (signal) => listPath(path, selection, signal),
-    fetch: async (object, _spoolDirectory, signal) => {
+    fetch: async (object, spoolDirectory, signal) => {
       signal.throwIfAborted();
-      return { path: await openable(object), temporary: false };
+      const opened = await openable(object);
+      if (typeof opened === 'string') return { path: opened, temporary: false };
+      // Readers take paths as text, so bytes that are none get a name that is.
+      const link = join(spoolDirectory, `${randomUUID()}.object`);
+      await symlink(opened, link);
+      return { path: link, temporary: true };
     },
   };
 }
 
-async function* listPath(path: string, selection: Selection, signal: AbortSignal): AsyncGenerator<Listed> {
-  const root = await realpath(path).catch((error) => refuse(path, error, true));
+async function* listPath(path: Path, selection: Selection, signal: AbortSignal): AsyncGenerator<Listed> {
+  const root = await realPath(path).catch((error) => refuse(path, error, true));
   const stats = await stat(root).catch((error) => refuse(path, error, true));
-  if (stats.isDirectory()) yield* new Tree(root, selection, signal).below(root, root);
-  else if (stats.isFile()) yield await found(root);
-  else throw new SourceError(`${path} is no regular file`, uriOf(root), true);
+  if (stats.isDirectory()) yield* new Tree(root, selection, signal).list();
+  else if (stats.isFile()) yield await found(root).catch((error) => refuse(path, error, true));
+  else throw new SourceError(`${shownPath(path)} is no regular file`, uriOf(root), true);
 }
+
+const realPath = async (path: Path): Promise<Path> => pathOfBytes(await realpath(path, { encoding: 'buffer' }));
 
 /** What a name in a folder stands for, links followed. */
 type Kind = 'folder' | 'file' | 'not a regular file' | 'broken link' | 'link to what is loaded anyway';
 
 interface Entry {
-  path: string;
+  path: Path;
   /** Its real path; another than `path` behind links. */
-  real: string;
+  real: Path;
   kind: Kind;
   /** It is a link itself. */
   linked: boolean;
@@ -42,77 +50,86 @@ interface Entry {
 }
 
 class Tree {
-  /** Real paths of folders walked and of files met through links: so that each is met once, and loops end. */
+  /** Uris of real folders walked and of files met through links: so that each is met once, and loops end. */
   readonly #met = new Set<string>();
 
   constructor(
-    readonly root: string,
+    readonly root: Path,
     readonly selection: Selection,
     readonly signal: AbortSignal,
   ) {}
 
-  /** Yields what is below `folder`, whose real path is `real`. */
-  async *below(folder: string, real: string): AsyncGenerator<Listed> {
-    this.#met.add(real);
-    let names: Dirent[];
-    try {
-      names = await readdir(folder, { withFileTypes: true });
-    } catch (error) {
-      // The folder that was asked for must be readable; one below it is a failure among others.
-      if (folder === this.root) refuse(folder, error, true);
-      yield { failed: { uri: uriOf(folder), message: sentence(folder, error) } };
-      return;
-    }
-    const entries = await Promise.all(names.map((name) => this.#entry(name, folder, real)));
-    for (const entry of entries.sort((a, b) => (a.order < b.order ? -1 : 1))) {
+  /** Yields what is below the root, depth first. A list of open folders instead of recursion: trees may be thousands deep. */
+  async *list(): AsyncGenerator<Listed> {
+    const open: Entry[][] = [
+      await this.#entries(this.root, this.root).catch((error) => refuse(this.root, error, true)),
+    ];
+    for (let rest = open.at(-1); rest; rest = open.at(-1)) {
       this.signal.throwIfAborted();
-      yield* this.#walk(entry);
+      const entry = rest.pop();
+      if (!entry) open.pop();
+      else if (entry.kind === 'folder' && !this.#isMet(entry)) {
+        try {
+          open.push(await this.#entries(entry.path, entry.real));
+        } catch (error) {
+          // The folder that was asked for must be readable; one below it is a failure among others.
+          yield { failed: { uri: uriOf(entry.path), message: whyUnreadable(entry.path, error) } };
+        }
+      } else yield await this.#listed(entry);
     }
   }
 
-  async *#walk({ path, real, kind, linked }: Entry): AsyncGenerator<Listed> {
-    // What other links of the same folder led to is known only now.
-    const again = this.#met.has(real) || (linked && kind === 'file' && this.#met.has(dirname(real)));
-    if (kind === 'folder' && !again) {
-      yield* this.below(path, real);
-      return;
-    }
+  /** What a folder holds, the last first. */
+  async #entries(folder: Path, real: Path): Promise<Entry[]> {
+    this.#met.add(uriOf(real));
+    const names = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+    const entries = await Promise.all(names.map((name) => this.#entry(name, folder, real)));
+    return entries.sort((a, b) => (a.order < b.order ? 1 : -1));
+  }
+
+  /** What other links of the same folder led to is known only when its turn has come. */
+  #isMet({ real, kind, linked }: Entry): boolean {
+    return this.#met.has(uriOf(real)) || (linked && kind === 'file' && this.#met.has(uriOf(folderOf(real))));
+  }
+
+  async #listed(entry: Entry): Promise<Listed> {
+    const { path, real, kind } = entry;
+    const again = this.#isMet(entry);
     const reason = again ? 'link to what is loaded anyway' : kind === 'file' ? skipped(path, this.selection) : kind;
-    if (reason !== null) {
-      yield { skipped: { uri: uriOf(path), reason } };
-      return;
-    }
-    if (real !== path) this.#met.add(real);
+    if (reason !== null) return { skipped: { uri: uriOf(path), reason } };
+    if (uriOf(real) !== uriOf(path)) this.#met.add(uriOf(real));
     try {
-      yield await found(path);
+      return await found(path);
     } catch (error) {
-      yield { failed: { uri: uriOf(path), message: sentence(path, error) } };
+      return { failed: { uri: uriOf(path), message: whyUnreadable(path, error) } };
     }
   }
 
-  async #entry(name: Dirent, folder: string, realFolder: string): Promise<Entry> {
-    const path = join(folder, name.name);
-    let real = join(realFolder, name.name);
+  async #entry(name: Dirent<Buffer>, folder: Path, realFolder: Path): Promise<Entry> {
+    const path = pathIn(folder, name.name);
+    let real = pathIn(realFolder, name.name);
     let kind = kindOf(name);
-    if (name.isSymbolicLink()) {
+    const linked = name.isSymbolicLink();
+    if (linked) {
       try {
-        real = await realpath(path);
-        kind = `${real}${sep}`.startsWith(join(this.root, sep))
-          ? 'link to what is loaded anyway'
-          : kindOf(await stat(real));
+        real = await realPath(path);
+        const below = `${uriOf(real)}/`.startsWith(`${uriOf(this.root).replace(/\/$/, '')}/`);
+        kind = below ? 'link to what is loaded anyway' : kindOf(await stat(real));
       } catch {
         kind = 'broken link';
       }
     }
     // Below a folder every uri goes on with a slash, which decides where it sorts.
-    const linked = name.isSymbolicLink();
     return { path, real, kind, linked, order: kind === 'folder' ? `${uriOf(path)}/` : uriOf(path) };
   }
 }
 
+const folderOf = (path: Path): Path =>
+  typeof path === 'string' ? dirname(path) : pathOfBytes(path.subarray(0, path.lastIndexOf('/')));
+
 /** As in S3, so that a copy of a bucket loads as the bucket does; but a name that AWS never gives says nothing here. */
-function skipped(path: string, selection: Selection): SkipReason | null {
-  const reason = skipReason(path.replaceAll(sep, '/'), selection);
+function skipped(path: Path, selection: Selection): SkipReason | null {
+  const reason = skipReason(shownPath(path).replaceAll(sep, '/'), selection);
   return reason === 'not an ALB log' ? null : reason;
 }
 
@@ -121,7 +138,7 @@ function kindOf(stats: { isDirectory(): boolean; isFile(): boolean }): Kind {
   return stats.isFile() ? 'file' : 'not a regular file';
 }
 
-async function found(path: string): Promise<{ object: SourceObject }> {
+async function found(path: Path): Promise<{ object: SourceObject }> {
   const { size, mtimeNs } = await stat(path, { bigint: true });
   return {
     object: {
@@ -129,14 +146,14 @@ async function found(path: string): Promise<{ object: SourceObject }> {
       etag: `${size}-${mtimeNs}`,
       size: Number(size),
       modified: Number(mtimeNs / 1000n),
-      name: basename(path),
+      name: basename(shownPath(path)),
     },
   };
 }
 
 /** Returns the path of a listed file. Throws SourceError when it cannot be opened, or is not what was listed. */
-async function openable({ uri, etag }: SourceObject): Promise<string> {
-  const path = fileURLToPath(uri);
+async function openable({ uri, etag }: SourceObject): Promise<Path> {
+  const path = pathOfUri(uri)!;
   let now: string;
   try {
     const file = await open(path);
@@ -145,21 +162,36 @@ async function openable({ uri, etag }: SourceObject): Promise<string> {
   } catch (error) {
     return refuse(path, error, false);
   }
-  if (now !== etag) throw new SourceError(`${path} changed while loading; run again`, uri, false);
+  if (now !== etag) throw new SourceError(`${shownPath(path)} changed while loading; run again`, uri, false);
   return path;
 }
 
-function uriOf(path: string): string {
-  return pathToFileURL(path).href;
+const uriOf = uriOfPath;
+
+function refuse(path: Path, error: unknown, fatal: boolean): never {
+  // A path with a NUL has no uri.
+  const uri = typeof path === 'string' && path.includes('\0') ? path : uriOf(path);
+  throw new SourceError(whyUnreadable(path, error), uri, fatal, { cause: error });
 }
 
-function refuse(path: string, error: unknown, fatal: boolean): never {
-  throw new SourceError(sentence(path, error), uriOf(path), fatal, { cause: error });
-}
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist; check the path',
+  ENOTDIR: 'does not exist, because a part of its path is no folder (ENOTDIR); check the path',
+  EACCES: 'may not be read (EACCES); check its permissions',
+  EPERM: 'may not be read (EPERM); check its permissions',
+  ELOOP: 'is a symbolic link that leads back to itself (ELOOP); check where it points',
+  ENAMETOOLONG: 'has a path longer than the system allows (ENAMETOOLONG); load a folder further down',
+  ERR_INVALID_ARG_VALUE: 'holds a NUL, which no path can; check the path',
+};
 
-function sentence(path: string, error: unknown): string {
+/** Returns why a path could not be read, as one sentence. */
+export function whyUnreadable(path: Path, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `${path} does not exist; check the path`;
-  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be read (${code}); check its permissions`;
-  return `${path} cannot be read (${code ?? message})`;
+  const shown = shownPath(path) || "''";
+  const short = shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
+  // Arguments that are no UTF-8 arrive with this sign in the place of their bytes.
+  if (code === 'ENOENT' && shown.includes('\ufffd')) {
+    return `${short} does not exist; a name that is no UTF-8 is loaded by the folder it lies in`;
+  }
+  return `${short} ${WHY[code ?? ''] ?? `cannot be read (${code ?? message})`}`;
 }

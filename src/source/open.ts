@@ -1,10 +1,12 @@
 /** From what a user types to a source. */
-import { createReadStream, statSync } from 'node:fs';
+import { constants, openSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Micros } from '../evidence/fact.ts';
+import { redactedUrl } from '../evidence/redact.ts';
+import { type Path, pathOfUri, shownPath, uriOfPath } from './file-url.ts';
 import type { Selection } from './key.ts';
-import { localSource } from './local.ts';
+import { localSource, whyUnreadable } from './local.ts';
 import { parseS3Url } from './plan.ts';
 import { prometheusSource } from './prometheus.ts';
 import { parsePrometheusUrl } from './prometheus-plan.ts';
@@ -40,11 +42,12 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
 export function openSource(argument: string, options: SourceOptions): Source {
   const { window, accounts, regions, loadBalancers, logs, lookBackDays = 0 } = options;
   const selection: Selection = { window, accounts, regions, loadBalancers, logs, lookBackDays };
+  const shown = redactedUrl(argument);
   if (argument === '-') return streamSource(options.stdin, 'stdin', options.now);
   if (/^s3:/i.test(argument)) {
     const place = parseS3Url(argument);
     if (place === null) {
-      throw new SourceError(`${argument} is no S3 url; write it as s3://bucket/prefix`, argument, true);
+      throw new SourceError(`${shown} is no S3 url; write it as s3://bucket/prefix`, shown, true);
     }
     const access = {
       endpointUrl: options.endpointUrl ?? null,
@@ -59,18 +62,42 @@ export function openSource(argument: string, options: SourceOptions): Source {
     if (place === null) {
       const how =
         'write it as prometheus+http://host:9090 or prometheus+https://host/path, without a name and password';
-      throw new SourceError(`${argument} is no Prometheus url; ${how}`, argument, true);
+      throw new SourceError(`${shown} is no Prometheus url; ${how}`, shown, true);
     }
     if (window === null || window.from === null || window.to === null) {
-      throw new SourceError(`${argument} needs --from and --to: the window to ask for`, argument, true);
+      throw new SourceError(`${shown} needs --from and --to: the window to ask for`, shown, true);
     }
     const asked = { from: window.from, to: window.to };
     return prometheusSource(place, asked, options.env ?? process.env, options.now, options.patience);
   }
-  const path = argument.startsWith('file://') ? fileURLToPath(argument) : argument;
-  // A named pipe, as a shell makes for <(command), can be read only once.
-  if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) {
-    return streamSource(createReadStream(path), basename(path), options.now);
+  const path = /^file:\/\//i.test(argument) ? pathOfUri(argument) : argument;
+  if (path === null) {
+    const how = 'write it as file:///path, a % in a name as %25';
+    throw new SourceError(`${shown} is no url of a file on this machine; ${how}`, shown, true);
   }
-  return localSource(path, selection);
+  const pipe = openPipe(path);
+  return pipe ? streamSource(pipe, basename(shownPath(path)), options.now) : localSource(path, selection);
+}
+
+/**
+ * Returns the stream of a named pipe, as a shell makes for <(command), which can be read only once; null for anything else. It
+ * is opened without waiting for a writer: an open that waits holds a thread that even the end of the process waits for.
+ */
+function openPipe(path: Path): NodeJS.ReadableStream | null {
+  if (!isPipe(path)) return null;
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (cause) {
+    throw new SourceError(whyUnreadable(path, cause), uriOfPath(path), true, { cause });
+  }
+}
+
+function isPipe(path: Path): boolean {
+  try {
+    return statSync(path).isFIFO();
+  } catch {
+    // Listing it tells why.
+    return false;
+  }
 }

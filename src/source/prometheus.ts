@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import type { Micros } from '../evidence/fact.ts';
 import { AnswerError, judgePrometheus } from './prometheus-error.ts';
 import { type PrometheusPlace, type PrometheusWindow, planQueries, planWindows } from './prometheus-plan.ts';
-import { PATIENCE, type Patience, persist, watched } from './retry.ts';
+import { type Alive, PATIENCE, type Patience, persist, watched } from './retry.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
 
 /** A window that the server calls too large is asked in halves down to this. */
 const LEAST_SECONDS = 15;
+/** An answer is held in memory. */
+const MAX_ANSWER = 128 << 20;
 
 /**
  * Returns the source for `[from, to)`. Nothing is asked before `fetch`; each window is a dozen queries. A window that is
@@ -121,7 +123,7 @@ class Server {
     }
   }
 
-  async #post(query: string, at: Micros, signal: AbortSignal, alive: () => void): Promise<Uint8Array> {
+  async #post(query: string, at: Micros, signal: AbortSignal, alive: Alive): Promise<Uint8Array> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#authorization !== null) headers.authorization = this.#authorization;
     const response = await fetch(`${this.#base}/api/v1/query`, {
@@ -133,9 +135,14 @@ class Server {
     });
     alive();
     const chunks: Uint8Array[] = [];
+    let size = 0;
     for await (const chunk of response.body ?? []) {
-      alive();
+      alive(chunk.length);
       chunks.push(chunk);
+      size += chunk.length;
+      // Said as Prometheus says it, so that halves of the window are asked for.
+      if (size > MAX_ANSWER)
+        throw new AnswerError(422, `an answer of more than ${MAX_ANSWER >> 20} MiB is too large`, true);
     }
     const body = Buffer.concat(chunks);
     const error = errorOf(body);

@@ -6,7 +6,10 @@ import { StalledError } from './s3-error.ts';
 export interface Patience {
   /** Tries in all, the first included. */
   tries: number;
-  /** Milliseconds without a byte after which a request is given up. */
+  /**
+   * Milliseconds without a byte after which a request is given up. A body is given up too when so many milliseconds bring fewer
+   * bytes than that number: less than 1 kB a second.
+   */
   idleMs: number;
   /** Waits; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -54,27 +57,40 @@ export async function persist<T>(
   }
 }
 
+/** To be called at each sign of life, with the bytes that came. */
+export type Alive = (bytes?: number) => void;
+
 /**
- * Runs `work` with a signal that is aborted when `outer` is, or when `alive` was not called for `idleMs` milliseconds.
- * Throws StalledError in the latter case, whatever the work then threw.
+ * Runs `work` with a signal that is aborted when `outer` is, or when `alive` was not called for `idleMs` milliseconds, or was
+ * told of fewer bytes than that in so many. Throws StalledError in the latter cases, whatever the work then threw.
  */
 export async function watched<T>(
   idleMs: number,
   outer: AbortSignal,
-  work: (signal: AbortSignal, alive: () => void) => Promise<T>,
+  work: (signal: AbortSignal, alive: Alive) => Promise<T>,
 ): Promise<T> {
   outer.throwIfAborted();
   const inner = new AbortController();
-  const stalled = new StalledError(idleMs);
   const onAbort = () => inner.abort(outer.reason);
   outer.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(() => inner.abort(stalled), idleMs);
+  const idle = setTimeout(() => inner.abort(new StalledError(idleMs)), idleMs);
+  let slow: NodeJS.Timeout | undefined;
+  let received = 0;
+  const alive: Alive = (bytes = 0) => {
+    idle.refresh();
+    received += bytes;
+    slow ??= setInterval(() => {
+      if (received < idleMs) inner.abort(new StalledError(idleMs, received));
+      received = 0;
+    }, idleMs);
+  };
   try {
-    return await work(inner.signal, () => timer.refresh());
+    return await work(inner.signal, alive);
   } catch (error) {
-    throw inner.signal.reason === stalled ? stalled : error;
+    throw inner.signal.reason instanceof StalledError ? inner.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    clearTimeout(idle);
+    clearInterval(slow);
     outer.removeEventListener('abort', onAbort);
   }
 }

@@ -1,6 +1,8 @@
 /** One bucket as this project asks it: pages of keys, and bodies. Every error leaves here as a SourceError. */
-import type { Readable } from 'node:stream';
+
+import { pipeline, Readable, Transform } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { redactedUrl } from '../evidence/redact.ts';
 import { type Patience, persist, watched } from './retry.ts';
 import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
 import { type Deed, isWrongRegion, type Judged, judge, NotS3Error, READ, REMOVE, regionOf, WRITE } from './s3-error.ts';
@@ -47,6 +49,8 @@ export class S3Bucket {
   #opening: Promise<{ client: S3Client; region: string }> | null = null;
   #access: Access;
   #moved = false;
+  /** A listing was answered: the bucket is there, and these credentials are good. */
+  #isListed = false;
   #region: string | null = null;
 
   constructor(
@@ -78,21 +82,24 @@ export class S3Bucket {
 
   async #page({ prefix, delimiter, after, token, limit = 1000 }: PageRequest, signal: AbortSignal): Promise<Page> {
     const { ListObjectsV2Command } = await loadSdk();
-    const answer = await this.#send((client) =>
-      client.send(
-        new ListObjectsV2Command({
-          Bucket: this.name,
-          Prefix: prefix,
-          Delimiter: delimiter ? '/' : undefined,
-          StartAfter: token ? undefined : (after ?? undefined),
-          ContinuationToken: token ?? undefined,
-          MaxKeys: limit,
-          // XML cannot hold every character that a key can.
-          EncodingType: 'url',
-        }),
-        { abortSignal: signal },
-      ),
-    );
+    const answer = await this.#send((client) => {
+      const command = new ListObjectsV2Command({
+        Bucket: this.name,
+        Prefix: prefix,
+        Delimiter: delimiter ? '/' : undefined,
+        StartAfter: token ? undefined : (after ?? undefined),
+        ContinuationToken: token ?? undefined,
+        MaxKeys: limit,
+        // XML cannot hold every character that a key can.
+        EncodingType: 'url',
+      });
+      command.middlewareStack.add((next) => async (args) => bounded(await next(args)), {
+        step: 'deserialize',
+        priority: 'low',
+      });
+      return client.send(command, { abortSignal: signal });
+    });
+    this.#isListed = true;
     if (answer.Name === undefined) throw new NotS3Error('a listing without the name of its bucket');
     const decode = (text: string) =>
       answer.EncodingType === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
@@ -172,7 +179,7 @@ export class S3Bucket {
     signal: AbortSignal,
     deed: Deed = READ,
   ): Promise<T> {
-    const judged = (error: unknown): Judged => judge(error, what, this.name, this.#endpoint(), deed);
+    const judged = (error: unknown): Judged => this.#judge(error, what, deed);
     const final = (error: unknown) => error instanceof LocalError || error instanceof SourceError;
     try {
       return await persist(attempt, (error) => !final(error) && judged(error).retry, this.patience, signal);
@@ -183,6 +190,16 @@ export class S3Bucket {
       const { message, fatal } = judged(error);
       throw new SourceError(message, uri, fatal, { cause: error });
     }
+  }
+
+  /** What was answered of one key says nothing of a bucket that was listed: proxies rewrite a key such as `a/../b`. */
+  #judge(error: unknown, what: string, deed: Deed): Judged {
+    const { name } = error as Error;
+    if (this.#isListed && deed === READ && OF_BUCKET.test(name) && !what.startsWith('Listing ')) {
+      const message = `${what}: the server answers ${name}, though it listed this key; see whether a proxy rewrites it`;
+      return { retry: false, fatal: false, message };
+    }
+    return judge(error, what, this.name, this.#endpoint(), deed);
   }
 
   /** Sends a request; where the bucket turns out to be in another region, sends it there, and all that follow. */
@@ -214,8 +231,29 @@ export class S3Bucket {
 
   /** What people would call the server. */
   #endpoint(): string {
-    return endpointOf(this.#access) ?? `S3 in ${this.#region ?? 'an unknown region'}`;
+    const own = endpointOf(this.#access);
+    return own !== null ? redactedUrl(own) : `S3 in ${this.#region ?? 'an unknown region'}`;
   }
+}
+
+const OF_BUCKET = /^(?:NoSuchBucket|InvalidBucketName|SignatureDoesNotMatch|InvalidURI)$/;
+
+/** A page of 1,000 keys, each of 1,024 bytes that are all percent-encoded, takes a fifth of it. */
+const MAX_PAGE_BYTES = 16 << 20;
+
+/** Ends the body of a page that does not end. */
+function bounded<T extends { response: unknown }>(result: T): T {
+  const response = result.response as { body?: unknown };
+  if (!(response.body instanceof Readable)) return result;
+  let bytes = 0;
+  const limit = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(bytes > MAX_PAGE_BYTES ? new NotS3Error(`a page of more than ${MAX_PAGE_BYTES >> 20} MiB`) : null, chunk);
+    },
+  });
+  response.body = pipeline(response.body, limit, () => {});
+  return result;
 }
 
 /** An error of this machine (a full disk) in the middle of a transfer: trying again is no use, and S3 is not to blame. */

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { redactedUrl } from '../evidence/redact.ts';
 import { SetupError } from './s3-error.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -39,7 +40,7 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
   const region = access.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   const endpoint = endpointOf(access);
   if (endpoint !== null && !/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : '')) {
-    throw new SetupError(`${endpoint} is no url of an S3 server; write --endpoint-url as https://host`);
+    throw new SetupError(`${redactedUrl(endpoint)} is no url of an S3 server; write --endpoint-url as https://host`);
   }
   const { profile, credentials } = identityOf(access);
   const ca = certificates(env);

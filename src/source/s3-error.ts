@@ -9,11 +9,14 @@ export interface Judged {
   message: string;
 }
 
-/** Raised when a request or a body made no progress for `idleMs` milliseconds. */
+/** Raised when a request or a body made no progress, or too little, for `idleMs` milliseconds. */
 export class StalledError extends Error {
   override name = 'StalledError';
-  constructor(readonly idleMs: number) {
-    super(`no byte for ${idleMs / 1000} s`);
+  constructor(
+    readonly idleMs: number,
+    received = 0,
+  ) {
+    super(received === 0 ? `no byte for ${idleMs / 1000} s` : `${received} bytes in ${idleMs / 1000} s`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { watched } from './retry.ts';
+import { type Alive, watched } from './retry.ts';
 import { LocalError, type S3Bucket } from './s3-bucket.ts';
 import { LengthError, ReplacedError } from './s3-error.ts';
 import type { SourceObject } from './source.ts';
@@ -42,7 +42,7 @@ async function receive(
   { etag, size }: SourceObject,
   file: FileHandle,
   signal: AbortSignal,
-  alive: () => void,
+  alive: Alive,
 ): Promise<void> {
   const body = await bucket.body({ key, etag }, signal);
   alive();
@@ -54,7 +54,7 @@ async function receive(
       throw new LengthError(`${body.length} bytes announced of ${size}`);
     let received = 0;
     for await (const chunk of body.stream as AsyncIterable<Uint8Array>) {
-      alive();
+      alive(chunk.length);
       received += chunk.length;
       if (received > size) break;
       await local(writeAll(file, chunk));

@@ -6,6 +6,18 @@ import { type Listed, SourceError } from './source.ts';
 
 /** A server may send pages without keys, but not for ever. */
 const MAX_EMPTY_PAGES = 100;
+/** S3 has keys of 1,024 bytes. */
+const MAX_KEY_LENGTH = 4096;
+
+/** Keys of one place: beyond them a listing counts as one without an end. */
+export interface ListLimits {
+  /** Keys that are asked for: each takes 1 kB of memory until it is loaded. */
+  taken: number;
+  /** Keys in all: 1,000 of them are one request. */
+  seen: number;
+}
+
+const LIMITS: ListLimits = { taken: 1_000_000, seen: 20_000_000 };
 
 /** Yields what is under `place`, in the order of the keys, each once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(
@@ -13,6 +25,7 @@ export async function* listPlace(
   place: Place,
   selection: Selection,
   signal: AbortSignal,
+  limits = LIMITS,
 ): AsyncGenerator<Listed> {
   // Without a slash at its end the url may be one object's.
   let { prefix } = place;
@@ -30,6 +43,7 @@ export async function* listPlace(
     throw refusal(bucket, prefix, 'lies outside of what --account, --region, --from and --to ask for');
   }
   const walk = new Walk(bucket, selection, signal);
+  const count = { taken: 0, seen: 0 };
   for (const step of steps) {
     for await (const entry of walk.entries(step)) {
       if ('failed' in entry) {
@@ -37,6 +51,9 @@ export async function* listPlace(
         continue;
       }
       const reason = skipReason(entry.key, selection);
+      count.seen++;
+      if (reason === null) count.taken++;
+      if (count.taken > limits.taken || count.seen > limits.seen) throw tooMany(bucket, prefix, count);
       if (reason === null) yield { object: objectOf(bucket, entry) };
       else yield { skipped: { uri: bucket.uri(entry.key), reason } };
     }
@@ -58,6 +75,13 @@ async function explainNothing(
     for await (const _ of walk.entries(step)) return;
   }
   throw refusal(bucket, prefix, 'holds no load balancer logs of what --account and --region ask for');
+}
+
+function tooMany(bucket: S3Bucket, prefix: string, { taken, seen }: ListLimits): SourceError {
+  const numbers = `${seen.toLocaleString('en-US')} keys, ${taken.toLocaleString('en-US')} of them to be loaded`;
+  const how = 'give a longer prefix, or a shorter --from and --to; if the bucket is small, the server makes up keys';
+  const uri = bucket.uri(prefix);
+  return new SourceError(`Listing ${uri} has no end (${numbers} so far); ${how}`, uri, true);
 }
 
 function refusal(bucket: S3Bucket, prefix: string, why: string): SourceError {
@@ -103,6 +127,8 @@ class Walk {
 
   async *#discover(prefix: string): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
     for await (const page of this.#pages({ prefix, delimiter: true })) {
+      const deep = page.entries.find(({ key }) => key.indexOf('/', prefix.length) >= 0);
+      if (deep) throw this.#endless(prefix, 'it has no folders, though they were asked for');
       for (const folder of page.folders) {
         for (const step of planSteps(folder, this.selection)) yield* this.entries(step);
       }
@@ -113,8 +139,8 @@ class Walk {
   async *#search(prefix: string): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
     let after: string | null = null;
     for (;;) {
-      const [first] = (await this.#page({ prefix, after, limit: 1 })).entries;
-      if (!first) return;
+      const first = await this.#first({ prefix, after, limit: 1 });
+      if (first === null) return;
       let tree = treeOf(first.key);
       if (tree === null) {
         for await (const page of this.#pages({ prefix, after })) {
@@ -133,6 +159,12 @@ class Walk {
     }
   }
 
+  /** The first key, where there is one; a page before it may be empty. */
+  async #first(request: PageRequest): Promise<Entry | null> {
+    for await (const { entries } of this.#pages(request)) if (entries[0]) return entries[0];
+    return null;
+  }
+
   async #page(request: PageRequest): Promise<Page> {
     const page = await this.bucket.page(request, this.signal);
     this.#listed = true;
@@ -147,11 +179,14 @@ class Walk {
     for (;;) {
       const page: Page = await this.#page({ ...request, token });
       for (const key of page.folders.length > 0 ? page.folders : page.entries.map((entry) => entry.key)) {
-        if (order(key, last) <= 0) throw this.#endless(request.prefix, `it comes back to ${JSON.stringify(key)}`);
+        const shown = JSON.stringify(key.slice(0, 200));
+        if (order(key, last) <= 0) throw this.#endless(request.prefix, `it comes back to ${shown}`);
+        if (!key.startsWith(request.prefix)) throw this.#endless(request.prefix, `it leads to ${shown}`);
+        if (key.length > MAX_KEY_LENGTH) throw this.#endless(request.prefix, `a key has ${key.length} characters`);
         last = key;
       }
       empty = page.folders.length + page.entries.length === 0 ? empty + 1 : 0;
-      if (!request.delimiter && page.entries.length > 0) this.met = true;
+      if (!request.delimiter && request.limit !== 1 && page.entries.length > 0) this.met = true;
       yield page;
       if (page.token === null) return;
       if (page.token === '' || page.token === token) throw this.#endless(request.prefix, 'it repeats a page');

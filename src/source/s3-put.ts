@@ -30,7 +30,7 @@ export async function putFile(
   const md5 = await md5Of(path);
   const attempt = () =>
     watched(bucket.patience.idleMs, signal, (inner, alive) => {
-      const open = () => createReadStream(path).on('data', alive);
+      const open = () => createReadStream(path).on('data', (chunk) => alive(chunk.length));
       return bucket.putStream(key, open, size, md5, inner);
     });
   const etag = await bucket.tried(attempt, uri, uri, signal, WRITE);

@@ -1,4 +1,5 @@
 /** What an exported lake says of itself: which files it has, and how each can be checked. */
+import { posix } from 'node:path';
 import { StoreError } from './database.ts';
 
 /** One file of the lake. */
@@ -35,6 +36,9 @@ export function parseManifest(text: string, place: string): LakeManifest {
   if (!isManifest(manifest)) {
     throw new StoreError(`${place} does not say what a lake holds: remove it and export again`);
   }
+  const paths = manifest.files.map(({ path }) => posix.normalize(path));
+  const twice = paths.find((path, i) => paths.indexOf(path) < i);
+  if (twice !== undefined) throw new StoreError(`${place} names ${twice} twice: remove it and export again`);
   return manifest;
 }
 

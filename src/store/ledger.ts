@@ -31,23 +31,28 @@ export interface Known {
   etag: string;
   keep: string;
   loaded_at: Micros;
+  status: string;
 }
 
 /** Returns all known objects by uri. About 300 bytes each: 100,000 objects are 30 MB. */
 export async function knownObjects(connection: DuckDBConnection): Promise<Map<string, Known>> {
   const known = new Map<string, Known>();
-  const result = await connection.stream('SELECT uri, object_id, etag, keep, epoch_us(loaded_at) FROM log_object');
+  const result = await connection.stream(
+    'SELECT uri, object_id, etag, keep, epoch_us(loaded_at), status FROM log_object',
+  );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     // By column: an array for each row would cost as much as its values.
-    const [uris, ids, etags, keeps, times] = [0, 1, 2, 3, 4].map((column) => chunk.getColumnValues(column)) as [
-      string[],
-      number[],
-      string[],
-      string[],
-      bigint[],
-    ];
+    const [uris, ids, etags, keeps, times, states] = [0, 1, 2, 3, 4, 5].map((column) =>
+      chunk.getColumnValues(column),
+    ) as [string[], number[], string[], string[], bigint[], string[]];
     for (let i = 0; i < uris.length; i++) {
-      known.set(uris[i]!, { object_id: ids[i]!, etag: etags[i]!, keep: keeps[i]!, loaded_at: Number(times[i]!) });
+      known.set(uris[i]!, {
+        object_id: ids[i]!,
+        etag: etags[i]!,
+        keep: keeps[i]!,
+        loaded_at: Number(times[i]!),
+        status: states[i]!,
+      });
     }
   }
   return known;

@@ -23,6 +23,33 @@ export async function storeNight(connection: DuckDBConnection, day: string, summ
   });
 }
 
+/** What a run of `nightly` found, for one that is started again: a timer or cluster that tries again must hear the same. */
+export interface NightRun {
+  /** Days that it was to report, `YYYY-MM-DD`. */
+  days: readonly string[];
+  /** A source could not be read wholly. */
+  partial: boolean;
+  /** Limits that its days broke. */
+  broken: readonly { day: string; limit: string; most: number; found: number }[];
+  /** All of its days are reported. */
+  finished: boolean;
+}
+
+const RUN_KEY = 'last run of nightly';
+
+/** Returns the last run, null where there was none. */
+export async function storedRun(connection: DuckDBConnection): Promise<NightRun | null> {
+  const result = await connection.runAndReadAll('SELECT value FROM draintrace WHERE key = $key', { key: RUN_KEY });
+  const value = result.getRows()[0]?.[0];
+  return value === undefined ? null : (JSON.parse(String(value)) as NightRun);
+}
+
+/** Stores a run, in place of the one before. */
+export async function storeRun(connection: DuckDBConnection, run: NightRun): Promise<void> {
+  const value = JSON.stringify(run);
+  await connection.run('INSERT OR REPLACE INTO draintrace VALUES ($key, $value)', { key: RUN_KEY, value });
+}
+
 /**
  * Removes what objects gave whose last row is older than `before`, in one transaction, and returns how many objects that
  * were. The ledger keeps them, as `expired`, so that they are not loaded again.

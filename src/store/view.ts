@@ -80,7 +80,8 @@ export async function installViews(connection: DuckDBConnection, temporary: bool
     if (!temporary) await connection.run(`comment on view ${LAST} is '${version}'`);
     await connection.run('commit');
   } catch (error) {
-    await connection.run('rollback');
+    // Where the disk is full the transaction is gone already; what it says of that must not hide why.
+    await connection.run('rollback').catch(() => {});
     throw error;
   }
   return true;

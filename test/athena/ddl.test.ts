@@ -35,7 +35,7 @@ test('the tables are these', async () => {
 test('the pattern of a log is, as Hive reads it, the one that the engine was tested with', async () => {
   const statements = await ddl(...LOGS);
   for (const { name, pattern } of rawTables()) {
-    const statement = statements.find((one) => one.includes(`\`draintrace\`.\`${name}\``))!;
+    const statement = statements.find((one) => one.includes(`\`draintrace\`.\`${name}_111122223333_`))!;
     const [, literal] = /'input\.regex' = '((?:[^'\\]|\\.)*)'\)/s.exec(statement)!;
     assert.equal(literal!.replace(/\\(.)/gs, '$1'), pattern, name);
   }
@@ -66,6 +66,39 @@ test('what was not exported has no rows, and no table is looked for', async () =
   const pod = statements.find((statement) => statement.includes('"draintrace"."pod_fact"'))!;
   assert.match(pod, /cast\(null as timestamp\(6\)\) as "earliest".* where false$/);
   assert.equal((await ddl(...LAKE)).filter((statement) => statement.includes('raw_')).length, 0);
+});
+
+test('a table is named by where its files lie: two places never share one, in whatever database', async () => {
+  const places: string[][] = [
+    LOGS,
+    LOGS.map((word) => (word === '111122223333' ? '444455556666' : word)),
+    LOGS.map((word) => (word === 'eu-central-1' ? 'eu-west-1' : word)),
+    LOGS.map((word) => (word === 'my-alb-logs' ? 'other-alb-logs' : word)),
+    LOGS.map((word) => (word === 'prod' ? 'pro/d' : word)),
+    LAKE,
+    ['--lake', 's3://my-lake/draintrac/e'],
+  ];
+  const seen = new Map<string, string>();
+  for (const words of places) {
+    const statements = await ddl(...words);
+    const tables = statements.flatMap(
+      (one) => /^CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`(\w+)`/.exec(one)?.[1] ?? [],
+    );
+    assert.ok(tables.length >= 3);
+    for (const table of tables) {
+      assert.match(table, /^[a-z0-9_]{1,128}$/);
+      assert.equal(seen.get(table), undefined, `${table} of ${words.join(' ')}`);
+      seen.set(table, words.join(' '));
+    }
+    // The views read these tables and no others.
+    const views = statements.filter((one) => one.startsWith('CREATE OR REPLACE VIEW')).join('\n');
+    const read = new Set(views.match(/\b(?:raw|lake)_\w+_[\da-f]{8}\b/g));
+    for (const table of read) assert.ok(tables.includes(table), table);
+    assert.ok(read.size >= 3);
+    assert.doesNotMatch(views, /from (?:raw|lake)_[a-z_]+ where/);
+    // The same place has the same names again.
+    assert.deepEqual(await ddl(...words), statements);
+  }
 });
 
 test('a window stays in the views', async () => {

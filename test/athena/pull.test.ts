@@ -117,6 +117,32 @@ test('a pull that is interrupted, or whose second query fails, leaves the databa
   assert.deepEqual(await rows(), before);
 });
 
+test('objects of which Athena has no line are not stored as empty', async () => {
+  const { engine } = athena;
+  const objects = () =>
+    rowsOf(join(cwd, 'unseen.duckdb'), "select count(*) as n from log_object where status = 'complete' and size > 0");
+  const pullUnseen = () => cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'unseen.duckdb'], { cwd, env });
+  // A table over another place: nothing at all comes.
+  athena.engine = async (sql) => ({ ...(await engine(sql)), rows: [] });
+  const none = expectStatus(await pullUnseen(), 3);
+  assert.match(
+    none.stderr,
+    /Athena has no line of 6 objects that are not empty, such as s3:\/\/logs\/prod\/.*; see whether table raw_alb_log_123456789012_eu_west_1_[\da-f]{8} of database draintrace lies at s3:\/\/logs\/prod\/AWSLogs\/123456789012\/elasticloadbalancing\/eu-west-1\/ .*; nothing is stored/,
+  );
+  assert.deepEqual(await objects(), [{ n: 0 }]);
+  // One of them is not read: the others are stored, and it is left for another time.
+  athena.engine = async (sql) => {
+    const { rows, ...rest } = await engine(sql);
+    return { ...rest, rows: rows.filter((row) => !row.some((cell) => cell?.includes('_10.0.0.3_'))) };
+  };
+  const part = expectStatus(await pullUnseen(), 4);
+  assert.match(part.stderr, /Athena has no line of 1 object that is not empty, such as s3:.*_10\.0\.0\.3_/);
+  assert.deepEqual(await objects(), [{ n: 5 }]);
+  athena.engine = engine;
+  expectStatus(await pullUnseen(), 0);
+  assert.deepEqual(await objects(), [{ n: 6 }]);
+});
+
 test('what was pulled is what --keep failures keeps', async () => {
   const run = expectStatus(await pull(), 0);
   check(run, ({ stderr, stdout }) => {

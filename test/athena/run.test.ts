@@ -32,7 +32,7 @@ test('a question of the catalogue: its statement, the estimate before, the rows,
   );
   const { sql, database, workgroup } = [...athena.executions.values()][0]!;
   assert.deepEqual([database, workgroup], ['draintrace', 'primary']);
-  assert.match(sql, /from raw_alb_log where /);
+  assert.match(sql, /from raw_alb_log_111122223333_eu_central_1_[\da-f]{8} where /);
   assert.match(sql, /day >= '2026\/03\/10' and .*timestamp '2026-03-10 13:00:00\.000000'/);
   assert.match(sql, /day <= '2026\/03\/11' and .*timestamp '2026-03-10 15:00:00\.000000'/);
 });
@@ -123,7 +123,7 @@ test('ddl --apply runs what ddl prints, one statement at a time, the database fi
   assert.equal(ran[0]!.database, '');
   assert.match(
     applied.stderr,
-    /^1\/\d+ CREATE DATABASE IF NOT EXISTS `draintrace`\n2\/\d+ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`\.`raw_alb_log`\n/,
+    /^1\/\d+ CREATE DATABASE IF NOT EXISTS `draintrace`\n2\/\d+ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`\.`raw_alb_log_111122223333_eu_central_1_[\da-f]{8}`\n/,
   );
 });
 
@@ -155,7 +155,7 @@ test('an exported lake instead of the logs', async () => {
     stderr,
     /^estimate: 1 object in 1 day folder, 20\.0 MB, of which only the columns asked for are read, read once: up to \$0\.0001 /m,
   );
-  assert.match([...athena.executions.values()][0]!.sql, /from lake_alb_log where day >= '2026-03-10'/);
+  assert.match([...athena.executions.values()][0]!.sql, /from lake_alb_log_[\da-f]{8} where day >= '2026-03-10'/);
 });
 
 test('a file: bare, or with a header like those of queries/', async () => {

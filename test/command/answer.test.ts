@@ -107,7 +107,7 @@ test('what strangers wrote cannot act, in any format', async () => {
     assert.doesNotMatch(stdout, /\x1b/, format);
   }
   const { stdout } = await ask('sql', 'select request_line from alb_log where line = 10', '--format', 'csv');
-  assert.deepEqual(parse(stdout), [['request_line'], ["'=\x1b|- -"]]);
+  assert.deepEqual(parse(stdout), [['request_line'], ["'=\\x1B|- -"]]);
 });
 
 test('query takes typed parameters', async () => {

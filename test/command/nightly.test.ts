@@ -1,10 +1,12 @@
 /** Nights: run twice, missed, overlapping, with limits; and a configuration that says what is wrong with it. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDatabase } from '../../src/store/database.ts';
 import { takeLock } from '../../src/store/lock.ts';
+import { storedRun, storeRun } from '../../src/store/night.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { ROOT } from '../cli.ts';
 import { draintrace, freshFolder, type Run } from './world.ts';
@@ -117,6 +119,75 @@ test('a broken limit is exit code 1, and the file is outdone by the environment 
   assert.equal((await draintrace(flags, { now: NOW, env, built: true })).code, 0);
 });
 
+test('a night that is started again hears what the first try said, until the next day', async () => {
+  const at = place({ limits: { draining_target: 0 }, report: undefined });
+  assert.equal((await nightly(at)).code, 1);
+  for (const _ of [1, 2]) {
+    const again = await nightly(at);
+    assert.equal(again.code, 1, again.stdout + again.stderr);
+    const said = facts(again);
+    assert.deepEqual(
+      said.map(({ fact }) => fact),
+      ['nothing to do', 'limit broken'],
+    );
+    assert.deepEqual([said[1]!.day, said[1]!.limit, said[1]!.found], ['2023-01-07', 'draining_target', 1]);
+  }
+  // The day again with another limit changes what is repeated.
+  assert.equal((await nightly(at, ['--day', '2023-01-07', '--limits', 'draining_target=1'])).code, 0);
+  assert.equal((await nightly(at)).code, 0);
+  assert.equal((await nightly(at, ['--day', '2023-01-07'])).code, 1);
+  assert.equal((await nightly(at)).code, 1);
+  // A day without failures ends it.
+  assert.equal((await nightly(at, [], NOW + 86_400_000)).code, 0);
+  assert.equal((await nightly(at, [], NOW + 86_400_000)).code, 0);
+});
+
+test('a night whose sources could not be read wholly is done again when it is started again', async () => {
+  const folder = freshFolder();
+  const logs = join(folder, 'logs');
+  cpSync(join(RECORDED, 'AWSLogs'), join(logs, 'AWSLogs'), { recursive: true });
+  // A folder whose path is too long cannot be read, by root either.
+  const name = 'n'.repeat(240);
+  const home = process.cwd();
+  process.chdir(logs);
+  for (let i = 0; i < 18; i++) {
+    mkdirSync(name);
+    process.chdir(name);
+  }
+  process.chdir(home);
+  const at = place({ sources: [logs], limits: { draining_target: 0 }, report: undefined });
+  const first = await nightly(at);
+  assert.equal(first.code, 4, first.stdout + first.stderr);
+  const again = await nightly(at);
+  assert.equal(again.code, 4, again.stdout);
+  assert.ok(
+    facts(again).some(({ fact }) => fact === 'loaded'),
+    'it tries again',
+  );
+  execFileSync('rm', ['-rf', join(logs, name)]);
+  assert.equal((await nightly(at)).code, 1, 'the limit is broken, now that all is read');
+  assert.equal((await nightly(at)).code, 1);
+});
+
+test('what a night that was killed between two days had found is not lost', async () => {
+  const at = place({ limits: { draining_target: 0 }, report: undefined, catchUp: 3 });
+  await nightly(at);
+  // As it was after the first of three days.
+  const database = await openDatabase(join(at.folder, 'night.duckdb'), { readOnly: false });
+  const run = (await storedRun(database.connection))!;
+  assert.deepEqual(run.days, ['2023-01-07']);
+  await storeRun(database.connection, { ...run, days: ['2023-01-07', '2023-01-08', '2023-01-09'], finished: false });
+  database.close();
+  const late = NOW + 2 * 86_400_000;
+  const rest = await nightly(at, [], late);
+  assert.equal(rest.code, 1, rest.stdout);
+  assert.deepEqual(
+    facts(rest).flatMap(({ fact, day }) => (fact === 'day' ? [day] : [])),
+    ['2023-01-08', '2023-01-09'],
+  );
+  assert.equal((await nightly(at, [], late)).code, 1);
+});
+
 test('two nights do not overlap: the second says who is at it, and leaves', async () => {
   const at = place();
   const lock = await takeLock(join(at.folder, 'night.duckdb.nightly'));
@@ -142,6 +213,13 @@ test('retention takes the rows and keeps the ledger, so that nothing is loaded a
   );
   database.close();
   assert.deepEqual(rows, [{ status: 'expired', objects: 2, rows: 0, facts: 0 }]);
+});
+
+test('a night without the memory for its questions says so, and is no bug', async () => {
+  const run = await nightly(place({ memory: '32MB', report: undefined }));
+  assert.doesNotMatch(run.stderr, /bug/);
+  assert.ok([0, 5].includes(run.code), run.stderr);
+  if (run.code === 5) assert.match(run.stderr, /^draintrace: [^\n]*memory[^\n]*\n$/i);
 });
 
 test('a configuration that is wrong names the key, where it came from, and what to do', async () => {

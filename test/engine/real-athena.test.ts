@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { placedName, readLocation } from '../../src/athena/location.ts';
 import { viewRelations } from '../../src/engine/relation.ts';
 import { lakeTables, rawTables } from '../../src/engine/table.ts';
 import { splitStatements } from '../../src/query/token.ts';
@@ -28,6 +29,14 @@ if (missing) process.stderr.write(`\n*** NOT RUN: athena on a real Trino: ${miss
 
 const SCHEMA = 'athena';
 const FOLDER = 'AWSLogs/111122223333/elasticloadbalancing/eu-central-1';
+/** As `ddl` names it for these flags. */
+const placed = <T extends { name: string }>(table: T): T => ({
+  ...table,
+  name: placedName(table.name, {
+    location: readLocation({ bucket: 'logs', prefix: '', account: '111122223333', region: 'eu-central-1' }),
+    lake: 's3://lake/x',
+  }),
+});
 const PLACE = ['--bucket', 'logs', '--account', '111122223333', '--region', 'eu-central-1', '--database', SCHEMA];
 const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'];
 const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
@@ -86,8 +95,8 @@ if (!missing) {
     database = await openDatabase(join(cwd, 'all.duckdb'), { readOnly: true, external: true });
     mkdirSync(join(trino.files, 'lake'));
     await exportLake(database.connection, folderShelf(join(trino.files, 'lake')), ['day', 'elb'], () => {});
-    await createTables(trino, SCHEMA, rawTables(), `raw/${FOLDER}`);
-    await createTables(trino, SCHEMA, await lakeTables(), 'lake');
+    await createTables(trino, SCHEMA, rawTables().map(placed), `raw/${FOLDER}`);
+    await createTables(trino, SCHEMA, (await lakeTables()).map(placed), 'lake');
     // Of a folder of files every day must be there; Athena passes over days that S3 has no objects of.
     const ddl = expectStatus(
       await cli(['athena', 'ddl', ...PLACE, '--lake', 's3://lake/x', ...WINDOW], { cwd, env }),

@@ -22,7 +22,8 @@ const entry = (change: Partial<LakeEntry> = {}): LakeEntry => ({
   loaded_at: 100,
   ...change,
 });
-const own = (change = {}) => new Map([[LOG, { object_id: 3, etag: 'e', keep: 'all', loaded_at: 50, ...change }]]);
+const own = (change = {}) =>
+  new Map([[LOG, { object_id: 3, etag: 'e', keep: 'all', loaded_at: 50, ...change, status: 'complete' }]]);
 
 test('a lake is known by its manifest and has the Parquet below it, of lakes in lakes the inner; all else is no part of it', () => {
   const uris = [

@@ -4,6 +4,11 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { FORMATS, type Format, type RowCell, type RowColumn, writeRows } from '../../src/report/rows.ts';
+import { printable } from '../../src/report/text.ts';
+
+/** As CSV has it. */
+const shown = (text: string): string =>
+  text.replace(/\r?\n|\t|[^\n\t]+?(?=\r?\n|\t|$)/g, (part) => (/^(?:\r?\n|\t)$/.test(part) ? part : printable(part)));
 
 async function written(
   columns: RowColumn[],
@@ -85,6 +90,18 @@ test('csv: a formula is text, a negative number is a number', async () => {
   assert.equal(text, "path,n\r\n'=1+2,-5\r\n'+1,1\r\n'-x,-9223372036854775808\r\n'@a,\r\n'\tb,0\r\na=b,0\r\n");
 });
 
+test('csv: what acts on a terminal is shown, lines and tabs stay', async () => {
+  const rows = ['\x1b[2Ja', 'a\nb', 'a\r\nb', 'a\rb', 'a\tb', 'x\u202egnp', '\uff1d1+1', '\uff20a'].map((text) => [
+    text,
+    1,
+  ]);
+  const text = await written(COLUMNS, rows, 'csv');
+  assert.equal(
+    text,
+    'path,n\r\n\\x1B[2Ja,1\r\n"a\nb",1\r\n"a\r\nb",1\r\na\\x0Db,1\r\na\tb,1\r\nx\\u{202E}gnp,1\r\n\'\uff1d1+1,1\r\n\'\uff20a,1\r\n',
+  );
+});
+
 test('csv: any text comes back from a reader of RFC 4180', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -98,7 +115,7 @@ test('csv: any text comes back from a reader of RFC 4180', async () => {
         const back = parse(text, { record_delimiter: '\r\n' }).slice(1) as string[][];
         assert.deepEqual(
           back.map(([first]) => first!.replace(/^'(?=[=+\-@\t\r])/, '')),
-          texts.map((t) => t.replace(/^'(?=[=+\-@\t\r])/, '')),
+          texts.map((t) => shown(t).replace(/^'(?=[=+\-@\t\r])/, '')),
         );
       },
     ),

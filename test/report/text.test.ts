@@ -32,6 +32,28 @@ test('safe JSON is the same value', () => {
   assert.equal(safeJson('\u202e\u{e0041}'), '"\\u202e\\udb40\\udc41"');
 });
 
+test('what may be drawn as nothing is shown', () => {
+  const hidden = [
+    0xad, 0x34f, 0x115f, 0x1160, 0x17b4, 0x180b, 0x180e, 0x2064, 0x206a, 0x206f, 0x3164, 0xfe00, 0xfe0f, 0xffa0,
+  ];
+  const never = [0xfdd0, 0xfffe, 0xffff, 0x1fffe, 0x10ffff, 0xe0100];
+  for (const code of [...hidden, ...never]) {
+    const text = `a${String.fromCodePoint(code)}b`;
+    assert.match(printable(text), /^a\\(?:x[\dA-F]{2}|u\{[\dA-F]{4,6}\})b$/, code.toString(16));
+    assert.match(safeJson(text), /^"a(?:\\u[\da-f]{4})+b"$/);
+  }
+});
+
+test('a Markdown cell mentions nobody and links nothing', () => {
+  const text = markdownCell('@octocat and a@b.example fixed #123, GH-7: https://evil.example www.evil.example C# @ 5');
+  for (const live of [/@\w/, /#\d/, /GH-\d/, /[^\\]:\/\//, /www\.\w/])
+    assert.doesNotMatch(text.replaceAll('&#8203;', '\u200b'), live);
+  assert.equal(
+    text,
+    '@&#8203;octocat and a@&#8203;b.example fixed #&#8203;123, GH-&#8203;7: https\\://evil.example www\\.evil.example C# @ 5',
+  );
+});
+
 test('a Markdown cell stays one cell and makes no markup', () => {
   assert.equal(markdownCell('a|b `c` <img src=x> [l](u)\n'), 'a\\|b \\`c\\` &lt;img src=x&gt; \\[l\\](u)\\\\x0A');
 });

@@ -22,6 +22,8 @@ export type Fault =
   | { kind: 'understate'; after: number }
   /** A listing whose every page says that there is more, with the same token. */
   | { kind: 'endless' }
+  /** Bytes come one by one, so many milliseconds apart. */
+  | { kind: 'trickle'; everyMs: number }
   /** Something that is not S3 answers. */
   | { kind: 'html' | 'xhtml' };
 
@@ -92,6 +94,15 @@ export async function send(
     return;
   }
   response.writeHead(status, { ...headers, 'content-length': String(announced) });
+  if (fault?.kind === 'trickle') {
+    for (const byte of body) {
+      if (response.destroyed) return;
+      response.write(Buffer.from([byte]));
+      await delay(fault.everyMs);
+    }
+    response.end();
+    return;
+  }
   if (!fault || fault.kind === 'understate' || !('after' in fault)) {
     response.end(body.subarray(0, announced));
     return;

@@ -1,6 +1,6 @@
 CREATE DATABASE IF NOT EXISTS `draintrace`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_alb_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_alb_log_111122223333_eu_central_1_b06bc3bb` (
   `line` string,
   `type` string,
   `time` string,
@@ -54,7 +54,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_connection_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_connection_log_111122223333_eu_central_1_b06bc3bb` (
   `line` string,
   `timestamp` string,
   `client_ip` string,
@@ -87,7 +87,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_health_check` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_health_check_111122223333_eu_central_1_b06bc3bb` (
   `line` string,
   `type` string,
   `earliest` string,
@@ -116,7 +116,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_log_6b54d624` (
   `object_id` int,
   `line` bigint,
   `type` string,
@@ -174,7 +174,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-lake/draintrace/alb_log/day=${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object_6b54d624` (
   `object_id` int,
   `uri` string,
   `etag` string,
@@ -197,7 +197,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/log_object/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line_6b54d624` (
   `object_id` int,
   `line` bigint,
   `reason` string,
@@ -207,7 +207,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/rejected_line/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count_6b54d624` (
   `object_id` int,
   `minute` bigint,
   `elb` string,
@@ -223,7 +223,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/alb_count/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log_6b54d624` (
   `object_id` int,
   `line` bigint,
   `timestamp` bigint,
@@ -246,7 +246,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/connection_log/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_6b54d624` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -258,9 +258,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact` (
   `ip` string,
   `port` int,
   `node` string,
+  `zone` string,
   `owner_kind` string,
   `owner_name` string,
   `container` string,
+  `container_ports` string,
+  `other_ports` string,
+  `restart_count` int,
   `exit_code` int,
   `reason` string,
   `detail` string,
@@ -272,7 +276,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/pod_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact_6b54d624` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -285,7 +289,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/node_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
   `object_id` int,
   `line` bigint,
   `target_group_arn` string,
@@ -294,13 +298,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state` (
   `state` string,
   `reason` string,
   `description` string,
+  `zone` string,
   `earliest` bigint,
   `latest` bigint
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/target_state/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change_6b54d624` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -315,7 +320,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/target_change/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check_6b54d624` (
   `object_id` int,
   `line` bigint,
   `type` string,
@@ -335,7 +340,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/health_check/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting_6b54d624` (
   `object_id` int,
   `line` bigint,
   `scope` string,
@@ -348,7 +353,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/setting/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result_6b54d624` (
   `object_id` int,
   `line` bigint,
   `earliest` bigint,
@@ -362,7 +367,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/probe_result/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_6b54d624` (
   `life` string,
   `object_id` int,
   `line` bigint,
@@ -377,7 +382,11 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact` (
   `node` string,
   `owner_kind` string,
   `owner_name` string,
+  `zone` string,
   `container` string,
+  `container_ports` string,
+  `other_ports` string,
+  `restart_count` int,
   `exit_code` int,
   `reason` string,
   `detail` string,
@@ -389,7 +398,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
   `life` string,
   `object_id` int,
   `line` bigint,
@@ -402,6 +411,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time` (
   `ip` string,
   `port` int,
   `node` string,
+  `zone` string,
   `owner_kind` string,
   `owner_name` string,
   `images` string,
@@ -409,11 +419,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time` (
   `reason` string,
   `termination_grace_period_seconds` int,
   `pre_stop_seconds` int,
+  `container_ports` string,
+  `other_ports` string,
+  `restart_count` int,
   `container` string,
   `event` string,
   `earliest` bigint,
   `latest` bigint,
-  `position` bigint,
   `believed_earliest` bigint,
   `believed_latest` bigint,
   `believed_source` string,
@@ -422,7 +434,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_time/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
   `life` string,
   `namespace` string,
   `name` string,
@@ -430,6 +442,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
   `ip` string,
   `port` int,
   `node` string,
+  `zone` string,
   `owner_kind` string,
   `owner_name` string,
   `workload` string,
@@ -438,6 +451,11 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
   `created_latest` bigint,
   `created_at` bigint,
   `created_source` string,
+  `started_earliest` bigint,
+  `started_latest` bigint,
+  `waiting_until` bigint,
+  `ready_restart_count` int,
+  `containers_seen_until` bigint,
   `ready_earliest` bigint,
   `ready_latest` bigint,
   `ready_at` bigint,
@@ -468,27 +486,58 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
+  `life` string,
+  `container` string,
+  `finished_earliest` bigint,
+  `finished_latest` bigint,
+  `container_ports` string,
+  `other_ports` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/container_end/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
   `ip` string,
   `port_key` int,
   `life` string,
   `begins` bigint,
   `ends` bigint,
   `sure_from` bigint,
+  `exited_latest` bigint,
+  `next_sure_from` bigint,
   `previous_life` string,
   `previous_alive_until` bigint,
   `previous_over_at` bigint,
   `previous_deleted_latest` bigint,
-  `previous_gone_latest` bigint
+  `previous_gone_latest` bigint,
+  `is_shared` boolean
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_address/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
+  `life` string,
+  `container` string,
+  `exit_code` int,
+  `reason` string,
+  `earliest` bigint,
+  `latest` bigint,
+  `container_ports` string,
+  `other_ports` string,
+  `unknown_from` bigint,
+  `ready_again` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/container_restart/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d624` (
   `kind` string,
   `object_id` int,
   `line` bigint,
   `state` string,
+  `actor` string,
+  `zone` string,
   `registered` int,
   `earliest` bigint,
   `latest` bigint,
@@ -501,7 +550,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_observation/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
   `target_group_key` string,
   `target_ip` string,
   `target_port` int,
@@ -520,12 +569,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life` (
   `drained_earliest` bigint,
   `drained_latest` bigint,
   `deregistered_by` string,
+  `deregistered_actor` string,
+  `zone` string,
   `sources` string
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_6b54d624` (
   `namespace` string,
   `subject` string,
   `event` string,
@@ -543,24 +594,38 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/contradiction/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay_6b54d624` (
   `target_group_arn` string,
   `seconds` double
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/deregistration_delay/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
   `node` string,
   `silent_from` bigint,
-  `told_latest` bigint,
+  `stated_latest` bigint,
   `reason` string,
   `until` bigint
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/node_loss/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_6b54d624` (
+  `rule` string,
+  `cause` string,
+  `other_cause` string,
+  `decided_by` string,
+  `is_likely` boolean,
+  `missing` string,
+  `condition` string,
+  `sentence` string,
+  `next_step` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/rule/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
   `rollout` string,
   `namespace` string,
   `deployment` string,

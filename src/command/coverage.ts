@@ -1,0 +1,136 @@
+/** How much of a window is loaded: without it, no failure found is no answer. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '../evidence/fact.ts';
+import type { BoundValue } from '../query/parameter.ts';
+import { count } from '../report/text.ts';
+import { selectAll } from '../store/select.ts';
+
+/** One log file covers five minutes: rows that late in the window say that the window was written to its end. */
+const FILE_MICROS = 300e6;
+
+export interface Asked {
+  from: Micros | null;
+  to: Micros | null;
+  /** A part of the target group's ARN; null is every one. */
+  targetGroup: string | null;
+}
+
+export interface Coverage {
+  /** Requests of the window and the target group, and the times of the first and the last of them. */
+  requests: number;
+  first: Micros | null;
+  last: Micros | null;
+  /** Requests of the window, whatever their target group. */
+  inWindow: number;
+  /** Where the logs of the whole database begin and end; null where there are none. */
+  begin: Micros | null;
+  end: Micros | null;
+  all: number;
+  /** Objects of access logs that were cut, and may have held rows of the window. */
+  damaged: number;
+  /** Names of target groups, the busiest first. */
+  groups: string[];
+}
+
+const OF_GROUP = '(cast($group as varchar) is null or strpos(target_group_arn, cast($group as varchar)) > 0)';
+
+const COVERED = `
+  with loaded as (
+    select time as t, target_group_arn, 1 as requests from alb_log
+    where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+      and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
+    union all
+    select minute, target_group_arn, requests from alb_count
+    where (cast($from as timestamp) is null or minute >= date_trunc('minute', cast($from as timestamp)))
+      and (cast($to as timestamp) is null or minute < cast($to as timestamp))
+  )
+  select
+    coalesce(sum(requests) filter (${OF_GROUP}), 0) as requests, coalesce(sum(requests), 0) as in_window,
+    epoch_us(min(t) filter (${OF_GROUP})) as first_time, epoch_us(max(t) filter (${OF_GROUP})) as last_time
+  from loaded`;
+
+const LEDGER = `
+  select
+    coalesce(sum("rows"), 0) as logged, epoch_us(min(first_time)) as begin_time, epoch_us(max(last_time)) as end_time,
+    count(*) filter (
+      status = 'damaged'
+      and (cast($from as timestamp) is null or coalesce(last_time >= cast($from as timestamp), true))
+      and (cast($to as timestamp) is null or coalesce(first_time < cast($to as timestamp), true))
+    ) as damaged
+  from log_object where kind = 'alb_access_log'`;
+
+const GROUPS = `
+  select target_group_arn as arn from (
+    select target_group_arn, 1 as requests from alb_log union all select target_group_arn, requests from alb_count
+  ) where target_group_arn is not null group by 1 order by sum(requests) desc, 1 limit 6`;
+
+/** Returns how much of what is asked for is loaded. */
+export async function coverageOf(connection: DuckDBConnection, asked: Asked): Promise<Coverage> {
+  const window: Record<string, BoundValue> = {
+    from: { type: 'timestamp', value: asked.from },
+    to: { type: 'timestamp', value: asked.to },
+  };
+  const group: BoundValue = { type: 'text', value: asked.targetGroup };
+  const [covered] = await selectAll(connection, COVERED, { ...window, group });
+  const [ledger] = await selectAll(connection, LEDGER, window);
+  const time = (value: unknown): Micros | null => (value === null || value === undefined ? null : Number(value));
+  const groups = Number(covered!.requests) > 0 ? [] : await selectAll(connection, GROUPS);
+  return {
+    requests: Number(covered!.requests),
+    first: time(covered!.first_time),
+    last: time(covered!.last_time),
+    inWindow: Number(covered!.in_window),
+    begin: time(ledger!.begin_time),
+    end: time(ledger!.end_time),
+    all: Number(ledger!.logged),
+    damaged: Number(ledger!.damaged),
+    groups: groups.map(({ arn }) => /targetgroup\/([^/]+)/.exec(String(arn))?.[1] ?? String(arn)),
+  };
+}
+
+/** Returns where the loaded logs end when that is before the end of the window, else null. */
+export function endsEarly({ last, end }: Coverage, { to }: Asked): Micros | null {
+  const latest = Math.max(last ?? Number.NEGATIVE_INFINITY, end ?? Number.NEGATIVE_INFINITY);
+  return to !== null && Number.isFinite(latest) && latest < to - FILE_MICROS ? latest : null;
+}
+
+const iso = (micros: Micros): string => `${new Date(micros / 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** Returns what no failure means here, lines ended, and whether all, a part, or none of what is asked for is loaded. */
+export function sayCoverage(covered: Coverage, asked: Asked): { text: string; loaded: 'all' | 'part' | 'none' } {
+  const { requests, first, last, inWindow, begin, end, all, damaged, groups } = covered;
+  const lines: string[] = [];
+  const early = endsEarly(covered, asked);
+  if (all + inWindow === 0) {
+    return {
+      text: 'No access log is loaded, so nothing is known of failures: draintrace load SOURCE\n',
+      loaded: 'none',
+    };
+  }
+  if (requests === 0) {
+    const { from, to, targetGroup } = asked;
+    const what =
+      targetGroup === null
+        ? 'the window'
+        : from === null && to === null
+          ? 'that target group'
+          : 'that window and target group';
+    lines.push(`No request of ${what} is loaded, so nothing is known of its failures.`);
+    if (targetGroup !== null && inWindow > 0)
+      lines.push(`Of other target groups ${count(inWindow, 'request')} of the window are loaded.`);
+    if (begin !== null && end !== null)
+      lines.push(`Loaded: ${count(all, 'request')} from ${iso(begin)} to ${iso(end)}.`);
+    if (targetGroup !== null && groups.length > 0) {
+      lines.push(`Target groups: ${groups.slice(0, 5).join(', ')}${groups.length > 5 ? ' and more' : ''}.`);
+    }
+    return { text: `${lines.join('\n')}\n`, loaded: 'none' };
+  }
+  const when = first === null || last === null ? '' : `, from ${iso(first)} to ${iso(last)}`;
+  lines.push(`No failure that the balancer made in ${count(requests, 'request')}${when}.`);
+  if (early !== null) lines.push(`The loaded logs end at ${iso(early)}, before the end of the window.`);
+  if (damaged > 0)
+    lines.push(
+      `${count(damaged, 'log object')} of it ${damaged === 1 ? 'is' : 'are'} damaged: draintrace query incomplete-objects`,
+    );
+  return { text: `${lines.join('\n')}\n`, loaded: early !== null || damaged > 0 ? 'part' : 'all' };
+}

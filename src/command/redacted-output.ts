@@ -1,0 +1,23 @@
+/** Talk to people, in which the secrets of urls are hidden: whatever message a url got into, it passes here. */
+import { redacted } from '../evidence/redact.ts';
+import type { Output } from './command.ts';
+
+export class RedactedOutput implements Output {
+  constructor(private readonly to: Output) {}
+
+  write(text: string | Uint8Array): Promise<void> {
+    return this.to.write(typeof text === 'string' ? redacted(text) : text);
+  }
+
+  get isTTY(): boolean {
+    return this.to.isTTY;
+  }
+
+  get columns(): number {
+    return this.to.columns;
+  }
+
+  get rows(): number {
+    return this.to.rows;
+  }
+}

@@ -1,0 +1,124 @@
+/** `trace` where it finds nothing: it says what is loaded, and its exit code is 0 only where that answers the question. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import type { Values } from '../query/memory.ts';
+import { draintrace, makeDatabase, type Run } from './world.ts';
+
+const at = (time: string): string => `2026-04-07T${time}Z`;
+const arn = (name: string): string =>
+  `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/${name}/0123456789abcdef`;
+
+const row = (line: number, time: string, more: Values = {}): Values => ({
+  object_id: 1,
+  line,
+  time: at(time),
+  request_creation_time: at(time),
+  elb: 'app/web/0123456789abcdef',
+  elb_status_code: 200,
+  target_status_code: 200,
+  target_group_arn: arn('cart'),
+  ...more,
+});
+
+const ledger = (more: Values = {}): Values => ({
+  object_id: 1,
+  uri: 's3://logs/a.log.gz',
+  kind: 'alb_access_log',
+  status: 'complete',
+  rows: 4,
+  first_time: at('09:00:00'),
+  last_time: at('09:20:00'),
+  ...more,
+});
+
+let db = '';
+before(async () => {
+  db = await makeDatabase({
+    log_object: [ledger()],
+    alb_log: [
+      row(1, '09:00:00'),
+      row(2, '09:10:00'),
+      row(3, '09:12:00', { target_group_arn: arn('pay'), elb_status_code: 502, target_status_code: null }),
+      row(4, '09:20:00'),
+    ],
+  });
+});
+
+const trace = (words: string[], path = db): Promise<Run> => draintrace(['trace', ...words, '--db', path]);
+
+test('no failure in what is loaded is exit code 0, and says of how many requests', async () => {
+  const run = await trace(['--from', at('09:00:00'), '--to', at('09:11:00')]);
+  assert.deepEqual(
+    [run.code, run.stdout],
+    [0, 'No failure that the balancer made in 2 requests, from 2026-04-07 09:00:00 UTC to 2026-04-07 09:10:00 UTC.\n'],
+  );
+  const group = await trace(['--target-group', 'targetgroup/cart/']);
+  assert.deepEqual([group.code, group.stderr], [0, '']);
+  assert.match(group.stdout, /^No failure that the balancer made in 3 requests, /);
+});
+
+test('a window, or a target group, of which nothing is loaded is exit code 3, and says what is', async () => {
+  const early = await trace(['--to', at('08:00:00')]);
+  assert.equal(early.code, 3);
+  assert.equal(
+    early.stdout,
+    'No request of the window is loaded, so nothing is known of its failures.\n' +
+      'Loaded: 4 requests from 2026-04-07 09:00:00 UTC to 2026-04-07 09:20:00 UTC.\n',
+  );
+  const group = await trace(['--target-group', 'checkout']);
+  assert.equal(group.code, 3);
+  assert.match(group.stdout, /^No request of that target group is loaded, so nothing/);
+  assert.match(group.stdout, /^Of other target groups 4 requests of the window are loaded\.$/m);
+  assert.match(group.stdout, /^Target groups: cart, pay\.$/m);
+  const both = await trace(['--target-group', 'pay', '--from', at('09:15:00')]);
+  assert.equal(both.code, 3);
+  assert.match(both.stdout, /^No request of that window and target group is loaded/);
+});
+
+test('rows of a format are data alone: what is loaded is told beside them, with the same exit code', async () => {
+  for (const [format, empty] of [
+    ['json', '[]\n'],
+    ['ndjson', ''],
+  ] as const) {
+    const run = await trace(['--to', at('08:00:00'), '--format', format]);
+    assert.deepEqual([run.code, run.stdout], [3, empty]);
+    assert.match(run.stderr, /^No request of the window is loaded/);
+  }
+});
+
+test('logs that end before the window does, or are damaged, are a part: exit code 4', async () => {
+  const late = await trace(['--from', at('09:15:00'), '--to', at('10:00:00')]);
+  assert.equal(late.code, 4);
+  assert.match(late.stdout, /^The loaded logs end at 2026-04-07 09:20:00 UTC, before the end of the window\.$/m);
+  const damaged = await makeDatabase({ log_object: [ledger({ status: 'damaged' })], alb_log: [row(1, '09:00:00')] });
+  const run = await trace([], damaged);
+  assert.equal(run.code, 4);
+  assert.match(run.stdout, /^1 log object of it is damaged: draintrace query incomplete-objects$/m);
+  assert.equal((await trace(['--from', at('09:30:00')], damaged)).code, 3);
+});
+
+test('a database without an access log knows of no failure, and says so', async () => {
+  const run = await trace([], await makeDatabase({}));
+  assert.deepEqual(
+    [run.code, run.stdout],
+    [3, 'No access log is loaded, so nothing is known of failures: draintrace load SOURCE\n'],
+  );
+});
+
+test('requests that are only counted are loaded', async () => {
+  const counted = await makeDatabase({
+    log_object: [ledger()],
+    alb_count: [
+      { object_id: 1, minute: at('09:00:00'), target_group_arn: arn('cart'), elb_status_code: 200, requests: 900 },
+    ],
+  });
+  const run = await trace([], counted);
+  assert.equal(run.code, 0, run.stdout);
+  assert.match(run.stdout, /in 900 requests/);
+});
+
+test('failures of other causes are not passed over', async () => {
+  const run = await trace(['--mechanism', 'client_closed']);
+  assert.deepEqual([run.code, run.stdout], [0, 'None of 1 failure is of that cause or mechanism.\n']);
+  assert.equal((await trace([])).code, 0);
+});
