@@ -15,16 +15,17 @@ import type { Capture, Mention } from './capture.ts';
 import { momentOf } from './capture-time.ts';
 import { EndpointSliceCapture } from './endpointslice.ts';
 import type { Reading, ReadingContext, Rejection } from './fact.ts';
-import { type JsonPiece, splitJson } from './json-stream.ts';
+import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { PodCapture } from './kubectl-pods.ts';
 import { EventCapture } from './kubernetes-event.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { splitValues } from './yaml-stream.ts';
 
 /** Returns what the text says; a value that is none of the shapes above is rejected, the others are read. */
 export function readKubernetesJson(text: string, context: ReadingContext): Reading {
   const walk = new Walk(context);
-  for (const piece of splitJson(text)) walk.take(piece);
+  for (const piece of splitValues(text)) walk.take(piece);
   return walk.reading();
 }
 

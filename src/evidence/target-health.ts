@@ -6,9 +6,10 @@
 
 import { captureTime, momentOf } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext } from './fact.ts';
-import { type JsonPiece, splitJson } from './json-stream.ts';
+import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { reject } from './rejection.ts';
+import { splitValues } from './yaml-stream.ts';
 import { TargetGroup, type TargetListing } from './target-listing.ts';
 
 /**
@@ -17,7 +18,7 @@ import { TargetGroup, type TargetListing } from './target-listing.ts';
  */
 export function readTargetHealth(text: string, context: ReadingContext): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
-  const pieces = [...splitJson(text)];
+  const pieces = [...splitValues(text)];
   const lastUntimed = pieces.findLast((piece) => piece.error === null && asObject(piece.value)?.capturedAt == null);
   const capture = captureTime(context);
   /** Of an answer that does not say when it was given, only the last one is as late as the capture. */
