@@ -26,9 +26,12 @@ export function readCloudTrail(text: string, _context: ReadingContext): Reading 
   const seen = new Set<string>();
   let failed = 0;
   for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
-    const record = error === null ? recordOf(parsed(own)) : null;
+    const value = error === null ? parsed(own) : undefined;
+    const record = recordOf(value);
     if (record === null) {
-      reading.rejected.push(reject(line, error ?? 'not_a_cloudtrail_record', own));
+      const isCut = value === undefined && own.startsWith('{');
+      const why = error ?? (isCut ? 'bad_json: the record is cut or damaged' : 'not_a_cloudtrail_record');
+      reading.rejected.push(reject(line, why, own));
       continue;
     }
     const event =

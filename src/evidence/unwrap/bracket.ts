@@ -64,6 +64,9 @@ export class BracketScan {
   }
 }
 
+/** Brackets in one another that are followed in what was cut. */
+const MAX_SAVED = 200;
+
 /**
  * Returns the value that is left of a text which was cut inside of it, and where the rest begins; null when nothing is.
  * By default only whole elements of arrays are left, so that nothing that is told of is half of what it was; `torn` takes
@@ -86,6 +89,7 @@ export function saveCut(text: string, torn = false): { value: unknown; rest: num
     } else if (code === QUOTE) inString = true;
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       open.push(code);
+      if (open.length > MAX_SAVED) return null;
       if (torn) note(at + 1);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       open.pop();

@@ -258,7 +258,7 @@ export class Unwrapper {
     this.#collected = null;
     const saved = lines.map((one) => this.#line(one.text, one.line, false));
     const broken = saved.map((one) => (one.found ? one : marked(one)));
-    return join([...broken, this.#line(text, line, !isPlain)]);
+    return join(text.trim() === '' ? broken : [...broken, this.#line(text, line, !isPlain)]);
   }
 
   /** What is left of a value whose end is missing. */
