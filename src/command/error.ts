@@ -5,9 +5,9 @@ export const EXIT = {
   limit: 1,
   /** Wrong flags or arguments. */
   usage: 2,
-  /** A source could not be read at all: no credentials, no such bucket, no such file. */
+  /** Nothing that was given could be used: no credentials, no such bucket, no such file, nothing that is read here. */
   source: 3,
-  /** Some objects were loaded, others were not, or only up to where they are damaged; run again to finish. */
+  /** Some objects were loaded, others were not, gave nothing, or only what lies before their damage. */
   partial: 4,
   /** The database cannot be used: locked, not a database, disk full, read-only. */
   database: 5,

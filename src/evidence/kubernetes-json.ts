@@ -37,6 +37,7 @@ class Walk {
   readonly #leftOut = new Map<string, number>();
   #records = 0;
   #index = 0;
+  #saysNone = false;
   /** The kind of the last object that was taken: an empty List may be of any. */
   #lastKind = 'Pod';
 
@@ -167,6 +168,7 @@ class Walk {
         kind === 'Pod' ? 'A listing in it holds no pods.' : `A listing in it holds no ${printable(kind)}.`,
       );
       keys.set(kind, new Set());
+      this.#saysNone = true;
     }
     const whole = this.#rejected.length === rejectedBefore;
     for (const [kind, held] of keys) this.#captures.get(kind)?.listed(held, { ...at, listing: true }, whole);
@@ -184,6 +186,7 @@ class Walk {
       const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
       reading.notes.push(`Left out what is no pod, EndpointSlice or Event: ${kinds}.`);
     }
+    if (this.#saysNone) reading.saysNone = true;
     return reading;
   }
 }

@@ -41,6 +41,7 @@ export function readTargetHealth(text: string, context: ReadingContext): Reading
     if (asObject(piece.value)?.capturedAt == null && !reading.notes.includes(capture.note)) {
       reading.notes.push(capture.note);
     }
+    if (listing.descriptions.length === 0) reading.saysNone = true;
     const key = listing.target_group_arn ?? '';
     const group = groups.get(key) ?? new TargetGroup();
     groups.set(key, group);

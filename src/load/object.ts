@@ -20,6 +20,8 @@ export interface Gained {
   facts: Fact[];
   rejected: Rejection[];
   notes: string[];
+  /** It states that there was nothing: an empty listing. */
+  saysNone: boolean;
 }
 
 /** Evidence is read as one text: far above any export, far below what a string can hold. */
@@ -52,6 +54,7 @@ export async function readObject(
       facts: [],
       rejected: [],
       notes: [],
+      saysNone: false,
     };
     if (isEvidenceKind(reading.kind)) await readAsEvidence(gained, reading.kind, path, request);
     return gained;
@@ -125,4 +128,5 @@ async function readAsEvidence(gained: Gained, kind: EvidenceKind, path: string, 
   gained.facts = reading.facts;
   gained.rejected = reading.rejected;
   gained.notes = reading.notes;
+  gained.saysNone = reading.saysNone === true;
 }

@@ -24,7 +24,7 @@ async function* listPath(path: string, selection: Selection, signal: AbortSignal
   const root = await realpath(path).catch((error) => refuse(path, error, true));
   const stats = await stat(root).catch((error) => refuse(path, error, true));
   if (stats.isDirectory()) yield* new Tree(root, selection, signal).below(root, root);
-  else if (stats.isFile()) yield await found(root);
+  else if (stats.isFile()) yield { object: { ...(await found(root)).object, isNamed: true } };
   else throw new SourceError(`${path} is no regular file`, uriOf(root), true);
 }
 
