@@ -25,9 +25,14 @@ export function readCloudTrail(text: string, _context: ReadingContext): Reading 
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const seen = new Set<string>();
   let failed = 0;
+  let others = 0;
   for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
     const value = error === null ? parsed(own) : undefined;
     const record = recordOf(value);
+    if (record === null && error === null && !/^[{[]/.test(own)) {
+      others++;
+      continue;
+    }
     if (record === null) {
       const isCut = value === undefined && own.startsWith('{');
       const why = error ?? (isCut ? 'bad_json: the record is cut or damaged' : 'not_a_cloudtrail_record');
@@ -35,9 +40,7 @@ export function readCloudTrail(text: string, _context: ReadingContext): Reading 
       continue;
     }
     const event =
-      record.eventSource === 'elasticloadbalancing.amazonaws.com'
-        ? EVENTS[asText(record.eventName) ?? '']
-        : undefined;
+      record.eventSource === 'elasticloadbalancing.amazonaws.com' ? EVENTS[asText(record.eventName) ?? ''] : undefined;
     const event_id = asText(record.eventID);
     const isFailed = asText(record.errorCode) !== null;
     if (event === undefined || isFailed || (event_id !== null && seen.has(event_id))) {
@@ -55,6 +58,7 @@ export function readCloudTrail(text: string, _context: ReadingContext): Reading 
     for (const fact of read.facts) reading.facts.push(fact);
     for (const { reason, text } of read.bad) reading.rejected.push(reject(line, reason, text));
   }
+  if (others > 0) reading.notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other text in it.`);
   if (failed > 0) {
     reading.notes.push(
       `${failed === 1 ? '1 call' : `${failed} calls`} of the trail failed (errorCode), and changed no target.`,

@@ -50,7 +50,8 @@ export function isControllerOutline(outline: Outline): boolean {
 }
 
 /** Returns whether JSON is a line of the log library that the controller has, whoever wrote it. */
-export const isZapLine = (value: Record<string, unknown>): boolean => 'level' in value && 'ts' in value && 'msg' in value;
+export const isZapLine = (value: Record<string, unknown>): boolean =>
+  'level' in value && 'ts' in value && 'msg' in value;
 
 /** Where a line of version 1 begins, by its prefix. */
 const KLOG_START = /(?:^|[\s:|>\]'-])([IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,6}\s+\d+ [\w./-]*:\d+\] )/;

@@ -36,7 +36,12 @@ export function readControllerLog(text: string, context: ReadingContext): Readin
     reading.records++;
     for (const { reason, text } of read.bad) reading.rejected.push(reject(entry.line, reason, text || entry.text));
     calls.push({ ...read.call, line: entry.line, moment: narrow(read.at, entry) });
-    if (!entry.text.startsWith('{') && entry.takenAt === null && entry.near === null && !reading.notes.includes(capture.note)) {
+    if (
+      !entry.text.startsWith('{') &&
+      entry.takenAt === null &&
+      entry.near === null &&
+      !reading.notes.includes(capture.note)
+    ) {
       reading.notes.push(capture.note);
     }
   }

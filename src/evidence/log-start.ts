@@ -7,7 +7,12 @@ export type LineLogKind =
   | 'nlb_log'
   | 'classic_elb_log';
 
-const TIME = String.raw`"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?"?`;
+const CLOCK = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?`;
+const TIME = `"?${CLOCK}"?`;
+/** The first field, with both quotes or none: a line that is a string as a whole has one of them. */
+const first = (field: string): string => `(?:"${field}"|${field})`;
+const TYPE = first('[A-Za-z]\\w{0,19}');
+const FIRST_TIME = first(CLOCK);
 const IP = String.raw`\[?[\d.a-fA-F:]{2,45}\]?`;
 const ENDPOINT = String.raw`"?${IP}:\d{1,5}"?`;
 /** What follows where an author has put another name in place of `app/<name>/<id>`. */
@@ -15,15 +20,15 @@ const MASKED = String.raw`[^\s"/]{1,100}"? ${ENDPOINT} (?:${ENDPOINT}|"?-"?) (?:
 
 /** At most one matches at a place, so their order does not matter. */
 const LOGS: readonly (readonly [kind: LineLogKind, start: string, looksLike: string])[] = [
-  ['alb_access_log', String.raw`"?[A-Za-z][\w.-]{0,19}"? ${TIME} "?(?:app/|${MASKED})`, 'ALB access log'],
-  ['alb_connection_log', String.raw`${TIME} "?${IP}"? "?\d{1,5}"? "?\d{1,5}"? `, 'ALB connection log'],
+  ['alb_access_log', String.raw`${TYPE} ${TIME} "?(?:app/|${MASKED})`, 'ALB access log'],
+  ['alb_connection_log', String.raw`${FIRST_TIME} "?${IP}"? "?\d{1,5}"? "?\d{1,5}"? `, 'ALB connection log'],
   [
     'alb_health_check_log',
-    String.raw`"?[a-z][\w.-]{0,19}"? ${TIME} "?(?:-|-?[\d.]+)"? \S+ \S+ "?(?:PASS|FAIL)\b`,
+    String.raw`${TYPE} ${TIME} "?(?:-|-?[\d.]+)"? \S+ \S+ "?(?:PASS|FAIL)\b`,
     'ALB health check log',
   ],
   ['nlb_log', String.raw`(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `, 'NLB access log'],
-  ['classic_elb_log', String.raw`${TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, 'Classic Load Balancer access log'],
+  ['classic_elb_log', String.raw`${FIRST_TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, 'Classic Load Balancer access log'],
 ];
 
 const BEGINNING = LOGS.map(([kind, start, looksLike]) => ({

@@ -18,8 +18,7 @@ export const isCloudTrailOutline = (outline: Outline, at = ''): boolean =>
   outline.has(`${at}eventName`) && outline.get(`${at}eventSource`)?.endsWith('.amazonaws.com') === true;
 
 /** An access log that CloudWatch delivers as JSON. */
-export const isDeliveredOutline = (outline: Outline): boolean =>
-  outline.has('elb_status_code') && outline.has('time');
+export const isDeliveredOutline = (outline: Outline): boolean => outline.has('elb_status_code') && outline.has('time');
 
 export const isTargetHealthOutline = (outline: Outline): boolean =>
   outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth');

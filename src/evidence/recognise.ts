@@ -9,8 +9,8 @@ import { type LineLogKind, lineLog } from './log-start.ts';
 import {
   isCloudTrailOutline,
   isDeliveredOutline,
-  isPrometheusOutline,
   isProbeOutline,
+  isPrometheusOutline,
   isSettingsOutline,
   isTargetHealthOutline,
   PAYLOAD,
@@ -44,6 +44,9 @@ const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
 /** Damage rarely reaches further than this into an object. */
 const LINES = 50;
 
+/** A fence of Markdown: what is in it may be told without unwrapping, and not be read. */
+const FENCE = /^\s*(?:```|~~~)/m;
+
 /** Key of an ALB access log, as delivered; only asked when the content leaves it open. */
 const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
 
@@ -54,7 +57,7 @@ const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
 export function recognise(head: string, name: string): Recognised {
   const text = head.replace(/^\uFEFF/, '');
   const plain = recognisePlain(text, name);
-  if (plain.kind !== 'unknown') return { ...plain, isWrapped: false };
+  if (plain.kind !== 'unknown') return { ...plain, isWrapped: FENCE.test(text) };
   const entries = unwrap(text, PAYLOAD, true);
   const payloads = entries.filter(({ isPayload }) => isPayload);
   for (const one of [payloads, entries]) {
@@ -84,10 +87,11 @@ function recognisePlain(text: string, name: string): Named {
   if (lines.some(isPodTableHeader)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
   const unread = unreadForm(lines);
   if (unread !== null) return { kind: 'unread_evidence', looksLike: unread };
-  if (/^\s*[{[]/.test(text)) return recogniseJson(text);
+  // `[pod/name/container] ` is a prefix.
+  if (/^\s*(?:\{|\[(?!\w[^\]"{]*\]))/.test(text)) return recogniseJson(text);
   if (text.split(/\r?\n/).some((line) => PAYLOAD.startIn(line) === 0)) return CONTROLLER;
   // A warning of kubectl or aws may come before the JSON.
-  const opener = text.search(/\n[{[]/);
+  const opener = text.search(/\n(?:\{|\[(?!\w[^\]"{]*\]))/);
   const later = opener === -1 ? null : recogniseJson(text.slice(opener));
   if (later && later.kind !== 'unknown') return later;
   const yaml = recogniseYaml(text);
@@ -133,7 +137,8 @@ function recogniseJson(text: string): Named {
 /** What an outline tells; of what it knows and does not load, too. */
 function kindOf(outline: Outline, text: string): Named | null {
   if (isControllerOutline(outline) || isControllerLines(text)) return CONTROLLER;
-  if (isTargetHealthOutline(outline)) return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
+  if (isTargetHealthOutline(outline))
+    return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
   if (outline.has('tls_handshake_latency') || (outline.has('target_group_id') && outline.has('reason_code'))) {
     return unknown('ALB connection or health check log in JSON: have it delivered to a bucket as text');
   }
@@ -162,7 +167,8 @@ function recogniseYaml(text: string): Named | null {
   const found = yamlOutlines(text).map((outline) => kindOf(outline, ''));
   const known = found.filter((one) => one !== null && one.kind !== 'unknown');
   // Settings are read from whatever they stand beside.
-  const named = known.find((one) => one?.kind === 'kubernetes_manifest') ?? known[0] ?? found.find((one) => one !== null);
+  const named =
+    known.find((one) => one?.kind === 'kubernetes_manifest') ?? known[0] ?? found.find((one) => one !== null);
   return named ? { ...named, looksLike: named.looksLike.replace(/\bJSON\b/, 'YAML') } : null;
 }
 

@@ -9,8 +9,8 @@ import type { Moment, Reading, ReadingContext } from './fact.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { reject } from './rejection.ts';
-import { splitValues } from './yaml-stream.ts';
 import { TargetGroup, type TargetListing } from './target-listing.ts';
+import { splitValues } from './yaml-stream.ts';
 
 /**
  * Returns the state of every target at every time it was asked for, and `absent` for a target that the answer before

@@ -30,12 +30,12 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
     /^(?:# (?:HELP|TYPE) kube_\w+ |kube_(?:pod|node|endpoint\w*|deployment|replicaset)_\w+\{)/,
     'a scrape of kube-state-metrics, which says nothing of what began or ended: ask the Prometheus that scrapes it, load prometheus+http://HOST:9090 --from TIME --to TIME',
   ],
-  [
-    /^NAME +ADDRESSTYPE +PORTS +ENDPOINTS +AGE/,
-    'a table of EndpointSlices: use kubectl get endpointslices -o json',
-  ],
+  [/^NAME +ADDRESSTYPE +PORTS +ENDPOINTS +AGE/, 'a table of EndpointSlices: use kubectl get endpointslices -o json'],
   [/^(?:NAMESPACE +)?NAME +ENDPOINTS +AGE/, 'a table of Endpoints: use kubectl get endpointslices -o json'],
-  [/^NAME +STATUS +ROLES +AGE +VERSION/, 'a table of nodes: use kubectl get events -A -o json, which tells what became of nodes'],
+  [
+    /^NAME +STATUS +ROLES +AGE +VERSION/,
+    'a table of nodes: use kubectl get events -A -o json, which tells what became of nodes',
+  ],
 ];
 
 /** Returns what evidence of another form the first lines are, as a noun phrase with what to do; null for anything else. */

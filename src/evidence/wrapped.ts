@@ -22,6 +22,9 @@ export function takeOut(text: string): { text: string; lines: number[] } {
 
 /** Returns a reading whose lines are those of the wrapped text. */
 export function putBack(reading: Reading, lines: readonly number[], last: number): Reading {
-  const back = <T extends { line: number }>(one: T): T => ({ ...one, line: Math.min(lines[one.line] ?? one.line, last) });
+  const back = <T extends { line: number }>(one: T): T => ({
+    ...one,
+    line: Math.min(lines[one.line] ?? one.line, last),
+  });
   return { ...reading, facts: reading.facts.map(back), rejected: reading.rejected.map(back) };
 }

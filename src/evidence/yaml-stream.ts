@@ -104,12 +104,14 @@ const LOOKED_INTO = 1 << 15;
 
 /** Returns the outlines of the documents of a first part of YAML that state what they are; none for other text. */
 export function yamlOutlines(text: string): Outline[] {
-  if (!/^(?:- | *)["']?(?:apiVersion|TargetHealthDescriptions|TargetGroups|LoadBalancers|Attributes)["']?:/m.test(text)) return [];
+  if (!/^(?:- | *)["']?(?:apiVersion|TargetHealthDescriptions|TargetGroups|LoadBalancers|Attributes)["']?:/m.test(text))
+    return [];
   const outlines: Outline[] = [];
   for (const part of text.split(/^---(?=\s|$)/m, LOOKED_AT)) {
     const outline = outlineOf(parseHead(part.slice(0, LOOKED_INTO)));
     // What states its kind states its version, except answers of AWS.
-    if ([...outline.keys()].some((path) => /^(?:items\[\]\.|\[\]\.)?apiVersion$|^[A-Z]\w+\[\]/.test(path))) outlines.push(outline);
+    if ([...outline.keys()].some((path) => /^(?:items\[\]\.|\[\]\.)?apiVersion$|^[A-Z]\w+\[\]/.test(path)))
+      outlines.push(outline);
   }
   return outlines;
 }

@@ -28,6 +28,7 @@ export class UnwrappedLines {
 
   end(damaged: boolean): void {
     const rest = this.#begun.join('') + this.#decoder.decode();
+    this.#unwrapper.isCut = true;
     if (rest !== '') this.#take(rest);
     this.#hand(this.#unwrapper.end());
     this.#lines.end(damaged);

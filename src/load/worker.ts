@@ -19,8 +19,8 @@ import { Sheet } from './sheet.ts';
 import { Spool } from './spool.ts';
 import { SPOOL_ROWS } from './spool-column.ts';
 import { Tally } from './tally.ts';
-import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
 import { UnwrappedLines } from './unwrapped-lines.ts';
+import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
 import { isDelivered, visitDelivered } from './visit-delivered.ts';
 import { FORMATS, visitFormatted } from './visit-formatted.ts';
 

@@ -7,7 +7,8 @@ export interface Specimen {
   isJson: boolean;
 }
 
-const GROUP = 'arn:aws:elasticloadbalancing:eu-north-1:222233334444:targetgroup/k8s-shop-cart-9f8e7d6c5b/fedcba9876543210';
+const GROUP =
+  'arn:aws:elasticloadbalancing:eu-north-1:222233334444:targetgroup/k8s-shop-cart-9f8e7d6c5b/fedcba9876543210';
 const json = (value: unknown): string => JSON.stringify(value);
 
 const audit = (id: string, verb: string, subresource: string | undefined, code: number, at: string) =>
@@ -100,7 +101,9 @@ export const PAYLOADS: readonly Specimen[] = [
     name: 'a controller line of version 2',
     kind: 'lb_controller_log',
     lines: [
-      controller('0:12', 'deRegistering targets', { targets: [{ AvailabilityZone: 'eu-north-1a', Id: '10.0.7.21', Port: 9090 }] }),
+      controller('0:12', 'deRegistering targets', {
+        targets: [{ AvailabilityZone: 'eu-north-1a', Id: '10.0.7.21', Port: 9090 }],
+      }),
       controller('0:13', 'deRegistered targets', {}),
     ],
     isJson: true,
@@ -117,7 +120,10 @@ export const PAYLOADS: readonly Specimen[] = [
   {
     name: 'an Event',
     kind: 'kubernetes_events_json',
-    lines: [event('Killing', 'Stopping container cart', '0:11'), event('Scheduled', 'Successfully assigned shop/cart-6f7d-qq9zt to ip-10-0-1-9', '0:40')],
+    lines: [
+      event('Killing', 'Stopping container cart', '0:11'),
+      event('Scheduled', 'Successfully assigned shop/cart-6f7d-qq9zt to ip-10-0-1-9', '0:40'),
+    ],
     isJson: true,
   },
   {
@@ -126,9 +132,24 @@ export const PAYLOADS: readonly Specimen[] = [
     lines: [trail('DeregisterTargets', '0:12', 'e-1'), trail('RegisterTargets', '1:12', 'e-2')],
     isJson: true,
   },
-  { name: 'pods', kind: 'kubectl_pods_json', lines: [pods('0:05', undefined), pods('0:20', '2026-03-01T10:00:45Z')], isJson: true },
-  { name: 'target health', kind: 'target_health_json', lines: [health('0:05', 'healthy'), health('0:20', 'draining')], isJson: true },
-  { name: 'an access log line', kind: 'alb_access_log', lines: [access('10', '504'), access('11', '200')], isJson: false },
+  {
+    name: 'pods',
+    kind: 'kubectl_pods_json',
+    lines: [pods('0:05', undefined), pods('0:20', '2026-03-01T10:00:45Z')],
+    isJson: true,
+  },
+  {
+    name: 'target health',
+    kind: 'target_health_json',
+    lines: [health('0:05', 'healthy'), health('0:20', 'draining')],
+    isJson: true,
+  },
+  {
+    name: 'an access log line',
+    kind: 'alb_access_log',
+    lines: [access('10', '504'), access('11', '200')],
+    isJson: false,
+  },
   {
     name: 'a connection log line',
     kind: 'alb_connection_log',

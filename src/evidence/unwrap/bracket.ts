@@ -36,7 +36,8 @@ export class BracketScan {
       if (code <= 32 || code === 0xfeff) continue;
       if (code === QUOTE) this.#inString = true;
       else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-        if (code === OPEN_OBJECT && this.#arrays === 1 && this.#open.at(-1) === OPEN_ARRAY) this.elementLines.push(line);
+        if (code === OPEN_OBJECT && this.#arrays === 1 && this.#open.at(-1) === OPEN_ARRAY)
+          this.elementLines.push(line);
         if (code === OPEN_ARRAY) this.#arrays++;
         this.#open.push(code);
       } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
@@ -105,7 +106,10 @@ export function saveCut(text: string, torn = false): { value: unknown; rest: num
 }
 
 const closersOf = (open: readonly number[]): string =>
-  open.map((code) => (code === OPEN_OBJECT ? '}' : ']')).reverse().join('');
+  open
+    .map((code) => (code === OPEN_OBJECT ? '}' : ']'))
+    .reverse()
+    .join('');
 
 /** Returns the value of a text, or undefined when it is no JSON. */
 export function parsed(text: string): unknown {

@@ -5,7 +5,18 @@ import { type Interval, parseTime } from '../moment.ts';
 const LINE: ReadonlySet<string> = new Set([
   ...['log', 'message', 'line', 'raw', 'rawstring', 'rawlog', 'textpayload', 'fullmessage', 'logentry', 'logmessage'],
   ...['logline', 'logevent', 'original', 'content', 'body', 'stringvalue', 'cloudtrailevent', 'text', 'payload'],
-  ...['jsonpayload', 'protopayload', 'event', 'record', 'data', 'value', 'shortmessage', 'detail', 'entry', 'rawmessage'],
+  ...[
+    'jsonpayload',
+    'protopayload',
+    'event',
+    'record',
+    'data',
+    'value',
+    'shortmessage',
+    'detail',
+    'entry',
+    'rawmessage',
+  ],
 ]);
 
 /** Of these, names that are so common that a column of this name alone makes no table of log lines. */

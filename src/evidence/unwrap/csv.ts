@@ -22,7 +22,8 @@ export class CsvLines {
       const names = cells(header, delimiter);
       const isHeader = names?.every((name) => /^[\w@ .:$()/-]{1,60}$/.test(name)) && names.some(isLineColumn);
       // A column alone could be any word.
-      if (names && isHeader && (names.length > 1 || /^[@_"]/.test(header.trim()))) return new CsvLines(names, delimiter);
+      if (names && isHeader && (names.length > 1 || /^[@_"]/.test(header.trim())))
+        return new CsvLines(names, delimiter);
     }
     return null;
   }

@@ -15,7 +15,10 @@ const MAX_WORDS = 16;
 export function cleanLine(raw: string): string {
   let line = raw.includes('\x1B') ? raw.replace(ANSI, '') : raw;
   if (line.includes('\uFEFF')) line = line.replaceAll('\uFEFF', '');
-  line = line.trimEnd();
+  // Blanks at the end may be within a line that goes on in another part.
+  if (line.endsWith('\r')) line = line.replace(/\r+$/, '');
+  // The last cell of a row in Markdown.
+  if (/^\s*\| /.test(line)) line = line.replace(/\s*\|\s*$/, '');
   return /^\s*>/.test(line) ? line.replace(/^\s*(?:> ?)+/, '') : line;
 }
 
@@ -35,7 +38,7 @@ export interface Stamp {
 export function stampOf(text: string): Stamp | null {
   const match = TIMESTAMP.exec(text);
   const said = match && parseTime(match[1]!, 0);
-  if (!match || !said) return null;
+  if (!match || !said || match[0].includes('"')) return null;
   // Zeros in place of a fraction come from a store that reads whole seconds out of the line.
   const isWhole = /[.,]0{1,3}(?:Z|[+-])/.test(match[1]!);
   const takenAt = isWhole ? { earliest: said.earliest, latest: said.earliest + SECOND - 1 } : said;
@@ -48,6 +51,15 @@ export function isPrefix(text: string): boolean {
   if (text.length > MAX_PREFIX) return false;
   const plain = text.replace(/\{[^{}]*\}/g, '{}');
   return !plain.includes('"') && plain.split(/\s+/).length <= MAX_WORDS;
+}
+
+/** Returns where in a line a string may begin that goes on to its end; -1 where none does. */
+export function quoteStart(line: string): number {
+  const at = line
+    .slice(0, MAX_PREFIX)
+    .replace(/\{[^{}]*\}/g, (labels) => '.'.repeat(labels.length))
+    .indexOf('"');
+  return at !== -1 && isPrefix(line.slice(0, at)) ? at : -1;
 }
 
 /** Offsets in a line at which JSON may begin. */

@@ -7,7 +7,7 @@ import type { Interval } from '../moment.ts';
 import { BracketScan, parsed, saveCut } from './bracket.ts';
 import { CsvLines } from './csv.ts';
 import { type Found, join, NONE, type Part, PartHold, type Payload, type Place, type Unwrapped } from './entry.ts';
-import { cleanLine, isPrefix, isRule, isTail, likePrefix, openers, stampOf } from './prefix.ts';
+import { cleanLine, isPrefix, isRule, isTail, likePrefix, openers, quoteStart, stampOf } from './prefix.ts';
 import { findInValue } from './value.ts';
 
 /** Strings in one another. Each costs twice the backslashes of the one around it, so nothing real comes near. */
@@ -35,7 +35,7 @@ export class Unwrapper {
   #collected: Collected | null = null;
   #csv: CsvLines | null = null;
   #isFirst = true;
-  /** The line that comes is the last one, and cut: it may end inside a string. */
+  /** The line that comes is the last one and no line feed ends it: it may be cut inside a string. */
   isCut = false;
 
   constructor(payload: Payload, place: Place | null = null) {
@@ -99,20 +99,26 @@ export class Unwrapper {
     const json = this.#json(text, 0, place, mayCollect, before, whole);
     if (json) return json;
     const stamp = stampOf(text);
+    if (stamp && stamp.part !== null) {
+      const { rest, part, stream } = stamp;
+      const behind = { ...place, takenAt: place.takenAt ?? stamp.takenAt };
+      return this.#part(rest, behind, { stream: `text ${stream}`, isLast: part === 'F' }, (text, place) =>
+        this.#read(text.trimStart(), place, mayCollect, whole.slice(0, whole.length - rest.length), whole),
+      );
+    }
+    if (text.startsWith('"')) {
+      const quoted = this.#quoted(text, place);
+      if (quoted) return quoted;
+    }
     // A payload of text may begin with a time itself.
     const start = this.#payload.startIn(text);
     if (start >= 0 && isPrefix(text.slice(0, start))) {
       const takenAt = place.takenAt ?? (stamp && start > 0 ? stamp.takenAt : null);
-      return found({ ...entryAt(place), text: text.slice(start), takenAt, isPayload: true });
+      return found({ ...entryAt(place), text: text.slice(start).trimEnd(), takenAt, isPayload: true });
     }
     if (stamp && stamp.rest !== text) {
-      const { rest, part, stream } = stamp;
+      const { rest } = stamp;
       const behind = { ...place, takenAt: place.takenAt ?? stamp.takenAt };
-      if (part !== null && (part === 'P' || !this.#isInner)) {
-        return this.#part(rest, behind, { stream: `text ${stream}`, isLast: part === 'F' }, (text, place) =>
-          this.#read(text.trimStart(), place, mayCollect, whole.slice(0, whole.length - rest.length), whole),
-        );
-      }
       if (rest.trim() === '') return NONE;
       return this.#read(rest.trimStart(), behind, mayCollect, whole.slice(0, whole.length - rest.length), whole);
     }
@@ -131,14 +137,7 @@ export class Unwrapper {
   }
 
   /** The value that begins at `at`, and those behind it; null when there is none. */
-  #json(
-    text: string,
-    at: number,
-    place: Place,
-    mayCollect: boolean,
-    before: string,
-    whole: string,
-  ): Found | null {
+  #json(text: string, at: number, place: Place, mayCollect: boolean, before: string, whole: string): Found | null {
     const all: Found[] = [];
     let from = at;
     for (;;) {
@@ -207,13 +206,18 @@ export class Unwrapper {
     return whole === null ? { ...NONE, carried: true } : read(whole.text, { ...place, line: whole.line });
   }
 
-  /** A line that is a string of JSON, as jq prints it without -r, or that a cell of a table held. */
+  /** A line that is a string of JSON, as jq prints it without -r, or that a cell of a table held; a prefix may come before. */
   #quoted(text: string, place: Place): Found | null {
-    const own = text.replace(/,$/, '');
-    if (own.length < 3 || !own.startsWith('"') || !own.endsWith('"')) return null;
+    const from = quoteStart(text);
+    if (from === -1) return null;
+    const own = text.slice(from).replace(/[\s,|]+$/, '');
+    if (own.length < 3 || !own.endsWith('"')) return null;
     const value = parsed(own);
-    const inner = typeof value === 'string' ? value : own.includes('""') ? own.slice(1, -1).replaceAll('""', '"') : null;
-    return inner === null ? null : this.#inner(inner, place);
+    const inner =
+      typeof value === 'string' ? value : own.includes('""') ? own.slice(1, -1).replaceAll('""', '"') : null;
+    const read = inner === null ? NONE : this.#inner(inner, place);
+    // Else it is a word in quotes, or a value of YAML.
+    return read.found || (read.carried && read.entries.length === 0) ? read : null;
   }
 
   #begin(scan: BracketScan, text: string, place: Place, before: string, whole: string): void {
@@ -256,9 +260,14 @@ export class Unwrapper {
   #giveUp(text: string, line: number, isPlain = false): Found {
     const { lines } = this.#collected!;
     this.#collected = null;
-    const saved = lines.map((one) => this.#line(one.text, one.line, false));
-    const broken = saved.map((one) => (one.found ? one : marked(one)));
+    const broken = lines.map((one) => this.#marked(one));
     return join(text.trim() === '' ? broken : [...broken, this.#line(text, line, !isPlain)]);
+  }
+
+  /** A line of a value that is none: what is whole in it, or the line as a broken one. */
+  #marked({ text, line }: { text: string; line: number }): Found {
+    const found = this.#line(text, line, false);
+    return found.found ? found : marked(found);
   }
 
   /** What is left of a value whose end is missing. */
@@ -271,6 +280,8 @@ export class Unwrapper {
     const lines = held.scan.elementLines;
     const found = left ? this.#value(left.value, { ...place, lines: lines.slice(0, -1) }, null) : NONE;
     if (torn) return found;
+    // With nothing to save, what is on a line of its own may still be whole.
+    if (!left && held.lines.length > 1) return join(held.lines.map((one) => this.#marked(one)));
     const rest = left ? text.slice(left.rest) : text;
     return join([found, cut({ text: rest, line: left ? (lines.at(-1) ?? place.line) : place.line })]);
   }
@@ -280,7 +291,7 @@ export class Unwrapper {
   }
 
   #other(text: string, place: Place): Found {
-    return { entries: [{ ...entryAt(place), text }], found: false, carried: false };
+    return { entries: [{ ...entryAt(place), text: text.trimEnd() }], found: false, carried: false };
   }
 }
 
@@ -319,8 +330,9 @@ export function unwrap(text: string, payload: Payload, torn = false): Unwrapped[
   for (let at = 0; at <= text.length; ) {
     const end = text.indexOf('\n', at);
     line++;
-    unwrapper.isCut = torn && end === -1;
-    for (const entry of unwrapper.next(text.slice(at, end === -1 ? text.length : end), line).entries) entries.push(entry);
+    unwrapper.isCut = end === -1;
+    for (const entry of unwrapper.next(text.slice(at, end === -1 ? text.length : end), line).entries)
+      entries.push(entry);
     if (end === -1) break;
     at = end + 1;
   }
