@@ -20,7 +20,7 @@ const MASKED = String.raw`[^\s"/]{1,100}"? ${ENDPOINT} (?:${ENDPOINT}|"?-"?) (?:
 
 /** At most one matches at a place, so their order does not matter. */
 const LOGS: readonly (readonly [kind: LineLogKind, start: string, looksLike: string])[] = [
-  ['alb_access_log', String.raw`${TYPE} ${TIME} "?(?:app/|${MASKED})`, 'ALB access log'],
+  ['alb_access_log', `${TYPE} ${TIME} "?(?:app/|${MASKED})`, 'ALB access log'],
   ['alb_connection_log', String.raw`${FIRST_TIME} "?${IP}"? "?\d{1,5}"? "?\d{1,5}"? `, 'ALB connection log'],
   [
     'alb_health_check_log',
@@ -28,7 +28,7 @@ const LOGS: readonly (readonly [kind: LineLogKind, start: string, looksLike: str
     'ALB health check log',
   ],
   ['nlb_log', String.raw`(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `, 'NLB access log'],
-  ['classic_elb_log', String.raw`${FIRST_TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, 'Classic Load Balancer access log'],
+  ['classic_elb_log', `${FIRST_TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, 'Classic Load Balancer access log'],
 ];
 
 const BEGINNING = LOGS.map(([kind, start, looksLike]) => ({

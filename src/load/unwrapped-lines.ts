@@ -2,7 +2,7 @@
 import type { LineFramer } from '../alb/frame.ts';
 import { PAYLOAD } from '../evidence/payload.ts';
 import type { Found } from '../evidence/unwrap/entry.ts';
-import { Unwrapper } from '../evidence/unwrap/unwrap.ts';
+import { Unwrapper } from '../evidence/unwrap/unwrapper.ts';
 
 export class UnwrappedLines {
   readonly #lines: LineFramer;

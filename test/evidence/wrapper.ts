@@ -1,6 +1,6 @@
 /**
  * What lines and records are saved in, as programs and people do it: each writes payloads of one line each. Shapes are those of
- * the tools' own output, names and values are made up.
+ * the tools' own output, names and values are made up. Long because every wrapper is an example of its own.
  */
 
 export interface Wrapper {

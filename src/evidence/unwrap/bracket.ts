@@ -119,3 +119,14 @@ export function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/** Returns the outermost array of a value that comes first; an empty one when there is none. */
+export function firstArray(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null) return [];
+  for (const held of Object.values(value)) {
+    const array = firstArray(held);
+    if (array.length > 0) return array;
+  }
+  return [];
+}

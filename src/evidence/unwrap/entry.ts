@@ -62,6 +62,34 @@ export function join(all: readonly Found[]): Found {
   return { entries, found: all.some(({ found }) => found), carried: all.some(({ carried }) => carried) };
 }
 
+/** Returns an entry that stands at a place, to be filled. */
+export const entryAt = ({ line, takenAt, near }: Place): Unwrapped => ({
+  line,
+  text: '',
+  takenAt,
+  near,
+  isPayload: false,
+  error: null,
+});
+
+/** One payload. */
+export const found = (entry: Unwrapped): Found => ({ entries: [entry], found: true, carried: true });
+
+const CUT = 'bad_json: the text ends inside a value';
+
+/** What is left of something that was cut. */
+export const cut = ({ text, line }: { text: string; line: number }): Found => ({
+  entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: CUT }],
+  found: false,
+  carried: false,
+});
+
+/** Lines of a value that is none. */
+export const marked = (one: Found): Found => ({
+  ...one,
+  entries: one.entries.map((entry) => ({ ...entry, error: entry.error ?? 'bad_json: a value that is not closed' })),
+});
+
 /** A line that the container runtime cut into parts. */
 export interface Part {
   stream: string;

@@ -83,3 +83,6 @@ export function likePrefix(prefix: string): RegExp {
 
 /** What may stand behind a value that a line ends with: a comma of the array it was cut from, a quote, the end of a table's cell. */
 export const isTail = (text: string): boolean => /^[\s,;|'"`)\]]*$/.test(text);
+
+/** `[pod/name/container] ...` and `[2026-03-01 10:00:00] ...`: a word in brackets, not an array. */
+export const isBracketed = (text: string): boolean => /^\[[^\]{}"[]*\]/.test(text);
