@@ -1,7 +1,8 @@
 /**
  * Takes lines and records out of what people and programs wrap them into, by its shape and to any depth that occurs: JSON of
  * shippers, stores and consoles, tables, prefixes of runtimes and of grep, quotations, lines in several parts. It knows
- * wrappers only: what is looked for is told by `Payload`.
+ * wrappers only: what is looked for is told by `Payload`. Long because its parts call each other: a line holds a value, a value
+ * holds strings, and a string holds lines.
  */
 import type { Interval } from '../moment.ts';
 import { BracketScan, firstArray, parsed, saveCut } from './bracket.ts';
