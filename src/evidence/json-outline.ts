@@ -45,7 +45,7 @@ export function outlineJson(text: string): Outline {
 const MAX_ELEMENTS = 3;
 
 /** Returns the outline of a parsed value, as `outlineJson` does of its text, of the first elements of each array. */
-export function outlineOf(value: unknown): Outline {
+export function outlineOf(value: unknown, maxDepth = MAX_DEPTH): Outline {
   const paths = new Map<string, string | null>();
   const add = (path: string, held: unknown, depth: number) => {
     if (typeof held !== 'object' || held === null) {
@@ -53,7 +53,7 @@ export function outlineOf(value: unknown): Outline {
       return;
     }
     if (!paths.has(path)) paths.set(path, null);
-    if (depth < MAX_DEPTH) members(path, held, depth + 1);
+    if (depth < maxDepth) members(path, held, depth + 1);
   };
   const members = (path: string, held: object, depth: number) => {
     if (Array.isArray(held)) for (const element of held.slice(0, MAX_ELEMENTS)) add(`${path}[]`, element, depth);

@@ -64,8 +64,11 @@ function isKubernetes(outline: Outline): boolean {
 /** All that is read, for the unwrapper. */
 export const PAYLOAD: Payload = {
   isValue(value) {
+    // Most of what comes is a record, and two levels tell it.
+    const top = Array.isArray(value) ? null : outlineOf(value, 2);
+    if (top && RECORDS.some((is) => is(top))) return true;
     const outline = outlineOf(value);
-    return (!Array.isArray(value) && RECORDS.some((is) => is(outline))) || DOCUMENTS.some((is) => is(outline));
+    return DOCUMENTS.some((is) => is(outline));
   },
   startIn(line) {
     const log = logStart(line);

@@ -163,6 +163,11 @@ export class Unwrapper {
   #json(text: string, at: number, place: Place, mayCollect: boolean, before: string, whole: string): Found | null {
     const all: Found[] = [];
     let from = at;
+    // The common case: the line is one value.
+    if (at === 0 && text.startsWith('{') && text.endsWith('}')) {
+      const value = parsed(text);
+      if (value !== undefined) return this.#whole(value, text, place, []);
+    }
     for (;;) {
       const opener = text.charCodeAt(from);
       if (opener !== 123 && opener !== 91) break;
@@ -177,7 +182,7 @@ export class Unwrapper {
       const own = text.slice(from, end);
       const value = parsed(own);
       if (value === undefined) break;
-      all.push(this.#whole(value, own, place, scan));
+      all.push(this.#whole(value, own, place, scan.elementLines));
       from = end;
       while (from < text.length && /[\s,]/.test(text[from]!)) from++;
     }
@@ -191,8 +196,8 @@ export class Unwrapper {
   }
 
   /** A whole value of JSON, which may be of no wrapper. */
-  #whole(value: unknown, text: string, place: Place, scan: BracketScan): Found {
-    const found = this.#value(value, { ...place, lines: scan.elementLines }, text);
+  #whole(value: unknown, text: string, place: Place, lines: readonly number[]): Found {
+    const found = this.#value(value, { ...place, lines }, text);
     return found.entries.length > 0 || found.carried ? found : this.#other(text, place);
   }
 
@@ -274,7 +279,7 @@ export class Unwrapper {
       return this.#giveUp(text, line, true);
     }
     this.#collected = null;
-    const found = this.#whole(value, own, this.#at(held.lines[0]!.line, held.takenAt), held.scan);
+    const found = this.#whole(value, own, this.#at(held.lines[0]!.line, held.takenAt), held.scan.elementLines);
     const rest = body.slice(end);
     return isTail(rest) ? found : join([found, this.#line(rest.replace(/^[\s,]+/, ''), line, true)]);
   }
