@@ -15,6 +15,7 @@ const QUOTE: u8 = 0x22;
 const DASH: u8 = 0x2d;
 const DOT: u8 = 0x2e;
 const COLON: u8 = 0x3a;
+const OPEN_BRACKET: u8 = 0x5b;
 const BACKSLASH: u8 = 0x5c;
 
 const POWERS: StaticArray<f64> = [1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
@@ -169,6 +170,8 @@ function endpoint(field: i32, slot: usize): bool {
     putInteger(slot + 1, ABSENT);
     return true;
   }
+  // Brackets round an IPv6 address are taken off elsewhere.
+  if (load<u8>(from) == OPEN_BRACKET) return false;
   const at = colon(from, to);
   if (at == 0) return false;
   const port = integer(at + 1, to);

@@ -82,7 +82,10 @@ create or replace macro bytes_head(b) as substr(cast(b as varchar), 1, 80);
 -- unknown value, and without the brackets of the others. An argument stands once in a macro: nested calls stay small.
 create or replace macro fill(template, name, value) as replace(template, '{' || name || '}', coalesce(value, '¤'));
 create or replace macro finish(filled) as
-  replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)');
+  replace_all(
+    replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)'),
+    '\.{2,}', '.'
+  );
 create or replace macro without_brackets(text) as replace(replace(text, '[', '('), ']', ')');
 
 -- Ten minutes of the clock, the span in which failures are looked at together.

@@ -12,8 +12,8 @@ const field = (name: string, type: LineFieldType, description: string, required 
 export const CONNECTION_LOG: LineFormat = {
   kind: 'alb_connection_log',
   table: 'connection_log',
-  // tls_keyexchange, elb and ip_address came in 2025 and 2026.
-  minFields: 12,
+  // As first published there was no conn_trace_id; tls_keyexchange, elb and ip_address came in 2025 and 2026.
+  minFields: 11,
   fields: [
     field('timestamp', 'time', 'when the connection was made, or failed to be', true),
     field('client_ip', 'text', 'client address'),

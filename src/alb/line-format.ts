@@ -105,7 +105,9 @@ function readField(field: LineField, i: number, bytes: Uint8Array, line: Formatt
     // A function is named by its ARN: it has no address.
     if (startsWith(bytes, from, to, 'arn:')) return 'target_not_ip';
     if (!(port >= 1 && port <= 65535)) return `bad_${field.name}`;
-    line.addressEnds[i] = colon;
+    const inBrackets = bytes[from] === 0x5b && bytes[colon - 1] === 0x5d;
+    if (inBrackets) spans.start[i]!++;
+    line.addressEnds[i] = inBrackets ? colon - 1 : colon;
     numbers[i] = port;
     return null;
   }

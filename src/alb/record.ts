@@ -57,6 +57,9 @@ export function newRecord(): LineRecord {
   };
 }
 
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 const bad = (position: number): string => `bad_${FIELDS[position]!.name}`;
@@ -105,11 +108,15 @@ function readNumbers(bytes: Uint8Array, record: LineRecord): string | null {
     const colon = lastColon(bytes, start[field]!, end[field]!);
     const port = colon > start[field]! ? readInteger(bytes, colon + 1, end[field]!) : Number.NaN;
     if (!(port <= 65535)) return bad(field);
+    // Some tools print an IPv6 address in brackets: they are none of it.
+    const inBrackets = bytes[start[field]!] === OPEN_BRACKET && bytes[colon - 1] === CLOSE_BRACKET;
+    if (inBrackets) start[field]!++;
+    const addressEnd = inBrackets ? colon - 1 : colon;
     if (field === CLIENT) {
-      record.clientIpEnd = colon;
+      record.clientIpEnd = addressEnd;
       record.clientPort = port;
     } else {
-      record.targetIpEnd = colon;
+      record.targetIpEnd = addressEnd;
       record.targetPort = port;
     }
   }

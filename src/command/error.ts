@@ -5,9 +5,9 @@ export const EXIT = {
   limit: 1,
   /** Wrong flags or arguments. */
   usage: 2,
-  /** A source could not be read at all: no credentials, no such bucket, no such file. Of `trace`: nothing of what was asked is loaded. */
+  /** Nothing that was given could be used: no credentials, no such file, nothing that is read here. Of `trace`: nothing asked for is loaded. */
   source: 3,
-  /** Some objects were loaded, others not, or only up to where they are damaged: run again. Of `trace`: a part of the window is loaded. */
+  /** Some objects were loaded, others not, gave nothing, or only up to where they are damaged. Of `trace`: a part of the window is loaded. */
   partial: 4,
   /** The database cannot be used: locked, not a database, disk full, read-only. */
   database: 5,

@@ -30,7 +30,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 }
 
 /** Returns the rows that the word names, at most a few: a trace id may have been sent twice. Throws CliError. */
-async function find(connection: DuckDBConnection, request: string): Promise<{ object_id: number; line: number }[]> {
+async function find(connection: DuckDBConnection, given: string): Promise<{ object_id: number; line: number }[]> {
+  // Out of a CSV it comes with a carriage return, and perhaps in quotes.
+  const request = given.trim().replace(/^"(.*)"$/, '$1');
   const [, object, line] = /^(.+):(\d{1,15})$/.exec(request) ?? [];
   const text = (value: string): BoundValue => ({ type: 'text', value });
   const rows =

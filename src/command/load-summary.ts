@@ -42,7 +42,8 @@ export function summarize(outcome: LoadOutcome, db: string): string {
   const loaded = outcome.loaded.filter((sum) => isLoaded(sum.kind));
   for (const sum of loaded) {
     const [name, record] = KINDS[sum.kind as keyof typeof KINDS];
-    const parts = [`${plural(sum.lines, record)} = ${plural(sum.rows, 'row')} + ${count(sum.rejected)} rejected`];
+    const records = record === 'series' ? `${count(sum.lines)} series` : plural(sum.lines, record);
+    const parts = [`${records} = ${plural(sum.rows, 'row')} + ${count(sum.rejected)} rejected`];
     if (sum.dropped > 0) parts.push(`${count(sum.dropped)} dropped as outside the window`);
     if (sum.extraFields > 0) parts.push(`${plural(sum.extraFields, 'unknown field')} kept in extra`);
     lines.push(`loaded ${plural(sum.objects, 'object')} of ${name}: ${parts.join(', ')}`);
@@ -78,6 +79,10 @@ function troubleOf(outcome: LoadOutcome): string[] {
       `${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage; a whole copy replaces it:`,
     );
     lines.push(...named(outcome.damaged, ({ uri, detail }) => `${uri}: ${detail}`));
+  }
+  if (outcome.unused.length > 0) {
+    lines.push(`${plural(outcome.unused.length, 'object')} of no use:`);
+    lines.push(...named(outcome.unused, ({ uri, detail }) => `${uri}: ${detail}`));
   }
   if (outcome.failed.length > 0) {
     lines.push(`${plural(outcome.failed.length, 'object')} not loaded; run again to finish:`);

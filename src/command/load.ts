@@ -199,11 +199,12 @@ function selectionOf(args: SourceArguments, window: Selection['window']): Select
 }
 
 function exitCode(outcome: LoadOutcome, effects: Effects): number {
-  const loaded = outcome.loaded.length > 0 || outcome.known > 0;
+  const loaded = outcome.used > 0 || outcome.known > 0;
   if (effects.signal.aborted) return EXIT.interrupted;
   if (outcome.fatal !== null) return loaded ? EXIT.partial : EXIT.source;
   if (outcome.failed.length > 0) return loaded ? EXIT.partial : EXIT.source;
-  return outcome.damaged.length > 0 ? EXIT.partial : EXIT.ok;
+  if (outcome.unusable > 0 && !loaded) return EXIT.source;
+  return outcome.damaged.length > 0 || outcome.unused.length > 0 ? EXIT.partial : EXIT.ok;
 }
 
 export const command: Command<LoadArguments> = {

@@ -11,7 +11,7 @@ import { SECOND } from './moment.ts';
 import { readPodObject } from './pod-object.ts';
 
 /**
- * Returns what calls that succeeded say of pods and nodes; all others count and say nothing. Records are taken in the order
+ * Returns what calls that succeeded say of pods and nodes; all others count and say nothing. Lines of other logs do not count. Records are taken in the order
  * in which the requests came, whatever order several API servers or log streams gave them.
  */
 export function readAuditLog(text: string, _context: ReadingContext): Reading {
@@ -39,7 +39,7 @@ export function readAuditLog(text: string, _context: ReadingContext): Reading {
       `${count(nameless, 'deletion')} of whole collections in it without the answer, so that the pods are not known.`,
     );
   }
-  return { records: records.length + others, facts: [...lives.facts(), ...nodes], rejected, notes };
+  return { records: records.length, facts: [...lives.facts(), ...nodes], rejected, notes };
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -4,11 +4,12 @@
  */
 import { captureTime } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext, Setting } from './fact.ts';
-import { type JsonPiece, splitJson } from './json-stream.ts';
+import type { JsonPiece } from './json-stream.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import type { Stated } from './manifest-object.ts';
 import { parseTime } from './moment.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { splitValues } from './yaml-stream.ts';
 
 /** Attributes of a load balancer, and the names that its envelope may give it. */
 const OF_BALANCER =
@@ -20,7 +21,7 @@ export function readAwsSettings(text: string, context: ReadingContext): Reading 
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const capture = captureTime(context);
   const note = (text: string) => void (reading.notes.includes(text) || reading.notes.push(text));
-  for (const piece of splitJson(text)) {
+  for (const piece of splitValues(text)) {
     const answer = asObject(piece.value);
     const said = answer?.capturedAt ?? null;
     const moment = said === null ? capture.moment : parseTime(asText(said) ?? '', context.timezoneMinutes);

@@ -5,20 +5,17 @@
  */
 import { parseIp, parsePort } from './address.ts';
 import type { Reading, ReadingContext, TargetChange } from './fact.ts';
-import { splitJson } from './json-stream.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { parseTime } from './moment.ts';
+import { PAYLOAD } from './payload.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { parsed } from './unwrap/bracket.ts';
+import { unwrap } from './unwrap/unwrap.ts';
 
 const EVENTS: Readonly<Record<string, TargetChange['event']>> = {
   RegisterTargets: 'registered',
   DeregisterTargets: 'deregistered',
 };
-
-interface Entry {
-  line: number;
-  value: unknown;
-}
 
 /**
  * Returns one fact for each target of each call that succeeded, as wide as the whole second that eventTime prints. Records
@@ -28,39 +25,40 @@ export function readCloudTrail(text: string, _context: ReadingContext): Reading 
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const seen = new Set<string>();
   let failed = 0;
-  for (const piece of splitJson(text)) {
-    if (piece.error !== null) {
-      reading.rejected.push(reject(piece.line, piece.error, piece.text));
+  let others = 0;
+  for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
+    const value = error === null ? parsed(own) : undefined;
+    const record = recordOf(value);
+    if (record === null && error === null && !/^[{[]/.test(own)) {
+      others++;
       continue;
     }
-    for (const { line, value } of entriesOf(piece.value, piece.line, piece.elementLines)) {
-      const record = recordOf(value);
-      if (record === null) {
-        reading.rejected.push(reject(line, 'not_a_cloudtrail_record', printValue(value)));
-        continue;
-      }
-      const event =
-        record.eventSource === 'elasticloadbalancing.amazonaws.com'
-          ? EVENTS[asText(record.eventName) ?? '']
-          : undefined;
-      const event_id = asText(record.eventID);
-      const isFailed = asText(record.errorCode) !== null;
-      if (event === undefined || isFailed || (event_id !== null && seen.has(event_id))) {
-        reading.records++;
-        if (event !== undefined && isFailed) failed++;
-        continue;
-      }
-      const read = readCall(record, { line, event, event_id });
-      if (typeof read === 'string') {
-        reading.rejected.push(reject(line, read, printValue(value)));
-        continue;
-      }
-      if (event_id !== null) seen.add(event_id);
-      reading.records++;
-      for (const fact of read.facts) reading.facts.push(fact);
-      for (const { reason, text } of read.bad) reading.rejected.push(reject(line, reason, text));
+    if (record === null) {
+      const isCut = value === undefined && own.startsWith('{');
+      const why = error ?? (isCut ? 'bad_json: the record is cut or damaged' : 'not_a_cloudtrail_record');
+      reading.rejected.push(reject(line, why, own));
+      continue;
     }
+    const event =
+      record.eventSource === 'elasticloadbalancing.amazonaws.com' ? EVENTS[asText(record.eventName) ?? ''] : undefined;
+    const event_id = asText(record.eventID);
+    const isFailed = asText(record.errorCode) !== null;
+    if (event === undefined || isFailed || (event_id !== null && seen.has(event_id))) {
+      reading.records++;
+      if (event !== undefined && isFailed) failed++;
+      continue;
+    }
+    const read = readCall(record, { line, event, event_id });
+    if (typeof read === 'string') {
+      reading.rejected.push(reject(line, read, own));
+      continue;
+    }
+    if (event_id !== null) seen.add(event_id);
+    reading.records++;
+    for (const fact of read.facts) reading.facts.push(fact);
+    for (const { reason, text } of read.bad) reading.rejected.push(reject(line, reason, text));
   }
+  if (others > 0) reading.notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other text in it.`);
   if (failed > 0) {
     reading.notes.push(
       `${failed === 1 ? '1 call' : `${failed} calls`} of the trail failed (errorCode), and changed no target.`,
@@ -69,36 +67,14 @@ export function readCloudTrail(text: string, _context: ReadingContext): Reading 
   return reading;
 }
 
-/** The records in a piece, wherever its shape has them; the piece itself when it is one. */
-function entriesOf(value: unknown, line: number, elementLines: readonly number[]): Entry[] {
-  const object = asObject(value);
-  const list = Array.isArray(value) ? value : (object?.Records ?? object?.Events ?? object?.events);
-  if (!Array.isArray(list)) return [{ line, value }];
-  return list.map((element, index) => ({
-    line: elementLines.length === list.length ? elementLines[index]! : line,
-    value: element,
-  }));
-}
-
-/** A record bare, as a JSON string of lookup-events or CloudWatch Logs, or as EventBridge's detail; null when it is none. */
 function recordOf(value: unknown): Record<string, unknown> | null {
   const object = asObject(value);
-  if (object === null) return null;
-  for (const inner of [object.CloudTrailEvent, object.message, object.detail]) {
-    const record = parsed(inner);
-    if (record !== null && asText(record.eventName) !== null) return record;
-  }
-  return asText(object.eventName) !== null && asText(object.eventSource) !== null ? object : null;
+  return object !== null && asText(object.eventName) !== null && asText(object.eventSource) !== null ? object : null;
 }
 
-function parsed(value: unknown): Record<string, unknown> | null {
-  if (typeof value !== 'string') return asObject(value);
-  try {
-    return asObject(JSON.parse(value));
-  } catch {
-    return null;
-  }
-}
+/** Some stores keep the parameters as a string. */
+const objectIn = (value: unknown): Record<string, unknown> | null =>
+  asObject(typeof value === 'string' ? parsed(value) : value);
 
 function readCall(
   record: Record<string, unknown>,
@@ -106,7 +82,7 @@ function readCall(
 ): { facts: TargetChange[]; bad: { reason: string; text: string }[] } | string {
   const moment = parseTime(asText(record.eventTime) ?? '', 0);
   if (moment === null) return `bad_time: eventTime: ${quote(record.eventTime)}`;
-  const parameters = parsed(record.requestParameters);
+  const parameters = objectIn(record.requestParameters);
   const target_group_arn = asText(parameters?.targetGroupArn);
   if (target_group_arn === null)
     return `no_target_group: requestParameters.targetGroupArn: ${quote(parameters?.targetGroupArn)}`;

@@ -4,6 +4,7 @@
  */
 import { parseIp, parsePort } from './address.ts';
 import type { Micros, TargetChange } from './fact.ts';
+import type { Outline } from './json-outline.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { printValue, quote } from './rejection.ts';
@@ -30,17 +31,37 @@ const CHANGE = /(?:^|: )(Adding targets to|Removing targets from) (arn:\S+): (.*
 /** A line that was cut may be one that says something. */
 const MENTIONS = /(?:egistering|egistered) targets|targets (?:to|from) arn:/;
 
-/** Keys and words that no other program with the same log library has. */
-const OWN =
-  /"msg":"(?:de)?[rR]egister(?:ing|ed) targets"|"logger":"(?:controllers\.(?:ingress|service|targetGroupBinding)|backend-sg-provider|eventhandlers\.)|"controllerGroup":"elbv2\.k8s\.aws"|"controller":"targetGroupBinding"|aws-load-balancer-controller-leader|"ingressGroup":|targetgroupbinding reconcile"/;
+/** Words of the lines that say something else and are the controller's nonetheless. */
+const OWN_LOGGER = /^(?:controllers\.(?:ingress|service|targetGroupBinding)|backend-sg-provider|eventhandlers\.)/;
+const OWN_TEXT = /aws-load-balancer-controller-leader|targetgroupbinding reconcile$/;
 
-/** Returns whether a line, in any wrapping, is one of the controller's. */
-export function isControllerLine(line: string): boolean {
-  if (line.includes('\u0022level')) {
-    const plain = line.replaceAll('\\"', '"');
-    return /"level":"\w+","ts":/.test(plain) && OWN.test(plain);
-  }
-  return /\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+\] /.test(line) && CHANGE.test(line);
+/** Returns whether JSON is a line of the controller's: by keys and words that no other program with the same log library has. */
+export function isControllerOutline(outline: Outline): boolean {
+  if (!outline.has('level') || !outline.has('ts')) return false;
+  const message = outline.get('msg') ?? '';
+  return (
+    Object.hasOwn(MESSAGES, message) ||
+    OWN_TEXT.test(message) ||
+    OWN_LOGGER.test(outline.get('logger') ?? '') ||
+    outline.get('controllerGroup') === 'elbv2.k8s.aws' ||
+    outline.get('controller') === 'targetGroupBinding' ||
+    outline.has('ingressGroup')
+  );
+}
+
+/** Returns whether JSON is a line of the log library that the controller has, whoever wrote it. */
+export const isZapLine = (value: Record<string, unknown>): boolean =>
+  'level' in value && 'ts' in value && 'msg' in value;
+
+/** Where a line of version 1 begins, by its prefix. */
+const KLOG_START = /(?:^|[\s:|>\]'-])([IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,6}\s+\d+ [\w./-]*:\d+\] )/;
+
+/** Returns where in a line one of version 1 that changes targets begins, -1 when none does. */
+export function controllerStart(line: string): number {
+  const match = line.includes('targets ') ? KLOG_START.exec(line) : null;
+  if (!match) return -1;
+  const at = match.index + match[0].length - match[1]!.length;
+  return CHANGE.test(line.slice(at)) ? at : -1;
 }
 
 /**

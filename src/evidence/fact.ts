@@ -233,6 +233,8 @@ export interface Reading {
   rejected: Rejection[];
   /** Said to the user by `load`, e.g. which capture time was assumed. One sentence each. */
   notes: string[];
+  /** It states that there was nothing to tell of, as an empty listing does. */
+  saysNone?: boolean;
 }
 
 /** What a reader must be told because the text does not hold it. */

@@ -15,16 +15,17 @@ import type { Capture, Mention } from './capture.ts';
 import { momentOf } from './capture-time.ts';
 import { EndpointSliceCapture } from './endpointslice.ts';
 import type { Reading, ReadingContext, Rejection } from './fact.ts';
-import { type JsonPiece, splitJson } from './json-stream.ts';
+import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { PodCapture } from './kubectl-pods.ts';
 import { EventCapture } from './kubernetes-event.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { splitValues } from './yaml-stream.ts';
 
 /** Returns what the text says; a value that is none of the shapes above is rejected, the others are read. */
 export function readKubernetesJson(text: string, context: ReadingContext): Reading {
   const walk = new Walk(context);
-  for (const piece of splitJson(text)) walk.take(piece);
+  for (const piece of splitValues(text)) walk.take(piece);
   return walk.reading();
 }
 
@@ -36,6 +37,7 @@ class Walk {
   readonly #leftOut = new Map<string, number>();
   #records = 0;
   #index = 0;
+  #saysNone = false;
   /** The kind of the last object that was taken: an empty List may be of any. */
   #lastKind = 'Pod';
 
@@ -166,6 +168,7 @@ class Walk {
         kind === 'Pod' ? 'A listing in it holds no pods.' : `A listing in it holds no ${printable(kind)}.`,
       );
       keys.set(kind, new Set());
+      this.#saysNone = true;
     }
     const whole = this.#rejected.length === rejectedBefore;
     for (const [kind, held] of keys) this.#captures.get(kind)?.listed(held, { ...at, listing: true }, whole);
@@ -183,6 +186,7 @@ class Walk {
       const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
       reading.notes.push(`Left out what is no pod, EndpointSlice or Event: ${kinds}.`);
     }
+    if (this.#saysNone) reading.saysNone = true;
     return reading;
   }
 }

@@ -1,6 +1,7 @@
 /** Which evidence an outline of JSON is, as far as Kubernetes wrote it. */
 
 import type { EvidenceKind } from './fact.ts';
+import type { Outline } from './json-outline.ts';
 import { MANIFEST_KINDS } from './manifest-object.ts';
 
 /** Paths under which the shapes that kubernetes-json.ts reads hold the kind of an object. */
@@ -37,7 +38,7 @@ const ENVELOPES = new Map([
 
 /** Returns what it is, a kind of Kubernetes that is no evidence as `{ kind: null, name }`, or null for what is not of Kubernetes. */
 export function kubernetesKind(
-  outline: ReadonlyMap<string, string | null>,
+  outline: Outline,
 ): { kind: EvidenceKind; looksLike: string } | { kind: null; name: string } | null {
   const listed = outline.has('capturedAt') ? [...ENVELOPES].find(([path]) => outline.has(path)) : undefined;
   const isPodEnvelope = outline.has('pods.items') || (outline.has('pods') && outline.has('capturedAt'));

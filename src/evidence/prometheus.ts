@@ -32,7 +32,8 @@ export function readPrometheus(text: string, _context: ReadingContext): Reading 
       'All of it was asked for one time, so it says nothing of what began or ended: ask for <metric>[<range>].',
     );
   }
-  return { records: series.length, facts, rejected, notes };
+  const isNone = series.length === 0 && rejected.length === 0;
+  return { records: series.length, facts, rejected, notes, ...(isNone ? { saysNone: true } : {}) };
 }
 
 /** Pods by uid; a metric without one belongs to the only pod of its name. */

@@ -12,7 +12,9 @@ import { readPodsCsv } from './pods-csv.ts';
 import { readProbeResult } from './probe-result.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
 import { readPrometheus } from './prometheus.ts';
+import { recognise } from './recognise.ts';
 import { readTargetHealth } from './target-health.ts';
+import { putBack, takeOut } from './wrapped.ts';
 
 /** A reader takes the whole text of an object. It never throws: what it cannot read it rejects. */
 export type EvidenceReader = (text: string, context: ReadingContext) => Reading;
@@ -39,7 +41,19 @@ export function isEvidenceKind(kind: string): kind is EvidenceKind {
   return Object.hasOwn(READERS, kind);
 }
 
+/** These take their records out of wrappers line by line, for what is wrapped and what is not comes mixed. */
+const UNWRAPPING: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'kubernetes_audit_log',
+  'lb_controller_log',
+  'cloudtrail_json',
+]);
+
+const HEAD = 1 << 16;
+
 /** Returns what an object of this kind says. Records that cannot be understood come back as rejections. */
 export function readEvidence(kind: EvidenceKind, text: string, context: ReadingContext): Reading {
-  return READERS[kind](text, context);
+  const read = READERS[kind];
+  if (UNWRAPPING.has(kind) || !recognise(text.slice(0, HEAD), context.name).isWrapped) return read(text, context);
+  const inner = takeOut(text);
+  return putBack(read(inner.text, context), inner.lines, text.split('\n').length);
 }

@@ -1,61 +1,51 @@
 /** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
 
-import { isControllerLine } from './controller-line.ts';
+import { isControllerOutline } from './controller-line.ts';
 import type { EvidenceKind } from './fact.ts';
-import { outlineJson } from './json-outline.ts';
+import { type Outline, outlineJson } from './json-outline.ts';
 import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
-import { isManifestYaml } from './manifest.ts';
+import { type LineLogKind, lineLog } from './log-start.ts';
+import {
+  isCloudTrailOutline,
+  isDeliveredOutline,
+  isProbeOutline,
+  isPrometheusOutline,
+  isSettingsOutline,
+  isTargetHealthOutline,
+  PAYLOAD,
+} from './payload.ts';
 import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
 import { quote } from './rejection.ts';
+import { unreadForm } from './unread-form.ts';
+import { unwrap } from './unwrap/unwrap.ts';
+import { yamlOutlines } from './yaml-stream.ts';
 
-export type LogKind =
-  | 'alb_access_log'
-  | 'alb_access_json'
-  | 'alb_access_w3c'
-  | 'alb_connection_log'
-  | 'alb_health_check_log'
-  | 'nlb_log'
-  | 'classic_elb_log';
+export type LogKind = LineLogKind | 'alb_access_json' | 'alb_access_w3c';
 
-export type RecognisedKind = LogKind | 'alb_test_file' | 'empty' | EvidenceKind | 'unknown';
+export type RecognisedKind = LogKind | 'alb_test_file' | 'empty' | EvidenceKind | 'unread_evidence' | 'unknown';
 
 export interface Recognised {
+  /** `unread_evidence` is evidence in a form that is not read, `looksLike` then says which form is. */
   kind: RecognisedKind;
   /** What it looks like, a noun phrase for people: "NLB access log", "JSON of some other shape (keys a, b)". */
   looksLike: string;
+  /** Its records stand in something else: JSON of a shipper, behind a prefix, in a quotation. */
+  isWrapped: boolean;
 }
 
-const TIME = String.raw`"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?"?`;
-const ENDPOINT = String.raw`"?[\d.a-fA-F:]{2,45}:\d{1,5}"?`;
-
-/** How a line of each log starts; at most one matches, so their order does not matter. */
-const LOGS: readonly (readonly [LogKind, RegExp, string])[] = [
-  ['alb_access_log', new RegExp(String.raw`^\s*"?[A-Za-z][\w.-]{0,19}"? ${TIME} "?app/`), 'ALB access log'],
-  [
-    'alb_connection_log',
-    new RegExp(String.raw`^\s*${TIME} "?[\d.a-fA-F:]{2,45}"? "?\d{1,5}"? "?\d{1,5}"? `),
-    'ALB connection log',
-  ],
-  [
-    'alb_health_check_log',
-    new RegExp(String.raw`^\s*"?[a-z][\w.-]{0,19}"? ${TIME} "?(?:-|-?[\d.]+)"? \S+ \S+ "?(?:PASS|FAIL)\b`),
-    'ALB health check log',
-  ],
-  ['nlb_log', new RegExp(String.raw`^\s*(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `), 'NLB access log'],
-  [
-    'classic_elb_log',
-    new RegExp(String.raw`^\s*${TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `),
-    'Classic Load Balancer access log',
-  ],
-];
+/** A kind without how it stands there. */
+type Named = Omit<Recognised, 'isWrapped'>;
 
 /** An audit record as it stands, or as a string inside the JSON of an export. */
 const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
 
 /** Damage rarely reaches further than this into an object. */
 const LINES = 50;
+
+/** A fence of Markdown: what is in it may be told without unwrapping, and not be read. */
+const FENCE = /^\s*(?:```|~~~)/m;
 
 /** Key of an ALB access log, as delivered; only asked when the content leaves it open. */
 const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
@@ -66,14 +56,27 @@ const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
  */
 export function recognise(head: string, name: string): Recognised {
   const text = head.replace(/^\uFEFF/, '');
+  const plain = recognisePlain(text, name);
+  if (plain.kind !== 'unknown') return { ...plain, isWrapped: FENCE.test(text) };
+  const entries = unwrap(text, PAYLOAD, true);
+  const payloads = entries.filter(({ isPayload }) => isPayload);
+  for (const one of [payloads, entries]) {
+    const inner = recognisePlain(one.map((entry) => entry.text).join('\n'), name);
+    if (inner.kind !== 'unknown' && inner.kind !== 'empty') return { ...inner, isWrapped: true };
+  }
+  return { ...plain, isWrapped: false };
+}
+
+/** As `recognise`, of what is in no wrapper. */
+function recognisePlain(text: string, name: string): Named {
   if (text.trim() === '') return { kind: 'empty', looksLike: 'an empty object' };
   if (text.startsWith('Enable AccessLog for ELB: ')) {
     return { kind: 'alb_test_file', looksLike: 'the test file that AWS writes when logging is switched on' };
   }
   const lines = text.split(/\r?\n/, LINES);
   for (const line of lines) {
-    const log = LOGS.find(([, start]) => start.test(line.slice(0, 400)));
-    if (log) return { kind: log[0], looksLike: log[2] };
+    const log = lineLog(line);
+    if (log) return { kind: log.kind, looksLike: log.looksLike };
   }
   // Before all that looks into lines: what a client sent stands in them.
   const delivered = recogniseDelivered(lines);
@@ -81,19 +84,18 @@ export function recognise(head: string, name: string): Recognised {
   if (text.split(/\r?\n/).some((line) => isMark(line) && line.includes('starts kube pod'))) {
     return { kind: 'probe_transcript', looksLike: 'transcript of the probe script' };
   }
-  if (text.split(/\r?\n/).some(isControllerLine)) {
-    return { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
-  }
-  if (AUDIT.test(text) && text.includes('auditID')) {
-    return { kind: 'kubernetes_audit_log', looksLike: 'audit log of Kubernetes' };
-  }
   if (lines.some(isPodTableHeader)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
-  if (/^\s*[{[]/.test(text)) return recogniseJson(text);
+  const unread = unreadForm(lines);
+  if (unread !== null) return { kind: 'unread_evidence', looksLike: unread };
+  // `[pod/name/container] ` is a prefix.
+  if (/^\s*(?:\{|\[(?!\w[^\]"{]*\]))/.test(text)) return recogniseJson(text);
+  if (text.split(/\r?\n/).some((line) => PAYLOAD.startIn(line) === 0)) return CONTROLLER;
   // A warning of kubectl or aws may come before the JSON.
-  const opener = text.search(/\n[{[]/);
+  const opener = text.search(/\n(?:\{|\[(?!\w[^\]"{]*\]))/);
   const later = opener === -1 ? null : recogniseJson(text.slice(opener));
   if (later && later.kind !== 'unknown') return later;
-  if (isManifestYaml(text)) return { kind: 'kubernetes_manifest', looksLike: 'manifests of Kubernetes' };
+  const yaml = recogniseYaml(text);
+  if (yaml && yaml.kind !== 'unknown') return yaml;
   const csv = recogniseCsv(lines);
   if (csv && csv.kind !== 'unknown') return csv;
   if (ALB_NAME.test(name) && !/^(?:conn_log|health_check_log)_/.test(name)) {
@@ -101,65 +103,76 @@ export function recognise(head: string, name: string): Recognised {
       return { kind: 'alb_access_log', looksLike: 'ALB access log, damaged' };
     }
   }
-  return csv ?? unknown(describe(text, lines));
+  return yaml ?? csv ?? unknown(describe(text, lines));
 }
 
+const CONTROLLER: Named = { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
+const AUDIT_LOG: Named = { kind: 'kubernetes_audit_log', looksLike: 'audit log of Kubernetes' };
+
 /** Access logs as CloudWatch delivers them. */
-function recogniseDelivered(lines: readonly string[]): Recognised | null {
+function recogniseDelivered(lines: readonly string[]): Named | null {
   if (lines.some((line) => /^#Fields:/i.test(line) && /\belb[_-]status[_-]code\b/.test(line))) {
     return { kind: 'alb_access_w3c', looksLike: 'ALB access log as W3C extended log' };
   }
   const record = lines.find((line) => line.trim() !== '') ?? '';
   const outline = /^\s*\{/.test(record) ? outlineJson(record) : null;
-  return outline?.has('elb_status_code') && outline.has('time')
+  return outline && isDeliveredOutline(outline)
     ? { kind: 'alb_access_json', looksLike: 'ALB access log in JSON' }
     : null;
 }
 
-const unknown = (looksLike: string): Recognised => ({ kind: 'unknown', looksLike });
+const unknown = (looksLike: string): Named => ({ kind: 'unknown', looksLike });
 
-function recogniseJson(text: string): Recognised {
+function recogniseJson(text: string): Named {
+  if (AUDIT.test(text) && text.includes('auditID')) return AUDIT_LOG;
   const outline = outlineJson(text);
-  if (outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth')) {
-    return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
-  }
-  if (outline.has('tls_handshake_latency') || (outline.has('target_group_id') && outline.has('reason_code'))) {
-    return unknown('ALB connection or health check log in JSON: have it delivered to a bucket as text');
-  }
-  if (isAwsSettings(outline))
-    return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };
-  if (outline.has('probe.traceId')) {
-    return { kind: 'probe_result_json', looksLike: 'results of draintrace probe' };
-  }
-  if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
-  if (outline.has('data.resultType') || (outline.has('resultType') && outline.has('result'))) {
-    return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
-  }
-  const kubernetes = kubernetesKind(outline);
-  if (kubernetes?.kind) return kubernetes;
-  if (kubernetes) return unknown(`Kubernetes JSON of kind ${quote(kubernetes.name)}, not pods`);
+  const known = kindOf(outline, text);
+  if (known) return known;
   const keys = [...outline.keys()].filter((path) => !/[.[]/.test(path)).slice(0, 5);
   return unknown(
     `JSON of some other shape (${keys.length === 0 ? 'no keys' : `keys ${keys.map(printable).join(', ')}`})`,
   );
 }
 
-/** S3 says its own events in the same shape: its eventSource is `aws:s3`. */
-function isCloudTrail(outline: Map<string, string | null>): boolean {
+/** What an outline tells; of what it knows and does not load, too. */
+function kindOf(outline: Outline, text: string): Named | null {
+  if (isControllerOutline(outline) || isControllerLines(text)) return CONTROLLER;
+  if (isTargetHealthOutline(outline))
+    return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
+  if (outline.has('tls_handshake_latency') || (outline.has('target_group_id') && outline.has('reason_code'))) {
+    return unknown('ALB connection or health check log in JSON: have it delivered to a bucket as text');
+  }
+  if (isSettingsOutline(outline)) {
+    return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };
+  }
+  if (isProbeOutline(outline)) return { kind: 'probe_result_json', looksLike: 'results of draintrace probe' };
+  if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
+  if (isPrometheusOutline(outline)) return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
+  const kubernetes = kubernetesKind(outline);
+  if (kubernetes?.kind) return kubernetes;
+  return kubernetes && unknown(`Kubernetes JSON of kind ${quote(kubernetes.name)}, not pods`);
+}
+
+/** The first line that is the controller's may come behind many of others, whose first values are in the outline. */
+function isControllerLines(text: string): boolean {
+  return text.split('\n').some((line) => line.includes('"level"') && isControllerOutline(outlineJson(line)));
+}
+
+function isCloudTrail(outline: Outline): boolean {
   if (outline.has('Events[].CloudTrailEvent')) return true;
-  if ((outline.get('events[].message') ?? '').includes('\\"eventSource\\"')) return true;
-  return ['Records[].', '', '[].', 'detail.'].some(
-    (path) => outline.has(`${path}eventName`) && outline.get(`${path}eventSource`)?.endsWith('.amazonaws.com'),
-  );
+  return ['Records[].', '', '[].', 'detail.'].some((at) => isCloudTrailOutline(outline, at));
 }
 
-function isAwsSettings(outline: Map<string, string | null>): boolean {
-  if (outline.has('TargetGroups[].TargetGroupArn') || outline.has('LoadBalancers[].LoadBalancerArn')) return true;
-  const key = outline.get('Attributes[].Key') ?? '';
-  return outline.has('Attributes[].Value') && /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/.test(key);
+function recogniseYaml(text: string): Named | null {
+  const found = yamlOutlines(text).map((outline) => kindOf(outline, ''));
+  const known = found.filter((one) => one !== null && one.kind !== 'unknown');
+  // Settings are read from whatever they stand beside.
+  const named =
+    known.find((one) => one?.kind === 'kubernetes_manifest') ?? known[0] ?? found.find((one) => one !== null);
+  return named ? { ...named, looksLike: named.looksLike.replace(/\bJSON\b/, 'YAML') } : null;
 }
 
-function recogniseCsv(lines: string[]): Recognised | null {
+function recogniseCsv(lines: string[]): Named | null {
   const header = lines.find((line) => line.trim() !== '') ?? '';
   const names = header.split(',').map((cell) =>
     cell

@@ -6,10 +6,11 @@
 
 import { captureTime, momentOf } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext } from './fact.ts';
-import { type JsonPiece, splitJson } from './json-stream.ts';
+import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { reject } from './rejection.ts';
 import { TargetGroup, type TargetListing } from './target-listing.ts';
+import { splitValues } from './yaml-stream.ts';
 
 /**
  * Returns the state of every target at every time it was asked for, and `absent` for a target that the answer before
@@ -17,7 +18,7 @@ import { TargetGroup, type TargetListing } from './target-listing.ts';
  */
 export function readTargetHealth(text: string, context: ReadingContext): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
-  const pieces = [...splitJson(text)];
+  const pieces = [...splitValues(text)];
   const lastUntimed = pieces.findLast((piece) => piece.error === null && asObject(piece.value)?.capturedAt == null);
   const capture = captureTime(context);
   /** Of an answer that does not say when it was given, only the last one is as late as the capture. */
@@ -40,6 +41,7 @@ export function readTargetHealth(text: string, context: ReadingContext): Reading
     if (asObject(piece.value)?.capturedAt == null && !reading.notes.includes(capture.note)) {
       reading.notes.push(capture.note);
     }
+    if (listing.descriptions.length === 0) reading.saysNone = true;
     const key = listing.target_group_arn ?? '';
     const group = groups.get(key) ?? new TargetGroup();
     groups.set(key, group);

@@ -95,9 +95,9 @@ export async function loadFailures(
     if (signal.aborted || outcome.fatal) return null;
     await request.counted?.store();
     return () => {
-      for (const { entry, notes } of stored) {
-        outcome.notes.push(...notes);
-        count(entry, outcome);
+      for (const one of stored) {
+        outcome.notes.push(...one.notes);
+        count(one.entry, outcome, one);
       }
     };
   });

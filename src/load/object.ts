@@ -21,6 +21,8 @@ export interface Gained {
   facts: Fact[];
   rejected: Rejection[];
   notes: string[];
+  /** It states that there was nothing: an empty listing. */
+  saysNone: boolean;
 }
 
 const LOG_NAMES: ReadonlySet<string> = new Set(['alb_access_log', 'alb_connection_log', 'alb_health_check_log']);
@@ -55,6 +57,7 @@ export async function readObject(
       facts: [],
       rejected: [],
       notes: [],
+      saysNone: false,
     };
     if (isEvidenceKind(reading.kind)) await readAsEvidence(gained, reading.kind, path, request);
     return gained;
@@ -132,4 +135,5 @@ async function readAsEvidence(gained: Gained, kind: EvidenceKind, path: string, 
   gained.facts = reading.facts;
   gained.rejected = reading.rejected;
   gained.notes = reading.notes;
+  gained.saysNone = reading.saysNone === true;
 }

@@ -52,6 +52,11 @@ export interface LoadOutcome {
     extraFields: number;
   }[];
   damaged: { uri: string; detail: string }[];
+  /** Recognised and of no use, or named by the user and not loadable: each with why. Told even when little is. */
+  unused: { uri: string; detail: string }[];
+  /** Objects that could be used, and those that were read and could not: what makes all of a run fail, or a part. */
+  used: number;
+  unusable: number;
   /** Left out by the plan or not loadable, by reason. */
   skipped: Map<string, number>;
   failed: Failed[];

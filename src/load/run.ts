@@ -21,6 +21,9 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
   const outcome: LoadOutcome = {
     loaded: [],
     damaged: [],
+    unused: [],
+    used: 0,
+    unusable: 0,
     skipped: new Map(),
     failed: [],
     notes: [],
@@ -92,9 +95,9 @@ async function loadAll(
       const gained = await reading[number]!;
       await storeGained(request.connection, gained);
       return () => {
-        for (const { entry, notes } of gained) {
-          outcome.notes.push(...notes);
-          count(entry, outcome);
+        for (const one of gained) {
+          outcome.notes.push(...one.notes);
+          count(one.entry, outcome, one);
         }
       };
     });

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import pMap from 'p-map';
+import { isEvidenceKind } from '../evidence/read.ts';
 import { SourceError } from '../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../store/batch.ts';
 import type { StoredEntry } from '../store/lake-read.ts';
@@ -112,12 +113,36 @@ export function skip(outcome: LoadOutcome, reason: string): void {
   outcome.skipped.set(reason, (outcome.skipped.get(reason) ?? 0) + 1);
 }
 
-/** Adds a committed object to the outcome. */
-export function count(entry: StoredEntry, outcome: LoadOutcome): void {
+/** Objects that hold nothing, which is as it should be. */
+const BLANK: ReadonlySet<string> = new Set(['empty', 'alb_test_file']);
+
+/** Why nothing of an object could be used; null when something could, or when there was nothing to use. */
+function whyUnused(entry: StoredEntry, gained: Gained | undefined): string | null {
+  if (entry.status === 'skipped') {
+    if (BLANK.has(entry.kind)) return null;
+    return entry.detail ?? entry.kind;
+  }
+  if (entry.status !== 'complete' || entry.rows > 0 || gained === undefined || gained.saysNone) return null;
+  // An object of a log without a line holds nothing.
+  if (!isEvidenceKind(entry.kind) && entry.lines === 0) return null;
+  const rejected = entry.rejected > 0 ? `${entry.rejected} rejected` : 'no record of its kind';
+  const notes = gained.notes.length > 0 ? `; ${gained.notes.join(' ')}` : '';
+  return `recognised as ${gained.reading.looksLike}, and nothing in it could be used: ${rejected}${notes}`;
+}
+
+/** Adds a committed object to the outcome; `gained` is what this run read of it. */
+export function count(entry: StoredEntry, outcome: LoadOutcome, gained?: Gained): void {
   if (entry.status === 'expired') {
     skip(outcome, 'expired before the lake was exported');
     return;
   }
+  const unused = whyUnused(entry, gained);
+  if (unused !== null) {
+    outcome.unusable++;
+    // What else lies in a folder is counted; what was meant as evidence, or was named, is told of one by one.
+    const isMeant = entry.status !== 'skipped' || entry.kind === 'unread_evidence' || gained?.item.object.isNamed;
+    if (isMeant) outcome.unused.push({ uri: entry.uri, detail: unused });
+  } else if (!BLANK.has(entry.kind)) outcome.used++;
   if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
   if (entry.status === 'skipped') skip(outcome, entry.detail ?? entry.kind);
   let sum = outcome.loaded.find((one) => one.kind === entry.kind);

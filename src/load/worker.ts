@@ -19,6 +19,7 @@ import { Sheet } from './sheet.ts';
 import { Spool } from './spool.ts';
 import { SPOOL_ROWS } from './spool-column.ts';
 import { Tally } from './tally.ts';
+import { UnwrappedLines } from './unwrapped-lines.ts';
 import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
 import { isDelivered, visitDelivered } from './visit-delivered.ts';
 import { FORMATS, visitFormatted } from './visit-formatted.ts';
@@ -124,7 +125,7 @@ function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
 async function read(task: Task): Promise<ObjectReading> {
   const reading = newReading();
   const chunks = withoutMark(inflated(task.path));
-  let framer: LineFramer | null = null;
+  let framer: LineFramer | UnwrappedLines | null = null;
   let told = { text: 0, failures: 0, rows: 0 };
   const tell = () => {
     const { text, failures, rows } = reading;
@@ -141,7 +142,8 @@ async function read(task: Task): Promise<ObjectReading> {
       const seen = recognise(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), task.name);
       reading.kind = seen.kind;
       reading.looksLike = seen.looksLike;
-      framer = framerOf(task, reading);
+      const lines = framerOf(task, reading);
+      framer = lines !== null && seen.isWrapped ? new UnwrappedLines(lines) : lines;
       if (framer === null) {
         // So short that nothing can be told of it, it may be cut.
         const after = await chunks.next();

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
+import { asUtf8 } from './utf16.ts';
 
 /** What was wrong with the bytes; null is nothing. */
 export type Damage = string | null;
@@ -23,11 +24,16 @@ export async function isGzip(path: string): Promise<boolean> {
   }
 }
 
+/** Yields the file's text as UTF-8, and returns its damage. Throws only for file system errors. */
+export function inflated(path: string): AsyncGenerator<Uint8Array, Damage, void> {
+  return asUtf8(inflatedBytes(path));
+}
+
 /**
- * Yields the file's text and returns its damage. All members of a gzip file are read, and CRC and length checked, by
- * node:zlib. Throws only for file system errors.
+ * Yields the file's bytes and returns its damage. All members of a gzip file are read, and CRC and length checked, by
+ * node:zlib.
  */
-export async function* inflated(path: string): AsyncGenerator<Uint8Array, Damage, void> {
+async function* inflatedBytes(path: string): AsyncGenerator<Uint8Array, Damage, void> {
   if (!(await isGzip(path))) {
     yield* createReadStream(path, { highWaterMark: OUTPUT_CHUNK }) as AsyncIterable<Uint8Array>;
     return null;

@@ -30,8 +30,10 @@ async function* listPath(path: Path, selection: Selection, signal: AbortSignal):
   const root = await realPath(path).catch((error) => refuse(path, error, true));
   const stats = await stat(root).catch((error) => refuse(path, error, true));
   if (stats.isDirectory()) yield* new Tree(root, selection, signal).list();
-  else if (stats.isFile()) yield await found(root).catch((error) => refuse(path, error, true));
-  else throw new SourceError(`${shownPath(path)} is no regular file`, uriOf(root), true);
+  else if (stats.isFile()) {
+    const listed = await found(root).catch((error) => refuse(path, error, true));
+    yield 'object' in listed ? { object: { ...listed.object, isNamed: true } } : listed;
+  } else throw new SourceError(`${shownPath(path)} is no regular file`, uriOf(root), true);
 }
 
 const realPath = async (path: Path): Promise<Path> => pathOfBytes(await realpath(path, { encoding: 'buffer' }));

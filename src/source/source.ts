@@ -12,6 +12,8 @@ export interface SourceObject {
   modified: number | null;
   /** Base name. */
   name: string;
+  /** The user named this very object, not a place that holds it. */
+  isNamed?: boolean;
 }
 
 /** Something the plan left out on purpose; `reason` is one of a few words so that the counts add up to a short list. */

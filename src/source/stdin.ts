@@ -17,7 +17,7 @@ export function streamSource(stream: NodeJS.ReadableStream, name: string, now: (
     async *list(signal): AsyncGenerator<Listed> {
       folder = await mkdtemp(join(tmpdir(), 'draintrace-'));
       const { sha256, size } = await spool(stream, copy(), signal);
-      yield { object: { uri: `stdin:${sha256}`, etag: sha256, size, modified: now(), name } };
+      yield { object: { uri: `stdin:${sha256}`, etag: sha256, size, modified: now(), name, isNamed: true } };
     },
     async fetch(_object, spoolDirectory) {
       const path = join(spoolDirectory, `${randomUUID()}.object`);

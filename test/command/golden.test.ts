@@ -101,7 +101,9 @@ test('what is no access log is named and counted, whatever its name says', async
   };
   mkdirSync(join(cwd, 'logs'));
   for (const [name, [bytes]] of Object.entries(files)) writeFileSync(join(cwd, 'logs', name), bytes);
-  const run = expectStatus(await cli(['load', ...Object.keys(files).map((name) => join('logs', name))], { cwd }), 0);
+  // Each was given by its name, so that what is of no use is told of one by one.
+  const run = expectStatus(await cli(['load', ...Object.keys(files).map((name) => join('logs', name))], { cwd }), 4);
+  assert.match(run.stderr, /^5 objects of no use:$/m);
 
   const found = await ask(cwd, 'select uri, kind, status, detail, "rows" as n from log_object');
   for (const [name, [, kind, status, n]] of Object.entries(files)) {

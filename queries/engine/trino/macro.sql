@@ -98,7 +98,10 @@ create or replace macro request_part(line, i) as
 
 create or replace macro fill(template, name, value) as replace(template, '{' || name || '}', coalesce(value, '¤'));
 create or replace macro finish(filled) as
-  replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)');
+  replace_all(
+    replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)'),
+    '\.{2,}', '.'
+  );
 create or replace macro without_brackets(text) as replace(replace(text, '[', '('), ']', ')');
 
 create or replace macro span_of(t) as

@@ -1,19 +1,13 @@
 -- Title: How many targets, zones and balancer nodes answered in each span in which a group had failures
 -- Why: failures of one target, one zone or one node of the balancer mean something where others did answer.
--- Needs: failure, alb_log, pod_life, target_life
+-- Needs: failure, alb_log, target_life
 with asked as (
   select distinct target_group_arn, span_of(request_creation_time) as span
   from failure
   where target_group_arn is not null and request_creation_time is not null and target_ip is not null
 ),
 zone as (
-  select ip, max(zone) as zone
-  from (
-    select ip, zone from pod_life where ip is not null and zone is not null
-    union all
-    select target_ip, zone from target_life where zone is not null
-  ) z
-  group by ip
+  select target_ip as ip, max(zone) as zone from target_life where zone is not null group by target_ip
 )
 select
   a.target_group_arn, a.span, count(distinct l.target_ip) as targets, count(distinct l.ip_address) as balancer_nodes,

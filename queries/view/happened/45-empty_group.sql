@@ -4,11 +4,14 @@
 -- Column: left_life, left_pod, left_pod_lives -- the pod at its address, and whether that was not being deleted
 -- Column: next_target, next_at -- the next target that was registered
 -- Column: next_life, next_pod, next_ready_at -- the pod at its address, and when that was ready
--- Needs: failure, target_life, pod_address, pod_life
+-- Needs: failure, target_life, pod_address
 with point as (
   select distinct target_group_arn as group_key, request_creation_time as moment
   from failure
   where mechanism = 'no_target' and target_group_arn is not null and request_creation_time is not null
+),
+address as (
+  select ip, port_key, life, name, ready_latest, deleted_earliest, deleted_latest, begins, ends from pod_address
 ),
 registration as (
   select
@@ -48,21 +51,20 @@ named as (
 ),
 owned as (
   select
-    n.*, o.life as left_life, p.life as next_life,
+    n.group_key, n.moment, n.left_at, n.left_ip, n.left_port, n.left_by, n.next_at, n.next_ip, n.next_port,
+    o.life as left_life, o.name as left_pod,
+    o.life is not null and coalesce(o.deleted_earliest > n.moment, o.deleted_latest is null) as left_pod_lives,
+    p.life as next_life, p.name as next_pod, p.ready_latest as next_ready_at,
     row_number() over (partition by n.group_key, n.moment order by o.port_key desc, p.port_key desc) as choice
   from named n
-  left join pod_address o
+  left join address o
     on o.ip = n.left_ip and (o.port_key = n.left_port or o.port_key = -1) and o.begins <= n.left_at and o.ends > n.left_at
-  left join pod_address p
+  left join address p
     on p.ip = n.next_ip and (p.port_key = n.next_port or p.port_key = -1) and p.begins <= n.next_at and p.ends > n.next_at
   where n.position = 1
 )
 select
-  o.group_key, o.moment, o.left_at, o.left_ip || ':' || cast(o.left_port as varchar) as left_target, o.left_by, o.left_life,
-  l.name as left_pod, l.deleted_latest is null and l.life is not null or l.deleted_earliest > o.moment as left_pod_lives,
-  o.next_at, o.next_ip || ':' || cast(o.next_port as varchar) as next_target, o.next_life, n.name as next_pod,
-  n.ready_latest as next_ready_at
-from owned o
-left join pod_life l on l.life = o.left_life
-left join pod_life n on n.life = o.next_life
-where o.choice = 1
+  group_key, moment, left_at, left_ip || ':' || cast(left_port as varchar) as left_target, left_by, left_life, left_pod,
+  left_pod_lives, next_at, next_ip || ':' || cast(next_port as varchar) as next_target, next_life, next_pod, next_ready_at
+from owned
+where choice = 1

@@ -16,7 +16,7 @@ port as (
 ),
 life as (
   select
-    p.life, a.ip, t.port, p.created_earliest, p.deleted_latest,
+    p.life, a.ip, t.port, p.name, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
     -- A container that started had the address.
     coalesce(
       earlier(p.started_latest, p.ready_latest),
@@ -36,12 +36,13 @@ known_port as (
 ),
 slot as (
   select
-    life, ip, coalesce(port, -1) as port_key, created_earliest, deleted_latest, sure_from, alive_until, over_at,
+    life, ip, coalesce(port, -1) as port_key, name, ready_latest, created_earliest,
+    deleted_earliest, deleted_latest, sure_from, alive_until, over_at,
     exited_latest, gone_latest, ready_earliest
   from life
   union all
   select
-    l.life, l.ip, k.port, l.created_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.exited_latest,
+    l.life, l.ip, k.port, l.name, l.ready_latest, l.created_earliest, l.deleted_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.exited_latest,
     l.gone_latest, l.ready_earliest
   from life l
   join known_port k on k.ip = l.ip
@@ -82,7 +83,7 @@ ended as (
   from begun b
 )
 select
-  ip, port_key, life, begins, ends, sure_from, exited_latest, ready_earliest, next_sure_from, previous_life, previous_alive_until,
+  ip, port_key, life, name, ready_latest, deleted_earliest, deleted_latest, begins, ends, sure_from, exited_latest, ready_earliest, next_sure_from, previous_life, previous_alive_until,
   previous_over_at, previous_deleted_latest, previous_gone_latest,
   coalesce(earlier(previous_alive_until, previous_exited_latest) > sure_from + clock_slack(), false) as is_shared
 from ended

@@ -1,0 +1,60 @@
+/** How a line of each log of Elastic Load Balancing starts, and where in a line it does. */
+
+export type LineLogKind =
+  | 'alb_access_log'
+  | 'alb_connection_log'
+  | 'alb_health_check_log'
+  | 'nlb_log'
+  | 'classic_elb_log';
+
+const CLOCK = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?`;
+const TIME = `"?${CLOCK}"?`;
+/** The first field, with both quotes or none: a line that is a string as a whole has one of them. */
+const first = (field: string): string => `(?:"${field}"|${field})`;
+const TYPE = first('[A-Za-z]\\w{0,19}');
+const FIRST_TIME = first(CLOCK);
+const IP = String.raw`\[?[\d.a-fA-F:]{2,45}\]?`;
+const ENDPOINT = String.raw`"?${IP}:\d{1,5}"?`;
+/** What follows where an author has put another name in place of `app/<name>/<id>`. */
+const MASKED = String.raw`[^\s"/]{1,100}"? ${ENDPOINT} (?:${ENDPOINT}|"?-"?) (?:"?-?\d+(?:\.\d+)?"? ){3}"?\d{3}"? `;
+
+/** At most one matches at a place, so their order does not matter. */
+const LOGS: readonly (readonly [kind: LineLogKind, start: string, looksLike: string])[] = [
+  ['alb_access_log', `${TYPE} ${TIME} "?(?:app/|${MASKED})`, 'ALB access log'],
+  ['alb_connection_log', String.raw`${FIRST_TIME} "?${IP}"? "?\d{1,5}"? "?\d{1,5}"? `, 'ALB connection log'],
+  [
+    'alb_health_check_log',
+    String.raw`${TYPE} ${TIME} "?(?:-|-?[\d.]+)"? \S+ \S+ "?(?:PASS|FAIL)\b`,
+    'ALB health check log',
+  ],
+  ['nlb_log', String.raw`(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `, 'NLB access log'],
+  ['classic_elb_log', `${FIRST_TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, 'Classic Load Balancer access log'],
+];
+
+const BEGINNING = LOGS.map(([kind, start, looksLike]) => ({
+  kind,
+  looksLike,
+  first: new RegExp(`^${start}`),
+  // Behind a blank, the colon of grep, the bar of a table, a bracket or a mark of quotation.
+  within: new RegExp(String.raw`(?:^|[\s:|>\]=-])(${start})`),
+}));
+
+/** Returns which log a line is of, by how it starts; null for none. */
+export function lineLog(line: string): { kind: LineLogKind; looksLike: string } | null {
+  const head = line.slice(0, 400);
+  return BEGINNING.find(({ first }) => first.test(head)) ?? null;
+}
+
+/** Returns where a line of one of these logs begins in a line, -1 when none does. */
+export function logStart(line: string): number {
+  if (lineLog(line)) return 0;
+  const head = line.slice(0, 1400);
+  let start = -1;
+  for (const { within } of BEGINNING) {
+    const match = within.exec(head);
+    if (!match) continue;
+    const at = match.index + match[0].length - match[1]!.length;
+    if (start === -1 || at < start) start = at;
+  }
+  return start;
+}

@@ -1,0 +1,77 @@
+/**
+ * What unwrapping stops at: records and documents that some reader takes, told by the outline of their JSON, and lines of
+ * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
+ */
+import { controllerStart, isControllerOutline } from './controller-line.ts';
+import { type Outline, outlineOf } from './json-outline.ts';
+import { kubernetesKind } from './kubernetes-kind.ts';
+import { logStart } from './log-start.ts';
+import type { Payload } from './unwrap/entry.ts';
+
+/** A record of the audit log; some exporters leave out its version. */
+export const isAuditOutline = (outline: Outline): boolean =>
+  outline.has('auditID') &&
+  (outline.get('apiVersion')?.startsWith('audit.k8s.io/') === true || (outline.has('stage') && outline.has('verb')));
+
+/** S3 says its own events in the same shape: its eventSource is `aws:s3`. */
+export const isCloudTrailOutline = (outline: Outline, at = ''): boolean =>
+  outline.has(`${at}eventName`) && outline.get(`${at}eventSource`)?.endsWith('.amazonaws.com') === true;
+
+/** An access log that CloudWatch delivers as JSON. */
+export const isDeliveredOutline = (outline: Outline): boolean => outline.has('elb_status_code') && outline.has('time');
+
+export const isTargetHealthOutline = (outline: Outline): boolean =>
+  outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth');
+
+/** Loki answers in the same shape, with streams. */
+export const isPrometheusOutline = (outline: Outline): boolean =>
+  ['data.', ''].some((at) => {
+    const type = outline.get(`${at}resultType`);
+    return type !== undefined && type !== 'streams' && (at !== '' || outline.has('result'));
+  });
+
+export function isSettingsOutline(outline: Outline): boolean {
+  if (outline.has('TargetGroups[].TargetGroupArn') || outline.has('LoadBalancers[].LoadBalancerArn')) return true;
+  const key = outline.get('Attributes[].Key') ?? '';
+  return outline.has('Attributes[].Value') && /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/.test(key);
+}
+
+export const isProbeOutline = (outline: Outline): boolean => outline.has('probe.traceId');
+
+/** Things that come one by one, in lines or as elements of whatever array. */
+const RECORDS: readonly ((outline: Outline) => boolean)[] = [
+  isAuditOutline,
+  isControllerOutline,
+  isCloudTrailOutline,
+  isDeliveredOutline,
+  isProbeOutline,
+];
+
+/** Answers and listings, which are one thing with all that is in them; also as a bare array. */
+const DOCUMENTS: readonly ((outline: Outline) => boolean)[] = [
+  isTargetHealthOutline,
+  isPrometheusOutline,
+  isSettingsOutline,
+  (outline) => !outline.has('items[].auditID') && !outline.has('[].auditID') && isKubernetes(outline),
+];
+
+/** Objects of other kinds too: what they hold is theirs, and nothing that was logged. */
+function isKubernetes(outline: Outline): boolean {
+  const found = kubernetesKind(outline);
+  return found !== null && (found.kind !== null || (outline.has('apiVersion') && outline.has('metadata')));
+}
+
+/** All that is read, for the unwrapper. */
+export const PAYLOAD: Payload = {
+  isValue(value) {
+    // Most of what comes is a record, and two levels tell it.
+    const top = Array.isArray(value) ? null : outlineOf(value, 2);
+    if (top && RECORDS.some((is) => is(top))) return true;
+    const outline = outlineOf(value);
+    return DOCUMENTS.some((is) => is(outline));
+  },
+  startIn(line) {
+    const log = logStart(line);
+    return log === -1 ? controllerStart(line) : log;
+  },
+};

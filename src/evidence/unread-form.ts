@@ -1,0 +1,51 @@
+/** Evidence in forms that people paste and that are not read: what it is, and the command that prints what is read. */
+
+const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
+  [
+    /^(?:NAMESPACE +)?LAST SEEN +(?:FIRST SEEN +)?(?:COUNT +)?(?:NAME +)?TYPE +REASON +/,
+    'a table of Events, whose times are ages: use kubectl get events -A -o json',
+  ],
+  [
+    /^(?:Name: +\S+.*\n)(?=(?:.*\n)*?(?:Containers|Init Containers|QoS Class|IPs|Node):)/,
+    'a pod as kubectl describe prints it: use kubectl get pod NAME -o json, and kubectl get events -o json',
+  ],
+  [
+    /^(?:Name: +\S+.*\n)(?=(?:.*\n)*?(?:Selector|Subsets|Pod Template|Endpoints|AddressType|Roles|Allocatable|Involved Object|Rules):)/,
+    'an object as kubectl describe prints it: use kubectl get KIND NAME -o json',
+  ],
+  [
+    /^TARGETHEALTHDESCRIPTIONS(?:\t|$)|^TARGETHEALTH\t/,
+    'describe-target-health as text: use aws elbv2 describe-target-health --output json',
+  ],
+  [
+    /^\| +DescribeTargetHealth +\|/,
+    'describe-target-health as a table: use aws elbv2 describe-target-health --output json',
+  ],
+  [
+    /^\| +Describe(?:TargetGroups|TargetGroupAttributes|LoadBalancers|LoadBalancerAttributes) +\|/,
+    'settings of AWS as a table: use --output json',
+  ],
+  [/^(?:TARGETGROUPS|LOADBALANCERS|ATTRIBUTES)\t/, 'settings of AWS as text: use --output json'],
+  [
+    /^(?:# (?:HELP|TYPE) kube_\w+ |kube_(?:pod|node|endpoint\w*|deployment|replicaset)_\w+\{)/,
+    'a scrape of kube-state-metrics, which says nothing of what began or ended: ask the Prometheus that scrapes it, load prometheus+http://HOST:9090 --from TIME --to TIME',
+  ],
+  [/^NAME +ADDRESSTYPE +PORTS +ENDPOINTS +AGE/, 'a table of EndpointSlices: use kubectl get endpointslices -o json'],
+  [/^(?:NAMESPACE +)?NAME +ENDPOINTS +AGE/, 'a table of Endpoints: use kubectl get endpointslices -o json'],
+  [
+    /^NAME +STATUS +ROLES +AGE +VERSION/,
+    'a table of nodes: use kubectl get events -A -o json, which tells what became of nodes',
+  ],
+];
+
+/** Returns what evidence of another form the first lines are, as a noun phrase with what to do; null for anything else. */
+export function unreadForm(lines: readonly string[]): string | null {
+  const text = lines.map((line) => line.trimEnd().slice(0, 300));
+  for (const [at, line] of text.entries()) {
+    if (!/^(?:NAME|LAST SEEN|Name:|TARGET|LOADBAL|ATTRIB|\||# |kube_)/.test(line)) continue;
+    const rest = text.slice(at).join('\n');
+    const form = FORMS.find(([pattern]) => pattern.test(rest));
+    if (form) return form[1];
+  }
+  return null;
+}

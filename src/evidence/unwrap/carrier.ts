@@ -1,0 +1,78 @@
+/** Under which names shippers, stores and consoles keep a line, and when it was written. Names of wrappers, not of contents. */
+import { type Interval, parseTime } from '../moment.ts';
+
+/** Names that say "this is the line", without case, signs and what stands before a dot. */
+const LINE: ReadonlySet<string> = new Set([
+  ...['log', 'message', 'line', 'raw', 'rawstring', 'rawlog', 'textpayload', 'fullmessage', 'logentry', 'logmessage'],
+  ...['logline', 'logevent', 'original', 'content', 'body', 'stringvalue', 'cloudtrailevent', 'text', 'payload'],
+  ...[
+    'jsonpayload',
+    'protopayload',
+    'event',
+    'record',
+    'data',
+    'value',
+    'shortmessage',
+    'detail',
+    'entry',
+    'rawmessage',
+  ],
+]);
+
+/** Of these, names that are so common that a column of this name alone makes no table of log lines. */
+const VAGUE: ReadonlySet<string> = new Set(['value', 'event', 'record', 'data', 'text', 'detail', 'payload', 'entry']);
+
+const bare = (name: string): string => {
+  const last = name.slice(name.lastIndexOf('.') + 1).trim();
+  // VictoriaLogs; `msg` itself is what programs call their own message.
+  return last === '_msg' ? 'line' : last.toLowerCase().replace(/[^a-z]/g, '');
+};
+
+/** Whether a member of this name may hold a line. */
+export const isCarrier = (name: string): boolean => name.length <= 80 && LINE.has(bare(name));
+
+/** Whether a column of this name makes a table one of log lines. */
+export const isLineColumn = (name: string): boolean => isCarrier(name) && !VAGUE.has(bare(name));
+
+/** Names that no payload has: what has one is a wrapper, whatever stands beside it. */
+const OUTER: readonly string[] = ['@message', '_raw', 'textPayload', 'jsonPayload', '_source', 'CloudTrailEvent'];
+
+/** Returns whether an object is a wrapper by a name that only wrappers have. */
+export const isWrapper = (value: Record<string, unknown>): boolean => OUTER.some((name) => Object.hasOwn(value, name));
+
+const TIMES: ReadonlySet<string> = new Set(['time', 'timestamp', 'date', 'receivetimestamp', 'realtimetimestamp']);
+
+/** Returns when a wrapper says that its line was written or taken, as far as any year is concerned. */
+export function timeIn(value: Record<string, unknown>): Interval | null {
+  for (const [name, said] of Object.entries(value)) {
+    if (name.length <= 40 && TIMES.has(bare(name))) {
+      const time = timeOf(said);
+      if (time !== null) return time;
+    }
+  }
+  return null;
+}
+
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or in digits, or a printed time. */
+export function timeOf(said: unknown): Interval | null {
+  const number = typeof said === 'string' && /^\d{9,19}(?:\.\d+)?$/.test(said) ? Number(said) : said;
+  if (typeof number === 'string') return parseTime(number, 0);
+  if (typeof number !== 'number' || !(number > 1e8)) return null;
+  const scale = number < 1e11 ? 1e6 : number < 1e14 ? 1e3 : number < 1e17 ? 1 : 1e-3;
+  const micros = Math.floor(number * scale);
+  return micros < 7_258_118_400_000_000 ? { earliest: micros, latest: micros } : null;
+}
+
+/** Returns a row that is a list of named fields (Logs Insights, attributes of OpenTelemetry) as an object; null for other arrays. */
+export function rowOf(value: readonly unknown[]): Record<string, unknown> | null {
+  if (value.length === 0) return null;
+  const row: Record<string, unknown> = Object.create(null);
+  for (const cell of value) {
+    if (typeof cell !== 'object' || cell === null) return null;
+    const { field, key, value: held, ...rest } = cell as Record<string, unknown>;
+    const name = field ?? key;
+    if (typeof name !== 'string' || held === undefined || Object.keys(rest).length > 0) return null;
+    row[name] = held;
+  }
+  return row;
+}

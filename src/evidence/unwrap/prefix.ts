@@ -1,0 +1,88 @@
+/** What stands before a line: times, names of pods, files and streams, marks of quotes and lists. */
+import { type Interval, parseTime, SECOND } from '../moment.ts';
+
+const ANSI = /\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(?:\x07|\x1B\\)|[@-Z\\-_])/g;
+
+/** A time, then blanks; before it at most a few words of who wrote it; behind it CRI's stream and tag. */
+const TIMESTAMP =
+  /^(?:\S{1,253}\s+){0,3}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d))\s+(?:(std(?:out|err)) ([PF])(?::\S*)?(?: |$))?/;
+
+/** Longest prefix that is looked through, in characters and in words. */
+const MAX_PREFIX = 1024;
+const MAX_WORDS = 16;
+
+/** Returns a line without colours, byte order marks, what ends it, and the marks of a quotation. */
+export function cleanLine(raw: string): string {
+  let line = raw.includes('\x1B') ? raw.replace(ANSI, '') : raw;
+  if (line.includes('\uFEFF')) line = line.replaceAll('\uFEFF', '');
+  // Blanks at the end may be within a line that goes on in another part.
+  if (line.endsWith('\r')) line = line.replace(/\r+$/, '');
+  // The last cell of a row in Markdown.
+  if (/^\s*\| /.test(line)) line = line.replace(/\s*\|\s*$/, '');
+  return /^\s*>/.test(line) ? line.replace(/^\s*(?:> ?)+/, '') : line;
+}
+
+/** Fences of Markdown, and what grep prints between groups of lines. */
+export const isRule = (line: string): boolean => /^\s*(?:(?:```|~~~)[\w+-]*|--)\s*$/.test(line);
+
+export interface Stamp {
+  takenAt: Interval;
+  /** What is behind it. */
+  rest: string;
+  /** Of the container runtime: whether the line goes on, and what the next part of it begins with. */
+  part: 'P' | 'F' | null;
+  stream: string;
+}
+
+/** Returns the time that a runtime, kubectl or a store put before a line. */
+export function stampOf(text: string): Stamp | null {
+  const match = TIMESTAMP.exec(text);
+  const said = match && parseTime(match[1]!, 0);
+  if (!match || !said || match[0].includes('"')) return null;
+  // Zeros in place of a fraction come from a store that reads whole seconds out of the line.
+  const isWhole = /[.,]0{1,3}(?:Z|[+-])/.test(match[1]!);
+  const takenAt = isWhole ? { earliest: said.earliest, latest: said.earliest + SECOND - 1 } : said;
+  const stream = `${text.slice(0, match[0].indexOf(match[1]!))}${match[2] ?? ''}`;
+  return { takenAt, rest: text.slice(match[0].length), part: (match[3] as 'P' | 'F' | undefined) ?? null, stream };
+}
+
+/** Whether this may stand before a line that is not its own: short, and nothing quoted in it but labels in braces. */
+export function isPrefix(text: string): boolean {
+  if (text.length > MAX_PREFIX) return false;
+  const plain = text.replace(/\{[^{}]*\}/g, '{}');
+  return !plain.includes('"') && plain.split(/\s+/).length <= MAX_WORDS;
+}
+
+/** Returns where in a line a string may begin that goes on to its end; -1 where none does. */
+export function quoteStart(line: string): number {
+  const at = line
+    .slice(0, MAX_PREFIX)
+    .replace(/\{[^{}]*\}/g, (labels) => '.'.repeat(labels.length))
+    .indexOf('"');
+  return at !== -1 && isPrefix(line.slice(0, at)) ? at : -1;
+}
+
+/** Offsets in a line at which JSON may begin. */
+export function* openers(line: string): Generator<number> {
+  let tries = 0;
+  for (let at = line.indexOf('{'); at !== -1 && at <= MAX_PREFIX && tries < 8; at = line.indexOf('{', at + 1)) {
+    if (!isPrefix(line.slice(0, at))) return;
+    tries++;
+    yield at;
+  }
+}
+
+/** Returns what the same prefix looks like on the next line, where times and numbers differ. */
+export function likePrefix(prefix: string): RegExp {
+  const pattern = prefix
+    .replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+    .replace(/\d+/g, '\\d+')
+    .replace(/[:-]\\d\+[:-]$/, '[:-]\\d+[:-]');
+  return new RegExp(`^${pattern.replace(/\s+$/, '')}(?: |$)?`);
+}
+
+/** What may stand behind a value that a line ends with: a comma of the array it was cut from, a quote, the end of a table's cell. */
+export const isTail = (text: string): boolean => /^[\s,;|'"`)\]]*$/.test(text);
+
+/** `[pod/name/container] ...` and `[2026-03-01 10:00:00] ...`: a word in brackets, not an array. */
+export const isBracketed = (text: string): boolean => /^\[[^\]{}"[]*\]/.test(text);

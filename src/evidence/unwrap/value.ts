@@ -1,0 +1,112 @@
+/**
+ * Looks for payloads in a JSON value, whatever it is wrapped into: through every object and array, and through strings
+ * where a member's name says that it holds a line. An object wraps one thing, an array as many as it has elements.
+ */
+import { asObject } from '../json-value.ts';
+import { printValue } from '../rejection.ts';
+import { isCarrier, isWrapper, rowOf, timeIn, timeOf } from './carrier.ts';
+import { type Found, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
+
+/** Objects and arrays in one another, of one value: no wrapper has as many. */
+const MAX_NESTED = 40;
+
+const decoder = new TextDecoder();
+
+/** Returns what is in a value. `inner` reads a string that holds a line or several; `text` is how the value is written. */
+export function findInValue(value: unknown, place: Place, payload: Payload, inner: Inner, text: string | null): Found {
+  return new Walk(payload, inner).walk(value, place, { nested: 0, carrier: true, text, lines: place.lines });
+}
+
+interface Position {
+  nested: number;
+  /** A string here is a line by its name. */
+  carrier: boolean;
+  text: string | null;
+  /** Lines of the elements of the first array. */
+  lines: readonly number[];
+}
+
+class Walk {
+  constructor(
+    readonly payload: Payload,
+    readonly inner: Inner,
+  ) {}
+
+  walk(value: unknown, place: Place, at: Position): Found {
+    if (typeof value === 'string') return this.#string(value, place, at.carrier);
+    if (typeof value !== 'object' || value === null || at.nested > MAX_NESTED) return NONE;
+    if (!isOuter(value) && this.payload.isValue(value)) {
+      const entry = { line: place.line, text: at.text ?? printValue(value), takenAt: place.takenAt, near: place.near };
+      return { entries: [{ ...entry, isPayload: true, error: null }], found: true, carried: true };
+    }
+    return Array.isArray(value) ? this.#array(value, place, at) : this.#object(asObject(value)!, place, at);
+  }
+
+  /** A string under a name that says nothing may be what a client sent: it is no line. */
+  #string(text: string, place: Place, carrier: boolean): Found {
+    return carrier && text !== '' ? this.inner(text, place) : NONE;
+  }
+
+  #array(values: readonly unknown[], place: Place, at: Position): Found {
+    const row = rowOf(values);
+    if (row) return this.walk(row, place, { ...at, nested: at.nested + 1, text: null });
+    const [first, second] = values;
+    // Loki: nanoseconds and the line, and perhaps labels of that line.
+    if (values.length <= 3 && typeof second === 'string' && typeof first === 'string' && /^\d{16,19}$/.test(first)) {
+      return this.#string(second, { ...place, near: timeOf(first) ?? place.near }, true);
+    }
+    // journald prints what is not plain text as the numbers of its bytes.
+    if (at.carrier && values.length > 1 && values.every(isByte)) {
+      return this.#string(decoder.decode(Uint8Array.from(values)), place, true);
+    }
+    const all: Found[] = [];
+    const isMatched = at.lines.length === values.length;
+    for (const [index, value] of values.entries()) {
+      const line = isMatched ? at.lines[index]! : place.line;
+      const own = { nested: at.nested + 1, carrier: at.carrier, text: null, lines: isMatched ? [] : at.lines };
+      const found = this.walk(value, { ...place, line }, own);
+      if (found.entries.length > 0 || found.carried) all.push(found);
+      else if (asObject(value)) all.push(other(line, printValue(value)));
+    }
+    return join(all);
+  }
+
+  #object(value: Record<string, unknown>, place: Place, at: Position): Found {
+    const near = timeIn(value) ?? place.near;
+    const here = { ...place, near, part: place.hold.partOf(value) };
+    const members = Object.entries(value);
+    let fallback: Found = NONE;
+    for (const [name, held] of members.sort((a, b) => rankOf(...a) - rankOf(...b))) {
+      if (rankOf(name, held) === 3) break;
+      const found = this.walk(held, here, {
+        nested: at.nested + 1,
+        carrier: isCarrier(name),
+        text: null,
+        lines: at.lines,
+      });
+      if (found.found) return found;
+      if (!fallback.carried && found.carried) fallback = found;
+    }
+    return fallback;
+  }
+}
+
+function isOuter(value: object): boolean {
+  return !Array.isArray(value) && isWrapper(value as Record<string, unknown>);
+}
+
+/** Strings that hold a line come first, then what is called like one, then whatever else holds something. */
+function rankOf(name: string, held: unknown): number {
+  if (typeof held === 'string') return isCarrier(name) ? 0 : 3;
+  if (typeof held !== 'object' || held === null) return 3;
+  return isCarrier(name) ? 1 : 2;
+}
+
+const isByte = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 256;
+
+const other = (line: number, text: string): Found => ({
+  entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: null }],
+  found: false,
+  carried: false,
+});

@@ -1,0 +1,38 @@
+/** Text in UTF-16, as PowerShell's `>` writes it, as UTF-8: all else here reads that. */
+
+/** `be` or `le` where the first bytes are those of UTF-16, null where they are not. */
+export function utf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  // Without a mark: two letters of ASCII.
+  const isAscii = (byte: number | undefined) => byte !== undefined && byte >= 9 && byte < 127;
+  if (isAscii(head[0]) && head[1] === 0 && isAscii(head[2]) && head[3] === 0) return 'utf-16le';
+  if (head[0] === 0 && isAscii(head[1]) && head[2] === 0 && isAscii(head[3])) return 'utf-16be';
+  return null;
+}
+
+/** Yields chunks of text as UTF-8, whatever they came in; returns what the chunks return. */
+export async function* asUtf8<T>(chunks: AsyncGenerator<Uint8Array, T, void>): AsyncGenerator<Uint8Array, T, void> {
+  let decoder: InstanceType<typeof TextDecoder> | null = null;
+  let isFirst = true;
+  const encoder = new TextEncoder();
+  try {
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done) {
+        const rest = decoder?.decode() ?? '';
+        if (rest !== '') yield encoder.encode(rest);
+        return next.value;
+      }
+      if (isFirst) {
+        isFirst = false;
+        const encoding = utf16(next.value);
+        decoder = encoding && new TextDecoder(encoding);
+      }
+      const chunk: Uint8Array = decoder ? encoder.encode(decoder.decode(next.value, { stream: true })) : next.value;
+      if (chunk.length > 0) yield chunk;
+    }
+  } finally {
+    await chunks.return(undefined as T);
+  }
+}

@@ -1,0 +1,425 @@
+/**
+ * What lines and records are saved in, as programs and people do it: each writes payloads of one line each. Shapes are those of
+ * the tools' own output, names and values are made up. Long because every wrapper is an example of its own.
+ */
+
+export interface Wrapper {
+  name: string;
+  /** Writes the lines, wrapped. */
+  wrap(lines: readonly string[]): string;
+  /** It takes lines of JSON only: jq, a field of a store that parsed them. */
+  json?: true;
+}
+
+const DAY = '2026-03-01';
+const at = (i: number): string => `${DAY}T10:0${i % 10}:12.34567${i % 10}89Z`;
+const millis = (i: number): number => 1_772_359_200_123 + i * 60_000;
+const each =
+  (wrap: (line: string, i: number) => string, between = '\n') =>
+  (lines: readonly string[]) =>
+    lines.map(wrap).join(between) + (between === '\n' ? '\n' : '');
+const csv = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
+const pretty = (value: unknown): string => JSON.stringify(value, null, 4);
+const json = (value: unknown): string => JSON.stringify(value);
+const POD = 'controller-7c9d-x2x7q';
+const pod = { pod_name: POD, namespace_name: 'kube-system', container_name: 'controller' };
+const cloudWatch = (lines: readonly string[]) => ({
+  events: lines.map((message, i) => ({
+    logStreamName: 's-1',
+    timestamp: millis(i),
+    message,
+    ingestionTime: millis(i) + 900,
+    eventId: `${i}`,
+  })),
+  searchedLogStreams: [],
+});
+const subscription = (lines: readonly string[]) => ({
+  messageType: 'DATA_MESSAGE',
+  owner: '111122223333',
+  logGroup: '/aws/eks/shop/cluster',
+  logStream: 's-1',
+  subscriptionFilters: ['all'],
+  logEvents: lines.map((message, i) => ({ id: `${i}`, timestamp: millis(i), message })),
+});
+const docker = (line: string, i: number) => json({ log: `${line}\n`, stream: 'stderr', time: at(i) });
+const cri = (line: string, i: number) => `${at(i)} stderr F ${line}`;
+const fluentBit = (line: string, i: number) =>
+  json({ time: at(i), stream: 'stderr', _p: 'F', log: line, kubernetes: pod });
+const hit = (line: string, i: number) => ({
+  _index: 'logs-1',
+  _id: `${i}`,
+  _score: null,
+  _source: { '@timestamp': at(i), message: line, kubernetes: { pod: { name: POD } } },
+});
+const lokiStreams = (lines: readonly string[]) => [
+  { stream: { app: 'x', namespace: 'kube-system' }, values: lines.map((line, i) => [`${millis(i)}000000`, line]) },
+];
+const journald = (line: string, i: number) => ({
+  __CURSOR: 's=1',
+  __REALTIME_TIMESTAMP: `${millis(i)}000`,
+  _HOSTNAME: 'ip-10-0-1-9',
+  SYSLOG_IDENTIFIER: 'controller',
+  MESSAGE: line,
+});
+/** A line in two parts of the runtime's making. */
+const halves = (line: string): [string, string] => [line.slice(0, 40), line.slice(40)];
+
+export const WRAPPERS: readonly Wrapper[] = [
+  { name: 'bare', wrap: each((line) => line) },
+  { name: 'CRLF', wrap: (lines) => lines.join('\r\n') },
+  { name: 'byte order mark', wrap: (lines) => `\uFEFF${lines.join('\n')}` },
+  { name: 'colours', wrap: each((line) => `\x1b[0m${line}\x1b[0m`) },
+  { name: 'indents', wrap: each((line) => `    ${line}`) },
+  { name: 'a quotation', wrap: each((line) => `> ${line}`) },
+  { name: 'a fence', wrap: (lines) => ['What I see:', '```json', ...lines, '```', ''].join('\n') },
+  {
+    name: 'a fence in a quotation',
+    wrap: (lines) => ['> ```', ...lines.map((line) => `> ${line}`), '> ```'].join('\n'),
+  },
+  { name: 'grep of several files', wrap: each((line, i) => `logs/a-${i}.log:${line}`) },
+  { name: 'grep -n of several files', wrap: each((line, i) => `logs/a.log.gz:${i + 7}:${line}`) },
+  { name: 'grep -n', wrap: each((line, i) => `${i + 7}:${line}`) },
+  { name: 'grep -C', wrap: each((line, i) => `a.log-${i + 7}-${line}`, '\n--\n') },
+  { name: 'kubectl --timestamps', wrap: each((line, i) => `${at(i)} ${line}`) },
+  { name: 'kubectl --prefix', wrap: each((line) => `[pod/${POD}/controller] ${line}`) },
+  { name: 'kubectl --prefix --timestamps', wrap: each((line, i) => `[pod/${POD}/controller] ${at(i)} ${line}`) },
+  { name: 'stern', wrap: each((line) => `${POD} controller ${line}`) },
+  {
+    name: 'stern with colours and times',
+    wrap: each((line, i) => `\x1b[32m${POD}\x1b[0m \x1b[36mcontroller\x1b[0m ${at(i)} ${line}`),
+  },
+  {
+    name: 'stern -o json',
+    wrap: each((line) => json({ message: line, nodeName: 'n', namespace: 'x', podName: POD, containerName: 'c' })),
+  },
+  { name: 'docker compose', wrap: each((line) => `controller-1  | ${line}`) },
+  { name: 'docker json-file', wrap: each(docker) },
+  { name: 'CRI', wrap: each(cri) },
+  {
+    name: 'CRI in parts',
+    wrap: each((line, i) => {
+      const [first, second] = halves(line);
+      return `${at(i)} stderr P ${first}\n${at(i)} stderr F ${second}`;
+    }),
+  },
+  {
+    name: 'fluent-bit in parts',
+    wrap: each((line, i) => {
+      const [first, second] = halves(line);
+      const part = (log: string, _p: string) => json({ time: at(i), stream: 'stdout', _p, log });
+      return `${part(first, 'P')}\n${part(second, 'F')}`;
+    }),
+  },
+  { name: 'fluent-bit', wrap: each(fluentBit) },
+  {
+    name: 'fluentd to a file',
+    wrap: each((line, i) => `${at(i)}\tkube.var.log.containers.x\t${json({ log: line, stream: 'stderr' })}`),
+  },
+  { name: 'fluentd of CRI lines', wrap: each((line, i) => json({ log: cri(line, i), kubernetes: pod })) },
+  {
+    name: 'vector',
+    wrap: each((line, i) =>
+      json({ file: '/var/log/x', message: line, source_type: 'kubernetes_logs', timestamp: at(i) }),
+    ),
+  },
+  {
+    name: 'filebeat',
+    wrap: each((line, i) =>
+      json({
+        '@timestamp': at(i),
+        '@metadata': { beat: 'filebeat' },
+        log: { offset: i, file: { path: '/x' } },
+        message: line,
+        stream: 'stderr',
+      }),
+    ),
+  },
+  {
+    name: 'logstash with event.original',
+    wrap: each((line, i) => json({ '@timestamp': at(i), '@version': '1', event: { original: line } })),
+  },
+  { name: 'filter-log-events', wrap: (lines) => pretty(cloudWatch(lines)) },
+  { name: 'filter-log-events on one line', wrap: (lines) => json(cloudWatch(lines)) },
+  {
+    name: 'get-log-events',
+    wrap: (lines) => pretty({ events: cloudWatch(lines).events, nextForwardToken: 'f/1', nextBackwardToken: 'b/1' }),
+  },
+  { name: 'aws logs tail', wrap: each((line, i) => `${at(i)} kube-apiserver-audit-0a1b ${line}`) },
+  {
+    name: 'Logs Insights, answer',
+    wrap: (lines) =>
+      pretty({
+        results: lines.map((line, i) => [
+          { field: '@timestamp', value: at(i) },
+          { field: '@message', value: line },
+          { field: '@ptr', value: 'CmEK' },
+        ]),
+        status: 'Complete',
+      }),
+  },
+  {
+    name: 'Logs Insights, console JSON',
+    json: true,
+    wrap: (lines) =>
+      pretty(lines.map((line, i) => ({ '@timestamp': at(i), verb: 'create', '@message': JSON.parse(line) }))),
+  },
+  {
+    name: 'Logs Insights, console JSON of text',
+    wrap: (lines) => pretty(lines.map((line, i) => ({ '@timestamp': at(i), '@message': line }))),
+  },
+  {
+    name: 'Logs Insights, CSV',
+    wrap: (lines) => `@timestamp,@message\n${lines.map((line, i) => `${at(i)},${csv(line)}`).join('\n')}\n`,
+  },
+  {
+    name: 'Logs Insights, CSV with CRLF',
+    wrap: (lines) =>
+      `"@timestamp","@message","@logStream"\r\n${lines.map((line, i) => `"${at(i)}",${csv(line)},"s"`).join('\r\n')}`,
+  },
+  {
+    name: 'Logs Insights, Markdown',
+    wrap: (lines) =>
+      `| @timestamp | @message |\n| --- | --- |\n${lines.map((line, i) => `| ${at(i)} | ${line} |`).join('\n')}\n`,
+  },
+  { name: 'export of CloudWatch to S3', wrap: each((line, i) => `${at(i).slice(0, 23)}Z ${line}`) },
+  { name: 'subscription', wrap: (lines) => json(subscription(lines)) },
+  { name: 'Firehose, without line feeds', wrap: (lines) => lines.map((line) => json(subscription([line]))).join('') },
+  { name: 'Firehose of fluent-bit, without line feeds', wrap: each(fluentBit, '') },
+  { name: 'Container Insights', wrap: (lines) => pretty(cloudWatch(lines.map(fluentBit))) },
+  { name: 'Container Insights, exported', wrap: each((line, i) => `${at(i).slice(0, 23)}Z ${fluentBit(line, i)}`) },
+  {
+    name: 'Container Insights, console CSV',
+    wrap: (lines) =>
+      `@timestamp,@message\n${lines.map((line, i) => `${at(i)},${csv(fluentBit(line, i))}`).join('\n')}\n`,
+  },
+  {
+    name: 'Loki, answer',
+    wrap: (lines) =>
+      json({ status: 'success', data: { resultType: 'streams', result: lokiStreams(lines), stats: {} } }),
+  },
+  { name: 'Loki, pushed', wrap: (lines) => pretty({ streams: lokiStreams(lines) }) },
+  { name: 'logcli -o jsonl', wrap: each((line, i) => json({ labels: { app: 'x' }, line, timestamp: at(i) })) },
+  { name: 'logcli', wrap: each((line, i) => `${at(i)} {app="x", container="controller"} ${line}`) },
+  { name: 'logcli -o raw', wrap: each((line) => line) },
+  {
+    name: 'Grafana, JSON',
+    wrap: (lines) =>
+      pretty(lines.map((line, i) => ({ line, timestamp: `${millis(i)}000000`, date: at(i), fields: { app: 'x' } }))),
+  },
+  {
+    name: 'Grafana, CSV',
+    wrap: (lines) =>
+      `"Time","Line","tsNs"\n${lines.map((line, i) => `${millis(i)},${csv(line)},${millis(i)}000000`).join('\n')}\n`,
+  },
+  {
+    name: 'Datadog, content',
+    wrap: each((line, i) => json({ id: 'A', content: { timestamp: at(i), host: 'h', message: line } })),
+  },
+  {
+    name: 'Datadog, answer',
+    wrap: (lines) =>
+      pretty({
+        data: lines.map((message, i) => ({
+          id: `${i}`,
+          type: 'log',
+          attributes: { timestamp: at(i), message, tags: ['a:b'] },
+        })),
+        meta: {},
+      }),
+  },
+  {
+    name: 'Datadog, parsed attributes',
+    json: true,
+    wrap: (lines) =>
+      json({
+        data: lines.map((line, i) => ({
+          id: `${i}`,
+          type: 'log',
+          attributes: { timestamp: at(i), message: 'see attributes', attributes: JSON.parse(line) },
+        })),
+      }),
+  },
+  {
+    name: 'Datadog, CSV',
+    wrap: (lines) => `Date,Host,Service,Content\n${lines.map((line, i) => `${at(i)},h,s,${csv(line)}`).join('\n')}\n`,
+  },
+  {
+    name: 'Elasticsearch, hits',
+    wrap: (lines) => pretty({ took: 3, hits: { total: { value: lines.length }, hits: lines.map(hit) } }),
+  },
+  { name: 'Elasticsearch, one hit a line', wrap: each((line, i) => json(hit(line, i))) },
+  {
+    name: 'Elasticsearch, fields',
+    wrap: (lines) =>
+      json({
+        hits: { hits: lines.map((line, i) => ({ _id: `${i}`, fields: { '@timestamp': [at(i)], message: [line] } })) },
+      }),
+  },
+  {
+    name: 'OpenSearch, parsed source',
+    json: true,
+    wrap: (lines) => json({ hits: { hits: lines.map((line, i) => ({ _id: `${i}`, _source: JSON.parse(line) })) } }),
+  },
+  {
+    name: 'Kibana, CSV',
+    wrap: (lines) =>
+      `"@timestamp",message\n${lines.map((line, i) => `"Mar 1, 2026 @ 10:0${i}:00.000",${csv(line)}`).join('\n')}\n`,
+  },
+  {
+    name: 'Splunk, one result a line',
+    wrap: each((line) => json({ preview: false, result: { _raw: line, host: 'h' } })),
+  },
+  {
+    name: 'Splunk, results',
+    wrap: (lines) => json({ preview: false, results: lines.map((line, i) => ({ _time: at(i), _raw: line })) }),
+  },
+  {
+    name: 'Splunk, CSV',
+    wrap: (lines) => `"_raw","_time",host\n${lines.map((line, i) => `${csv(line)},"${at(i)}",h`).join('\n')}\n`,
+  },
+  {
+    name: 'Splunk, HEC',
+    wrap: each((line, i) => json({ time: millis(i) / 1000, sourcetype: '_json', event: line }), ''),
+  },
+  {
+    name: 'Google, textPayload',
+    wrap: (lines) =>
+      pretty(
+        lines.map((line, i) => ({
+          insertId: `${i}`,
+          textPayload: line,
+          timestamp: at(i),
+          resource: { type: 'k8s_container' },
+        })),
+      ),
+  },
+  {
+    name: 'Google, jsonPayload',
+    json: true,
+    wrap: each((line, i) =>
+      json({ insertId: `${i}`, jsonPayload: JSON.parse(line), severity: 'INFO', timestamp: at(i) }),
+    ),
+  },
+  {
+    name: 'Google, jsonPayload.message',
+    wrap: each((line, i) => json({ jsonPayload: { message: line }, timestamp: at(i) })),
+  },
+  { name: 'journalctl', wrap: each((line) => `Mar 01 10:00:12 ip-10-0-1-9 controller[4711]: ${line}`) },
+  {
+    name: 'journalctl -o short-iso',
+    wrap: each((line) => `${DAY}T10:00:12+0000 ip-10-0-1-9 controller[4711]: ${line}`),
+  },
+  { name: 'journalctl -o json', wrap: each((line, i) => json(journald(line, i))) },
+  {
+    name: 'journalctl -o json, bytes',
+    wrap: each((line, i) => json({ ...journald(line, i), MESSAGE: bytes(`\x1b[0m${line}`) })),
+  },
+  { name: 'journalctl -o json-pretty', wrap: each((line, i) => pretty(journald(line, i))) },
+  {
+    name: 'syslog, RFC 5424',
+    wrap: each((line, i) => `<14>1 ${at(i).slice(0, 26)}Z ip-10-0-1-9 controller 4711 - - ${line}`),
+  },
+  {
+    name: 'OpenTelemetry',
+    wrap: (lines) =>
+      json({
+        resourceLogs: [
+          {
+            resource: { attributes: [{ key: 'k', value: { stringValue: 'v' } }] },
+            scopeLogs: [
+              {
+                scope: {},
+                logRecords: lines.map((line, i) => ({
+                  timeUnixNano: `${millis(i)}000000`,
+                  body: { stringValue: line },
+                })),
+              },
+            ],
+          },
+        ],
+      }),
+  },
+  {
+    name: 'New Relic',
+    wrap: (lines) =>
+      json([
+        { common: { attributes: { x: 1 } }, logs: lines.map((message, i) => ({ timestamp: millis(i), message })) },
+      ]),
+  },
+  {
+    name: 'Azure',
+    wrap: (lines) =>
+      json({
+        tables: [{ name: 'PrimaryResult' }],
+        records: lines.map((line, i) => ({ TimeGenerated: at(i), LogEntry: line })),
+      }),
+  },
+  {
+    name: 'Graylog, GELF',
+    wrap: each((line, i) =>
+      json({
+        version: '1.1',
+        host: 'h',
+        short_message: line.slice(0, 30),
+        full_message: line,
+        timestamp: millis(i) / 1000,
+      }),
+    ),
+  },
+  { name: 'VictoriaLogs', wrap: each((line, i) => json({ _time: at(i), _stream: '{app="x"}', _msg: line })) },
+  { name: 'jq', json: true, wrap: each((line) => pretty(JSON.parse(line))) },
+  { name: 'jq -s', json: true, wrap: (lines) => pretty(lines.map((line): unknown => JSON.parse(line))) },
+  { name: 'jq -s, one element a line', json: true, wrap: (lines) => `[\n${lines.join(',\n')}\n]\n` },
+  { name: 'jq of strings', wrap: each((line) => json(line)) },
+  {
+    name: 'jq in a quotation',
+    json: true,
+    wrap: (lines) =>
+      lines
+        .map((line) => pretty(JSON.parse(line)))
+        .join('\n')
+        .replace(/^/gm, '> '),
+  },
+  {
+    name: 'jq, numbered',
+    json: true,
+    wrap: (lines) =>
+      lines
+        .map((line) => pretty(JSON.parse(line)))
+        .join('\n')
+        .split('\n')
+        .map((line, i) => `${i + 1}:${line}`)
+        .join('\n'),
+  },
+  {
+    name: 'jq behind times of kubectl',
+    json: true,
+    wrap: (lines) =>
+      lines
+        .map((line) => pretty(JSON.parse(line)))
+        .join('\n')
+        .split('\n')
+        .map((line, i) => `${at(i)} ${line}`)
+        .join('\n'),
+  },
+  { name: 'blanks behind colons', json: true, wrap: each((line) => pretty(JSON.parse(line)).replace(/\n\s*/g, ' ')) },
+];
+
+/** Wrappers that write one line for a line, so that another may be put around them. */
+export const LINE_WRAPPERS = WRAPPERS.filter(({ name }) =>
+  [
+    'docker json-file',
+    'CRI',
+    'fluent-bit',
+    'kubectl --timestamps',
+    'stern',
+    'logcli -o jsonl',
+    'Datadog, content',
+    'journalctl',
+    'grep -n of several files',
+    'Elasticsearch, one hit a line',
+    'jq of strings',
+    'Splunk, one result a line',
+  ].includes(name),
+);
