@@ -41,6 +41,8 @@ export const newReading = (): ObjectReading => ({
   targets: [],
   failing: [],
   wanted: 0,
+  capturedAt: null,
+  notes: [],
 });
 
 /**

@@ -28,6 +28,8 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
   /** Tries and idle time for S3, where the default is not wanted. */
   patience?: Partial<Patience>;
   note?: Note;
+  /** Folder for the copy of what can be read only once; the system's temporary folder if not given. */
+  spoolDirectory?: string;
   stdin: NodeJS.ReadableStream;
   now(): Micros;
 }
@@ -40,7 +42,7 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
 export function openSource(argument: string, options: SourceOptions): Source {
   const { window, accounts, regions, loadBalancers, logs, lookBackDays = 0 } = options;
   const selection: Selection = { window, accounts, regions, loadBalancers, logs, lookBackDays };
-  if (argument === '-') return streamSource(options.stdin, 'stdin', options.now);
+  if (argument === '-') return streamSource(options.stdin, 'stdin', options.now, options.spoolDirectory);
   if (/^s3:/i.test(argument)) {
     const place = parseS3Url(argument);
     if (place === null) {
@@ -70,7 +72,7 @@ export function openSource(argument: string, options: SourceOptions): Source {
   const path = argument.startsWith('file://') ? fileURLToPath(argument) : argument;
   // A named pipe, as a shell makes for <(command), can be read only once.
   if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) {
-    return streamSource(createReadStream(path), basename(path), options.now);
+    return streamSource(createReadStream(path), basename(path), options.now, options.spoolDirectory);
   }
   return localSource(path, selection);
 }
