@@ -61,7 +61,7 @@ const logs = fill(folder);
 /** Not for `--keep failures`: which targets went away while logs were written depends on all the logs of a run. */
 const evidence = join(folder, 'evidence');
 mkdirSync(evidence);
-writeFileSync(join(evidence, 'targets.json'), targets(24_000));
+writeFileSync(join(evidence, 'targets.json'), targets(40_000));
 const whole: Record<string, string> = {};
 
 async function load(db: string, keep: string, fault?: Disturbance) {
@@ -80,12 +80,12 @@ const FAULTS: readonly (Disturbance & { keep?: 'failures'; status: number; says:
   { kind: 'EIO', file: 'a.log', at: 3, keep: 'failures', status: 4, says: /in\/a\.log: EIO/ },
   { kind: 'EIO', file: 'checks.log', at: 2, status: 4, says: /in\/checks\.log: EIO/ },
   { kind: 'EIO', file: 'checks.log', at: 2, keep: 'failures', status: 4, says: /in\/checks\.log: EIO/ },
-  { kind: 'EIO', file: 'targets.json', at: 9, status: 4, says: /evidence\/targets\.json: EIO/ },
+  { kind: 'EIO', file: 'targets.json', at: 12, status: 4, says: /evidence\/targets\.json: EIO/ },
   { kind: 'EIO', file: '', at: 1, status: 3, says: /4 objects not loaded/ },
   {
     kind: 'memory',
     file: 'targets.json',
-    at: 10,
+    at: 14,
     status: 4,
     says: /evidence\/targets\.json: needs more than \d+ MiB of memory/,
   },
