@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { captureTime } from '../../src/evidence/capture-time.ts';
 import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
-import { addFacts } from '../../src/store/ledger.ts';
 import { toCell } from '../../src/store/select.ts';
 import { FACT_TABLES } from '../../src/store/table.ts';
 import { insert, memoryDatabase, rowsOf, type Values } from '../../test/query/memory.ts';
@@ -82,7 +81,15 @@ async function readInput(connection: Awaited<ReturnType<typeof memoryDatabase>>,
       await insert(connection, 'log_object', [
         { ...object, captured_at: captureTime(context).moment?.earliest ?? null },
       ]);
-      await addFacts(connection, objectId, readEvidence(kind, text, context).facts);
+      const { facts } = readEvidence(kind, text, context);
+      for (const [of, { name: table }] of Object.entries(FACT_TABLES)) {
+        const rows = facts.filter((fact) => fact.kind === of).map(({ kind: _, ...said }) => said);
+        await insert(
+          connection,
+          table,
+          rows.map((said) => ({ object_id: objectId, ...said }) as Values),
+        );
+      }
     } else {
       skipped.push(name);
     }

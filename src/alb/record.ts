@@ -12,6 +12,9 @@ export const ABSENT = -2;
 /** Longer lines are rejected: ALB cuts headers at 64 KB, and an escaped byte takes four. */
 export const MAX_LINE = 1 << 20;
 
+/** Lines of more fields are rejected: far above any known width, and what log readers and the store count in 16 bits. */
+export const MAX_FIELDS = 32_767;
+
 /** Positions (from 0) of the fields that are read as more than text. */
 export const AT = Object.fromEntries(FIELDS.map((field, i) => [field.name, i])) as Record<string, number>;
 const [TIME, CLIENT, TARGET, RPT, ELB_STATUS, RECEIVED] = [1, 3, 4, 5, 8, 10];
@@ -66,7 +69,7 @@ const bad = (position: number): string => `bad_${FIELDS[position]!.name}`;
 
 /**
  * Reads bytes[start, end), a line without its line feed, into `record`; `view` is over the same memory. Returns null, or why it is no row:
- * `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `invalid_utf8` or `bad_<AWS field name>`.
+ * `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `too_many_fields`, `invalid_utf8` or `bad_<AWS field name>`.
  * NUL bytes are the caller's to refuse (`nul_byte`): finding them once a chunk is cheaper than looking here.
  */
 export function readRecord(
@@ -85,6 +88,7 @@ export function readRecord(
   if (spans.tail < end) {
     record.extra = countTail(bytes, view, spans.tail, end, spans);
     if (record.extra < 0) return 'unbalanced_quote';
+    if (spans.count + record.extra > MAX_FIELDS) return 'too_many_fields';
   }
   if (spans.mask !== 0) {
     try {

@@ -30,12 +30,15 @@ export interface Looking {
   now: Micros;
 }
 
+/** Returns the folder beside a database for what is on its way into it. What a kill left there goes with the next load. */
+export const spoolDirectoryOf = (db: string): string => `${db}.spool`;
+
 /** Opens a source for a window and for the late deliveries behind it; that it was asked for is recorded at once, so that a kill does not matter. */
 export async function openLooking(
   argument: string,
   { window, lookBack, now }: Looking,
   args: SourceArguments,
-  { connection }: Database,
+  { connection, path }: Database,
   effects: Effects,
 ): Promise<Source> {
   const { account: accounts, region: regions, lb: loadBalancers, logs } = args;
@@ -68,6 +71,7 @@ export async function openLooking(
     patience: { idleMs: args.readTimeout * 1000 },
     env: effects.env,
     note: (text) => void effects.stderr.write(`${printable(text)}\n`),
+    spoolDirectory: spoolDirectoryOf(path),
     stdin: effects.stdin,
     now: effects.now,
   });

@@ -13,7 +13,7 @@ import { blame } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
-import { openLooking, type SourceArguments } from './load-source.ts';
+import { openLooking, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
 import { summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, memoryOption, timeOption, toOption, waitOption } from './option.ts';
 
@@ -173,7 +173,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       sources,
       selection: selectionOf(args, window),
       connection: database.connection,
-      spoolDirectory: `${args.db}.spool`,
+      spoolDirectory: spoolDirectoryOf(args.db),
       database: args.db,
       window: args.dropOutside ? window : null,
       capturedAt: timeOption(args.capturedAt, 'captured-at', now),

@@ -22,13 +22,14 @@ export interface Mention {
 export interface Capture {
   /** Takes one object. Returns its key, or a reason why it cannot be used. */
   take(object: Record<string, unknown>, at: Mention): { key: string } | string;
-  /** Told after the objects of a complete listing were taken: their keys. `whole` when every one could be used. */
-  listed(keys: ReadonlySet<string>, at: Mention, whole: boolean): void;
+  /** Takes over the keys of a complete listing, after its objects were taken. `whole` when every one could be used. */
+  listed(keys: Set<string>, at: Mention, whole: boolean): void;
   /** Something between two values was lost: it may have been the last word on any object. */
   interrupted(index: number): void;
   /** A watch said that it still goes on. */
   alive(at: Mention): void;
-  finish(): { records: number; facts: Fact[]; notes: string[] };
+  /** Facts may be made one by one: a capture of a whole cluster has more than should be held at once. */
+  finish(): { records: number; facts: Iterable<Fact>; notes: string[] };
 }
 
 /** A time at which a capture said something, and the line of that. */

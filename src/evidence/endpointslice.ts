@@ -119,13 +119,16 @@ export class EndpointSliceCapture implements Capture {
     if (at.moment) this.#attention.restarted(at.index);
   }
 
-  finish(): { records: number; facts: Fact[]; notes: string[] } {
+  finish(): { records: number; facts: Iterable<Fact>; notes: string[] } {
     for (const life of this.#lives.values()) {
       const until = this.#attention.heldUntil(life.last);
       if (until) life.see(until.line, until.moment);
     }
-    const facts = [...this.#lives.values()].flatMap((life) => life.facts());
     const notes = this.#untimed ? [captureTime(this.#context).note] : [];
-    return { records: this.#records, facts, notes };
+    return { records: this.#records, facts: this.#facts(), notes };
+  }
+
+  *#facts(): Generator<Fact> {
+    for (const life of this.#lives.values()) yield* life.facts();
   }
 }

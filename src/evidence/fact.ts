@@ -237,6 +237,12 @@ export interface Reading {
   saysNone?: boolean;
 }
 
+/** Takes what a text says, as it is found. */
+export interface FactSink {
+  fact(fact: Fact): void;
+  reject(rejection: Rejection): void;
+}
+
 /** What a reader must be told because the text does not hold it. */
 export interface ReadingContext {
   /** --captured-at, else null. */

@@ -79,9 +79,8 @@ export class PodCapture implements Capture {
    * gone. Listings that share no pod may be of two namespaces, and say nothing of each other, unless they name the same
    * query.
    */
-  listed(held: ReadonlySet<string>, at: Mention, whole: boolean): void {
+  listed(keys: Set<string>, at: Mention, whole: boolean): void {
     const { moment, line, query } = at;
-    const keys = new Set(held);
     // After a listing with its time, a watch begins anew.
     if (moment) this.#attention.restarted(at.index);
     const same = (listing: Listing) =>
@@ -91,7 +90,8 @@ export class PodCapture implements Capture {
     const isEmpty = whole && keys.size === 0 && query === null;
     const before =
       this.#listings.findLast(same) ?? (this.#listings.length === 1 && isEmpty ? this.#listings[0] : undefined);
-    const namespaces = new Set([...keys].map((key) => this.#lives.get(key)!.pod.namespace));
+    const namespaces = new Set<string | null>();
+    for (const key of keys) namespaces.add(this.#lives.get(key)!.pod.namespace);
     if (!before) {
       this.#listings.push({ query, keys, namespaces, moment });
       return;
@@ -113,13 +113,14 @@ export class PodCapture implements Capture {
     before.moment = moment;
   }
 
-  finish(): { records: number; facts: Fact[]; notes: string[] } {
-    const lives = [...this.#lives.values()];
-    for (const life of lives) {
+  finish(): { records: number; facts: Iterable<Fact>; notes: string[] } {
+    let isUntimed = false;
+    for (const life of this.#lives.values()) {
+      isUntimed ||= !life.last.moment;
       const until = this.#attention.heldUntil(life.last);
       if (until) life.see(until.line, until.moment);
     }
-    if (lives.some((life) => !life.last.moment)) {
+    if (isUntimed) {
       this.#notes.add(captureTime(this.#context).note);
       const end = this.#end;
       if (end && this.#latestKnown !== null && this.#latestKnown > end.latest + SKEW) {
@@ -127,7 +128,10 @@ export class PodCapture implements Capture {
         this.#notes.add(`That is before ${known}, a time inside it: the time of capture or a clock is wrong.`);
       }
     }
-    const facts = lives.flatMap((life) => life.facts(this.#end));
-    return { records: this.#records, facts, notes: [...this.#notes] };
+    return { records: this.#records, facts: this.#facts(), notes: [...this.#notes] };
+  }
+
+  *#facts(): Generator<Fact> {
+    for (const life of this.#lives.values()) yield* life.facts(this.#end);
   }
 }

@@ -14,25 +14,33 @@
 import type { Capture, Mention } from './capture.ts';
 import { momentOf } from './capture-time.ts';
 import { EndpointSliceCapture } from './endpointslice.ts';
-import type { Reading, ReadingContext, Rejection } from './fact.ts';
+import type { Fact, FactSink, Reading, ReadingContext, Rejection } from './fact.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { PodCapture } from './kubectl-pods.ts';
 import { EventCapture } from './kubernetes-event.ts';
+import { isList, type List } from './long-list.ts';
 import { printValue, quote, reject } from './rejection.ts';
 import { splitValues } from './yaml-stream.ts';
 
 /** Returns what the text says; a value that is none of the shapes above is rejected, the others are read. */
 export function readKubernetesJson(text: string, context: ReadingContext): Reading {
-  const walk = new Walk(context);
-  for (const piece of splitValues(text)) walk.take(piece);
-  return walk.reading();
+  const facts: Fact[] = [];
+  const rejected: Rejection[] = [];
+  const reader = new KubernetesReader(context, {
+    fact: (fact) => facts.push(fact),
+    reject: (rejection) => rejected.push(rejection),
+  });
+  for (const piece of splitValues(text)) reader.take(piece);
+  return { facts, rejected, ...reader.end() };
 }
 
-class Walk {
+/** Reads one JSON value after the other. Rejections are given at once, facts in the end: a later value may change them. */
+export class KubernetesReader {
   readonly #context: ReadingContext;
   readonly #captures: ReadonlyMap<string, Capture>;
-  readonly #rejected: Rejection[] = [];
+  readonly #sink: FactSink;
+  #rejected = 0;
   readonly #notes = new Set<string>();
   readonly #leftOut = new Map<string, number>();
   #records = 0;
@@ -41,8 +49,9 @@ class Walk {
   /** The kind of the last object that was taken: an empty List may be of any. */
   #lastKind = 'Pod';
 
-  constructor(context: ReadingContext) {
+  constructor(context: ReadingContext, sink: FactSink) {
     this.#context = context;
+    this.#sink = sink;
     this.#captures = new Map<string, Capture>([
       ['Pod', new PodCapture(context)],
       ['EndpointSlice', new EndpointSliceCapture(context)],
@@ -53,7 +62,7 @@ class Walk {
   take(piece: JsonPiece): void {
     this.#index++;
     if (piece.error !== null) {
-      this.#rejected.push(reject(piece.line, piece.error, piece.text));
+      this.#reject(piece.line, piece.error, piece.text);
       this.#interrupt();
       return;
     }
@@ -66,17 +75,22 @@ class Walk {
       query: null,
       change: null,
     };
-    if (Array.isArray(piece.value)) {
+    if (isList(piece.value)) {
       this.#takeListing(piece.value, piece, at, null);
     } else if (value && (resourceOf(value) !== null || ('capturedAt' in value && 'object' in value))) {
       this.#takeEnvelope(value, piece, at);
-    } else if (value && Array.isArray(value.items)) {
+    } else if (value && isList(value.items)) {
       this.#takeListing(value.items, piece, at, asText(value.kind));
     } else if (value && typeof value.type === 'string' && 'object' in value) {
       this.#takeChange(value.type, asObject(value.object), piece, at);
     } else {
       this.#takeObject(asObject(value?.event) ?? value, at, null, () => piece.text);
     }
+  }
+
+  #reject(line: number, reason: string, text: string): void {
+    this.#rejected++;
+    this.#sink.reject(reject(line, reason, text));
   }
 
   #interrupt(): void {
@@ -87,7 +101,7 @@ class Walk {
     const moment = momentOf(envelope, this.#context.timezoneMinutes);
     const resource = resourceOf(envelope);
     if (typeof moment === 'string') {
-      this.#rejected.push(reject(piece.line, moment, piece.text));
+      this.#reject(piece.line, moment, piece.text);
       this.#interrupt();
       return;
     }
@@ -97,12 +111,12 @@ class Walk {
     const listKind = resource === null ? null : `${RESOURCES.get(resource)}List`;
     if (typeof envelope.type === 'string' && resource === null) {
       this.#takeChange(envelope.type, object, piece, timed);
-    } else if (Array.isArray(held)) {
+    } else if (isList(held)) {
       this.#takeListing(held, piece, timed, listKind);
     } else if (!object) {
       const reason = `bad_envelope: ${resource ?? 'object'} holds neither a List nor an object`;
-      this.#rejected.push(reject(piece.line, reason, piece.text));
-    } else if (Array.isArray(object.items)) {
+      this.#reject(piece.line, reason, piece.text);
+    } else if (isList(object.items)) {
       this.#takeListing(object.items, piece, timed, listKind ?? asText(object.kind));
     } else if (resource !== null) {
       this.#takeListing([object], piece, timed, listKind);
@@ -124,7 +138,7 @@ class Walk {
     } else if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
       this.#takeObject(object, { ...at, change: type }, null, () => piece.text);
     } else {
-      this.#rejected.push(reject(piece.line, `unknown_event: ${quote(type)}`, piece.text));
+      this.#reject(piece.line, `unknown_event: ${quote(type)}`, piece.text);
     }
   }
 
@@ -138,7 +152,7 @@ class Walk {
     const kind = object && kindOf(object, listKind);
     const capture = this.#captures.get(kind ?? '');
     if (!object || kind === null || (!capture && !asObject(object.metadata))) {
-      this.#rejected.push(reject(at.line, 'unknown_object', text()));
+      this.#reject(at.line, 'unknown_object', text());
       return null;
     }
     if (!capture) {
@@ -147,19 +161,23 @@ class Walk {
     }
     const taken = capture.take(object, at);
     if (typeof taken === 'string') {
-      this.#rejected.push(reject(at.line, taken, text()));
+      this.#reject(at.line, taken, text());
       return null;
     }
     this.#lastKind = kind;
     return { kind, key: taken.key };
   }
 
-  #takeListing(items: unknown[], piece: JsonPiece, at: Mention, listKind: string | null): void {
+  #takeListing(items: List, piece: JsonPiece, at: Mention, listKind: string | null): void {
     const keys = new Map<string, Set<string>>();
-    const rejectedBefore = this.#rejected.length;
-    for (const [index, item] of items.entries()) {
-      const line = piece.elementLines.length === items.length ? piece.elementLines[index]! : piece.line;
-      const taken = this.#takeObject(asObject(item), { ...at, line, listing: true }, listKind, () => printValue(item));
+    const rejectedBefore = this.#rejected;
+    let index = 0;
+    let mention: Mention = { ...at, listing: true };
+    for (const item of items) {
+      const line = piece.elementLines.length === items.length ? piece.elementLines[index++]! : piece.line;
+      // Half a million pods may stand on one line.
+      if (line !== mention.line) mention = { ...mention, line };
+      const taken = this.#takeObject(asObject(item), mention, listKind, () => printValue(item));
       if (taken) keys.set(taken.kind, (keys.get(taken.kind) ?? new Set()).add(taken.key));
     }
     if (items.length === 0) {
@@ -170,24 +188,23 @@ class Walk {
       keys.set(kind, new Set());
       this.#saysNone = true;
     }
-    const whole = this.#rejected.length === rejectedBefore;
+    const whole = this.#rejected === rejectedBefore;
     for (const [kind, held] of keys) this.#captures.get(kind)?.listed(held, { ...at, listing: true }, whole);
   }
 
-  reading(): Reading {
-    const reading: Reading = { records: this.#records, facts: [], rejected: this.#rejected, notes: [...this.#notes] };
+  end(): { records: number; notes: string[] } {
+    const notes = [...this.#notes];
     for (const capture of this.#captures.values()) {
-      const { records, facts, notes } = capture.finish();
-      reading.records += records;
-      for (const fact of facts) reading.facts.push(fact);
-      reading.notes.push(...notes);
+      const said = capture.finish();
+      this.#records += said.records;
+      for (const fact of said.facts) this.#sink.fact(fact);
+      notes.push(...said.notes);
     }
     if (this.#leftOut.size > 0) {
       const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
-      reading.notes.push(`Left out what is no pod, EndpointSlice or Event: ${kinds}.`);
+      notes.push(`Left out what is no pod, EndpointSlice or Event: ${kinds}.`);
     }
-    if (this.#saysNone) reading.saysNone = true;
-    return reading;
+    return { records: this.#records, notes, ...(this.#saysNone ? { saysNone: true } : {}) };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Mention, Sightings } from './capture.ts';
 import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { type Few, setIn } from './few.ts';
 import { type Interval, later, SECOND } from './moment.ts';
 import type { Termination } from './pod-container.ts';
 import type { PodAddress, PodObject } from './pod-object.ts';
@@ -20,6 +21,10 @@ interface Change extends Said<Interval> {
   restart_count: number | null;
 }
 
+/** A life gathers these itself, from every mention. */
+const kept = (pod: PodObject): PodObject => ({ ...pod, addresses: NONE, targetHealthy: NONE, terminations: NONE });
+const NONE: never[] = [];
+
 export class PodLife {
   last: Mention;
   /** Line of the watch event that deleted the object. */
@@ -28,18 +33,18 @@ export class PodLife {
   vanished: Said<Moment> | null = null;
   #pod: PodObject;
   readonly #line: number;
-  readonly #addresses = new Map<string, PodAddress>();
+  #addresses: Few<PodAddress> | null = null;
   /** Changes of conditions, each once. */
-  readonly #changes = new Map<string, Change>();
-  readonly #terminations = new Map<string, Said<Interval> & { event: PodEvent; termination: Termination }>();
-  readonly #seen = new Sightings();
+  #changes: Few<Change> | null = null;
+  #terminations: Few<Said<Interval> & { event: PodEvent; termination: Termination }> | null = null;
+  #seen: Sightings | null = null;
   #requested: Said<Moment> | null = null;
   #started: Said<Interval> | null = null;
   #waiting: Said<Interval> | null = null;
   #graceZero: Said<Interval> | null = null;
 
   constructor(pod: PodObject, at: Mention) {
-    this.#pod = pod;
+    this.#pod = kept(pod);
     this.#line = at.line;
     this.last = at;
   }
@@ -59,23 +64,25 @@ export class PodLife {
     this.last = at;
     const before = this.#pod;
     this.#pod = {
-      ...pod,
+      ...kept(pod),
       node: pod.node ?? before.node,
       created: pod.created ?? before.created,
       disruption: pod.disruption ?? before.disruption,
       latestKnown: later(before.latestKnown, pod.latestKnown),
     };
     this.vanished = null;
-    for (const address of pod.addresses) this.#addresses.set(`${address.ip} ${address.port}`, address);
+    for (const address of pod.addresses) {
+      this.#addresses = setIn(this.#addresses, `${address.ip} ${address.port}`, address);
+    }
     if (pod.ready) this.#change('ready', line, pod.ready, null, null, pod.restart_count);
     const shown =
       at.moment ?? (pod.latestKnown === null ? null : { earliest: pod.latestKnown, latest: pod.latestKnown });
-    if (pod.waiting && shown && ![...this.#changes.values()].some(({ event }) => event === 'ready')) {
+    if (pod.waiting && shown && !this.#changes?.values().some(({ event }) => event === 'ready')) {
       this.#waiting = { line, moment: shown };
     }
     if (pod.started && !this.#started) this.#started = { line, moment: pod.started };
     // A condition that changed without a new time is not worth believing.
-    if (pod.unready && !this.#changes.has(`ready ${pod.unready.moment.earliest} null`)) {
+    if (pod.unready && !this.#changes?.has(`ready ${pod.unready.moment.earliest} null`)) {
       this.#change('unready', line, pod.unready.moment, pod.unready.detail);
     }
     for (const gate of pod.targetHealthy) this.#change('target_healthy', line, gate.moment, null, gate.detail);
@@ -87,7 +94,8 @@ export class PodLife {
       const { container, moment } = termination;
       const key = `${moment.earliest} ${container}`;
       const event = this.#eventOf(termination, pod);
-      this.#terminations.set(key, { line: this.#terminations.get(key)?.line ?? line, moment, event, termination });
+      const first = this.#terminations?.get(key)?.line ?? line;
+      this.#terminations = setIn(this.#terminations, key, { line: first, moment, event, termination });
     }
   }
 
@@ -100,7 +108,8 @@ export class PodLife {
     restart_count: number | null = null,
   ) {
     const key = `${event} ${moment.earliest} ${detail}`;
-    if (!this.#changes.has(key)) this.#changes.set(key, { line, moment, event, reason, detail, restart_count });
+    if (this.#changes?.has(key)) return;
+    this.#changes = setIn(this.#changes, key, { line, moment, event, reason, detail, restart_count });
   }
 
   /**
@@ -131,7 +140,10 @@ export class PodLife {
   /** Notes that the pod was alive at this time, unless it was created after it (then the time is wrong). */
   see(line: number, moment: Interval): void {
     const created = this.#pod.created;
-    if (this.living && (!created || created.earliest <= moment.latest)) this.#seen.add(line, moment);
+    if (this.living && (!created || created.earliest <= moment.latest)) {
+      this.#seen ??= new Sightings();
+      this.#seen.add(line, moment);
+    }
   }
 
   /** Returns all facts. `captured` is when the capture ended, for mentions that do not say when they were made. */
@@ -147,19 +159,19 @@ export class PodLife {
     add('created', pod.created && { line: this.#line, moment: pod.created });
     add('started', this.#started);
     add('waiting', this.#waiting);
-    for (const change of this.#changes.values()) {
+    for (const change of this.#changes?.values() ?? []) {
       const { reason, detail, restart_count } = change;
       add(change.event, change, { reason, detail, restart_count });
     }
-    for (const ended of this.#terminations.values()) {
+    for (const ended of this.#terminations?.values() ?? []) {
       const { moment: _, present: __, ...more } = ended.termination;
       add(ended.event, ended, more);
     }
     add('deleted', this.#deleted(), { reason: pod.disruption?.reason ?? null });
     add('gone', this.#gone(end));
-    for (const seen of this.#seen.all) add('seen', seen, { restart_count: pod.restart_count });
+    for (const seen of this.#seen?.all ?? []) add('seen', seen, { restart_count: pod.restart_count });
 
-    const addresses = this.#addresses.size > 0 ? [...this.#addresses.values()] : [{ ip: null, port: null }];
+    const addresses = this.#addresses?.values() ?? [{ ip: null, port: null }];
     return addresses.flatMap(({ ip, port }) =>
       facts.map(({ line, event, moment, more }) => ({
         ...UNSAID,

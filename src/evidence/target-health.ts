@@ -5,7 +5,7 @@
  */
 
 import { captureTime, momentOf } from './capture-time.ts';
-import type { Moment, Reading, ReadingContext } from './fact.ts';
+import type { Fact, FactSink, Moment, Reading, ReadingContext, Rejection } from './fact.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { reject } from './rejection.ts';
@@ -17,53 +17,82 @@ import { splitValues } from './yaml-stream.ts';
  * for the same group still held. Answers without a targetGroupArn in one object count as one group.
  */
 export function readTargetHealth(text: string, context: ReadingContext): Reading {
-  const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
-  const pieces = [...splitValues(text)];
-  const lastUntimed = pieces.findLast((piece) => piece.error === null && asObject(piece.value)?.capturedAt == null);
-  const capture = captureTime(context);
-  /** Of an answer that does not say when it was given, only the last one is as late as the capture. */
-  const assumed = (piece: JsonPiece): Moment =>
-    piece === lastUntimed && capture.moment
-      ? capture.moment
-      : { earliest: null, latest: capture.moment?.latest ?? null };
-
-  const groups = new Map<string, TargetGroup>();
-  for (const piece of pieces) {
-    const listing = piece.error ?? findListing(piece, context, assumed);
-    if (typeof listing === 'string') {
-      reading.rejected.push(reject(piece.line, listing, piece.text));
-      continue;
-    }
-    if (listing.moment.earliest === null && listing.moment.latest === null) {
-      reading.rejected.push(reject(piece.line, 'no_capture_time: give --captured-at', piece.text));
-      continue;
-    }
-    if (asObject(piece.value)?.capturedAt == null && !reading.notes.includes(capture.note)) {
-      reading.notes.push(capture.note);
-    }
-    if (listing.descriptions.length === 0) reading.saysNone = true;
-    const key = listing.target_group_arn ?? '';
-    const group = groups.get(key) ?? new TargetGroup();
-    groups.set(key, group);
-    const { facts, rejected } = group.next(listing);
-    for (const fact of facts) {
-      reading.facts.push(fact);
-      if (fact.state !== 'absent') reading.records++;
-    }
-    for (const rejection of rejected) reading.rejected.push(rejection);
-  }
-  return reading;
+  const facts: Fact[] = [];
+  const rejected: Rejection[] = [];
+  const reader = new TargetHealthReader(context, {
+    fact: (fact) => facts.push(fact),
+    reject: (rejection) => rejected.push(rejection),
+  });
+  for (const piece of splitValues(text)) reader.take(piece);
+  return { facts, rejected, ...reader.end() };
 }
 
-function findListing(
-  piece: JsonPiece,
-  context: ReadingContext,
-  assumed: (piece: JsonPiece) => Moment,
-): TargetListing | string {
+/** Reads one answer after the other. */
+export class TargetHealthReader {
+  readonly #context: ReadingContext;
+  readonly #sink: FactSink;
+  readonly #capture: ReturnType<typeof captureTime>;
+  readonly #groups = new Map<string, TargetGroup>();
+  readonly #notes: string[] = [];
+  #records = 0;
+  #saysNone = false;
+  /** The latest answer that does not say when it was given, and all after it: only the last of those is as late as the capture. */
+  #held: JsonPiece[] = [];
+
+  constructor(context: ReadingContext, sink: FactSink) {
+    this.#context = context;
+    this.#sink = sink;
+    this.#capture = captureTime(context);
+  }
+
+  take(piece: JsonPiece): void {
+    const isUntimed = piece.error === null && asObject(piece.value)?.capturedAt == null;
+    if (isUntimed) this.#release(false);
+    if (isUntimed || this.#held.length > 0) this.#held.push(piece);
+    else this.#read(piece, false);
+  }
+
+  end(): Pick<Reading, 'records' | 'notes' | 'saysNone'> {
+    this.#release(true);
+    return { records: this.#records, notes: this.#notes, ...(this.#saysNone ? { saysNone: true } : {}) };
+  }
+
+  #release(isLast: boolean): void {
+    for (const [index, piece] of this.#held.entries()) this.#read(piece, isLast && index === 0);
+    this.#held = [];
+  }
+
+  #read(piece: JsonPiece, isLastUntimed: boolean): void {
+    const { moment, note } = this.#capture;
+    const assumed = isLastUntimed && moment ? moment : { earliest: null, latest: moment?.latest ?? null };
+    const listing = piece.error ?? findListing(piece, this.#context, assumed);
+    if (typeof listing === 'string') {
+      this.#sink.reject(reject(piece.line, listing, piece.text));
+      return;
+    }
+    if (listing.moment.earliest === null && listing.moment.latest === null) {
+      this.#sink.reject(reject(piece.line, 'no_capture_time: give --captured-at', piece.text));
+      return;
+    }
+    if (asObject(piece.value)?.capturedAt == null && !this.#notes.includes(note)) this.#notes.push(note);
+    if (listing.descriptions.length === 0) this.#saysNone = true;
+    const key = listing.target_group_arn ?? '';
+    const group = this.#groups.get(key) ?? new TargetGroup();
+    this.#groups.set(key, group);
+    const { facts, rejected } = group.next(listing);
+    for (const fact of facts) {
+      this.#sink.fact(fact);
+      if (fact.state !== 'absent') this.#records++;
+    }
+    for (const rejection of rejected) this.#sink.reject(rejection);
+  }
+}
+
+function findListing(piece: JsonPiece, context: ReadingContext, assumed: Moment): TargetListing | string {
   const shape = { line: piece.line, lines: piece.elementLines };
   // The array alone is what `--query TargetHealthDescriptions` prints.
   if (Array.isArray(piece.value)) {
-    return { ...shape, moment: assumed(piece), target_group_arn: null, descriptions: piece.value };
+    return { ...shape, moment: assumed, target_group_arn: null, descriptions: piece.value };
   }
   const envelope = asObject(piece.value);
   if (!envelope || !Array.isArray(envelope.TargetHealthDescriptions)) return 'not_target_health';
@@ -71,7 +100,7 @@ function findListing(
   if (typeof moment === 'string') return moment;
   return {
     ...shape,
-    moment: moment ?? assumed(piece),
+    moment: moment ?? assumed,
     target_group_arn: asText(envelope.targetGroupArn),
     descriptions: envelope.TargetHealthDescriptions,
   };

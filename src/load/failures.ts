@@ -12,7 +12,7 @@ import type { Crew } from './crew.ts';
 import type { Gained } from './object.ts';
 import type { Item } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
-import { count, drain, inTransaction, readBatch, storeAndRemove, storeGained } from './stage.ts';
+import { count, drain, dropLost, inTransaction, readBatch, storeAndRemove, storeGained } from './stage.ts';
 
 /** Stored bytes of objects whose copies stay on the disk until it is known whether they are read once more. */
 const COPIED_BYTES = 1e9;
@@ -93,6 +93,7 @@ export async function loadFailures(
       stored.push(...others, ...done);
     }
     if (signal.aborted || outcome.fatal) return null;
+    await dropLost(connection, batches.flat(), stored);
     await request.counted?.store();
     return () => {
       for (const one of stored) {
@@ -120,7 +121,9 @@ async function survey(
     all.spools.push(...ready);
     await storeTables(request.connection, ready);
   });
-  for (const one of await reading) (one.entry.kind === 'alb_access_log' ? all.logs : all.others).push(one);
+  const gained = await reading;
+  await dropLost(request.connection, batch, gained);
+  for (const one of gained) (one.entry.kind === 'alb_access_log' ? all.logs : all.others).push(one);
   return all;
 }
 

@@ -1,5 +1,7 @@
 /** What `load` and its worker threads say to each other. */
 
+import type { ReadingContext } from '../evidence/fact.ts';
+
 /** One object to read; its rows belong to `batch`. */
 export interface Task {
   batch: number;
@@ -14,6 +16,15 @@ export interface Task {
    * `extract`: failures and rows of the targets to keep, of an object that was surveyed before all of these were known.
    */
   pass: 'all' | 'survey' | 'extract';
+  /** For evidence: what its text does not hold. */
+  context: ReadingContext;
+}
+
+/** What a thread is begun with: the folder of its spools, and the numbers `first`, `first + step`, ... for them. */
+export interface WorkerData {
+  directory: string;
+  first: number;
+  step: number;
 }
 
 export type ToWorker =
@@ -23,9 +34,11 @@ export type ToWorker =
   /** The batch has no more objects for you: write out what you hold. */
   | { type: 'flush'; batch: number }
   /** One of your spools has been stored. */
-  | { type: 'stored' };
+  | { type: 'stored' }
+  /** No other thread reads large evidence now: go on with yours. */
+  | { type: 'granted' };
 
-/** What reading one object gave. Anything but an access log is recognised and left to the caller. */
+/** What reading one object gave, beside its rows, facts and rejected lines, which are in spools. */
 export interface ObjectReading {
   kind: string;
   /** For people, where the kind is not loadable. */
@@ -51,6 +64,11 @@ export interface ObjectReading {
   failing: string[];
   /** Of a survey: so many of the targets to keep were known when the object was begun; their rows and failures are spooled. */
   wanted: number;
+  /** Of evidence: when it counts as taken, and sentences for the user. */
+  capturedAt: number | null;
+  notes: string[];
+  /** Evidence: it states that there was nothing, as an empty listing does. */
+  saysNone: boolean;
 }
 
 export type FromWorker =
@@ -62,7 +80,7 @@ export type FromWorker =
       rejected: string | null;
       counts: string | null;
       /** By table. */
-      tables: Readonly<Record<string, string>>;
+      tables: Readonly<Record<string, readonly string[]>>;
     }
   | { type: 'read'; objectId: number; reading: ObjectReading }
   /** The object could not be read as a file. */
@@ -70,5 +88,10 @@ export type FromWorker =
   /** The spool could not be written. */
   | { type: 'fatal'; message: string }
   | { type: 'flushed'; batch: number }
+  /**
+   * The object at hand is large evidence: waits for `granted`, which ends with its `read` or `failed`. All rows of earlier
+   * objects are written out, so a thread that runs out of memory from here on loses this object alone.
+   */
+  | { type: 'large'; objectId: number }
   /** Since the last one. */
   | { type: 'progress'; text: number; failures: number; rows: number };

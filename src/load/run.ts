@@ -14,7 +14,7 @@ import { type Found, splitLakes } from './lake-plan.ts';
 import type { Gained } from './object.ts';
 import { type Item, keepOf, planLoad } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
-import { count, drain, inTransaction, readBatch, skip, storeAndRemove, storeGained } from './stage.ts';
+import { count, drain, dropLost, inTransaction, readBatch, skip, storeAndRemove, storeGained } from './stage.ts';
 
 export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
   const { spoolDirectory } = request;
@@ -33,15 +33,16 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     fatal: null,
   };
 
-  // List; what lakes hold comes first, so that the logs that it was read from are known.
-  const { lakes, rest } = splitLakes(await list(request, outcome));
   await rm(spoolDirectory, { recursive: true, force: true });
   await mkdir(spoolDirectory, { recursive: true });
   try {
+    // List; what lakes hold comes first, so that the logs that it was read from are known.
+    const { lakes, rest } = splitLakes(await list(request, outcome));
     for (const lake of lakes) await loadLake(lake, request, outcome);
     if (!request.signal.aborted && !outcome.fatal) await loadObjects(rest, request, outcome);
   } finally {
-    await rm(spoolDirectory, { recursive: true, force: true });
+    for (const source of request.sources) await source.close?.().catch(() => {});
+    await rm(spoolDirectory, { recursive: true, force: true }).catch(() => {});
   }
   return outcome;
 }
@@ -93,6 +94,7 @@ async function loadAll(
     await inTransaction(request.connection, async () => {
       await drain(crew, number, reading[number]!, (spools) => storeAndRemove(request.connection, spools));
       const gained = await reading[number]!;
+      await dropLost(request.connection, batches[number]!, gained);
       await storeGained(request.connection, gained);
       return () => {
         for (const one of gained) {

@@ -6,7 +6,7 @@ import { isEvidenceKind } from '../evidence/read.ts';
 import { SourceError } from '../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../store/batch.ts';
 import type { StoredEntry } from '../store/lake-read.ts';
-import { addEntries, addFacts, addRejections, forgetObject } from '../store/ledger.ts';
+import { addEntries, forgetObjects } from '../store/ledger.ts';
 import type { Crew, Spooled } from './crew.ts';
 import type { Task } from './message.ts';
 import { type Gained, readObject } from './object.ts';
@@ -73,7 +73,7 @@ export async function drain(
 export async function storeAndRemove(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   await storeSpools(connection, spools);
   for (const { rows, contexts, rejected, counts, tables } of spools) {
-    for (const path of [rows, contexts, rejected, counts, ...Object.values(tables)])
+    for (const path of [rows, contexts, rejected, counts, ...Object.values(tables).flat()])
       if (path) await rm(path, { force: true });
   }
 }
@@ -95,17 +95,30 @@ export async function inTransaction(
   committed?.();
 }
 
-/** Stores evidence and ledger entries of objects, in place of what they replace. */
+/** Stores ledger entries of objects, and removes what they replace. */
 export async function storeGained(connection: DuckDBConnection, gained: readonly Gained[]): Promise<void> {
-  for (const { item, entry, facts, rejected } of gained) {
-    if (item.replaces !== null) await forgetObject(connection, item.replaces);
-    await addFacts(connection, entry.object_id, facts);
-    await addRejections(connection, entry.object_id, rejected);
-  }
+  await forgetObjects(
+    connection,
+    gained.flatMap(({ item }) => item.replaces ?? []),
+  );
   await addEntries(
     connection,
     gained.map(({ entry }) => entry),
   );
+}
+
+/**
+ * Removes what was stored in the open transaction of objects that have no ledger entry: rows of an object are stored while it
+ * is read, and it may still fail, or its thread may end.
+ */
+export async function dropLost(
+  connection: DuckDBConnection,
+  begun: readonly Item[],
+  gained: readonly Gained[],
+): Promise<void> {
+  const kept = new Set(gained.map(({ item }) => item.objectId));
+  const lost = begun.map(({ objectId }) => objectId).filter((id) => !kept.has(id));
+  await forgetObjects(connection, lost);
 }
 
 /** Counts something that was left out. */

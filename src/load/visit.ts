@@ -41,6 +41,9 @@ export const newReading = (): ObjectReading => ({
   targets: [],
   failing: [],
   wanted: 0,
+  capturedAt: null,
+  notes: [],
+  saysNone: false,
 });
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A worker thread of `load`: recognises an object, inflates it, reads its lines and spools them. It keeps one spool open
+ * A worker thread of `load`: recognises an object, inflates it, and spools its lines or its facts. It keeps one spool open
  * over many objects and writes it out when it is full or when its batch ends, then waits until the store keeps up.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -8,12 +8,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { LineFramer } from '../alb/frame.ts';
 import { Kernel } from '../alb/kernel.ts';
 import { MAX_LINE } from '../alb/record.ts';
+import { isEvidenceKind } from '../evidence/read.ts';
 import { recognise } from '../evidence/recognise.ts';
 import type { Column } from '../parquet/column.ts';
 import { parquetFile } from '../parquet/file.ts';
 import { Interner } from '../parquet/intern.ts';
 import { inflated, withoutMark } from '../source/inflated.ts';
-import type { FromWorker, ObjectReading, Task, ToWorker } from './message.ts';
+import { EvidenceObject } from './evidence-object.ts';
+import { FactSheets } from './fact-sheet.ts';
+import type { FromWorker, ObjectReading, Task, ToWorker, WorkerData } from './message.ts';
 import { Rejects } from './reject.ts';
 import { Sheet } from './sheet.ts';
 import { Spool } from './spool.ts';
@@ -31,7 +34,10 @@ const MAX_LINES = 500_000_000;
 /** Bytes of text between two messages of progress. */
 const PROGRESS_BYTES = 8 << 20;
 
-const { directory, index, workers } = workerData as { directory: string; index: number; workers: number };
+/** Text of an evidence object beyond which no other thread may read one like it at the same time. */
+const LARGE_EVIDENCE = 8 << 20;
+
+const { directory, first, step } = workerData as WorkerData;
 const port = parentPort!;
 const send = (message: FromWorker) => port.postMessage(message);
 
@@ -40,14 +46,16 @@ const spool = new Spool(kernel);
 const rejects = new Rejects();
 const sheets = FORMATS.map((format) => new Sheet(format));
 const tally = new Tally(kernel);
+const facts = new FactSheets();
 /** Holds lines of other formats, while `kernel` has the classic line of one of them. */
 let delivery: Kernel | null = null;
 const desk: Desk = { kernel, spool, rejects, tally, kept: new Interner(), full: () => writeOut() };
-let spoolNumber = index;
+let spoolNumber = first;
 let batch = 0;
 /** Spools written and not yet stored. */
 let outstanding = 0;
 let credit: (() => void) | null = null;
+let grant: (() => void) | null = null;
 
 spool.clear(spoolNumber * SPOOL_ROWS);
 
@@ -73,23 +81,25 @@ function writeColumns(columns: readonly Column[], name: string): string | null {
 }
 
 function writeOut(): void {
-  const held = [spool, rejects, tally, ...sheets].reduce((sum, { length }) => sum + length, 0);
+  const held = [spool, rejects, tally, ...sheets, ...facts.all].reduce((sum, { length }) => sum + length, 0);
   if (held === 0) return;
   const rows = writeColumns(spool.rows, `${spoolNumber}.rows.parquet`);
   const contexts = writeColumns(spool.contexts, `${spoolNumber}.contexts.parquet`);
   const rejected = writeColumns(rejects.columns, `${spoolNumber}.rejected.parquet`);
   const counts = writeColumns(tally.columns, `${spoolNumber}.counts.parquet`);
-  const tables: Record<string, string> = {};
-  for (const { format, columns } of sheets) {
-    const path = writeColumns(columns, `${spoolNumber}.${format.table}.parquet`);
-    if (path) tables[format.table] = path;
-  }
+  const tables: Record<string, string[]> = {};
+  const write = (columns: readonly Column[], table: string, what: string) => {
+    const path = writeColumns(columns, `${spoolNumber}.${table}.${what}.parquet`);
+    if (path) tables[table] = [...(tables[table] ?? []), path];
+  };
+  for (const { format, columns } of sheets) write(columns, format.table, 'lines');
+  for (const { table, columns } of facts.all) write(columns, table.name, 'facts');
   send({ type: 'spool', batch, rows, contexts, rejected, counts, tables });
-  spoolNumber += workers;
+  spoolNumber += step;
   spool.clear(spoolNumber * SPOOL_ROWS);
   rejects.clear();
   tally.clear();
-  for (const sheet of sheets) sheet.clear();
+  for (const sheet of [...sheets, ...facts.all]) sheet.clear();
   outstanding++;
 }
 
@@ -107,7 +117,7 @@ async function keepUp(): Promise<void> {
     });
 }
 
-const heldBytes = (): number => [spool, rejects, ...sheets].reduce((sum, { bytes }) => sum + bytes, 0);
+const heldBytes = (): number => [spool, rejects, ...sheets, ...facts.all].reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** What reads the lines of an object of this kind; null when it is none of the logs. */
 function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
@@ -124,6 +134,8 @@ function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
 
 async function read(task: Task): Promise<ObjectReading> {
   const reading = newReading();
+  // The object before this one may have failed half way.
+  tally.dropObject();
   const chunks = withoutMark(inflated(task.path));
   let framer: LineFramer | UnwrappedLines | null = null;
   let told = { text: 0, failures: 0, rows: 0 };
@@ -144,6 +156,11 @@ async function read(task: Task): Promise<ObjectReading> {
       reading.looksLike = seen.looksLike;
       const lines = framerOf(task, reading);
       framer = lines !== null && seen.isWrapped ? new UnwrappedLines(lines) : lines;
+      if (isEvidenceKind(reading.kind)) {
+        await readEvidenceObject(task, reading, next.value, chunks);
+        tell();
+        return reading;
+      }
       if (framer === null) {
         // So short that nothing can be told of it, it may be cut.
         const after = await chunks.next();
@@ -170,6 +187,48 @@ async function read(task: Task): Promise<ObjectReading> {
   return reading;
 }
 
+/** Reads an object of evidence, whose first chunk is at hand, to its end. */
+async function readEvidenceObject(
+  task: Task,
+  reading: ObjectReading,
+  head: Uint8Array,
+  chunks: AsyncGenerator<Uint8Array, string | null, void>,
+): Promise<void> {
+  const object = new EvidenceObject(task, reading, head, facts, rejects, () => {
+    if (heldBytes() > SPOOL_BYTES) writeOut();
+  });
+  let isLarge = false;
+  try {
+    for (let chunk = head; ; ) {
+      reading.text += chunk.length;
+      if (!isLarge && reading.text > LARGE_EVIDENCE) {
+        isLarge = true;
+        writeOut();
+        await permission(task.objectId);
+      }
+      object.push(chunk);
+      await keepUp();
+      const next = await chunks.next();
+      if (next.done) {
+        reading.damage = next.value;
+        break;
+      }
+      chunk = next.value;
+    }
+    object.end();
+  } finally {
+    await chunks.return(null);
+  }
+}
+
+/** Waits until no other thread reads large evidence. */
+function permission(objectId: number): Promise<void> {
+  return new Promise((resolve) => {
+    grant = resolve;
+    send({ type: 'large', objectId });
+  });
+}
+
 async function handle(message: ToWorker): Promise<void> {
   try {
     if (message.type === 'read') {
@@ -194,6 +253,9 @@ port.on('message', (message: ToWorker) => {
     outstanding--;
     credit?.();
     credit = null;
+  } else if (message.type === 'granted') {
+    grant?.();
+    grant = null;
   } else if (message.type === 'keep') {
     keepTargets(desk.kept, message.targets);
   } else {

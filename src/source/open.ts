@@ -30,6 +30,8 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
   /** Tries and idle time for S3, where the default is not wanted. */
   patience?: Partial<Patience>;
   note?: Note;
+  /** Folder for the copy of what can be read only once; the system's temporary folder if not given. */
+  spoolDirectory?: string;
   stdin: NodeJS.ReadableStream;
   now(): Micros;
 }
@@ -43,7 +45,7 @@ export function openSource(argument: string, options: SourceOptions): Source {
   const { window, accounts, regions, loadBalancers, logs, lookBackDays = 0 } = options;
   const selection: Selection = { window, accounts, regions, loadBalancers, logs, lookBackDays };
   const shown = redactedUrl(argument);
-  if (argument === '-') return streamSource(options.stdin, 'stdin', options.now);
+  if (argument === '-') return streamSource(options.stdin, 'stdin', options.now, options.spoolDirectory);
   if (/^s3:/i.test(argument)) {
     const place = parseS3Url(argument);
     if (place === null) {
@@ -76,7 +78,9 @@ export function openSource(argument: string, options: SourceOptions): Source {
     throw new SourceError(`${shown} is no url of a file on this machine; ${how}`, shown, true);
   }
   const pipe = openPipe(path);
-  return pipe ? streamSource(pipe, basename(shownPath(path)), options.now) : localSource(path, selection);
+  return pipe
+    ? streamSource(pipe, basename(shownPath(path)), options.now, options.spoolDirectory)
+    : localSource(path, selection);
 }
 
 /**

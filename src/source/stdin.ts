@@ -1,21 +1,27 @@
 /** Standard input: copied to a file first, since what it is and whether it is known is told by all of its bytes. */
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Micros } from '../evidence/fact.ts';
-import type { Listed, Source } from './source.ts';
+import { type Listed, type Source, SourceError } from './source.ts';
 
 /**
  * Returns the source for what `stream` still holds: one object, known by its sha256. `name` is its base name; `now` is
- * asked for its modification time. The copy lies in the system's temporary folder until it is fetched or the source closed.
+ * asked for its modification time. The copy lies in a folder of its own in `parent` until it is fetched or the source closed.
  */
-export function streamSource(stream: NodeJS.ReadableStream, name: string, now: () => Micros): Source {
+export function streamSource(
+  stream: NodeJS.ReadableStream,
+  name: string,
+  now: () => Micros,
+  parent: string = tmpdir(),
+): Source {
   let folder: string | null = null;
   const copy = () => join(folder!, 'content');
   return {
     async *list(signal): AsyncGenerator<Listed> {
-      folder = await mkdtemp(join(tmpdir(), 'draintrace-'));
+      await mkdir(parent, { recursive: true });
+      folder = await mkdtemp(join(parent, 'draintrace-'));
       const { sha256, size } = await spool(stream, copy(), signal);
       yield { object: { uri: `stdin:${sha256}`, etag: sha256, size, modified: now(), name, isNamed: true } };
     },
@@ -30,6 +36,7 @@ export function streamSource(stream: NodeJS.ReadableStream, name: string, now: (
   };
 }
 
+/** Copies the stream. Throws SourceError when it cannot be copied, and names the copy: the disk may be full there alone. */
 async function spool(stream: NodeJS.ReadableStream, path: string, signal: AbortSignal) {
   const hash = createHash('sha256');
   let size = 0;
@@ -43,7 +50,10 @@ async function spool(stream: NodeJS.ReadableStream, path: string, signal: AbortS
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       hash.update(bytes);
       size += bytes.length;
-      await file.writeFile(bytes);
+      await file.writeFile(bytes).catch((error: NodeJS.ErrnoException) => {
+        const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+        throw new SourceError(`standard input cannot be copied to ${path}: ${why}`, path, true, { cause: error });
+      });
     }
   } finally {
     signal.removeEventListener('abort', stop);

@@ -1,7 +1,8 @@
 /** Stores what a batch of objects gave, in one transaction: all of it is in the database or none. */
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Cell, insertRows } from './insert.ts';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
-import { SPOOLED_TABLES } from './table.ts';
+import { BASE_TABLES } from './table.ts';
 
 /** Files of one spool; null where there is nothing of its kind. */
 export interface SpoolFiles {
@@ -10,7 +11,7 @@ export interface SpoolFiles {
   rejected: string | null;
   counts: string | null;
   /** Files of rows of other tables, by table. */
-  tables: Readonly<Record<string, string>>;
+  tables: Readonly<Record<string, readonly string[]>>;
 }
 
 const quoted = (name: string): string => `"${name}"`;
@@ -22,7 +23,7 @@ const filesOf = (spools: readonly SpoolFiles[]) => (kind: Exclude<keyof SpoolFil
 
 /** Appends rows of tables that are kept as they come to these, in the open transaction. */
 export async function storeTables(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
-  for (const { name } of SPOOLED_TABLES) {
+  for (const { name } of BASE_TABLES) {
     const files = spools.flatMap(({ tables }) => tables[name] ?? []);
     if (files.length > 0) await connection.run(`INSERT INTO ${name} BY NAME FROM read_parquet(${list(files)})`);
   }
@@ -38,18 +39,8 @@ export async function storeCounts(
   objectIds: readonly number[],
   kept: readonly string[],
 ): Promise<void> {
-  await listed(connection, 'surveyed', 'object_id INTEGER', (appender) => {
-    for (const id of objectIds) {
-      appender.appendInteger(id);
-      appender.endRow();
-    }
-  });
-  await listed(connection, 'kept_target', 'target VARCHAR', (appender) => {
-    for (const target of kept) {
-      appender.appendVarchar(target);
-      appender.endRow();
-    }
-  });
+  await listed(connection, 'surveyed', { name: 'object_id', type: 'INTEGER' }, objectIds);
+  await listed(connection, 'kept_target', { name: 'target', type: 'VARCHAR' }, kept);
   const files = filesOf(spools);
   if (files('rejected').length > 0) {
     await connection.run(`
@@ -78,14 +69,17 @@ export async function dropRows(connection: DuckDBConnection, objectIds: readonly
 /** Makes a temporary table of one column. */
 async function listed(
   connection: DuckDBConnection,
-  name: string,
-  column: string,
-  fill: (appender: DuckDBAppender) => void,
+  table: string,
+  column: { name: string; type: string },
+  cells: readonly Cell[],
 ): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${name} (${column})`);
-  const appender = await connection.createAppender(name, null, 'temp');
-  fill(appender);
-  appender.closeSync();
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} (${column.name} ${column.type})`);
+  await insertRows(
+    connection,
+    table,
+    [column],
+    cells.map((cell) => ({ [column.name]: cell })),
+  );
 }
 
 /** Appends all of the spools to the tables of the open transaction. */

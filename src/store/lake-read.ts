@@ -3,6 +3,7 @@
  * becomes what is kept of it, and that an object comes whole or not at all.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { insertRows } from './insert.ts';
 import type { LakeFile } from './lake-manifest.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { ALB_LOG_PARTS, CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
@@ -128,15 +129,16 @@ async function takeObjects(connection: DuckDBConnection, objects: readonly Taken
   const [[last]] = (await rowsOf(connection, `SELECT coalesce(max(object_id), 0) FROM ${LOG_OBJECT.name}`)) as [
     [number],
   ];
-  const appender = await connection.createAppender('taken', null, 'temp');
-  for (const [i, { object_id, replaces }] of objects.entries()) {
-    appender.appendInteger(Number(last) + 1 + i);
-    appender.appendInteger(object_id);
-    if (replaces === null) appender.appendNull();
-    else appender.appendInteger(replaces);
-    appender.endRow();
-  }
-  appender.closeSync();
+  await insertRows(
+    connection,
+    'taken',
+    ['object_id', 'lake_id', 'replaces'].map((name) => ({ name, type: 'INTEGER' })),
+    objects.map(({ object_id, replaces }, i) => ({
+      object_id: Number(last) + 1 + i,
+      lake_id: object_id,
+      replaces,
+    })),
+  );
 }
 
 /**

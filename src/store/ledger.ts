@@ -1,7 +1,8 @@
 /** The ledger: which objects are in the database, and what came of each. */
-import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
-import type { Fact, Micros, Rejection } from '../evidence/fact.ts';
-import { BASE_TABLES, FACT_TABLES, LOG_OBJECT, REJECTED_LINE, type Table } from './table.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '../evidence/fact.ts';
+import { insertRows } from './insert.ts';
+import { BASE_TABLES, LOG_OBJECT } from './table.ts';
 
 /** One row of log_object; times in microseconds since the epoch. */
 export interface LedgerEntry {
@@ -64,67 +65,19 @@ export async function nextObjectId(connection: DuckDBConnection): Promise<number
   return Number(result.getRows()[0]![0]);
 }
 
-/** Removes all that an object gave, so that it can be loaded again. Part of the caller's transaction. */
-export async function forgetObject(connection: DuckDBConnection, objectId: number): Promise<void> {
+/** Removes all that objects gave, so that they can be loaded again. Part of the caller's transaction. */
+export async function forgetObjects(connection: DuckDBConnection, objectIds: readonly number[]): Promise<void> {
+  if (objectIds.length === 0) return;
   for (const table of ['alb_row', ...BASE_TABLES.map(({ name }) => name)]) {
-    await connection.run(`DELETE FROM ${table} WHERE object_id = $id`, { id: objectId });
-  }
-}
-
-type Cell = string | number | Uint8Array | null;
-
-/** Appends rows to a table through DuckDB's appender; part of the caller's transaction. */
-async function append(
-  connection: DuckDBConnection,
-  table: Table,
-  rows: readonly Record<string, Cell>[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const appender = await connection.createAppender(table.name);
-  try {
-    for (const row of rows) {
-      for (const { name, type } of table.columns) {
-        const value = row[name] ?? null;
-        if (value === null) appender.appendNull();
-        else if (type === 'VARCHAR') appender.appendVarchar(String(value));
-        else if (type === 'TIMESTAMP') appender.appendTimestamp(new DuckDBTimestampValue(BigInt(value as number)));
-        else if (type === 'DOUBLE') appender.appendDouble(value as number);
-        else if (type === 'BLOB') appender.appendBlob(value as Uint8Array);
-        else if (type === 'BIGINT') appender.appendBigInt(BigInt(value as number));
-        else appender.appendInteger(value as number);
-      }
-      appender.endRow();
-    }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
+    await connection.run(`DELETE FROM ${table} WHERE object_id IN (${objectIds.join(', ')})`);
   }
 }
 
 export async function addEntries(connection: DuckDBConnection, entries: readonly LedgerEntry[]): Promise<void> {
-  await append(
+  await insertRows(
     connection,
-    LOG_OBJECT,
+    LOG_OBJECT.name,
+    LOG_OBJECT.columns,
     entries.map((entry) => ({ ...entry })),
-  );
-}
-
-/** Stores the facts of one evidence object as they came. */
-export async function addFacts(connection: DuckDBConnection, objectId: number, facts: readonly Fact[]): Promise<void> {
-  for (const kind of Object.keys(FACT_TABLES) as Fact['kind'][]) {
-    const rows = facts.filter((fact) => fact.kind === kind).map((fact) => ({ ...fact, object_id: objectId }));
-    await append(connection, FACT_TABLES[kind], rows);
-  }
-}
-
-export async function addRejections(
-  connection: DuckDBConnection,
-  objectId: number,
-  rejected: readonly Rejection[],
-): Promise<void> {
-  await append(
-    connection,
-    REJECTED_LINE,
-    rejected.map(({ line, reason, raw }) => ({ object_id: objectId, line, reason, length: raw.length, raw })),
   );
 }

@@ -3,6 +3,7 @@
  * stored, then become alb_count and ledger in the same transaction.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { insertRows } from './insert.ts';
 
 /** One group of lines of one object; texts as logged, `-` where the log has none. Times as ISO 8601 with six digits. */
 export interface PulledCount {
@@ -24,39 +25,51 @@ export interface PulledCount {
   extraFields: number;
 }
 
-const COLUMNS = `uri VARCHAR, inside BOOLEAN, minute VARCHAR, elb VARCHAR, target_group VARCHAR, target VARCHAR,
-  elb_status VARCHAR, target_status VARCHAR, requests BIGINT, received_bytes BIGINT, sent_bytes BIGINT,
-  first_time VARCHAR, last_time VARCHAR, extra_fields BIGINT`;
+const TEXT = [
+  'uri',
+  'minute',
+  'elb',
+  'target_group',
+  'target',
+  'elb_status',
+  'target_status',
+  'first_time',
+  'last_time',
+];
+const WHOLE = ['requests', 'received_bytes', 'sent_bytes', 'extra_fields'];
+const COLUMNS = [
+  { name: 'inside', type: 'BOOLEAN' },
+  ...TEXT.map((name) => ({ name, type: 'VARCHAR' })),
+  ...WHOLE.map((name) => ({ name, type: 'BIGINT' })),
+];
 
 /** Makes the table empty. */
 export async function beginCounts(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE pulled_count (${COLUMNS})`);
+  const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
+  await connection.run(`CREATE OR REPLACE TEMP TABLE pulled_count (${columns})`);
 }
+
+const textOrNull = (value: string | null): string | null => (value === '-' ? null : value);
 
 /** Adds groups. */
 export async function addCounts(connection: DuckDBConnection, counts: readonly PulledCount[]): Promise<void> {
-  if (counts.length === 0) return;
-  const appender = await connection.createAppender('pulled_count', null, 'temp');
-  const text = (value: string | null): void => {
-    if (value === null || value === '-') appender.appendNull();
-    else appender.appendVarchar(value);
-  };
-  const whole = (value: number): void => appender.appendBigInt(BigInt(value));
-  try {
-    for (const one of counts) {
-      appender.appendVarchar(one.uri);
-      appender.appendBoolean(one.inside);
-      for (const value of [one.minute, one.elb, one.targetGroup, one.target, one.elbStatus, one.targetStatus])
-        text(value);
-      for (const value of [one.requests, one.receivedBytes, one.sentBytes]) whole(value);
-      for (const value of [one.firstTime, one.lastTime]) text(value);
-      whole(one.extraFields);
-      appender.endRow();
-    }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
+  const rows = counts.map((one) => ({
+    uri: one.uri,
+    inside: one.inside,
+    minute: textOrNull(one.minute),
+    elb: textOrNull(one.elb),
+    target_group: textOrNull(one.targetGroup),
+    target: textOrNull(one.target),
+    elb_status: textOrNull(one.elbStatus),
+    target_status: textOrNull(one.targetStatus),
+    requests: one.requests,
+    received_bytes: one.receivedBytes,
+    sent_bytes: one.sentBytes,
+    first_time: textOrNull(one.firstTime),
+    last_time: textOrNull(one.lastTime),
+    extra_fields: one.extraFields,
+  }));
+  await insertRows(connection, 'pulled_count', COLUMNS, rows);
 }
 
 const FAILED = "(elb_status >= '500' OR elb_status = '460')";
@@ -135,10 +148,10 @@ export async function storePulled(
 
 async function listed(connection: DuckDBConnection, name: string, texts: readonly string[]): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${name} (text VARCHAR)`);
-  const appender = await connection.createAppender(name, null, 'temp');
-  for (const text of texts) {
-    appender.appendVarchar(text);
-    appender.endRow();
-  }
-  appender.closeSync();
+  await insertRows(
+    connection,
+    name,
+    [{ name: 'text', type: 'VARCHAR' }],
+    texts.map((text) => ({ text })),
+  );
 }

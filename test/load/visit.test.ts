@@ -58,7 +58,8 @@ function read(text: Uint8Array, { pass, isSlow, chunk, window = null, kept = [] 
     desk.spool.clear(++spools * SPOOL_ROWS);
   };
   const reading = newReading();
-  const task: Task = { batch: 0, objectId: 7, path: '', name: '', window, pass };
+  const context = { capturedAt: null, modifiedAt: null, timezoneMinutes: 0, name: '' };
+  const task: Task = { batch: 0, objectId: 7, path: '', name: '', window, pass, context };
   const { run, ...each } = visitorOf(task, reading, desk);
   let slow = 0;
   const readOne = kernel.read.bind(kernel);

@@ -1,0 +1,61 @@
+/** Faults inside the program's own threads: a file that cannot be read on, a thread that ends, a spool that finds no room. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Disturbance {
+  /**
+   * `EIO`: reading fails. `exit`: the thread ends by itself. `memory`: the thread runs out of memory. `ENOSPC`: writing
+   * fails.
+   */
+  kind: 'EIO' | 'exit' | 'memory' | 'ENOSPC';
+  /** How the path of the file ends. */
+  file: string;
+  /** From which read or write of such files on, counted in each thread. */
+  at: number;
+}
+
+/** Loaded before the program, in each of its threads. */
+const PRELOAD = `
+const fs = require('node:fs');
+const { isMainThread } = require('node:worker_threads');
+const fault = JSON.parse(process.env.DISTURBANCE);
+const paths = new Map();
+let met = 0;
+const isMet = (fd) => String(paths.get(fd)).endsWith(fault.file) && ++met >= fault.at;
+const refusal = () => Object.assign(new Error(fault.kind + ': injected'), { code: fault.kind });
+if (!isMainThread && fault.kind === 'ENOSPC') {
+  const { openSync, writeSync } = fs;
+  fs.openSync = (path, ...rest) => {
+    const fd = openSync(path, ...rest);
+    paths.set(fd, path);
+    return fd;
+  };
+  fs.writeSync = (fd, ...rest) => {
+    if (isMet(fd)) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    return writeSync(fd, ...rest);
+  };
+} else if (!isMainThread) {
+  const { open, read } = fs;
+  fs.open = (path, ...rest) => {
+    const done = rest.pop();
+    open(path, ...rest, (error, fd) => {
+      if (!error) paths.set(fd, path);
+      done(error, fd);
+    });
+  };
+  fs.read = (fd, ...rest) => {
+    if (!isMet(fd)) return read(fd, ...rest);
+    if (fault.kind === 'exit') process.exit(9);
+    for (const held = []; fault.kind === 'memory'; ) held.push(new Array(1e6).fill(0.5));
+    process.nextTick(rest.at(-1), refusal());
+  };
+}
+require('node:module').syncBuiltinESMExports();
+`;
+
+/** Returns the environment in which the program meets the fault. */
+export function disturbedBy(fault: Disturbance, folder: string): Record<string, string> {
+  const preload = join(folder, 'disturb.cjs');
+  writeFileSync(preload, PRELOAD);
+  return { NODE_OPTIONS: `--require ${preload}`, DISTURBANCE: JSON.stringify(fault) };
+}

@@ -1,0 +1,117 @@
+/**
+ * All of an object or nothing, whatever happens while it is read: after each fault no row is there of an object without a
+ * ledger entry, and the next run makes the database that an undisturbed load makes.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TABLES } from '../../src/store/table.ts';
+import { check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { assertSameDatabase, BY_URI, rowsOf } from './database.ts';
+import { type Disturbance, disturbedBy } from './disturb.ts';
+import { logText } from './log.ts';
+
+const START = Date.UTC(2026, 1, 3, 9);
+const log = (seed: number, rows: number) =>
+  logText({ rows, seed, start: START + seed * 60_000, failEvery: 50, breakEvery: 400 });
+
+const targets = (answers: number) =>
+  Array.from({ length: answers }, (_, i) =>
+    JSON.stringify({
+      capturedAt: new Date(START + i * 7000).toISOString(),
+      targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/k8s-shop-web0/73e2d6bc24d8a067',
+      TargetHealthDescriptions: [10, 11, 12].map((host) => ({
+        Target: { Id: `10.0.0.${host}`, Port: 8080 },
+        TargetHealth: { State: i % 9 === host % 9 ? 'draining' : 'healthy' },
+      })),
+    }),
+  ).join('\n');
+
+const checks = (rows: number) =>
+  Array.from(
+    { length: rows },
+    (_, i) =>
+      `http ${new Date(START + i * 1000).toISOString().replace('Z', '000Z')} 0.004 10.0.1.${i % 200}:8080 k8s-shop-web PASS 200 - app/k8s-shop/50dc6c495c0c9188 10.0.0.7\n`,
+  ).join('');
+
+/** Several MB each of what is read on: a read takes 1 MiB. */
+function fill(folder: string): string {
+  const logs = join(folder, 'in');
+  mkdirSync(logs);
+  writeFileSync(join(logs, 'a.log'), log(1, 6000));
+  writeFileSync(join(logs, 'b.log'), log(2, 500));
+  writeFileSync(join(logs, 'checks.log'), checks(20_000));
+  return logs;
+}
+
+/** No table may have rows of an object that the ledger does not know. */
+async function assertNoOrphans(db: string): Promise<void> {
+  for (const { name } of TABLES) {
+    const orphans = await rowsOf(
+      db,
+      `SELECT object_id, count(*) AS n FROM ${name} WHERE object_id NOT IN (SELECT object_id FROM log_object) GROUP BY 1`,
+    );
+    assert.deepEqual(orphans, [], `rows of ${name} without a ledger entry`);
+  }
+}
+
+const folder = freshFolder();
+const logs = fill(folder);
+/** Not for `--keep failures`: which targets went away while logs were written depends on all the logs of a run. */
+const evidence = join(folder, 'evidence');
+mkdirSync(evidence);
+writeFileSync(join(evidence, 'targets.json'), targets(40_000));
+const whole: Record<string, string> = {};
+
+async function load(db: string, keep: string, fault?: Disturbance) {
+  return cli(['load', logs, ...(keep === 'all' ? [evidence] : []), '--db', db, '--keep', keep], {
+    cwd: folder,
+    env: fault ? disturbedBy(fault, folder) : {},
+    timeout: 300_000,
+  });
+}
+
+/** What the disturbed run ends with, and what it says. */
+const FAULTS: readonly (Disturbance & { keep?: 'failures'; status: number; says: RegExp })[] = [
+  { kind: 'EIO', file: 'a.log', at: 1, status: 4, says: /in\/a\.log: EIO/ },
+  { kind: 'EIO', file: 'a.log', at: 2, status: 4, says: /in\/a\.log: EIO/ },
+  { kind: 'EIO', file: 'a.log', at: 4, status: 4, says: /in\/a\.log: EIO/ },
+  { kind: 'EIO', file: 'a.log', at: 3, keep: 'failures', status: 4, says: /in\/a\.log: EIO/ },
+  { kind: 'EIO', file: 'checks.log', at: 2, status: 4, says: /in\/checks\.log: EIO/ },
+  { kind: 'EIO', file: 'checks.log', at: 2, keep: 'failures', status: 4, says: /in\/checks\.log: EIO/ },
+  { kind: 'EIO', file: 'targets.json', at: 12, status: 4, says: /evidence\/targets\.json: EIO/ },
+  { kind: 'EIO', file: '', at: 1, status: 3, says: /4 objects not loaded/ },
+  {
+    kind: 'memory',
+    file: 'targets.json',
+    at: 14,
+    status: 4,
+    says: /evidence\/targets\.json: needs more than \d+ MiB of memory/,
+  },
+  { kind: 'exit', file: 'a.log', at: 2, status: 5, says: /a thread of load ended/ },
+  { kind: 'ENOSPC', file: '.parquet', at: 1, status: 5, says: /the disk is full/ },
+  { kind: 'ENOSPC', file: '.parquet', at: 40, status: 5, says: /the disk is full/ },
+];
+
+for (const { keep = 'all', status, says, ...fault } of FAULTS) {
+  const name = `${fault.kind} at ${fault.at} of ${fault.file || 'every file'}, --keep ${keep}`;
+  test(`${name}: no row without its ledger entry, and the next run makes it whole`, async () => {
+    if (!whole[keep]) {
+      whole[keep] = join(folder, `whole-${keep}.duckdb`);
+      expectStatus(await load(whole[keep], keep), 0);
+    }
+    const db = join(folder, 'disturbed.duckdb');
+    try {
+      for (let times = 0; times < 2; times++) {
+        check(expectStatus(await load(db, keep, fault), status), ({ stderr }) => assert.match(stderr, says));
+        await assertNoOrphans(db);
+        assert.ok(!existsSync(`${db}.spool`), 'what was on its way is gone');
+      }
+      expectStatus(await load(db, keep), 0);
+      await assertSameDatabase(whole[keep], db, BY_URI);
+    } finally {
+      for (const left of [db, `${db}.wal`, `${db}.spool`]) rmSync(left, { recursive: true, force: true });
+    }
+  });
+}

@@ -1,0 +1,189 @@
+/** No value that a log or a piece of evidence holds may stop a batch: its line, field or object is named, and the rest goes in. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { MAX_FIELDS } from '../../src/alb/record.ts';
+import { type PodFact, UNSAID } from '../../src/evidence/fact.ts';
+import { FactSheets } from '../../src/load/fact-sheet.ts';
+import { check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { rowsOf } from './database.ts';
+import { logText } from './log.ts';
+
+const START = Date.UTC(2026, 1, 5, 12);
+const [sound] = logText({ rows: 1, seed: 5, start: START }).split('\n') as [string];
+
+/** Where some type of the store, or of the way to it, ends. */
+const EDGES = [7, 8, 15, 16, 31, 32, 53, 63, 64].flatMap((bits) => [
+  2 ** bits - 1,
+  2 ** bits,
+  -(2 ** bits),
+  -(2 ** bits) - 1,
+]);
+const number = fc.oneof(
+  fc.constantFrom(...EDGES, 0, -1, 0.5, 1e308, 5e-324, 999, 1000, 65535, 65536),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+const digits = number.map((value) => BigInt(Math.trunc(value)).toString());
+const text = fc.oneof(
+  number.map(String),
+  digits,
+  fc.constantFrom('', '-', '1e999', 'NaN', 'Infinity', '\u0000', '\uD800', '\u{1F600}', 'ä'.repeat(300)),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+);
+const stamp = fc.oneof(
+  fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  fc.constantFrom(
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999999Z',
+    '+275760-09-13T00:00:00Z',
+    '-271821-04-20T00:00:00Z',
+    '1970-01-01T00:00:00Z',
+    '2262-04-11T23:47:16.854775Z',
+  ),
+);
+
+/** A line with some fields replaced; blanks and quotes would make other fields of it. */
+const accessLine = fc
+  .tuple(
+    fc.array(fc.tuple(fc.nat(32), fc.oneof(digits, stamp, text))),
+    fc.constantFrom(0, 0, 1, 200, 32_700, 32_737, 32_738, 70_000),
+  )
+  .map(([changes, more]) => {
+    const fields = sound.match(/"[^"]*"|\S+/g)!;
+    for (const [at, value] of changes) fields[at % fields.length] = value.replace(/["\s]/g, '') || '-';
+    return [...fields, ...Array.from({ length: more }, () => '-')].join(' ');
+  });
+
+const pod = fc
+  .record({ port: number, grace: number, exit: number, sleep: number, at: stamp, name: text, started: stamp })
+  .map((one) => ({
+    kind: 'Pod',
+    metadata: {
+      name: one.name || 'x',
+      uid: one.name,
+      creationTimestamp: one.at,
+      deletionTimestamp: one.started,
+      deletionGracePeriodSeconds: one.grace,
+    },
+    spec: {
+      terminationGracePeriodSeconds: one.grace,
+      containers: [
+        {
+          name: 'web',
+          ports: [{ containerPort: one.port }],
+          lifecycle: { preStop: { sleep: { seconds: one.sleep } } },
+        },
+      ],
+    },
+    status: {
+      podIP: '10.2.0.1',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: one.started }],
+      containerStatuses: [
+        { name: 'web', lastState: { terminated: { exitCode: one.exit, finishedAt: one.at, reason: one.name } } },
+      ],
+    },
+  }));
+
+const answer = fc.record({ at: stamp, port: number, state: text }).map(({ at, port, state }) => ({
+  capturedAt: at,
+  TargetHealthDescriptions: [
+    { Target: { Id: '10.2.0.1', Port: port }, TargetHealth: { State: 'healthy', Reason: state, Description: state } },
+  ],
+}));
+
+const probe = fc.record({ at: stamp, status: number, word: text }).map(({ at, status, word }) => ({
+  probe: { traceId: `Root=1-${word}`, url: word, connection: word, startedAt: at, endedAt: at, status, error: word },
+}));
+
+const health = fc
+  .record({ at: stamp, latency: number, port: number, code: digits })
+  .map(
+    ({ at, latency, port, code }) =>
+      `http ${at} ${latency} 10.2.0.1:${Math.trunc(port)} web PASS ${code} - app/x/50dc6c495c0c9188 10.0.0.7`,
+  );
+
+const connection = fc
+  .record({ at: stamp, port: digits, latency: number })
+  .map(
+    ({ at, port, latency }) =>
+      `${at} 203.0.113.4 ${port} 443 TLSv1.3 TLS_AES_128_GCM_SHA256 ${latency} "CN=x" ${at};${at} - - TID_00`,
+  );
+
+const some = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 20, maxLength: 40 });
+const json = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).join('\n');
+
+test('extreme values in logs and evidence stop no batch, and none is lost without a word', async () => {
+  const world = fc.record({
+    'access.log': some(accessLine).map((lines) => [sound, ...lines, sound].join('\n')),
+    'health.log': some(health).map((lines) => lines.join('\n')),
+    'connection.log': some(connection).map((lines) => lines.join('\n')),
+    'pods.json': some(pod).map(json),
+    'targets.json': some(answer).map(json),
+    'probe.json': some(probe).map(json),
+  });
+  await fc.assert(
+    fc.asyncProperty(world, async (files) => {
+      const folder = freshFolder();
+      mkdirSync(join(folder, 'in'));
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, 'in', name), content);
+      writeFileSync(join(folder, 'in', 'sound.log'), `${sound}\n`);
+      const db = join(folder, 'x.duckdb');
+      const result = await cli(['load', 'in', '--db', db], { cwd: folder });
+      check(result, ({ stderr }) => assert.match(stderr, /loaded \d+ objects? of ALB access log/));
+      expectStatus(result, 0);
+      const [ledger] = await rowsOf(
+        db,
+        `SELECT count(*) AS objects, bool_and(lines = "rows" + rejected) AS balanced,
+          (SELECT count(*) FROM alb_log) = sum("rows") FILTER (kind = 'alb_access_log') AS whole,
+          (SELECT count(*) FROM rejected_line) = sum(rejected) AS kept
+        FROM log_object`,
+      );
+      assert.deepEqual(ledger, { objects: Object.keys(files).length + 1, balanced: true, whole: true, kept: true });
+    }),
+    { numRuns: 3 },
+  );
+});
+
+test(`a line of more than ${MAX_FIELDS} fields is a rejected line`, async () => {
+  const folder = freshFolder();
+  const fields = sound.match(/"[^"]*"|\S+/g)!.length;
+  const wide = (more: number) => `${sound}${' -'.repeat(more)}`;
+  const text = [sound, wide(MAX_FIELDS - fields), wide(MAX_FIELDS - fields + 1), wide(70_000), sound].join('\n');
+  writeFileSync(join(folder, 'wide.log'), `${text}\n`);
+  check(expectStatus(await cli(['load', 'wide.log', '--db', 'x.duckdb'], { cwd: folder }), 0), ({ stderr }) =>
+    assert.match(stderr, /5 lines = 3 rows \+ 2 rejected/),
+  );
+  const db = join(folder, 'x.duckdb');
+  assert.deepEqual(await rowsOf(db, 'SELECT line, field_count FROM alb_log ORDER BY line'), [
+    { line: 1, field_count: fields },
+    { line: 2, field_count: MAX_FIELDS },
+    { line: 5, field_count: fields },
+  ]);
+  assert.deepEqual(await rowsOf(db, 'SELECT line, reason FROM rejected_line ORDER BY line'), [
+    { line: 3, reason: 'too_many_fields' },
+    { line: 4, reason: 'too_many_fields' },
+  ]);
+});
+
+test('a value of a fact that its column cannot hold is named, and the rest of the fact is there', () => {
+  const fact: PodFact = {
+    ...UNSAID,
+    kind: 'pod',
+    line: 4,
+    event: 'restarted',
+    earliest: Number.NaN,
+    latest: 1,
+    name: 'web-1',
+    exit_code: 3_000_000_000,
+  };
+  const sheets = new FactSheets();
+  assert.deepEqual(sheets.append(1, fact), ['earliest', 'exit_code']);
+  assert.deepEqual(sheets.append(1, { ...fact, earliest: null, exit_code: -(2 ** 31) }), []);
+  const sheet = sheets.all.find(({ table }) => table.name === 'pod_fact')!;
+  assert.deepEqual(
+    ['earliest', 'latest', 'exit_code', 'name'].map((name) => sheet.columns.find((one) => one.name === name)!.absent),
+    [2, 0, 1, 0],
+  );
+});
