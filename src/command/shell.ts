@@ -117,7 +117,7 @@ class Terminal {
       this.isRunning = false;
     }
     this.readline.close();
-    writeHistory(historyFile(env), this.history);
+    await writeHistory(historyFile(env), this.history);
     return EXIT.ok;
   }
 

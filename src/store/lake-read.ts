@@ -38,10 +38,13 @@ const parquet = (paths: readonly string[]): string =>
   `read_parquet(${filesOf(paths)}, hive_partitioning = false, union_by_name = true)`;
 
 /** Rows of these files with the columns of the table: one that they do not have is NULL, one that they have more is left. */
-function rowsAs({ columns }: Table, paths: readonly string[]): string {
+export const rowsAs = (table: Table, paths: readonly string[]): string => rowsFrom(table, parquet(paths));
+
+/** Rows of any relation, in the same way. */
+export function rowsFrom({ columns }: Table, relation: string): string {
   const none = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`);
   const own = columns.map(({ name, type }) => `CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`);
-  return `(SELECT ${own.join(', ')} FROM (SELECT ${none.join(', ')} WHERE false UNION ALL BY NAME FROM ${parquet(paths)}))`;
+  return `(SELECT ${own.join(', ')} FROM (SELECT ${none.join(', ')} WHERE false UNION ALL BY NAME FROM ${relation}))`;
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
