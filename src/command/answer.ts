@@ -34,6 +34,15 @@ export async function withDatabase<T>(
     ...{ readOnly, external, directories, wait, signal: effects.signal },
     note: noteTo(effects),
   });
+  return interruptible(database, effects, () => ask(database.connection));
+}
+
+/** Returns what `work` does with the database, then closes it whatever happens. Ctrl-C ends a running query. */
+export async function interruptible<T>(
+  database: { connection: DuckDBConnection; close(): void },
+  effects: Effects,
+  work: () => Promise<T>,
+): Promise<T> {
   // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
   let again: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
@@ -43,7 +52,7 @@ export async function withDatabase<T>(
   effects.signal.addEventListener('abort', interrupt);
   try {
     effects.signal.throwIfAborted();
-    return await ask(database.connection);
+    return await work();
   } finally {
     effects.signal.removeEventListener('abort', interrupt);
     clearInterval(again);

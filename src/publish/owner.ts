@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 /** Files of another machine, or of another container, are left alone until nobody has written to them for so long. */
 const FOREIGN_MS = 24 * 3_600_000;
 
-const NAME = /^\.?draintrace-([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.part(?:\.wal)?$/;
+const NAME = /^\.?draintrace-([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.part(?:\.wal(?:\.\w+)?)?$/;
 
 /** Identity of this machine since it started, and of the group of processes that this one can see. */
 let machine: string | null = null;

@@ -58,7 +58,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   }
   const file = await fileOf(path);
   if (!options.readOnly) await beginWithEmpty(file);
-  const instance = await openInstance(path, file, options);
+  const instance = await waitForLock(path, options, () => DuckDBInstance.create(file, settingsOf(options)));
   let connection: DuckDBConnection | undefined;
   let older: number | null = null;
   try {
@@ -93,7 +93,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
  * Returns the path of the file itself. DuckDB puts the log beside the path that it is given and allows no other, so a path
  * that is a symbolic link must be resolved first.
  */
-async function fileOf(path: string): Promise<string> {
+export async function fileOf(path: string): Promise<string> {
   if (path === ':memory:') return path;
   try {
     return existsSync(path) ? await realpath(path) : await targetOf(path);
@@ -103,19 +103,24 @@ async function fileOf(path: string): Promise<string> {
   }
 }
 
-async function openInstance(path: string, file: string, options: OpenOptions): Promise<DuckDBInstance> {
-  const config: Record<string, string> = {
+/** Returns DuckDB's settings for these options. */
+export function settingsOf(options: OpenOptions): Record<string, string> {
+  return {
     threads: String(options.threads ?? availableParallelism() * 2),
     ...(options.memory ? { memory_limit: options.memory } : {}),
     ...(options.readOnly
       ? { access_mode: 'READ_ONLY' }
       : { preserve_insertion_order: 'false', storage_compatibility_version: STORAGE_VERSION }),
   };
+}
+
+/** Returns what `open` returns, tried again while another process holds the file. Throws StoreError. */
+export async function waitForLock<T>(path: string, options: OpenOptions, open: () => Promise<T>): Promise<T> {
   const wait = Number.isFinite(options.wait) ? options.wait! : 10;
   const deadline = Date.now() + wait * 1000;
   for (;;) {
     try {
-      return await DuckDBInstance.create(file, config);
+      return await open();
     } catch (error) {
       const holder = lockHolder(error);
       if (holder === null) throw explain(path, error);

@@ -38,7 +38,7 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
       `that belong together. If ${path} is the whole copy, move ${path}.wal away`,
   ],
   [
-    /Duplicate key/,
+    /duplicate key/i,
     (path) =>
       `${path} holds an object twice: rows of two databases are mixed in it. Use a backup, or load the logs into a new file`,
   ],

@@ -5,6 +5,10 @@
  */
 import { randomBytes } from 'node:crypto';
 
+/** Returns the files that DuckDB makes beside one of these while it writes. */
+export const companionsOf = (...files: readonly string[]): string[] =>
+  files.flatMap((file) => ['.wal', '.wal.checkpoint', '.wal.recovery'].map((ending) => file + ending));
+
 const BLOCK = 4096;
 const HEADERS = 3;
 /** Offsets in a header. */

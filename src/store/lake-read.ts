@@ -143,10 +143,10 @@ async function takeObjects(connection: DuckDBConnection, objects: readonly Taken
 }
 
 /**
- * A context that is known has all its columns alike, whatever line it was read from. The key of a new one begins with a byte
+ * Stores rows of alb_log, given as a relation. A context that is known has all its columns alike, whatever line it was read from. The key of a new one begins with a byte
  * that no line holds, so that it is that of no line.
  */
-async function storeAlbLog(connection: DuckDBConnection, rows: string): Promise<void> {
+export async function storeAlbLog(connection: DuckDBConnection, rows: string): Promise<void> {
   const columns = names(CONTEXT_COLUMNS);
   const fields = CONTEXT_COLUMNS.map((name) => `'${name}': ${quoted(name)}`).join(', ');
   await connection.run(`

@@ -5,6 +5,7 @@ import { publishFile } from '../publish/publish.ts';
 import { type Definitions, readDefinitions, refuseImpostors } from './definition.ts';
 import { newEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
+import { companionsOf } from './file-header.ts';
 import { storedTables } from './schema.ts';
 import { viewNames } from './view.ts';
 
@@ -43,7 +44,7 @@ export async function migrate(path: string, file: string, memory: string | null)
     await publishFile(file, async (unfinished) => {
       await writeFile(unfinished, empty);
       await opened.run(`ATTACH ${text(unfinished)} AS new`);
-      await opened.run(`SET allowed_paths = [${[file, unfinished].map((one) => text(`${one}.wal`)).join(', ')}]`);
+      await opened.run(`SET allowed_paths = [${companionsOf(file, unfinished).map(text).join(', ')}]`);
       await opened.run('SET enable_external_access = false');
       migrated.left = await copyAll(opened, path);
       await opened.run('USE memory');
