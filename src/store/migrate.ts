@@ -7,7 +7,7 @@ import { newEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
 import { storedTables } from './schema.ts';
-import { viewNames } from './view.ts';
+import { macroNames, viewNames } from './view.ts';
 
 export interface Migrated {
   /** Where the old file is kept. */
@@ -96,7 +96,7 @@ async function copyAll(connection: DuckDBConnection, path: string): Promise<stri
     path,
     found,
     tables.map(({ name }) => name),
-    views,
+    { views, macros: macroNames() },
   );
 
   await connection.run('USE new');

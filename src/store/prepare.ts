@@ -4,7 +4,7 @@ import { hasOurViews, readDefinitions, refuseImpostors, refuseOtherTables } from
 import { builtDefinitions } from './empty.ts';
 import { StoreError } from './error.ts';
 import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './schema.ts';
-import { installViews, viewNames } from './view.ts';
+import { installViews, macroNames, viewNames } from './view.ts';
 
 /**
  * Returns the schema's version, or null when there is none yet. Throws StoreError for a file that is not of this program,
@@ -13,7 +13,7 @@ import { installViews, viewNames } from './view.ts';
 export async function versionOf(connection: DuckDBConnection, path: string): Promise<number | null> {
   const found = await readDefinitions(connection);
   const tables = storedTables().map(({ name }) => name);
-  await refuseImpostors(connection, path, found, tables, ['alb_log', ...viewNames()]);
+  await refuseImpostors(connection, path, found, tables, { views: ['alb_log', ...viewNames()], macros: macroNames() });
   if (!('draintrace' in found.table)) return null;
   const columns = await connection.runAndReadAll('SELECT * FROM draintrace LIMIT 0');
   if (columns.columnNames().join() !== 'key,value') {

@@ -61,7 +61,13 @@ export async function runAll(connection: DuckDBConnection, sql: string): Promise
 }
 
 /** Returns the names of the views. */
-export const viewNames = (): string[] => readViews().files.flatMap(({ name }) => (name === 'macro' ? [] : [name]));
+export const viewNames = (): string[] => readViews().files.flatMap(({ name }) => (isMacroFile(name) ? [] : [name]));
+
+/** Returns the names of the macros. */
+export const macroNames = (): string[] =>
+  readViews().files.flatMap(({ sql }) =>
+    [...sql.matchAll(/^create or replace macro "?(\w+)/gim)].map(([, name]) => name!.toLowerCase()),
+  );
 
 /**
  * Makes the views be those of this program. With `temporary` they are made for this connection alone: a read-only database
