@@ -12,6 +12,15 @@ export interface Definitions {
   macro: Record<string, string>;
 }
 
+/**
+ * Returns the name of the current database, quoted. A temporary view must name a table of the file with it: the schema of
+ * temporary views is called `main` too.
+ */
+export async function databaseName(connection: DuckDBConnection): Promise<string> {
+  const found = await connection.runAndReadAll('SELECT current_database()');
+  return `"${String(found.getRows()[0]![0]).replaceAll('"', '""')}"`;
+}
+
 const KINDS = ['table', 'view', 'macro'] as const;
 
 /** Reads the schema `main` of the current database. Binds and runs nothing of it. */
@@ -32,32 +41,44 @@ export async function readDefinitions(connection: DuckDBConnection): Promise<Def
   return definitions;
 }
 
+function refuse(path: string, what: string): never {
+  throw new StoreError(`${path} is no database that draintrace made: ${what}. Load the logs into a new file`);
+}
+
 /**
- * Throws StoreError for a file whose relations are of another kind than those of this program, or whose macros or types
- * stand in for those that DuckDB has built in: each would change what our own statements mean.
+ * Throws StoreError for a file whose macros or types have the name of a built-in one: each would change what our own
+ * statements mean. Must come before all other statements, and so calls no function that the file could have replaced.
+ * `ours` are the macros of this program, which are compared with our definitions later.
  */
-export async function refuseImpostors(
+export async function refuseShadows(
   connection: DuckDBConnection,
   path: string,
-  found: Definitions,
-  tables: readonly string[],
-  { views, macros }: { views: readonly string[]; macros: readonly string[] },
+  ours: readonly string[],
 ): Promise<void> {
-  const refuse = (what: string): never => {
-    throw new StoreError(`${path} is no database that draintrace made: ${what}. Load the logs into a new file`);
+  const names = async (kind: 'function' | 'type', where: string): Promise<string[]> => {
+    const found = await connection.runAndReadAll(
+      `SELECT ${kind}_name FROM system.main.duckdb_${kind}s() WHERE ${where}`,
+    );
+    return found.getRows().map(([name]) => String(name).toLowerCase());
   };
-  for (const name of tables) if (name in found.view) refuse(`its table ${name} is a view`);
-  for (const name of views) if (name in found.table) refuse(`its view ${name} is a table`);
-  const shadows = await connection.runAndReadAll(
-    `SELECT lower(function_name) FROM duckdb_functions() WHERE NOT internal AND lower(function_name) IN
-       (SELECT lower(function_name) FROM duckdb_functions() WHERE internal)
-     UNION ALL
-     SELECT lower(type_name) FROM duckdb_types() WHERE NOT internal AND database_name = current_database() AND lower(type_name) IN
-       (SELECT lower(type_name) FROM duckdb_types() WHERE internal)`,
-  );
-  // Ours are compared with our definition, and replaced where they differ.
-  const shadow = shadows.getRows().find(([name]) => !macros.includes(String(name)));
-  if (shadow) refuse(`it defines ${String(shadow[0])} anew, which is built in`);
+  for (const kind of ['function', 'type'] as const) {
+    const own = "NOT internal AND database_name <> 'temp' AND database_name <> 'system'";
+    const made = (await names(kind, own)).filter((name) => kind === 'type' || !ours.includes(name));
+    if (made.length === 0) continue;
+    const builtIn = new Set(await names(kind, 'internal'));
+    const shadow = made.find((name) => builtIn.has(name));
+    if (shadow) refuse(path, `it defines ${shadow} anew, which is built in`);
+  }
+}
+
+/** Throws StoreError for a file whose relations are of another kind than those of this program. */
+export function refuseImpostors(
+  path: string,
+  found: Definitions,
+  { tables, views }: { tables: readonly string[]; views: readonly string[] },
+): void {
+  for (const name of tables) if (name in found.view) refuse(path, `its table ${name} is a view`);
+  for (const name of views) if (name in found.table) refuse(path, `its view ${name} is a table`);
 }
 
 /** Throws StoreError when a table has other columns than this program makes. */

@@ -3,6 +3,7 @@
  * of the lake with the rows of the database, so a lake grows into the archive of a database that holds a month.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { databaseName } from './definition.ts';
 import type { LakeManifest } from './lake-manifest.ts';
 import { LEDGER_FILE } from './lake-owner.ts';
 import { rowsAs, rowsFrom } from './lake-read.ts';
@@ -37,12 +38,13 @@ export async function coverExpired(
     WHERE o.status = 'expired'`);
   const [[objects]] = await numbers(connection, 'SELECT count(*) FROM expired_object');
   if (objects === 0) return null;
+  const database = await databaseName(connection);
   for (const table of BASE_TABLES) {
     const path = `${table.name}/data.parquet`;
     if (!isThere(path)) continue;
     const old = rowsAs(table, [await shelf.bring(path)]);
     // An expired object has no rows in the database but that of the ledger.
-    const own = rowsFrom(table, `main.${table.name}`);
+    const own = rowsFrom(table, `${database}.main.${table.name}`);
     await connection.run(
       `CREATE OR REPLACE TEMP VIEW ${table.name} AS
        SELECT * FROM ${own} WHERE NOT ${EXPIRED} UNION ALL SELECT * FROM ${old} WHERE ${EXPIRED}`,

@@ -2,7 +2,7 @@
 import { link, rename, stat, writeFile } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { publishFile } from '../publish/publish.ts';
-import { type Definitions, readDefinitions, refuseImpostors } from './definition.ts';
+import { type Definitions, readDefinitions, refuseImpostors, refuseShadows } from './definition.ts';
 import { newEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
@@ -88,19 +88,15 @@ async function keep(file: string): Promise<string> {
 /** Copies everything from `old` to `new`, and returns what could not be. */
 async function copyAll(connection: DuckDBConnection, path: string): Promise<string[]> {
   await connection.run('USE old');
+  await refuseShadows(connection, path, macroNames());
   const found = await readDefinitions(connection);
-  const tables = storedTables();
+  const stored = storedTables();
+  const tables = stored.map(({ name }) => name);
   const views = ['alb_log', ...viewNames()];
-  await refuseImpostors(
-    connection,
-    path,
-    found,
-    tables.map(({ name }) => name),
-    { views, macros: macroNames() },
-  );
+  refuseImpostors(path, found, { tables, views });
 
   await connection.run('USE new');
-  for (const { name, columns } of tables) {
+  for (const { name, columns } of stored) {
     const present = await columnsOf(connection, 'old', name);
     const both = columns.flatMap((column) => (present.includes(column.name) ? [quoted(column.name)] : [])).join(', ');
     if (both === '') continue;
@@ -109,7 +105,7 @@ async function copyAll(connection: DuckDBConnection, path: string): Promise<stri
       `INSERT INTO new.main.${quoted(name)} (${both}) SELECT ${both} FROM old.main.${quoted(name)} ${where}`,
     );
   }
-  return copyOwn(connection, found, new Set([...tables.map(({ name }) => name), ...views]));
+  return copyOwn(connection, found, new Set([...tables, ...views]));
 }
 
 async function columnsOf(connection: DuckDBConnection, database: string, table: string): Promise<string[]> {

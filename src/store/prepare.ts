@@ -1,6 +1,13 @@
 /** What happens between opening a file and the first question: whose it is, which version, and the views to ask by. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { hasOurViews, readDefinitions, refuseImpostors, refuseOtherTables } from './definition.ts';
+import {
+  databaseName,
+  hasOurViews,
+  readDefinitions,
+  refuseImpostors,
+  refuseOtherTables,
+  refuseShadows,
+} from './definition.ts';
 import { builtDefinitions } from './empty.ts';
 import { StoreError } from './error.ts';
 import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './schema.ts';
@@ -11,9 +18,10 @@ import { installViews, macroNames, viewNames } from './view.ts';
  * or of a newer one.
  */
 export async function versionOf(connection: DuckDBConnection, path: string): Promise<number | null> {
+  await refuseShadows(connection, path, macroNames());
   const found = await readDefinitions(connection);
   const tables = storedTables().map(({ name }) => name);
-  await refuseImpostors(connection, path, found, tables, { views: ['alb_log', ...viewNames()], macros: macroNames() });
+  refuseImpostors(path, found, { tables, views: ['alb_log', ...viewNames()] });
   if (!('draintrace' in found.table)) return null;
   const columns = await connection.runAndReadAll('SELECT * FROM draintrace LIMIT 0');
   if (columns.columnNames().join() !== 'key,value') {
@@ -86,6 +94,7 @@ async function coverMissing(connection: DuckDBConnection, path: string): Promise
   );
   const types = new Map(result.getRows().map(([table, column, type]) => [`${table}.${column}`, String(type)]));
   const present = new Set(result.getRows().map(([table]) => String(table)));
+  const database = await databaseName(connection);
   let covered = false;
   for (const { name, columns } of storedTables()) {
     const cells = columns.map((column) => {
@@ -96,7 +105,7 @@ async function coverMissing(connection: DuckDBConnection, path: string): Promise
       return type === undefined ? `CAST(NULL AS ${column.type}) AS "${column.name}"` : `"${column.name}"`;
     });
     if (present.has(name) && cells.every((cell) => cell.startsWith('"'))) continue;
-    const from = present.has(name) ? `FROM main."${name}"` : 'WHERE false';
+    const from = present.has(name) ? `FROM ${database}.main."${name}"` : 'WHERE false';
     await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT ${cells.join(', ')} ${from}`);
     covered = true;
   }

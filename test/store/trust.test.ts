@@ -16,6 +16,7 @@ before(async () => {
   folder = freshFolder();
   secret = join(folder, 'secret.txt');
   writeFileSync(secret, SECRET);
+  writeFileSync(join(folder, 'other.txt'), 'no log');
   const failure = {
     object_id: 1,
     line: 1,
@@ -118,7 +119,8 @@ for (const [name, statements] of Object.entries(ATTACKS)) {
         '--json',
         join(out, 'n.json'),
       ],
-      ['load', join(folder, 'secret.txt')],
+      // From beside the secret: this folder is one that a load may read.
+      ['load', join(folder, 'other.txt')],
       ['trace', '--from', '2026-11-03'],
     ];
     for (const words of commands) {
