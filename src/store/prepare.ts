@@ -77,8 +77,8 @@ export async function prepareReading(
   const built = builtDefinitions();
   const found = await readDefinitions(connection);
   if (version === SCHEMA_VERSION && built) refuseOtherTables(path, found, built);
-  const isWhole = version === SCHEMA_VERSION && !(await coverMissing(connection, path));
-  if (isWhole && hasOurViews(found, built)) return;
+  const covered = await coverMissing(connection, path);
+  if (!covered && hasOurViews(found, built)) return;
   if (version !== SCHEMA_VERSION) await refuseTwice(connection, path);
   await connection.run(albLogView('TEMP '));
   await installViews(connection, true);
