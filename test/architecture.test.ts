@@ -40,7 +40,7 @@ const ROOMS: Record<string, Room> = {
   },
   store: {
     imports:
-      'publish, type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+      'publish, source/folder.ts, type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
     packages: '@duckdb/node-api',
     pure: false,
   },

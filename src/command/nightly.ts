@@ -1,7 +1,6 @@
 /** `draintrace nightly`: what a timer runs. Safe to run twice, to miss nights, to kill, and to overlap. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
-import { z } from 'zod';
 import { readCatalogue } from '../query/catalogue.ts';
 import { defaultValues } from '../query/parameter.ts';
 import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '../report/night.ts';
@@ -27,6 +26,7 @@ import {
 import { DEFAULT_DATABASE, memoryOption } from './option.ts';
 import { publish } from './publish.ts';
 import { pageOf, readIncident } from './report.ts';
+import { dayOfSummary } from './stored-day.ts';
 
 interface NightlyArguments extends GlobalArguments {
   config: string | undefined;
@@ -35,16 +35,6 @@ interface NightlyArguments extends GlobalArguments {
 }
 
 const DAY = 86_400_000_000;
-/** What a night has stored of its day. */
-const DAY_SHAPE: z.ZodType<Day> = z.object({
-  day: z.string(),
-  requests: z.number(),
-  failures: z.number(),
-  causes: z.record(z.string(), z.number()),
-  late_p99_seconds: z.number().nullable(),
-  late_max_seconds: z.number().nullable(),
-  workloads: z.array(z.object({ workload: z.string(), failures: z.number() })),
-});
 /** Nights that a day is compared with. */
 const COMPARED = 7;
 const WAIT_SECONDS = 600;
@@ -252,7 +242,7 @@ async function reportDay(
   const earliest = dayOf(start - COMPARED * DAY);
   const before = [...nights]
     .filter(([name]) => name < day.day && name >= earliest)
-    .flatMap(([, summary]) => DAY_SHAPE.safeParse(summary).data ?? []);
+    .flatMap(([, summary]) => dayOfSummary(summary) ?? []);
   const night = judgeNight(day, before, config.limits as Record<string, number>);
   const place = (template: string) => template.replaceAll('{day}', day.day);
   if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));

@@ -53,7 +53,7 @@ const bytesOf = (lake: string): [string, string][] =>
     .sort();
 
 /** A retention that takes the rows of January 2023 and leaves those of March 2026; the day is one without logs. */
-const expire = (db: string, retention = '1500d') =>
+const expire = (db: string, retention = '900d') =>
   draintrace(
     [
       'nightly',
@@ -103,7 +103,7 @@ test('Parquet files of nobody knows whom are not written over', async () => {
   assert.deepEqual(bytesOf(lake), before);
 });
 
-for (const retention of ['1500d', '1d']) {
+for (const retention of ['900d', '1d']) {
   test(`after a retention of ${retention} the lake still has everything, and gives it back`, async () => {
     const { db, lake } = await place();
     assert.equal((await expire(db, retention)).code, 0);

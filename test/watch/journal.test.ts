@@ -6,6 +6,7 @@ import { appendFileSync, readdirSync, statSync, utimesSync, writeFileSync } from
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { Journal, pack } from '../../src/watch/journal.ts';
 import { recall, settle } from '../../src/watch/resume.ts';
 import { Roster } from '../../src/watch/roster.ts';
@@ -67,7 +68,8 @@ const KILLS = Number(process.env.KILLS ?? 2);
 test(`killed ${KILLS} times while it packs: the next run packs every file once, and no half of one stays`, async () => {
   const folder = freshFolder();
   const lines = `${'{"a":"0123456789abcdef0123456789abcdef"}\n'.repeat(300_000)}`;
-  const program = "import('./src/watch/journal.ts').then(({ pack }) => pack(process.argv[1]))";
+  const module = pathToFileURL(join(ROOT, 'src', 'watch', 'journal.ts')).href;
+  const program = `const journal = import(${JSON.stringify(module)}); journal.then(({ pack }) => pack(process.argv[1]));`;
   for (let n = 0; n < KILLS; n++) {
     const path = join(
       folder,
