@@ -23,6 +23,8 @@ const ROOMS: Record<string, Room> = {
   parquet: { imports: '', packages: '', pure: true },
   evidence: { imports: 'alb', packages: 'csv-parse, yaml', pure: true },
   report: { imports: 'query/word.ts', packages: 'csv-stringify, d3-scale, string-width', pure: true },
+  // Files that others read while they are written, for every room that writes one.
+  publish: { imports: 'source/folder.ts', packages: '', pure: false },
   source: { imports: 'type evidence, evidence/redact.ts', packages: '@aws-sdk/client-s3', pure: false },
   query: { imports: 'type evidence', packages: '', pure: false },
   engine: {
@@ -32,13 +34,13 @@ const ROOMS: Record<string, Room> = {
     pure: false,
   },
   athena: {
-    imports: 'type evidence, source, query, engine, store/table.ts, type store',
+    imports: 'publish, type evidence, source, query, engine, store/table.ts, type store',
     packages: '@aws-sdk/client-athena',
     pure: false,
   },
   store: {
     imports:
-      'type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+      'publish, source/folder.ts, type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
     packages: '@duckdb/node-api',
     pure: false,
   },
@@ -50,7 +52,7 @@ const ROOMS: Record<string, Room> = {
   // Apart from all that judges: what it says of an incident must not come from what it is to prove.
   simulate: { imports: '', packages: '', pure: true },
   watch: {
-    imports: 'source, evidence/moment.ts',
+    imports: 'publish, source, evidence/moment.ts',
     packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
     pure: false,
   },

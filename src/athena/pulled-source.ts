@@ -1,7 +1,7 @@
 /** Lines that were pulled, as objects that `load` reads: each has the address and the identity of the object it is of. */
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeScratch } from '../publish/scratch.ts';
 import type { Listed, Source, SourceObject } from '../source/source.ts';
 
 /** A gzip file of nothing, with the name of what was packed. No line of an access log packs into so few bytes. */
@@ -9,22 +9,23 @@ const EMPTY_BYTES = 100;
 
 export class PulledSource implements Source {
   #objects: readonly SourceObject[];
-  readonly #folder: string;
+  readonly #remove: () => Promise<void>;
   readonly #seen = new Set<string>();
   readonly #files = new Map<string, string>();
   /** Objects that have lines, and whether these are in order. */
   readonly #ordered = new Map<string, boolean>();
 
-  private constructor(objects: readonly SourceObject[], folder: string) {
+  private constructor(objects: readonly SourceObject[], folder: string, remove: () => Promise<void>) {
     this.#objects = objects;
-    this.#folder = folder;
+    this.#remove = remove;
     objects.forEach(({ uri }, i) => {
       this.#files.set(uri, join(folder, `${i}.log`));
     });
   }
 
   static async open(objects: readonly SourceObject[]): Promise<PulledSource> {
-    return new PulledSource(objects, await mkdtemp(join(tmpdir(), 'draintrace-pull-')));
+    const { path, remove } = await makeScratch();
+    return new PulledSource(objects, path, remove);
   }
 
   /** An object has lines that were counted. */
@@ -86,7 +87,7 @@ export class PulledSource implements Source {
   }
 
   async close(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#remove();
   }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: its streams, its signals, its exit code. */
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 import type { Output } from '../command/command.ts';
 import { EXIT } from '../command/error.ts';
@@ -25,7 +26,14 @@ function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
 // Whoever reads our output may stop reading (`| head`): that is not our failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    const where = stream === process.stdout ? 'standard output' : 'standard error';
+    const why = error.code === 'ENOSPC' ? 'the disk is full' : (error.code ?? error.message);
+    // Synchronous, because the process ends here; fails where standard error is full too.
+    try {
+      writeSync(2, `draintrace: ${where} cannot be written: ${why}\n`);
+    } catch {}
+    process.exit(EXIT.output);
   });
 }
 

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Format, type RowColumn, writeRows } from '../report/rows.ts';
 import { PLAIN, type Style } from '../report/style.ts';
+import { printable } from '../report/text.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Effects } from './command.ts';
 
@@ -10,19 +11,38 @@ export interface AskOptions {
   db: string;
   wait: number;
   readOnly: boolean;
-  /** Whether SQL may reach files and the network. */
+  /** Whether SQL may reach every file and the network. */
   external?: boolean;
+  /** Folders that our own statements read and write. */
+  directories?: readonly string[];
 }
 
 const INTERRUPT_AGAIN_MS = 100;
 
+/** Returns what tells the user a sentence on standard error. */
+export function noteTo({ stderr }: Effects): (sentence: string) => void {
+  return (sentence) => void stderr.write(`note: ${printable(sentence)}\n`);
+}
+
 /** Opens the database, gives the connection to `ask`, and closes it whatever happens. Ctrl-C ends a running query. */
 export async function withDatabase<T>(
-  { db, wait, readOnly, external = false }: AskOptions,
+  { db, wait, readOnly, external = false, directories = [] }: AskOptions,
   effects: Effects,
   ask: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase(db, { readOnly, external, wait, signal: effects.signal });
+  const database = await openDatabase(db, {
+    ...{ readOnly, external, directories, wait, signal: effects.signal },
+    note: noteTo(effects),
+  });
+  return interruptible(database, effects, () => ask(database.connection));
+}
+
+/** Returns what `work` does with the database, then closes it whatever happens. Ctrl-C ends a running query. */
+export async function interruptible<T>(
+  database: { connection: DuckDBConnection; close(): void },
+  effects: Effects,
+  work: () => Promise<T>,
+): Promise<T> {
   // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
   let again: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
@@ -32,7 +52,7 @@ export async function withDatabase<T>(
   effects.signal.addEventListener('abort', interrupt);
   try {
     effects.signal.throwIfAborted();
-    return await ask(database.connection);
+    return await work();
   } finally {
     effects.signal.removeEventListener('abort', interrupt);
     clearInterval(again);

@@ -14,6 +14,7 @@ import { type Database, explain, openDatabase, StoreError } from '../store/datab
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { addCounts, beginCounts, countedTargets, storePulled } from '../store/pulled.ts';
 import { terminated } from '../store/terminated.ts';
+import { noteTo } from './answer.ts';
 import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
 import {
   type AthenaArguments,
@@ -58,7 +59,11 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
   }
   const keep = keepOf({ keep: 'failures', window });
   const pull: Pull = { place, location, window, keep, args, effects };
-  const database = await openDatabase(args.db, { readOnly: false, wait: args.wait, signal: effects.signal });
+  const database = await openDatabase(args.db, {
+    ...{ readOnly: false, wait: args.wait, signal: effects.signal },
+    directories: [`${args.db}.spool`],
+    note: noteTo(effects),
+  });
   try {
     return await pullInto(database, pull);
   } finally {

@@ -1,7 +1,7 @@
 /** A bucket as the place of an exported lake: each file is made here, checked, and put there in one request. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeScratch } from '../publish/scratch.ts';
 import type { Place } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { type Entry, S3Bucket } from '../source/s3-bucket.ts';
@@ -21,11 +21,20 @@ export async function withBucketShelf<T>(
 ): Promise<T> {
   const bucket = new S3Bucket(name, access, PATIENCE, note);
   const below = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-  const scratch = await mkdtemp(join(tmpdir(), 'draintrace-export-'));
+  const scratch = await makeScratch();
   let number = 0;
+  /** Fetches a file; null where there is none. */
+  const fetched = async (path: string): Promise<string | null> => {
+    const key = below + path;
+    const { entries } = await bucket.page({ prefix: key, limit: 1 }, signal);
+    const [found] = entries;
+    if (found?.key !== key) return null;
+    return fetchObject(bucket, { ...found, uri: bucket.uri(key), name: path }, scratch.path, signal);
+  };
   try {
     return await work({
       place: bucket.uri(below).replace(/\/$/, ''),
+      directory: scratch.path,
       list: async () => {
         const files = new Map<string, number>();
         for await (const { key, size } of entriesOf(bucket, below, signal)) {
@@ -34,19 +43,29 @@ export async function withBucketShelf<T>(
         return files;
       },
       read: async (path) => {
-        const key = below + path;
-        const { entries } = await bucket.page({ prefix: key, limit: 1 }, signal);
-        const [found] = entries;
-        if (found?.key !== key) return null;
-        const copy = await fetchObject(bucket, { ...found, uri: bucket.uri(key), name: path }, scratch, signal);
-        return readFile(copy, 'utf8').finally(() => rm(copy, { force: true }));
+        const copy = await fetched(path);
+        return copy && readFile(copy, 'utf8').finally(() => rm(copy, { force: true }));
       },
-      fresh: async () => join(scratch, `${++number}`),
-      put: (path, file) => putFile(bucket, below + path, file, scratch, signal),
+      bring: async (path) => {
+        const copy = await fetched(path);
+        if (copy !== null) return copy;
+        throw new SourceError(`${bucket.uri(below + path)} is gone; export again`, bucket.uri(below + path), true);
+      },
+      publish: async (path, write) => {
+        const file = join(scratch.path, `${++number}`);
+        await writeFile(file, '');
+        try {
+          const result = await write(file);
+          await putFile(bucket, below + path, file, scratch.path, signal);
+          return result;
+        } finally {
+          await rm(file, { force: true });
+        }
+      },
       remove: (path) => bucket.remove(below + path, signal),
     });
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await scratch.remove();
     await bucket.close();
   }
 }

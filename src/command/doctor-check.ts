@@ -1,8 +1,8 @@
 /** What `doctor` looks at: each check says what it found and, where that is not well, what to do. */
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { redacted, redactedUrl } from '../evidence/redact.ts';
+import { makeScratch } from '../publish/scratch.ts';
 import { parseKey } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import { SourceError } from '../source/source.ts';
@@ -158,7 +158,7 @@ function judgeDelivery(argument: string, objects: number, logs: number, latest: 
 
 async function checkPrometheus(argument: string, effects: Effects): Promise<Finding> {
   const now = effects.now();
-  const folder = await mkdtemp(join(tmpdir(), 'draintrace-doctor-'));
+  const scratch = await makeScratch();
   try {
     const source = openSource(argument, {
       window: { from: now - 60_000_000, to: now },
@@ -172,14 +172,14 @@ async function checkPrometheus(argument: string, effects: Effects): Promise<Find
       now: effects.now,
     });
     for await (const listed of source.list(effects.signal)) {
-      if ('object' in listed) await source.fetch(listed.object, folder, effects.signal);
+      if ('object' in listed) await source.fetch(listed.object, scratch.path, effects.signal);
     }
     return ok(argument, 'answers queries');
   } catch (error) {
     if (error instanceof SourceError) return split(argument, error.message);
     throw error;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await scratch.remove();
   }
 }
 

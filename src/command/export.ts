@@ -1,7 +1,9 @@
 /** `draintrace export`: the tables as Parquet for other engines, or a copy of the database for other readers. */
-import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { copyFile, realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import { publishFile } from '../publish/publish.ts';
 import { printable } from '../report/text.ts';
 import { makeFolder } from '../source/folder.ts';
 import { type Place, parseS3Url } from '../source/plan.ts';
@@ -21,6 +23,7 @@ interface ExportArguments extends GlobalArguments {
   to: string | undefined;
   snapshot: string | undefined;
   partition: string;
+  prune: boolean;
   region: string | undefined;
   endpointUrl: string | undefined;
   profile: string | undefined;
@@ -42,6 +45,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: 'day,elb',
       describe: 'what alb_log is divided by: day, elb, or both',
     })
+    .option('prune', {
+      type: 'boolean',
+      default: false,
+      describe: 'also remove from the lake what the database no longer has; without it, what expired stays there',
+    })
     .option('region', { type: 'string', group: S3, describe: 'region that S3 is asked in' })
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
     .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
@@ -59,19 +67,24 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   if (bucket === null && /^(?:s3:|[a-z0-9]+:\/\/)/i.test(to!)) {
     throw new CliError(`${to} is no folder and no s3://bucket/prefix`, EXIT.usage);
   }
-  return withDatabase({ ...args, readOnly: true, external: true }, effects, async (connection) => {
-    const write = (shelf: Shelf) =>
-      exportLake(connection, shelf, keys, () => {
-        if (effects.signal.aborted) throw effects.signal.reason;
-      });
-    const done = bucket ? await toBucket(bucket, args, effects, write) : await toFolder(to!, write);
-    const rest = done.removed > 0 ? `, ${plural(done.removed, 'file')} removed` : '';
-    await effects.stderr.write(
-      `${plural(done.written, 'file')} written and ${bucket ? 'verified' : 'read back'}, ${done.unchanged} unchanged${rest}: ` +
-        `${plural(done.rows, 'row')}, ${megabytes(done.bytes)} in ${printable(to!)}\n`,
+  const write = (shelf: Shelf) =>
+    withDatabase({ ...args, readOnly: true, directories: [shelf.directory] }, effects, (connection) =>
+      exportLake(connection, shelf, {
+        keys,
+        prune: args.prune,
+        note: () => {
+          if (effects.signal.aborted) throw effects.signal.reason;
+        },
+      }),
     );
-    return EXIT.ok;
-  });
+  const done = bucket ? await toBucket(bucket, args, effects, write) : await toFolder(to!, write);
+  const removed = done.removed > 0 ? `, ${plural(done.removed, 'file')} removed` : '';
+  const kept = done.kept > 0 ? `, ${plural(done.kept, 'file')} kept that the database no longer has` : '';
+  await effects.stderr.write(
+    `${plural(done.written, 'file')} written and ${bucket ? 'verified' : 'read back'}, ${done.unchanged} unchanged${removed}${kept}: ` +
+      `${plural(done.rows, 'row')}, ${megabytes(done.bytes)} in ${printable(to!)}\n`,
+  );
+  return EXIT.ok;
 }
 
 async function toFolder<T>(folder: string, write: (shelf: Shelf) => Promise<T>): Promise<T> {
@@ -110,21 +123,16 @@ function partitionKeys(list: string): PartitionKey[] {
 
 /** While the database is open for reading nobody writes it, so its file is whole. */
 async function publishSnapshot(args: ExportArguments, path: string, effects: Effects): Promise<number> {
-  if (resolve(path) === resolve(args.db)) throw new CliError('--snapshot names the database itself', EXIT.usage);
+  const real = (file: string) => realpath(file).catch(() => resolve(file));
+  const source = await real(args.db);
+  if ((await real(path)) === source) throw new CliError('--snapshot names the database itself', EXIT.usage);
   return withDatabase({ ...args, readOnly: true }, effects, async () => {
-    if (existsSync(`${args.db}.wal`) && statSync(`${args.db}.wal`).size > 0) {
+    if (existsSync(`${source}.wal`) && statSync(`${source}.wal`).size > 0) {
       throw new StoreError(`${args.db} was not closed by its last writer: run draintrace load again, then export`);
     }
-    const fresh = `${path}.${process.pid}.tmp`;
-    await orUnwritable(path, async () => {
-      await makeFolder(dirname(path));
-      try {
-        copyFileSync(args.db, fresh);
-        renameSync(fresh, path);
-      } finally {
-        rmSync(fresh, { force: true });
-      }
-    });
+    // Who may not read the database may not read the copy.
+    const mode = statSync(source).mode & 0o777;
+    await orUnwritable(path, () => publishFile(path, (unfinished) => copyFile(source, unfinished), { mode }));
     await effects.stderr.write(`${megabytes(statSync(path).size)} in ${printable(path)}\n`);
     return EXIT.ok;
   });

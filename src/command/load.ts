@@ -1,4 +1,7 @@
 /** `draintrace load`: everything that is known goes into the database, each object once. */
+import { realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { redactedUrl } from '../evidence/redact.ts';
 import { BATCH_BYTES } from '../load/plan.ts';
@@ -9,6 +12,7 @@ import { PATIENCE } from '../source/retry.ts';
 import type { Source } from '../source/source.ts';
 import { parseOffset, parseTime } from '../source/time.ts';
 import { openDatabase } from '../store/database.ts';
+import { noteTo } from './answer.ts';
 import { blame } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -156,6 +160,8 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     memory,
     wait: args.wait,
     signal: effects.signal,
+    directories: [`${args.db}.spool`, ...localFolders(args.source)],
+    note: noteTo(effects),
   });
   const onAbort = () => {
     if (!args.quiet) progress.note('stopping when what is in hand is stored; Ctrl-C again stops at once');
@@ -191,6 +197,20 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   }
   await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db));
   return exitCode(outcome, effects);
+}
+
+/** Returns the folders of this machine among the sources: DuckDB reads the files of a lake where they lie. */
+function localFolders(sources: readonly string[]): string[] {
+  return sources.flatMap((argument) => {
+    if (argument === '-' || /^(?!file:)[a-z0-9+]+:\/\//i.test(argument)) return [];
+    try {
+      const path = realpathSync(argument.startsWith('file:') ? fileURLToPath(argument) : argument);
+      return [statSync(path).isDirectory() ? path : dirname(path)];
+    } catch {
+      // The source itself says why it cannot be read.
+      return [];
+    }
+  });
 }
 
 function selectionOf(args: SourceArguments, window: Selection['window']): Selection {

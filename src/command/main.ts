@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';
 import { printable } from '../report/text.ts';
-import { StoreError } from '../store/database.ts';
+import { explainFile, StoreError } from '../store/database.ts';
 import { SqlError } from '../store/select.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -40,6 +40,15 @@ function tooLarge(error: unknown): CliError | null {
   return new CliError(`too little memory for this question: ${how}`, EXIT.database, { cause: error });
 }
 
+/** A file that is damaged, or made to harm, is no bug of this program: its errors are told as errors of the database. */
+async function runChosen({ command, args }: Chosen, effects: Effects): Promise<number> {
+  try {
+    return await command.run(args, effects);
+  } catch (error) {
+    throw explainFile((args as GlobalArguments).db, error) ?? error;
+  }
+}
+
 const stackOf = (error: unknown): string =>
   (error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n').map(printable).join('\n');
 
@@ -57,7 +66,7 @@ async function parseAndRun(words: readonly string[], effects: Effects): Promise<
     throw new CliError(oneSentence(parsed.complaint, words, verb, help.output), EXIT.usage);
   }
   if (parsed.output !== '') await effects.stdout.write(`${parsed.output}\n`);
-  else if (parsed.chosen) return parsed.chosen.command.run(parsed.chosen.args, effects);
+  else if (parsed.chosen) return runChosen(parsed.chosen, effects);
   return EXIT.ok;
 }
 

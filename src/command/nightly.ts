@@ -10,6 +10,7 @@ import { openDatabase } from '../store/database.ts';
 import { takeLock } from '../store/lock.ts';
 import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } from '../store/night.ts';
 import { type Cell, selectAll } from '../store/select.ts';
+import { noteTo } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import type { LoadArguments } from './load.ts';
@@ -25,6 +26,7 @@ import {
 import { DEFAULT_DATABASE, memoryOption } from './option.ts';
 import { publish } from './publish.ts';
 import { pageOf, readIncident } from './report.ts';
+import { dayOfSummary } from './stored-day.ts';
 
 interface NightlyArguments extends GlobalArguments {
   config: string | undefined;
@@ -129,6 +131,7 @@ async function runNight(
     memory: memoryOption(config.memory, 'memory'),
     wait: WAIT_SECONDS,
     signal: effects.signal,
+    note: noteTo(effects),
   });
   try {
     const expired = await expire(database.connection, parseTime(`-${config.retention}`, effects.now())!);
@@ -185,7 +188,8 @@ async function daysToDo(config: NightlyConfig, asked: string | undefined, effect
   if (asked !== undefined && day === null) {
     throw new CliError(`--day ${asked} is not a day: write it as 2026-03-10`, EXIT.usage);
   }
-  const database = await openDatabase(config.db, { readOnly: false, wait: WAIT_SECONDS, signal: effects.signal });
+  const options = { readOnly: false, wait: WAIT_SECONDS, signal: effects.signal, note: noteTo(effects) };
+  const database = await openDatabase(config.db, options);
   try {
     const last = await storedRun(database.connection);
     if (day !== null) return { days: [day], last };
@@ -238,7 +242,7 @@ async function reportDay(
   const earliest = dayOf(start - COMPARED * DAY);
   const before = [...nights]
     .filter(([name]) => name < day.day && name >= earliest)
-    .map(([, summary]) => summary as Day);
+    .flatMap(([, summary]) => dayOfSummary(summary) ?? []);
   const night = judgeNight(day, before, config.limits as Record<string, number>);
   const place = (template: string) => template.replaceAll('{day}', day.day);
   if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));

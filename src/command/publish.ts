@@ -1,24 +1,20 @@
-/** Files that others read while we write: whole or not at all. */
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { makeFolder } from '../source/folder.ts';
+/** Files that commands write, with errors as sentences. */
+import { writeFile } from 'node:fs/promises';
+import { publishFile } from '../publish/publish.ts';
 import { CliError, EXIT } from './error.ts';
 
 /** Writes `text` to `path`, making its folder where it is missing. Throws CliError. */
-export async function publish(path: string, text: string): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  await orUnwritable(path, async () => {
-    try {
-      await makeFolder(dirname(path));
-      await writeFile(beside, text);
-      await rename(beside, path);
-    } catch (error) {
-      await rm(beside, { force: true }).catch(() => {});
-      throw error;
-    }
-  });
+export async function publish(path: string, text: string | Uint8Array): Promise<void> {
+  await orUnwritable(path, () => publishFile(path, (unfinished) => writeFile(unfinished, text)));
 }
+
+const REMEDY: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'it is a folder: name a file',
+  ELOOP: 'it is a symbolic link of another user, or one that leads back to itself',
+};
 
 /** Returns what `work` returns, which writes `path`. Throws CliError where the file system refuses. */
 export async function orUnwritable<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -27,8 +23,7 @@ export async function orUnwritable<T>(path: string, work: () => Promise<T>): Pro
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
-    throw new CliError(`${path} cannot be written (${code}): check the folder and its permissions`, EXIT.output, {
-      cause: error,
-    });
+    const remedy = REMEDY[code] ?? 'check the folder and its permissions';
+    throw new CliError(`${path} cannot be written (${code}): ${remedy}`, EXIT.output, { cause: error });
   }
 }

@@ -1,6 +1,8 @@
 /** The lines typed into the shell, kept from one time to the next in a file that only its user reads. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { publishFile } from '../publish/publish.ts';
 import type { Effects } from './command.ts';
 
 export const HISTORY_SIZE = 1000;
@@ -23,10 +25,11 @@ export function readHistory(path: string | null): string[] {
 }
 
 /** Keeps the lines (newest first). A folder that cannot be written costs the history, not the session. */
-export function writeHistory(path: string | null, lines: readonly string[]): void {
+export async function writeHistory(path: string | null, lines: readonly string[]): Promise<void> {
   if (path === null) return;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${[...lines].reverse().join('\n')}\n`, { mode: 0o600 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const text = `${[...lines].reverse().join('\n')}\n`;
+    await publishFile(path, (unfinished) => writeFile(unfinished, text), { mode: 0o600 });
   } catch {}
 }

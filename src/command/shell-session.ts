@@ -1,17 +1,18 @@
 /** What the shell does with one entry: a statement, or a command that opens with a dot. */
 
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { open } from 'node:fs/promises';
+import { publishFile } from '../publish/publish.ts';
 import { readCatalogue } from '../query/catalogue.ts';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS, type Format, writeRows } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
+import type { LooseDatabase } from '../store/loose-database.ts';
 import { type ParameterValue, select } from '../store/select.ts';
 import { meaningOf } from '../store/view-column.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { refuseHarmful } from './guard.ts';
+import { orUnwritable } from './publish.ts';
 import { findQuery, parametersOf } from './question.ts';
 import type { Words } from './shell-complete.ts';
 
@@ -36,6 +37,12 @@ const RELATIONS = `
 
 const INTERRUPT_AGAIN_MS = 100;
 
+/** Milliseconds after the last entry until the shell lets go of the database, also while a transaction is open. */
+export const IDLE = { ms: 1000, transactionMs: 60_000 };
+
+const BEGINS = /^\s*(?:begin|start\s+transaction)\b/i;
+const ENDS = /^\s*(?:commit|rollback|end|abort)\b/i;
+
 /** An entry that ran, for .export. */
 interface Asked {
   sql: string;
@@ -48,11 +55,16 @@ export class Session {
   private last: Asked | null = null;
   private cancelled = false;
   private again: NodeJS.Timeout | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  private letting: Promise<void> = Promise.resolve();
+  private inTransaction = false;
+  private lost = false;
 
   constructor(
-    private readonly connection: DuckDBConnection,
+    private readonly database: LooseDatabase,
     private readonly effects: Effects,
     format: Format,
+    private readonly patience = IDLE,
   ) {
     this.format = format;
   }
@@ -74,15 +86,52 @@ export class Session {
   /** Ends what runs now; the session goes on. */
   cancel(): void {
     this.cancelled = true;
-    this.connection.interrupt();
+    this.database.connection.interrupt();
     // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
-    this.again ??= setInterval(() => this.connection.interrupt(), INTERRUPT_AGAIN_MS);
+    this.again ??= setInterval(() => this.database.connection.interrupt(), INTERRUPT_AGAIN_MS);
   }
 
   /** To be called when an entry has ended, however it did. */
   settle(): void {
     clearInterval(this.again);
     this.again = undefined;
+  }
+
+  /** Returns what `work` returns, which asks the database; lets go of the file when nothing is asked for a while. */
+  private async holding<T>(work: () => Promise<T>): Promise<T> {
+    clearTimeout(this.idle);
+    await this.letting;
+    if (this.lost) {
+      this.lost = false;
+      await this.effects.stderr.write(
+        `note: nothing was asked for ${this.patience.transactionMs / 1000} s, so the open transaction was rolled back\n`,
+      );
+    }
+    await this.database.hold();
+    try {
+      return await work();
+    } finally {
+      const after = this.inTransaction ? this.patience.transactionMs : this.patience.ms;
+      this.idle = setTimeout(() => {
+        this.letting = this.letGo();
+      }, after);
+      this.idle.unref();
+    }
+  }
+
+  private async letGo(): Promise<void> {
+    if (this.inTransaction) {
+      await this.database.rollback();
+      this.inTransaction = false;
+      this.lost = true;
+    }
+    await this.database.release();
+  }
+
+  /** To be called when nothing more is asked. */
+  async end(): Promise<void> {
+    clearTimeout(this.idle);
+    await this.letting;
   }
 
   /** Whether what ended last was ended by cancel. */
@@ -95,10 +144,15 @@ export class Session {
     this.cancelled = false;
     refuseHarmful(sql);
     const began = this.effects.now();
-    const { columns, chunks } = await select(this.connection, sql, parameters);
-    this.last = { sql, parameters };
-    const width = out.isTTY ? out.columns : null;
-    const count = await writeRows(columns, chunks, this.format, (text) => out.write(text), { width });
+    const count = await this.holding(async () => {
+      const { columns, chunks } = await select(this.database.connection, sql, parameters);
+      this.last = { sql, parameters };
+      const width = out.isTTY ? out.columns : null;
+      const written = await writeRows(columns, chunks, this.format, (text) => out.write(text), { width });
+      if (BEGINS.test(sql)) this.inTransaction = true;
+      if (ENDS.test(sql)) this.inTransaction = false;
+      return written;
+    });
     if (this.timing) {
       const seconds = ((this.effects.now() - began) / 1e6).toFixed(3);
       await this.effects.stderr.write(`${count} rows in ${seconds} s\n`);
@@ -176,20 +230,18 @@ export class Session {
     if (!format) throw usage('.export needs a file that ends in .csv, .json, .ndjson or .md');
     if (!this.last) throw usage('.export writes the last answer, and there is none yet');
     this.cancelled = false;
-    const { columns, chunks } = await select(this.connection, this.last.sql, this.last.parameters);
-    const file = createWriteStream(path);
-    try {
-      await once(file, 'open').catch((error: Error) => {
-        throw usage(`${path} cannot be written: ${error.message}`);
-      });
-      const write = async (text: string): Promise<void> => {
-        if (!file.write(text)) await once(file, 'drain');
-      };
-      const count = await writeRows(columns, chunks, format, write, { width: null });
-      await this.effects.stderr.write(`${count} rows written to ${printable(path)}\n`);
-    } finally {
-      await new Promise((done) => file.end(done));
-    }
+    const { sql, parameters } = this.last;
+    const count = await this.holding(async () => {
+      const { columns, chunks } = await select(this.database.connection, sql, parameters);
+      return orUnwritable(path, () =>
+        publishFile(path, async (unfinished) => {
+          const file = await open(unfinished, 'w');
+          const write = async (text: string): Promise<void> => void (await file.appendFile(text));
+          return writeRows(columns, chunks, format, write, { width: null }).finally(() => file.close());
+        }),
+      );
+    });
+    await this.effects.stderr.write(`${count} rows written to ${printable(path)}\n`);
   }
 
   private async table(names: readonly string[], rows: readonly (readonly unknown[])[], out: Output): Promise<void> {
@@ -199,10 +251,12 @@ export class Session {
   }
 
   private async rows(sql: string, parameters: Record<string, ParameterValue> = {}): Promise<unknown[][]> {
-    const { chunks } = await select(this.connection, sql, parameters);
-    const all: unknown[][] = [];
-    for await (const rows of chunks) for (const row of rows) all.push(row);
-    return all;
+    return this.holding(async () => {
+      const { chunks } = await select(this.database.connection, sql, parameters);
+      const all: unknown[][] = [];
+      for await (const rows of chunks) for (const row of rows) all.push(row);
+      return all;
+    });
   }
 }
 

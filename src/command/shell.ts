@@ -7,12 +7,16 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { splitStatements } from '../query/token.ts';
 import { printable } from '../report/text.ts';
+import { StoreError } from '../store/database.ts';
 import { SqlError } from '../store/select.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { complete, type Words } from './shell-complete.ts';
 import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-history.ts';
 import type { Session } from './shell-session.ts';
+
+/** Milliseconds that the next page of an answer is waited for. */
+const PAGE_MS = 60_000;
 
 const PROMPT = 'draintrace> ';
 const MORE_PROMPT = '       ...> ';
@@ -117,13 +121,14 @@ class Terminal {
       this.isRunning = false;
     }
     this.readline.close();
-    writeHistory(historyFile(env), this.history);
+    await writeHistory(historyFile(env), this.history);
     return EXIT.ok;
   }
 
   private sentence(error: unknown): string {
     if (this.session.wasCancelled) return 'cancelled';
-    if (error instanceof SqlError || error instanceof CliError) return `error: ${printable(error.message)}`;
+    if (error instanceof SqlError || error instanceof CliError || error instanceof StoreError)
+      return `error: ${printable(error.message)}`;
     throw error;
   }
 
@@ -158,7 +163,9 @@ class Terminal {
   /** Between two pages. What was pasted behind the question is no answer to this. */
   private async more(): Promise<void> {
     if (this.lines.length > 0) return;
-    const answer = await this.line('-- more: Enter, or q to end -- ');
+    // An answer that nobody reads holds the database.
+    const timer = setTimeout(() => this.waiting?.('q'), PAGE_MS);
+    const answer = await this.line('-- more: Enter, or q to end -- ').finally(() => clearTimeout(timer));
     if (answer === null || answer.trim().toLowerCase().startsWith('q')) {
       this.session.cancel();
       throw new PagingEnded();

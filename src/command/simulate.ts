@@ -1,8 +1,9 @@
 /** `draintrace simulate`: a made-up incident in the real formats, with the truth about it. */
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { publishFile } from '../publish/publish.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
 import { overrideScenario, ScenarioError } from '../simulate/check.ts';
@@ -10,7 +11,6 @@ import type { Scenario } from '../simulate/scenario.ts';
 import { simulate } from '../simulate/simulate.ts';
 import type { Truth } from '../simulate/truth.ts';
 import { writeSimulation } from '../simulate/write/simulation.ts';
-import { makeFolder } from '../source/folder.ts';
 import { writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -63,10 +63,7 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
   const folder = args.out;
   for (const out of files) {
     const file = join(folder, out.path);
-    await orUnwritable(folder, async () => {
-      await makeFolder(dirname(file));
-      await writeFile(file, bytesOf(out));
-    });
+    await orUnwritable(folder, () => publishFile(file, (unfinished) => writeFile(unfinished, bytesOf(out))));
   }
   const counts = countTruths(truths);
   await writeAnswer(counts, args.format, effects);

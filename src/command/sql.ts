@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
+import { LooseDatabase } from '../store/loose-database.ts';
 import { SqlError } from '../store/select.ts';
-import { withDatabase } from './answer.ts';
+import { interruptible, noteTo } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, waitOption } from './option.ts';
@@ -38,9 +39,12 @@ async function run(args: SqlArguments, effects: Effects): Promise<number> {
     throw new CliError('give a statement or --file, not both', EXIT.usage);
   }
   const script = args.file === undefined ? null : await readScript(args.file);
-  const options = { ...args, readOnly: !args.write, external: args.allowExternal };
-  return withDatabase(options, effects, async (connection) => {
-    const session = new Session(connection, effects, args.format);
+  const database = await LooseDatabase.open(args.db, {
+    ...{ readOnly: !args.write, external: args.allowExternal, wait: args.wait, signal: effects.signal },
+    note: noteTo(effects),
+  });
+  const session = new Session(database, effects, args.format);
+  return interruptible(database, effects, async () => {
     try {
       if (args.statement !== undefined) await session.ask(args.statement, effects.stdout);
       else if (script !== null) await runScript(script, session, effects);
@@ -48,6 +52,8 @@ async function run(args: SqlArguments, effects: Effects): Promise<number> {
     } catch (error) {
       if (!(error instanceof SqlError) || effects.signal.aborted) throw error;
       throw new CliError(`the SQL could not be run: ${error.message}${hintFor(error)}`, EXIT.usage, { cause: error });
+    } finally {
+      await session.end();
     }
     return EXIT.ok;
   });

@@ -68,12 +68,16 @@ export function planLake(
   selection: Selection,
 ): LakePlan {
   const plan: LakePlan = { take: [], known: 0, skipped: [] };
+  const taken = new Set<string>();
   for (const entry of entries) {
     const reason = skipReason(entry.uri, selection);
     const own = known.get(entry.uri);
     if (reason !== null && reason !== 'not an ALB log') plan.skipped.push(reason);
     else if (own && !isBetter(entry, own)) plan.known++;
+    // A ledger of a version without keys may name an object twice: the first counts.
+    else if (taken.has(entry.uri)) plan.known++;
     else plan.take.push({ object_id: entry.object_id, replaces: own?.object_id ?? null });
+    if (plan.take.at(-1)?.object_id === entry.object_id) taken.add(entry.uri);
   }
   return plan;
 }

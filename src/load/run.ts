@@ -112,7 +112,8 @@ async function loadAll(
 async function ownFiles(database: string): Promise<(uri: string) => boolean> {
   const folder = await realpath(dirname(resolve(database)));
   const own = pathToFileURL(join(folder, basename(database))).href;
-  return (uri) => uri.startsWith(own) && /^(?:\.wal|\.(?:spool|tmp)\/.*)?$/.test(uri.slice(own.length));
+  return (uri) =>
+    uri.startsWith(own) && /^(?:\.wal(?:\.\w+)?|\.(?:\d+\.)?backup|\.(?:spool|tmp)\/.*)?$/.test(uri.slice(own.length));
 }
 
 async function list({ sources, signal, progress, database }: LoadRequest, outcome: LoadOutcome): Promise<Found[]> {

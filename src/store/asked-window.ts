@@ -1,10 +1,19 @@
 /** Which windows `load` was asked for, by source: rows of the table draintrace, so that late deliveries are looked for. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { parseJson } from './night.ts';
 
 interface Recorded {
   from: number | null;
   to: number;
 }
+
+const isRecorded = (value: unknown): value is Recorded =>
+  typeof value === 'object' &&
+  value !== null &&
+  'from' in value &&
+  'to' in value &&
+  (value.from === null || typeof value.from === 'number') &&
+  typeof value.to === 'number';
 
 const keyOf = (source: string): string => `asked window of ${source}`;
 
@@ -14,7 +23,9 @@ export async function askedWindows(connection: DuckDBConnection, source: string)
     key: keyOf(source),
   });
   const value = result.getRows()[0]?.[0];
-  return value === undefined ? [] : (JSON.parse(String(value)) as { windows: Recorded[] }).windows;
+  const recorded = parseJson(String(value)) as { windows?: unknown } | null | undefined;
+  // What is not understood costs a look at late deliveries, no row.
+  return Array.isArray(recorded?.windows) ? recorded.windows.filter(isRecorded) : [];
 }
 
 /** Replaces the windows of a source; `lookBack`, microseconds, is recorded with them. */

@@ -1,25 +1,29 @@
 /** Opens the database file, and says in one sentence why it cannot be. */
 import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { targetOf } from '../publish/publish.ts';
 import { beginWithEmpty } from './empty.ts';
-import { SCHEMA_VERSION, schemaStatements } from './schema.ts';
-import { installViews } from './view.ts';
+import { explain, lockHolder, StoreError } from './error.ts';
+import { migrate } from './migrate.ts';
+import { prepareReading, prepareWriting, versionOf } from './prepare.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 
-/** The database cannot be used: locked, not a database, missing, of another version, disk full, read-only. */
-export class StoreError extends Error {
-  override name = 'StoreError';
-}
+export { explain, explainFile, lockHolder, StoreError } from './error.ts';
 
 export interface OpenOptions {
   /**
-   * For questions: needs an existing database, changes nothing, and SQL can reach no file. Otherwise the file, its
-   * tables and views are made where they are missing.
+   * For questions: needs an existing database and changes nothing. Otherwise the file, its tables and views are made where
+   * they are missing, and a database of an earlier version is brought to this one.
    */
   readOnly: boolean;
-  /** Whether SQL may reach files and the network; by default only where the database may be changed. */
+  /** Whether SQL may reach every file and the network. Only for SQL of the user, who asked for it. */
   external?: boolean;
+  /** Folders that our own statements read and write; SQL can reach no other file. */
+  directories?: readonly string[];
   /** DuckDB's memory_limit, such as `512MB`; default 80% of the machine. */
   memory?: string;
   /** Default twice the cores: the calling thread of Node does not scan, so `cores` leaves one idle (measured). */
@@ -28,6 +32,8 @@ export interface OpenOptions {
   wait?: number;
   /** Ends the waiting. */
   signal?: AbortSignal;
+  /** Takes a sentence that the user should see, as when a database was brought to this version. */
+  note?: (sentence: string) => void;
 }
 
 export interface Database {
@@ -39,48 +45,84 @@ export interface Database {
 
 const RETRY_MILLISECONDS = 200;
 
+/**
+ * New files have this storage version. It is the first whose write-ahead log names the file that it belongs to (v1.4.0 in
+ * DuckDB), so that a log of another database is refused.
+ */
+export const STORAGE_VERSION = 'v1.5.0';
+
 /** Returns the open database. Throws StoreError. */
 export async function openDatabase(path: string, options: OpenOptions): Promise<Database> {
   if (options.readOnly && !existsSync(path)) {
     throw new StoreError(`${path} does not exist: nothing is loaded yet, run draintrace load SOURCE first`);
   }
-  if (!options.readOnly) beginWithEmpty(path);
-  const instance = await openInstance(path, options);
+  const file = await fileOf(path);
+  if (!options.readOnly) await beginWithEmpty(file);
+  const instance = await waitForLock(path, options, () => DuckDBInstance.create(file, settingsOf(options)));
   let connection: DuckDBConnection | undefined;
+  let older: number | null = null;
   try {
     connection = await instance.connect();
+    await restrict(connection, options);
     await connection.run("SET TimeZone = 'UTC'");
-    await prepare(connection, path, options.readOnly);
+    const version = await versionOf(connection, path);
+    if (options.readOnly) await prepareReading(connection, path, version);
+    else if (version === null || version === SCHEMA_VERSION) await prepareWriting(connection, path);
+    else older = version;
   } catch (error) {
     connection?.closeSync();
     instance.closeSync();
     throw error instanceof StoreError ? error : explain(path, error);
   }
   const opened = connection;
-  return {
-    path,
-    connection: opened,
-    close() {
-      opened.closeSync();
-      instance.closeSync();
-    },
+  const close = (): void => {
+    opened.closeSync();
+    instance.closeSync();
   };
+  if (older === null) return { path, connection: opened, close };
+  close();
+  const { backup, left } = await migrate(path, file, options.memory ?? null);
+  const missing = left.length > 0 ? `, and only that has ${left.join(', ')}` : '';
+  options.note?.(
+    `${path} was brought from schema version ${older} to ${SCHEMA_VERSION}; the file as it was is kept as ${backup}${missing}`,
+  );
+  return openDatabase(path, options);
 }
 
-async function openInstance(path: string, options: OpenOptions): Promise<DuckDBInstance> {
-  const config: Record<string, string> = {
+/**
+ * Returns the path of the file itself. DuckDB puts the log beside the path that it is given and allows no other, so a path
+ * that is a symbolic link must be resolved first.
+ */
+export async function fileOf(path: string): Promise<string> {
+  if (path === ':memory:') return path;
+  try {
+    return existsSync(path) ? await realpath(path) : await targetOf(path);
+  } catch {
+    // DuckDB says what is wrong with it.
+    return path;
+  }
+}
+
+/** Returns DuckDB's settings for these options. */
+export function settingsOf(options: OpenOptions): Record<string, string> {
+  return {
     threads: String(options.threads ?? availableParallelism() * 2),
     // Half of the time that a verdict's plan takes, for nothing: its views are many, and small.
     disabled_optimizers: 'statistics_propagation,compressed_materialization',
     ...(options.memory ? { memory_limit: options.memory } : {}),
-    ...(options.readOnly ? { access_mode: 'READ_ONLY' } : { preserve_insertion_order: 'false' }),
-    ...((options.external ?? !options.readOnly) ? {} : { enable_external_access: 'false' }),
+    ...(options.readOnly
+      ? { access_mode: 'READ_ONLY' }
+      : { preserve_insertion_order: 'false', storage_compatibility_version: STORAGE_VERSION }),
   };
+}
+
+/** Returns what `open` returns, tried again while another process holds the file. Throws StoreError. */
+export async function waitForLock<T>(path: string, options: OpenOptions, open: () => Promise<T>): Promise<T> {
   const wait = Number.isFinite(options.wait) ? options.wait! : 10;
   const deadline = Date.now() + wait * 1000;
   for (;;) {
     try {
-      return await DuckDBInstance.create(path, config);
+      return await open();
     } catch (error) {
       const holder = lockHolder(error);
       if (holder === null) throw explain(path, error);
@@ -95,67 +137,25 @@ async function openInstance(path: string, options: OpenOptions): Promise<DuckDBI
   }
 }
 
-/** Who holds the lock, from DuckDB's message, or null when the error is another one. */
-export function lockHolder(error: unknown): string | null {
-  const text = messageOf(error);
-  if (!text.includes('Could not set lock on file')) return null;
-  const held = /held in (.+?) \(PID (\d+)\)/.exec(text);
-  return held ? `process ${held[2]} (${held[1]})` : 'another process';
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/**
+ * Takes SQL the right to reach files, before anything in the file is looked at. DuckDB does not give it back, neither to a
+ * statement of the user nor to a view in the file.
+ */
+async function restrict(connection: DuckDBConnection, { external, directories = [] }: OpenOptions): Promise<void> {
+  if (external) return;
+  const allowed = await Promise.all(directories.map(realFolder));
+  if (allowed.length > 0) await connection.run(`SET allowed_directories = [${allowed.map(text).join(', ')}]`);
+  await connection.run('SET enable_external_access = false');
 }
 
-async function prepare(connection: DuckDBConnection, path: string, readOnly: boolean): Promise<void> {
-  const version = await versionOf(connection);
-  if (version !== null && version !== SCHEMA_VERSION) {
-    throw new StoreError(
-      `${path} has schema version ${version}, this draintrace reads ${SCHEMA_VERSION}: ` +
-        'use the draintrace that wrote it, or load into a new file',
-    );
+/** Returns the real path of a folder that may not be there yet, but whose parent is. */
+async function realFolder(folder: string): Promise<string> {
+  try {
+    return await realpath(folder);
+  } catch {
+    const parent = await realpath(dirname(resolve(folder))).catch(() => dirname(resolve(folder)));
+    return join(parent, basename(folder));
   }
-  if (version === null && readOnly) {
-    throw new StoreError(`${path} holds nothing of draintrace: run draintrace load SOURCE first`);
-  }
-  if (!readOnly) {
-    // At once, or a kill in between leaves tables that do not say their version.
-    await connection.run('BEGIN TRANSACTION');
-    for (const statement of schemaStatements()) await connection.run(statement);
-    await connection.run('COMMIT');
-  }
-  await installViews(connection, readOnly);
-}
-
-/** Returns the schema's version, or null when there is none yet. */
-async function versionOf(connection: DuckDBConnection): Promise<number | null> {
-  const tables = await connection.runAndReadAll(
-    "select 1 from duckdb_tables() where table_name = 'draintrace' and not temporary",
-  );
-  if (tables.currentRowCount === 0) return null;
-  const result = await connection.runAndReadAll("select value from draintrace where key = 'schema_version'");
-  const value = result.getRows()[0]?.[0];
-  return value === undefined ? null : Number(value);
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string) => string])[] = [
-  [
-    /not a valid DuckDB database/,
-    (path) => `${path} is not a DuckDB database: name another file with --db, or move this one away`,
-  ],
-  [
-    /version number/,
-    (path) => `${path} was written by a DuckDB that this draintrace cannot read: use the draintrace that wrote it`,
-  ],
-  [/Is a directory/, (path) => `${path} is a folder: name a file with --db`],
-  [/No such file or directory/, (path) => `${path} cannot be made: its folder does not exist`],
-  [/Permission denied/, (path) => `${path} cannot be opened: permission denied`],
-  [/Read-only file system/, (path) => `${path} cannot be written: the file system is read-only`],
-  [/EFBIG|File too large/, (path) => `${path} cannot be written: no file may grow that large here (ulimit -f)`],
-  [/No space left|disk full/i, (path) => `${path} cannot be written: the disk is full`],
-];
-
-/** Returns an error of DuckDB as one sentence about the file. */
-export function explain(path: string, error: unknown): StoreError {
-  const text = messageOf(error);
-  const known = SENTENCES.find(([sign]) => sign.test(text));
-  return new StoreError(known ? known[1](path) : `${path} cannot be used: ${text.split('\n')[0]}`, { cause: error });
 }

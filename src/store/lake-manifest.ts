@@ -17,6 +17,10 @@ export interface LakeManifest {
   format: 1;
   /** Its hashes are only compared with those of the same version. */
   engine: string;
+  /** Identity of the database that the lake is of; null or absent where a version without identities wrote it. */
+  database?: string | null;
+  /** How alb_log is divided; absent where a version that did not say so wrote it. */
+  partition?: readonly string[];
   files: LakeFile[];
 }
 
@@ -46,11 +50,17 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isManifest = (value: unknown): value is LakeManifest =>
-  isObject(value) && typeof value.engine === 'string' && Array.isArray(value.files) && value.files.every(isFile);
+  isObject(value) &&
+  typeof value.engine === 'string' &&
+  ['string', 'undefined'].includes(typeof (value.database ?? undefined)) &&
+  (value.partition === undefined || Array.isArray(value.partition)) &&
+  Array.isArray(value.files) &&
+  value.files.every(isFile);
 
 const isFile = (value: unknown): value is LakeFile =>
   isObject(value) &&
   typeof value.path === 'string' &&
+  !value.path.split('/').includes('..') &&
   typeof value.rows === 'number' &&
   typeof value.checksum === 'string' &&
   typeof value.bytes === 'number';

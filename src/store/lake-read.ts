@@ -39,10 +39,13 @@ const parquet = (paths: readonly string[]): string =>
   `read_parquet(${filesOf(paths)}, hive_partitioning = false, union_by_name = true)`;
 
 /** Rows of these files with the columns of the table: one that they do not have is NULL, one that they have more is left. */
-function rowsAs({ columns }: Table, paths: readonly string[]): string {
+export const rowsAs = (table: Table, paths: readonly string[]): string => rowsFrom(table, parquet(paths));
+
+/** Rows of any relation, in the same way. */
+export function rowsFrom({ columns }: Table, relation: string): string {
   const none = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`);
   const own = columns.map(({ name, type }) => `CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`);
-  return `(SELECT ${own.join(', ')} FROM (SELECT ${none.join(', ')} WHERE false UNION ALL BY NAME FROM ${parquet(paths)}))`;
+  return `(SELECT ${own.join(', ')} FROM (SELECT ${none.join(', ')} WHERE false UNION ALL BY NAME FROM ${relation}))`;
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
@@ -142,10 +145,10 @@ async function takeObjects(connection: DuckDBConnection, objects: readonly Taken
 }
 
 /**
- * A context that is known has all its columns alike, whatever line it was read from. The key of a new one begins with a byte
+ * Stores rows of alb_log, given as a relation. A context that is known has all its columns alike, whatever line it was read from. The key of a new one begins with a byte
  * that no line holds, so that it is that of no line.
  */
-async function storeAlbLog(connection: DuckDBConnection, rows: string): Promise<void> {
+export async function storeAlbLog(connection: DuckDBConnection, rows: string): Promise<void> {
   const columns = names(CONTEXT_COLUMNS);
   const fields = CONTEXT_COLUMNS.map((name) => `'${name}': ${quoted(name)}`).join(', ');
   await connection.run(`

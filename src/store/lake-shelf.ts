@@ -1,20 +1,26 @@
-/** Where an exported lake is put: a folder of this machine. A bucket is another one. */
-import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+/** Destination of an export: a local folder (command/bucket-shelf.ts does S3). */
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { sweepNames } from '../publish/leftover.ts';
+import { isUnfinished } from '../publish/owner.ts';
+import { publishFile, systemError } from '../publish/publish.ts';
+import { makeFolder } from '../source/folder.ts';
 
 /** A place for files that others read while they are put there. Paths are below it, with `/`. */
 export interface Shelf {
   /** What people call it. */
   place: string;
-  /** Returns the sizes of the Parquet files that are there, by path. */
+  /** Local folder below which all local files of `bring` and `publish` lie. */
+  directory: string;
+  /** Returns the sizes of the Parquet files that are there, by path. Removes what killed exports left. */
   list(): Promise<Map<string, number>>;
   /** Returns the text of a file, or null where there is none. */
   read(path: string): Promise<string | null>;
-  /** Returns the path of a new local file that `put` will take: its folder exists. */
-  fresh(path: string): Promise<string>;
-  /** Puts a local file in its place, whole or not at all; the local file may be gone then. */
-  put(path: string, file: string): Promise<void>;
+  /** Returns the path of a local file with the same content. */
+  bring(path: string): Promise<string>;
+  /** Calls `write` with the path of an empty local file, which then is put in its place, whole or not at all. */
+  publish<T>(path: string, write: (file: string) => Promise<T>): Promise<T>;
   remove(path: string): Promise<void>;
 }
 
@@ -22,8 +28,11 @@ export interface Shelf {
 export function folderShelf(folder: string): Shelf {
   return {
     place: folder,
+    directory: folder,
     list: async () => {
-      const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+      const names = await readdir(folder, { recursive: true, encoding: 'utf8' });
+      const left = names.filter((name) => isUnfinished(basename(name)));
+      await sweepNames(folder, left);
       const files = names.filter((name) => name.endsWith('.parquet'));
       return new Map(files.map((name) => [name.replaceAll(sep, '/'), statSync(join(folder, name)).size]));
     },
@@ -35,11 +44,15 @@ export function folderShelf(folder: string): Shelf {
         throw error;
       }
     },
-    fresh: async (path) => {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      return `${join(folder, path)}.${process.pid}.tmp`;
+    bring: async (path) => join(folder, path),
+    publish: async (path, write) => {
+      const file = join(folder, path);
+      await makeFolder(dirname(file));
+      // A link below the lake could lead anywhere.
+      const [root, real] = await Promise.all([realpath(folder), realpath(dirname(file))]);
+      if (!`${real}${sep}`.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)) throw systemError('ELOOP', file);
+      return publishFile(file, write);
     },
-    put: async (path, file) => renameSync(file, join(folder, path)),
     remove: async (path) => rmSync(join(folder, path), { force: true }),
   };
 }

@@ -4,22 +4,37 @@
  * One file per partition, written beside its place, read back, and renamed over the one before: a reader sees the old rows
  * of a partition or the new ones. What has not changed since the last time (the manifest knows) is not written again.
  */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { systemError } from '../publish/publish.ts';
 import { StoreError } from './database.ts';
 import { evidenceTables } from './evidence-view.ts';
 import { keepViews } from './kept-view.ts';
-import { type LakeFile, type LakeManifest, MANIFEST, parseManifest, tableOf } from './lake-manifest.ts';
+import { coverExpired, type Expired, withExpired } from './lake-archive.ts';
+import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lake-manifest.ts';
+import { databaseId, refuseForeign } from './lake-owner.ts';
 import type { Shelf } from './lake-shelf.ts';
 import { TABLES, type Table } from './table.ts';
 
 export const PARTITION_KEYS = ['day', 'elb'] as const;
 export type PartitionKey = (typeof PARTITION_KEYS)[number];
 
+export interface LakeOptions {
+  /** What alb_log is divided by. */
+  keys: readonly PartitionKey[];
+  /** Remove what the database no longer has. */
+  prune: boolean;
+  /** Takes the path of each file that is written. */
+  note: (path: string) => void;
+}
+
 export interface LakeOutcome {
   written: number;
   unchanged: number;
   removed: number;
+  /** Files that stay although the database no longer has their rows. */
+  kept: number;
   rows: number;
   bytes: number;
 }
@@ -31,7 +46,8 @@ const FILE = 'data.parquet';
 interface Part {
   table: Table;
   path: string;
-  where: string;
+  /** The select that gives its rows. */
+  rowsSql: string;
   rows: number;
   checksum: string;
 }
@@ -45,24 +61,34 @@ const KEY_OF: Record<PartitionKey, string> = {
 /** Folders are named otherwise than columns, so that a file holds all columns and a folder hides none. */
 const FOLDER_OF: Record<PartitionKey, string> = { day: 'day', elb: 'lb' };
 
-/** Writes what has changed, and returns what was done. `note` is told of each file. Throws StoreError. */
+/** Writes what has changed, and returns what was done. Throws StoreError, also for a lake of another database. */
 export async function exportLake(
   connection: DuckDBConnection,
   shelf: Shelf,
-  keys: readonly PartitionKey[],
-  note: (path: string) => void,
+  { keys, prune, note }: LakeOptions,
 ): Promise<LakeOutcome> {
   const engine = String((await rowsOf(connection, 'select version()'))[0]![0]);
   const before = await readManifest(shelf);
   const there = await shelf.list();
-  const known = new Map(before?.engine === engine ? before.files.map((file) => [file.path, file]) : []);
-  const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, rows: 0, bytes: 0 };
+  await refuseForeign(connection, shelf, before, there);
+  refuseOtherPartition(shelf, before, keys);
+  const about = { format: 1, engine, database: await databaseId(connection), partition: [...keys] } as const;
+  // First, so that a lake whose first export was killed says whose it is.
+  if (before === null) await publishManifest(shelf, { ...about, files: [] });
+
+  const known = new Map(before?.files.map((file) => [file.path, file]));
+  const expired = prune || before === null ? null : await coverExpired(connection, shelf, before);
+  const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, kept: 0, rows: 0, bytes: 0 };
   const files: LakeFile[] = [];
-  for (const part of await partsOf(connection, keys)) {
+  for (let part of await partsOf(connection, keys)) {
     const old = known.get(part.path);
-    if (old && there.get(part.path) === old.bytes && old.rows === part.rows && old.checksum === part.checksum) {
+    const isThere = old !== undefined && there.get(part.path) === old.bytes;
+    const isSame = (): boolean =>
+      isThere && before?.engine === engine && old.rows === part.rows && old.checksum === part.checksum;
+    if (!isSame() && isThere && expired) part = await addExpired(connection, shelf, part, expired);
+    if (isSame()) {
       outcome.unchanged++;
-      files.push(old);
+      files.push(old!);
     } else {
       note(part.path);
       files.push(await writePart(connection, shelf, part));
@@ -71,15 +97,21 @@ export async function exportLake(
     outcome.rows += part.rows;
     outcome.bytes += files.at(-1)!.bytes;
   }
-  // Last, so that a manifest never names what is not there yet.
-  await publish(shelf, `${JSON.stringify({ format: 1, engine, files } satisfies LakeManifest, null, 1)}\n`);
+
+  // Of what the manifest named, nothing else is touched: other files in the folder are not ours.
   const named = new Set(files.map(({ path }) => path));
-  const tables = new Set([...files, ...(before?.files ?? [])].map(tableOf));
-  for (const path of there.keys()) {
-    // Also what an export left that was ended just here.
-    if (named.has(path) || !tables.has(tableOf({ path })) || !path.endsWith(`/${FILE}`)) continue;
-    await shelf.remove(path);
-    outcome.removed++;
+  const gone = (before?.files ?? []).filter(({ path }) => !named.has(path) && there.has(path));
+  if (!prune) {
+    files.push(...gone);
+    outcome.kept = gone.length;
+  }
+  // Before anything is removed, so that a manifest never names what is not there.
+  await publishManifest(shelf, { ...about, files });
+  if (prune) {
+    for (const { path } of gone) {
+      await shelf.remove(path);
+      outcome.removed++;
+    }
   }
   return outcome;
 }
@@ -88,6 +120,22 @@ export async function exportLake(
 export async function readManifest(shelf: Shelf): Promise<LakeManifest | null> {
   const manifest = await shelf.read(MANIFEST);
   return manifest === null ? null : parseManifest(manifest, `${shelf.place}/${MANIFEST}`);
+}
+
+/** Rows divided in two ways would be in the lake twice. */
+function refuseOtherPartition(shelf: Shelf, before: LakeManifest | null, keys: readonly PartitionKey[]): void {
+  const sample = before?.files.find(({ path }) => path.startsWith('alb_log/'))?.path;
+  if (sample === undefined) return;
+  const folders = sample
+    .split('/')
+    .slice(1, -1)
+    .map((folder) => folder.split('=')[0]);
+  const divided = before?.partition ?? PARTITION_KEYS.filter((key) => folders.includes(FOLDER_OF[key]));
+  if (divided.join() !== keys.join()) {
+    throw new StoreError(
+      `${shelf.place} is divided by ${divided.join(',')}: export with --partition ${divided.join(',')}, or to another folder`,
+    );
+  }
 }
 
 async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey[]): Promise<Part[]> {
@@ -104,16 +152,17 @@ async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey
     const group = by.map((key) => KEY_OF[key]);
     const found = await rowsOf(
       connection,
-      `select ${[...group, 'count(*)', 'coalesce(sum(cast(hash(t) as hugeint)), 0)'].join(', ')} from ${rowsSql(table)} t
+      `select ${[...group, COUNTED].join(', ')} from (${selectOf(table)}) t
        ${group.length > 0 ? `group by ${group.join(', ')} order by all` : ''}`,
     );
     for (const row of found) {
       const values = row.slice(0, by.length).map(String);
       const folders = by.map((key, i) => `${FOLDER_OF[key]}=${encodeURIComponent(values[i]!)}`);
+      const where = by.map((key, i) => `${KEY_OF[key]} = ${text(values[i]!)}`).join(' and ') || 'true';
       parts.push({
         table,
         path: [...(evidence.includes(table) ? ['view', name] : [name]), ...folders, FILE].join('/'),
-        where: by.map((key, i) => `${KEY_OF[key]} = ${text(values[i]!)}`).join(' and ') || 'true',
+        rowsSql: `select t.* from (${selectOf(table)}) t where ${where}`,
         rows: Number(row[by.length]),
         checksum: String(row[by.length + 1]),
       });
@@ -122,45 +171,49 @@ async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey
   return parts;
 }
 
+/** Number of rows, and a sum of hashes for which their order does not matter. */
+const COUNTED = 'count(*), coalesce(sum(cast(hash(t) as hugeint)), 0)';
+
 /** A view may have integers that Parquet has no type for. */
-const rowsSql = ({ name, columns }: Table): string =>
-  `(select ${columns.map((column) => `cast("${column.name}" as ${column.type}) as "${column.name}"`).join(', ')} from ${name})`;
+const selectOf = ({ name, columns }: Table): string =>
+  `select ${columns.map((column) => `cast("${column.name}" as ${column.type}) as "${column.name}"`).join(', ')} from ${name}`;
+
+/** Returns the part with the rows of expired objects that its file in the lake has. */
+async function addExpired(connection: DuckDBConnection, shelf: Shelf, part: Part, expired: Expired): Promise<Part> {
+  const rowsSql = await withExpired(connection, shelf, part, expired);
+  if (rowsSql === null) return part;
+  const [row] = await rowsOf(connection, `select ${COUNTED} from (${rowsSql}) t`);
+  return { ...part, rowsSql, rows: Number(row![0]), checksum: String(row![1]) };
+}
 
 async function writePart(connection: DuckDBConnection, shelf: Shelf, part: Part): Promise<LakeFile> {
-  const fresh = await shelf.fresh(part.path);
   const { columns } = part.table;
   // Sorted as rows are asked for, so that the statistics of a row group skip it.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
-  try {
-    await connection.run(
-      `copy (select t.* from ${rowsSql(part.table)} t where ${part.where} ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
-       to ${text(fresh)} (format parquet, compression zstd)`,
-    );
+  return shelf.publish(part.path, async (file) => {
+    await connection
+      .run(
+        `copy (from (${part.rowsSql}) ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
+         to ${text(file)} (format parquet, compression zstd, use_tmp_file false)`,
+      )
+      .catch((error: Error) => {
+        throw /No space left|disk full/i.test(error.message) ? systemError('ENOSPC', file, error) : error;
+      });
     const [back] = await rowsOf(
       connection,
-      `select count(*), coalesce(sum(cast(hash(t) as hugeint)), 0) from read_parquet(${text(fresh)}, hive_partitioning = false) t`,
+      `select ${COUNTED} from read_parquet(${text(file)}, hive_partitioning = false) t`,
     );
     if (Number(back![0]) !== part.rows || String(back![1]) !== part.checksum) {
       throw new StoreError(
         `${shelf.place}/${part.path} reads back otherwise than it was written: is the disk sound? The old file stands`,
       );
     }
-    const { size } = statSync(fresh);
-    await shelf.put(part.path, fresh);
-    return { path: part.path, rows: part.rows, checksum: part.checksum, bytes: size };
-  } finally {
-    rmSync(fresh, { force: true });
-  }
+    return { path: part.path, rows: part.rows, checksum: part.checksum, bytes: statSync(file).size };
+  });
 }
 
-async function publish(shelf: Shelf, manifest: string): Promise<void> {
-  const fresh = await shelf.fresh(MANIFEST);
-  try {
-    writeFileSync(fresh, manifest);
-    await shelf.put(MANIFEST, fresh);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
+async function publishManifest(shelf: Shelf, manifest: LakeManifest): Promise<void> {
+  await shelf.publish(MANIFEST, (file) => writeFile(file, `${JSON.stringify(manifest, null, 1)}\n`));
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {

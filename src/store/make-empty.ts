@@ -4,13 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { openDatabase } from './database.ts';
-import { emptyPath } from './empty.ts';
+import { readDefinitions } from './definition.ts';
+import { emptyDefinitionsPath, emptyPath } from './empty.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'draintrace-empty-'));
 try {
   const path = join(folder, 'empty.duckdb');
   const database = await openDatabase(path, { readOnly: false });
+  // Each database is to have an identity of its own.
+  await database.connection.run("DELETE FROM draintrace WHERE key = 'database_id'");
   database.close();
+  // What is read from a file is printed with other parentheses than what was just made.
+  const again = await openDatabase(path, { readOnly: true });
+  const definitions = await readDefinitions(again.connection);
+  again.close();
+  writeFileSync(emptyDefinitionsPath(), JSON.stringify(definitions));
   writeFileSync(emptyPath(), gzipSync(readFileSync(path), { level: 9 }));
 } finally {
   rmSync(folder, { recursive: true });

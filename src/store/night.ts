@@ -5,14 +5,27 @@ import { BASE_TABLES, LOG_OBJECT } from './table.ts';
 
 const KEY = 'night ';
 
-/** Returns the summaries of nights, as they were stored, by day (`YYYY-MM-DD`). */
+/** Returns the summaries of nights, as they were stored, by day (`YYYY-MM-DD`). Leaves out what no night has written. */
 export async function storedNights(connection: DuckDBConnection): Promise<Map<string, unknown>> {
   const result = await connection.runAndReadAll('SELECT key, value FROM draintrace WHERE starts_with(key, $key)', {
     key: KEY,
   });
-  return new Map(
-    result.getRows().map(([key, value]) => [String(key).slice(KEY.length), JSON.parse(String(value)) as unknown]),
-  );
+  const nights = new Map<string, unknown>();
+  for (const [key, value] of result.getRows()) {
+    const day = String(key).slice(KEY.length);
+    const summary = parseJson(String(value));
+    if (/^\d{4}-\d\d-\d\d$/.test(day) && summary !== undefined) nights.set(day, summary);
+  }
+  return nights;
+}
+
+/** Returns the value of a text; undefined where it is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Stores the summary of a day, in place of an earlier one. */

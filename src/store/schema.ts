@@ -6,8 +6,8 @@
 import { REQUEST_PATTERN } from '../alb/row.ts';
 import { ALB_LOG, BASE_TABLES, type Table } from './table.ts';
 
-/** Bumped when the stored form changes; a database of another version is refused with one sentence. */
-export const SCHEMA_VERSION = 1;
+/** Raised when the stored form changes. migrate.ts brings a database of an earlier version to this one. */
+export const SCHEMA_VERSION = 2;
 
 /** Columns of alb_context beside its id and key; they keep their alb_log names and types. */
 export const CONTEXT_COLUMNS = [
@@ -85,7 +85,8 @@ const quoted = (name: string): string => `"${name}"`;
 
 function createTable(table: Table): string {
   const columns = table.columns.map((c) => `${quoted(c.name)} ${c.type}`).join(', ');
-  return `CREATE TABLE IF NOT EXISTS ${table.name} (${columns})`;
+  const keys = (table.keys ?? []).map((name) => `, UNIQUE (${quoted(name)})`).join('');
+  return `CREATE TABLE IF NOT EXISTS ${table.name} (${columns}${keys})`;
 }
 
 /** Columns of alb_row that a spool gives under the same name. */
@@ -94,22 +95,43 @@ export const ROW_COLUMNS: readonly string[] = [
   ...KEPT_AS.map((definition) => definition.split(' ')[0]!).filter((name) => name !== 'context_id'),
 ];
 
-function albLogView(): string {
+/** Statement that makes the view alb_log. */
+export function albLogView(scope: '' | 'TEMP ' = ''): string {
   const columns = ALB_LOG.columns.map((c) => {
     const from = COMPUTED[c.name] ?? `${contextNames.includes(c.name) ? 'c' : 'r'}.${quoted(c.name)}`;
     return `${from} AS ${quoted(c.name)}`;
   });
-  return `CREATE OR REPLACE VIEW alb_log AS SELECT ${columns.join(', ')} FROM alb_row r JOIN alb_context c ON c.context_id = r.context_id`;
+  return `CREATE OR REPLACE ${scope}VIEW alb_log AS SELECT ${columns.join(', ')} FROM alb_row r JOIN alb_context c ON c.context_id = r.context_id`;
+}
+
+const definitionOf = (c: { name: string; type: string }): string => `${quoted(c.name)} ${c.type}`;
+
+/** The two tables that alb_log is a view of: definitions of their columns. */
+export const KEPT_TABLES = {
+  alb_context: ['context_id INTEGER NOT NULL', 'context_key BLOB NOT NULL', ...contextColumns.map(definitionOf)],
+  alb_row: [...rowColumns.map(definitionOf), ...KEPT_AS],
+};
+
+/** Every table of a database with its columns, each as name and type. */
+export function storedTables(): { name: string; columns: { name: string; type: string }[] }[] {
+  const columnOf = (definition: string) => {
+    const [name, type] = definition.replaceAll('"', '').split(' ') as [string, string];
+    return { name, type };
+  };
+  return [
+    ...BASE_TABLES.map(({ name, columns }) => ({ name, columns: columns.map(({ name, type }) => ({ name, type })) })),
+    ...Object.entries(KEPT_TABLES).map(([name, columns]) => ({ name, columns: columns.map(columnOf) })),
+    { name: 'draintrace', columns: ['key', 'value'].map((name) => ({ name, type: 'VARCHAR' })) },
+  ];
 }
 
 /** Statements that make an empty database, or leave one as it is. */
 export function schemaStatements(): string[] {
-  const rows = rowColumns.map((c) => `${quoted(c.name)} ${c.type}`);
-  const contexts = contextColumns.map((c) => `${quoted(c.name)} ${c.type}`);
+  const { alb_context: contexts, alb_row: rows } = KEPT_TABLES;
   return [
     ...BASE_TABLES.map(createTable),
-    `CREATE TABLE IF NOT EXISTS alb_context (context_id INTEGER NOT NULL, context_key BLOB NOT NULL, ${contexts.join(', ')})`,
-    `CREATE TABLE IF NOT EXISTS alb_row (${[...rows, ...KEPT_AS].join(', ')})`,
+    `CREATE TABLE IF NOT EXISTS alb_context (${contexts.join(', ')})`,
+    `CREATE TABLE IF NOT EXISTS alb_row (${rows.join(', ')})`,
     albLogView(),
     'CREATE TABLE IF NOT EXISTS draintrace (key VARCHAR PRIMARY KEY, value VARCHAR)',
     `INSERT OR IGNORE INTO draintrace VALUES ('schema_version', '${SCHEMA_VERSION}'), ('engine_version', version())`,

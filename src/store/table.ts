@@ -19,6 +19,8 @@ export interface Table {
   name: string;
   description: string;
   columns: readonly TableColumn[];
+  /** Columns whose values are unique, each by itself. */
+  keys?: readonly string[];
   /** Where the rows are kept in another form, the select that gives them; the table is a view then. */
   view?: string;
 }
@@ -79,6 +81,7 @@ export const ALB_LOG: Table = {
 export const LOG_OBJECT: Table = {
   name: 'log_object',
   description: 'The ledger: each object that was ever looked at, once.',
+  keys: ['object_id', 'uri'],
   columns: [
     column('object_id', 'INTEGER', 'number of the object, in the order of loading'),
     column('uri', 'VARCHAR', 'file:///…, s3://bucket/key or stdin:<sha256>'),

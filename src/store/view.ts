@@ -32,9 +32,6 @@ interface ViewFile {
 /** Whether a file of this name defines macros, and no view. */
 export const isMacroFile = (name: string): boolean => name.endsWith('macro');
 
-/** The view that knows, in its comment, which files all of them were made from. */
-const LAST = 'verdict';
-
 function readViews(): { files: ViewFile[]; version: string } {
   const hash = createHash('sha256');
   const files = listViewFiles().map(({ file, name, sql }) => {
@@ -63,26 +60,29 @@ export async function runAll(connection: DuckDBConnection, sql: string): Promise
   }
 }
 
-/**
- * Makes the views be those of this program, and returns whether anything had to be done. With `temporary` they are made
- * for this connection alone: a read-only database that another version wrote is still read by this version's rules.
- * Must not be called inside a transaction; leaves all views as they were if one of them fails.
- */
-export async function installViews(connection: DuckDBConnection, temporary: boolean): Promise<boolean> {
-  const { files, version } = readViews();
-  const found = await connection.runAndReadAll(
-    `select 1 from duckdb_views() where view_name = '${LAST}' and comment = '${version}'`,
+/** Returns the names of the views. */
+export const viewNames = (): string[] => readViews().files.flatMap(({ name }) => (isMacroFile(name) ? [] : [name]));
+
+/** Returns the names of the macros. */
+export const macroNames = (): string[] =>
+  readViews().files.flatMap(({ sql }) =>
+    [...sql.matchAll(/^create or replace macro "?(\w+)/gim)].map(([, name]) => name!.toLowerCase()),
   );
-  if (found.currentRowCount > 0) return false;
+
+/**
+ * Makes the views be those of this program. With `temporary` they are made for this connection alone: a read-only database
+ * that another version wrote is still read by this version's rules. Must not be called inside a transaction; leaves all
+ * views as they were if one of them fails.
+ */
+export async function installViews(connection: DuckDBConnection, temporary: boolean): Promise<void> {
+  const { files } = readViews();
   await connection.run('begin');
   try {
     for (const file of files) await runAll(connection, statementsOf(file, temporary ? 'temp ' : ''));
-    if (!temporary) await connection.run(`comment on view ${LAST} is '${version}'`);
     await connection.run('commit');
   } catch (error) {
     // Where the disk is full the transaction is gone already; what it says of that must not hide why.
     await connection.run('rollback').catch(() => {});
     throw error;
   }
-  return true;
 }

@@ -3,10 +3,11 @@
  * within one, files are rotated by size and age and packed when they are closed, and nothing is ever written over.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { publishFile } from '../publish/publish.ts';
 import { makeFolder } from '../source/folder.ts';
 import { SourceError } from '../source/source.ts';
 
@@ -171,9 +172,13 @@ export class Journal {
 /** Packs a closed file; returns the path of what replaces it. Half of it is never seen under its name. */
 export async function pack(path: string): Promise<string> {
   const packed = `${path}.gz`;
-  const part = `${packed}.part`;
-  await pipeline(createReadStream(path), createGzip(), createWriteStream(part, { mode: 0o640, flush: true }));
-  await rename(part, packed);
+  await publishFile(
+    packed,
+    (unfinished) => pipeline(createReadStream(path), createGzip(), createWriteStream(unfinished)),
+    {
+      mode: 0o640,
+    },
+  );
   await rm(path);
   return packed;
 }

@@ -3,12 +3,13 @@
  * from the same S3. The line numbers differ, because Athena does not know them; everything else is the same.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type CliResult, check, cli, expectStatus, freshFolder, startCli } from '../cli.ts';
-import { assertSameDatabase, rowsOf } from '../load/database.ts';
+import { randomNumbers } from '../fuzz/mutate.ts';
+import { assertSameDatabase, BY_URI, rowsOf } from '../load/database.ts';
 import { logText } from '../load/log.ts';
 import { logKey } from '../s3/ask.ts';
 import { StandIn } from '../s3/stand-in.ts';
@@ -141,6 +142,40 @@ test('objects of which Athena has no line are not stored as empty', async () => 
   athena.engine = engine;
   expectStatus(await pullUnseen(), 0);
   assert.deepEqual(await objects(), [{ n: 6 }]);
+});
+
+const KILLS = Number(process.env.KILLS ?? 2);
+
+test(`a pull that is killed ${KILLS} times leaves no file, and the next one stores what an undisturbed one does`, async () => {
+  const temporary = freshFolder();
+  const words = ['athena', 'pull', ...PLACE, ...WINDOW, '--db'];
+  const begin = (db: string) => startCli([...words, db], { cwd, env: { ...env, TMPDIR: temporary } });
+  for (const db of ['killed.duckdb', 'whole.duckdb'])
+    expectStatus(await cli(['load', 'pods.csv', '--db', db], { cwd }), 0);
+  const began = Date.now();
+  expectStatus(await begin('whole.duckdb').done, 0);
+  let time = Date.now() - began;
+  const seed = Date.now();
+  const random = randomNumbers(seed);
+  for (let killed = 0; killed < KILLS; ) {
+    const since = Date.now();
+    const { child, done } = begin('killed.duckdb');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 50 + random(time));
+    const { signal } = await done;
+    clearTimeout(timer);
+    if (signal === 'SIGKILL') killed++;
+    else time = Math.max(50, Math.min(time, Date.now() - since) - 50);
+  }
+  expectStatus(await begin('killed.duckdb').done, 0);
+  assert.ok(
+    (await assertSameDatabase(join(cwd, 'whole.duckdb'), join(cwd, 'killed.duckdb'), BY_URI)) > 0,
+    `seed ${seed}`,
+  );
+  assert.deepEqual(readdirSync(temporary), []);
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name.startsWith('killed')),
+    ['killed.duckdb'],
+  );
 });
 
 test('what was pulled is what --keep failures keeps', async () => {

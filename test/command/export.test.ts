@@ -53,7 +53,11 @@ test('plain DuckDB opens the database: views and macros are in it', async () => 
 test('.schema shows each column once, with what it means, also where another version left its views', async () => {
   const other = join(folder, 'other.duckdb');
   copyFileSync(db, other);
-  await plain(other, async (connection) => void (await connection.run("comment on view verdict is 'older'")), false);
+  await plain(
+    other,
+    async (connection) => void (await connection.run('create or replace view failure as select 1 as older')),
+    false,
+  );
   for (const path of [db, other]) {
     const run = await cli(['sql', '--format', 'csv', '--db', path], { input: '.schema rollouts' });
     const lines = expectStatus(run, 0).stdout.trim().split(/\r?\n/);
@@ -123,7 +127,7 @@ test('the rows of views that read evidence alone are in it, by the rules of this
   });
 });
 
-test('only what changed is written again, and what is gone is removed', async () => {
+test('only what changed is written again, and what is gone is removed with --prune alone', async () => {
   const again = expectStatus(await exported(), 0);
   assert.match(again.stderr, /^0 files written and read back, \d+ unchanged: /);
   const kept = join(lake, 'alb_log', 'day=2023-01-07');
@@ -150,7 +154,10 @@ test('only what changed is written again, and what is gone is removed', async ()
     async (connection) => void (await connection.run("delete from alb_row where time < timestamp '2024-01-01'")),
     false,
   );
-  const removed = expectStatus(await cli(['export', '--to', lake, '--db', own]), 0);
+  const stays = expectStatus(await cli(['export', '--to', lake, '--db', own]), 0);
+  assert.match(stays.stderr, /, 1 file kept that the database no longer has: /);
+  assert.ok(existsSync(kept));
+  const removed = expectStatus(await cli(['export', '--to', lake, '--db', own, '--prune']), 0);
   assert.match(removed.stderr, /1 file removed/);
   assert.deepEqual(
     (await readManifest(folderShelf(lake)))!.files

@@ -1,12 +1,16 @@
 /** The SQL shell: on a real terminal, from a pipe, from a file; and how much memory a million rows take. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { complete } from '../../src/command/shell-complete.ts';
+import { Session } from '../../src/command/shell-session.ts';
 import { splitStatements } from '../../src/query/token.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { LooseDatabase } from '../../src/store/loose-database.ts';
 import { check, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { stopTerminals, TerminalRun } from './terminal.ts';
 import { makeDatabase } from './world.ts';
@@ -27,6 +31,7 @@ before(async () => {
 });
 
 const READY = /draintrace> $/;
+const BINARY = [join(ROOT, 'dist/bin/draintrace.js')];
 
 test('statements are split at semicolons that end them, and nowhere else', () => {
   const rest = (text: string) => splitStatements(text).rest;
@@ -71,7 +76,7 @@ test('on a terminal: lines, completion, commands, errors, history', async () => 
   await run.until(/e$/);
   run.type('\x15');
   run.type('.tables\r');
-  await run.until(/alb_log +table[\s\S]*verdict +view[\s\S]*draintrace> $/);
+  await run.until(/alb_log +view[\s\S]*verdict +view[\s\S]*draintrace> $/);
   run.type('.run failures-per-minute from=2026-11-03T09:00:00Z\r');
   await run.until(/2026-11-03T10:00:00\.000000Z +other[\s\S]*draintrace> $/);
   run.type('.run failures-per-minut\r');
@@ -186,4 +191,80 @@ test('two million rows do not fill memory', () => {
   const few = peak(500_000);
   const many = peak(2_000_000);
   assert.ok(many - few < 150, `500,000 rows took ${few} MB, 2,000,000 took ${many} MB`);
+});
+
+test('a shell that somebody forgot lets others write, and goes on afterwards with what it had', async () => {
+  const folder = freshFolder();
+  const own = join(folder, 'own.duckdb');
+  (await openDatabase(own, { readOnly: false })).close();
+  const run = new TerminalRun(['sql', '--db', own]);
+  await run.until(READY);
+  run.type('create temp table kept as select 41 + 1 as n;\r');
+  await run.until(/Count[\s\S]*draintrace> $/);
+  run.type("set timezone = 'Asia/Tokyo';\r");
+  await run.until(READY);
+  // The shell still runs; a writer gets the file well within the time that a load waits.
+  expectStatus(await cli(['sql', '--write', 'create table later as select 7 as n', '--db', own]), 0);
+  run.type("select k.n, l.n, current_setting('timezone') as zone from kept k, later l;\r");
+  await run.until(/42 +7 +Asia\/Tokyo[\s\S]*draintrace> $/);
+  run.type('.quit\r');
+  assert.equal(await run.ended, 0);
+});
+
+test('a transaction that somebody forgot is rolled back, and that is said', async () => {
+  const own = join(freshFolder(), 'own.duckdb');
+  const options = { readOnly: false, wait: 5 };
+  const database = await LooseDatabase.open(own, options);
+  const said: string[] = [];
+  const out = {
+    isTTY: false,
+    columns: 80,
+    rows: 24,
+    write: async (text: string | Uint8Array) => void said.push(String(text)),
+  };
+  const effects = {
+    ...{ stdout: out, stderr: out, stdin: Readable.from([]), env: {}, now: () => 0 },
+    signal: new AbortController().signal,
+  };
+  const session = new Session(database, effects, 'csv', { ms: 20, transactionMs: 400 });
+  try {
+    await session.ask('begin', out);
+    await session.ask('create table mine as select 1 as n', out);
+    await delay(100);
+    // As long as it may go on, nobody else writes.
+    await assert.rejects(openDatabase(own, { ...options, wait: 0 }), /is in use by|unique file handle/i);
+    await delay(500);
+    const other = await openDatabase(own, options);
+    other.close();
+    said.length = 0;
+    await assert.rejects(session.ask('select n from mine', out), /mine does not exist/);
+    assert.match(said.join(''), /^note: nothing was asked for 0\.4 s, so the open transaction was rolled back\n/);
+    await session.ask('select 5 as five', out);
+    assert.match(said.join(''), /five\r\n5\r\n$/);
+  } finally {
+    await session.end();
+    database.close();
+  }
+});
+
+test('an answer that does not fit on the disk is one sentence, and nothing of it stays', async () => {
+  const folder = freshFolder();
+  // The same refusal as of a full disk, from a limit that needs no disk.
+  const limited = await cli(['sql', '--db', db], {
+    input: "select range, repeat('A', 100) as text from range(100000);\n.export x.csv\n",
+    under: ['prlimit', '--fsize=1000000'],
+    cwd: folder,
+  });
+  check(expectStatus(limited, 6), ({ stderr }) =>
+    assert.match(stderr, /^draintrace: x\.csv cannot be written \(EFBIG\): [^\n]+\n$/),
+  );
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name !== '.local'),
+    [],
+  );
+  const full = spawnSync('sh', ['-c', '"$0" "$@" > /dev/full', process.execPath, ...BINARY, 'trace', '--db', db], {
+    encoding: 'utf8',
+  });
+  assert.equal(full.status, 6, full.stderr);
+  assert.equal(full.stderr, 'draintrace: standard output cannot be written: the disk is full\n');
 });

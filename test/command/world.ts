@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { Effects, Output } from '../../src/command/command.ts';
 import { main } from '../../src/command/main.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { storeAlbLog } from '../../src/store/lake-read.ts';
 import { ALB_LOG } from '../../src/store/table.ts';
 import { insert, rowsOf, type Values } from '../query/memory.ts';
 
@@ -62,17 +63,23 @@ export async function draintrace(words: readonly string[], options: WorldOptions
 
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'draintrace-test-'));
 
-/** Makes a database file with these rows; alb_log is a plain table in it, so that a test states only what matters. */
+/** Makes a database file with these rows. */
 export async function makeDatabase(tables: Record<string, readonly Values[]>, log = ''): Promise<string> {
   const path = join(freshFolder(), 'test.duckdb');
   const database = await openDatabase(path, { readOnly: false, threads: 2 });
   const { connection } = database;
-  await connection.run('drop view alb_log');
-  await connection.run(`create table alb_log (${ALB_LOG.columns.map((c) => `"${c.name}" ${c.type}`).join(', ')})`);
+  await connection.run('begin');
+  await connection.run(`create temp table alb_log (${ALB_LOG.columns.map((c) => `"${c.name}" ${c.type}`).join(', ')})`);
   const lines = rowsOf(log).map((row, i) => ({ object_id: 1, line: i + 1, ...row }));
   for (const [name, rows] of Object.entries({ ...tables, alb_log: [...(tables.alb_log ?? []), ...lines] })) {
     await insert(connection, name, rows);
   }
+  // The request line is what is stored; a test may state its parts alone.
+  await storeAlbLog(
+    connection,
+    `(select * replace (coalesce(request_line, concat_ws(' ', request_method, request_url, request_protocol)) as request_line) from temp.alb_log)`,
+  );
+  await connection.run('commit');
   database.close();
   return path;
 }

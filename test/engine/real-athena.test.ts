@@ -94,7 +94,11 @@ if (!missing) {
     expectStatus(await cli(['load', 's3://logs', '--db', 'all.duckdb'], { cwd, env }), 0);
     database = await openDatabase(join(cwd, 'all.duckdb'), { readOnly: true, external: true });
     mkdirSync(join(trino.files, 'lake'));
-    await exportLake(database.connection, folderShelf(join(trino.files, 'lake')), ['day', 'elb'], () => {});
+    await exportLake(database.connection, folderShelf(join(trino.files, 'lake')), {
+      keys: ['day', 'elb'],
+      prune: false,
+      note: () => {},
+    });
     await createTables(trino, SCHEMA, rawTables().map(placed), `raw/${FOLDER}`);
     await createTables(trino, SCHEMA, (await lakeTables()).map(placed), 'lake');
     // Of a folder of files every day must be there; Athena passes over days that S3 has no objects of.

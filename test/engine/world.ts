@@ -36,7 +36,11 @@ async function makeWorld(
   expectStatus(await cli(['load', join(files, 'logs'), ...sources, '--timezone', '+08:00', '--db', db]), 0);
   const loaded = await openDatabase(db, { readOnly: true, external: true });
   mkdirSync(join(files, 'lake'));
-  await exportLake(loaded.connection, folderShelf(join(files, 'lake')), ['day', 'elb'], () => {});
+  await exportLake(loaded.connection, folderShelf(join(files, 'lake')), {
+    keys: ['day', 'elb'],
+    prune: false,
+    note: () => {},
+  });
   await createTables(trino, name, await lakeTables(), `${name}/lake`);
   await createTables(trino, name, rawTables(), `${name}/logs/${REGION}`);
   const twin = join(folder, 'twin.duckdb');

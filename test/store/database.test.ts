@@ -32,7 +32,7 @@ test('a database that was left half made is finished by the next writer', async 
     const rows = await database.connection.runAndReadAll(
       'select (select count(*) from draintrace), (select count(*) from verdict)',
     );
-    assert.deepEqual(rows.getRows(), [[2n, 0n]]);
+    assert.deepEqual(rows.getRows(), [[3n, 0n]]);
     database.close();
   }
 });
@@ -44,7 +44,7 @@ async function catalogueOf(path: string): Promise<unknown[][]> {
     'select table_name, sql from duckdb_tables()',
     'select view_name, sql from duckdb_views() where not internal',
     'select function_name, macro_definition from duckdb_functions() where not internal',
-    'select key, value from draintrace',
+    "select key, value from draintrace where key <> 'database_id'",
   ];
   const found = await database.connection.runAndReadAll(`${kinds.join(' union all ')} order by all`);
   database.close();
@@ -66,13 +66,13 @@ test('the empty database of the build is the one that is made without it', async
   assert.deepEqual(readdirSync(folder).sort(), ['copied.duckdb', 'made.duckdb']);
 });
 
-test('an empty database is not put beside the log of one that was removed', () => {
+test('an empty database is not put beside the log of one that was removed', async () => {
   const path = join(freshFolder(), 'x.duckdb');
   writeFileSync(`${path}.wal`, '');
-  beginWithEmpty(path);
+  await beginWithEmpty(path);
   assert.ok(!existsSync(path));
   rmSync(`${path}.wal`);
-  beginWithEmpty(path);
+  await beginWithEmpty(path);
   assert.ok(existsSync(path));
-  beginWithEmpty(join(path, 'no-folder', 'x.duckdb'));
+  await beginWithEmpty(join(path, 'no-folder', 'x.duckdb'));
 });

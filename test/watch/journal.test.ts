@@ -1,14 +1,17 @@
 /** Files that a kill cannot hurt, and memory that does not grow with what was written. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Journal } from '../../src/watch/journal.ts';
+import { pathToFileURL } from 'node:url';
+import { Journal, pack } from '../../src/watch/journal.ts';
 import { recall, settle } from '../../src/watch/resume.ts';
 import { Roster } from '../../src/watch/roster.ts';
 import { PODS } from '../../src/watch/trim.ts';
-import { freshFolder, startCli } from '../cli.ts';
+import { freshFolder, ROOT, startCli } from '../cli.ts';
 import { filesOf, podFacts, read, until } from './capture.ts';
 import { makePod } from './pod.ts';
 import { StandInApi } from './stand-in-api.ts';
@@ -58,6 +61,40 @@ test('a killed watch loses nothing that came a second before, and the next one k
   } finally {
     await api.stop();
   }
+});
+
+const KILLS = Number(process.env.KILLS ?? 2);
+
+test(`killed ${KILLS} times while it packs: the next run packs every file once, and no half of one stays`, async () => {
+  const folder = freshFolder();
+  const lines = `${'{"a":"0123456789abcdef0123456789abcdef"}\n'.repeat(300_000)}`;
+  const module = pathToFileURL(join(ROOT, 'src', 'watch', 'journal.ts')).href;
+  const program = `const journal = import(${JSON.stringify(module)}); journal.then(({ pack }) => pack(process.argv[1]));`;
+  for (let n = 0; n < KILLS; n++) {
+    const path = join(
+      folder,
+      `pods-shop-20260301T10${String(n % 60).padStart(2, '0')}00.${String(n).padStart(3, '0')}Z.jsonl`,
+    );
+    writeFileSync(path, lines);
+    const child = spawn(process.execPath, ['--import', 'tsx', '-e', program, path], { cwd: ROOT, stdio: 'ignore' });
+    const isPacking = (): boolean =>
+      readdirSync(folder).some((name) => name.endsWith('.part')) || child.exitCode !== null;
+    await until(isPacking, 'a file that is being packed', 30_000);
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  const left = () => readdirSync(folder);
+  assert.ok(
+    left().some((name) => name.endsWith('.part')),
+    'a kill leaves a part, or this test shows nothing',
+  );
+  const files = left().filter((name) => name.endsWith('.jsonl'));
+  for (const name of files) await pack(join(folder, name));
+  assert.ok(
+    left().every((name) => name.endsWith('.jsonl.gz')),
+    left().join(' '),
+  );
+  for (const { text } of filesOf(folder, 'pods-shop')) assert.equal(text, lines);
 });
 
 test('rotated files each begin with what was known, and none is rejected', async () => {

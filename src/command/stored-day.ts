@@ -1,0 +1,16 @@
+/** The day that a night has stored, read back without trust: the database may come from somebody else. */
+import { z } from 'zod';
+import type { Day } from '../report/night.ts';
+
+const DAY_SHAPE: z.ZodType<Day> = z.object({
+  day: z.string(),
+  requests: z.number(),
+  failures: z.number(),
+  causes: z.record(z.string(), z.number()),
+  late_p99_seconds: z.number().nullable(),
+  late_max_seconds: z.number().nullable(),
+  workloads: z.array(z.object({ workload: z.string(), failures: z.number() })),
+});
+
+/** Returns the day; null for what no night has written. */
+export const dayOfSummary = (summary: unknown): Day | null => DAY_SHAPE.safeParse(summary).data ?? null;

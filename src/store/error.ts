@@ -1,0 +1,69 @@
+/** Errors of the database, each as one sentence about the file. */
+
+/** The database cannot be used: locked, not a database, missing, of another version, disk full, read-only. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Returns who holds the lock, from DuckDB's message, or null when the error is another one. */
+export function lockHolder(error: unknown): string | null {
+  const text = messageOf(error);
+  if (!text.includes('Could not set lock on file')) return null;
+  const held = /held in (.+?) \(PID (\d+)\)/.exec(text);
+  return held ? `process ${held[2]} (${held[1]})` : 'another process';
+}
+
+const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text: string) => string])[] = [
+  [
+    /not a valid DuckDB database/,
+    (path) => `${path} is not a DuckDB database: name another file with --db, or move this one away`,
+  ],
+  [
+    /version number|newer version|newer storage/i,
+    (path, text) => {
+      const found = /version number (\d+)/.exec(text)?.[1];
+      const storage = found === undefined ? '' : ` (storage version ${found})`;
+      return (
+        `${path} was written by a newer DuckDB${storage} than the one in this draintrace: use the draintrace that wrote it, ` +
+        'or load the logs into a new file'
+      );
+    },
+  ],
+  [
+    /WAL does not match|WAL was created for|does not match the database file/,
+    (path) =>
+      `${path}.wal does not belong to ${path}: one of the two was copied or put back without the other. Put back the two ` +
+      `that belong together. If ${path} is the whole copy, move ${path}.wal away`,
+  ],
+  [
+    /duplicate key/i,
+    (path) =>
+      `${path} holds an object twice: rows of two databases are mixed in it. Use a backup, or load the logs into a new file`,
+  ],
+  [/Is a directory/, (path) => `${path} is a folder: name a file with --db`],
+  [/No such file or directory/, (path) => `${path} cannot be made: its folder does not exist`],
+  [/Permission denied/, (path) => `${path} cannot be opened: permission denied`],
+  [/Read-only file system/, (path) => `${path} cannot be written: the file system is read-only`],
+  [/EFBIG|File too large/, (path) => `${path} cannot be written: no file may grow that large here (ulimit -f)`],
+  [/No space left|disk full/i, (path) => `${path} cannot be written: the disk is full`],
+];
+
+/** Returns an error of DuckDB as one sentence about the file. */
+export function explain(path: string, error: unknown): StoreError {
+  const text = messageOf(error);
+  const known = SENTENCES.find(([sign]) => sign.test(text));
+  return new StoreError(known ? known[1](path, text) : `${path} cannot be used: ${text.split('\n')[0]}`, {
+    cause: error,
+  });
+}
+
+/** Classes of DuckDB's errors whose reason is the file, the disk or the memory, not the statement. */
+const OF_THE_FILE =
+  /^(?:IO|Serialization|FATAL|INTERNAL|Permission|Out of Memory|TransactionContext|Constraint|Conversion|Out of Range) Error/;
+
+/** Returns the sentence for an error of DuckDB that a statement of this program met because of the file; null for all others. */
+export function explainFile(path: string, error: unknown): StoreError | null {
+  return OF_THE_FILE.test(messageOf(error)) ? explain(path, error) : null;
+}

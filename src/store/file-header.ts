@@ -1,0 +1,48 @@
+/**
+ * The first three blocks of a DuckDB file: the main header and two database headers. The main header holds the identity of
+ * the file, 16 random bytes, which the write-ahead log repeats: so DuckDB notices a log that belongs to another file. A copy
+ * of a file has the identity of the original, so a copy that starts a new database must get its own.
+ */
+import { randomBytes } from 'node:crypto';
+
+/** Returns the files that DuckDB makes beside one of these while it writes. */
+export const companionsOf = (...files: readonly string[]): string[] =>
+  files.flatMap((file) => ['.wal', '.wal.checkpoint', '.wal.recovery'].map((ending) => file + ending));
+
+const BLOCK = 4096;
+const HEADERS = 3;
+/** Offsets in a header. */
+const MAGIC = 8;
+const IDENTITY = 124;
+const IDENTITY_BYTES = 16;
+
+const FACTOR = 0xbf58476d1ce4e5b9n;
+const WORD = (1n << 64n) - 1n;
+
+/** Returns DuckDB's checksum of the bytes after the first eight, which hold it. */
+export function checksumOf(block: Buffer): bigint {
+  let sum = 5381n;
+  for (let at = 8; at < block.length; at += 8) sum ^= (block.readBigUInt64LE(at) * FACTOR) & WORD;
+  return sum;
+}
+
+const headersOf = (file: Buffer): Buffer[] =>
+  Array.from({ length: HEADERS }, (_, i) => file.subarray(i * BLOCK, (i + 1) * BLOCK));
+
+/** Gives a file a new identity, in place. Returns false, and changes nothing, where the headers are not as expected. */
+export function renewIdentity(file: Buffer): boolean {
+  const headers = headersOf(file);
+  const [main] = headers;
+  const known = headers.every((header) => header.length === BLOCK && header.readBigUInt64LE(0) === checksumOf(header));
+  if (!known || main!.toString('latin1', MAGIC, MAGIC + 4) !== 'DUCK') return false;
+  const identityOf = (header: Buffer): Buffer => header.subarray(IDENTITY, IDENTITY + IDENTITY_BYTES);
+  const before = Buffer.from(identityOf(main!));
+  if (before.every((byte) => byte === 0)) return false;
+  const renewed = randomBytes(IDENTITY_BYTES);
+  for (const header of headers) {
+    if (!identityOf(header).equals(before)) continue;
+    renewed.copy(header, IDENTITY);
+    header.writeBigUInt64LE(checksumOf(header), 0);
+  }
+  return true;
+}

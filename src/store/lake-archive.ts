@@ -1,0 +1,72 @@
+/**
+ * What a lake keeps of objects whose rows the retention of nightly removed from the database: an export merges those rows
+ * of the lake with the rows of the database, so a lake grows into the archive of a database that holds a month.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { databaseName } from './definition.ts';
+import type { LakeManifest } from './lake-manifest.ts';
+import { LEDGER_FILE } from './lake-owner.ts';
+import { rowsAs, rowsFrom } from './lake-read.ts';
+import type { Shelf } from './lake-shelf.ts';
+import { BASE_TABLES, LOG_OBJECT, type Table } from './table.ts';
+
+/** Marks that the temporary table expired_object holds the objects which the lake has and the database had. */
+export interface Expired {
+  objects: number;
+}
+
+const EXPIRED = 'object_id IN (FROM expired_object)';
+
+/**
+ * Finds the objects that expired in the database and whose rows are in the lake. Then covers every table but alb_log with a
+ * temporary view that has the lake's rows of those objects too, so that views over evidence see them. Returns null where
+ * there are none.
+ */
+export async function coverExpired(
+  connection: DuckDBConnection,
+  shelf: Shelf,
+  manifest: LakeManifest,
+): Promise<Expired | null> {
+  const isThere = (path: string) => manifest.files.some((file) => file.path === path && file.rows > 0);
+  if (!isThere(LEDGER_FILE)) return null;
+  const [[some]] = await numbers(connection, "SELECT count(*) FROM log_object WHERE status = 'expired'");
+  if (some === 0) return null;
+  const ledger = rowsAs(LOG_OBJECT, [await shelf.bring(LEDGER_FILE)]);
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE expired_object AS
+    SELECT object_id FROM log_object o SEMI JOIN ${ledger} l ON l.object_id = o.object_id AND l.uri = o.uri AND l.status <> 'expired'
+    WHERE o.status = 'expired'`);
+  const [[objects]] = await numbers(connection, 'SELECT count(*) FROM expired_object');
+  if (objects === 0) return null;
+  const database = await databaseName(connection);
+  for (const table of BASE_TABLES) {
+    const path = `${table.name}/data.parquet`;
+    if (!isThere(path)) continue;
+    const old = rowsAs(table, [await shelf.bring(path)]);
+    // An expired object has no rows in the database but that of the ledger.
+    const own = rowsFrom(table, `${database}.main.${table.name}`);
+    await connection.run(
+      `CREATE OR REPLACE TEMP VIEW ${table.name} AS
+       SELECT * FROM ${own} WHERE NOT ${EXPIRED} UNION ALL SELECT * FROM ${old} WHERE ${EXPIRED}`,
+    );
+  }
+  return { objects: objects! };
+}
+
+/** Returns the select of a partition of alb_log with the lake's rows of expired objects; null where it has none of them. */
+export async function withExpired(
+  connection: DuckDBConnection,
+  shelf: Shelf,
+  part: { table: Table; path: string; rowsSql: string },
+  { objects }: Expired,
+): Promise<string | null> {
+  if (part.table.name !== 'alb_log' || objects === 0) return null;
+  const old = rowsAs(part.table, [await shelf.bring(part.path)]);
+  const [[rows]] = await numbers(connection, `SELECT count(*) FROM ${old} WHERE ${EXPIRED}`);
+  return rows === 0 ? null : `${part.rowsSql} UNION ALL SELECT * FROM ${old} WHERE ${EXPIRED}`;
+}
+
+async function numbers(connection: DuckDBConnection, sql: string): Promise<[[number]]> {
+  const rows = (await connection.runAndReadAll(sql)).getRows();
+  return [[Number(rows[0]![0])]];
+}

@@ -1,0 +1,109 @@
+/**
+ * A database that is held only while it is asked, for a shell that somebody may forget: between two questions another
+ * process can write it. Temporary tables and settings stay, because they are in memory and not in the file.
+ */
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { fileOf, type OpenOptions, openDatabase, settingsOf, waitForLock } from './database.ts';
+import { explain, StoreError } from './error.ts';
+import { companionsOf } from './file-header.ts';
+import { prepareReading, versionOf } from './prepare.ts';
+
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+/** Names that DuckDB has given away already. */
+const RESERVED = ['memory', 'temp', 'system', 'main'];
+
+export class LooseDatabase {
+  readonly connection: DuckDBConnection;
+  readonly #instance: DuckDBInstance;
+  readonly #path: string;
+  readonly #file: string;
+  readonly #options: OpenOptions;
+  /** Name of the attached file, quoted. */
+  readonly #name: string;
+  #held = false;
+
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    path: string,
+    file: string,
+    options: OpenOptions,
+  ) {
+    this.#instance = instance;
+    this.connection = connection;
+    this.#path = path;
+    this.#file = file;
+    this.#options = options;
+    const stem = basename(file).split('.')[0]!;
+    this.#name = `"${(stem === '' || RESERVED.includes(stem.toLowerCase()) ? 'database' : stem).replaceAll('"', '""')}"`;
+  }
+
+  /** Opens the file, so that what is wrong with it is said at once. Throws StoreError. */
+  static async open(path: string, options: OpenOptions): Promise<LooseDatabase> {
+    // Makes the file, or brings it to this version.
+    if (!options.readOnly) (await openDatabase(path, options)).close();
+    else if (!existsSync(path)) (await openDatabase(path, options)).close();
+    const file = await fileOf(path);
+    const { access_mode: _, ...settings } = settingsOf(options);
+    const instance = await DuckDBInstance.create(':memory:', { ...settings, temp_directory: `${file}.tmp` });
+    const connection = await instance.connect();
+    const database = new LooseDatabase(instance, connection, path, file, options);
+    try {
+      await connection.run("SET TimeZone = 'UTC'");
+      if (!options.external) {
+        await connection.run(`SET allowed_paths = [${[file, ...companionsOf(file)].map(text).join(', ')}]`);
+        await connection.run('SET enable_external_access = false');
+      }
+      await database.hold();
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Takes hold of the file, waiting as long as the options say. Throws StoreError. */
+  async hold(): Promise<void> {
+    if (this.#held) return;
+    const mode = this.#options.readOnly ? ' (READ_ONLY)' : '';
+    await waitForLock(this.#path, this.#options, () =>
+      this.connection.run(`ATTACH ${text(this.#file)} AS ${this.#name}${mode}`),
+    );
+    this.#held = true;
+    try {
+      await this.connection.run(`USE ${this.#name}`);
+      const version = await versionOf(this.connection, this.#path);
+      if (this.#options.readOnly) await prepareReading(this.connection, this.#path, version);
+    } catch (error) {
+      await this.release();
+      throw error instanceof StoreError ? error : explain(this.#path, error);
+    }
+  }
+
+  /** Lets go of the file. Returns false where a transaction is open, which would be lost. */
+  async release(): Promise<boolean> {
+    if (!this.#held) return true;
+    try {
+      await this.connection.run('USE memory');
+      await this.connection.run(`DETACH ${this.#name}`);
+      this.#held = false;
+    } catch {
+      // A transaction that has failed takes no statement but its end.
+      await this.connection.run(`USE ${this.#name}`).catch(() => {});
+      return false;
+    }
+    return true;
+  }
+
+  /** Ends the open transaction without what it did. */
+  async rollback(): Promise<void> {
+    await this.connection.run('ROLLBACK').catch(() => {});
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+}

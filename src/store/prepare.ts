@@ -1,0 +1,125 @@
+/** What happens between opening a file and the first question: whose it is, which version, and the views to ask by. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import {
+  databaseName,
+  hasOurViews,
+  readDefinitions,
+  refuseImpostors,
+  refuseOtherTables,
+  refuseShadows,
+} from './definition.ts';
+import { builtDefinitions } from './empty.ts';
+import { StoreError } from './error.ts';
+import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './schema.ts';
+import { installViews, macroNames, viewNames } from './view.ts';
+
+/**
+ * Returns the schema's version, or null when there is none yet. Throws StoreError for a file that is not of this program,
+ * or of a newer one.
+ */
+export async function versionOf(connection: DuckDBConnection, path: string): Promise<number | null> {
+  await refuseShadows(connection, path, macroNames());
+  const found = await readDefinitions(connection);
+  const tables = storedTables().map(({ name }) => name);
+  refuseImpostors(path, found, { tables, views: ['alb_log', ...viewNames()] });
+  if (!('draintrace' in found.table)) return null;
+  const columns = await connection.runAndReadAll('SELECT * FROM draintrace LIMIT 0');
+  if (columns.columnNames().join() !== 'key,value') {
+    throw new StoreError(`${path} holds a table draintrace that is not ours: name another file with --db`);
+  }
+  const result = await connection.runAndReadAll("SELECT value FROM draintrace WHERE key = 'schema_version'");
+  const value = result.getRows()[0]?.[0];
+  if (value === undefined) return null;
+  const version = Number(value);
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new StoreError(
+      `${path} has schema version ${value}, which no draintrace writes: name another file with --db`,
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new StoreError(
+      `${path} has schema version ${version}, this draintrace reads up to ${SCHEMA_VERSION}: use the newer draintrace that ` +
+        'wrote it, or load the logs into a new file',
+    );
+  }
+  return version;
+}
+
+/** Makes what is missing, and the views those of this program. */
+export async function prepareWriting(connection: DuckDBConnection, path: string): Promise<void> {
+  const built = builtDefinitions();
+  let found = await readDefinitions(connection);
+  if (!('draintrace' in found.table) || !hasOurViews(found, built)) {
+    // At once, or a kill in between leaves tables that do not say their version.
+    await connection.run('BEGIN TRANSACTION');
+    for (const statement of schemaStatements()) await connection.run(statement);
+    await connection.run('COMMIT');
+    await installViews(connection, false);
+    found = await readDefinitions(connection);
+  } else {
+    // Cheap, and the only statements that a database of this program may still need: one that was left half made.
+    for (const statement of schemaStatements().filter((one) => one.startsWith('INSERT')))
+      await connection.run(statement);
+  }
+  if (built) refuseOtherTables(path, found, built);
+  await connection.run("INSERT OR IGNORE INTO draintrace VALUES ('database_id', CAST(uuid() AS VARCHAR))");
+}
+
+/** Makes temporary views where the file has others than those of this program. */
+export async function prepareReading(
+  connection: DuckDBConnection,
+  path: string,
+  version: number | null,
+): Promise<void> {
+  if (version === null) {
+    throw new StoreError(`${path} holds nothing of draintrace: run draintrace load SOURCE first`);
+  }
+  const built = builtDefinitions();
+  const found = await readDefinitions(connection);
+  if (version === SCHEMA_VERSION && built) refuseOtherTables(path, found, built);
+  const covered = await coverMissing(connection, path);
+  if (!covered && hasOurViews(found, built)) return;
+  if (version !== SCHEMA_VERSION) await refuseTwice(connection, path);
+  await connection.run(albLogView('TEMP '));
+  await installViews(connection, true);
+}
+
+/**
+ * Covers tables that lack columns, as those of an earlier version do, with temporary views that have them. Returns whether
+ * there were any. Throws StoreError for a column of another type.
+ */
+async function coverMissing(connection: DuckDBConnection, path: string): Promise<boolean> {
+  const result = await connection.runAndReadAll(
+    "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = 'main'",
+  );
+  const types = new Map(result.getRows().map(([table, column, type]) => [`${table}.${column}`, String(type)]));
+  const present = new Set(result.getRows().map(([table]) => String(table)));
+  const database = await databaseName(connection);
+  let covered = false;
+  for (const { name, columns } of storedTables()) {
+    const cells = columns.map((column) => {
+      const type = types.get(`${name}.${column.name}`);
+      if (type !== undefined && type !== column.type) {
+        throw new StoreError(`${path} is no database that draintrace made: ${name}.${column.name} is ${type}`);
+      }
+      return type === undefined ? `CAST(NULL AS ${column.type}) AS "${column.name}"` : `"${column.name}"`;
+    });
+    if (present.has(name) && cells.every((cell) => cell.startsWith('"'))) continue;
+    const from = present.has(name) ? `FROM ${database}.main."${name}"` : 'WHERE false';
+    await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT ${cells.join(', ')} ${from}`);
+    covered = true;
+  }
+  return covered;
+}
+
+/** Before version 2 the ledger had no keys: a log of another database could mix its rows in. */
+async function refuseTwice(connection: DuckDBConnection, path: string): Promise<void> {
+  const result = await connection.runAndReadAll(
+    'SELECT count(*) > count(DISTINCT uri) OR count(*) > count(DISTINCT object_id) FROM log_object',
+  );
+  if (result.getRows()[0]?.[0] === true) {
+    throw new StoreError(
+      `${path} holds an object twice: rows of two databases are mixed in it. Use a backup, or load the logs into a new file`,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+/** Databases of earlier schema versions, from a file that version 1 wrote. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { openDatabase, StoreError } from '../../src/store/database.ts';
+import { SCHEMA_VERSION, schemaStatements, storedTables } from '../../src/store/schema.ts';
+import { freshFolder, ROOT } from '../cli.ts';
+import { draintrace } from '../command/world.ts';
+
+/**
+ * Hash of the statements that make each version. When this test fails, the schema has changed: raise SCHEMA_VERSION, see
+ * that src/store/migrate.ts brings a database of the version before to the new one, and add a line here. A version that no
+ * release has written may change its line.
+ */
+const HASHES: Record<number, string> = {
+  2: 'd21926e6ba763ed5',
+};
+
+const hashOf = (): string =>
+  createHash('sha256')
+    .update(schemaStatements().join(';').replace(`'${SCHEMA_VERSION}'`, ''))
+    .digest('hex')
+    .slice(0, 16);
+
+test('the schema is that of its version', () => {
+  assert.equal(hashOf(), HASHES[SCHEMA_VERSION]);
+});
+
+/** A database that the program wrote at version 1: the samples, a night, and a table, a view and a macro of its user. */
+function versionOne(): string {
+  const path = join(freshFolder(), 'old.duckdb');
+  writeFileSync(path, gunzipSync(readFileSync(join(ROOT, 'test', 'store', 'schema-1.duckdb.gz'))));
+  return path;
+}
+
+/** Rows of every table of version 1. */
+async function rowsOf(path: string): Promise<Record<string, number>> {
+  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
+  const counts: Record<string, number> = {};
+  for (const { name } of storedTables()) {
+    const keys = name === 'draintrace' ? "where key <> 'database_id'" : '';
+    counts[name] = Number((await connection.runAndReadAll(`select count(*) from "${name}" ${keys}`)).getRows()[0]![0]);
+  }
+  connection.closeSync();
+  instance.closeSync();
+  return counts;
+}
+
+const VERDICTS = ['sql', 'select object_id, line, cause from verdict order by all', '--format', 'csv'];
+const OWN = [
+  'sql',
+  'select (select count(*) from failed_minutes) as minutes, percent(1, 4) as percent, (select n from note_of_team) as n',
+  '--format',
+  'csv',
+];
+
+test('a question reads a database of version 1 as it is; the next writer migrates it, and keeps the old file', async () => {
+  const path = versionOne();
+  chmodSync(path, 0o640);
+  const before = readFileSync(path);
+  const counts = await rowsOf(path);
+  assert.ok(counts.alb_row! > 800 && counts.pod_fact! > 0 && counts.log_object! > 30);
+  const asked = await draintrace([...VERDICTS, '--db', path]);
+  assert.equal(asked.code, 0, asked.stderr);
+  assert.ok(asked.stdout.split('\n').length > 20);
+  assert.ok(readFileSync(path).equals(before), 'a question changes nothing');
+
+  const written = await draintrace(['sql', '--write', 'select 1', '--db', path]);
+  assert.equal(written.code, 0, written.stderr);
+  assert.match(
+    written.stderr,
+    /was brought from schema version 1 to \d+; the file as it was is kept as .*old\.duckdb\.backup\n$/,
+  );
+  assert.deepEqual(readdirSync(join(path, '..')).sort(), ['old.duckdb', 'old.duckdb.backup']);
+  assert.ok(readFileSync(`${path}.backup`).equals(before));
+  assert.equal(statSync(path).mode & 0o777, 0o640);
+  assert.deepEqual(await rowsOf(path), counts);
+  assert.equal((await draintrace([...VERDICTS, '--db', path])).stdout, asked.stdout);
+  assert.equal((await draintrace([...OWN, '--db', path])).stdout, 'minutes,percent,n\r\n18,25,3\r\n');
+  const again = await draintrace(['sql', '--write', 'select 1', '--db', path]);
+  assert.doesNotMatch(again.stderr, /was brought/);
+});
+
+test('a migration that cannot be done leaves the database as it was', async () => {
+  const path = versionOne();
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  await connection.run('insert into log_object from log_object limit 1');
+  connection.closeSync();
+  instance.closeSync();
+  const before = readFileSync(path);
+  for (const readOnly of [true, false]) {
+    await assert.rejects(
+      openDatabase(path, { readOnly }),
+      (error) =>
+        error instanceof StoreError && /holds an object twice: rows of two databases are mixed/.test(error.message),
+    );
+  }
+  assert.ok(readFileSync(path).equals(before));
+  assert.deepEqual(readdirSync(join(path, '..')), ['old.duckdb']);
+});
