@@ -43,7 +43,8 @@ candidate as (
       when o.previous_life is null or o.previous_over_at < r.registered_earliest then 'owner'
       when r.request_creation_time < o.sure_from and o.previous_alive_until > r.request_creation_time then 'previous'
       -- While the next pod begins: a refusal comes from somebody who has the address, and the pod before is gone for good.
-      when r.request_creation_time < o.sure_from and r.mechanism = 'connect_failed'
+      -- Not on the host network, where the node refuses.
+      when r.request_creation_time < o.sure_from and r.mechanism = 'connect_failed' and o.port_key = -1
         and o.previous_gone_latest <= r.request_creation_time then 'owner'
       -- A target that went so lately is the likelier one. After the longest delay the pod before can no longer be meant.
       when r.request_creation_time < o.sure_from

@@ -15,22 +15,26 @@ asked as (
 ),
 answer as (
   select
-    l.target_ip, l.target_port, min(l.request_creation_time) as first_at, max(l.request_creation_time) as last_at,
-    count(*) as answers
+    l.target_ip, l.target_port,
+    min(case when l.target_status_code is not null then l.request_creation_time end) as first_at,
+    max(case when l.target_status_code is not null then l.request_creation_time end) as last_at,
+    count(l.target_status_code) as answers, max(l.request_creation_time) as asked_at, count(*) as requests
   from alb_log l
   join asked a on a.target_ip = l.target_ip and a.target_port = l.target_port
-  where l.target_status_code is not null
+  where l.request_creation_time is not null
   group by l.target_ip, l.target_port, date_trunc('second', l.request_creation_time)
 ),
 sweep as (
-  select target_ip, target_port, moment, 0 as is_answer, 0 as answers from point
+  select target_ip, target_port, moment, 0 as is_answer, 0 as answers, 0 as requests from point
   union all
   select
     a.target_ip, a.target_port, case when k.kind = 'first' then a.first_at else a.last_at end, 1,
-    case when k.kind = 'last' or a.last_at = a.first_at then a.answers else 0 end
+    case when k.kind = 'last' or a.last_at = a.first_at then a.answers else 0 end, 0
   from answer a
   cross join (values ('first'), ('last')) as k (kind)
-  where k.kind = 'first' or a.last_at > a.first_at
+  where a.first_at is not null and (k.kind = 'first' or a.last_at > a.first_at)
+  union all
+  select target_ip, target_port, asked_at, 2, 0, requests from answer
 ),
 seen as (
   select
@@ -42,10 +46,13 @@ seen as (
     min(case when is_answer = 1 then moment end) over earlier_one as answered_first,
     sum(answers) over (
       partition by target_ip, target_port order by moment range between traffic_window() preceding and current row
-    ) as recent_answers
+    ) as recent_answers,
+    sum(requests) over (
+      partition by target_ip, target_port order by moment range between late_routing_from() following and late_routing_until() following
+    ) as later_requests
   from sweep
   window earlier_one as (partition by target_ip, target_port order by moment, is_answer rows unbounded preceding)
 )
-select target_ip, target_port, moment, answered_before, answered_after, answered_first, recent_answers
+select target_ip, target_port, moment, answered_before, answered_after, answered_first, recent_answers, later_requests
 from seen
 where is_answer = 0

@@ -52,6 +52,7 @@ answered as (
     max(case when c.kind = 'routed' then a.answered_after end) as answered_after,
     max(case when c.kind = 'routed' then a.answered_first end) as answered_first,
     max(case when c.kind = 'routed' then a.recent_answers end) as recent_answers,
+    max(case when c.kind = 'routed' then a.later_requests end) as later_requests,
     max(case when c.kind = 'failed' then a.answered_before end) as failed_answered_before,
     max(case when c.kind = 'failed' then a.answered_after end) as failed_answered_after
   from chosen c
@@ -99,7 +100,7 @@ counted as (
 -- again, and is never silent for it.
 joined as (
   select
-    c.object_id, c.line, c.answered_before, c.answered_after, c.answered_first, c.recent_answers,
+    c.object_id, c.line, c.answered_before, c.answered_after, c.answered_first, c.recent_answers, c.later_requests,
     c.failed_answered_before, c.failed_answered_after, c.is_silent,
     case when c.is_timeout and c.node is not null then coalesce(c.lives, 0) else 0 end as silent_pods,
     case when c.is_timeout and c.target_group_arn is not null then coalesce(c.nodes, 0) else 0 end as silent_nodes,
@@ -173,7 +174,7 @@ ended as (
       f.drained_latest, f.deregistered_latest + (coalesce(d.seconds, default_delay_seconds()) + 1) * interval '1' second
     ) as drain_end_latest,
     d.seconds is not null or f.drained_latest is not null as is_drain_known,
-    j.answered_before, j.answered_after, j.answered_first, j.recent_answers, j.failed_answered_before,
+    j.answered_before, j.answered_after, j.answered_first, j.recent_answers, j.later_requests, j.failed_answered_before,
     j.failed_answered_after, coalesce(j.is_silent, false) as is_silent,
     coalesce(j.silent_pods, 0) as silent_pods, coalesce(j.silent_nodes, 0) as silent_nodes,
     coalesce(j.is_restarted, false) as is_restarted, j.restarted_earliest, j.restarted_latest, j.restarted_container,

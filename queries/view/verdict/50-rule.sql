@@ -148,6 +148,12 @@ from (
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
     (
+      'going.at_deletion', 'draining_target', null, 'deletion,estimate', false, null,
+      'R in the second of D, no connection',
+      'The balancer chose a target in the second in which it was deleted, and could not connect to it.',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
       'going.deletion_or_healthy', 'draining_target', 'healthy_target', 'deletion', false, 'deletion of the pod',
       'R within the interval of D',
       'The {kind} was being deleted at about the time of the routing.',
@@ -346,25 +352,25 @@ from (
       'Load what dates its first readiness: a recorded watch, or metrics.'
     ),
     (
-      'node.lost_then_deregistered', 'node_lost', null, 'deregistration,node', false, null,
+      'node.lost_then_deregistered', 'node_lost', null, 'deregistration,estimate', false, null,
       'the node was lost, and the target deregistered for it',
       'Node {node} was lost[: the cluster called it {node_reason} at {node_stated_at}], and its targets were deregistered for it.',
       'Look at why the node went.'
     ),
     (
-      'node.stated', 'node_lost', null, 'node', false, null,
+      'node.stated', 'node_lost', null, 'estimate', false, null,
       'the cluster called the node NotReady around the failure',
       'Node {node} was lost[: the cluster called it {node_reason} at {node_stated_at}].',
       'Look at why the node went.'
     ),
     (
-      'node.silent', 'node_lost', null, 'node', false, 'state of the node',
+      'node.silent', 'node_lost', null, 'estimate', false, 'state of the node',
       'lives of the node fell silent together and never answered again',
       'Node {node} was lost: {silent_pods} of its {kind}s fell silent together and never answered again, and none was being deleted.',
       'Look at why the node went.'
     ),
     (
-      'node.or_deleted', 'node_lost', 'draining_target', 'node', false, 'deletion of the pod',
+      'node.or_deleted', 'node_lost', 'draining_target', 'estimate', false, 'deletion of the pod',
       'the node was lost, R within the interval of D',
       'Node {node} was lost[: the cluster called it {node_reason} at {node_stated_at}]; its {kind} was deleted at about the time of the routing, or after it.',
       'Look at why the node went.'

@@ -162,7 +162,10 @@ select
     -- Its deletion and the routing cannot be told apart.
     when is_deletion_unsure and (is_node_lost or is_node_silent) and not is_deregistered then 'node.or_deleted'
     when is_deletion_unsure and is_deregistered then 'going.told'
-    when is_deletion_unsure and (is_unconnected or coalesce(failed_deletion, '') <> 'after') then 'going.deletion_or_healthy'
+    -- A healthy pod that refuses a connection in the very second of its deletion is no other reading.
+    when is_deletion_unsure and is_unconnected and is_narrow(deleted_earliest, deleted_latest) then 'going.at_deletion'
+    when is_deletion_unsure and (is_unconnected or is_race or mechanism = 'response_timeout' and failed_deletion <> 'after')
+      then 'going.deletion_or_healthy'
     when is_deletion_unsure then 'going.deletion_or_killed'
 
     -- A container that ended explains the failure, and the deregistration that followed it.
@@ -230,7 +233,8 @@ select
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)
       then 'healthy.or_restart'
-    when is_alive and not is_registration_covered and not is_ready_then then 'healthy.or_deregistered'
+    when is_alive and not is_registration_covered and not (is_ready_then and coalesce(later_requests, 0) > 0)
+      then 'healthy.or_deregistered'
     when is_alive and is_race then 'healthy.race'
     when is_alive and mechanism = 'closed_in_flight' then 'healthy.closed'
     when is_alive and mechanism = 'connect_failed' then 'healthy.refused'

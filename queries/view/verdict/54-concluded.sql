@@ -58,7 +58,7 @@ weighed as (
       )
       and (not contains_word(decided_by, 'alive') or coalesce(failed_deletion = 'before', false))
       and (not contains_word(decided_by, 'readiness') or is_narrow(ready_earliest, ready_latest))
-      and not contains_word(decided_by, 'node') as is_narrow_verdict
+      and not contains_word(decided_by, 'estimate') as is_narrow_verdict
   from spread s
 )
 select
