@@ -46,3 +46,6 @@ export const PATTERNS = [
   'slow_application',
   'unreachable',
 ] as const;
+
+/** Whether the balancer had been told that a target was going. */
+export const TOLD = ['yes', 'no', 'unknown'] as const;

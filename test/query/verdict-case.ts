@@ -1,0 +1,92 @@
+/**
+ * Golden verdicts: each folder of test/golden/verdict has rows (rows.json, or access.log as it was), facts.json, and
+ * expected.json. All cases are judged in one database by one query, because planning the views takes longer than running
+ * them. Each case has addresses, names and groups of its own there: they get the case's number, and lose it in the result.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { selectAll } from '../../src/store/select.ts';
+import { FACT_TABLES } from '../../src/store/table.ts';
+import { insert, memoryDatabase, rowsOf, type Values } from './memory.ts';
+
+const FOLDER = new URL('../golden/verdict/', import.meta.url);
+
+export type Verdict = Record<string, unknown>;
+
+export interface VerdictCase {
+  name: string;
+  rows: Values[];
+  facts: Values[];
+  /** Of each failure in the order of the rows, the columns that are compared. */
+  expected: Verdict[];
+}
+
+function read<T>(name: string, file: string): T {
+  return JSON.parse(readFileSync(new URL(`${name}/${file}`, FOLDER), 'utf8')) as T;
+}
+
+export const CASES: readonly VerdictCase[] = readdirSync(FOLDER)
+  .sort()
+  .map((name) => {
+    const log = new URL(`${name}/access.log`, FOLDER);
+    return {
+      name,
+      rows: existsSync(log) ? (rowsOf(readFileSync(log, 'utf8')) as Values[]) : read<Values[]>(name, 'rows.json'),
+      facts: read<Values[]>(name, 'facts.json'),
+      expected: read<Verdict[]>(name, 'expected.json'),
+    };
+  });
+
+const OWN_WORDS = ['target_ip', 'ip', 'uid', 'name', 'node', 'target_group_name'];
+
+/** A group is also known by its name, the second part of its ARN. */
+const ownGroup = (arn: string, own: string): string => arn.replace('/', `/${own}`);
+
+function renamed(values: Values, own: string): Values {
+  const result: Values = { ...values };
+  for (const key of OWN_WORDS) {
+    if (typeof result[key] === 'string') result[key] = `${own}${result[key]}`;
+  }
+  for (const key of ['target_group_arn', 'subject']) {
+    if (typeof result[key] === 'string') result[key] = ownGroup(result[key], own);
+  }
+  return result;
+}
+
+function restored(verdict: Verdict): Verdict {
+  return Object.fromEntries(
+    Object.entries(verdict).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.replaceAll(/c\d+[.]/g, '') : value,
+    ]),
+  );
+}
+
+/** Returns the verdicts of each case, in the order of its rows. */
+export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, Verdict[]>> {
+  const connection = await memoryDatabase();
+  const rows: Values[] = [];
+  const facts: Values[] = [];
+  const objects: Values[] = [];
+  for (const [i, one] of cases.entries()) {
+    const [log, evidence] = [2 * i + 1, 2 * i + 2];
+    objects.push({ object_id: log, uri: 'file:///access.log', kind: 'alb_access_log' });
+    objects.push({ object_id: evidence, uri: 'file:///facts', kind: 'pods' });
+    rows.push(...one.rows.map((row, n) => ({ object_id: log, line: n + 1, ...renamed(row, `c${i}.`) })));
+    facts.push(...one.facts.map((fact, n) => ({ object_id: evidence, line: n + 1, ...renamed(fact, `c${i}.`) })));
+  }
+  await insert(connection, 'log_object', objects);
+  await insert(connection, 'alb_log', rows);
+  for (const [kind, { name: table }] of Object.entries(FACT_TABLES)) {
+    const own = facts.filter((fact) => fact.kind === kind);
+    await insert(
+      connection,
+      table,
+      own.map(({ kind: _, ...fact }) => fact),
+    );
+  }
+  const verdicts = await selectAll(connection, 'select * from verdict order by object_id, line');
+  connection.closeSync();
+  return new Map(
+    cases.map(({ name }, i) => [name, verdicts.filter((v) => v.object_id === 2 * i + 1).map((v) => restored(v))]),
+  );
+}
