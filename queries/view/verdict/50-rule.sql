@@ -18,7 +18,7 @@ from (
     (
       'group.empty', 'no_healthy_target', null, '', false, null,
       'the group had no target that could be used',
-      'The target group had no registered target that could be used[; it last had one at {last_healthy_at}].[ Its last target {left_target} was deregistered at {left_at}][ by {left_by}][, while its {kind} {left_pod} lived on].[ The next one was registered at {next_at}][, {next_after_ready} after its {kind} was ready].',
+      'The target group had no registered target that could be used[; it last had one at {last_healthy_at}].[ Its last target {left_target} was deregistered at {left_at}][ by {left_by}][, while its {kind} {left_pod} lived on].[ The next one was registered at {next_at}][, at least {next_after_ready} after its {kind} was ready].',
       'Keep at least one target registered: look at who deregistered the last one, and why the next one came late.'
     ),
     (
@@ -42,7 +42,7 @@ from (
     (
       'going.client_left', 'draining_target', null, 'deletion', false, null,
       'the client left, R after D or X',
-      'The client gave up on a target that was already going away[, {after_deletion} after its {ending}].',
+      'The client gave up on a target that was already going away[, at least {after_deletion} after its {ending}].',
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
     (
@@ -120,13 +120,13 @@ from (
     (
       'going.deletion_within_clocks', 'draining_target', 'killed_in_flight', 'deletion', false, 'exit of the pod',
       'R after D by less than the clocks agree',
-      'The balancer chose a target that was already going away, {after_deletion} after its {ending}: less than clocks agree to.',
+      'The balancer chose a target that was already going away, at least {after_deletion} after its {ending}: less than clocks agree to.',
       'Let the {kind} serve until the balancer has stopped choosing it, and finish its requests.'
     ),
     (
       'going.or_delay', 'draining_target', 'drain_delay_elapsed', 'deletion', false, 'deregistration of the target',
       'R after D, closed while X and the delay are not known',
-      'The balancer chose a target that was already going away, {after_deletion} after its {ending}. Whether the target or the balancer closed the connection is not known.',
+      'The balancer chose a target that was already going away, at least {after_deletion} after its {ending}. Whether the target or the balancer closed the connection is not known.',
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
     (
@@ -234,7 +234,7 @@ from (
     (
       'killed.cut_at_exit', 'killed_in_flight', null, 'deletion,registration', false, null,
       'D between R and F, cut off at T',
-      'The request was running when its {kind} was told to end, and was cut off when that ended[; of {grace} of grace it failed after {grace_used}].',
+      'The request was running when its {kind} was told to end, and was cut off when that ended[, at least {grace_used} into its grace period of {grace}].',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
@@ -264,13 +264,13 @@ from (
     (
       'killed.outlived', 'killed_in_flight', 'healthy_target', 'deletion', false, null,
       'D between R and F, T later',
-      'The request was running when its {kind} was told to end, and was closed before that ended[: {grace_used} after the {ending}].',
+      'The request was running when its {kind} was told to end, and was closed before that ended[, at least {grace_used} after the {ending}].',
       'Let the application finish its requests after SIGTERM.'
     ),
     (
       'killed.exit_unknown', 'killed_in_flight', null, 'deletion,exit', false, 'exit of the pod',
       'D between R and F, T not known',
-      'The request was running when its {kind} was told to end[; of {grace} of grace it failed after {grace_used}].',
+      'The request was running when its {kind} was told to end[, and failed at least {grace_used} into its grace period of {grace}].',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
