@@ -78,7 +78,10 @@ function timelineOf(row: Row, facts: readonly Row[]): StoryEvent[] {
   const by = row.deleted_by === null || row.deleted_by === undefined ? '' : ` by ${row.deleted_by}`;
   const timeline = [
     ...moment(row.request_creation_time, `ROUTED to ${target ?? 'no target'}`),
-    ...moment(row.time, `${failed.toUpperCase()} with ${row.elb_status_code}`),
+    ...moment(row.time, `${failed.toUpperCase()} with ${row.elb_status_code}`).map((one) => ({
+      ...one,
+      follows: row.target_was === 'cut off' ? str(row.exited_earliest) : null,
+    })),
     ...moment(row.answered_before, `${target} had last answered a request routed then`),
     ...moment(row.answered_after, `${target} answered the next request, routed then`),
   ];
@@ -105,6 +108,23 @@ function timelineOf(row: Row, facts: readonly Row[]): StoryEvent[] {
   return timeline;
 }
 
+/** R is the routing, F the failure, D the deletion, X the deregistration, T the exit (docs/verdicts.md). */
+const NUMBERS = {
+  'R-D': 'seconds_after_deletion',
+  'R-X': 'seconds_after_deregistration',
+  'R-T': 'seconds_after_exit',
+  'F-T': 'failed_seconds_after_exit',
+} as const;
+
+function numbersOf(row: Row): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(NUMBERS).map(([name, column]) => {
+      const value = row[column];
+      return [name, typeof value === 'number' ? value : null];
+    }),
+  );
+}
+
 async function storyOf(connection: DuckDBConnection, place: { object_id: number; line: number }): Promise<Story> {
   const parameters: Record<string, BoundValue> = {
     object: { type: 'integer', value: place.object_id },
@@ -117,7 +137,8 @@ async function storyOf(connection: DuckDBConnection, place: { object_id: number;
   );
   const [verdict] = await selectAll(
     connection,
-    'select * from verdict where object_id = $object and line = $line',
+    `select v.*, r.condition from verdict v left join rule r on r.rule = v.rule
+     where v.object_id = $object and v.line = $line`,
     parameters,
   );
   const row: Row = { ...routed, ...verdict };
@@ -148,7 +169,14 @@ async function storyOf(connection: DuckDBConnection, place: { object_id: number;
     cause: str(row.cause),
     confidence: str(row.confidence),
     otherCause: str(row.other_cause),
+    rule: str(row.rule),
+    condition: str(row.condition),
+    told: str(row.told),
+    targetWas: str(row.target_was),
+    pattern: str(row.pattern),
+    numbers: numbersOf(row),
     because: str(row.because),
+    nextStep: str(row.next_step),
     missing: str(row.missing),
     evidence: str(row.evidence),
     timeline: timelineOf(row, facts),

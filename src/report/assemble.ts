@@ -1,5 +1,6 @@
 /** From the rows that queries gave to an incident: which failures belong together, and on whose lanes they are drawn. */
 import type { Advice, Episode, Failure, Incident, Lane, Moment, Rows } from './incident.ts';
+import { isNextIncident } from './incident-pause.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -16,8 +17,6 @@ export interface Answers {
   listed: number;
 }
 
-/** A longer pause between failures begins another episode. */
-const PAUSE = 10 * 60_000;
 /** What is shown before and after an episode's failures, at least. */
 const MARGIN = 15_000;
 /** A life that began or ended long before or after does not stretch the picture. */
@@ -89,11 +88,17 @@ const laneKey = (group: string, target: string | null, pod: string | null) => `$
 
 function episodesOf(failures: readonly Failure[], answers: Answers): Episode[] {
   const groups: Failure[][] = [];
-  let end = Number.NEGATIVE_INFINITY;
+  const open = new Map<string, { failures: Failure[]; ended: number }>();
   for (const failure of failures) {
-    if (startOf(failure) - end <= PAUSE) groups.at(-1)!.push(failure);
-    else groups.push([failure]);
-    end = Math.max(end, failure.failed);
+    const last = open.get(failure.target_group);
+    if (last && !isNextIncident(last.ended, startOf(failure))) {
+      last.failures.push(failure);
+      last.ended = Math.max(last.ended, failure.failed);
+    } else {
+      const next = { failures: [failure], ended: failure.failed };
+      groups.push(next.failures);
+      open.set(failure.target_group, next);
+    }
   }
   const rows = new Map<string, Row>();
   for (const row of answers.targets) {

@@ -39,7 +39,7 @@ export function incidentHtml(incident: Incident, version: string, sha256: (text:
 <ul class="legend">${incident.causes.map(({ cause, failures }) => html`<li>${swatch(cause)} ${failures} × ${cause}</li>`)}</ul>
 </section>
 ${drawn.map((episode, i) => episodeSection(episode, i))}
-${incident.episodes.length > PICTURES ? html`<p class="faint">${count(incident.episodes.length - PICTURES, 'smaller episode')} not drawn: narrow the window with --from and --to.</p>` : null}
+${incident.episodes.length > PICTURES ? html`<p class="faint">${count(incident.episodes.length - PICTURES, 'smaller incident')} not drawn: narrow the window with --from and --to.</p>` : null}
 ${incident.advice.map((advice, i) => adviceSection(advice, i))}
 ${incident.tables.map(tableSection)}
 ${failureSection(incident)}

@@ -53,7 +53,7 @@ export interface Lane {
   rate: readonly { second: number; requests: number }[];
 }
 
-/** Failures that belong together in time, with the lanes of their targets, worst first. */
+/** Failures of one target group without a longer pause than an incident has, with the lanes of their targets, worst first. */
 export interface Episode {
   from: number;
   to: number;

@@ -1,13 +1,8 @@
-/** How mechanisms and causes look: a colour and a shape each, so that neither alone must be told apart. */
+/** Each mechanism and each cause has a colour, each mechanism of a target a shape, so charts work without colour vision. */
+import type { Cause, Mechanism } from '../query/word.ts';
 
-/** Colours that keep their contrast on white and on near-black; assigned to mechanisms and causes by name. */
-export const COLORS: Readonly<Record<string, string>> = {
-  connect_timeout: '#d33f49',
-  connect_failed: '#e07a1f',
-  closed_in_flight: '#8a5cd1',
-  response_timeout: '#2f7fd3',
-  no_target: '#9a6b2f',
-  client_closed: '#6b7d8f',
+/** A new cause does not compile without a colour. All keep their contrast on white and on near-black. */
+const CAUSE_COLORS: Readonly<Record<Cause, string>> = {
   draining_target: '#d33f49',
   deregistered_alive: '#e07a1f',
   killed_in_flight: '#8a5cd1',
@@ -18,10 +13,22 @@ export const COLORS: Readonly<Record<string, string>> = {
   no_healthy_target: '#7a3b2e',
   healthy_target: '#2b8a57',
   no_evidence: '#6b7d8f',
+};
+
+/** Mechanisms without a colour of their own have that of `other`. */
+const MECHANISM_COLORS: Readonly<Partial<Record<Mechanism, string>> & { other: string }> = {
+  connect_timeout: '#d33f49',
+  connect_failed: '#e07a1f',
+  closed_in_flight: '#8a5cd1',
+  response_timeout: '#2f7fd3',
+  no_target: '#9a6b2f',
+  client_closed: '#6b7d8f',
   other: '#6b7d8f',
 };
 
-export const colorOf = (word: string): string => COLORS[word] ?? COLORS.other!;
+export const COLORS: Readonly<Record<string, string>> = { ...MECHANISM_COLORS, ...CAUSE_COLORS };
+
+export const colorOf = (word: string): string => COLORS[word] ?? MECHANISM_COLORS.other;
 
 /** The class of a mechanism's marks; its colour is in the page's style. A word that is not known has that of `other`. */
 export const classOf = (word: string): string => (word in COLORS ? `c-${word}` : 'c-other');

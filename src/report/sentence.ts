@@ -60,8 +60,8 @@ export function countCauses(failures: readonly Failure[]): { cause: string; fail
 }
 
 /**
- * `42 requests failed within 3 min 20 s, from 2026-03-10 14:00:21 to 14:03:41 UTC.` Of several episodes the failures
- * came in, the time between them says nothing, so their number is told instead.
+ * `42 requests failed within 3 min 20 s, from 2026-03-10 14:00:21 to 14:03:41 UTC.` Of several incidents the time
+ * between them says nothing, so their number is given instead.
  */
 export function headline(failures: readonly Failure[], episodes: number): string {
   if (failures.length === 0) return 'No request failed that the balancer should have answered.';
@@ -70,7 +70,7 @@ export function headline(failures: readonly Failure[], episodes: number): string
   const iso = (ms: number) => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
   const until = iso(from).slice(0, 10) === iso(to).slice(0, 10) ? iso(to).slice(11) : iso(to);
   const lasted = duration(Math.max(1, Math.round((to - from) / 1000)));
-  const how = episodes > 1 ? `in ${episodes} episodes` : `within ${lasted}`;
+  const how = episodes > 1 ? `in ${episodes} incidents` : `within ${lasted}`;
   return `${count(failures.length, 'request')} failed ${how}, from ${iso(from)} to ${until} UTC.`;
 }
 

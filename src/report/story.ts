@@ -4,6 +4,7 @@
  *     seconds from routing   what happened
  *     +0.000                 routed to 10.0.2.61:1325
  *     -0.316 or before       deletion of pod api-7cf849584f-kh7vk was asked for
+ *     +9.13 .. +10.13        last container of the pod ended: known to the second only
  */
 import { PLAIN, type Style } from './style.ts';
 import { duration, printable } from './text.ts';
@@ -13,6 +14,8 @@ export interface StoryEvent {
   earliest: string | null;
   latest: string | null;
   what: string;
+  /** A time of what caused it: it stands behind that, where clocks say otherwise. */
+  follows?: string | null;
 }
 
 export interface Story {
@@ -28,7 +31,17 @@ export interface Story {
   cause: string | null;
   confidence: string | null;
   otherCause: string | null;
+  /** Id of the rule that judged it, and when that rule holds. */
+  rule: string | null;
+  condition: string | null;
+  /** Whether the balancer had been told that the target was going. */
+  told: string | null;
+  targetWas: string | null;
+  pattern: string | null;
+  /** Seconds between the times that were compared, each no less than this; null where one of them is not known. */
+  numbers: Readonly<Record<string, number | null>>;
   because: string | null;
+  nextStep: string | null;
   missing: string | null;
   evidence: string | null;
   timeline: readonly StoryEvent[];
@@ -58,7 +71,7 @@ function wrap(text: string, width: number): string[] {
   return line === '' ? lines : [...lines, line];
 }
 
-/** `12.5 s before`, `+0.316 s`, `between -4 s and -2 s`: where it lies against the routing. */
+/** `+0.316 s`, `-4 s .. -2 s`, `-1 s or before`: where it lies against the routing. An interval is never shown as a moment. */
 function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
   const at = (time: string): string => {
     const seconds = (millis(time) - millis(routed)) / 1000;
@@ -66,11 +79,12 @@ function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
   };
   if (earliest === null) return `${at(latest!)} or before`;
   if (latest === null) return `${at(earliest)} or after`;
-  return millis(latest) - millis(earliest) <= 1000 ? at(latest) : `${at(earliest)} .. ${at(latest)}`;
+  return at(earliest) === at(latest) ? at(latest) : `${at(earliest)} .. ${at(latest)}`;
 }
 
-/** Where it stands in the order: by the latest that it can have been. */
-const order = ({ earliest, latest }: StoryEvent): number => millis(latest ?? earliest!);
+/** Where it stands in the order: by the earliest that it can have been, so that no cause stands behind its effect. */
+const order = ({ earliest, latest, follows }: StoryEvent): number =>
+  Math.max(millis(earliest ?? latest!), follows ? millis(follows) : Number.NEGATIVE_INFINITY);
 
 /** Returns the story, lines ended, none wider than 80. */
 export function tellStory(story: Story, style: Style = PLAIN): string {
@@ -84,9 +98,11 @@ export function tellStory(story: Story, style: Style = PLAIN): string {
   lines.push('');
   const routed = story.routed ?? story.failed;
   lines.push(style.faint(`  ${'from routing'.padEnd(WHEN)} what happened (UTC)`));
-  for (const event of [...story.timeline].sort((a, b) => order(a) - order(b))) {
+  for (const event of [...story.timeline].sort(
+    (a, b) => order(a) - order(b) || (a.follows ? 1 : 0) - (b.follows ? 1 : 0),
+  )) {
     const when = whenOf(event, routed);
-    const clock = (event.latest ?? event.earliest!).slice(11, 23);
+    const clock = (event.earliest ?? event.latest!).slice(11, 23);
     const text = wrap(printable(`${clock} ${event.what}`), WIDTH - WHEN - 3);
     if (when.length > WHEN) lines.push(`  ${when}`);
     lines.push(`  ${(when.length > WHEN ? '' : when).padEnd(WHEN)} ${text[0] ?? ''}`);
@@ -100,6 +116,17 @@ export function tellStory(story: Story, style: Style = PLAIN): string {
     const other = story.otherCause === null ? '' : `, or else ${story.otherCause}`;
     say(`${story.mechanism}${cause}${sure}${other}`);
     say(story.because ?? '', '  ');
+    say(`rule ${story.rule}: ${story.condition}`, '  ');
+    const facts = [
+      ...Object.entries(story.numbers).flatMap(([name, seconds]) =>
+        seconds === null ? [] : [`${name} >= ${Number(seconds.toFixed(3))} s`],
+      ),
+      ...(story.told === null ? [] : [`told: ${story.told}`]),
+      ...(story.targetWas === null ? [] : [`the target was ${story.targetWas}`]),
+      ...(story.pattern === null ? [] : [`pattern: ${story.pattern}`]),
+    ];
+    if (facts.length > 0) say(facts.join(', '), '  ');
+    if (story.nextStep) say(`Next: ${story.nextStep}`, '  ');
   }
   if (story.missing) say(`What would tell more: ${story.missing}.`, '  ');
   const sources = story.evidence?.split('; ') ?? [];

@@ -6,6 +6,7 @@
  *         pod jiameng-api-dev-7cf849584f-kh7vk, target 10.0.2.61:1325
  *         routed at least 0.316 s after its deletion, at least 0.316 s after its deregistration
  */
+import { isNextIncident } from './incident-pause.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
 
@@ -20,6 +21,10 @@ export interface TraceRow {
   cause: string | null;
   confidence: string | null;
   other_cause: string | null;
+  /** Whether the balancer had been told that the target was going. */
+  told: string | null;
+  /** How such failures lie together, as keep_alive_race. */
+  pattern: string | null;
   pod_namespace: string | null;
   pod_name: string | null;
   target_was: string | null;
@@ -29,8 +34,6 @@ export interface TraceRow {
   because: string;
 }
 
-/** A longer pause between two failures of a target group begins another incident. */
-const PAUSE_MILLISECONDS = 5 * 60 * 1000;
 /** How many incidents, groups of one incident and targets of one group are shown; the rest is counted. */
 const SHOWN = { incidents: 10, groups: 8, targets: 4 };
 
@@ -45,6 +48,8 @@ interface Group {
   failures: number;
   confidence: Map<string, number>;
   otherCauses: Set<string>;
+  told: Map<string, number>;
+  patterns: Map<string, number>;
   targets: Map<string, number>;
   targetWas: Map<string, number>;
   deletion: Span | null;
@@ -73,7 +78,7 @@ export class TraceSummary {
     const at = row.request_creation_time ?? row.time;
     const key = row.target_group_arn ?? '';
     let incident = this.#open.get(key);
-    if (!incident || Date.parse(incident.first) - Date.parse(at) > PAUSE_MILLISECONDS) {
+    if (!incident || isNextIncident(Date.parse(row.time), Date.parse(incident.first))) {
       incident = { targetGroup: groupName(key), first: at, last: at, failures: 0, groups: new Map() };
       this.#open.set(key, incident);
       this.#incidents.push(incident);
@@ -137,6 +142,8 @@ function addToGroup(groups: Map<string, Group>, row: TraceRow): void {
       failures: 0,
       confidence: new Map(),
       otherCauses: new Set(),
+      told: new Map(),
+      patterns: new Map(),
       targets: new Map(),
       targetWas: new Map(),
       deletion: null,
@@ -149,6 +156,8 @@ function addToGroup(groups: Map<string, Group>, row: TraceRow): void {
   group.failures++;
   if (row.confidence) increase(group.confidence, row.confidence);
   if (row.other_cause) group.otherCauses.add(row.other_cause);
+  if (row.told) increase(group.told, row.told);
+  if (row.pattern) increase(group.patterns, row.pattern);
   const target = targetText(row);
   if (target) increase(group.targets, target);
   if (row.target_was) increase(group.targetWas, row.target_was);
@@ -211,10 +220,13 @@ function groupLines(group: Group, style: Style): string[] {
   if (targets.length > SHOWN.targets) lines.push(`    and ${count(targets.length - SHOWN.targets, 'more target')}`);
   const when = group.cause === 'draining_target' ? routedText(group) : null;
   if (when) lines.push(`    ${when}`);
-  if (group.targetWas.size > 0) {
-    const was = byCount(group.targetWas).map(([word, n]) => (group.failures === 1 ? word : `${word} ${n}×`));
-    lines.push(`    the target was ${was.join(', ')}`);
-  }
+  const counted = (counts: Map<string, number>): string =>
+    byCount(counts)
+      .map(([word, n]) => (group.failures === 1 ? word : `${word} ${n}×`))
+      .join(', ');
+  if (group.targetWas.size > 0) lines.push(`    the target was ${counted(group.targetWas)}`);
+  if (group.told.size > 0) lines.push(`    the balancer had been told: ${counted(group.told)}`);
+  if (group.patterns.size > 0) lines.push(`    pattern: ${counted(group.patterns)}`);
   if (!when || group.confidence.has('ambiguous')) {
     const prefix = group.failures > 1 && group.targets.size > 1 ? 'the newest: ' : '';
     lines.push(`    ${prefix}${printable(group.because)}`);

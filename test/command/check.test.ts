@@ -113,13 +113,19 @@ describe('what stands on the verdicts', () => {
     );
     assert.match(stdout, /-15 s +10:20:00\.000/);
     assert.match(stdout, /connect_timeout, cause draining_target \(exact\)/);
+    assert.match(stdout, /rule going\.told_unknown: R after D, X not known\n/);
+    assert.match(stdout, /R-D >= 15 s, told: unknown\n/);
     assert.match(stdout, /What would tell more: deregistration of the target\./);
   });
 
   test('explain takes object:line, bare ids, and gives JSON', async () => {
     const { stdout } = await draintrace(['explain', 'a.log:1', '--db', db, '--format', 'json']);
-    const story = JSON.parse(stdout) as { cause: string; timeline: { what: string }[] };
+    const story = JSON.parse(stdout) as Record<string, unknown> & { timeline: { what: string }[] };
     assert.equal(story.cause, 'draining_target');
+    assert.equal(story.rule, 'going.told_unknown');
+    assert.equal(story.told, 'unknown');
+    assert.equal(story.pattern, null);
+    assert.deepEqual(story.numbers, { 'R-D': 15, 'R-X': null, 'R-T': null, 'F-T': null });
     assert.ok(story.timeline.length >= 5);
     assert.equal((await draintrace(['explain', TRACE.replace('Root=', ''), '--db', db])).code, 0);
     const unknown = await draintrace(['explain', 'Root=1-00000000-0', '--db', db]);

@@ -55,6 +55,16 @@ test('sentences fill every name that they use, and each bracket is closed', () =
   }
 });
 
+test('each number of seconds in a sentence says that it is a bound', () => {
+  for (const { rule, sentence } of TABLE) {
+    for (const [, name] of `${sentence}`.matchAll(
+      /(?<!at least )\{(after_\w+|next_after_ready|lateness|before_ready|grace_used)\}/g,
+    )) {
+      assert.fail(`${rule}: {${name}} is not "at least": ${sentence}`);
+    }
+  }
+});
+
 const rulesOf = ({ expected }: VerdictCase): unknown[] => expected.map(({ rule }) => rule);
 
 /** Whether two lists differ in one entry: one more, one less, or one that is another. */
@@ -136,4 +146,18 @@ test('no combination of times and flags is without a rule', async () => {
   assert.deepEqual(strange, []);
   const kinds = new Set(met.map(({ rule }) => String(rule).split('.')[0]));
   assert.deepEqual([...kinds].sort(), [...new Set(NAMES.map((name) => name.split('.')[0]!))].sort());
+});
+
+test('no sentence prints a negative number, and each has a next step', async () => {
+  await fillCompared(20_000);
+  const said = await selectAll(
+    connection,
+    "select rule, because, next_step from verdict where because is null or next_step is null or regexp_matches(because, '[^0-9T-]-[0-9]') or contains(because, '{') or contains(because, '¤')",
+  );
+  assert.deepEqual(said, []);
+  const [bounds] = await selectAll(
+    connection,
+    "select count(*) as n from verdict where contains(because, 'at least ')",
+  );
+  assert.ok(Number(bounds!.n) > 500);
 });

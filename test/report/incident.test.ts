@@ -73,7 +73,7 @@ test('bars and sparklines keep their proportions', () => {
   assert.equal(bar(0, 10, false), '');
 });
 
-test('failures that are ten minutes apart are two episodes, worst first, lives and rates on their lanes', () => {
+test('failures of a group more than five minutes apart are two incidents, worst first, lives and rates on their lanes', () => {
   const iso = (seconds: number) => new Date(START + seconds * 1000).toISOString();
   const target = { target_group_arn: 'arn:aws:x:targetgroup/web/1', target_ip: '10.0.0.1', target_port: 80 };
   const failed = (seconds: number, more: Row = {}): Row => ({
@@ -111,7 +111,7 @@ test('failures that are ten minutes apart are two episodes, worst first, lives a
   assert.deepEqual(lane!.deleted, { earliest: START + 1_990_000, latest: START + 1_991_000 });
   assert.deepEqual(lane!.rate, [{ second: START + 2_000_000, requests: 3 }]);
   assert.equal(lane!.target_group, 'web');
-  assert.match(incident.headline, /^4 requests failed in 2 episodes, from 2026-03-10 14:00:00 to 14:36:50 UTC\.$/);
+  assert.match(incident.headline, /^4 requests failed in 2 incidents, from 2026-03-10 14:00:00 to 14:36:50 UTC\.$/);
   assert.match(incident.cause, /^4 of 4 \(100%\) were sent to targets that were already going away/);
 });
 

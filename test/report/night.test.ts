@@ -19,7 +19,7 @@ test('limits are broken by more, not by as much', () => {
     draining_target: 9,
     unsettled: 0,
     failures: 9,
-    stale_target: 0,
+    killed_in_flight: 0,
   });
   assert.deepEqual(broken, [
     { limit: 'unsettled', most: 0, found: 1 },

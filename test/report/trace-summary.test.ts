@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { INCIDENT_PAUSE_SECONDS } from '../../src/report/incident-pause.ts';
 import { PLAIN } from '../../src/report/style.ts';
 import { type TraceRow, TraceSummary } from '../../src/report/trace-summary.ts';
 
@@ -16,6 +19,8 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   cause: 'draining_target',
   confidence: 'exact',
   other_cause: null,
+  told: 'yes',
+  pattern: null,
   pod_namespace: 'shop',
   pod_name: 'api-1',
   target_was: 'gone',
@@ -44,6 +49,7 @@ test('the story of one incident', () => {
     pod shop/api-2, target 10.0.0.1:80 (1)
     routed 4.5 s to 60 s after its deletion, at least 1 s after its exit
     the target was gone 3×
+    the balancer had been told: yes 3×
 `,
   );
   assert.match(text, /query late-routing/);
@@ -51,18 +57,18 @@ test('the story of one incident', () => {
 
 test('a pause of more than five minutes, or another target group, is another incident; newest first', () => {
   const other = 'arn:aws:elasticloadbalancing:x:1:targetgroup/web/0123';
-  const text = story([row(1000), row(900, { target_group_arn: other }), row(700), row(399)]);
+  const text = story([row(1000), row(900, { target_group_arn: other }), row(700), row(389)]);
   const headings = text.split('\n').filter((line) => line.startsWith('2026'));
   assert.deepEqual(headings, [
     '2026-11-03 10:11:40 to 10:16:40 UTC   2 failures   api',
     '2026-11-03 10:15:00 UTC   1 failure   web',
-    '2026-11-03 10:06:39 UTC   1 failure   api',
+    '2026-11-03 10:06:29 UTC   1 failure   api',
   ]);
 });
 
 test('what is ambiguous names the other cause and says why', () => {
-  const text = story([row(0, { confidence: 'ambiguous', other_cause: 'stale_target' }), row(-1)]);
-  assert.match(text, /cause draining_target \(1 ambiguous, 1 exact, or stale_target\)/);
+  const text = story([row(0, { confidence: 'ambiguous', other_cause: 'killed_in_flight' }), row(-1)]);
+  assert.match(text, /cause draining_target \(1 ambiguous, 1 exact, or killed_in_flight\)/);
   assert.match(text, /Because\./);
   assert.match(text, /confidence = 'ambiguous'/);
 });
@@ -90,4 +96,34 @@ test('many incidents, targets and kinds are counted rather than listed', () => {
 
 test('nothing failed', () => {
   assert.equal(story([]), 'No failure that the balancer made.\n');
+});
+
+test('whether the balancer had been told, and the pattern, are counted by kind', () => {
+  const text = story([row(2), row(1, { told: 'no' }), row(0)]);
+  assert.match(text, /the balancer had been told: yes 2×, no 1×\n/);
+  const race = story([row(0, { cause: 'healthy_target', told: null, pattern: 'keep_alive_race' })]);
+  assert.match(race, /\n {4}pattern: keep_alive_race\n/);
+  assert.doesNotMatch(race, /told/);
+});
+
+test('no bound is negative: what lies before the event is not said to come after it', () => {
+  const seconds = fc.option(fc.double({ min: -4000, max: 4000, noNaN: true }), { nil: null });
+  const numbers = fc.record({
+    seconds_after_deletion: seconds,
+    seconds_after_deregistration: seconds,
+    seconds_after_exit: seconds,
+  });
+  fc.assert(
+    fc.property(fc.array(numbers, { minLength: 1, maxLength: 5 }), (each) => {
+      const text = story(each.map((more, i) => row(-i, more)));
+      assert.doesNotMatch(text, /(at least|routed|,|to) -/);
+      for (const [, from, to] of text.matchAll(/(\S+) s to (\S+) s after/g))
+        assert.ok(Number(from) <= Number(to), text);
+    }),
+  );
+});
+
+test('an incident is the same in the queries and in the reports', () => {
+  const macros = readFileSync(new URL('../../queries/view/01-threshold-macro.sql', import.meta.url), 'utf8');
+  assert.equal(Number(/incident_pause_seconds\(\) as (\d+);/.exec(macros)?.[1]), INCIDENT_PAUSE_SECONDS);
 });
