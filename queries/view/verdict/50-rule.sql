@@ -234,7 +234,7 @@ from (
     (
       'killed.cut_at_exit', 'killed_in_flight', null, 'deletion,registration', false, null,
       'D between R and F, cut off at T',
-      'The request was running when its {kind} was told to end, and was cut off when that ended[, at least {grace_used} into its grace period of {grace}].',
+      'The request was running when its {kind} was told to end, and was cut off when that ended[, at least {grace_used} after the {ending}; its grace period is {grace}].',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
@@ -270,7 +270,7 @@ from (
     (
       'killed.exit_unknown', 'killed_in_flight', null, 'deletion,exit', false, 'exit of the pod',
       'D between R and F, T not known',
-      'The request was running when its {kind} was told to end[, and failed at least {grace_used} into its grace period of {grace}].',
+      'The request was running when its {kind} was told to end[, and failed at least {grace_used} after the {ending}; its grace period is {grace}].',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
