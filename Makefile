@@ -23,7 +23,7 @@ VIEWS := $(shell find queries/view -name '*.sql')
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint typecheck bench accuracy score clean
+.PHONY: help demo build test lint typecheck bench accuracy score docs clean
 .PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
@@ -117,6 +117,9 @@ score: build ## samples/stories scored, as Markdown (STORY=name tells of one)
 
 accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
 	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)
+
+docs: node_modules/.installed ## print the tables of README.md and docs/verdicts.md from the rules
+	$(NODE) --import tsx test/docs/printed.ts
 
 clean: ## remove what the other targets made
 	rm -rf dist tmp bench/data coverage node_modules

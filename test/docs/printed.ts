@@ -1,0 +1,85 @@
+/**
+ * The parts of the documents that are printed from the code: what stands between `<!-- printed: NAME -->` and
+ * `<!-- end -->`. `make docs` rewrites them; printed.test.ts compares them.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CAUSE_MEANINGS, CAUSES } from '../../src/query/word.ts';
+import { selectAll } from '../../src/store/select.ts';
+import { memoryDatabase } from '../query/memory.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+export const PAGES = ['README.md', 'docs/verdicts.md'] as const;
+
+const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [columns, columns.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
+    .replace(/^\| ---.*$/m, (line) => line.replaceAll(' ', ''));
+
+const code = (word: unknown): string => (word === null ? '' : `\`${word}\``);
+
+function causes(): string {
+  return table(
+    ['cause', 'why'],
+    CAUSES.map((cause) => [code(cause), CAUSE_MEANINGS[cause]]),
+  );
+}
+
+async function rules(): Promise<string> {
+  const connection = await memoryDatabase();
+  const rows = await selectAll(connection, 'select * from rule');
+  connection.closeSync();
+  const surely = (row: Record<string, unknown>): string => {
+    if (row.cause === null || row.cause === 'no_evidence') return '';
+    if (row.is_likely) return 'likely';
+    if (row.other_cause !== null) return 'ambiguous';
+    return row.decided_by === '' ? 'exact' : `by ${String(row.decided_by).replaceAll(',', ', ')}`;
+  };
+  return table(
+    ['rule', 'when', 'cause', 'or else', 'confidence', 'missing'],
+    rows.map((row) => [
+      code(row.rule),
+      String(row.condition),
+      code(row.cause),
+      code(row.other_cause),
+      surely(row),
+      String(row.missing ?? ''),
+    ]),
+  );
+}
+
+/** Each macro of the thresholds with the comment above it. */
+function thresholds(): string {
+  const text = readFileSync(new URL('queries/view/01-threshold-macro.sql', ROOT), 'utf8');
+  const rows: string[][] = [];
+  let comment: string[] = [];
+  let isMacroAbove = false;
+  for (const line of text.split('\n').slice(text.split('\n').indexOf(''))) {
+    const [, name, value] = /^create or replace macro (\w+)\(\) as (.+);$/.exec(line) ?? [];
+    if (line.startsWith('-- ')) comment = isMacroAbove ? [line.slice(3)] : [...comment, line.slice(3)];
+    else if (name !== undefined && value !== undefined) {
+      const [, seconds] = /^interval '(\d+)' second$/.exec(value) ?? [];
+      const plain = seconds ?? String(Number(value));
+      const unit = seconds !== undefined || name.endsWith('_seconds') ? ' s' : '';
+      rows.push([code(name), `${plain}${unit}`, comment.join(' ')]);
+    } else comment = [];
+    isMacroAbove = name !== undefined;
+  }
+  return table(['threshold', 'value', 'meaning'], rows);
+}
+
+/** Returns the page with its printed parts as they must be. Throws where a page names a part that is not known. */
+export async function printed(page: string): Promise<string> {
+  const parts: Record<string, string> = { causes: causes(), rules: await rules(), thresholds: thresholds() };
+  const text = readFileSync(new URL(page, ROOT), 'utf8');
+  return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`${page} names ${name}, which nothing prints`);
+    return `${begin}\n${part}\n${end}`;
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const page of PAGES) writeFileSync(new URL(page, ROOT), await printed(page));
+}
