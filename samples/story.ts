@@ -340,8 +340,8 @@ export const FAILURES: readonly Told[] = [
     status: 504,
     times: '0.001 -1 -1',
   }),
-  failed('connect_timeout', 'stale_target', { created: '14:02:12.700', took: '10.001954', pod: C, status: 504 }),
-  failed('connect_timeout', 'stale_target', {
+  failed('connect_timeout', 'draining_target', { created: '14:02:12.700', took: '10.001954', pod: C, status: 504 }),
+  failed('connect_timeout', 'draining_target', {
     created: '14:02:20.310',
     took: '10.002107',
     pod: C,

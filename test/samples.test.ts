@@ -62,7 +62,7 @@ test('each failure of the made-up day has the verdict of rollout-day.expected.cs
 test('the day holds at least one failure of each mechanism, and of the causes that a rollout has', async () => {
   const found = await trace('--all');
   assert.deepEqual([...new Set(found.map(({ mechanism }) => mechanism))].sort(), [...MECHANISMS].sort());
-  const causes = ['draining_target', 'killed_in_flight', 'stale_target', 'healthy_target', 'no_healthy_target'];
+  const causes = ['draining_target', 'killed_in_flight', 'healthy_target', 'no_healthy_target'];
   const missing = [...causes, 'no_evidence'].filter((cause) => !found.some((row) => row.cause === cause));
   assert.deepEqual(missing, []);
 });

@@ -105,7 +105,7 @@ async function noFailure(
   if (cause?.value || mechanism?.value) {
     const [row] = await selectAll(
       connection,
-      `select count(*) as failures from failure where ${IN_WINDOW} and ${MADE}`,
+      `select count(*) as failures from verdict where ${IN_WINDOW} and ${SHOWN}`,
       {
         from: from!,
         to: to!,
@@ -153,20 +153,27 @@ const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creatio
     and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
     and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)`;
 
-/** What trace shows: without --all only what the balancer made. */
-const MADE = `(cast($all as boolean) or (mechanism <> 'target_error' and (elb_status_code >= 500 or elb_status_code = 460)))`;
+/** The one definition of a failure; --all adds the rest. */
+const SHOWN = '(cast($all as boolean) or is_failure(mechanism, cause, elb_status_code))';
 
-/** The failures of the same window that are not shown because the balancer did not make them, or meant to. */
+/** Rows of the window that are no failures, by mechanism. */
 const LEFT_OUT = `
   select mechanism, count(*) as failures
-  from failure
-  where ${IN_WINDOW}
-    and (mechanism = 'target_error' or not (elb_status_code >= 500 or elb_status_code = 460))
+  from verdict
+  where ${IN_WINDOW} and not is_failure(mechanism, cause, elb_status_code)
   group by mechanism
   order by failures desc, mechanism`;
 
+/** Whether there can be any, without judging them. */
+const MAY_BE_LEFT_OUT = `
+  select 1 as found
+  from failure
+  where ${IN_WINDOW} and (mechanism in ('target_error', 'client_closed') or elb_status_code < 500)
+  limit 1`;
+
 async function leftOut(connection: DuckDBConnection, parameters: Record<string, BoundValue>): Promise<string | null> {
   if (parameters.all?.value || parameters.mechanism?.value || parameters.cause?.value) return null;
+  if ((await selectAll(connection, MAY_BE_LEFT_OUT, parameters)).length === 0) return null;
   const rows = await selectAll(connection, LEFT_OUT, parameters);
   if (rows.length === 0) return null;
   const total = rows.reduce((sum, row) => sum + Number(row.failures), 0);

@@ -1,5 +1,6 @@
 /** The macros for questions typed by hand, and the views that take a URL apart. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { selectAll } from '../../src/store/select.ts';
 import { fillGoldenDatabase } from './golden-database.ts';
@@ -73,6 +74,52 @@ test('at knows who was there', async () => {
     ['api-3', 'web-1'],
   );
   assert.deepEqual((await at(`${START}0:45Z`))[2], { name: 'api-3', state: 'starting' });
+});
+
+test('deployment_name is the one rule for what a pod belongs to, with and without its owner', async () => {
+  const cases = [
+    [null, null, 'frontend-x7k2p', 'frontend'],
+    [null, null, 'db-0', 'db'],
+    [null, null, 'my-tool', 'my-tool'],
+    [null, null, 'api-7cf849584f-kh7vk', 'api'],
+    [null, null, 'node-exporter-x7k2p', 'node-exporter'],
+    ['ReplicaSet', 'api-7cf849584f', 'api-7cf849584f-kh7vk', 'api'],
+    ['ReplicaSet', 'web-v2-5c6d8f7b9d', 'web-v2-5c6d8f7b9d-k4wzp', 'web-v2'],
+    ['StatefulSet', 'db', 'db-0', 'db'],
+    ['DaemonSet', 'my-tool', 'my-tool-x7k2p', 'my-tool'],
+  ] as const;
+  for (const [kind, owner, pod, name] of cases) {
+    const word = (text: string | null) => (text === null ? 'null' : `'${text}'`);
+    const sql = `select deployment_name(${word(kind)}, ${word(owner)}, '${pod}') as name`;
+    assert.deepEqual(await ask(sql), [{ name }], `${kind} ${owner} ${pod}`);
+  }
+});
+
+test('deployment_name and is_failure are the same on both engines', () => {
+  const read = (file: string) => readFileSync(new URL(`../../queries/${file}`, import.meta.url), 'utf8');
+  const macroOf = (text: string, name: string) =>
+    new RegExp(`create or replace macro ${name}\\([\\s\\S]*?;\\n`).exec(text)?.[0].replace(/\s+/g, ' ');
+  for (const name of ['workload_name', 'deployment_name', 'is_failure']) {
+    const own = macroOf(read('view/00-macro.sql'), name);
+    assert.ok(own, name);
+    assert.equal(macroOf(read('engine/trino/macro.sql'), name), own);
+  }
+});
+
+test('a failure is what the balancer made, and whatever a going target explains', async () => {
+  const cases = [
+    ['connect_timeout', "'no_evidence'", 504, true],
+    ['target_error', 'null', 503, false],
+    ['target_error', "'draining_target'", 503, true],
+    ['client_closed', 'null', 460, false],
+    ['client_closed', "'draining_target'", 460, true],
+    ['rejected_request', 'null', 400, false],
+    ['fixed_response', 'null', 503, true],
+  ] as const;
+  for (const [mechanism, cause, status, is] of cases) {
+    const sql = `select is_failure('${mechanism}', ${cause}, ${status}) as found`;
+    assert.deepEqual(await ask(sql), [{ found: is }], `${mechanism} ${cause}`);
+  }
 });
 
 test('unescape gives what the client sent, and leaves what is no escape', async () => {
