@@ -6,6 +6,7 @@
 -- Column: life -- the pod that it was routed to, as in pod_life; NULL where no evidence names one
 -- Column: other_life -- another pod that may have had the address; NULL where that is settled
 -- Column: other_life_cause -- what the cause would be if it was that one
+-- Column: previous_life -- the pod that had the address before
 -- Column: pod_namespace, pod_name, pod_uid -- of the pod that it was routed to
 -- Column: exited_earliest, exited_latest -- T: when its last container finished, or it was gone
 -- Column: pod_sources -- objects and lines that say this of the pod

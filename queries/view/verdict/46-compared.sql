@@ -7,7 +7,7 @@
 -- Column: deregistration_delay_seconds -- deregistration delay of the target group
 -- Column: restarted_earliest, restarted_latest -- when a container of the living pod ended around the failure
 -- Column: restarted_container, restarted_exit_code, restarted_reason -- of that container
--- Column: may_have_restarted -- whether a restart around the failure may have been missed
+-- Column: is_restart_missing -- whether a restart around the failure may have been missed
 -- Column: node_stated_at, node_reason -- when the cluster called the node NotReady, and why
 -- Column: silent_pods -- pods of the node that fell silent together
 -- Column: answered_before, answered_after -- last and next answer of the target around the routing
