@@ -212,11 +212,21 @@ export interface Bar {
   precision: number;
   /** Of all failures with a cause. */
   settled?: number;
+  /** What is held while `settled` is not reached yet: the run says so, and does not fail for it. */
+  settledSoFar?: number;
   /** Precision of `likely`, and the share of a rollout's failures that it covers. */
   likely?: { precision: number; covers: number };
 }
 
 const ratio = ({ right, all }: Share): number => (all === 0 ? 1 : right / all);
+
+/** Returns one sentence for each aim that is not reached yet, and that no run is failed for. */
+export function notReached(set: string, result: Score, bar: Bar): string[] {
+  const share = result.settled / result.failures;
+  if (bar.settledSoFar === undefined || bar.settled === undefined || share >= bar.settled) return [];
+  const percent = (part: number) => `${(part * 100).toFixed(2)} %`;
+  return [`${set}: the settled share is ${percent(share)}; the aim is ${percent(bar.settled)}`];
+}
 
 /** Returns one sentence for each bar that is missed. */
 export function missed(set: string, result: Score, bar: Bar): string[] {
@@ -227,7 +237,8 @@ export function missed(set: string, result: Score, bar: Bar): string[] {
   };
   hold('precision', ratio(result.precision), bar.precision);
   hold('the share of verdicts that name the right pod', ratio(result.pods), bar.precision);
-  if (bar.settled !== undefined) hold('the settled share', result.settled / result.failures, bar.settled);
+  const settled = bar.settledSoFar ?? bar.settled;
+  if (settled !== undefined) hold('the settled share', result.settled / result.failures, settled);
   if (bar.likely) {
     hold('precision of likely', ratio(result.likely), bar.likely.precision);
     hold('the share of rollout failures that likely covers', ratio(result.rollout), bar.likely.covers);
