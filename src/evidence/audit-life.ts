@@ -58,7 +58,7 @@ export class AuditLife {
     if (pod.created) this.say('created', line, pod.created);
     if (pod.ready) this.say('ready', line, pod.ready, { restart_count: pod.restart_count });
     if (pod.waiting && pod.restart_count !== null && pod.latestKnown !== null) {
-      this.say('waiting', line, { earliest: pod.latestKnown, latest: pod.latestKnown });
+      this.say('waiting', line, { earliest: pod.latestKnown, latest: pod.latestKnown + SECOND - 1 });
     }
     if (pod.unready) this.say('unready', line, pod.unready.moment, { reason: pod.unready.detail });
     for (const gate of pod.targetHealthy) this.say('target_healthy', line, gate.moment, { detail: gate.detail });

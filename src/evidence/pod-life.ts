@@ -76,7 +76,8 @@ export class PodLife {
     }
     if (pod.ready) this.#change('ready', line, pod.ready, null, null, pod.restart_count);
     const shown =
-      at.moment ?? (pod.latestKnown === null ? null : { earliest: pod.latestKnown, latest: pod.latestKnown });
+      at.moment ??
+      (pod.latestKnown === null ? null : { earliest: pod.latestKnown, latest: pod.latestKnown + SECOND - 1 });
     if (pod.waiting && shown && !this.#changes?.values().some(({ event }) => event === 'ready')) {
       this.#waiting = { line, moment: shown };
     }

@@ -10,6 +10,8 @@ function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
   switch (fact.event) {
     case 'created':
       return [pod.created];
+    case 'started':
+      return [pod.started];
     case 'ready':
       return [pod.ready, ...restarts.map(({ ready }) => ready), ...flaps.map(({ until }) => until)];
     case 'deleted':
@@ -38,6 +40,10 @@ export function wrongIn(fact: PodFact, pod: Pod): string | null {
   if (fact.event === 'seen') {
     const until = pod.deleted ?? Infinity;
     return latest >= pod.created && earliest <= until ? null : `${said}: lived ${pod.created}..${until}`;
+  }
+  if (fact.event === 'waiting') {
+    const until = pod.ready ?? Infinity;
+    return latest >= pod.created && earliest <= until ? null : `${said}: waited ${pod.created}..${until}`;
   }
   if (fact.event === 'warned' || fact.event === 'unready') return null;
   const times = timesOf(fact, pod).filter((time) => time !== null);

@@ -25,7 +25,9 @@ test('standard input is one object, known by the hash of its content', async () 
   const sha256 = createHash('sha256').update(content).digest('hex');
   const source = open('-', Readable.from([content.subarray(0, 7), content.subarray(7)]));
   const { objects } = await listAll(source);
-  assert.deepEqual(objects, [{ uri: `stdin:${sha256}`, etag: sha256, size: 200_000, modified: 42, name: 'stdin' }]);
+  assert.deepEqual(objects, [
+    { uri: `stdin:${sha256}`, etag: sha256, size: 200_000, modified: 42, name: 'stdin', isNamed: true },
+  ]);
   const { path, temporary } = await source.fetch(objects[0]!, folder, signal);
   assert.equal(temporary, true);
   assert.ok(path.startsWith(folder));

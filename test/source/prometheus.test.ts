@@ -120,7 +120,7 @@ test('an object holds the answers, and is the same object until its window is cl
     response.end(EMPTY);
   };
   const text = await fetchAll();
-  assert.equal(text.trim().split('\n').length, 12);
+  assert.equal(text.trim().split('\n').length, 13);
   const { objects } = await listAll(source({ to: '2026-03-01T10:40:00Z' }));
   const prefix = `prometheus+http://127.0.0.1:${port}/prom?from=2026-03-01T10:`;
   assert.deepEqual(
@@ -164,7 +164,7 @@ test('a window with too many samples is asked for in halves', async () => {
     `600@${end - 600}`,
     `600@${end}`,
   ]);
-  assert.equal(text.trim().split('\n').length, 48);
+  assert.equal(text.trim().split('\n').length, 52);
 });
 
 test('each way to fail has one sentence that says what to do', async () => {

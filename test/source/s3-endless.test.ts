@@ -154,7 +154,7 @@ test('a body that comes byte by byte is given up, and one that is merely slow is
   const s3 = new StandIn();
   const at = { endpoint: await s3.start(), env: s3.env() };
   t.after(() => s3.stop());
-  s3.put('b', 'x/slow', Buffer.alloc(400, 1));
+  s3.put('b', 'x/slow', Buffer.alloc(60, 1));
   const folder = freshFolder();
   const source = ask('s3://b/x/', at, {}, { tries: 2, idleMs: 500 });
   const [object] = (await listAll(source)).objects;
@@ -166,7 +166,7 @@ test('a body that comes byte by byte is given up, and one that is merely slow is
   });
   assert.ok(Date.now() - began < 4000, 'two tries of half a second');
   s3.faults.clear();
-  // 400 bytes, one each ms, arrive before anything is measured.
+  // 60 bytes, one each ms, arrive before anything is measured.
   s3.faults.add({ kind: 'trickle', everyMs: 0 }, isGet);
   const { path } = await source.fetch(object!, folder, new AbortController().signal);
   assert.ok(path.startsWith(folder));
