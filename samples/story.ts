@@ -211,7 +211,7 @@ export const FAILURES: readonly Told[] = [
     status: 502,
     times: '0.000 0.000 -1',
   }),
-  failed('client_closed', 'healthy_target', {
+  failed('client_closed', null, {
     created: '12:13:20.000',
     took: '8.204112',
     pod: B,

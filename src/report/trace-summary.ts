@@ -170,8 +170,9 @@ function increase(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
+/** What was routed before the event is no delay after it. */
 function widen(span: Span | null, value: number | null): Span | null {
-  if (value === null) return span;
+  if (value === null || value < 0) return span;
   return span
     ? { least: Math.min(span.least, value), most: Math.max(span.most, value) }
     : { least: value, most: value };
@@ -238,8 +239,8 @@ function groupLines(group: Group, style: Style): string[] {
 function routedText({ deletion, deregistration, exit }: Group): string | null {
   const parts: string[] = [];
   const add = (span: Span | null, what: string): void => {
-    if (!span || span.most < 0) return;
-    const least = Math.max(0, span.least);
+    if (!span) return;
+    const { least } = span;
     parts.push(
       least === span.most
         ? `at least ${duration(least)} after its ${what}`

@@ -15,6 +15,8 @@ export async function memoryDatabase(): Promise<DuckDBConnection> {
       `create table ${table.name} (${table.columns.map((c) => `"${c.name}" ${c.type}`).join(', ')})`,
     );
   }
+  // As the program plans its views (src/store/database.ts), in half the time.
+  await connection.run("set disabled_optimizers = 'statistics_propagation,compressed_materialization'");
   await installViews(connection, false);
   return connection;
 }

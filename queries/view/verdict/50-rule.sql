@@ -1,8 +1,7 @@
 -- Title: What follows from each rule
 -- Why: one rule, one row: its cause, the other reading where there is one, which intervals decide it, what would settle
 --   more, the sentence and the next step. Names in braces are replaced by the row's values; a part in brackets is left out
---   where one of its values is not known. The tables of the documents are printed from this.
---   Long because it is one table.
+--   where one of its values is not known. The tables of the documents are printed from this. Long because it is one table.
 -- Column: rule -- id: what the target was doing, and which comparison says so
 -- Column: cause -- the verdict; NULL where no target is to blame
 -- Column: other_cause -- the other reading; the verdict is ambiguous then
