@@ -20,6 +20,7 @@ export interface TraceRow {
   cause: string | null;
   confidence: string | null;
   other_cause: string | null;
+  pattern: string | null;
   pod_namespace: string | null;
   pod_name: string | null;
   target_was: string | null;
@@ -68,6 +69,8 @@ export class TraceSummary {
   #failures = 0;
   readonly #causes = new Set<string>();
   #ambiguous = 0;
+  /** Failures that look like a keep-alive race. */
+  keepAliveRaces = 0;
 
   add(row: TraceRow): void {
     const at = row.request_creation_time ?? row.time;
@@ -84,6 +87,7 @@ export class TraceSummary {
     this.#failures++;
     if (row.cause) this.#causes.add(row.cause);
     if (row.confidence === 'ambiguous') this.#ambiguous++;
+    if (row.pattern === 'keep_alive_race') this.keepAliveRaces++;
     addToGroup(incident.groups, row);
   }
 
