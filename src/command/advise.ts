@@ -98,8 +98,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       }
       if (targets.length === 0)
         await effects.stderr.write('too little is known for any advice, so there is no patch\n');
-      else if (patches.length === 0)
-        await effects.stderr.write('what is in force is enough, so there is no patch\n');
+      else if (patches.length === 0) await effects.stderr.write('what is in force is enough, so there is no patch\n');
       else await effects.stdout.write(patches.map(({ target }) => workloadPatch(target)).join('---\n'));
       return EXIT.ok;
     }

@@ -236,6 +236,7 @@ function delayText(row: AdviceRow, delay: number | null): string {
   const reason =
     `${duration(row.last_routed_after_deregistration_seconds)} of routing after the deregistration and ` +
     `the longest request, ${duration(row.longest_request_seconds ?? 0)}, likewise`;
-  if (delay === null) return `deregistration delay at least ${needed} s: ${reason}; the one in force is not known: keep it if it is longer`;
+  if (delay === null)
+    return `deregistration delay at least ${needed} s: ${reason}; the one in force is not known: keep it if it is longer`;
   return `deregistration delay ${delay} s: ${delay === needed ? reason : 'as it is'}`;
 }

@@ -16,6 +16,7 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   cause: 'draining_target',
   confidence: 'exact',
   other_cause: null,
+  pattern: null,
   pod_namespace: 'shop',
   pod_name: 'api-1',
   target_was: 'gone',
