@@ -6,7 +6,7 @@ import { ROOT } from '../test/cli.ts';
 import { EVIDENCE_SETS, incidents } from './accuracy/grid.ts';
 import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
-import { loopWorlds } from './accuracy/loop-world.ts';
+import { type LoopWorld, loopWorlds } from './accuracy/loop-world.ts';
 import { loopSection, pageOf, sectionOf } from './accuracy/page.ts';
 import { missed, notReached, score } from './accuracy/score.ts';
 import { ask, type Prepared, prepare } from './accuracy/world.ts';
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     set: { type: 'string', multiple: true },
     /** Only the closed loop of the advice, or all but it (`none`). */
     loop: { type: 'string', default: 'too' },
+    /** Only these worlds of the loop, by name (`loop-18`) or title. */
+    world: { type: 'string', multiple: true },
     /** Where wrong verdicts are listed, one JSON a line. */
     wrong: { type: 'string' },
     /** Where failures that are not settled are listed, likewise. */
@@ -31,7 +33,18 @@ const { values } = parseArgs({
   },
 });
 
-const isWhole = !values.kind && !values.set && values.seeds === SEEDS && values.loop === 'too';
+/** Returns the worlds of these names, or all. Throws an Error for a name that no world has. */
+function worldsOf(names: readonly string[] | undefined): LoopWorld[] {
+  const all = loopWorlds();
+  if (names === undefined) return all;
+  return names.map((name) => {
+    const world = all.find(({ scenario }) => scenario.name === name || scenario.title === name);
+    if (!world) throw new Error(`there is no world ${name}`);
+    return world;
+  });
+}
+
+const isWhole = !values.kind && !values.set && values.seeds === SEEDS && values.loop === 'too' && !values.world;
 const sets = values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
 const sections: string[] = [];
 const broken: string[] = [];
@@ -62,8 +75,9 @@ if (sets.length > 0) {
 }
 let loops: Loop[] = [];
 if (values.loop !== 'none') {
-  loops = await runLoops(loopWorlds(), join(ROOT, 'bench', 'data', 'loop'));
-  broken.push(...missedLoops(loops));
+  const worlds = worldsOf(values.world);
+  loops = await runLoops(worlds, join(ROOT, 'bench', 'data', 'loop'));
+  broken.push(...missedLoops(loops, worlds.length));
   process.stdout.write(`\n${loopSection(loops)}\n`);
 }
 if (values.wrong) writeFileSync(values.wrong, wrong.join(''));

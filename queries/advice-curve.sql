@@ -10,7 +10,8 @@
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
   select
-    namespace, deployment, target_group_arn, life, is_failed, cast(floor(seconds) as bigint) + 1 as second,
+    namespace, deployment, target_group_arn, life, cause = 'draining_target' as is_failed,
+    cast(floor(seconds) as bigint) + 1 as second,
     row_number() over (partition by namespace, deployment, target_group_arn, life order by seconds desc) as position
   from late_request
   where is_late and deployment is not null and target_group_arn is not null

@@ -4,7 +4,7 @@
 --   how long the balancer went on choosing targets that were going away. Requests that were only counted are in.
 -- Param: from timestamp = null -- days from that of then on
 -- Param: to timestamp = null -- requests before then
--- Needs: request, alb_count, verdict, late_request
+-- Needs: request, alb_count, affected_request
 -- Cost: one scan of all rows, and the verdicts.
 with counted as (
   select day_of(time) as day, count(*) as requests
@@ -22,41 +22,46 @@ with counted as (
 asked as (
   select day, sum(requests) as requests from counted group by day
 ),
-failed as (
+-- A failed request belongs to the day of its failure, a late one to the day of its pod's deletion; some are both.
+affected as (
   select
-    day_of(time) as day,
-    count(*) as failures,
-    sum(case when cause = 'draining_target' then 1 else 0 end) as draining_target,
-    sum(case when told = 'no' then 1 else 0 end) as not_told,
-    sum(case when cause = 'deregistered_alive' then 1 else 0 end) as deregistered_alive,
-    sum(case when cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
-    sum(case when cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
-    sum(case when cause = 'container_restart' then 1 else 0 end) as container_restart,
-    sum(case when cause = 'not_ready_target' then 1 else 0 end) as not_ready_target,
-    sum(case when cause = 'node_lost' then 1 else 0 end) as node_lost,
-    sum(case when cause = 'no_healthy_target' then 1 else 0 end) as no_healthy_target,
-    sum(case when cause = 'healthy_target' then 1 else 0 end) as healthy_target,
-    sum(case when cause = 'no_evidence' or confidence in ('ambiguous', 'likely') then 1 else 0 end) as unsettled
-  from verdict
-  where is_failure(mechanism, cause, elb_status_code)
-    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
-    and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
-  group by day_of(time)
-),
-late_of as (
-  select day_of(deleted_at) as day, seconds from late_request where is_late
+    k.kind, case when k.kind = 'failed' then day_of(a.time) else day_of(a.deleted_at) end as day,
+    case when k.kind = 'late' then a.seconds end as seconds, a.cause, a.told, a.confidence
+  from affected_request a
+  cross join (values ('failed'), ('late')) as k (kind)
+  where k.kind = 'late' and a.is_late
+    or k.kind = 'failed' and a.is_failed and is_failure(a.mechanism, a.cause, a.elb_status_code)
+      and (cast($from as timestamp(6)) is null or a.time >= cast($from as timestamp(6)))
+      and (cast($to as timestamp(6)) is null or a.time < cast($to as timestamp(6)))
 ),
 ranked as (
   select
-    day, seconds,
-    row_number() over (partition by day order by seconds) as number,
-    count(*) over (partition by day) as late_requests
-  from late_of
+    a.*, row_number() over (partition by kind, day order by seconds) as number,
+    count(*) over (partition by kind, day) as requests
+  from affected a
 ),
-late as (
+gathered as (
   select
-    day, max(late_requests) as late_requests,
-    min(case when number >= 0.99e0 * late_requests then seconds end) as late_p99_seconds,
+    day,
+    sum(case when kind = 'failed' then 1 else 0 end) as failures,
+    sum(case when kind = 'failed' and cause = 'draining_target' then 1 else 0 end) as draining_target,
+    sum(case when kind = 'failed' and cause = 'draining_target' and told = 'no' then 1 else 0 end) as not_told,
+    sum(case when kind = 'failed' and cause = 'deregistered_alive' then 1 else 0 end) as deregistered_alive,
+    sum(case when kind = 'failed' and cause = 'killed_in_flight' then 1 else 0 end) as killed_in_flight,
+    sum(case when kind = 'failed' and cause = 'drain_delay_elapsed' then 1 else 0 end) as drain_delay_elapsed,
+    sum(case when kind = 'failed' and cause = 'container_restart' then 1 else 0 end) as container_restart,
+    sum(case when kind = 'failed' and cause = 'not_ready_target' then 1 else 0 end) as not_ready_target,
+    sum(case when kind = 'failed' and cause = 'node_lost' then 1 else 0 end) as node_lost,
+    sum(case when kind = 'failed' and cause = 'no_healthy_target' then 1 else 0 end) as no_healthy_target,
+    sum(case when kind = 'failed' and cause = 'healthy_target' then 1 else 0 end) as healthy_target,
+    sum(
+      case
+        when kind = 'failed' and (cause = 'no_evidence' or confidence in ('ambiguous', 'likely')) then 1
+        else 0
+      end
+    ) as unsettled,
+    sum(case when kind = 'late' then 1 else 0 end) as late_requests,
+    min(case when kind = 'late' and number >= 0.99e0 * requests then seconds end) as late_p99_seconds,
     max(seconds) as late_max_seconds
   from ranked
   group by day
@@ -69,9 +74,8 @@ select
   coalesce(f.container_restart, 0) as container_restart, coalesce(f.not_ready_target, 0) as not_ready_target,
   coalesce(f.node_lost, 0) as node_lost, coalesce(f.no_healthy_target, 0) as no_healthy_target,
   coalesce(f.healthy_target, 0) as healthy_target,
-  coalesce(l.late_requests, 0) as late_requests,
-  round(l.late_p99_seconds, 3) as late_p99_seconds, round(l.late_max_seconds, 3) as late_max_seconds
+  coalesce(f.late_requests, 0) as late_requests,
+  round(f.late_p99_seconds, 3) as late_p99_seconds, round(f.late_max_seconds, 3) as late_max_seconds
 from asked a
-left join failed f on f.day = a.day
-left join late l on l.day = a.day
+left join gathered f on f.day = a.day
 order by a.day

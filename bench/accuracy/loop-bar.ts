@@ -42,10 +42,10 @@ const FEW_LONG = 0.002;
 const MARGIN = 2;
 
 /** Returns one sentence for each bar that is missed. */
-export function missedLoops(loops: readonly Loop[]): string[] {
+export function missedLoops(loops: readonly Loop[], asked: number): string[] {
   const broken: string[] = [];
   const counted = loops.filter(({ before }) => before > 0).length;
-  if (counted < LOOP_BAR.worlds) broken.push(`advice: only ${counted} worlds had failures`);
+  if (counted < Math.min(LOOP_BAR.worlds, asked)) broken.push(`advice: only ${counted} worlds had failures`);
   for (const loop of loops) broken.push(...missedLoop(loop));
   return broken;
 }

@@ -48,6 +48,10 @@ create or replace macro place(moment, earliest, latest) as
     when latest is not null and moment is not null then 'within'
   end;
 
+-- Whether the balancer had been told, when it chose a target, that the target was going.
+create or replace macro told(routed_at, earliest, latest) as
+  case when latest <= routed_at then 'yes' when earliest > routed_at then 'no' else 'unknown' end;
+
 -- A time is narrow when it is known on both sides to a second: what a clock that prints whole seconds gives.
 create or replace macro is_narrow(earliest, latest) as coalesce(seconds_between(earliest, latest) <= 1, false);
 

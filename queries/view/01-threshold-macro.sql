@@ -68,4 +68,18 @@ create or replace macro rollout_pause_seconds() as 600;
 create or replace macro incident_pause_seconds() as 300;
 
 -- Keep-alive races with a gap that a measured idle timeout rests on.
-create or replace macro least_races() as 10;
+create or replace macro least_races() as 5;
+-- The gaps of races agree when this share of them lies close above their lower edge, which is at least one second: in
+-- shorter ones nothing was idle.
+create or replace macro agreeing_share() as 0.8e0;
+create or replace macro least_idle_seconds() as 1;
+
+-- Advice rests on at least so many terminated pods, and requests that were routed to them.
+create or replace macro least_advice_pods() as 10;
+create or replace macro least_late_requests() as 50;
+-- A deregistration that comes later than this after the deletion is late: a controller usually needs a second or two.
+create or replace macro usual_deregistration_seconds() as 5;
+-- An application whose requests are cut, and that ends this soon after SIGTERM, does not finish them.
+create or replace macro abrupt_exit_seconds() as 2;
+-- The grace period of a pod that sets none.
+create or replace macro default_grace_seconds() as 30;

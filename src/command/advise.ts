@@ -2,15 +2,19 @@
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
-import { type AdviceRow, adviceText, type CurvePoint, patchTargetOf } from '../report/advice.ts';
+import { type AdviceRow, adviceText, type CurvePoint } from '../report/advice.ts';
+import { adviseFor, changesPods, loweredBy } from '../report/advised.ts';
 import { workloadPatch } from '../report/patch.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
+import { keepViews } from '../store/kept-view.ts';
 import { select, selectAll } from '../store/select.ts';
+import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
 import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { inForceOf, readManifests, workloadOf } from './in-force.ts';
+import { keepAliveText } from './keep-alive.ts';
 import { formatOption, waitOption } from './option.ts';
 
 interface AdviseArguments extends GlobalArguments {
@@ -18,6 +22,7 @@ interface AdviseArguments extends GlobalArguments {
   namespace: string | undefined;
   workload: string | undefined;
   percentile: number;
+  allowLower: boolean;
   patch: boolean;
   format: Format | undefined;
   wait: number;
@@ -34,6 +39,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('namespace', { alias: 'n', type: 'string', requiresArg: true, describe: 'only this namespace' })
     .option('workload', { type: 'string', requiresArg: true, describe: 'only this Deployment or StatefulSet' })
     .option('percentile', { type: 'number', default: 100, describe: 'which request length counts as the longest' })
+    .option('allow-lower', {
+      type: 'boolean',
+      default: false,
+      describe: 'also advise settings below those in force, where less is needed',
+    })
     .option('patch', { type: 'boolean', default: false, describe: 'print the patches only, as YAML' })
     .option('format', { ...formatOption, describe: 'the numbers in this format; without it a text with the patch' })
     .option('wait', waitOption);
@@ -51,17 +61,23 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
     namespace: { type: 'text', value: args.namespace ?? null },
     workload: { type: 'text', value: args.workload ?? null },
   };
-  const parameters: Record<string, BoundValue> = { ...asked, percentile: { type: 'number', value: args.percentile } };
+  const parameters: Record<string, BoundValue> = {
+    ...asked,
+    percentile: { type: 'number', value: args.percentile },
+    allow_lower: { type: 'boolean', value: args.allowLower },
+  };
   return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
     if (args.format) {
       await writeAnswer(await select(connection, sqlOf('advice'), parameters), args.format, effects);
       return EXIT.ok;
     }
+    // Failures, their numbers and the late requests are asked of several times.
+    await keepViews(connection, ['concluded', 'late_request']);
     const rows = (await selectAll(connection, sqlOf('advice'), parameters)) as unknown as AdviceRow[];
+    const gap = await readGap(connection);
     if (rows.length === 0) {
-      await effects.stderr.write(
-        'no request was routed to a pod whose deletion is known to two seconds: load pods, Events or an audit log\n',
-      );
+      await effects.stderr.write(`${nothingSentence(gap)}\n`);
+      if (!args.patch) await effects.stdout.write(await keepAliveText(connection));
       return EXIT.ok;
     }
     for (const row of rows) {
@@ -70,10 +86,20 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       row.namespace ??= workload?.namespace ?? null;
     }
     if (args.patch) {
-      const patches = rows.flatMap((row) => patchTargetOf(row) ?? []).map(workloadPatch);
-      if (patches.length === 0)
+      const targets = rows.flatMap((row) => {
+        const inForce = inForceOf(row, manifests);
+        const target = adviseFor(row, inForce, args.allowLower);
+        return target === null ? [] : [{ target, inForce }];
+      });
+      const patches = targets.filter(({ target, inForce }) => changesPods(target, inForce));
+      for (const { target, inForce } of patches) {
+        for (const lowered of loweredBy(target, inForce))
+          await effects.stderr.write(`${printable(target.name)}: LOWERED ${lowered}\n`);
+      }
+      if (targets.length === 0)
         await effects.stderr.write('too little is known for any advice, so there is no patch\n');
-      else await effects.stdout.write(patches.join('---\n'));
+      else if (patches.length === 0) await effects.stderr.write('what is in force is enough, so there is no patch\n');
+      else await effects.stdout.write(patches.map(({ target }) => workloadPatch(target)).join('---\n'));
       return EXIT.ok;
     }
     const longest = { longest: { type: 'integer', value: 3600 } } as const;
@@ -85,9 +111,16 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
           point.deployment === row.deployment &&
           point.target_group_arn === row.target_group_arn,
       ) as unknown as CurvePoint[];
-      return adviceText(row, points, inForceOf(row, manifests), styleFor(effects));
+      const inForce = inForceOf(row, manifests);
+      return adviceText(row, points, {
+        inForce,
+        allowLower: args.allowLower,
+        hints: hintsOf(row, inForce, gap),
+        style: styleFor(effects),
+      });
     });
     await effects.stdout.write(texts.join('\n'));
+    await effects.stdout.write(await keepAliveText(connection));
     return EXIT.ok;
   });
 }

@@ -13,6 +13,7 @@ import { incidentAdvice } from '../report/incident-advice.ts';
 import { incidentHtml } from '../report/incident-html.ts';
 import { incidentMarkdown } from '../report/incident-markdown.ts';
 import { incidentText } from '../report/incident-text.ts';
+import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
 import { safeJson } from '../report/text.ts';
 import { keepViews } from '../store/kept-view.ts';
 import { selectAll } from '../store/select.ts';
@@ -121,7 +122,7 @@ export async function readIncident(
   connection: DuckDBConnection,
   window: { from: number | null; to: number | null },
 ): Promise<Incident> {
-  await keepViews(connection, ['verdict', 'late_request']);
+  await keepViews(connection, ['concluded', 'verdict', 'late_request']);
   const catalogue = readCatalogue();
   const ask = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
     const query = catalogue.find((known) => known.name === name)!;
@@ -154,6 +155,7 @@ export async function readIncident(
       await table('What is loaded', 'load-summary'),
       await table('Rejected lines', 'rejected-lines'),
     ],
+    keepAlive: keepAliveSentences((await ask('keep-alive-races')) as unknown as KeepAliveRow[]),
     window: {
       from: window.from === null ? null : window.from / 1000,
       to: window.to === null ? null : window.to / 1000,

@@ -12,6 +12,7 @@ import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
+import { keepAliveText } from './keep-alive.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption, wordsOption } from './option.ts';
 
 interface TraceArguments extends GlobalArguments {
@@ -73,7 +74,13 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
     let failures: number;
     if (args.format) failures = await writeAnswer(forReading(answer, args.format), args.format, effects);
     else failures = await addAll(answer, summary);
-    if (!args.format && failures > 0) await effects.stdout.write(summary.text(styleFor(effects)));
+    if (!args.format && failures > 0) {
+      await effects.stdout.write(summary.text(styleFor(effects)));
+      if (summary.keepAliveRaces > 0) {
+        const { from, to } = parameters;
+        await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));
+      }
+    }
     const talk = args.format ? effects.stderr : effects.stdout;
     const found = failures > 0 || args.limit === 0 ? null : await noFailure(connection, parameters);
     if (found) await talk.write(printableLines(found.text));

@@ -1,4 +1,5 @@
 /** Advice as a text for a terminal: what was seen, what follows, what is in force, what it costs, and the patch. */
+import { adviseFor, changesPods, type InForce, isControllerLate, keptAbove, loweredBy } from './advised.ts';
 import { delayAnnotation, type PatchTarget, patchCommand, workloadPatch } from './patch.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
@@ -19,11 +20,24 @@ export interface AdviceRow {
   median_routed_seconds: number;
   p99_routed_seconds: number;
   last_routed_seconds: number;
+  last_routed_after_deregistration_seconds: number;
+  /** How much of last_routed_seconds lay before the deregistration. */
+  controller_seconds: number;
+  /** Pods whose deregistration is known, and those of them where it came late. */
+  deregistered_pods: number;
+  late_deregistered_pods: number;
+  /** The latest deregistration, from its pod's deletion. */
+  deregistered_seconds: number | null;
   longest_request_seconds: number | null;
   pre_stop_seconds: number | null;
   deregistration_delay_seconds: number | null;
   termination_grace_period_seconds: number | null;
   is_enough: boolean;
+  pre_stop_rests_on: 'late routing' | 'longest request' | 'late routing and longest request';
+  needed_pre_stop_seconds: number | null;
+  needed_deregistration_delay_seconds: number | null;
+  /** The longest request with its margin. */
+  needed_finish_seconds: number | null;
   advised_pre_stop_seconds: number | null;
   advised_deregistration_delay_seconds: number | null;
   advised_termination_grace_period_seconds: number | null;
@@ -35,75 +49,95 @@ export interface CurvePoint {
   failures_left: number;
 }
 
-/** Settings in force; null where nothing says. */
-export interface InForce {
-  pre_stop_seconds: number | null;
-  termination_grace_period_seconds: number | null;
-  deregistration_delay_seconds: number | null;
-  /** Where the settings are from, a noun phrase. */
-  from: string;
-}
-
 /** How many points of the curve are shown. */
 const SHOWN_POINTS = 6;
 
 const line = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
 const seconds = (value: number | null): string => (value === null ? 'not known' : `${value} s`);
 
+/** What of the advice depends on more than the row. */
+export interface AdviceOptions {
+  inForce: InForce;
+  allowLower: boolean;
+  /** What would say more of this workload, a sentence each. */
+  hints: readonly string[];
+  style: Style;
+}
+
 /** Returns the part of one workload, with a patch where there is advice. */
-export function adviceText(row: AdviceRow, curve: readonly CurvePoint[], inForce: InForce, style: Style): string {
+export function adviceText(row: AdviceRow, curve: readonly CurvePoint[], options: AdviceOptions): string {
+  const { inForce, style } = options;
   const name = printable([row.namespace, row.deployment].filter((part) => part !== null).join('/'));
   const group = printable(row.target_group_arn.split('/')[1] ?? row.target_group_arn);
+  const isLate = isControllerLate(row);
+  const { pre_stop_seconds, termination_grace_period_seconds, deregistration_delay_seconds, from } = inForce;
   const parts = [
     `${style.strong(`${row.deployment_kind ?? 'Workload'} ${name}`)}, target group ${group}\n`,
-    line(
+    block(
       'late routing',
       `${count(row.late_requests, 'request')} to ${count(row.pods, 'terminating pod')} of ${count(row.versions, 'version')}; ` +
         `${row.late_failures} failed`,
-    ),
-    line(
-      '',
       `routed ${duration(row.median_routed_seconds)} after the deletion in the median, ` +
         `${duration(row.p99_routed_seconds)} at the 99th percentile, ${duration(row.last_routed_seconds)} at most`,
     ),
-  ];
-  const cut = [
-    row.killed_in_flight > 0 ? `${count(row.killed_in_flight, 'request')} cut off by the end of their pod` : '',
-    row.drain_delay_elapsed > 0
-      ? `${count(row.drain_delay_elapsed, 'request')} by the end of the deregistration delay`
-      : '',
-  ].filter((text) => text !== '');
-  if (cut.length > 0) parts.push(line('cut off', cut.join(', ')));
-  if (curve.length > 0) parts.push(line('failures left', curveText(curve)));
-  const { pre_stop_seconds, termination_grace_period_seconds, deregistration_delay_seconds, from } = inForce;
-  parts.push(
-    line(
+    block('controller', ...(isLate ? controllerLines(row) : [])),
+    block('cut off', cutText(row)),
+    block('failures left', curveText(curve, isLate)),
+    block(
       'in force',
       `preStop ${seconds(pre_stop_seconds)}, terminationGracePeriodSeconds ${seconds(termination_grace_period_seconds)}, ` +
         `deregistration delay ${seconds(deregistration_delay_seconds)} (${from})`,
+      ...orderOf(inForce),
     ),
+  ];
+  const target = adviseFor(row, inForce, options.allowLower);
+  parts.push(
+    target === null ? block('advice', ...noAdviceLines(row)) : advised(row, target, options),
+    block('not known', ...options.hints),
   );
-  for (const text of orderOf(inForce)) parts.push(line('', text));
-  const target = patchTargetOf(row);
-  if (target === null) {
-    parts.push(
-      line(
-        'advice',
-        'none: so little says nothing of the worst. It takes 10 terminated pods and 50 requests routed late;',
-      ),
-      line('', 'load more rollouts, or the deletion times of more pods'),
-    );
-    return parts.join('');
-  }
-  return parts.join('') + advised(row, target, inForce);
+  return parts.join('');
 }
 
-/** Some points of the curve, the first and the last among them. */
-function curveText(curve: readonly CurvePoint[]): string {
-  const last = curve.length - 1;
+/** Lines under one label; none where there is no text. */
+function block(label: string, ...texts: readonly string[]): string {
+  const said = texts.filter((text) => text !== '');
+  return said.map((text, i) => line(i === 0 ? label : '', text)).join('');
+}
+
+function cutText({ killed_in_flight, drain_delay_elapsed }: AdviceRow): string {
+  const cut = [
+    killed_in_flight > 0 ? `${count(killed_in_flight, 'request')} cut off by the end of their pod` : '',
+    drain_delay_elapsed > 0 ? `${count(drain_delay_elapsed, 'request')} by the end of the deregistration delay` : '',
+  ];
+  return cut.filter((text) => text !== '').join(', ');
+}
+
+function controllerLines(row: AdviceRow): string[] {
+  const rest = row.last_routed_seconds - row.controller_seconds;
+  return [
+    `late: ${row.late_deregistered_pods} of ${count(row.deregistered_pods, 'pod')} were deregistered more than 5 s after their deletion, the last ${duration(row.deregistered_seconds ?? 0)} after it`,
+    `${duration(row.controller_seconds)} of the ${duration(row.last_routed_seconds)} of late routing are the controller's, ${duration(rest)} the load balancer's`,
+    'Cure it there first: a pod that serves stays in rotation until it is deregistered, however long it sleeps.',
+    'Look at its log for throttling and failed reconciles, and at who else deregisters these targets.',
+  ];
+}
+
+function noAdviceLines(row: AdviceRow): string[] {
+  if (row.is_enough) return ['none: no answered request of this target group is loaded, so its longest is not known'];
+  return [
+    'none: so little says nothing of the worst. It takes 10 terminated pods and 50 requests routed late;',
+    `${count(row.pods, 'pod')} and ${count(row.late_requests, 'request')} are known: load the access logs of more rollouts`,
+  ];
+}
+
+/** Some points of the curve, the first and the last among them. Of a late controller none with nothing left is promised. */
+function curveText(curve: readonly CurvePoint[], isLate: boolean): string {
+  const shown = isLate ? curve.filter(({ failures_left }) => failures_left > 0) : curve;
+  if (shown.length === 0) return '';
+  const last = shown.length - 1;
   const places = Array.from({ length: SHOWN_POINTS }, (_, i) => Math.round((i * last) / (SHOWN_POINTS - 1)));
-  const points = [...new Set(places)].map((place) => `${curve[place]!.failures_left} at ${curve[place]!.seconds} s`);
-  return `${points.join(', ')} of service after the deletion`;
+  const points = [...new Set(places)].map((place) => `${shown[place]!.failures_left} at ${shown[place]!.seconds} s`);
+  return `${points.join(', ')} of service after the deletion${isLate ? ', if the controller is no later than it was' : ''}`;
 }
 
 /** Holds the settings against terminationGracePeriodSeconds > preStop > deregistration delay. */
@@ -127,39 +161,35 @@ export function orderOf(settings: Omit<InForce, 'from'>): string[] {
   return broken;
 }
 
-/** What a row advises, null where it advises nothing. */
-export function patchTargetOf(row: AdviceRow): PatchTarget | null {
-  const preStop = row.advised_pre_stop_seconds;
-  const grace = row.advised_termination_grace_period_seconds;
-  const delay = row.advised_deregistration_delay_seconds;
-  if (preStop === null || grace === null || delay === null) return null;
-  return {
-    kind: row.deployment_kind,
-    namespace: row.namespace,
-    name: row.deployment,
-    container: row.container,
-    pre_stop_seconds: preStop,
-    termination_grace_period_seconds: grace,
-    deregistration_delay_seconds: delay,
-  };
+/** What the needed sleep is made of, in words. */
+function sleepReason(row: AdviceRow): string {
+  const longest = row.longest_request_seconds ?? 0;
+  switch (row.pre_stop_rests_on) {
+    case 'late routing':
+      return `the last routing, ${duration(row.last_routed_seconds)}`;
+    case 'longest request':
+      return `the longest request, ${duration(longest)}`;
+    case 'late routing and longest request':
+      return `the last routing, ${duration(row.last_routed_seconds)}, and the longest request, ${duration(longest)}: the application ends at once on SIGTERM`;
+  }
 }
 
-function advised(row: AdviceRow, target: PatchTarget, inForce: InForce): string {
+function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: AdviceOptions): string {
   const preStop = target.pre_stop_seconds;
   const delay = target.deregistration_delay_seconds;
-  const isByLength = row.killed_in_flight > 0 && (row.longest_request_seconds ?? 0) > row.last_routed_seconds;
-  const needed = isByLength ? row.longest_request_seconds! : row.last_routed_seconds;
   const longer = preStop - (inForce.pre_stop_seconds ?? 0);
+  const kept = allowLower ? [] : keptAbove(row, target, inForce);
+  const lowered = loweredBy(target, inForce);
   const parts = [
-    line(
+    block(
       'advice',
-      `preStop sleep ${preStop} s: ${isByLength ? 'the longest request' : 'the last routing'}, ${duration(needed)}, and a tenth, at least 1 s`,
+      isControllerLate(row) ? 'the controller first; while it is as late as it was:' : '',
+      `preStop sleep ${preStop} s: ${row.needed_pre_stop_seconds === preStop ? `${sleepReason(row)}, and a tenth, at least 1 s` : 'as it is'}`,
+      delayText(row, delay),
+      `terminationGracePeriodSeconds ${target.termination_grace_period_seconds} s: ${graceReason(row, target)}`,
     ),
-    line(
-      '',
-      `deregistration delay ${delay} s: the longest request, ${duration(row.longest_request_seconds ?? 0)}, likewise`,
-    ),
-    line('', `terminationGracePeriodSeconds ${target.termination_grace_period_seconds} s: both together and 5 s`),
+    block('kept', kept.length > 0 ? `${kept.join(', ')}; --allow-lower advises less` : ''),
+    block('LOWERED', lowered.join(', ')),
     line('rests on', `${count(row.pods, 'terminated pod')}, ${count(row.late_requests, 'late request')}`),
     line(
       'cost',
@@ -171,7 +201,7 @@ function advised(row: AdviceRow, target: PatchTarget, inForce: InForce): string 
   if (longer > 0) {
     parts.push(line('', 'a RollingUpdate does not wait for them unless room is short, Recreate does'));
   }
-  if (preStop <= delay) {
+  if (delay !== null && preStop <= delay) {
     parts.push(
       line(
         'order',
@@ -180,14 +210,33 @@ function advised(row: AdviceRow, target: PatchTarget, inForce: InForce): string 
       line('', 'Without, what runs when the sleep ends must be finished by the application after SIGTERM.'),
     );
   }
-  const patch = workloadPatch(target)
-    .split('\n')
-    .map((text) => (text === '' ? '' : `    ${text}`))
-    .join('\n');
-  parts.push(
-    line('patch', printable(patchCommand(target, 'patch.yaml'))),
-    patch,
-    line('annotation', delayAnnotation(target)),
-  );
+  if (!changesPods(target, inForce)) {
+    parts.push(line('patch', 'none: preStop and terminationGracePeriodSeconds are already so'));
+  } else {
+    const patch = workloadPatch(target)
+      .split('\n')
+      .map((text) => (text === '' ? '' : `    ${text}`))
+      .join('\n');
+    parts.push(line('patch', printable(patchCommand(target, 'patch.yaml'))), patch);
+  }
+  if (delay !== null && delay !== inForce.deregistration_delay_seconds) {
+    parts.push(line('annotation', delayAnnotation(delay)));
+  }
   return parts.join('');
+}
+
+const graceReason = (row: AdviceRow, target: PatchTarget): string =>
+  target.termination_grace_period_seconds === target.pre_stop_seconds + (row.needed_finish_seconds ?? 0) + 5
+    ? 'the sleep, the longest request likewise, and 5 s'
+    : 'as it is, above the sleep and the longest request';
+
+function delayText(row: AdviceRow, delay: number | null): string {
+  const needed = row.needed_deregistration_delay_seconds;
+  if (needed === null) return '';
+  const reason =
+    `${duration(row.last_routed_after_deregistration_seconds)} of routing after the deregistration and ` +
+    `the longest request, ${duration(row.longest_request_seconds ?? 0)}, likewise`;
+  if (delay === null)
+    return `deregistration delay at least ${needed} s: ${reason}; the one in force is not known: keep it if it is longer`;
+  return `deregistration delay ${delay} s: ${delay === needed ? reason : 'as it is'}`;
 }

@@ -11,6 +11,7 @@ export interface Answers {
   targets: readonly Row[];
   rates: readonly Row[];
   advice: readonly Advice[];
+  keepAlive: readonly string[];
   tables: readonly Rows[];
   window: { from: number | null; to: number | null };
   /** At most so many failures are listed one by one. */
@@ -40,6 +41,7 @@ export function assemble(answers: Answers): Incident {
     causes: countCauses(failures),
     episodes,
     advice: answers.advice,
+    keepAlive: answers.keepAlive,
     tables: answers.tables,
     listed: Math.min(failures.length, answers.listed),
   };

@@ -1,5 +1,6 @@
 /** The advice as the report shows it: the numbers of queries/advice.sql with their curve, and a sentence. */
 import type { AdviceRow } from './advice.ts';
+import { isControllerLate } from './advised.ts';
 import type { Advice } from './incident.ts';
 import { count, duration } from './text.ts';
 
@@ -34,13 +35,22 @@ export function incidentAdvice(
 function sentenceOf(row: AdviceRow): string {
   const name = [row.namespace, row.deployment].filter((part) => part !== null).join('/');
   const rests = `${count(row.late_requests, 'request')} to ${count(row.pods, 'terminating pod')}`;
-  if (row.advised_pre_stop_seconds === null) {
-    return `${name}: the balancer chose a pod up to ${duration(row.last_routed_seconds)} after its deletion, but ${rests} are too few to advise a number.`;
+  const chosen = `${name}: the balancer chose a pod up to ${duration(row.last_routed_seconds)} after its deletion`;
+  const late = isControllerLate(row)
+    ? `${duration(row.controller_seconds)} of that are the controller's, which deregistered ` +
+      `${row.late_deregistered_pods} of ${count(row.deregistered_pods, 'pod')} late: cure it there first`
+    : null;
+  const preStop = row.advised_pre_stop_seconds;
+  if (preStop === null) {
+    return `${chosen}${late === null ? '' : ` (${late})`}, but ${rests} are too few to advise a number.`;
   }
-  return (
-    `${name}: a preStop sleep of ${row.advised_pre_stop_seconds} s, ` +
-    `terminationGracePeriodSeconds of at least ${row.advised_termination_grace_period_seconds} and ` +
-    `a deregistration delay of at least ${row.advised_deregistration_delay_seconds} s would have prevented ` +
-    `${count(row.late_failures, 'failure')}; it rests on ${rests}.`
-  );
+  const delay = row.advised_deregistration_delay_seconds ?? row.needed_deregistration_delay_seconds;
+  const settings =
+    `a preStop sleep of ${preStop} s, ` +
+    `terminationGracePeriodSeconds of at least ${row.advised_termination_grace_period_seconds}` +
+    (delay === null ? '' : ` and a deregistration delay of at least ${delay} s`);
+  if (late !== null) {
+    return `${chosen}; ${late}. Until then ${settings} are the least, and promise nothing; it rests on ${rests}.`;
+  }
+  return `${name}: ${settings} would have prevented ${count(row.late_failures, 'failure')}; it rests on ${rests}.`;
 }

@@ -36,6 +36,7 @@ export function incidentHtml(incident: Incident, version: string, sha256: (text:
 <h1>${incident.headline}</h1>
 <p><strong>Cause:</strong> ${incident.cause}</p>
 <p><strong>Fix:</strong> ${incident.fix}</p>
+${incident.keepAlive.map((sentence) => html`<p><strong>Keep-alive:</strong> ${sentence}</p>`)}
 <ul class="legend">${incident.causes.map(({ cause, failures }) => html`<li>${swatch(cause)} ${failures} × ${cause}</li>`)}</ul>
 </section>
 ${drawn.map((episode, i) => episodeSection(episode, i))}

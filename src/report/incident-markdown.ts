@@ -12,6 +12,7 @@ export function incidentMarkdown(incident: Incident, brief: boolean): string {
     '',
     `- Cause: ${markdownCell(incident.cause)}`,
     `- Fix: ${markdownCell(incident.fix)}`,
+    ...incident.keepAlive.map((sentence) => `- Keep-alive: ${markdownCell(sentence)}`),
     `- ${incident.causes.map(({ cause, failures }) => `${failures} × ${markdownCell(cause)}`).join(', ') || 'no failures'}`,
     '',
   ];

@@ -52,6 +52,7 @@ export function incidentText(incident: Incident, options: TextOptions): string {
     ...wrap(incident.headline, width, '').map((line) => style.strong(line)),
     ...wrap(`Cause: ${incident.cause}`, width, '  '),
     ...wrap(`Fix: ${incident.fix}`, width, '  '),
+    ...incident.keepAlive.flatMap((sentence) => wrap(`Keep-alive: ${sentence}`, width, '  ')),
     '',
     ...causeBars(incident, options),
     ...incident.episodes.slice(0, 5).flatMap((episode) => ['', ...episodeLines(episode, options)]),

@@ -97,6 +97,8 @@ export interface Incident {
   causes: readonly { cause: string; failures: number }[];
   episodes: readonly Episode[];
   advice: readonly Advice[];
+  /** Measured idle timeouts of applications, a sentence each. */
+  keepAlive: readonly string[];
   tables: readonly Rows[];
   /** All failures are counted, so many are listed. */
   listed: number;

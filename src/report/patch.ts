@@ -10,7 +10,8 @@ export interface PatchTarget {
   container: string | null;
   pre_stop_seconds: number;
   termination_grace_period_seconds: number;
-  deregistration_delay_seconds: number;
+  /** Null where it stays as it is, whatever that is. */
+  deregistration_delay_seconds: number | null;
 }
 
 /** A plain word of Kubernetes stands as it is; anything else is quoted, which JSON does as YAML wants it. */
@@ -45,8 +46,8 @@ ${container}          lifecycle:
 }
 
 /** Returns the annotation of the Ingress (or of the Service) that sets the deregistration delay. */
-export const delayAnnotation = ({ deregistration_delay_seconds }: PatchTarget): string =>
-  `alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=${deregistration_delay_seconds}`;
+export const delayAnnotation = (seconds: number): string =>
+  `alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=${seconds}`;
 
 /** Returns the command that applies the patch, names quoted for a shell. */
 export function patchCommand({ kind, name, namespace }: PatchTarget, file: string): string {

@@ -73,6 +73,8 @@ export class TraceSummary {
   #failures = 0;
   readonly #causes = new Set<string>();
   #ambiguous = 0;
+  /** Failures that look like a keep-alive race. */
+  keepAliveRaces = 0;
 
   add(row: TraceRow): void {
     const at = row.request_creation_time ?? row.time;
@@ -89,6 +91,7 @@ export class TraceSummary {
     this.#failures++;
     if (row.cause) this.#causes.add(row.cause);
     if (row.confidence === 'ambiguous') this.#ambiguous++;
+    if (row.pattern === 'keep_alive_race') this.keepAliveRaces++;
     addToGroup(incident.groups, row);
   }
 

@@ -11,10 +11,26 @@ const START = Date.UTC(2026, 2, 1, 12) * 1000;
 const at = (seconds: number): number => START + Math.round(seconds * 1e6);
 const GROUP = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/api/1';
 
+/** What else happens to the pods. Seconds after the deletion, where nothing else is said. */
+interface More {
+  /** When each target is deregistered. */
+  deregistered?: number;
+  /** Settings in force. */
+  preStop?: number;
+  grace?: number;
+  delay?: number;
+  /** When each pod ends. */
+  ends?: number;
+  /** Each pod cuts off one request that was routed 1 s before the deletion. */
+  cut?: boolean;
+}
+
 /** `pods` pods of two versions, each deleted at 100 s, gone at once, and asked for `seconds` after that. */
-async function databaseOf(pods: number, seconds: readonly number[]): Promise<string> {
+async function databaseOf(pods: number, seconds: readonly number[], more: More = {}): Promise<string> {
+  const { preStop = null, grace = 30, ends = 0.1 } = more;
   const facts: Values[] = [];
   const rows: Values[] = [];
+  const changes: Values[] = [];
   for (let i = 0; i < pods; i++) {
     const ip = `10.0.0.${i + 1}`;
     const pod = {
@@ -25,13 +41,14 @@ async function databaseOf(pods: number, seconds: readonly number[]): Promise<str
       ip,
       owner_kind: 'ReplicaSet',
       owner_name: `api-${i % 2 ? '6d5f8c7b9d' : '7cf849584f'}`,
-      termination_grace_period_seconds: 30,
+      termination_grace_period_seconds: grace,
+      pre_stop_seconds: preStop,
     };
     for (const [event, second] of [
       ['created', 0],
       ['ready', 10],
       ['deleted', 100],
-      ['finished', 100.1],
+      ['finished', 100 + ends],
     ] as const) {
       facts.push({
         ...pod,
@@ -56,50 +73,163 @@ async function databaseOf(pods: number, seconds: readonly number[]): Promise<str
         target_port: 8080,
         target_group_arn: GROUP,
       });
+    if (more.deregistered !== undefined) {
+      const moment = at(100 + more.deregistered);
+      changes.push({
+        object_id: 2,
+        line: changes.length + 1,
+        event: 'deregistered',
+        earliest: moment,
+        latest: moment,
+        target_group_arn: GROUP,
+        target_ip: ip,
+        target_port: 8080,
+      });
+    }
     row(50, i === 0 ? 4 : 0.5, 200, true);
+    if (more.cut) {
+      row(99, 1 + ends, 502, false);
+      Object.assign(rows.at(-1)!, { request_processing_time: 0.001 });
+    }
     for (const second of seconds) row(100 + second, 10.002, 504, false);
   }
   return makeDatabase({
     log_object: [{ object_id: 2, uri: 'file:///pods.json', kind: 'kubectl_pods_json', status: 'complete' }],
     pod_fact: facts,
     alb_log: rows,
+    target_change: changes,
+    setting:
+      more.delay === undefined
+        ? []
+        : [
+            {
+              object_id: 2,
+              line: 1,
+              earliest: at(0),
+              latest: at(0),
+              scope: 'target_group',
+              subject: GROUP,
+              key: 'deregistration_delay.timeout_seconds',
+              value: String(more.delay),
+            },
+          ],
   });
 }
 
+const SECONDS = [1, 2, 4, 8, 12.5];
+
 let enough = '';
 before(async () => {
-  enough = await databaseOf(10, [1, 2, 4, 8, 12.5]);
+  enough = await databaseOf(10, SECONDS);
 });
 
-test('preStop outlasts the last routing by a tenth, the delay the longest request, the grace both', async () => {
-  const { code, stdout, stderr } = await draintrace(['advise', '--format', 'json', '--db', enough]);
+type Row = Record<string, unknown>;
+
+async function adviceOf(db: string, ...words: string[]): Promise<Row> {
+  const { code, stdout, stderr } = await draintrace(['advise', '--format', 'json', '--db', db, ...words]);
   assert.equal(code, 0, stderr);
-  const [row, ...rest] = JSON.parse(stdout) as Record<string, unknown>[];
-  assert.deepEqual(rest, []);
+  const rows = JSON.parse(stdout) as Row[];
+  assert.equal(rows.length, 1);
+  return rows[0]!;
+}
+
+/** preStop, deregistration delay and grace. */
+const settingsOf = (row: Row): unknown[] => [
+  row.advised_pre_stop_seconds,
+  row.advised_deregistration_delay_seconds,
+  row.advised_termination_grace_period_seconds,
+];
+
+test('preStop outlasts the last routing by a tenth, the delay that and the longest request, the grace both', async () => {
+  const row = await adviceOf(await databaseOf(10, SECONDS, { delay: 10, grace: 20 }));
   assert.deepEqual(
-    [row!.deployment_kind, row!.deployment, row!.container, row!.versions, row!.pods, row!.late_requests],
+    [row.deployment_kind, row.deployment, row.container, row.versions, row.pods, row.late_requests],
     ['Deployment', 'api', 'web', 2, 10, 50],
   );
-  assert.deepEqual([row!.last_routed_seconds, row!.longest_request_seconds], [12.5, 4]);
-  assert.deepEqual(
-    [
-      row!.advised_pre_stop_seconds,
-      row!.advised_deregistration_delay_seconds,
-      row!.advised_termination_grace_period_seconds,
-    ],
-    [14, 5, 24],
+  assert.deepEqual([row.last_routed_seconds, row.longest_request_seconds], [12.5, 4]);
+  // When the target was deregistered is not known, so all of 12.5 s may lie after it.
+  assert.deepEqual(settingsOf(row), [14, 19, 24]);
+  const known = await adviceOf(await databaseOf(10, SECONDS, { delay: 3, grace: 20, deregistered: 2 }));
+  assert.equal(known.last_routed_after_deregistration_seconds, 10.5);
+  assert.deepEqual(settingsOf(known), [14, 16, 24]);
+});
+
+test('no setting in force is lowered, unless it is asked for, and then that is said', async () => {
+  const db = await databaseOf(10, SECONDS, { delay: 300, grace: 90, preStop: 45 });
+  assert.deepEqual(settingsOf(await adviceOf(db)), [45, 300, 90]);
+  assert.deepEqual(settingsOf(await adviceOf(db, '--allow-lower')), [14, 19, 24]);
+  const kept = await draintrace(['advise', '--db', db]);
+  assert.match(
+    kept.stdout,
+    /kept +preStop 45 s \(14 s would do\), terminationGracePeriodSeconds 90 s \(55 s would do\), deregistration delay 300 s \(19 s would do\)/,
   );
+  assert.match(kept.stdout, /patch +none/);
+  assert.doesNotMatch(kept.stdout, /LOWERED|annotation/);
+  assert.match((await draintrace(['advise', '--patch', '--db', db])).stderr, /what is in force is enough/);
+  const lowered = await draintrace(['advise', '--allow-lower', '--db', db]);
+  assert.match(
+    lowered.stdout,
+    /LOWERED +preStop from 45 s to 14 s, terminationGracePeriodSeconds from 90 s to 24 s, deregistration delay from 300 s to 19 s/,
+  );
+  const patch = await draintrace(['advise', '--allow-lower', '--patch', '--db', db]);
+  assert.match(patch.stderr, /api: LOWERED preStop from 45 s to 14 s/);
+});
+
+test('a delay that is not known is left alone, and a grace that is not known is the default at least', async () => {
+  assert.deepEqual(settingsOf(await adviceOf(enough)), [14, null, 30]);
+  const { stdout } = await draintrace(['advise', '--db', enough]);
+  assert.match(stdout, /deregistration delay at least 19 s: .*the one in force is not known: keep it if it is longer/);
+  assert.match(
+    stdout,
+    /not known +when these pods were deregistered.*Load the log of the AWS Load Balancer Controller/,
+  );
+  assert.match(stdout, /the deregistration delay in force\. Load `aws elbv2 describe-target-group-attributes/);
+  assert.doesNotMatch(stdout, /annotation/);
+});
+
+test('a late controller comes first, and nothing is promised of a longer sleep', async () => {
+  const late = await databaseOf(10, [1, 2, 31, 33, 35.5], { deregistered: 33, delay: 300, grace: 60, preStop: 20 });
+  const { stdout } = await draintrace(['advise', '--db', late]);
+  assert.match(stdout, /controller +late: 10 of 10 pods were deregistered more than 5 s .*, the last 33 s after it/);
+  assert.match(stdout, /33 s of the 35\.5 s of late routing are the controller's, 2\.5 s the load balancer's/);
+  assert.match(stdout, /Cure it there first/);
+  assert.match(stdout, /the controller first; while it is as late as it was:/);
+  assert.doesNotMatch(stdout, /[ ,]0 at \d/);
+  assert.match(stdout, /terminationGracePeriodSeconds: 60\n/);
+  const report = await draintrace(['report', '--brief', '--format', 'markdown', '--db', late]);
+  assert.match(report.stdout, /33 s of that are the controller's.*cure it there first/);
+  assert.doesNotMatch(report.stdout, /would have prevented/);
+  // As late as a controller usually is.
+  const usual = await draintrace(['advise', '--db', await databaseOf(10, SECONDS, { deregistered: 4 })]);
+  assert.doesNotMatch(usual.stdout, /controller {5}|the controller/);
+  assert.match(usual.stdout, / 0 at 13 s of service/);
+});
+
+test('an application that ends at once on SIGTERM needs late routing and the longest request', async () => {
+  const abrupt = await adviceOf(await databaseOf(10, SECONDS, { cut: true, ends: 1, grace: 60 }));
+  assert.deepEqual(
+    [abrupt.killed_in_flight, abrupt.pre_stop_rests_on, abrupt.needed_pre_stop_seconds],
+    [10, 'late routing and longest request', 19],
+  );
+  // SIGTERM comes after the sleep.
+  const slept = await adviceOf(await databaseOf(10, SECONDS, { cut: true, ends: 6, preStop: 5, grace: 60 }));
+  assert.equal(slept.pre_stop_rests_on, 'late routing and longest request');
+  // One that goes on for five seconds lets the longest request finish: 6 s here, less than the routing.
+  const patient = await adviceOf(await databaseOf(10, SECONDS, { cut: true, ends: 5, grace: 60 }));
+  assert.deepEqual([patient.pre_stop_rests_on, patient.needed_pre_stop_seconds], ['late routing', 14]);
+  // A request that was cut off was longer than it lived.
+  assert.equal(patient.longest_request_seconds, 6);
 });
 
 test('the text has the curve, the settings in force, the cost and the patch', async () => {
-  const { stdout } = await draintrace(['advise', '--db', enough]);
+  const { stdout } = await draintrace(['advise', '--db', await databaseOf(10, SECONDS, { delay: 5 })]);
   assert.match(stdout, /Deployment shop\/api, target group api\n/);
   assert.match(stdout, /failures left +50 at 0 s, .*, 0 at 13 s of service/);
-  assert.match(stdout, /in force +preStop 0 s, terminationGracePeriodSeconds 30 s, deregistration delay not known/);
+  assert.match(stdout, /in force +preStop 0 s, terminationGracePeriodSeconds 30 s, deregistration delay 5 s/);
   assert.match(stdout, /preStop sleep 14 s: the last routing, 12.5 s/);
   assert.match(stdout, /stays up to 14 s longer, 70 pod-seconds a rollout/);
   assert.match(stdout, /kubectl patch deployment api -n shop/);
-  assert.match(stdout, /deregistration_delay\.timeout_seconds=5/);
+  assert.match(stdout, /deregistration_delay\.timeout_seconds=19/);
 });
 
 test('--patch prints YAML and nothing else', async () => {
@@ -145,6 +275,7 @@ test('with too few pods or requests there is no number, and no patch', async () 
     const { code, stdout } = await draintrace(['advise', '--db', db]);
     assert.equal(code, 0);
     assert.match(stdout, /advice +none: so little/);
+    assert.match(stdout, /pods and \d+ requests are known: load the access logs of more rollouts/);
     assert.doesNotMatch(stdout, /kubectl patch/);
     const patch = await draintrace(['advise', '--patch', '--db', db]);
     assert.deepEqual([patch.stdout, patch.code], ['', 0]);
@@ -154,7 +285,12 @@ test('with too few pods or requests there is no number, and no patch', async () 
 
 test('nothing known of deletions, a wrong percentile, a manifest that is not there or holds nothing', async () => {
   const none = await draintrace(['advise', '--db', await databaseOf(0, [])]);
-  assert.match(none.stderr, /^no request was routed to a pod whose deletion is known/);
+  assert.match(
+    none.stderr,
+    /^no request was routed to a pod whose deletion is known: no pods are loaded. Load the Kub/,
+  );
+  const quiet = await draintrace(['advise', '--db', await databaseOf(3, [])]);
+  assert.match(quiet.stderr, /^no request was routed to any of the 3 pods after its deletion/);
   const percentile = await draintrace(['advise', '--percentile', '0', '--db', enough]);
   assert.equal(percentile.code, 2);
   const missing = await draintrace(['advise', '--manifest', '/nowhere/x.yaml', '--db', enough]);

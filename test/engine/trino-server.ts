@@ -59,7 +59,6 @@ export async function startTrino(): Promise<TrinoServer> {
     'query.max-memory-per-node': '1200MB',
     'memory.heap-headroom-per-node': '400MB',
     'query.max-length': 2_000_000,
-    'query.max-stage-count': 2000,
   };
   const lines = (entries: object): string =>
     Object.entries(entries)

@@ -97,6 +97,7 @@ test('failures of a group more than five minutes apart are two incidents, worst 
     ],
     advice: [],
     tables: [],
+    keepAlive: [],
     window: { from: null, to: null },
     listed: 10,
   });
@@ -122,6 +123,7 @@ test('without a failure the report says so', () => {
     rates: [],
     advice: [],
     tables: [],
+    keepAlive: [],
     window: { from: null, to: null },
     listed: 1,
   });

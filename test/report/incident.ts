@@ -81,6 +81,7 @@ export function incidentOf(failures: number, lanes: number, hostile = ''): Incid
         sentence: `A preStop sleep of 20 s${hostile}.`,
       },
     ],
+    keepAlive: [],
     tables: [
       {
         title: `Rollouts${hostile}`,

@@ -41,6 +41,9 @@ create or replace macro place(moment, earliest, latest) as
     when latest is not null and moment is not null then 'within'
   end;
 
+create or replace macro told(routed_at, earliest, latest) as
+  case when latest <= routed_at then 'yes' when earliest > routed_at then 'no' else 'unknown' end;
+
 create or replace macro is_narrow(earliest, latest) as coalesce(seconds_between(earliest, latest) <= 1, false);
 
 create or replace macro serves_port(port, own_ports, other_ports) as

@@ -16,12 +16,7 @@
 select
   c.*,
   case
-    when cause = 'draining_target' and not is_likely then
-      case
-        when deregistered_latest <= routed_at then 'yes'
-        when deregistered_earliest > routed_at then 'no'
-        else 'unknown'
-      end
+    when cause = 'draining_target' and not is_likely then told(routed_at, deregistered_earliest, deregistered_latest)
   end as told,
   case
     when cause in ('draining_target', 'killed_in_flight', 'deregistered_alive') and not is_likely and has_target_cause then

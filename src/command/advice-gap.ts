@@ -1,0 +1,84 @@
+/** Names the sources that would give or sharpen advice; never one that is loaded already. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { AdviceRow } from '../report/advice.ts';
+import type { InForce } from '../report/advised.ts';
+import { selectAll } from '../store/select.ts';
+
+const RECORDING = 'a recording of `draintrace watch` over a rollout';
+
+/** Kinds of objects, as in log_object, that know a thing, with how to get them. */
+const DELETION: readonly Source[] = [
+  // A listing of pods is of the same kind; it has no deletion that is over.
+  { kinds: ['kubectl_pods_json'], how: RECORDING },
+  { kinds: ['kubernetes_audit_log'], how: 'the Kubernetes audit log' },
+  { kinds: ['kubernetes_events_json'], how: 'the Events of the hour (kubectl get events -A -o json)' },
+];
+const DEREGISTRATION: readonly Source[] = [
+  { kinds: ['lb_controller_log'], how: 'the log of the AWS Load Balancer Controller' },
+  { kinds: ['cloudtrail_json'], how: 'CloudTrail (DeregisterTargets)' },
+];
+const DELAY: readonly Source[] = [
+  { kinds: [], how: '`aws elbv2 describe-target-group-attributes --target-group-arn ARN`' },
+];
+
+interface Source {
+  kinds: readonly string[];
+  how: string;
+}
+
+/** What of the evidence advice rests on. */
+export interface AdviceGap {
+  kinds: ReadonlySet<string>;
+  pods: number;
+  deleted: number;
+  /** Deletions that are known to two seconds. */
+  dated: number;
+}
+
+/** Reads it. */
+export async function readGap(connection: DuckDBConnection): Promise<AdviceGap> {
+  const kinds = await selectAll(connection, `select distinct kind from log_object where kind is not null`, {});
+  const [lives] = await selectAll(
+    connection,
+    `select count(*) as pods, count(deleted_latest) as deleted,
+       count(*) filter (where seconds_between(deleted_earliest, deleted_latest) <= 2) as dated
+     from pod_life`,
+    {},
+  );
+  return {
+    kinds: new Set(kinds.map(({ kind }) => String(kind))),
+    pods: Number(lives!.pods),
+    deleted: Number(lives!.deleted),
+    dated: Number(lives!.dated),
+  };
+}
+
+function namesOf(sources: readonly Source[], kinds: ReadonlySet<string>): string {
+  const open = sources.filter((source) => !source.kinds.some((kind) => kinds.has(kind)));
+  return open.map(({ how }) => how).join(', or ');
+}
+
+/** Returns why there is nothing to advise, and what would change it. */
+export function nothingSentence({ kinds, pods, deleted, dated }: AdviceGap): string {
+  const others = namesOf(DELETION, kinds) || RECORDING;
+  if (pods === 0) return `no request was routed to a pod whose deletion is known: no pods are loaded. Load ${others}`;
+  if (deleted === 0) {
+    const isListed = kinds.has('kubectl_pods_json');
+    return `no deletion of the ${pods} pods that are loaded is known. Load ${isListed ? `${RECORDING}, or ${others}` : others}`;
+  }
+  if (dated === 0) return `the deletions of ${deleted} pods are not known to two seconds. Load ${others}`;
+  return `no request was routed to any of the ${dated} pods after its deletion, in the access logs that are loaded: load those of the rollouts`;
+}
+
+/** Returns what would say more of one workload, a sentence each. */
+export function hintsOf(row: AdviceRow, inForce: InForce, { kinds }: AdviceGap): string[] {
+  const hints: string[] = [];
+  const callers = namesOf(DEREGISTRATION, kinds);
+  if (row.deregistered_pods === 0 && callers !== '') {
+    hints.push(`when these pods were deregistered, and so the controller's share of the late routing. Load ${callers}`);
+  }
+  if (inForce.deregistration_delay_seconds === null) {
+    hints.push(`the deregistration delay in force. Load ${namesOf(DELAY, kinds)}`);
+  }
+  return hints;
+}

@@ -1,0 +1,17 @@
+/** The line about idle timeouts that `trace` and `advise` end with. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { readCatalogue } from '../query/catalogue.ts';
+import { type BoundValue, defaultValues } from '../query/parameter.ts';
+import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
+import { selectAll } from '../store/select.ts';
+
+/** Returns the idle timeouts that the races of a window show, a line each; none where nothing can be said. */
+export async function keepAliveText(
+  connection: DuckDBConnection,
+  window: Readonly<Record<string, BoundValue>> = {},
+): Promise<string> {
+  const query = readCatalogue().find(({ name }) => name === 'keep-alive-races')!;
+  const rows = await selectAll(connection, query.sql, { ...defaultValues(query.parameters), ...window });
+  const sentences = keepAliveSentences(rows as unknown as KeepAliveRow[]);
+  return sentences.map((sentence) => `keep-alive: ${sentence}\n`).join('');
+}

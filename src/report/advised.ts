@@ -1,0 +1,89 @@
+/** The settings to advise: the needed ones, held against those in force. Pure. */
+import type { AdviceRow } from './advice.ts';
+import type { PatchTarget } from './patch.ts';
+
+/** Settings in force; null where nothing says. */
+export interface InForce {
+  pre_stop_seconds: number | null;
+  termination_grace_period_seconds: number | null;
+  deregistration_delay_seconds: number | null;
+  /** Where the settings are from, a noun phrase. */
+  from: string;
+}
+
+/** Added to the grace period beside sleep and longest request, as in queries/advice.sql. */
+const GRACE_MARGIN_SECONDS = 5;
+/** The grace period of a pod that sets none. */
+const DEFAULT_GRACE_SECONDS = 30;
+/** A controller usually needs less to deregister a pod that is deleted. */
+const USUAL_DEREGISTRATION_SECONDS = 5;
+
+/** Returns whether the longest late routing was long because the deregistration came late. */
+export const isControllerLate = (row: AdviceRow): boolean =>
+  row.late_deregistered_pods > 0 && row.controller_seconds > USUAL_DEREGISTRATION_SECONDS;
+
+/** Returns what a row advises, null where it advises nothing. A setting in force is not lowered without `allowLower`. */
+export function adviseFor(row: AdviceRow, inForce: InForce, allowLower: boolean): PatchTarget | null {
+  const { needed_pre_stop_seconds: sleep, needed_finish_seconds: finish } = row;
+  if (sleep === null || finish === null) return null;
+  const atLeast = (needed: number, now: number) => (allowLower ? needed : Math.ceil(Math.max(needed, now)));
+  const preStop = atLeast(sleep, inForce.pre_stop_seconds ?? 0);
+  const delay = row.needed_deregistration_delay_seconds;
+  return {
+    kind: row.deployment_kind,
+    namespace: row.namespace,
+    name: row.deployment,
+    container: row.container,
+    pre_stop_seconds: preStop,
+    termination_grace_period_seconds: atLeast(
+      preStop + finish + GRACE_MARGIN_SECONDS,
+      inForce.termination_grace_period_seconds ?? DEFAULT_GRACE_SECONDS,
+    ),
+    deregistration_delay_seconds: delayFor(delay, inForce.deregistration_delay_seconds, allowLower),
+  };
+}
+
+/** A delay that is not known may be longer than the needed one, so it is left as it is. */
+function delayFor(needed: number | null, now: number | null, allowLower: boolean): number | null {
+  if (needed === null || allowLower) return needed;
+  return now === null ? null : Math.ceil(Math.max(needed, now));
+}
+
+const NAMES = {
+  pre_stop_seconds: 'preStop',
+  termination_grace_period_seconds: 'terminationGracePeriodSeconds',
+  deregistration_delay_seconds: 'deregistration delay',
+} as const;
+type SettingName = keyof typeof NAMES;
+const SETTINGS = Object.keys(NAMES) as SettingName[];
+
+/** Returns whether the patch (sleep and grace) would change anything. */
+export const changesPods = (target: PatchTarget, inForce: InForce): boolean =>
+  target.pre_stop_seconds !== inForce.pre_stop_seconds ||
+  target.termination_grace_period_seconds !== inForce.termination_grace_period_seconds;
+
+/** Returns `preStop from 45 s to 12 s` for each setting that becomes lower. */
+export function loweredBy(target: PatchTarget, inForce: InForce): string[] {
+  return SETTINGS.flatMap((name) => {
+    const [now, then] = [inForce[name], target[name]];
+    return now !== null && then !== null && then < now ? [`${NAMES[name]} from ${now} s to ${then} s`] : [];
+  });
+}
+
+/** Returns `preStop 45 s (12 s would do)` for each setting that is kept although less is needed. */
+export function keptAbove(row: AdviceRow, target: PatchTarget, inForce: InForce): string[] {
+  const needed: Record<SettingName, number | null> = {
+    pre_stop_seconds: row.needed_pre_stop_seconds,
+    termination_grace_period_seconds:
+      row.needed_finish_seconds === null
+        ? null
+        : target.pre_stop_seconds + row.needed_finish_seconds + GRACE_MARGIN_SECONDS,
+    deregistration_delay_seconds: row.needed_deregistration_delay_seconds,
+  };
+  return SETTINGS.flatMap((name) => {
+    const [now, need] = [inForce[name], needed[name]];
+    return now !== null && need !== null && target[name] === now && need < now
+      ? [`${NAMES[name]} ${now} s (${need} s would do)`]
+      : [];
+  });
+}

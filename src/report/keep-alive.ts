@@ -1,0 +1,33 @@
+/** The idle timeout that keep-alive races show, in a sentence. Pure. */
+import { count, printable } from './text.ts';
+
+/** A row of queries/keep-alive-races.sql. */
+export interface KeepAliveRow {
+  target_group_arn: string | null;
+  workload: string | null;
+  failures: number;
+  races_with_gap: number;
+  agreeing_races: number;
+  idle_timeout_seconds: number | null;
+  balancer_idle_seconds: number | null;
+}
+
+/** The idle timeout of a load balancer whose setting was not read. */
+const DEFAULT_IDLE_SECONDS = 60;
+
+/** Returns one sentence for each application whose idle timeout was measured. */
+export function keepAliveSentences(rows: readonly KeepAliveRow[]): string[] {
+  return rows.flatMap((row) => (row.idle_timeout_seconds === null ? [] : [sentenceOf(row, row.idle_timeout_seconds)]));
+}
+
+function sentenceOf(row: KeepAliveRow, seconds: number): string {
+  const group = row.target_group_arn?.split('/')[1] ?? 'the targets';
+  const name = printable(row.workload ?? group);
+  const own = row.balancer_idle_seconds ?? DEFAULT_IDLE_SECONDS;
+  const whose = row.balancer_idle_seconds === null ? `${own} s by default` : `${own} s`;
+  const rests = `${count(row.agreeing_races, 'race')} of ${row.races_with_gap}`;
+  const closes = `${name} closes idle connections after ${seconds.toFixed(1)} s (${rests} agree)`;
+  return seconds < own
+    ? `${closes}; the load balancer's idle timeout is ${whose}: set the application's keep-alive timeout above it.`
+    : `${closes}, which is not below the load balancer's idle timeout of ${whose}: look for another limit on its connections.`;
+}
