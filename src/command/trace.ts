@@ -7,6 +7,7 @@ import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
+import { keepViews } from '../store/kept-view.ts';
 import { type Cell, type Selection, select, selectAll } from '../store/select.ts';
 import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
@@ -69,6 +70,8 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const parameters = parametersOf(args, effects.now());
   const { sql } = readCatalogue().find(({ name }) => name === 'trace')!;
   return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+    // Judged once: the summary, what it leaves out and the idle timeouts ask for the same verdicts.
+    await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
     const answer = await select(connection, sql, parameters);
     const summary = new TraceSummary();
     let failures: number;
