@@ -65,5 +65,5 @@ test(`${GIGABYTES} GB in a list of pods are refused in one sentence`, async () =
   const folder = freshFolder();
   writeFileSync(join(folder, 'pods.json.gz'), bomb('{"apiVersion":"v1","kind":"PodList","items":[', 0x20, ']}'));
   const { stderr } = await load(folder, 'pods.json.gz');
-  assert.match(stderr, /pods\.json\.gz holds more than 256 MiB of \w+; split it and load the parts/);
+  assert.match(stderr, /pods\.json\.gz: one JSON value of more than 128 MiB; split it and load the parts/);
 });

@@ -501,10 +501,15 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
   `ip` string,
   `port_key` int,
   `life` string,
+  `name` string,
+  `ready_latest` bigint,
+  `deleted_earliest` bigint,
+  `deleted_latest` bigint,
   `begins` bigint,
   `ends` bigint,
   `sure_from` bigint,
   `exited_latest` bigint,
+  `ready_earliest` bigint,
   `next_sure_from` bigint,
   `previous_life` string,
   `previous_alive_until` bigint,
@@ -530,6 +535,16 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d62
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/container_restart/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_readiness_6b54d624` (
+  `life` string,
+  `state` string,
+  `since` bigint,
+  `next_state` string,
+  `until` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/readiness/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d624` (
   `kind` string,
