@@ -77,8 +77,8 @@ test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: pro
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
 	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
 
-test-kill: build ## kill every command that writes 100 times, load of logs also while it reads from a real S3 server (KILLS=50 for each half)
-	KILLS=$(or $(KILLS),100) $(NODE) $(TEST_FLAGS) --test-timeout=7200000 --test-name-pattern=killed test/command/kill.test.ts test/athena/pull.test.ts test/watch/journal.test.ts
+test-kill: build ## kill every command that writes 100 times, load of logs also while it reads from a real S3 server (KILLS=50 for each half of it, COMMAND_KILLS=5 for fewer of the others)
+	KILLS=$(or $(COMMAND_KILLS),$(KILLS),100) $(NODE) $(TEST_FLAGS) --test-timeout=7200000 --test-name-pattern=killed test/command/kill.test.ts test/athena/pull.test.ts test/watch/journal.test.ts
 	KILLS=$(or $(KILLS),50) $(NODE) $(TEST_FLAGS) --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
 
 test-bomb: build ## load gzip bombs of 10 GB (make test: 0.25 GB)
