@@ -15,7 +15,8 @@ BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
 TRINO_TESTS := $(shell find test/engine -name 'real*.test.ts' | sort)
 TRINO := $(HOME)/.cache/draintrace/trino
 TRINO_VERSION := 476
-BINARY_TESTS := $(shell find test/command -name '*.test.ts' | sort)
+# Commands whose code meets Node itself: files, threads, streams, terminals.
+BINARY_TESTS := $(sort $(wildcard test/command/binary.test.ts test/command/golden.test.ts test/command/load.test.ts test/command/recorded-incident.test.ts test/command/s3.test.ts test/command/export.test.ts))
 SOURCES := $(shell find src -name '*.ts')
 VIEWS := $(shell find queries/view -name '*.sql')
 

@@ -170,7 +170,7 @@ function sleepReason(row: AdviceRow): string {
     case 'longest request':
       return `the longest request, ${duration(longest)}`;
     case 'late routing and longest request':
-      return `the last routing, ${duration(row.last_routed_seconds)}, and the longest request, ${duration(longest)}: the application ends at once on SIGTERM`;
+      return `late routing at the 99th percentile, ${duration(row.p99_routed_seconds)}, and the longest request, ${duration(longest)} (the application ends at once on SIGTERM)`;
   }
 }
 
