@@ -66,7 +66,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
     percentile: { type: 'number', value: args.percentile },
     allow_lower: { type: 'boolean', value: args.allowLower },
   };
-  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+  return withDatabase({ ...args, readOnly: true, needs: ['late_request'] }, effects, async (connection) => {
     if (args.format) {
       await writeAnswer(await select(connection, sqlOf('advice'), parameters), args.format, effects);
       return EXIT.ok;

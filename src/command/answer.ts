@@ -5,6 +5,7 @@ import { type Format, type RowColumn, writeRows } from '../report/rows.ts';
 import { PLAIN, type Style } from '../report/style.ts';
 import { printable } from '../report/text.ts';
 import { openDatabase } from '../store/database.ts';
+import { keepEvidence } from '../store/kept-view.ts';
 import type { Effects } from './command.ts';
 
 export interface AskOptions {
@@ -13,6 +14,8 @@ export interface AskOptions {
   readOnly: boolean;
   /** Whether SQL may reach every file and the network. */
   external?: boolean;
+  /** Views that will be asked, so that what they rest on is computed once. */
+  needs?: readonly string[];
   /** Folders that our own statements read and write. */
   directories?: readonly string[];
 }
@@ -26,7 +29,7 @@ export function noteTo({ stderr }: Effects): (sentence: string) => void {
 
 /** Opens the database, gives the connection to `ask`, and closes it whatever happens. Ctrl-C ends a running query. */
 export async function withDatabase<T>(
-  { db, wait, readOnly, external = false, directories = [] }: AskOptions,
+  { db, wait, readOnly, external = false, directories = [], needs = [] }: AskOptions,
   effects: Effects,
   ask: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
@@ -34,7 +37,10 @@ export async function withDatabase<T>(
     ...{ readOnly, external, directories, wait, signal: effects.signal },
     note: noteTo(effects),
   });
-  return interruptible(database, effects, () => ask(database.connection));
+  return interruptible(database, effects, async () => {
+    await keepEvidence(database.connection, needs);
+    return ask(database.connection);
+  });
 }
 
 /** Returns what `work` does with the database, then closes it whatever happens. Ctrl-C ends a running query. */

@@ -158,7 +158,7 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
     const code = await loadFirst(args, window, effects);
     if (code !== EXIT.ok) return code;
   }
-  const checks = await withDatabase({ ...args, readOnly: true }, effects, (connection) =>
+  const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>
     judge(connection, args, window),
   );
   await effects.stdout.write(printChecks(checks, args.format));

@@ -99,7 +99,7 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
     from: { type: 'timestamp', value: from },
     to: { type: 'timestamp', value: to },
   };
-  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+  return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     if (args.format) await writeAnswer(await select(connection, sql, parameters), args.format, effects);
     else await effects.stdout.write(summary(await selectAll(connection, sql, parameters)));
     return EXIT.ok;

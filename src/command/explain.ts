@@ -184,7 +184,7 @@ async function storyOf(connection: DuckDBConnection, place: { object_id: number;
 }
 
 async function run(args: ExplainArguments, effects: Effects): Promise<number> {
-  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+  return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     const places = await find(connection, args.request);
     for (const [i, place] of places.entries()) {
       const story = await storyOf(connection, place);

@@ -7,6 +7,7 @@ import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '.
 import { safeJson } from '../report/text.ts';
 import { parseTime } from '../source/time.ts';
 import { openDatabase } from '../store/database.ts';
+import { keepEvidence } from '../store/kept-view.ts';
 import { takeLock } from '../store/lock.ts';
 import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } from '../store/night.ts';
 import { type Cell, selectAll } from '../store/select.ts';
@@ -136,6 +137,7 @@ async function runNight(
   try {
     const expired = await expire(database.connection, parseTime(`-${config.retention}`, effects.now())!);
     await teller.tell('expired', { objects: expired, olderThan: config.retention });
+    await keepEvidence(database.connection, ['rollouts', 'late_request']);
     let run = beginRun(last, days.map(dayOf), partial, asked !== undefined);
     for (const start of days) {
       if (effects.signal.aborted) return EXIT.interrupted;

@@ -30,7 +30,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 async function run(args: QueryArguments, effects: Effects): Promise<number> {
   const query = findQuery(args.name);
   const parameters = parametersOf(query, args.param ?? [], effects.now());
-  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+  return withDatabase({ ...args, readOnly: true, needs: query.needs }, effects, async (connection) => {
     await writeAnswer(await select(connection, query.sql, parameters), args.format, effects);
     return EXIT.ok;
   });

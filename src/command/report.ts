@@ -87,8 +87,11 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
   if (args.rollout !== undefined && (from !== null || to !== null)) {
     throw new CliError('--rollout has a window of its own: leave --from and --to out', EXIT.usage);
   }
-  const incident = await withDatabase({ ...args, readOnly: true }, effects, async (connection) =>
-    readIncident(connection, args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection)),
+  const incident = await withDatabase(
+    { ...args, readOnly: true, needs: ['rollouts', 'late_request'] },
+    effects,
+    async (connection) =>
+      readIncident(connection, args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection)),
   );
   const text = print(incident, format, args.brief, effects);
   if (args.out === undefined || args.out === '-') await effects.stdout.write(text);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
+import { keepEvidence } from '../store/kept-view.ts';
 import { LooseDatabase } from '../store/loose-database.ts';
 import { SqlError } from '../store/select.ts';
 import { interruptible, noteTo } from './answer.ts';
@@ -46,6 +47,8 @@ async function run(args: SqlArguments, effects: Effects): Promise<number> {
   const session = new Session(database, effects, args.format);
   return interruptible(database, effects, async () => {
     try {
+      const words = (args.statement ?? script ?? '').match(/\w+/g) ?? [];
+      if (!args.write) await keepEvidence(database.connection, words);
       if (args.statement !== undefined) await session.ask(args.statement, effects.stdout);
       else if (script !== null) await runScript(script, session, effects);
       else return await runShell(session, effects);

@@ -69,7 +69,7 @@ function parametersOf(args: TraceArguments, now: number): Record<string, BoundVa
 async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const parameters = parametersOf(args, effects.now());
   const { sql } = readCatalogue().find(({ name }) => name === 'trace')!;
-  return withDatabase({ ...args, readOnly: true }, effects, async (connection) => {
+  return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     // Judged once: the summary, what it leaves out and the idle timeouts ask for the same verdicts.
     await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
     const answer = await select(connection, sql, parameters);
