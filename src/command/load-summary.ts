@@ -60,7 +60,8 @@ export function summarize(outcome: LoadOutcome, db: string): string {
     const total = skipped.reduce((sum, [, n]) => sum + n, 0);
     lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${count(n)} × ${reason}`));
   }
-  if (lines.length === 0 && outcome.failed.length === 0) lines.push('nothing to load: no object was found there');
+  if (lines.length === 0 && outcome.failed.length + outcome.left === 0)
+    lines.push('nothing to load: no object was found there');
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
   lines.push(...troubleOf(outcome));
   if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);

@@ -65,7 +65,11 @@ test('what was not exported has no rows, and no table is looked for', async () =
   assert.ok(!statements.some((statement) => statement.includes('lake_')));
   const pod = statements.find((statement) => statement.includes('"draintrace"."pod_fact"'))!;
   assert.match(pod, /cast\(null as timestamp\(6\)\) as "earliest".* where false$/);
-  assert.equal((await ddl(...LAKE)).filter((statement) => statement.includes('raw_')).length, 0);
+  // A column may begin like the name of a table.
+  const raw = rawTables().map(({ name }) => name);
+  const reads = (all: string[]) => all.filter((one) => raw.some((name) => one.includes(name))).length;
+  assert.ok(reads(statements) >= raw.length);
+  assert.equal(reads(await ddl(...LAKE)), 0);
 });
 
 test('a table is named by where its files lie: two places never share one, in whatever database', async () => {

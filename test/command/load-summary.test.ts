@@ -1,0 +1,25 @@
+/** The last words of a load: they claim nothing that the run did not look at. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { summarize } from '../../src/command/load-summary.ts';
+import type { LoadOutcome } from '../../src/load/request.ts';
+
+const nothing: LoadOutcome = {
+  loaded: [],
+  damaged: [],
+  unused: [],
+  used: 0,
+  unusable: 0,
+  skipped: new Map(),
+  failed: [],
+  notes: [],
+  known: 0,
+  knownSkipped: 0,
+  left: 0,
+  fatal: null,
+};
+
+test('a load that was interrupted before its first object does not say that none was found', () => {
+  assert.equal(summarize(nothing, 'x.duckdb'), 'nothing to load: no object was found there\n');
+  assert.equal(summarize({ ...nothing, left: 30 }, 'x.duckdb'), '30 objects left to load; run again to go on\n');
+});
