@@ -159,7 +159,8 @@ test('the policy of export allows what it asks of S3, and nothing else', async (
   for (const words of [
     ['load', join(ROOT, 'samples/recorded-incident'), '--timezone', '+08:00', '--db', db],
     to,
-    [...to, '--partition', 'day'],
+    ['sql', '--write', 'delete from alb_row', '--db', db],
+    [...to, '--prune'],
   ]) {
     const run = await draintrace(words, { env, built: true });
     assert.equal(run.code, 0, run.stderr);

@@ -1,5 +1,6 @@
 /** A lake exported to a real S3 server, and loaded back from there. */
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { MANIFEST } from '../../src/store/lake-manifest.ts';
@@ -29,10 +30,10 @@ function suite(server: Swift): void {
     await server.stop();
   });
 
-  const exported = async (extra: readonly string[] = []) =>
-    expectStatus(await cli(['export', '--to', 's3://lakes/prod', '--db', db, ...extra], { env }), 0).stderr;
+  const exported = async (extra: readonly string[] = [], from = db) =>
+    expectStatus(await cli(['export', '--to', 's3://lakes/prod', '--db', from, ...extra], { env }), 0).stderr;
 
-  test('exported, it loads back the same; the next time nothing is written, and what is gone is removed', async () => {
+  test('exported, it loads back the same; the next time nothing is written, and only --prune removes what is gone', async () => {
     assert.match(await exported(), /^\d+ files written and verified, 0 unchanged/);
     const keys = await bucket.keys();
     assert.ok(keys.includes(`prod/${MANIFEST}`) && keys.some((key) => key.includes('alb_log/day=2026-03-10/lb=app.')));
@@ -40,11 +41,19 @@ function suite(server: Swift): void {
     expectStatus(await cli(['load', 's3://lakes/prod', '--db', back], { env }), 0);
     assert.equal(await assertSameDatabase(db, back), 837);
     assert.match(await exported(), /^0 files written and verified, \d+ unchanged/);
-    assert.match(
-      await exported(['--partition', 'day']),
-      /^2 files written and verified, \d+ unchanged, 2 files removed/,
+    const otherwise = ['export', '--to', 's3://lakes/prod', '--db', db, '--partition', 'day'];
+    assert.match(expectStatus(await cli(otherwise, { env }), 5).stderr, /is divided by day,elb: /);
+    const fewer = join(folder, 'fewer.duckdb');
+    copyFileSync(db, fewer);
+    const old = "delete from alb_row where time < timestamp '2024-01-01'";
+    expectStatus(await cli(['sql', '--write', old, '--db', fewer]), 0);
+    assert.match(await exported([], fewer), /^0 files written and verified, \d+ unchanged, 1 file kept/);
+    assert.deepEqual(await bucket.keys(), keys);
+    assert.match(await exported(['--prune'], fewer), /^0 files written and verified, \d+ unchanged, 1 file removed/);
+    assert.deepEqual(
+      await bucket.keys(),
+      keys.filter((key) => !key.includes('/day=2023-01-07/')),
     );
-    assert.ok((await bucket.keys()).every((key) => !key.includes('/lb=')));
   });
 
   test('a file that is missing there is named, and written again', async () => {
