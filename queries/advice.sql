@@ -2,12 +2,13 @@
 -- Group: which setting
 -- Why: a pod that is deleted must serve for as long as the balancer keeps choosing it: until it is deregistered, and some
 --   seconds more. A needed preStop sleep is the longest time between a deletion and a request that was still routed to the
---   pod, answered or failed; the longest request more where the application ends at once on SIGTERM, or in its place where
---   it ends in the middle of longer ones. A needed deregistration delay is the last routing after the deregistration and
---   the longest request, a needed grace period the sleep, the longest request and five seconds. Each with a tenth more, at
---   least a second. `advised_*` are these, and never below the setting in force unless `allow_lower` says so; NULL below 10
---   pods or 50 requests routed late (so few say little of the worst), and for a deregistration delay that is not known.
---   Pods that were deregistered late are counted: a longer sleep is not their cure.
+--   pod, answered or failed. Where the application ends at once on SIGTERM it is the 99th percentile of that time and the
+--   longest request; where it ends in the middle of longer requests, the longest one. A needed deregistration delay is the
+--   last routing after the deregistration and the longest request; a needed grace period the sleep, the longest request
+--   and five seconds. Each with a tenth more, at least a second. `advised_*` are these, and never below the setting in force
+--   unless `allow_lower` says so. They are NULL below 10 pods or 50 requests routed late (so few say little of the worst),
+--   and for a deregistration delay that is not known. Pods that were deregistered late are counted: a longer sleep is not
+--   their cure.
 -- Param: namespace text = null -- only pods of this namespace
 -- Param: workload text = null -- only this Deployment (or StatefulSet, DaemonSet)
 -- Param: percentile number = 100 -- of the request lengths, which one counts as the longest
@@ -108,7 +109,9 @@ lasting as (
   select
     b.*,
     case pre_stop_rests_on
-      when 'late routing and longest request' then last_routed_seconds + coalesce(longest_request_seconds, 0)
+      -- Hardly a request is both the last one routed and the longest.
+      when 'late routing and longest request'
+        then later(last_routed_seconds, p99_routed_seconds + coalesce(longest_request_seconds, 0))
       when 'longest request' then longest_request_seconds
       else last_routed_seconds
     end as serving_seconds,
