@@ -1,6 +1,6 @@
 /** Names the sources that would give or sharpen advice; never one that is loaded already. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { AdviceRow } from '../report/advice.ts';
+import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
 import { selectAll } from '../store/select.ts';
 

@@ -2,7 +2,8 @@
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
-import { type AdviceRow, adviceText, type CurvePoint } from '../report/advice.ts';
+import { adviceText, type CurvePoint } from '../report/advice.ts';
+import type { AdviceRow } from '../report/advice-row.ts';
 import { adviseFor, changesPods, loweredBy } from '../report/advised.ts';
 import { workloadPatch } from '../report/patch.ts';
 import type { Format } from '../report/rows.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Micros, Setting } from '../evidence/fact.ts';
 import { readManifest } from '../evidence/manifest.ts';
-import type { AdviceRow } from '../report/advice.ts';
+import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
 import { CliError, EXIT } from './error.ts';
 

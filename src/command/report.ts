@@ -6,7 +6,7 @@ import type { Argv } from 'yargs';
 import { redacted } from '../evidence/redact.ts';
 import { readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
-import type { AdviceRow } from '../report/advice.ts';
+import type { AdviceRow } from '../report/advice-row.ts';
 import { assemble, type Row } from '../report/assemble.ts';
 import type { Incident, Rows } from '../report/incident.ts';
 import { incidentAdvice } from '../report/incident-advice.ts';

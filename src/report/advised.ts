@@ -1,5 +1,5 @@
 /** The settings to advise: the needed ones, held against those in force. Pure. */
-import type { AdviceRow } from './advice.ts';
+import type { AdviceRow } from './advice-row.ts';
 import type { PatchTarget } from './patch.ts';
 
 /** Settings in force; null where nothing says. */

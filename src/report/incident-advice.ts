@@ -1,5 +1,5 @@
 /** The advice as the report shows it: the numbers of queries/advice.sql with their curve, and a sentence. */
-import type { AdviceRow } from './advice.ts';
+import type { AdviceRow } from './advice-row.ts';
 import { isControllerLate } from './advised.ts';
 import type { Advice } from './incident.ts';
 import { count, duration } from './text.ts';

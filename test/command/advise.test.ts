@@ -11,6 +11,14 @@ const START = Date.UTC(2026, 2, 1, 12) * 1000;
 const at = (seconds: number): number => START + Math.round(seconds * 1e6);
 const GROUP = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/api/1';
 
+const DELAY = {
+  object_id: 2,
+  line: 1,
+  scope: 'target_group',
+  subject: GROUP,
+  key: 'deregistration_delay.timeout_seconds',
+};
+
 /** What else happens to the pods. Seconds after the deletion, where nothing else is said. */
 interface More {
   /** When each target is deregistered. */
@@ -98,21 +106,7 @@ async function databaseOf(pods: number, seconds: readonly number[], more: More =
     pod_fact: facts,
     alb_log: rows,
     target_change: changes,
-    setting:
-      more.delay === undefined
-        ? []
-        : [
-            {
-              object_id: 2,
-              line: 1,
-              earliest: at(0),
-              latest: at(0),
-              scope: 'target_group',
-              subject: GROUP,
-              key: 'deregistration_delay.timeout_seconds',
-              value: String(more.delay),
-            },
-          ],
+    setting: more.delay === undefined ? [] : [{ ...DELAY, value: String(more.delay) }],
   });
 }
 
@@ -211,7 +205,6 @@ test('an application that ends at once on SIGTERM needs late routing and the lon
     [abrupt.killed_in_flight, abrupt.pre_stop_rests_on, abrupt.needed_pre_stop_seconds],
     [10, 'late routing and longest request', 19],
   );
-  // SIGTERM comes after the sleep.
   const slept = await adviceOf(await databaseOf(10, SECONDS, { cut: true, ends: 6, preStop: 5, grace: 60 }));
   assert.equal(slept.pre_stop_rests_on, 'late routing and longest request');
   // One that goes on for five seconds lets the longest request finish: 6 s here, less than the routing.
