@@ -24,6 +24,8 @@ const { values } = parseArgs({
     loop: { type: 'string', default: 'too' },
     /** Only these worlds of the loop, by name (`loop-18`) or title. */
     world: { type: 'string', multiple: true },
+    /** Write docs/accuracy.md also when only a part is asked for. */
+    page: { type: 'boolean', default: false },
     /** Where wrong verdicts are listed, one JSON a line. */
     wrong: { type: 'string' },
     /** Where failures that are not settled are listed, likewise. */
@@ -82,7 +84,7 @@ if (values.loop !== 'none') {
 }
 if (values.wrong) writeFileSync(values.wrong, wrong.join(''));
 if (values.unsettled) writeFileSync(values.unsettled, unsettled.join(''));
-if (isWhole) {
+if (isWhole || values.page) {
   writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(count, prepared?.requests ?? 0, sections, loops));
 }
 for (const sentence of open) process.stdout.write(`not reached yet: ${sentence}\n`);

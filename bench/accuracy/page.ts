@@ -131,7 +131,11 @@ export function pageOf(
   const bars = Object.entries(EVIDENCE_SETS).flatMap(([name, { bar }]) => [
     ...(bar.settled === undefined
       ? []
-      : [`- ${name}: at least ${bar.settled * 100} % of the failures with a cause settled;`]),
+      : bar.settledSoFar === undefined
+        ? [`- ${name}: at least ${bar.settled * 100} % of the failures with a cause settled;`]
+        : [
+            `- ${name}: at least ${bar.settled * 100} % of the failures with a cause settled is the aim and not reached yet; at least ${bar.settledSoFar * 100} % is held;`,
+          ]),
     ...(bar.likely === undefined
       ? []
       : [
@@ -155,5 +159,5 @@ the target went away, however it went. \`${NONE}\`: no target is to blame (the a
 that went away (460) are not counted among failures.
 
 ${sections.join('\n')}
-${loopSection(loops)}`;
+${loops.length === 0 ? '' : loopSection(loops)}`;
 }
