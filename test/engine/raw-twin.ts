@@ -6,9 +6,24 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Window } from '../../src/engine/relation.ts';
 import { timestampText } from '../../src/engine/statement.ts';
+import { settingsOf } from '../../src/store/database.ts';
+
+/** Opens the copy as it is: its logs are views of the test's own, which the program itself refuses to trust. */
+export async function openTwin(path: string): Promise<{ path: string; connection: DuckDBConnection; close(): void }> {
+  const instance = await DuckDBInstance.create(path, settingsOf({ readOnly: true }));
+  const connection = await instance.connect();
+  return {
+    path,
+    connection,
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
 
 const KINDS = { alb_log: 'alb_access_log', connection_log: 'alb_connection_log' };
 

@@ -8,7 +8,7 @@ import { exportLake } from '../../src/store/lake.ts';
 import { folderShelf } from '../../src/store/lake-shelf.ts';
 import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { createTables } from './external-table.ts';
-import { makeTwin } from './raw-twin.ts';
+import { makeTwin, openTwin } from './raw-twin.ts';
 import type { TrinoServer } from './trino-server.ts';
 
 export interface World {
@@ -45,7 +45,7 @@ async function makeWorld(
   await createTables(trino, name, rawTables(), `${name}/logs/${REGION}`);
   const twin = join(folder, 'twin.duckdb');
   await makeTwin(db, twin, (path) => `local://${path.slice(trino.files.length)}`, window);
-  return { name, loaded, twin: await openDatabase(twin, { readOnly: true }), window };
+  return { name, loaded, twin: await openTwin(twin), window };
 }
 
 /** samples/, the recorded incident in the folder of the other logs: a table has the logs of one region. */

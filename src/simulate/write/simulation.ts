@@ -42,6 +42,8 @@ export function writeSimulation(simulation: Simulation): Written {
   for (const { path, text } of evidenceFiles(simulation, log)) files.push({ path: `evidence/${path}`, text });
   files.push(
     { path: 'truth.ndjson', text: ndjson(truths) },
+    // Not evidence as it stands: for a Prometheus of one's own.
+    { path: 'openmetrics.txt', text: printMetrics(scenario, world).openMetrics },
     { path: 'scenario.json', text: `${JSON.stringify(scenario, null, 2)}\n` },
   );
   return { files, requests, truths };
@@ -66,8 +68,6 @@ function evidenceFiles({ scenario, world, health, seed }: Simulation, log: Acces
     { path: `endpoint-slice/endpointslices@${taken}.json`, text: printEndpointSlices(scenario, world) },
     { path: 'audit/audit.log', text: printAuditLog(scenario, world) },
     { path: 'metric/answers.json', text: metrics.answers },
-    // Not evidence as it stands: for a Prometheus of one's own.
-    { path: 'metric/openmetrics.txt', text: metrics.openMetrics },
     { path: 'contradiction/pods.csv', text: printWrongPods(scenario, world) },
     { path: `snapshot/pods@${asked}.json`, text: printPodSnapshot(scenario, world) },
     { path: 'snapshot/targets.json', text: printTargetSnapshot(scenario, world, health) },
