@@ -1,6 +1,7 @@
 /** Stores what a batch of objects gave, in one transaction: all of it is in the database or none. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Cell, insertRows } from './insert.ts';
+import { listOfFiles } from './path-list.ts';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 import { BASE_TABLES } from './table.ts';
 
@@ -15,8 +16,6 @@ export interface SpoolFiles {
 }
 
 const quoted = (name: string): string => `"${name}"`;
-const list = (paths: readonly string[]): string =>
-  `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
 
 const filesOf = (spools: readonly SpoolFiles[]) => (kind: Exclude<keyof SpoolFiles, 'tables'>) =>
   spools.map((spool) => spool[kind]).filter((path) => path !== null);
@@ -25,7 +24,7 @@ const filesOf = (spools: readonly SpoolFiles[]) => (kind: Exclude<keyof SpoolFil
 export async function storeTables(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   for (const { name } of BASE_TABLES) {
     const files = spools.flatMap(({ tables }) => tables[name] ?? []);
-    if (files.length > 0) await connection.run(`INSERT INTO ${name} BY NAME FROM read_parquet(${list(files)})`);
+    if (files.length > 0) await connection.run(`INSERT INTO ${name} BY NAME FROM read_parquet(${listOfFiles(files)})`);
   }
 }
 
@@ -45,7 +44,7 @@ export async function storeCounts(
   if (files('rejected').length > 0) {
     await connection.run(`
       INSERT INTO rejected_line BY NAME
-      SELECT * FROM read_parquet(${list(files('rejected'))}) SEMI JOIN surveyed USING (object_id)`);
+      SELECT * FROM read_parquet(${listOfFiles(files('rejected'))}) SEMI JOIN surveyed USING (object_id)`);
   }
   const paths = files('counts');
   if (paths.length === 0) return;
@@ -56,7 +55,7 @@ export async function storeCounts(
       regexp_extract(target, '^(.*):([0-9]+)$', 1) AS target_ip,
       TRY_CAST(regexp_extract(target, '^(.*):([0-9]+)$', 2) AS INTEGER) AS target_port,
       requests, received_bytes, sent_bytes
-    FROM read_parquet(${list(paths)}) c SEMI JOIN surveyed USING (object_id)
+    FROM read_parquet(${listOfFiles(paths)}) c SEMI JOIN surveyed USING (object_id)
     WHERE coalesce(elb_status_code < 500 AND elb_status_code <> 460, true)
       AND NOT EXISTS (SELECT 1 FROM kept_target k WHERE k.target = c.target)`);
 }
@@ -87,7 +86,7 @@ export async function storeSpools(connection: DuckDBConnection, spools: readonly
   await storeTables(connection, spools);
   const rejected = filesOf(spools)('rejected');
   if (rejected.length > 0)
-    await connection.run(`INSERT INTO rejected_line BY NAME FROM read_parquet(${list(rejected)})`);
+    await connection.run(`INSERT INTO rejected_line BY NAME FROM read_parquet(${listOfFiles(rejected)})`);
   await storeRows(connection, spools);
 }
 
@@ -105,7 +104,7 @@ export async function storeRows(connection: DuckDBConnection, spools: readonly S
     SELECT (SELECT coalesce(max(context_id), 0) FROM alb_context) + row_number() OVER (ORDER BY context_key), new.*
     FROM (
       SELECT context_key, ${CONTEXT_COLUMNS.map((name) => `any_value(${quoted(name)})`).join(', ')}
-      FROM read_parquet(${list(contexts)})
+      FROM read_parquet(${listOfFiles(contexts)})
       WHERE context_key NOT IN (SELECT context_key FROM alb_context)
       GROUP BY context_key
     ) new`);
@@ -113,9 +112,9 @@ export async function storeRows(connection: DuckDBConnection, spools: readonly S
   await connection.run(`
     INSERT INTO alb_row (context_id, ${rows.join(', ')})
     SELECT known.context_id, ${rows.map((name) => `r.${name}`).join(', ')}
-    FROM read_parquet(${list(files('rows'))}) r
+    FROM read_parquet(${listOfFiles(files('rows'))}) r
     JOIN (
       SELECT p.context, c.context_id
-      FROM read_parquet(${list(contexts)}) p JOIN alb_context c USING (context_key)
+      FROM read_parquet(${listOfFiles(contexts)}) p JOIN alb_context c USING (context_key)
     ) known USING (context)`);
 }

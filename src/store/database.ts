@@ -9,6 +9,7 @@ import { targetOf } from '../publish/publish.ts';
 import { beginWithEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
+import { patternOf } from './path-list.ts';
 import { prepareReading, prepareWriting, versionOf } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
@@ -145,7 +146,9 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
  */
 async function restrict(connection: DuckDBConnection, { external, directories = [] }: OpenOptions): Promise<void> {
   if (external) return;
-  const allowed = await Promise.all(directories.map(realFolder));
+  // DuckDB compares what it is given to read, which is a pattern.
+  const folders = await Promise.all(directories.map(realFolder));
+  const allowed = [...new Set(folders.flatMap((folder) => [folder, patternOf(folder)]))];
   if (allowed.length > 0) await connection.run(`SET allowed_directories = [${allowed.map(text).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { publishFile } from '../publish/publish.ts';
@@ -45,6 +46,8 @@ export function newEmpty(): Buffer | null {
 export async function beginWithEmpty(path: string): Promise<void> {
   // A log that was left behind by another file would be taken for one of this.
   if (path === ':memory:' || existsSync(path) || existsSync(`${path}.wal`)) return;
+  // A folder that is not there was mistyped: publishing would make it.
+  if (!existsSync(dirname(resolve(path)))) return;
   const bytes = newEmpty();
   if (bytes === null) return;
   try {

@@ -6,6 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { insertRows } from './insert.ts';
 import type { LakeFile } from './lake-manifest.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { listOfFiles } from './path-list.ts';
 import { ALB_LOG_PARTS, CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 import { ALB_LOG, BASE_TABLES, LOG_OBJECT, REJECTED_LINE, SPOOLED_TABLES, type Table } from './table.ts';
 
@@ -31,12 +32,8 @@ export type StoredEntry = Pick<
 const quoted = (name: string): string => `"${name}"`;
 const names = (columns: readonly string[]): string => columns.map(quoted).join(', ');
 
-/** A list of files for read_parquet, whose paths are patterns: what is special in one is made a class of itself. */
-const filesOf = (paths: readonly string[]): string =>
-  `[${paths.map((path) => `'${path.replace(/[*?[]/g, '[$&]').replaceAll("'", "''")}'`).join(', ')}]`;
-
 const parquet = (paths: readonly string[]): string =>
-  `read_parquet(${filesOf(paths)}, hive_partitioning = false, union_by_name = true)`;
+  `read_parquet(${listOfFiles(paths)}, hive_partitioning = false, union_by_name = true)`;
 
 /** Rows of these files with the columns of the table: one that they do not have is NULL, one that they have more is left. */
 export const rowsAs = (table: Table, paths: readonly string[]): string => rowsFrom(table, parquet(paths));
