@@ -3,7 +3,7 @@
 -- Why: what the picture of the report draws: when its pod was there, when it was registered, and how often it failed.
 -- Param: from timestamp = null -- failures from then on, by request_creation_time
 -- Param: to timestamp = null -- failures before then
--- Needs: verdict, pod_life, target_life
+-- Needs: verdict, lives, target_life
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.workload, v.node,
@@ -18,7 +18,7 @@ select
   max(v.pre_stop_seconds) as pre_stop_seconds,
   max(v.termination_grace_period_seconds) as termination_grace_period_seconds
 from verdict v
-left join pod_life p on p.life = v.life
+left join lives p on p.life = v.life
 left join target_life t
   on t.target_group_key = v.target_group_arn
   and t.target_ip = v.target_ip

@@ -4,7 +4,7 @@
 --   chose the pod; times are "at least", counted from the latest that the deletion can have been.
 -- Param: from timestamp = null -- deletions from then on
 -- Param: to timestamp = null -- deletions before then
--- Needs: pod_life, routed
+-- Needs: lives, routed
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
   select
@@ -30,7 +30,7 @@ select
   coalesce(p.finished_latest, p.gone_latest) as exited_at, p.pre_stop_seconds, p.termination_grace_period_seconds,
   coalesce(r.in_flight, 0) as in_flight, coalesce(r.failed_in_flight, 0) as failed_in_flight,
   coalesce(l.routed_late, 0) as routed_late, coalesce(l.failed_late, 0) as failed_late, l.last_routed_seconds
-from pod_life p
+from lives p
 left join late l on l.life = p.life
 left join running r on r.life = p.life
 where p.deleted_latest is not null

@@ -30,7 +30,8 @@ with ranked as (
 )
 select
   trace_id, time, request_creation_time, elb, target_group_arn, target_ip, target_port, elb_status_code,
-  target_status_code, request_line, mechanism, rule, cause, confidence, other_cause, told, pattern, pod_namespace, pod_name, workload, node,
+  target_status_code, request_line, mechanism, rule, cause, confidence, other_cause, told, pattern, target_kind, target_name,
+  workload, version, pod_namespace, pod_name, node,
   target_was, seconds_after_deletion, seconds_after_deregistration, seconds_after_exit, failed_seconds_after_exit,
   deregistration_lateness_seconds, because, next_step, missing, evidence, object_id, line
 from ranked

@@ -37,6 +37,13 @@ create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
     else owner_name
   end;
 
+-- What people call a target of this kind, and the beginning of its end.
+create or replace macro kind_word(target_kind) as
+  case target_kind when 'ecs_task' then 'task' when 'instance' then 'instance' when 'node_port' then 'node' else 'pod' end;
+create or replace macro ending_word(target_kind) as
+  case target_kind when 'ecs_task' then 'stopping' when 'instance' then 'termination' when 'node_port' then 'removal'
+    else 'deletion' end;
+
 create or replace macro array_join(list, separator) as array_to_string(list, separator);
 
 -- Where `moment` lies against an interval: 'before' it, 'after' it, 'within' it, or NULL when the far side is not known.

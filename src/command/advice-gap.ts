@@ -42,7 +42,7 @@ export async function readGap(connection: DuckDBConnection): Promise<AdviceGap> 
     connection,
     `select count(*) as pods, count(deleted_latest) as deleted,
        count(*) filter (where seconds_between(deleted_earliest, deleted_latest) <= 2) as dated
-     from pod_life`,
+     from lives`,
     {},
   );
   return {

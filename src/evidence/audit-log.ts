@@ -5,7 +5,7 @@
 
 import { AuditLife } from './audit-life.ts';
 import { type AuditRecord, readAuditRecords } from './audit-record.ts';
-import type { NodeFact, Reading, ReadingContext } from './fact.ts';
+import { type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from './fact.ts';
 import { asInteger, asObject, asObjects, asText } from './json-value.ts';
 import { SECOND } from './moment.ts';
 import { readPodObject } from './pod-object.ts';
@@ -28,7 +28,7 @@ export function readAuditLog(text: string, _context: ReadingContext): Reading {
     ) {
       const { line, moment, name: node, actor } = record;
       const said = actor === null ? null : `deleted by ${actor}`;
-      nodes.push({ kind: 'node', line, event: 'gone', ...moment, node, reason: null, detail: said });
+      nodes.push({ ...UNSAID_NODE, kind: 'node', line, event: 'gone', ...moment, node, detail: said });
     }
     if (record.resource === 'pods' && !takePodCall(record, lives)) nameless++;
   }

@@ -101,7 +101,7 @@ function readCall(
       bad.push({ reason, text: printValue(value) });
       continue;
     }
-    const said = { target_group_arn, target_ip: ip, target_port, actor, event_id };
+    const said = { target_group_arn, instance_id: null, target_ip: ip, target_port, actor, event_id };
     facts.push({ kind: 'target_change', line, event, ...moment, ...said });
   }
   return { facts, bad };

@@ -51,6 +51,10 @@ export type PodEvent =
 /** One thing that a source says of one pod. */
 export interface PodFact extends Moment {
   kind: 'pod';
+  /** Whose life it is; null is a pod. */
+  target_kind: 'ecs_task' | 'instance' | null;
+  /** What tells one deployment from the next where the owner does not: `family:revision` of a task definition, a launch template. */
+  version: string | null;
   /** 1-based line or record number in the object it came from. */
   line: number;
   event: PodEvent;
@@ -92,6 +96,8 @@ export interface PodFact extends Moment {
 
 /** All that a source may leave unsaid of a pod; spread first, then say what is known. */
 export const UNSAID = {
+  target_kind: null,
+  version: null,
   uid: null,
   namespace: null,
   ip: null,
@@ -121,8 +127,11 @@ export interface TargetFact extends Moment {
   kind: 'target';
   line: number;
   target_group_arn: string | null;
-  target_ip: string;
+  /** null where only `instance_id` names it. */
+  target_ip: string | null;
   target_port: number;
+  /** Target.Id where it is `i-...`. */
+  instance_id: string | null;
   state: TargetState;
   reason: string | null;
   description: string | null;
@@ -136,7 +145,10 @@ export interface TargetChange extends Moment {
   line: number;
   event: 'registered' | 'deregistered';
   target_group_arn: string | null;
-  target_ip: string;
+  /** null where only `instance_id` names it. */
+  target_ip: string | null;
+  /** Target.Id where it is `i-...`. */
+  instance_id: string | null;
   /** null where the call named none: it then stands for every port of the address. */
   target_port: number | null;
   /** Who called: the user agent or the role. */
@@ -145,14 +157,60 @@ export interface TargetChange extends Moment {
   event_id: string | null;
 }
 
-/** What became of a node. */
+/**
+ * What became of a node or of the instance under it. At least one of `node` and `instance_id` is known.
+ * - `ready`, `unready`: its Ready condition.
+ * - `seen`: it existed, and was not on its way out.
+ * - `going`: somebody had decided to take it away: tainted, cordoned for removal, a Spot warning, Terminating:Wait.
+ * - `deregistering`: from then on nobody may register it: a taint or label that load balancer controllers heed.
+ * - `stopping`: the machine shuts down.
+ * - `gone`: its object or the machine is gone.
+ */
 export interface NodeFact extends Moment {
   kind: 'node';
   line: number;
-  event: 'ready' | 'unready' | 'gone';
-  node: string;
+  event: 'ready' | 'unready' | 'seen' | 'going' | 'deregistering' | 'stopping' | 'gone';
+  node: string | null;
+  instance_id: string | null;
+  /** Its own addresses (InternalIP, PrivateIpAddress), a comma list. */
+  ip: string | null;
+  zone: string | null;
+  /** Auto Scaling group, or NodePool. */
+  group_name: string | null;
+  /** As the source gives one; of what goes: consolidation, spot, drift, expiry, scale-down, refresh, by hand, ... */
   reason: string | null;
   detail: string | null;
+}
+
+/** Everything that a source may leave unsaid of a node. */
+export const UNSAID_NODE = {
+  node: null,
+  instance_id: null,
+  ip: null,
+  zone: null,
+  group_name: null,
+  reason: null,
+  detail: null,
+} as const;
+
+/**
+ * What stands behind a Service of Kubernetes.
+ * - `port`: the Service listens on this node port.
+ * - `endpoint`: this pod served it, or was about to.
+ * - `absent`: the Service, or this endpoint of it, was not there any more.
+ */
+export interface ServiceFact extends Moment {
+  kind: 'service';
+  line: number;
+  event: 'port' | 'endpoint' | 'absent';
+  namespace: string | null;
+  service: string;
+  node_port: number | null;
+  /** externalTrafficPolicy: Cluster or Local. */
+  traffic_policy: string | null;
+  pod_name: string | null;
+  pod_ip: string | null;
+  node: string | null;
 }
 
 /** One line of an ALB health check log: one node of the balancer asked one target. */
@@ -199,7 +257,7 @@ export interface ProbeFact extends Moment {
   error: string | null;
 }
 
-export type Fact = PodFact | TargetFact | TargetChange | NodeFact | HealthCheck | Setting | ProbeFact;
+export type Fact = PodFact | TargetFact | TargetChange | NodeFact | ServiceFact | HealthCheck | Setting | ProbeFact;
 
 /** Kinds of evidence that `load` recognises by content. */
 export type EvidenceKind =

@@ -4,7 +4,7 @@
  */
 
 import type { Capture, Mention } from './capture.ts';
-import { type Moment, type NodeFact, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { type Moment, type NodeFact, type PodEvent, type PodFact, UNSAID, UNSAID_NODE } from './fact.ts';
 import { asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { quote } from './rejection.ts';
@@ -81,7 +81,17 @@ export class EventCapture implements Capture {
     const { first, last } = event;
     const say = (what: NodeFact['event'], { earliest, latest }: Moment) => {
       const { line, name: node, reason, message: detail } = event;
-      const fact: NodeFact = { kind: 'node', line, event: what, earliest, latest, node, reason, detail };
+      const fact: NodeFact = {
+        ...UNSAID_NODE,
+        kind: 'node',
+        line,
+        event: what,
+        earliest,
+        latest,
+        node,
+        reason,
+        detail,
+      };
       this.#add(`node ${what} ${node} ${earliest} ${latest}`, fact);
     };
     const both = first.earliest === last.earliest ? [first] : [first, last];

@@ -3,7 +3,7 @@
  * `<metric>[<range>]` where times matter. Which metrics these are, is told by their names.
  */
 
-import type { Fact, NodeFact, Reading, ReadingContext } from './fact.ts';
+import { type Fact, type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from './fact.ts';
 import { MetricLife } from './metric-life.ts';
 import { readSeries, type Series } from './prometheus-series.ts';
 import { ScrapeClock, targetOf } from './scrape-clock.ts';
@@ -85,7 +85,7 @@ function endpointPod(labels: Series['labels']) {
 /** The Ready condition of a node changed between two scrapes; a node that the next scrape lacks was removed. */
 function nodeFacts(node: string, series: readonly Series[], clock: ScrapeClock): NodeFact[] {
   const facts: NodeFact[] = [];
-  const rest = { kind: 'node' as const, node, reason: null, detail: null };
+  const rest = { ...UNSAID_NODE, kind: 'node' as const, node };
   let last: { time: number; target: string; line: number } | null = null;
   for (const one of series) {
     for (const [index, { time, value }] of one.samples.entries()) {

@@ -5,7 +5,8 @@
 import type { Moment, TargetChange } from './fact.ts';
 
 export interface Target {
-  ip: string;
+  /** null where only `instance_id` names it. */
+  ip: string | null;
   port: number | null;
 }
 
@@ -92,6 +93,7 @@ function changeOf(call: CallLine, target: Target, earliest: number | null, lates
     target_group_arn: call.target_group_arn,
     target_ip: target.ip,
     target_port: target.port,
+    instance_id: null,
     actor: call.actor,
     event_id: null,
   };

@@ -71,6 +71,7 @@ function readState(
     target_group_arn: listing.target_group_arn,
     target_ip: ip,
     target_port: port,
+    instance_id: null,
     state: state as TargetState,
     reason: asText(health.Reason),
     description: asText(health.Description) ?? overrideOf(value),

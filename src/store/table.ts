@@ -149,7 +149,8 @@ export const ALB_COUNT: Table = {
 
 export const POD_FACT: Table = {
   name: 'pod_fact',
-  description: 'What each source said of a pod, as it came. The view pod_life merges these into lives.',
+  description:
+    'What each source said of a pod, an ECS task or an instance, as it came. The view lives merges these into lives.',
   columns: [
     OBJECT_ID,
     LINE,
@@ -159,9 +160,11 @@ export const POD_FACT: Table = {
       'created, started, waiting, ready, unready, target_healthy, stopping, deleted, finished, restarted, gone, seen, warned or grace_end',
     ),
     ...MOMENT,
-    column('uid', 'VARCHAR', 'metadata.uid'),
-    column('namespace', 'VARCHAR', 'metadata.namespace'),
-    column('name', 'VARCHAR', 'metadata.name'),
+    column('target_kind', 'VARCHAR', 'ecs_task or instance; NULL is a pod'),
+    column('version', 'VARCHAR', 'family:revision of a task definition, launch template of an instance'),
+    column('uid', 'VARCHAR', 'metadata.uid; ARN of a task; id of an instance'),
+    column('namespace', 'VARCHAR', 'metadata.namespace; cluster of a task'),
+    column('name', 'VARCHAR', 'metadata.name; id of a task or an instance'),
     column('ip', 'VARCHAR', 'status.podIP'),
     column('port', 'INTEGER', 'port it is registered with, where the source says so'),
     column('node', 'VARCHAR', 'spec.nodeName'),
@@ -199,8 +202,9 @@ export const TARGET_CHANGE: Table = {
     column('event', 'VARCHAR', 'registered or deregistered'),
     ...MOMENT,
     column('target_group_arn', 'VARCHAR', 'target group; NULL where the source does not name it'),
-    column('target_ip', 'VARCHAR', 'address of the target'),
+    column('target_ip', 'VARCHAR', 'address of the target; NULL where its instance names it'),
     column('target_port', 'INTEGER', 'port of the target; NULL where the call named none'),
+    column('instance_id', 'VARCHAR', 'id of the target where it is an instance'),
     column('actor', 'VARCHAR', 'who called'),
     column('event_id', 'VARCHAR', 'identity of the call, so that a copy of its record is told as one'),
   ],
@@ -208,15 +212,37 @@ export const TARGET_CHANGE: Table = {
 
 export const NODE_FACT: Table = {
   name: 'node_fact',
-  description: 'What each source said of a node of the cluster.',
+  description: 'What each source said of a node of the cluster, or of the instance under it.',
   columns: [
     OBJECT_ID,
     LINE,
-    column('event', 'VARCHAR', 'ready, unready or gone'),
+    column('event', 'VARCHAR', 'ready, unready, seen, going, deregistering, stopping or gone'),
     ...MOMENT,
     column('node', 'VARCHAR', 'name of the node'),
+    column('instance_id', 'VARCHAR', 'id of the instance'),
+    column('ip', 'VARCHAR', 'its own addresses, a comma list'),
+    column('zone', 'VARCHAR', 'its availability zone'),
+    column('group_name', 'VARCHAR', 'its Auto Scaling group or NodePool'),
     column('reason', 'VARCHAR', 'reason, as the source gives one'),
     column('detail', 'VARCHAR', 'message of an Event'),
+  ],
+};
+
+export const SERVICE_FACT: Table = {
+  name: 'service_fact',
+  description: 'What each source said of a Service of Kubernetes: its node ports, and the pods behind it.',
+  columns: [
+    OBJECT_ID,
+    LINE,
+    column('event', 'VARCHAR', 'port, endpoint or absent'),
+    ...MOMENT,
+    column('namespace', 'VARCHAR', 'metadata.namespace'),
+    column('service', 'VARCHAR', 'name of the Service'),
+    column('node_port', 'INTEGER', 'spec.ports[].nodePort'),
+    column('traffic_policy', 'VARCHAR', 'spec.externalTrafficPolicy: Cluster or Local'),
+    column('pod_name', 'VARCHAR', 'pod behind it'),
+    column('pod_ip', 'VARCHAR', 'address of that pod'),
+    column('node', 'VARCHAR', 'node of that pod'),
   ],
 };
 
@@ -275,8 +301,9 @@ export const TARGET_STATE: Table = {
     OBJECT_ID,
     LINE,
     column('target_group_arn', 'VARCHAR', 'NULL where the source does not name the group'),
-    column('target_ip', 'VARCHAR', 'Target.Id'),
+    column('target_ip', 'VARCHAR', 'Target.Id; NULL where that is an instance'),
     column('target_port', 'INTEGER', 'Target.Port'),
+    column('instance_id', 'VARCHAR', 'Target.Id where that is an instance'),
     column('state', 'VARCHAR', 'TargetHealth.State, or absent when a complete listing did not hold it'),
     column('reason', 'VARCHAR', 'TargetHealth.Reason'),
     column('description', 'VARCHAR', 'TargetHealth.Description'),
@@ -306,6 +333,7 @@ export const PROBE_RESULT: Table = {
 export const FACT_TABLES = {
   pod: POD_FACT,
   node: NODE_FACT,
+  service: SERVICE_FACT,
   target: TARGET_STATE,
   target_change: TARGET_CHANGE,
   health_check: HEALTH_CHECK,

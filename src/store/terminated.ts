@@ -20,7 +20,7 @@ export async function terminated(
       SELECT DISTINCT target_ip || ':' || CAST(target_port AS VARCHAR) FROM target_life
       WHERE deregistered_latest >= $from AND coalesce(deregistered_earliest, deregistered_latest) <= $to`),
     ips: await texts(`
-      SELECT DISTINCT ip FROM pod_life
+      SELECT DISTINCT ip FROM lives
       WHERE ip IS NOT NULL AND deleted_latest >= $from AND coalesce(deleted_earliest, deleted_latest) <= $to`),
   };
 }

@@ -34,6 +34,13 @@ create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
     else owner_name
   end;
 
+create or replace macro kind_word(target_kind) as
+  case target_kind when 'ecs_task' then 'task' when 'instance' then 'instance' when 'node_port' then 'node' else 'pod' end;
+
+create or replace macro ending_word(target_kind) as
+  case target_kind when 'ecs_task' then 'stopping' when 'instance' then 'termination' when 'node_port' then 'removal'
+    else 'deletion' end;
+
 create or replace macro place(moment, earliest, latest) as
   case
     when moment >= latest then 'after'

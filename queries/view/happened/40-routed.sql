@@ -3,17 +3,18 @@
 --   routing, request_creation_time. At most one row per request: lives on one address do not overlap here, and
 --   `other_life` holds the second candidate where the evidence allows two. A pod that ended before this registration of
 --   the address began is not its owner.
--- Column: life -- the pod that it was routed to, as in pod_life; NULL where no evidence names one
+-- Column: life -- the pod that it was routed to, as in lives; NULL where no evidence names one
 -- Column: other_life -- another pod that may have had the address; NULL where that is settled
 -- Column: other_life_cause -- what the cause would be if it was that one
 -- Column: previous_life -- the pod that had the address before
--- Column: pod_namespace, pod_name, pod_uid -- of the pod that it was routed to
+-- Column: target_kind -- what the target was: pod, ecs_task or instance; NULL where no evidence names it
+-- Column: pod_namespace, pod_name, pod_uid -- of the pod (task, instance) that it was routed to
 -- Column: exited_earliest, exited_latest -- T: when its last container finished, or it was gone
 -- Column: pod_sources -- objects and lines that say this of the pod
 -- Column: registered_again_at -- when the next registration of the target began
 -- Column: is_registration_unsure -- whether it may have been the next registration already
 -- Column: target_sources -- objects and lines that say this of the target
--- Needs: request, pod_life, owner_in_hour, registration_in_hour
+-- Needs: request, lives, owner_in_hour, registration_in_hour
 with registered as (
   select
     r.object_id, r.line, r.type, r.time, r.request_creation_time, r.elb, r.client_ip, r.target_ip, r.target_port,
@@ -94,7 +95,7 @@ select
   c.target_status_code, c.received_bytes, c.sent_bytes, c.request_line, c.request_method, c.request_url,
   c.target_group_arn, c.trace_id, c.domain_name, c.actions_executed, c.error_reason, c.ip_address, c.elapsed,
   c.mechanism, c.life, c.other_life, c.other_life_cause, c.previous_life,
-  p.namespace as pod_namespace, p.name as pod_name, p.uid as pod_uid, p.node, coalesce(p.zone, c.target_zone) as zone,
+  p.target_kind, p.target_name, p.version, p.namespace as pod_namespace, p.name as pod_name, p.uid as pod_uid, p.node, coalesce(p.zone, c.target_zone) as zone,
   p.owner_kind, p.owner_name, p.workload, p.deployment,
   p.created_earliest, p.created_latest, p.started_earliest, p.started_latest, p.waiting_until, p.ready_restart_count,
   p.containers_seen_until, p.ready_earliest, p.ready_latest,
@@ -136,4 +137,4 @@ select
   coalesce(c.unsure_from <= c.request_creation_time, false) as is_registration_unsure,
   c.target_sources
 from chosen c
-left join pod_life p on p.life = c.life
+left join lives p on p.life = c.life

@@ -108,14 +108,14 @@ numbered as (
   from before b
 )
 select
-  uid as life, object_id, line, event, earliest, latest, uid, namespace, name, lower(ip) as ip, port, node, owner_kind,
+  uid as life, coalesce(target_kind, 'pod') as target_kind, version, object_id, line, event, earliest, latest, uid, namespace, name, lower(ip) as ip, port, node, owner_kind,
   owner_name, zone, container, container_ports, other_ports, restart_count, exit_code, reason, detail, actor, images,
   termination_grace_period_seconds, pre_stop_seconds
 from pod_fact
 where uid is not null
 union all
 select
-  attached_uid, object_id, line, event, earliest, latest, attached_uid, nullif(namespace_key, ''), name,
+  attached_uid, coalesce(target_kind, 'pod'), version, object_id, line, event, earliest, latest, attached_uid, nullif(namespace_key, ''), name,
   nullif(ip_key, ''), port, node, owner_kind, owner_name, zone, container, container_ports, other_ports, restart_count,
   exit_code, reason, detail, actor, images, termination_grace_period_seconds, pre_stop_seconds
 from parted
@@ -123,7 +123,7 @@ where attached_uid is not null
 union all
 select
   p.namespace_key || '/' || p.name || '@' || p.own_ip || '#' || cast(n.life_number as varchar),
-  p.object_id, p.line, p.event, p.earliest, p.latest, null, nullif(p.namespace_key, ''), p.name, nullif(p.own_ip, ''),
+  coalesce(p.target_kind, 'pod'), p.version, p.object_id, p.line, p.event, p.earliest, p.latest, null, nullif(p.namespace_key, ''), p.name, nullif(p.own_ip, ''),
   p.port, p.node, p.owner_kind, p.owner_name, p.zone, p.container, p.container_ports, p.other_ports, p.restart_count,
   p.exit_code, p.reason, p.detail, p.actor, p.images,
   p.termination_grace_period_seconds, p.pre_stop_seconds

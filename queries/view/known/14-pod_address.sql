@@ -4,7 +4,7 @@
 --   address (`sure_from`) both are possible, so each row also knows the pod before.
 --   `is_shared` says that both surely lived at the same time: two clusters, or two pods of one node.
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
--- Needs: pod_life, life_fact
+-- Needs: lives, life_fact
 with fact as (
   select distinct life, ip, port from life_fact
 ),
@@ -27,7 +27,7 @@ life as (
     coalesce(earlier(p.finished_latest, p.gone_latest), p.deleted_latest, p.seen_until, p.ready_latest, p.created_latest)
       as over_at,
     earlier(p.finished_latest, p.gone_latest) as exited_latest, p.gone_latest, p.ready_earliest
-  from pod_life p
+  from lives p
   join address a on a.life = p.life
   left join port t on t.life = p.life
 ),

@@ -6,13 +6,13 @@
 -- Column: believed_earliest, believed_latest, believed_source -- what was believed, and of which kind of object
 -- Column: earliest, latest, source -- what was not, and of which kind of object
 -- Column: seconds_apart -- gap between the two
--- Needs: life_time, pod_life, target_observation, target_life, log_object
+-- Needs: life_time, lives, target_observation, target_life, log_object
 with pod_time as (
   select
     p.namespace, p.name as subject, t.event, nullif(t.container, '') as container,
     t.believed_earliest, t.believed_latest, t.believed_source, t.earliest, t.latest, t.source, t.object_id, t.line
   from life_time t
-  join pod_life p on p.life = t.life
+  join lives p on p.life = t.life
   where not t.agrees and t.event in ('created', 'started', 'deleted', 'finished', 'gone')
   -- What happens once. Of the rest each time may be right.
 ),

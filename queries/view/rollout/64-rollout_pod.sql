@@ -10,12 +10,12 @@
 -- Column: started_at -- first deletion of its pods
 -- Column: ended_at -- last exit of its pods
 -- Column: pods -- pods that were deleted
--- Needs: pod_life
+-- Needs: lives
 with life as (
   select
     life, coalesce(namespace, '') as namespace, workload, deployment, created_at, ready_at, deleted_at,
     coalesce(earlier(finished_latest, gone_latest), deleted_at) as over_at
-  from pod_life
+  from lives
 ),
 begun as (
   select

@@ -2,7 +2,7 @@
 -- Why: a failure by termination belongs to the rollout in which its pod was deleted, and so does a 503 whose group lost its
 --   last target to it; one of a pod that was not ready yet, to the rollout that brought that pod. What merely fell into its
 --   time does not.
--- Needs: verdict, rollout_pod, pod_life
+-- Needs: verdict, rollout_pod, lives
 with judged as (
   select
     object_id, line, time, coalesce(left_life, life) as life, cause, told, mechanism, confidence, seconds_after_deletion,
@@ -21,7 +21,7 @@ arrival as (
     from rollout_pod
     where to_workload is not null
   ) r
-  join pod_life p
+  join lives p
     on coalesce(p.namespace, '') = r.namespace and p.deployment = r.deployment and p.workload = r.to_workload
     and p.created_at >= r.started_at - rollout_pause_seconds() * interval '1' second and p.created_at <= r.ended_at
 )

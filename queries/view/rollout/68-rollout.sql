@@ -9,7 +9,7 @@
 -- Column: not_told -- of draining_target, those that the balancer had not been told of
 -- Column: worst_second -- the second with most failures
 -- Column: worst_second_failures -- failures of that second
--- Needs: rollout_pod, rollout_failure, routed, pod_life
+-- Needs: rollout_pod, rollout_failure, routed, lives
 with span as (
   select
     rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at, max(pods) as pods
@@ -17,7 +17,7 @@ with span as (
   group by rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at
 ),
 owner as (
-  select life, coalesce(namespace, '') as namespace_key, deployment from pod_life
+  select life, coalesce(namespace, '') as namespace_key, deployment from lives
 ),
 asked as (
   select h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time) as second, count(*) as requests

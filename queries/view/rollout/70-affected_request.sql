@@ -16,7 +16,7 @@
 -- Column: seconds_after_deregistration -- from the deregistration to the routing, at most; 0 where that came later
 -- Column: exited_seconds -- from the deletion to the end of what serves the port, at least; only of failures
 -- Column: container -- the container that serves, where only one can be meant
--- Needs: pod_life, life_time, routed, concluded
+-- Needs: lives, life_time, routed, concluded
 with container_of as (
   select
     life,
@@ -35,7 +35,7 @@ narrow_life as (
     coalesce(p.finished_latest, p.gone_latest) as exited_latest,
     case when p.owner_kind = 'ReplicaSet' then 'Deployment' else p.owner_kind end as deployment_kind,
     p.termination_grace_period_seconds, p.pre_stop_seconds, c.container
-  from pod_life p
+  from lives p
   left join container_of c on c.life = p.life
   where seconds_between(p.deleted_earliest, p.deleted_latest) <= 2
 ),

@@ -17,7 +17,7 @@ with failed as (
     object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
     elb_status_code, target_status_code, request_processing_time, target_processing_time, response_processing_time,
     request_line, trace_id, domain_name, actions_executed, error_reason, ip_address, mechanism,
-    life, other_life, other_life_cause, previous_life, pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload,
+    life, target_kind, target_name, version, other_life, other_life_cause, previous_life, pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload,
     deployment, created_earliest, created_latest, started_earliest, started_latest, waiting_until, ready_restart_count,
     containers_seen_until, ready_earliest, ready_latest, deleted_earliest, deleted_latest, deleted_by, deleted_reason,
     first_finished_earliest, first_finished_latest, finished_latest, exited_earliest as last_exited_earliest,

@@ -2,6 +2,10 @@
 -- Why: what people read. The rules are in `judged` and `rule`, the comparisons in `compared`, the confidence in
 --   `concluded`, the numbers in `measured`. Here is the sentence. cause is NULL where no target was to blame: the mechanism
 --   says it all.
+-- Column: target_kind -- pod, ecs_task, instance, node_port, lambda or unknown
+-- Column: target_name -- namespace/pod, cluster/service/task, instance id or node:port; NULL where no evidence names it
+-- Column: workload -- its Deployment, service or Auto Scaling group
+-- Column: version -- its ReplicaSet, task definition or launch template
 -- Column: rule -- id of the rule that judged it, as in the view rule
 -- Column: evidence -- objects and lines that say this of pod and target
 -- Column: because -- the verdict as a sentence
@@ -12,7 +16,11 @@ select
   elb_status_code, target_status_code, request_processing_time, target_processing_time, response_processing_time,
   request_line, trace_id, domain_name, actions_executed, error_reason, ip_address,
   mechanism, rule, cause, confidence, other_cause, told, pattern,
-  pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload, deployment, life,
+  case when mechanism = 'lambda' then 'lambda' else coalesce(target_kind, 'unknown') end as target_kind, target_name,
+  deployment as workload, version,
+  case when target_kind = 'pod' then pod_namespace end as pod_namespace,
+  case when target_kind = 'pod' then pod_name end as pod_name, case when target_kind = 'pod' then pod_uid end as pod_uid,
+  node, zone, owner_kind, owner_name, deployment, life,
   target_was, seconds_after_deletion, seconds_after_deregistration, seconds_after_exit, failed_seconds_after_exit,
   deregistration_lateness_seconds,
   deleted_earliest, deleted_latest, deregistered_earliest, deregistered_latest, exited_earliest, exited_latest,
@@ -29,8 +37,8 @@ select
   end as evidence,
   finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
     sentence,
-    'kind', 'pod'),
-    'ending', 'deletion'),
+    'kind', kind_word(target_kind)),
+    'ending', ending_word(target_kind)),
     'target', target),
     'routed_at', time_text(routed_at)),
     'after_deletion', case when seconds_after_deletion >= 0 then seconds_text(seconds_after_deletion) end),
@@ -63,5 +71,5 @@ select
   )
     || case when confidence = 'ambiguous' then ' The times may also mean ' || coalesce(other_cause, cause) || '.' else '' end
     as because,
-  replace(next_step, '{kind}', 'pod') as next_step
+  replace(next_step, '{kind}', kind_word(target_kind)) as next_step
 from measured

@@ -1,11 +1,14 @@
--- Title: One row per life of a pod, merged from all sources
+-- Title: One row per life of a pod, an ECS task or an instance, merged from all sources
 -- Why: no single source has name, address and exact times. Each event is an interval, `<event>_earliest` to
 --   `<event>_latest`, an unknown side NULL: the tightest that the facts allow (life_time says which are believed).
 --   `<event>_at` is the latest it can have been, `<event>_source` the kind of object that gave the narrowest interval.
 --   What follows from other events tightens an interval too: a pod seen running at t was deleted after t, a pod that
 --   is gone, or that the kubelet stops, was deleted before. `deleted` is when the termination began: of a pod that ended
 --   before anybody asked for its deletion (an eviction by the kubelet) it is bounded by that end.
--- Column: life -- identity of this life of a pod, for joins
+-- Column: life -- identity of this life, for joins
+-- Column: target_kind -- pod, ecs_task or instance
+-- Column: target_name -- namespace/pod, cluster/service/task or instance id
+-- Column: version -- ReplicaSet of a pod; family:revision of a task; launch template of an instance
 -- Column: workload -- its owner by name, as a ReplicaSet; where that is unknown, its own name without the suffix
 -- Column: deployment -- the owner without the hash of its ReplicaSet
 -- Column: zone -- availability zone of its node
@@ -71,6 +74,8 @@ moment as (
 identity as (
   select
     life,
+    max(target_kind) as target_kind,
+    max(version) as version,
     max(namespace) as namespace,
     max(name) as name,
     max(uid) as uid,
@@ -152,8 +157,17 @@ bounded as (
   from deletion d
 )
 select
-  life, namespace, name, uid, ip, port, node, zone, owner_kind, owner_name,
-  workload_name(owner_name, name) as workload, deployment_name(owner_kind, owner_name, name) as deployment,
+  life, target_kind,
+  case target_kind
+    when 'ecs_task' then coalesce(namespace || '/', '') || coalesce(owner_name || '/', '') || name
+    when 'instance' then name
+    else coalesce(namespace || '/', '') || name
+  end as target_name,
+  coalesce(version, case when target_kind = 'pod' and owner_kind = 'ReplicaSet' then owner_name end) as version,
+  namespace, name, uid, ip, port, node, zone, owner_kind, owner_name,
+  case when target_kind = 'pod' then workload_name(owner_name, name) else coalesce(version, owner_name, name) end as workload,
+  case when target_kind = 'pod' then deployment_name(owner_kind, owner_name, name) else coalesce(owner_name, name) end
+    as deployment,
   created_earliest, created_by as created_latest, coalesce(created_by, created_earliest) as created_at, created_source,
   started_earliest, started_latest, waiting_until, ready_restart_count, containers_seen_until,
   ready_earliest, ready_latest, coalesce(ready_latest, ready_earliest) as ready_at, ready_source,
