@@ -21,15 +21,20 @@ SOURCES := $(shell find src -name '*.ts')
 VIEWS := $(shell find queries/view -name '*.sql')
 
 # A test that hangs fails after ten minutes instead of holding up all others.
+# `make test T=test/query/golden.test.ts N=trace` runs one file, or the tests with this name.
+T ?= $(TESTS)
+NAMED := $(if $(N),--test-name-pattern='$(N)')
+# What reads no file but its own golden cases, and starts no process.
+PURE_TESTS := $(shell find test/alb test/evidence test/report test/simulate test/architecture.test.ts -name '*.test.ts' | sort)
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint typecheck bench accuracy score docs clean
+.PHONY: help demo build test check accept test-sql test-program test-docs lint typecheck bench accuracy score docs clean
 .PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## load the samples, then trace the recorded incident
 	@mkdir -p tmp && rm -rf $(DEMO_DB) $(DEMO_DB).wal $(DEMO_DB).spool
@@ -44,8 +49,24 @@ demo: build ## load the samples, then trace the recorded incident
 
 build: dist/.built ## compile src/ to dist/
 
-test: build typecheck lint ## everything that needs no server
-	$(NODE) $(TEST_FLAGS) $(TESTS)
+test: build typecheck lint ## everything that needs no server (T=test/query/golden.test.ts for one file, N=name for some tests)
+	$(NODE) $(TEST_FLAGS) $(NAMED) $(T)
+
+check: typecheck lint ## the inner loop: types, lint, and the tests that start no process
+	$(NODE) $(TEST_FLAGS) $(NAMED) $(PURE_TESTS)
+
+test-sql: build ## questions, views and verdicts
+	$(NODE) $(TEST_FLAGS) $(NAMED) $(shell find test/query -name '*.test.ts' | sort)
+
+test-program: build ## the built program, command by command
+	$(NODE) $(TEST_FLAGS) $(NAMED) $(shell find test/command -name '*.test.ts' | sort)
+
+test-docs: build ## every command and statement of the documents
+	$(NODE) $(TEST_FLAGS) $(NAMED) test/docs.test.ts test/docs/printed.test.ts test/store/schema-docs.test.ts
+
+accept: ## take every result that differs as expected; look at `git diff` afterwards
+	@find README.md docs samples test \( -name '*-changed*' -o -name '*.changed.*' \) | while read -r changed; do \
+	  expected=$$(printf '%s' "$$changed" | sed 's/[-.]changed//'); mv -v "$$changed" "$$expected"; done
 
 test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven; TRINO_SHORT=1 asks less)
 	TRINO_SHORT=$(TRINO_SHORT) $(NODE) $(TEST_FLAGS) --test-timeout=1400000 $(TRINO_TESTS)
@@ -119,7 +140,7 @@ score: build ## samples/stories scored, as Markdown (STORY=name tells of one)
 accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
 	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)
 
-docs: node_modules/.installed ## print the tables of README.md and docs/verdicts.md from the rules
+docs: node_modules/.installed ## print the tables of docs/verdicts.md from the rules
 	$(NODE) --import tsx test/docs/printed.ts
 
 clean: ## remove what the other targets made

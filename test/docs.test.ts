@@ -42,7 +42,7 @@ const HERE =
 
 /** A story tells what happened and shows no command; test/story checks it. */
 const isStory = (page: string): boolean => /^samples\/stories\/[^/]+\//.test(page);
-const PAGES = ['README.md', ...['docs', 'samples', 'deploy'].flatMap((folder) => safeFiles(folder))];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...['docs', 'samples', 'deploy'].flatMap((folder) => safeFiles(folder))];
 const ENGINES = ['athena', 'trino'];
 const verbOf = (command: string): string => command.split(' ')[0]!;
 
@@ -174,16 +174,18 @@ async function checkPlaces(page: string, text: string, blocks: readonly Block[])
   }
 }
 
-test('README.md names every command', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+test('docs/commands.md names every command', () => {
+  const text = readFileSync(join(ROOT, 'docs', 'commands.md'), 'utf8');
   const missing = VERBS.map(({ command }) => verbOf(command)).filter(
-    (verb) => !readme.includes(`| \`draintrace ${verb}`),
+    (verb) => !text.includes(`| \`draintrace ${verb}`),
   );
   assert.deepEqual(missing, [], 'each command has a row in the table of commands');
 });
 
-test('README.md names every exit code, mechanism and cause', () => {
-  const rows = readFileSync(join(ROOT, 'README.md'), 'utf8')
+test('docs/commands.md names every exit code, docs/verdicts.md every mechanism and cause', () => {
+  const rows = ['commands.md', 'verdicts.md']
+    .map((page) => readFileSync(join(ROOT, 'docs', page), 'utf8'))
+    .join('\n')
     .match(/^\| .*/gm)!
     .map((row) => row.split(' | ')[0]!);
   const named = new Set(rows.flatMap((first) => first.replace(/^\| /, '').split(', ')));
@@ -191,14 +193,14 @@ test('README.md names every exit code, mechanism and cause', () => {
   for (const word of [...Object.values(EXIT).map(String), ...words]) assert.ok(named.has(word), `no row for ${word}`);
 });
 
-test('README.md gives a reason for every dependency', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+test('docs/dependencies.md gives a reason for every dependency', () => {
+  const text = readFileSync(join(ROOT, 'docs', 'dependencies.md'), 'utf8');
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
     string,
     Record<string, string> | undefined
   >;
   const names = [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.optionalDependencies ?? {})];
-  const missing = names.filter((name) => !new RegExp(`^\\| \`${name}\` \\| \\S`, 'm').test(readme));
+  const missing = names.filter((name) => !new RegExp(`^\\| \`${name}\` \\| \\S`, 'm').test(text));
   assert.deepEqual(missing, [], 'each dependency has a row with one line of reason');
 });
 

@@ -1,4 +1,4 @@
-/** Exit codes, documented in the README. */
+/** Exit codes, documented in docs/commands.md. */
 export const EXIT = {
   ok: 0,
   /** What was found breaks a limit that was set: `check`, `nightly`. */

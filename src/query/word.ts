@@ -30,7 +30,7 @@ export const CAUSES = [
   'no_evidence',
 ] as const;
 
-/** One sentence for each cause; the tables of README.md and docs/verdicts.md are printed from it. */
+/** One sentence for each cause; the table of docs/verdicts.md is printed from it. */
 export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   draining_target: 'the balancer chose a target that was already going away',
   deregistered_alive:

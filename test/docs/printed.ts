@@ -9,7 +9,7 @@ import { selectAll } from '../../src/store/select.ts';
 import { memoryDatabase } from '../query/memory.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-export const PAGES = ['README.md', 'docs/verdicts.md'] as const;
+export const PAGES = ['docs/verdicts.md'] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [columns, columns.map(() => '---'), ...rows]

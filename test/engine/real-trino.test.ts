@@ -21,7 +21,7 @@ const catalogue = readCatalogue();
 const lake = await lakeRelations(EVERYTHING);
 /** What of the questions needs no more than logs and ledger. */
 const logQuestions = catalogue.filter(
-  ({ needs }) => !needed(needs, [...lake, ...viewRelations()]).some(({ name }) => name === 'pod_life'),
+  ({ needs }) => !needed(needs, [...lake, ...viewRelations()]).some(({ name }) => name === 'lives'),
 );
 /** Over unloaded logs also the trace, and what every request is joined with: the other questions read no more than these. */
 const rawQuestions = [...logQuestions, ...catalogue.filter(({ name }) => ['trace', 'late-routing'].includes(name))];
