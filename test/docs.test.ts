@@ -42,7 +42,12 @@ const HERE =
 
 /** A story tells what happened and shows no command; test/story checks it. */
 const isStory = (page: string): boolean => /^samples\/stories\/[^/]+\//.test(page);
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...['docs', 'samples', 'deploy'].flatMap((folder) => safeFiles(folder))];
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...['docs', 'samples', 'deploy'].flatMap((folder) => safeFiles(folder)),
+];
 const ENGINES = ['athena', 'trino'];
 const verbOf = (command: string): string => command.split(' ')[0]!;
 
