@@ -58,6 +58,8 @@ create or replace macro due_answers() as 5;
 -- A target that was deregistered is still chosen for less than the first of these; one that is chosen in between was not.
 create or replace macro late_routing_from() as interval '20' second;
 create or replace macro late_routing_until() as interval '40' second;
+-- A target with fewer answers than this in traffic_window() may well not be chosen between these two.
+create or replace macro rare_answers() as 30;
 -- A target is new for this long after its first answer.
 create or replace macro new_target_age() as interval '60' second;
 -- Failures of one kind that a pattern needs.

@@ -65,6 +65,13 @@ flagged as (
     -- The balancer's lists hold it from before R until after it.
     coalesce(c.registered_from <= c.routed_at and c.deregistered_earliest > c.routed_at, false) as is_registration_covered,
     coalesce(c.ready_state = 'ready' and coalesce(c.next_ready_state, 'unready') = 'unready', false) as is_ready_then,
+    -- It was chosen again when a target that had been deregistered no longer is. One that is seldom chosen answered again,
+    -- and it was the application that kept the request: a deregistration would be another story.
+    coalesce(c.later_requests > 0, false)
+      or c.answered_before is not null and c.answered_after is not null
+        and c.mechanism in ('closed_in_flight', 'response_timeout')
+        and c.recent_answers < rare_answers()
+      as is_chosen_later,
     coalesce(c.containers_seen_until >= c.failed_at or c.finished_latest is not null, false) and not c.is_restart_missing
       as are_containers_known,
     coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
@@ -110,8 +117,11 @@ placed as (
       as is_node_lost,
     is_silent_alone and silent_pods >= 2 as is_node_silent,
     -- A lost node makes its pods unready: one that was seen long after, and was not, has its node.
-    is_silent and (is_unready_soon or not coalesce(containers_seen_until >= failed_at + unready_notice(), false))
-      as may_be_node,
+    -- So has one whose container was seen to end long after.
+    is_silent and (
+      is_unready_soon
+        or not coalesce(later(containers_seen_until, first_finished_earliest) >= failed_at + unready_notice(), false)
+    ) as may_be_node,
     -- It was cut when the delay was over, unless nothing is known of X and the delay cannot have been over yet.
     mechanism = 'closed_in_flight' and not is_cut_at_exit and not is_race and deregistered_latest is null
       and coalesce(
@@ -233,7 +243,7 @@ select
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)
       then 'healthy.or_restart'
-    when is_alive and not is_registration_covered and not (is_ready_then and coalesce(later_requests, 0) > 0)
+    when is_alive and not is_registration_covered and not (is_ready_then and is_chosen_later)
       then 'healthy.or_deregistered'
     when is_alive and is_race then 'healthy.race'
     when is_alive and mechanism = 'closed_in_flight' then 'healthy.closed'
