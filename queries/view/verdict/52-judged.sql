@@ -12,13 +12,14 @@ flagged as (
   select
     c.*,
     o.target_group_arn is not null as is_optimized,
-    -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended: the address
-    -- is another's, whom no evidence names.
-    coalesce(
-      earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay()
-        or c.answered_before > c.exited_latest + next_owner_pause(),
-      false
-    ) as is_over,
+    -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended, be it with an
+    -- error: the address is another's, whom no evidence names.
+    coalesce(earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay(), false)
+      or coalesce(
+        case when c.mechanism = 'target_error' then c.time else c.answered_before end
+          > c.exited_latest + next_owner_pause(),
+        false
+      ) as is_over,
     coalesce(c.created_latest <= c.routed_at or c.seen_from <= c.routed_at or c.ready_latest <= c.routed_at, false)
       as is_started,
     -- The exit cut the request off.
@@ -56,10 +57,12 @@ flagged as (
           and coalesce(c.ready_restart_count, 0) = 0,
       false
     ) as is_first_ready,
-    -- So many answers of it were due, had it lived, in what the log holds after the failure.
+    -- So many answers of it were due, had it lived, in what the log holds after the failure, at the pace of what it holds
+    -- before.
     coalesce(
-      c.recent_answers * earlier(seconds_between(c.failed_at, c.group_answered_last), traffic_window_seconds())
-        >= due_answers() * traffic_window_seconds(),
+      c.recent_answers > 0
+        and c.recent_answers * earlier(seconds_between(c.failed_at, c.group_answered_last), traffic_window_seconds())
+          >= due_answers() * earlier(seconds_between(c.group_answered_first, c.routed_at), traffic_window_seconds()),
       false
     ) as were_answers_due,
     -- The balancer's lists hold it from before R until after it.
@@ -90,9 +93,28 @@ seen_well as (
       and coalesce(registered_from <= routed_at, false) as is_seen_healthy
   from flagged f
 ),
+silenced as (
+  select
+    s.*,
+    coalesce(
+      answered_before >= routed_at - traffic_window() and failed_answered_after is null and group_answered_last > failed_at
+        and were_answers_due,
+      false
+    ) as is_silent_for_good
+  from seen_well s
+),
 placed as (
   select
     f.*,
+    -- Pods without a known address had been told to end: as many as targets without a known pod had fallen silent, or all
+    -- that there were.
+    life is null and is_silent_for_good
+      and coalesce(
+        gone_pods = silent_targets
+          or gone_pods > silent_targets and coalesce(gone_after > routed_at + longest_termination(), true),
+        false
+      )
+      and coalesce(gone_before >= answered_before - longest_termination(), false) as is_one_of_gone,
     coalesce(routed_deletion, '') = 'after' and not is_over as is_deleted,
     coalesce(routed_deletion, '') = 'within' and not is_over as is_deletion_unsure,
     coalesce(routed_deregistration, '') = 'after' as is_deregistered,
@@ -129,14 +151,10 @@ placed as (
       ) as may_be_drain_end,
     coalesce(failed_at >= deleted_earliest - clock_slack(), false) and deleted_latest is not null as is_failure_near_deletion,
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
-    answered_before >= routed_at - traffic_window()
-      and failed_answered_after is null
-      and group_answered_last > failed_at
-      and were_answers_due
-      and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
+    is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
     answered_before >= routed_at - last_sign() and failed_answered_after <= failed_at + last_sign() as looks_alive
-  from seen_well f
+  from silenced f
 )
 select
   p.*,
@@ -251,7 +269,8 @@ select
     when is_alive and mechanism = 'connect_timeout' then 'healthy.unreachable'
     when is_alive and mechanism = 'response_timeout' then 'healthy.slow'
 
-    -- No evidence covers it: the traffic may show the shape.
+    -- No evidence covers it alone: what else went may tell, or the traffic show the shape.
+    when is_one_of_gone and is_unconnected then 'going.one_of_several'
     when looks_gone then 'likely.went_away'
     when looks_alive and is_race then 'likely.race'
     when looks_alive and mechanism = 'response_timeout' then 'likely.slow'
