@@ -16,8 +16,9 @@ const SEEDS = '2';
 
 const { values } = parseArgs({
   options: {
-    /** Incidents of each kind. */
+    /** The last seed: an incident of each kind for each from `first` on. */
     seeds: { type: 'string', default: SEEDS },
+    first: { type: 'string', default: '1' },
     kind: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
     /** Only the closed loop of the advice, or all but it (`none`). */
@@ -46,7 +47,13 @@ function worldsOf(names: readonly string[] | undefined): LoopWorld[] {
   });
 }
 
-const isWhole = !values.kind && !values.set && values.seeds === SEEDS && values.loop === 'too' && !values.world;
+const isWhole =
+  !values.kind &&
+  !values.set &&
+  values.seeds === SEEDS &&
+  values.first === '1' &&
+  values.loop === 'too' &&
+  !values.world;
 const sets = values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
 const sections: string[] = [];
 const broken: string[] = [];
@@ -57,7 +64,7 @@ let prepared: Prepared | null = null;
 let count = 0;
 
 if (sets.length > 0) {
-  const all = incidents(Number(values.seeds), values.kind);
+  const all = incidents(Number(values.seeds), values.kind, Number(values.first));
   count = all.length;
   const kept = values.keep === undefined ? null : resolve(values.keep);
   prepared = await prepare(all, join(ROOT, 'bench', 'data', 'accuracy'), kept);

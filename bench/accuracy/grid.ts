@@ -79,10 +79,13 @@ const SAMPLES = scenarioNames().filter((name) => !LEFT_OUT.has(name));
 
 export const kindNames = (): string[] => [...Object.keys(KINDS), ...SAMPLES.map((name) => `sample/${name}`)];
 
-/** Returns `seeds` incidents of each kind, and one of each sample, all with names, addresses and a day of their own. */
-export function incidents(seeds: number, among: readonly string[] = kindNames()): Incident[] {
+/**
+ * Returns an incident of each kind for each seed from `first` to `seeds`, and with the first seed one of each sample, all
+ * with names, addresses and a day of their own.
+ */
+export function incidents(seeds: number, among: readonly string[] = kindNames(), first = 1): Incident[] {
   const all: Incident[] = [];
-  for (let round = 1; round <= seeds; round++) {
+  for (let round = first; round <= seeds; round++) {
     for (const kind of among) {
       const isSample = kind.startsWith('sample/');
       if (isSample && round > 1) continue;

@@ -58,8 +58,15 @@ create or replace macro due_answers() as 5;
 -- A target that was deregistered is still chosen for less than the first of these; one that is chosen in between was not.
 create or replace macro late_routing_from() as interval '20' second;
 create or replace macro late_routing_until() as interval '40' second;
+-- A target with fewer answers than this in traffic_window() may well not be chosen between these two.
+create or replace macro rare_answers() as 30;
+-- Events are kept for an hour by default; pods take no longer than this to end.
+create or replace macro event_age() as interval '3600' second;
+create or replace macro longest_termination() as interval '600' second;
 -- A target is new for this long after its first answer.
 create or replace macro new_target_age() as interval '60' second;
+-- A target that answers for the first time when its group had been answering for this long was not there before.
+create or replace macro new_target_silence() as interval '30' second;
 -- Failures of one kind that a pattern needs.
 create or replace macro pattern_failures() as 5;
 

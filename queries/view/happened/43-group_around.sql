@@ -1,7 +1,9 @@
 -- Title: What a target group did around each failure
 -- Why: a group without targets was left by its last one at some time; a target that is silent while its group answers is
---   told from a group that nobody can reach; new targets that begin to answer are what a rollout looks like.
--- Needs: failure, alb_log, target_observation
+--   told from a group that nobody can reach; new targets that begin to answer are what a rollout looks like. Events name
+--   pods, not addresses: where pods of the group's workload had been told to end whose addresses are not known, targets
+--   whose pod is not known were theirs, one each.
+-- Needs: failure, alb_log, target_observation, pod_life
 with point as (
   select distinct target_group_arn as group_key, request_creation_time as moment
   from failure
@@ -30,6 +32,35 @@ paused as (
     min(first_at) over (partition by key) as group_first_at
   from answer a
 ),
+-- Targets and pods side by side, to be met by address and by workload.
+side as (
+  select
+    key, target_ip as ip, max(last_at) as last_at, 1 as is_target, 0 as is_living, cast(null as varchar) as namespace,
+    cast(null as varchar) as deployment, cast(null as timestamp(6)) as gone_at
+  from answer
+  group by key, target_ip
+  union all
+  select
+    null, ip, null, 0,
+    case when ip is not null and deleted_latest is null and finished_latest is null and gone_latest is null then 1 else 0 end,
+    namespace, deployment, deleted_latest
+  from pod_life
+),
+by_address as (
+  select
+    s.*, min(key) over w as first_key, max(key) over w as last_key, min(is_target) over w as is_unknown
+  from side s
+  window w as (partition by ip)
+),
+-- A workload serves the group that its living pods answer for.
+by_workload as (
+  select
+    a.*,
+    min(case when is_living = 1 then first_key end) over w as first_group,
+    max(case when is_living = 1 then last_key end) over w as last_group
+  from by_address a
+  window w as (partition by namespace, deployment)
+),
 -- A target begins when it answers after a pause; those that answer when the log begins do not count.
 heard as (
   select key, 1 as kind, min(first_at) as first_at, max(last_at) as last_at
@@ -42,6 +73,12 @@ heard as (
     and (previous_at is null or first_at > previous_at + traffic_window())
   union all
   select target_group_key, 2, coalesce(earliest, latest), null from target_observation where state = 'healthy'
+  union all
+  select key, 4, last_at, null from by_workload where is_target = 1 and is_unknown = 1
+  union all
+  select first_group, 5, gone_at, null
+  from by_workload
+  where is_target = 0 and ip is null and gone_at is not null and first_group = last_group
 ),
 sweep as (
   select group_key, moment, 0 as kind from point
@@ -60,15 +97,20 @@ seen as (
     max(case when kind = 3 then moment end) over earlier_one as begun_before,
     min(case when kind = 1 then moment end) over later_one as answered_after,
     min(case when kind = 3 then moment end) over later_one as begun_after,
+    max(case when kind = 5 then moment end) over earlier_one as gone_before,
+    min(case when kind = 5 then moment end) over later_one as gone_after,
+    sum(case when kind = 4 then 1 else 0 end) over lately as silent_targets,
+    sum(case when kind = 5 then 1 else 0 end) over lately as gone_pods,
     min(case when kind = 1 then moment end) over (partition by group_key) as answered_first,
     max(case when kind = 1 then moment end) over (partition by group_key) as answered_last
   from sweep
   window
     earlier_one as (partition by group_key order by moment, kind rows unbounded preceding),
+    lately as (partition by group_key order by moment range between event_age() preceding and current row),
     later_one as (partition by group_key order by moment desc, kind rows unbounded preceding)
 )
 select
   group_key, moment, answered_before, answered_after, healthy_before, begun_before, begun_after, answered_first,
-  answered_last
+  answered_last, gone_before, gone_after, gone_pods, silent_targets
 from seen
 where kind = 0

@@ -10,6 +10,9 @@
 -- Column: is_restart_missing -- whether a restart around the failure may have been missed
 -- Column: node_stated_at, node_reason -- when the cluster called the node NotReady, and why
 -- Column: silent_pods -- pods of the node that fell silent together
+-- Column: gone_pods, silent_targets -- pods without a known address that had been told to end by then, and targets without a
+-- known pod that had fallen silent, in the hour before
+-- Column: gone_before, gone_after -- the last such pod before, and the next one
 -- Column: answered_before, answered_after -- last and next answer of the target around the routing
 -- Needs: routed, life_fact, readiness, container_end, container_restart, answer_around, group_around, node_loss, deregistration_delay
 with failed as (
@@ -184,7 +187,8 @@ ended as (
     coalesce(j.is_unready_soon, false) as is_unready_soon,
     g.answered_before as group_answered_before, g.answered_after as group_answered_after,
     g.healthy_before as group_healthy_before, g.begun_before as group_begun_before, g.begun_after as group_begun_after,
-    g.answered_first as group_answered_first, g.answered_last as group_answered_last
+    g.answered_first as group_answered_first, g.answered_last as group_answered_last,
+    g.gone_pods, g.gone_before, g.gone_after, g.silent_targets
   from failed f
   left join found j on j.object_id = f.object_id and j.line = f.line
   left join deregistration_delay d on d.target_group_arn = f.target_group_arn

@@ -208,6 +208,12 @@ from (
       'Load what had this address.'
     ),
     (
+      'going.one_of_several', 'draining_target', null, 'deletion,estimate', false, 'pod of the address',
+      'silent for good after R; no pod of the address is known, and as many pods without a known address had been deleted',
+      'Target {target} had answered until {answered_before}, and never did again. By then {gone_pods} {kind}s of its workload whose addresses are not known had been told to end, and {silent_targets} targets of its group whose {kind} is not known had fallen silent: it was one of these.',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
       'deregistered.alive', 'deregistered_alive', null, 'deregistration,alive', false, null,
       'R after X, never deleted',
       'The balancer chose a target that was deregistered[ at least {after_deregistration} before][ by {deregistered_by}] while its {kind} lived on: nobody deleted it[, and it was registered again at {registered_again_at}].',

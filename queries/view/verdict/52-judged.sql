@@ -12,13 +12,14 @@ flagged as (
   select
     c.*,
     o.target_group_arn is not null as is_optimized,
-    -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended: the address
-    -- is another's, whom no evidence names.
-    coalesce(
-      earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay()
-        or c.answered_before > c.exited_latest + next_owner_pause(),
-      false
-    ) as is_over,
+    -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended, be it with an
+    -- error: the address is another's, whom no evidence names.
+    coalesce(earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay(), false)
+      or coalesce(
+        case when c.mechanism = 'target_error' then c.time else c.answered_before end
+          > c.exited_latest + next_owner_pause(),
+        false
+      ) as is_over,
     coalesce(c.created_latest <= c.routed_at or c.seen_from <= c.routed_at or c.ready_latest <= c.routed_at, false)
       as is_started,
     -- The exit cut the request off.
@@ -56,15 +57,24 @@ flagged as (
           and coalesce(c.ready_restart_count, 0) = 0,
       false
     ) as is_first_ready,
-    -- So many answers of it were due, had it lived, in what the log holds after the failure.
+    -- So many answers of it were due, had it lived, in what the log holds after the failure, at the pace of what it holds
+    -- before.
     coalesce(
-      c.recent_answers * earlier(seconds_between(c.failed_at, c.group_answered_last), traffic_window_seconds())
-        >= due_answers() * traffic_window_seconds(),
+      c.recent_answers > 0
+        and c.recent_answers * earlier(seconds_between(c.failed_at, c.group_answered_last), traffic_window_seconds())
+          >= due_answers() * earlier(seconds_between(c.group_answered_first, c.routed_at), traffic_window_seconds()),
       false
     ) as were_answers_due,
     -- The balancer's lists hold it from before R until after it.
     coalesce(c.registered_from <= c.routed_at and c.deregistered_earliest > c.routed_at, false) as is_registration_covered,
     coalesce(c.ready_state = 'ready' and coalesce(c.next_ready_state, 'unready') = 'unready', false) as is_ready_then,
+    -- It was chosen again when a target that had been deregistered no longer is. One that is seldom chosen answered again,
+    -- and it was the application that kept the request: a deregistration would be another story.
+    coalesce(c.later_requests > 0, false)
+      or c.answered_before is not null and c.answered_after is not null
+        and c.mechanism in ('closed_in_flight', 'response_timeout')
+        and c.recent_answers < rare_answers()
+      as is_chosen_later,
     coalesce(c.containers_seen_until >= c.failed_at or c.finished_latest is not null, false) and not c.is_restart_missing
       as are_containers_known,
     coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
@@ -83,9 +93,28 @@ seen_well as (
       and coalesce(registered_from <= routed_at, false) as is_seen_healthy
   from flagged f
 ),
+silenced as (
+  select
+    s.*,
+    coalesce(
+      answered_before >= routed_at - traffic_window() and failed_answered_after is null and group_answered_last > failed_at
+        and were_answers_due,
+      false
+    ) as is_silent_for_good
+  from seen_well s
+),
 placed as (
   select
     f.*,
+    -- Pods without a known address had been told to end: as many as targets without a known pod had fallen silent, or all
+    -- that there were.
+    life is null and is_silent_for_good
+      and coalesce(
+        gone_pods = silent_targets
+          or gone_pods > silent_targets and coalesce(gone_after > routed_at + longest_termination(), true),
+        false
+      )
+      and coalesce(gone_before >= answered_before - longest_termination(), false) as is_one_of_gone,
     coalesce(routed_deletion, '') = 'after' and not is_over as is_deleted,
     coalesce(routed_deletion, '') = 'within' and not is_over as is_deletion_unsure,
     coalesce(routed_deregistration, '') = 'after' as is_deregistered,
@@ -110,8 +139,11 @@ placed as (
       as is_node_lost,
     is_silent_alone and silent_pods >= 2 as is_node_silent,
     -- A lost node makes its pods unready: one that was seen long after, and was not, has its node.
-    is_silent and (is_unready_soon or not coalesce(containers_seen_until >= failed_at + unready_notice(), false))
-      as may_be_node,
+    -- So has one whose container was seen to end long after.
+    is_silent and (
+      is_unready_soon
+        or not coalesce(later(containers_seen_until, first_finished_earliest) >= failed_at + unready_notice(), false)
+    ) as may_be_node,
     -- It was cut when the delay was over, unless nothing is known of X and the delay cannot have been over yet.
     mechanism = 'closed_in_flight' and not is_cut_at_exit and not is_race and deregistered_latest is null
       and coalesce(
@@ -119,14 +151,10 @@ placed as (
       ) as may_be_drain_end,
     coalesce(failed_at >= deleted_earliest - clock_slack(), false) and deleted_latest is not null as is_failure_near_deletion,
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
-    answered_before >= routed_at - traffic_window()
-      and failed_answered_after is null
-      and group_answered_last > failed_at
-      and were_answers_due
-      and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
+    is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
     answered_before >= routed_at - last_sign() and failed_answered_after <= failed_at + last_sign() as looks_alive
-  from seen_well f
+  from silenced f
 )
 select
   p.*,
@@ -233,7 +261,7 @@ select
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)
       then 'healthy.or_restart'
-    when is_alive and not is_registration_covered and not (is_ready_then and coalesce(later_requests, 0) > 0)
+    when is_alive and not is_registration_covered and not (is_ready_then and is_chosen_later)
       then 'healthy.or_deregistered'
     when is_alive and is_race then 'healthy.race'
     when is_alive and mechanism = 'closed_in_flight' then 'healthy.closed'
@@ -241,7 +269,8 @@ select
     when is_alive and mechanism = 'connect_timeout' then 'healthy.unreachable'
     when is_alive and mechanism = 'response_timeout' then 'healthy.slow'
 
-    -- No evidence covers it: the traffic may show the shape.
+    -- No evidence covers it alone: what else went may tell, or the traffic show the shape.
+    when is_one_of_gone and is_unconnected then 'going.one_of_several'
     when looks_gone then 'likely.went_away'
     when looks_alive and is_race then 'likely.race'
     when looks_alive and mechanism = 'response_timeout' then 'likely.slow'

@@ -13,7 +13,7 @@ with ruled as (
     j.has_target_cause and coalesce(r.cause in ('healthy_target', 'no_evidence'), false) as is_odd,
     j.target_ip || ':' || cast(j.target_port as varchar) as target,
     coalesce(
-      j.group_answered_first < j.routed_at - new_target_age()
+      j.group_answered_first < j.routed_at - new_target_silence()
         and (j.answered_first is null or j.routed_at < j.answered_first + new_target_age()),
       false
     ) as is_new_target
@@ -73,10 +73,10 @@ select
   case
     when not is_odd then null
     when rule in ('healthy.race', 'healthy.race_while_terminating', 'likely.race') then 'keep_alive_race'
-    when odd_failures >= pattern_failures() and first_node = last_node and first_target <> last_target
-      and t.balancer_nodes >= 2 then 'one_balancer_node'
-    when odd_failures >= pattern_failures() and first_zone = last_zone and first_zone <> '' and first_target <> last_target
-      and t.zones >= 2 then 'zone'
+    when odd_failures >= pattern_failures() and w.first_node = w.last_node and first_target <> last_target
+      and (t.first_node <> w.first_node or t.last_node <> w.first_node) then 'one_balancer_node'
+    when odd_failures >= pattern_failures() and w.first_zone = w.last_zone and w.first_zone <> ''
+      and first_target <> last_target and (t.first_zone <> w.first_zone or t.last_zone <> w.first_zone) then 'zone'
     when odd_failures >= pattern_failures() and all_new = 1 and t.targets >= 2 then 'new_targets_only'
     when odd_failures >= pattern_failures() and first_target = last_target and t.targets >= 3 then 'one_target'
     when mechanism = 'response_timeout' then 'slow_application'

@@ -35,7 +35,7 @@ select
     else nullif(coalesce(pod_sources, '') || case when pod_sources is not null and target_sources is not null
       then '; ' else '' end || coalesce(target_sources, ''), '')
   end as evidence,
-  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
+  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
     sentence,
     'kind', kind_word(target_kind)),
     'ending', ending_word(target_kind)),
@@ -50,6 +50,8 @@ select
     'exit_code', cast(restarted_exit_code as varchar)),
     'node_stated_at', time_text(node_stated_at)),
     'silent_pods', cast(silent_pods as varchar)),
+    'gone_pods', cast(gone_pods as varchar)),
+    'silent_targets', cast(silent_targets as varchar)),
     'seen_until', time_text(seen_until)),
     'registered_again_at', time_text(registered_again_at)),
     'answered_before', time_text(answered_before)),
