@@ -205,6 +205,8 @@ export class PodLife {
         images: pod.images,
         termination_grace_period_seconds: pod.termination_grace_period_seconds,
         pre_stop_seconds: pod.pre_stop_seconds,
+        target_kind: null,
+        version: null,
       })),
     );
   }
