@@ -159,8 +159,8 @@ function newParser({ env, stdout }: Effects): Argv<GlobalArguments> {
       describe: 'the database file',
     })
     .epilogue(
-      'Exit codes: 0 done, 1 a limit is broken, 2 wrong arguments, 3 a source could not be read, 4 partly loaded, ' +
-        '5 the database cannot be used, 6 an answer could not be written, 70 a bug, 130 interrupted.',
+      'Exit codes: 0 done, 1 a limit is broken, 2 wrong arguments, 3 nothing that was given could be used, ' +
+        '4 a part of it could not, 5 the database cannot be used, 6 an answer could not be written, 70 a bug, 130 interrupted.',
     )
     .completion('completion', 'Print a script for the completion of bash and zsh')
     .demandCommand(1, 'a command is missing: draintrace --help lists them')

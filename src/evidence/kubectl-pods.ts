@@ -132,6 +132,11 @@ export class PodCapture implements Capture {
   }
 
   *#facts(): Generator<Fact> {
-    for (const life of this.#lives.values()) yield* life.facts(this.#end);
+    // Each life is let go when its facts are made: what takes them fills memory as they come.
+    this.#listings.length = 0;
+    for (const [key, life] of this.#lives) {
+      this.#lives.delete(key);
+      yield* life.facts(this.#end);
+    }
   }
 }

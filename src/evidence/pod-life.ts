@@ -1,7 +1,7 @@
 /** What a capture says of one pod over time, gathered object by object, and the facts that follow from it. */
 
 import { type Mention, Sightings } from './capture.ts';
-import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import type { Moment, PodEvent, PodFact } from './fact.ts';
 import { type Few, setIn } from './few.ts';
 import { type Interval, later, SECOND } from './moment.ts';
 import type { Termination } from './pod-container.ts';
@@ -20,6 +20,11 @@ interface Change extends Said<Interval> {
   detail: string | null;
   restart_count: number | null;
 }
+
+/** Members that only some events have. */
+type Added = Partial<
+  Pick<PodFact, 'reason' | 'detail' | 'restart_count' | 'container' | 'container_ports' | 'other_ports' | 'exit_code'>
+>;
 
 /** A life gathers these itself, from every mention. */
 const kept = (pod: PodObject): PodObject => ({ ...pod, addresses: NONE, targetHealthy: NONE, terminations: NONE });
@@ -151,8 +156,8 @@ export class PodLife {
   facts(captured: Interval | null): PodFact[] {
     const pod = this.#pod;
     const end = this.last.moment ?? captured;
-    const facts: (Said<Moment> & { event: PodEvent; more?: Partial<PodFact> })[] = [];
-    const add = (event: PodEvent, said: Said<Moment> | null, more?: Partial<PodFact>) => {
+    const facts: (Said<Moment> & { event: PodEvent; more?: Added })[] = [];
+    const add = (event: PodEvent, said: Said<Moment> | null, more?: Added) => {
       if (said && (said.moment.earliest !== null || said.moment.latest !== null)) {
         facts.push({ line: said.line, event, moment: said.moment, more });
       }
@@ -165,17 +170,16 @@ export class PodLife {
       add(change.event, change, { reason, detail, restart_count });
     }
     for (const ended of this.#terminations?.values() ?? []) {
-      const { moment: _, present: __, ...more } = ended.termination;
-      add(ended.event, ended, more);
+      add(ended.event, ended, ended.termination);
     }
     add('deleted', this.#deleted(), { reason: pod.disruption?.reason ?? null });
     add('gone', this.#gone(end));
     for (const seen of this.#seen?.all ?? []) add('seen', seen, { restart_count: pod.restart_count });
 
     const addresses = this.#addresses?.values() ?? [{ ip: null, port: null }];
+    // Written out, member by member: half a million objects put together by `...` take a minute.
     return addresses.flatMap(({ ip, port }) =>
       facts.map(({ line, event, moment, more }) => ({
-        ...UNSAID,
         kind: 'pod' as const,
         line,
         event,
@@ -187,12 +191,22 @@ export class PodLife {
         ip,
         port,
         node: pod.node,
+        zone: null,
         owner_kind: pod.owner_kind,
         owner_name: pod.owner_name,
+        container: more?.container ?? null,
+        container_ports: more?.container_ports ?? null,
+        other_ports: more?.other_ports ?? null,
+        restart_count: more?.restart_count ?? null,
+        exit_code: more?.exit_code ?? null,
+        reason: more?.reason ?? null,
+        detail: more?.detail ?? null,
+        actor: null,
         images: pod.images,
         termination_grace_period_seconds: pod.termination_grace_period_seconds,
         pre_stop_seconds: pod.pre_stop_seconds,
-        ...more,
+        target_kind: null,
+        version: null,
       })),
     );
   }

@@ -61,8 +61,13 @@ export class FactSheet {
 
   /** Appends a fact. Returns the names of its values that their columns cannot hold; these are absent in the row. */
   append(objectId: number, fact: Fact): string[] {
-    const values: Readonly<Record<string, unknown>> = { ...fact, object_id: objectId };
-    return this.columns.filter((column) => !append(column, values[column.name])).map(({ name }) => name);
+    const values = fact as unknown as Readonly<Record<string, unknown>>;
+    const unfit: string[] = [];
+    for (const column of this.columns) {
+      const { name } = column;
+      if (!append(column, name === 'object_id' ? objectId : values[name])) unfit.push(name);
+    }
+    return unfit;
   }
 }
 

@@ -33,8 +33,7 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     fatal: null,
   };
 
-  await rm(spoolDirectory, { recursive: true, force: true });
-  await mkdir(spoolDirectory, { recursive: true });
+  await makeSpoolFolder(spoolDirectory);
   try {
     // List; what lakes hold comes first, so that the logs that it was read from are known.
     const { lakes, rest } = splitLakes(await list(request, outcome));
@@ -45,6 +44,15 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     await rm(spoolDirectory, { recursive: true, force: true }).catch(() => {});
   }
   return outcome;
+}
+
+/**
+ * Makes the folder of the spool anew, for this user alone. A folder that a killed run left is removed, and so is a link; the
+ * name can be guessed, so whatever appears there in between is not used: Throws EEXIST.
+ */
+async function makeSpoolFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { mode: 0o700 });
 }
 
 async function loadObjects(listed: readonly Found[], request: LoadRequest, outcome: LoadOutcome): Promise<void> {

@@ -68,7 +68,7 @@ function writeColumns(columns: readonly Column[], name: string): string | null {
   if (columns[0]!.rows === 0) return null;
   const path = join(directory, name);
   try {
-    const file = openSync(path, 'w');
+    const file = openSync(path, 'wx', 0o600);
     try {
       for (const piece of parquetFile(columns)) for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
     } finally {

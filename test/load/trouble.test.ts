@@ -1,7 +1,19 @@
 /** What stands in the way of `load` on its own machine: a full disk, a read-only folder, another draintrace, and Ctrl-C. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -128,6 +140,29 @@ test('a second draintrace on the same database waits, then says who holds it; if
   assert.equal(waiting.child.exitCode, null, 'it waits');
   holder.closeSync();
   expectStatus(await waiting.done, 0);
+});
+
+test('the spool folder is for this user alone; a link in its place is removed and not followed', async () => {
+  const folder = freshFolder();
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere, { mode: 0o755 });
+  writeFileSync(join(elsewhere, '0.rows.parquet'), 'of somebody else');
+  const spool = join(folder, 'x.duckdb.spool');
+  symlinkSync(elsewhere, spool);
+  // Nobody writes to the pipe, so the run waits with its folder made.
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const { child, done } = startCli(['load', 'pipe', '--db', 'x.duckdb'], { cwd: folder });
+  while (lstatSync(spool, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    assert.equal(child.exitCode, null, 'it runs');
+    await delay(20);
+  }
+  assert.equal(lstatSync(spool).mode & 0o777, 0o700);
+  await writeFile(pipe, logText({ rows: 5, seed: 1, start: START }));
+  expectStatus(await done, 0);
+  assert.ok(!existsSync(spool));
+  assert.equal(readFileSync(join(elsewhere, '0.rows.parquet'), 'utf8'), 'of somebody else');
+  assert.deepEqual(readdirSync(elsewhere), ['0.rows.parquet']);
 });
 
 test('Ctrl-C stores what is in hand and says where it stands; the next run goes on', async () => {
