@@ -6,7 +6,7 @@
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict
 -- Cost: one scan of the failed rows, and their verdicts.
-with judged as (
+with decided as (
   select
     target_group_arn, date_trunc('hour', time) as hour, cause, confidence, missing, life, deleted_earliest, deleted_latest,
     deregistered_latest, deregistered_earliest, exited_latest
@@ -26,7 +26,7 @@ counted as (
     count(exited_latest) as exit_known,
     sum(case when deregistered_latest is not null or deregistered_earliest is not null then 1 else 0 end)
       as deregistration_known
-  from judged
+  from decided
   group by target_group_arn, hour, missing
 ),
 ranked as (
