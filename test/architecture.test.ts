@@ -1,6 +1,6 @@
 /**
- * Who may import whom (docs/architecture.md), and how a file of this project looks. A new room of src/ is one line of ROOMS,
- * a new package one word of it.
+ * Who may import whom (docs/architecture.md), and how a file of this project looks. A new room of src/ is one entry of
+ * ROOMS (room.ts), a new package one word of it.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,58 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from './cli.ts';
 import { filesOf, importsOf, type Module, modulesOf } from './module.ts';
-
-interface Room {
-  /** Rooms that it imports, or single files of them; `type evidence` allows types only; `*` is all rooms but bin. */
-  imports: string;
-  /** Packages; `type x` allows types only. */
-  packages: string;
-  /** Whether it may import node:*. A pure room knows no process, file, clock or socket. */
-  pure: boolean;
-}
-
-const ROOMS: Record<string, Room> = {
-  alb: { imports: '', packages: '', pure: true },
-  parquet: { imports: '', packages: '', pure: true },
-  evidence: { imports: 'alb', packages: 'csv-parse, yaml', pure: true },
-  report: { imports: 'query/word.ts', packages: 'csv-stringify, d3-scale, string-width', pure: true },
-  // Files that others read while they are written, for every room that writes one.
-  publish: { imports: 'source/folder.ts', packages: '', pure: false },
-  source: { imports: 'type evidence, evidence/redact.ts', packages: '@aws-sdk/client-s3', pure: false },
-  query: { imports: 'type evidence', packages: '', pure: false },
-  engine: {
-    imports:
-      'type query, query/token.ts, store/table.ts, store/evidence-view.ts, alb/field.ts, alb/connection-log.ts, alb/health-check-log.ts, type alb',
-    packages: '',
-    pure: false,
-  },
-  athena: {
-    imports: 'publish, type evidence, source, query, engine, store/table.ts, type store',
-    packages: '@aws-sdk/client-athena',
-    pure: false,
-  },
-  store: {
-    imports:
-      'publish, source/folder.ts, type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
-    packages: '@duckdb/node-api',
-    pure: false,
-  },
-  load: {
-    imports: 'alb, parquet, evidence, source, store',
-    packages: 'p-map, type @duckdb/node-api',
-    pure: false,
-  },
-  // Apart from all that judges: what it says of an incident must not come from what it is to prove.
-  simulate: { imports: '', packages: '', pure: true },
-  watch: {
-    imports: 'publish, source, evidence/moment.ts',
-    packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
-    pure: false,
-  },
-  probe: { imports: '', packages: '', pure: false },
-  command: { imports: '*', packages: 'yaml, yargs, zod, type @duckdb/node-api', pure: false },
-  bin: { imports: 'command', packages: '', pure: false },
-};
+import { ROOMS } from './room.ts';
 
 const SRC = modulesOf('src');
 // kernel/ is AssemblyScript but for its build: it looks like TypeScript and has rules of its own.

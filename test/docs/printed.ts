@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { CAUSE_MEANINGS, CAUSES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { memoryDatabase } from '../query/memory.ts';
+import { ROOMS } from '../room.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-export const PAGES = ['docs/verdicts.md'] as const;
+export const PAGES = ['docs/verdicts.md', 'docs/architecture.md'] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [columns, columns.map(() => '---'), ...rows]
@@ -69,9 +70,24 @@ function thresholds(): string {
   return table(['threshold', 'value', 'meaning'], rows);
 }
 
+function rooms(): string {
+  const rows = Object.entries(ROOMS).map(([name, { knows, imports, pure }]) => [
+    code(`${name}/`),
+    knows,
+    imports === '*' ? 'all but `bin`' : imports,
+    pure ? 'yes' : '',
+  ]);
+  return table(['folder', 'knows', 'imports', 'pure'], rows);
+}
+
 /** Returns the page with its printed parts as they must be. Throws where a page names a part that is not known. */
 export async function printed(page: string): Promise<string> {
-  const parts: Record<string, string> = { causes: causes(), rules: await rules(), thresholds: thresholds() };
+  const parts: Record<string, string> = {
+    causes: causes(),
+    rules: await rules(),
+    thresholds: thresholds(),
+    rooms: rooms(),
+  };
   const text = readFileSync(new URL(page, ROOT), 'utf8');
   return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
     const part = parts[name];

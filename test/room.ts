@@ -1,0 +1,122 @@
+/** The rooms of src/: what each knows, and what it may import. test/architecture.test.ts holds it, docs/architecture.md prints it. */
+
+export interface Room {
+  /** What it knows, for docs/architecture.md. */
+  knows: string;
+  /** Rooms that it imports, or single files of them; `type evidence` allows types only; `*` is all rooms but bin. */
+  imports: string;
+  /** Packages; `type x` allows types only. */
+  packages: string;
+  /** Whether it may import node:*. A pure room knows no process, file, clock or socket. */
+  pure: boolean;
+}
+
+export const ROOMS: Record<string, Room> = {
+  alb: {
+    knows:
+      'the log formats: THE field table, framing, splitting, typed rows, printing; `kernel-code.ts` is kernel/ compiled, the fast reader of plain lines',
+    imports: '',
+    packages: '',
+    pure: true,
+  },
+  parquet: {
+    knows: 'column buffers, and the parts of Apache Parquet that a row buffer on disk needs',
+    imports: '',
+    packages: '',
+    pure: true,
+  },
+  evidence: {
+    knows: 'what is known of targets: one pure reader for each source, from text to facts',
+    imports: 'alb',
+    packages: 'csv-parse, yaml',
+    pure: true,
+  },
+  report: {
+    knows: 'how an answer looks: table, JSON, CSV, Markdown, HTML, pictures',
+    imports: 'query/word.ts',
+    packages: 'csv-stringify, d3-scale, string-width',
+    pure: true,
+  },
+  publish: {
+    knows: 'one way to write a file that others may read',
+    imports: 'source/folder.ts',
+    packages: '',
+    pure: false,
+  },
+  source: {
+    knows:
+      'bytes and where they come from: S3, local files, standard input; the key plan (time window to prefixes) is a pure value',
+    imports: 'type evidence, evidence/redact.ts',
+    packages: '@aws-sdk/client-s3',
+    pure: false,
+  },
+  query: {
+    knows: 'header and catalogue of queries/, parameters, the words of verdicts',
+    imports: 'type evidence',
+    packages: '',
+    pure: false,
+  },
+  engine: {
+    knows:
+      'the same questions for Trino and Athena: views as WITH clauses, macros expanded, tables over a lake or over logs in place',
+
+    imports:
+      'type query, query/token.ts, store/table.ts, store/evidence-view.ts, alb/field.ts, alb/connection-log.ts, alb/health-check-log.ts, type alb',
+    packages: '',
+    pure: false,
+  },
+  athena: {
+    knows: 'the same questions on AWS: DDL, estimate and cost, the client, what is pulled from there',
+
+    imports: 'publish, type evidence, source, query, engine, store/table.ts, type store',
+    packages: '@aws-sdk/client-athena',
+    pure: false,
+  },
+  store: {
+    knows: 'DuckDB, alone: tables, views, ledger, batch, select, lake, migration',
+
+    imports:
+      'publish, source/folder.ts, type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+    packages: '@duckdb/node-api',
+    pure: false,
+  },
+  load: {
+    knows: 'the order of the stages of `load`: list, ledger, fetch, recognise, worker (inflate, split, spool), store',
+
+    imports: 'alb, parquet, evidence, source, store',
+    packages: 'p-map, type @duckdb/node-api',
+    pure: false,
+  },
+  simulate: {
+    knows:
+      'a made-up world: balancer, controller, pods and requests, what they leave behind, and the truth; apart from all that judges',
+    imports: '',
+    packages: '',
+    pure: true,
+  },
+  watch: {
+    knows: 'pods and targets as they change: the watch API, polling, files that survive a kill',
+
+    imports: 'publish, source, evidence/moment.ts',
+    packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
+    pure: false,
+  },
+  probe: {
+    knows: 'steady requests, each with a trace id of its own',
+    imports: '',
+    packages: '',
+    pure: false,
+  },
+  command: {
+    knows: 'one verb a file: usage, arguments, run',
+    imports: '*',
+    packages: 'yaml, yargs, zod, type @duckdb/node-api',
+    pure: false,
+  },
+  bin: {
+    knows: 'process, argv, signals, the one catch, exit code',
+    imports: 'command',
+    packages: '',
+    pure: false,
+  },
+};
