@@ -92,7 +92,9 @@ if (values.loop !== 'none') {
 if (values.wrong) writeFileSync(values.wrong, wrong.join(''));
 if (values.unsettled) writeFileSync(values.unsettled, unsettled.join(''));
 if (isWhole || values.page) {
-  writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(count, prepared?.requests ?? 0, sections, loops));
+  const args = `${values.first === '1' ? '' : `--first ${values.first} `}--seeds ${values.seeds}${values.loop === 'too' ? '' : ` --loop ${values.loop}`}`;
+  const run = { first: Number(values.first), last: Number(values.seeds), args };
+  writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(count, prepared?.requests ?? 0, sections, loops, run));
 }
 for (const sentence of open) process.stdout.write(`not reached yet: ${sentence}\n`);
 for (const sentence of broken) process.stdout.write(`missed: ${sentence}\n`);

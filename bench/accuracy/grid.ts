@@ -49,7 +49,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   snapshot: {
     title: 'pods, Events and target health as they are about ten minutes later',
     folders: ['snapshot'],
-    bar: { precision: PRECISION, settled: 0.5, settledSoFar: 0.3 },
+    bar: { precision: PRECISION, settled: 0.5 },
   },
   contradicted: {
     title: "a watch and the controller's log, and a list of pods whose times are an hour off",

@@ -126,7 +126,9 @@ export function pageOf(
   requests: number,
   sections: readonly string[],
   loops: readonly Loop[],
+  run: { first: number; last: number; args: string },
 ): string {
+  const seeds = run.first === run.last ? `seed ${run.first}` : `seeds ${run.first} to ${run.last}`;
   const sets = Object.values(EVIDENCE_SETS);
   const bars = Object.entries(EVIDENCE_SETS).flatMap(([name, { bar }]) => [
     ...(bar.settled === undefined
@@ -146,8 +148,9 @@ export function pageOf(
 
 What \`draintrace\` says of failures whose true cause is known, because they were made up ([simulate](simulate.md)):
 ${incidents} incidents, ${requests} requests, each incident judged with ${sets.length} sets of evidence (${incidents * sets.length} judgements of an
-incident). Each kind of incident is played several times, each time with another load balancer, controller, application,
-clocks and gaps in the evidence. Written by \`make accuracy\`, which fails when a bar is missed:
+incident). Each kind of incident is played once for each seed (here ${seeds}), with a load balancer, controller, application,
+clocks and gaps in the evidence of its own. Written by \`make accuracy\` (here with \`${run.args}\`), which fails when a bar is
+missed:
 
 - every set: at least ${sets[0]!.bar.precision * 100} % of the settled verdicts right, and as many of the pods named;
 ${bars.join('\n')}

@@ -6,6 +6,7 @@ import { bytesOf } from '../../src/command/scenario.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
 import { writeSimulation } from '../../src/simulate/write/simulation.ts';
+import { keepEvidence } from '../../src/store/kept-view.ts';
 import { cli, expectStatus } from '../../test/cli.ts';
 import { EVIDENCE_SETS, type Incident } from './grid.ts';
 import type { Said } from './score.ts';
@@ -95,6 +96,11 @@ export async function verdictsOf(db: string): Promise<Map<string, Said>> {
   try {
     const described = await connection.runAndReadAll('describe verdict');
     const columns = new Set(described.getRowObjectsJson().map(({ column_name }) => String(column_name)));
+    if (columns.has('rule')) {
+      // As the program asks its own questions.
+      await connection.run("set disabled_optimizers = 'statistics_propagation,compressed_materialization'");
+      await keepEvidence(connection, ['verdict']);
+    }
     const more = Object.entries(FALLBACKS).map(([name, text]) => (columns.has(name) ? name : `${text} as ${name}`));
     const result = await connection.runAndReadAll(
       `select trace_id, mechanism, ${causeText('cause')}, confidence, ${causeText('other_cause')}, ${more.join(', ')}

@@ -41,7 +41,7 @@ life as (
 )
 select
   c.ip as target_ip, c.target_port, c.hour, c.port_key, l.life, l.begins, l.ends, l.sure_from, l.previous_life,
-  l.previous_alive_until, l.previous_over_at, l.previous_deleted_latest, l.previous_gone_latest, l.exited_latest, l.ready_earliest,
+  l.previous_alive_until, l.previous_over_at, l.previous_deleted_latest, l.previous_gone_latest, l.earlier_over_at, l.exited_latest, l.ready_earliest,
   l.next_sure_from, l.is_shared
 from candidate c
 join life l

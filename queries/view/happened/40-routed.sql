@@ -42,7 +42,8 @@ candidate as (
     o.ready_earliest as owner_ready_earliest,
     case
       when o.life is null or o.exited_latest < r.registered_earliest then 'none'
-      when o.previous_life is null or o.previous_over_at < r.registered_earliest then 'owner'
+      when o.previous_life is null
+        or case when o.is_shared then o.earlier_over_at else o.previous_over_at end < r.registered_earliest then 'owner'
       when r.request_creation_time < o.sure_from and o.previous_alive_until > r.request_creation_time then 'previous'
       -- While the next pod begins: a refusal comes from somebody who has the address, and the pod before is gone for good.
       -- Not on the host network, where the node refuses.
@@ -54,7 +55,7 @@ candidate as (
       when r.request_creation_time < o.sure_from
         and o.previous_over_at >= r.request_creation_time - longest_delay() then 'owner or previous'
       when o.previous_alive_until > r.request_creation_time then 'owner or previous'
-      when o.is_shared and o.previous_over_at >= r.request_creation_time - longest_delay() then 'owner or previous'
+      when o.is_shared and o.earlier_over_at >= r.request_creation_time - longest_delay() then 'owner or previous'
       else 'owner'
     end as choice
   from registered r

@@ -58,11 +58,17 @@ ordered as (
     lag(exited_latest) over w as previous_exited_latest,
     lag(deleted_latest) over w as previous_deleted_latest,
     lag(gone_latest) over w as previous_gone_latest,
+    -- Of all that began before, not of the last one alone: a pod of another cluster may outlive several.
+    max(earlier(alive_until, exited_latest)) over before as earlier_alive_until,
+    max(over_at) over before as earlier_over_at,
     lead(sure_from) over w as next_sure_from
   from slot s
-  window w as (
-    partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life
-  )
+  window
+    w as (partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life),
+    before as (
+      partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life
+      rows between unbounded preceding and 1 preceding
+    )
 ),
 begun as (
   select
@@ -84,7 +90,7 @@ ended as (
 )
 select
   ip, port_key, life, name, ready_latest, deleted_earliest, deleted_latest, begins, ends, sure_from, exited_latest, ready_earliest, next_sure_from, previous_life, previous_alive_until,
-  previous_over_at, previous_deleted_latest, previous_gone_latest,
-  coalesce(earlier(previous_alive_until, previous_exited_latest) > sure_from + clock_slack(), false) as is_shared
+  previous_over_at, previous_deleted_latest, previous_gone_latest, earlier_over_at,
+  coalesce(earlier_alive_until > sure_from + clock_slack(), false) as is_shared
 from ended
 where begins < ends

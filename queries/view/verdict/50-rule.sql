@@ -220,6 +220,12 @@ from (
       'Look at what took the target out: a failed readiness probe, a label, a binding, another controller, a person.'
     ),
     (
+      'deregistered.within_clocks', 'deregistered_alive', 'healthy_target', 'deregistration,alive', false, 'deregistration of the target',
+      'R after X by less than the clocks agree, never deleted',
+      'The balancer chose a target that was deregistered[ at least {after_deregistration} before, by the clock of its source][ by {deregistered_by}] while its {kind} lived on: closer than clocks agree to.',
+      'Look at what took the target out: a failed readiness probe, a label, a binding, another controller, a person.'
+    ),
+    (
       'deregistered.then_deleted', 'deregistered_alive', 'draining_target', 'deregistration,alive', false, null,
       'R after X, deleted soon after',
       'The target was deregistered[ at least {after_deregistration} before the routing] while its {kind} lived on, and deleted some time later.',

@@ -119,6 +119,7 @@ placed as (
     coalesce(routed_deletion, '') = 'within' and not is_over as is_deletion_unsure,
     coalesce(routed_deregistration, '') = 'after' as is_deregistered,
     coalesce(routed_deregistration, '') = 'within' as is_deregistration_unsure,
+    coalesce(deregistered_latest <= routed_at - clock_slack(), false) as is_deregistration_clock_safe,
     routed_deletion = 'before' and coalesce(failed_deletion, '') in ('after', 'within') as is_deleted_in_flight,
     coalesce(routed_deletion = 'before' and failed_deletion = 'before', false) and is_started or is_seen_healthy as is_alive,
     -- Surely after D, or after X, whatever the clocks.
@@ -209,7 +210,8 @@ select
     when is_deregistered and is_alive and deleted_latest is not null
       and deleted_earliest <= deregistered_latest + coalesce(deregistration_delay_seconds, default_delay_seconds()) * interval '1' second
       then 'deregistered.then_deleted'
-    when is_deregistered and is_alive then 'deregistered.alive'
+    when is_deregistered and is_alive and is_deregistration_clock_safe then 'deregistered.alive'
+    when is_deregistered and is_alive then 'deregistered.within_clocks'
     when is_deregistered and life is null and mechanism <> 'connect_timeout'
       and registered_again_at <= routed_at + next_registration_pause() then 'going.or_next_pod'
     when is_deregistered and is_registered_again then 'going.or_returned'

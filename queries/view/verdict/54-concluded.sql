@@ -37,6 +37,8 @@ weighed as (
     case
       when cause is null or cause in ('no_evidence', 'no_healthy_target') or is_likely then null
       else coalesce(
+        -- Whose address it was comes before what happened to one of them.
+        case when other_life_cause <> cause then other_life_cause end,
         rule_other_cause,
         other_life_cause,
         case
