@@ -206,7 +206,7 @@ for (const [kind, line] of Object.entries(LOG_LINES)) {
 }
 
 test('a kind that is read as one text is refused by name when it is larger than that', () => {
-  const stream = openEvidence('pods_csv', 'pod,created_at', CONTEXT, { fact: assert.fail, reject: assert.fail }, 100);
+  const stream = openEvidence('pods_csv', 'pod,created_at', CONTEXT, { fact: () => {}, reject: () => {} }, 100);
   stream.push('pod,created_at\n');
   assert.throws(() => stream.push('web-1,2026-03-09T07:00:00Z\n'.repeat(5)), {
     name: 'EvidenceTooLarge',
