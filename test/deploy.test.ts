@@ -148,8 +148,9 @@ test('the image holds what package.json publishes and the program reads', () => 
     assert.match(image, new RegExp(`^COPY .*${part}`, 'm'));
 });
 
-test('the policy of export allows what it asks of S3, and nothing else', async () => {
+test('the policy of export allows what it asks of S3, and nothing else', async (t) => {
   const s3 = new StandIn();
+  t.after(() => s3.stop());
   const endpoint = await s3.start();
   s3.buckets.set('lakes', new Map());
   const folder = freshFolder();
@@ -165,7 +166,6 @@ test('the policy of export allows what it asks of S3, and nothing else', async (
     const run = await draintrace(words, { env, built: true });
     assert.equal(run.code, 0, run.stderr);
   }
-  await s3.stop();
   const action = { GET: 's3:GetObject', PUT: 's3:PutObject', DELETE: 's3:DeleteObject' } as Record<string, string>;
   const used = new Set(s3.arrived.map(({ key, method }) => (key === '' ? 's3:ListBucket' : action[method])));
   assert.ok(s3.arrived.every(({ key }) => key === '' || key.startsWith('draintrace-lake/')));
@@ -174,8 +174,9 @@ test('the policy of export allows what it asks of S3, and nothing else', async (
   assert.ok(policy.Statement.every(({ Effect }) => Effect === 'Allow'));
 });
 
-test('the policy allows what load asks of S3, and nothing else', async () => {
+test('the policy allows what load asks of S3, and nothing else', async (t) => {
   const s3 = new StandIn();
+  t.after(() => s3.stop());
   const endpoint = await s3.start();
   const key =
     'prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/2026/03/10/111122223333_elasticloadbalancing_eu-central-1_app.shop.50dc6c495c0c9188_20260310T1405Z_10.0.0.1_abcdefgh.log';
@@ -195,7 +196,6 @@ test('the policy allows what load asks of S3, and nothing else', async () => {
     db,
   ];
   const run = await draintrace(words, { env: { ...s3.env(), HOME: freshFolder() }, built: true });
-  await s3.stop();
   assert.equal(run.code, 0, run.stderr);
   const used = new Set(s3.arrived.map(({ key: asked }) => (asked === '' ? 's3:ListBucket' : 's3:GetObject')));
   const policy = JSON.parse(read('iam-load.json')) as { Statement: { Effect: string; Action: string }[] };

@@ -4,52 +4,93 @@
  */
 
 import { AuditLife } from './audit-life.ts';
-import { type AuditRecord, readAuditRecords } from './audit-record.ts';
-import { type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from './fact.ts';
+import { type AuditRecord, readAuditEntry } from './audit-record.ts';
+import { type EntryReader, readEntries } from './entry-reader.ts';
+import {
+  type EvidenceSummary,
+  type FactSink,
+  type NodeFact,
+  type Reading,
+  type ReadingContext,
+  UNSAID_NODE,
+} from './fact.ts';
 import { asInteger, asObject, asObjects, asText } from './json-value.ts';
 import { SECOND } from './moment.ts';
 import { readPodObject } from './pod-object.ts';
+import { reject } from './rejection.ts';
+import type { Unwrapped } from './unwrap/entry.ts';
 
 /**
- * Returns what calls that succeeded say of pods and nodes; all others count and say nothing. Lines of other logs do not count. Records are taken in the order
- * in which the requests came, whatever order several API servers or log streams gave them.
+ * Reads what calls that succeeded say of pods and nodes; all others count and say nothing. Lines of other logs do not count.
+ * Records are taken in the order in which the requests came, whatever order several API servers or log streams gave them: so
+ * those that say something are kept to the end.
  */
-export function readAuditLog(text: string, _context: ReadingContext): Reading {
-  const { records, rejected, others } = readAuditRecords(text);
-  const lives = new Lives();
-  const nodes: NodeFact[] = [];
-  let nameless = 0;
-  for (const record of answered(records)) {
-    if (
-      record.resource === 'nodes' &&
-      record.verb === 'delete' &&
-      record.subresource === null &&
-      record.name !== null
-    ) {
-      const { line, moment, name: node, actor } = record;
-      const said = actor === null ? null : `deleted by ${actor}`;
-      nodes.push({ ...UNSAID_NODE, kind: 'node', line, event: 'gone', ...moment, node, detail: said });
+export class AuditLogReader implements EntryReader {
+  readonly #sink: FactSink;
+  readonly #telling: AuditRecord[] = [];
+  #records = 0;
+  #others = 0;
+
+  constructor(_context: ReadingContext, sink: FactSink) {
+    this.#sink = sink;
+  }
+
+  take(entry: Unwrapped): void {
+    const record = readAuditEntry(entry);
+    if (typeof record === 'string') this.#sink.reject(reject(entry.line, record, entry.text));
+    else if (record === null) this.#others++;
+    else {
+      this.#records++;
+      if (isTelling(record)) this.#telling.push(record);
     }
-    if (record.resource === 'pods' && !takePodCall(record, lives)) nameless++;
   }
-  const notes: string[] = [];
-  if (others > 0) notes.push(`${count(others, 'line')} of other logs in it.`);
-  if (nameless > 0) {
-    notes.push(
-      `${count(nameless, 'deletion')} of whole collections in it without the answer, so that the pods are not known.`,
-    );
+
+  end(): EvidenceSummary {
+    const lives = new Lives();
+    const nodes: NodeFact[] = [];
+    let nameless = 0;
+    for (const record of eachOnce(this.#telling)) {
+      if (record.resource === 'pods') {
+        if (!takePodCall(record, lives)) nameless++;
+      } else if (record.name !== null) {
+        const { line, moment, name: node, actor } = record;
+        const said = actor === null ? null : `deleted by ${actor}`;
+        nodes.push({ ...UNSAID_NODE, kind: 'node', line, event: 'gone', ...moment, node, detail: said });
+      }
+    }
+    for (const fact of [...lives.facts(), ...nodes]) this.#sink.fact(fact);
+    const notes: string[] = [];
+    if (this.#others > 0) notes.push(`${count(this.#others, 'line')} of other logs in it.`);
+    if (nameless > 0) {
+      notes.push(
+        `${count(nameless, 'deletion')} of whole collections in it without the answer, so that the pods are not known.`,
+      );
+    }
+    return { records: this.#records, notes };
   }
-  return { records: records.length, facts: [...lives.facts(), ...nodes], rejected, notes };
 }
+
+/** Returns what an audit log says. */
+export const readAuditLog = (text: string, context: ReadingContext): Reading =>
+  readEntries(text, context, AuditLogReader);
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** The records of calls that did something, each call once, in the order of the requests. */
-function answered(records: readonly AuditRecord[]): AuditRecord[] {
+/** Calls on pods of which takePodCall knows what they say. */
+const POD_VERBS: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** Whether a call did something that matters here. */
+function isTelling({ stage, code, dryRun, resource, verb, subresource }: AuditRecord): boolean {
+  if (stage !== 'ResponseComplete' && stage !== 'ResponseStarted') return false;
+  if ((code ?? 200) >= 400 || dryRun) return false;
+  if (resource === 'nodes') return verb === 'delete' && subresource === null;
+  return resource === 'pods' && POD_VERBS.has(verb);
+}
+
+/** Returns each call once, in the order of the requests. */
+function eachOnce(records: readonly AuditRecord[]): AuditRecord[] {
   const calls = new Map<string, AuditRecord>();
   for (const [index, record] of records.entries()) {
-    if (record.stage !== 'ResponseComplete' && record.stage !== 'ResponseStarted') continue;
-    if ((record.code ?? 200) >= 400 || record.dryRun) continue;
     const key = record.auditID ?? String(index);
     const known = calls.get(key);
     if (!known || (known.stage === 'ResponseStarted' && record.stage === 'ResponseComplete')) calls.set(key, record);

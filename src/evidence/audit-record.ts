@@ -1,12 +1,10 @@
 /** Audit records of the Kubernetes API server, out of whatever they were exported in. */
 
-import type { Rejection } from './fact.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
-import { PAYLOAD } from './payload.ts';
-import { quote, reject } from './rejection.ts';
+import { quote } from './rejection.ts';
 import { parsed } from './unwrap/bracket.ts';
-import { unwrap } from './unwrap/unwrap.ts';
+import type { Unwrapped } from './unwrap/entry.ts';
 
 /** One call, as far as evidence needs it. */
 export interface AuditRecord {
@@ -31,25 +29,14 @@ export interface AuditRecord {
   responseObject: Record<string, unknown> | null;
 }
 
-/** Returns the records of the text in order, what is none as rejections, and how many lines were of other logs. */
-export function readAuditRecords(text: string): { records: AuditRecord[]; rejected: Rejection[]; others: number } {
-  const records: AuditRecord[] = [];
-  const rejected: Rejection[] = [];
-  let others = 0;
-  for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
-    const object = error === null ? asObject(parsed(own)) : null;
-    if (object && asText(object.auditID) !== null && isAudit(object)) {
-      const record = readRecord(object, line);
-      if (typeof record === 'string') rejected.push(reject(line, record, own));
-      else records.push(record);
-    } else if (error !== null || (own.startsWith('{') && own.includes('"auditID"') && !object)) {
-      rejected.push(reject(line, error ?? 'bad_json: the record is cut or damaged', own));
-    } else {
-      // The other logs of a control plane come in the same export.
-      others++;
-    }
-  }
-  return { records, rejected, others };
+/** Returns the audit record that this entry is, a reason why it cannot be used, or null where it is a line of another log. */
+export function readAuditEntry({ line, text, error }: Unwrapped): AuditRecord | string | null {
+  const object = error === null ? asObject(parsed(text)) : null;
+  if (object && asText(object.auditID) !== null && isAudit(object)) return readRecord(object, line);
+  if (error !== null) return error;
+  if (text.startsWith('{') && text.includes('"auditID"') && !object) return 'bad_json: the record is cut or damaged';
+  // The other logs of a control plane come in the same export.
+  return null;
 }
 
 const isAudit = (object: Record<string, unknown>): boolean =>
@@ -81,9 +68,36 @@ function readRecord(object: Record<string, unknown>, line: number): AuditRecord 
       /[?&]dryRun=All\b/.test(asText(object.requestURI) ?? '') ||
       [...asArray(requestObject?.dryRun), ...asArray(options?.dryRun)].includes('All'),
     moment: { earliest: received.earliest, latest: Math.max(received.latest, answered.latest) },
-    requestObject,
-    responseObject: asObject(object.responseObject),
+    requestObject: slim(requestObject),
+    responseObject: slim(asObject(object.responseObject)),
   };
+}
+
+/** Members of a pod that say nothing of its life, and are most of its text. */
+const HEAVY: ReadonlySet<string> = new Set([
+  ...['annotations', 'labels', 'fieldsV1', 'volumes', 'affinity', 'tolerations', 'topologySpreadConstraints'],
+  ...[
+    'env',
+    'envFrom',
+    'volumeMounts',
+    'resources',
+    'livenessProbe',
+    'readinessProbe',
+    'startupProbe',
+    'securityContext',
+  ],
+]);
+
+/** Takes the heavy members off a body, which is kept until all of the log is read. */
+function slim<T>(value: T): T {
+  if (Array.isArray(value)) for (const element of value) slim(element);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, held] of Object.entries(value)) {
+      if (HEAVY.has(name)) delete (value as Record<string, unknown>)[name];
+      else slim(held);
+    }
+  }
+  return value;
 }
 
 function stamp(value: unknown): Interval | null {

@@ -4,13 +4,13 @@
  * what CloudWatch Logs gives of a trail.
  */
 import { parseIp, parsePort } from './address.ts';
-import type { Reading, ReadingContext, TargetChange } from './fact.ts';
+import { type EntryReader, readEntries } from './entry-reader.ts';
+import type { EvidenceSummary, FactSink, Reading, ReadingContext, TargetChange } from './fact.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { parseTime } from './moment.ts';
-import { PAYLOAD } from './payload.ts';
 import { printValue, quote, reject } from './rejection.ts';
 import { parsed } from './unwrap/bracket.ts';
-import { unwrap } from './unwrap/unwrap.ts';
+import type { Unwrapped } from './unwrap/entry.ts';
 
 const EVENTS: Readonly<Record<string, TargetChange['event']>> = {
   RegisterTargets: 'registered',
@@ -18,54 +18,69 @@ const EVENTS: Readonly<Record<string, TargetChange['event']>> = {
 };
 
 /**
- * Returns one fact for each target of each call that succeeded, as wide as the whole second that eventTime prints. Records
+ * Gives one fact for each target of each call that succeeded, as wide as the whole second that eventTime prints. Records
  * of other calls count and give no fact; a record whose eventID was there before gives none either.
  */
-export function readCloudTrail(text: string, _context: ReadingContext): Reading {
-  const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
-  const seen = new Set<string>();
-  let failed = 0;
-  let others = 0;
-  for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
+export class CloudTrailReader implements EntryReader {
+  readonly #sink: FactSink;
+  readonly #seen = new Set<string>();
+  #records = 0;
+  #failed = 0;
+  #others = 0;
+
+  constructor(_context: ReadingContext, sink: FactSink) {
+    this.#sink = sink;
+  }
+
+  take({ line, text: own, error }: Unwrapped): void {
     const value = error === null ? parsed(own) : undefined;
     const record = recordOf(value);
     if (record === null && error === null && !/^[{[]/.test(own)) {
-      others++;
-      continue;
+      this.#others++;
+      return;
     }
     if (record === null) {
       const isCut = value === undefined && own.startsWith('{');
       const why = error ?? (isCut ? 'bad_json: the record is cut or damaged' : 'not_a_cloudtrail_record');
-      reading.rejected.push(reject(line, why, own));
-      continue;
+      this.#sink.reject(reject(line, why, own));
+      return;
     }
     const event =
       record.eventSource === 'elasticloadbalancing.amazonaws.com' ? EVENTS[asText(record.eventName) ?? ''] : undefined;
     const event_id = asText(record.eventID);
     const isFailed = asText(record.errorCode) !== null;
-    if (event === undefined || isFailed || (event_id !== null && seen.has(event_id))) {
-      reading.records++;
-      if (event !== undefined && isFailed) failed++;
-      continue;
+    if (event === undefined || isFailed || (event_id !== null && this.#seen.has(event_id))) {
+      this.#records++;
+      if (event !== undefined && isFailed) this.#failed++;
+      return;
     }
     const read = readCall(record, { line, event, event_id });
     if (typeof read === 'string') {
-      reading.rejected.push(reject(line, read, own));
-      continue;
+      this.#sink.reject(reject(line, read, own));
+      return;
     }
-    if (event_id !== null) seen.add(event_id);
-    reading.records++;
-    for (const fact of read.facts) reading.facts.push(fact);
-    for (const { reason, text } of read.bad) reading.rejected.push(reject(line, reason, text));
+    if (event_id !== null) this.#seen.add(event_id);
+    this.#records++;
+    for (const fact of read.facts) this.#sink.fact(fact);
+    for (const { reason, text } of read.bad) this.#sink.reject(reject(line, reason, text));
   }
-  if (others > 0) reading.notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other text in it.`);
-  if (failed > 0) {
-    reading.notes.push(
-      `${failed === 1 ? '1 call' : `${failed} calls`} of the trail failed (errorCode), and changed no target.`,
-    );
+
+  end(): EvidenceSummary {
+    const notes: string[] = [];
+    const [others, failed] = [this.#others, this.#failed];
+    if (others > 0) notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other text in it.`);
+    if (failed > 0) {
+      notes.push(
+        `${failed === 1 ? '1 call' : `${failed} calls`} of the trail failed (errorCode), and changed no target.`,
+      );
+    }
+    return { records: this.#records, notes };
   }
-  return reading;
 }
+
+/** Returns what the records of a trail say. */
+export const readCloudTrail = (text: string, context: ReadingContext): Reading =>
+  readEntries(text, context, CloudTrailReader);
 
 function recordOf(value: unknown): Record<string, unknown> | null {
   const object = asObject(value);

@@ -1,69 +1,77 @@
 /** Registrations and deregistrations in the log of the AWS Load Balancer Controller. */
-import { captureTime } from './capture-time.ts';
+import { type CaptureTime, captureTime } from './capture-time.ts';
 import { isZapLine, readControllerLine } from './controller-line.ts';
-import type { Moment, Reading, ReadingContext } from './fact.ts';
+import { type EntryReader, readEntries } from './entry-reader.ts';
+import type { EvidenceSummary, FactSink, Moment, Reading, ReadingContext } from './fact.ts';
 import { asObject } from './json-value.ts';
 import type { Interval } from './moment.ts';
-import { PAYLOAD } from './payload.ts';
 import { reject } from './rejection.ts';
 import { type CallLine, TargetCalls } from './target-call.ts';
 import { parsed } from './unwrap/bracket.ts';
 import type { Unwrapped } from './unwrap/entry.ts';
-import { unwrap } from './unwrap/unwrap.ts';
 
 /**
- * Returns one fact for each target of each call: it happened between the line before the call and the line after it.
- * The controller's lines about anything else count as records and give no fact; lines of others do not count. `context.timezoneMinutes` is that of version 1's times.
+ * Gives one fact for each target of each call: it happened between the line before the call and the line after it.
+ * The controller's lines about anything else count as records and give no fact; lines of others do not count.
+ * `context.timezoneMinutes` is that of version 1's times.
  */
-export function readControllerLog(text: string, context: ReadingContext): Reading {
-  const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
-  const capture = captureTime(context);
-  const calls: CallLine[] = [];
-  let passed = 0;
-  let others = 0;
-  for (const entry of unwrap(text, PAYLOAD)) {
-    const latest = entry.takenAt?.latest ?? entry.near?.latest ?? capture.moment?.latest ?? null;
-    const read = entry.error ?? readControllerLine(entry.text, latest, context.timezoneMinutes);
+export class ControllerLogReader implements EntryReader {
+  readonly #context: ReadingContext;
+  readonly #sink: FactSink;
+  readonly #capture: CaptureTime;
+  readonly #calls: CallLine[] = [];
+  #isUntimed = false;
+  #passed = 0;
+  #others = 0;
+
+  constructor(context: ReadingContext, sink: FactSink) {
+    this.#context = context;
+    this.#sink = sink;
+    this.#capture = captureTime(context);
+  }
+
+  take(entry: Unwrapped): void {
+    const latest = entry.takenAt?.latest ?? entry.near?.latest ?? this.#capture.moment?.latest ?? null;
+    const read = entry.error ?? readControllerLine(entry.text, latest, this.#context.timezoneMinutes);
     if (typeof read === 'string') {
-      reading.rejected.push(reject(entry.line, read, entry.text));
-      continue;
+      this.#sink.reject(reject(entry.line, read, entry.text));
+      return;
     }
     if (read === null) {
-      if (isOwn(entry)) passed++;
-      else others++;
-      continue;
+      if (isOwn(entry)) this.#passed++;
+      else this.#others++;
+      return;
     }
-    reading.records++;
-    for (const { reason, text } of read.bad) reading.rejected.push(reject(entry.line, reason, text || entry.text));
-    calls.push({ ...read.call, line: entry.line, moment: narrow(read.at, entry) });
-    if (
-      !entry.text.startsWith('{') &&
-      entry.takenAt === null &&
-      entry.near === null &&
-      !reading.notes.includes(capture.note)
-    ) {
-      reading.notes.push(capture.note);
-    }
+    for (const { reason, text } of read.bad) this.#sink.reject(reject(entry.line, reason, text || entry.text));
+    this.#calls.push({ ...read.call, line: entry.line, moment: narrow(read.at, entry) });
+    this.#isUntimed ||= !entry.text.startsWith('{') && entry.takenAt === null && entry.near === null;
   }
 
-  reading.records += passed;
-  if (passed > 0 && passed === reading.records) {
-    reading.notes.push(`No line of it names a change of targets: ${plural(passed, 'line')} about other things.`);
-  }
-  if (others > 0) reading.notes.push(`${plural(others, 'line')} of other logs in it.`);
+  end(): EvidenceSummary {
+    const records = this.#calls.length + this.#passed;
+    const notes = this.#isUntimed ? [this.#capture.note] : [];
+    if (this.#passed > 0 && this.#passed === records) {
+      notes.push(`No line of it names a change of targets: ${plural(records, 'line')} about other things.`);
+    }
+    if (this.#others > 0) notes.push(`${plural(this.#others, 'line')} of other logs in it.`);
 
-  const paired = new TargetCalls();
-  for (const call of inOrder(calls)) paired.next(call);
-  paired.finish();
-  for (const fact of paired.facts) reading.facts.push(fact);
-  if (paired.unended > 0) {
-    const targets = plural(paired.unended, 'target');
-    reading.notes.push(
-      `For ${targets} the log shows the begin of a call and not its end, so nothing bounds when it was done.`,
-    );
+    const paired = new TargetCalls();
+    for (const call of inOrder(this.#calls)) paired.next(call);
+    paired.finish();
+    for (const fact of paired.facts) this.#sink.fact(fact);
+    if (paired.unended > 0) {
+      const targets = plural(paired.unended, 'target');
+      notes.push(
+        `For ${targets} the log shows the begin of a call and not its end, so nothing bounds when it was done.`,
+      );
+    }
+    return { records, notes };
   }
-  return reading;
 }
+
+/** Returns what a log of the controller says. */
+export const readControllerLog = (text: string, context: ReadingContext): Reading =>
+  readEntries(text, context, ControllerLogReader);
 
 const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 

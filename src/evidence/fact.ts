@@ -297,6 +297,9 @@ export interface Reading {
   saysNone?: boolean;
 }
 
+/** Known of a text when all of it was read. */
+export type EvidenceSummary = Pick<Reading, 'records' | 'notes' | 'saysNone'>;
+
 /** Takes what a text says, as it is found. */
 export interface FactSink {
   fact(fact: Fact): void;

@@ -1,16 +1,19 @@
 /**
  * Evidence as it comes, part by part. Listings and watches of Kubernetes and answers of describe-target-health are read
- * value by value, so that their size does not matter; all else is read as one text, which is bounded.
+ * value by value, and logs line by line, so that their size does not matter; all else is read as one text, which is bounded.
  */
-import type { EvidenceKind, FactSink, Reading, ReadingContext } from './fact.ts';
+import { AuditLogReader } from './audit-log.ts';
+import { CloudTrailReader } from './cloudtrail.ts';
+import { ControllerLogReader } from './controller-log.ts';
+import type { EntryReader, EntryReaderClass } from './entry-reader.ts';
+import type { EvidenceKind, EvidenceSummary, FactSink, ReadingContext } from './fact.ts';
 import { type JsonPiece, JsonSplitter, widthOf } from './json-stream.ts';
 import { KubernetesReader } from './kubernetes-json.ts';
+import { PAYLOAD } from './payload.ts';
 import { readEvidence } from './read.ts';
 import { recognise } from './recognise.ts';
 import { TargetHealthReader } from './target-health.ts';
-
-/** What is known when all of a text was read. */
-export type EvidenceSummary = Pick<Reading, 'records' | 'notes' | 'saysNone'>;
+import { Unwrapper } from './unwrap/unwrapper.ts';
 
 /** Reads one object of evidence. */
 export interface EvidenceStream {
@@ -32,23 +35,57 @@ const VALUE_READERS: Partial<Record<EvidenceKind, new (context: ReadingContext, 
   target_health_json: TargetHealthReader,
 };
 
-/** Bytes in memory of a text that is read as one. */
+const ENTRY_READERS: Partial<Record<EvidenceKind, EntryReaderClass>> = {
+  kubernetes_audit_log: AuditLogReader,
+  lb_controller_log: ControllerLogReader,
+  cloudtrail_json: CloudTrailReader,
+};
+
+/** Bytes in memory of a text that is read as one, and of a line. */
 const MAX_TEXT = 128 << 20;
 
 export class EvidenceTooLarge extends Error {
   override name = 'EvidenceTooLarge';
 }
 
-/** Returns the stream of a text of this kind. `head` is how it begins. */
+/** Returns the stream of a text of this kind. `head` is how it begins; `most` bytes of it are held at once. */
 export function openEvidence(
   kind: EvidenceKind,
   head: string,
   context: ReadingContext,
   sink: FactSink,
+  most: number = MAX_TEXT,
 ): EvidenceStream {
+  const Entries = ENTRY_READERS[kind];
+  if (Entries) return byLine(new Entries(context, sink), new TextLimit(kind, most));
   const isPlain = /^\uFEFF?\s*[{[]/.test(head) && !recognise(head, context.name).isWrapped;
   const Reader = isPlain ? VALUE_READERS[kind] : undefined;
-  return Reader ? byValue(new Reader(context, sink)) : asOneText(kind, context, sink);
+  return Reader ? byValue(new Reader(context, sink)) : asOneText(kind, context, sink, new TextLimit(kind, most));
+}
+
+/** Counts the bytes that a text takes in memory. */
+class TextLimit {
+  #length = 0;
+  #width = 1;
+
+  constructor(
+    readonly kind: EvidenceKind,
+    readonly most: number,
+  ) {}
+
+  /** Throws EvidenceTooLarge. */
+  add(text: string): void {
+    this.#length += text.length;
+    if (this.#width === 1) this.#width = widthOf(text);
+    if (this.#length * this.#width <= this.most) return;
+    const most = this.most >> 20 > 0 ? `${this.most >> 20} MiB` : `${this.most} bytes`;
+    throw new EvidenceTooLarge(`more than ${most} of ${this.kind} at once; split it and load the parts`);
+  }
+
+  clear(): void {
+    this.#length = 0;
+    this.#width = 1;
+  }
 }
 
 function byValue(reader: ValueReader): EvidenceStream {
@@ -64,17 +101,42 @@ function byValue(reader: ValueReader): EvidenceStream {
   };
 }
 
-function asOneText(kind: EvidenceKind, context: ReadingContext, sink: FactSink): EvidenceStream {
+function byLine(reader: EntryReader, limit: TextLimit): EvidenceStream {
+  const unwrapper = new Unwrapper(PAYLOAD);
+  let begun: string[] = [];
+  let number = 0;
+  const take = (line: string) => {
+    for (const entry of unwrapper.next(line, ++number).entries) reader.take(entry);
+  };
+  return {
+    push(text) {
+      let at = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', at)) {
+        begun.push(text.slice(at, end));
+        take(begun.length === 1 ? begun[0]! : begun.join(''));
+        begun = [];
+        limit.clear();
+        at = end + 1;
+      }
+      const rest = text.slice(at);
+      limit.add(rest);
+      begun.push(rest);
+    },
+    end() {
+      unwrapper.isCut = true;
+      take(begun.join(''));
+      for (const entry of unwrapper.end().entries) reader.take(entry);
+      return reader.end();
+    },
+  };
+}
+
+function asOneText(kind: EvidenceKind, context: ReadingContext, sink: FactSink, limit: TextLimit): EvidenceStream {
   const parts: string[] = [];
-  let length = 0;
-  let width = 1;
   return {
     push(text) {
       parts.push(text);
-      length += text.length;
-      if (width === 1) width = widthOf(text);
-      if (length * width > MAX_TEXT)
-        throw new EvidenceTooLarge(`more than ${MAX_TEXT >> 20} MiB of ${kind}; split it and load the parts`);
+      limit.add(text);
     },
     end() {
       const text = parts.join('');

@@ -101,8 +101,6 @@ const VICTIMS: Record<string, () => Victim> = {
     words: [
       ...['nightly', '--day', '2023-01-07', '--db', 'x.duckdb', '--sources', SAMPLE, '--timezone', '+08:00'],
       ...[
-        '--memory',
-        '1500MB',
         '--retention',
         '9999d',
         '--report',

@@ -56,19 +56,7 @@ const bytesOf = (lake: string): [string, string][] =>
 /** A retention that takes the rows of January 2023 and leaves those of March 2026; the day is one without logs. */
 const expire = (db: string, retention = '900d') =>
   draintrace(
-    [
-      'nightly',
-      '--day',
-      '2026-04-01',
-      '--db',
-      db,
-      '--sources',
-      join(SAMPLES[0]!, 'AWSLogs'),
-      '--retention',
-      retention,
-      '--memory',
-      '1500MB',
-    ],
+    ['nightly', '--day', '2026-04-01', '--db', db, '--sources', join(SAMPLES[0]!, 'AWSLogs'), '--retention', retention],
     {
       now: Date.UTC(2026, 3, 2),
       built: true,

@@ -9,7 +9,7 @@ import { type JsonPiece, JsonSplitter, splitJson, ValueTooLarge } from '../../sr
 import { LongList } from '../../src/evidence/long-list.ts';
 import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
-import { openEvidence } from '../../src/evidence/stream.ts';
+import { EvidenceTooLarge, openEvidence } from '../../src/evidence/stream.ts';
 import { ROOT } from '../cli.ts';
 
 const CONTEXT: ReadingContext = {
@@ -150,4 +150,66 @@ test('every golden piece of evidence is read the same in parts', () => {
     read++;
   }
   assert.ok(read > 20, `${read} pieces`);
+});
+
+/** Each kind of log in one line of a runtime, so that it is text and no JSON. */
+const LOG_LINES: Record<string, (i: number) => string> = {
+  kubernetes_audit_log: (i) =>
+    JSON.stringify({
+      ...{
+        kind: 'Event',
+        apiVersion: 'audit.k8s.io/v1',
+        auditID: `id-${i}`,
+        stage: 'ResponseComplete',
+        verb: 'delete',
+      },
+      objectRef: { resource: 'pods', namespace: 'shop', name: `web-${i}` },
+      requestReceivedTimestamp: '2026-03-09T07:00:00.000000Z',
+      stageTimestamp: '2026-03-09T07:00:00.010000Z',
+    }),
+  lb_controller_log: (i) =>
+    JSON.stringify({
+      ...{ level: 'info', ts: '2026-03-09T07:00:00Z', logger: 'controllers', msg: 'deRegistering targets' },
+      ...{ arn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef' },
+      targets: [{ Id: `10.8.0.${i % 250}`, Port: 8080 }],
+    }),
+  cloudtrail_json: (i) =>
+    JSON.stringify({
+      ...{ eventTime: '2026-03-09T07:00:00Z', eventID: `e-${i}`, eventName: 'DeregisterTargets' },
+      eventSource: 'elasticloadbalancing.amazonaws.com',
+      requestParameters: {
+        targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef',
+        targets: [{ id: `10.8.0.${i % 250}`, port: 8080 }],
+      },
+    }),
+};
+
+for (const [kind, line] of Object.entries(LOG_LINES)) {
+  test(`a log of ${kind} may have any size; one line of it may not`, () => {
+    assert.ok(isEvidenceKind(kind));
+    const most = 2000;
+    const text = Array.from({ length: 40 }, (_, i) => `2026-03-09T07:00:01.000000000Z stdout F ${line(i)}\n`).join('');
+    assert.ok(text.length > 5 * most);
+    assert.equal(recognise(text, CONTEXT.name).kind, kind);
+    let facts = 0;
+    const open = () =>
+      openEvidence(kind, text, CONTEXT, { fact: () => facts++, reject: ({ reason }) => assert.fail(reason) }, most);
+    const stream = open();
+    for (const part of inParts(text, [300])) stream.push(part);
+    assert.equal(stream.end().records, 40);
+    assert.equal(facts, 40);
+    assertSame(kind, text, [97]);
+    assert.throws(() => {
+      for (const part of inParts(`${line(0)} ${'x'.repeat(most)}`, [300])) open().push(part.repeat(10));
+    }, EvidenceTooLarge);
+  });
+}
+
+test('a kind that is read as one text is refused by name when it is larger than that', () => {
+  const stream = openEvidence('pods_csv', 'pod,created_at', CONTEXT, { fact: () => {}, reject: () => {} }, 100);
+  stream.push('pod,created_at\n');
+  assert.throws(() => stream.push('web-1,2026-03-09T07:00:00Z\n'.repeat(5)), {
+    name: 'EvidenceTooLarge',
+    message: 'more than 100 bytes of pods_csv at once; split it and load the parts',
+  });
 });

@@ -37,7 +37,7 @@ import { findInValue } from './value.ts';
 const MAX_DEPTH = 12;
 
 /** Characters of one value that goes over several lines; a longer one is read line by line. */
-const MAX_VALUE = 512 << 20;
+const MAX_VALUE = 128 << 20;
 
 /** A value that is not closed yet. */
 interface Collected {
