@@ -1,4 +1,4 @@
-/** THE table of the fields of an ALB connection log line. Source: AWS user guide "Connection logs", 15 fields (2026). */
+/** Table of the fields of an ALB connection log line. Source: AWS user guide "Connection logs", 15 fields (2026). */
 import type { LineField, LineFieldType, LineFormat } from './line-format.ts';
 
 const field = (name: string, type: LineFieldType, description: string, required = false): LineField => ({
@@ -12,7 +12,7 @@ const field = (name: string, type: LineFieldType, description: string, required 
 export const CONNECTION_LOG: LineFormat = {
   kind: 'alb_connection_log',
   table: 'connection_log',
-  // As first published there was no conn_trace_id; tls_keyexchange, elb and ip_address came in 2025 and 2026.
+  // The first version had no conn_trace_id; tls_keyexchange, elb and ip_address came in 2025 and 2026.
   minFields: 11,
   fields: [
     field('timestamp', 'time', 'when the connection was made, or failed to be', true),

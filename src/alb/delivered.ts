@@ -1,6 +1,6 @@
 /**
- * Access logs that CloudWatch delivers as JSON lines or as W3C extended log, back to the line that AWS writes into a
- * bucket itself: so that a record means the same in every format.
+ * Converts access logs that CloudWatch delivers (JSON lines or W3C extended log) to the line that AWS writes into a bucket
+ * itself, so a record means the same in every format.
  *
  * Source: AWS CDK, enum CfnLoadBalancerAlbAccessLogsRecordFields (`client:port` is spelt client_port there, and fields
  * may be left out of a delivery).
@@ -8,13 +8,13 @@
 import { FIELDS } from './field.ts';
 import { printTime } from './print.ts';
 
-/** `client:port`, `client-port` and `client_port` are one field. */
+/** `client:port`, `client-port` and `client_port` name the same field. */
 const spelt = (name: string): string => name.trim().toLowerCase().replace(/[-:]/g, '_');
 
 const NAMES = FIELDS.map(({ name }) => spelt(name));
 const KNOWN: ReadonlySet<string> = new Set([...NAMES, 'client_ip', 'target_ip']);
 
-/** Returns the line of one JSON record, or why it is none (`bad_json`). */
+/** Returns the line of one JSON record, or the reason why the record is invalid (`bad_json`). */
 export function lineOfJson(text: string): { line: string } | { reason: string } {
   let record: unknown;
   try {
@@ -26,11 +26,11 @@ export function lineOfJson(text: string): { line: string } | { reason: string } 
   return { line: lineOf(Object.entries(record)) };
 }
 
-/** Reads the lines of a W3C extended log in order: `#Fields:` names what the lines behind it hold. */
+/** Reads the lines of a W3C extended log in order. The directive `#Fields:` names the fields of the lines after it. */
 export class W3cLines {
   #names: readonly string[] | null = null;
 
-  /** Returns the line of one record, null for a directive or blank line, or why it is none. */
+  /** Returns the line of one record, null for a directive or blank line, or the reason why the record is invalid. */
   next(text: string): { line: string } | { reason: string } | null {
     if (text.trim() === '') return null;
     if (text.startsWith('#')) {
@@ -54,7 +54,7 @@ function lineOf(entries: readonly (readonly [string, unknown])[]): string {
     const name = NAMES[i]!;
     const value = values.get(name);
     if (type === 'time') return token(timeText(value), quoted);
-    // In case the address has a field of its own.
+    // The address may have a field of its own.
     const ip = type === 'endpoint' ? values.get(name.replace(/_port$/, '_ip')) : undefined;
     return token(ip === undefined || ip === '-' ? textOf(value) : `${textOf(ip)}:${textOf(value)}`, quoted);
   });
@@ -62,7 +62,7 @@ function lineOf(entries: readonly (readonly [string, unknown])[]): string {
   return [...known, ...others.map(([name, value]) => token(`${name}=${textOf(value)}`, true))].join(' ');
 }
 
-/** Seconds or milliseconds since 1970, or the time as it is. */
+/** Converts seconds or milliseconds since 1970 to text; keeps any other time as logged. */
 function timeText(value: unknown): string {
   if (typeof value !== 'number' || !(value > 0 && value < 1e14)) return textOf(value);
   return printTime(Math.round(value * (value < 1e11 ? 1e6 : 1e3)));
@@ -73,7 +73,7 @@ function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** A field as AWS writes it: control characters, quotes, and a backslash that would end the quotes late, as \xHH. */
+/** Writes a field as AWS does: control characters, quotes, and a backslash before the closing quote become \xHH. */
 function token(text: string, quoted: boolean): string {
   const escaped = text.replace(
     /[\x00-\x1f\x7f"]|\\$/g,

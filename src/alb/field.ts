@@ -1,11 +1,11 @@
 /**
- * THE table of the fields of an ALB access log line, in the order of the line. Everything that needs to know a field
- * (the reader, the schema, the printer, the docs) derives from it.
+ * Table of the fields of an ALB access log line, in the order of the line. The reader, the schema, the printer and the
+ * documentation are derived from it.
  *
  * Source: AWS user guide "Access logs for your Application Load Balancer", table "Syntax" (34 fields, 2026).
  */
 
-/** How the text of a field is read. `-` is absent in all of them; `-1` too in `seconds`. */
+/** How the text of a field is read. `-` means absent for all types; `-1` also does for `seconds`. */
 export type FieldType =
   /** Text as logged, escapes (`\xHH`) untouched. */
   | 'text'
@@ -17,27 +17,27 @@ export type FieldType =
   | 'seconds'
   | 'status'
   | 'bytes'
-  /** matched_rule_priority: `-1` is a value here ("error during rule evaluation"), only `-` is absent. */
+  /** matched_rule_priority: `-1` is a value ("error during rule evaluation"); only `-` means absent. */
   | 'priority'
-  /** `Root=1-<8 hex>-<24 hex>` or anything a client sent. */
+  /** `Root=1-<8 hex>-<24 hex>`, or any text that a client sent. */
   | 'trace_id'
   /** `TID_<32 hex>`. */
   | 'conn_trace_id'
-  /** One or more entries separated by blanks; today one, which repeats target:port or target_status_code. */
+  /** One or more entries separated by blanks. Today one entry, which repeats target:port or target_status_code. */
   | 'list';
 
 export interface Field {
   /** AWS spelling. */
   name: string;
   type: FieldType;
-  /** Whether AWS quotes it today. Reading accepts both. */
+  /** Whether AWS quotes the field today. The reader accepts both. */
   quoted: boolean;
-  /** Column or columns of alb_log that hold it. */
+  /** Columns of alb_log that hold the field. */
   columns: readonly string[];
   description: string;
 }
 
-/** The fewest fields that a line of this format ever had (trace_id, November 2016). */
+/** The smallest number of fields that this format ever had (trace_id, November 2016). */
 export const MIN_FIELDS = 18;
 
 const field = (name: string, type: FieldType, quoted: boolean, description: string, columns?: string[]): Field => ({

@@ -1,32 +1,32 @@
-/** Cuts a stream of bytes into lines, wherever the chunks end. Each line is lent whole from one buffer. */
+/** Cuts a stream of bytes into lines, wherever the chunks end. Each line is lent as a whole from one buffer. */
 
 import type { Kernel } from './kernel.ts';
 
 const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 
-/** What is kept of a line that is longer than `maxLine`. */
+/** Bytes that are kept of a line longer than `maxLine`. */
 export const KEPT_OF_LONG_LINE = 1 << 16;
 
 export interface LineVisitor {
   /** A line bytes[start, end) without its line feed or carriage return. The bytes are only lent. */
   line(bytes: Uint8Array, start: number, end: number): void;
-  /** All whole lines of bytes[0, filled) at once, for who can: returns where the rest begins. */
+  /** Optional: handles all whole lines of bytes[0, filled) at once and returns where the rest begins. */
   run?(bytes: Uint8Array, filled: number): number;
-  /** A new array will be lent from: the place to make a view of it. */
+  /** Announces a new buffer that lines will be lent from, so that the visitor can make a view of it. */
   lend(bytes: Uint8Array): void;
-  /** A line that is known to be no row, and why. */
+  /** A line that is known to be no row, with the reason. */
   refuse(reason: string, bytes: Uint8Array): void;
-  /** The last line, where damage may have cut it. */
+  /** The last line of damaged text, which may be incomplete. */
   cutLine(bytes: Uint8Array): void;
-  /** A line of `length` bytes, too long to be held: its first bytes. */
+  /** A line of `length` bytes that is too long to keep, with its first bytes. */
   longLine(first: Uint8Array, length: number): void;
 }
 
 export class LineFramer {
-  /** Bytes of the line begun, at the buffer's start. */
+  /** Bytes of the unfinished line at the buffer's start. */
   private used = 0;
-  /** Length so far of the line being skipped because it is too long; 0 when none is. */
+  /** Length so far of the too long line that is being skipped; 0 outside such lines. */
   private skipped = 0;
   private readonly visitor: LineVisitor;
   private readonly maxLine: number;
@@ -34,7 +34,7 @@ export class LineFramer {
 
   private readonly feed: (start: number, end: number) => number;
 
-  /** Lines are lent from the text of `kernel`, which must hold more than a line of `maxLine` bytes. */
+  /** Lends lines from the text of `kernel`, which must hold more than a line of `maxLine` bytes. */
   constructor(visitor: LineVisitor, maxLine: number, kernel: Pick<Kernel, 'text' | 'feed'>) {
     this.visitor = visitor;
     this.maxLine = maxLine;
@@ -54,7 +54,7 @@ export class LineFramer {
     }
   }
 
-  /** The last line, where no line feed ends it; of damaged text it is not known to be whole. */
+  /** Ends the last line where no line feed ends it. In damaged text that line may be incomplete. */
   end(damaged: boolean): void {
     const { used, visitor, buffer } = this;
     this.used = 0;
@@ -88,7 +88,7 @@ export class LineFramer {
     if (this.used > maxLine) this.skipped = this.used;
   }
 
-  /** Passes over more of a line that is too long, whose first bytes stay in the buffer; returns where to go on. */
+  /** Skips more of a too long line, whose first bytes stay in the buffer. Returns where to go on. */
   private skip(chunk: Uint8Array, at: number): number {
     const end = chunk.indexOf(LINE_FEED, at);
     this.skipped += (end < 0 ? chunk.length : end) - at;

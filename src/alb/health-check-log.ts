@@ -1,4 +1,4 @@
-/** THE table of the fields of an ALB health check log line. Source: AWS user guide "Health check logs", 10 fields (2026). */
+/** Table of the fields of an ALB health check log line. Source: AWS user guide "Health check logs", 10 fields (2026). */
 import type { LineField, LineFieldType, LineFormat } from './line-format.ts';
 
 const field = (

@@ -1,37 +1,36 @@
 /**
- * The fast way through the lines of a log: kernel/ as WebAssembly. It reads nearly every line and leaves the rest, and every
- * refusal, to record.ts; what it reads, and what it makes of it, is the same (tests compare the two over broken lines by the
- * thousand).
+ * Runs kernel/ (WebAssembly), the fast reader of log lines. It reads nearly every line. It leaves the rest, and every
+ * rejection, to record.ts. Both readers give the same rows (tests compare them over thousands of broken lines).
  */
 import { KERNEL } from './kernel-code.ts';
 import { type LineRecord, MAX_LINE, newRecord } from './record.ts';
 import { MAX_SPLIT } from './split.ts';
 
-/** Addresses in the kernel's memory; kernel/memory.ts has the same. */
+/** Addresses in the kernel's memory; kernel/memory.ts has the same ones. */
 const [STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT] = [1024, 1280, 1536, 1600, 1664, 3072, 4096];
 const [KEY, COUNTERS, HEAP] = [34 << 16, 356 << 16, 810 << 16];
-/** The kernel looks at 16 bytes at a time, and writes as many, up to so many beyond the end. */
+/** The kernel reads and writes 16 bytes at a time, up to this many bytes beyond the end. */
 const SLACK = 64;
 
-/** Why run() stopped; kernel/run.ts has the same. */
+/** Why run() stopped; kernel/run.ts has the same values. */
 export const STOP = {
   /** No whole line is left. */
   done: 0,
-  /** The line at hand is none of the plain ones: it was not counted. */
+  /** The current line is not plain. It was not counted. */
   other: 1,
-  /** The line at hand was the first of its context; it is done. */
+  /** The current line was the first of its context. It was counted. */
   newContext: 2,
-  /** There are as many rows as there may be; the line at hand is done. */
+  /** The row limit is reached. The current line was counted. */
   full: 3,
-  /** The columns have no room for the line at hand: it was not counted. */
+  /** The columns have no room for the current line. It was not counted. */
   noRoom: 4,
-  /** It must be said whether rows of the sum `number` are wanted: the line at hand was not counted. */
+  /** The caller must say whether rows of the sum `number` are wanted. The current line was not counted. */
   newSum: 5,
-  /** The sums must be taken away: the line at hand was not counted. */
+  /** The caller must take the sums away. The current line was not counted. */
   noSum: 6,
 } as const;
 
-/** The part of the WebAssembly interface that is used: the same in Node and in browsers. */
+/** The part of the WebAssembly interface that is used here; it is the same in Node and in browsers. */
 interface Instance {
   exports: {
     memory: { buffer: ArrayBuffer };
@@ -56,14 +55,14 @@ declare const WebAssembly: {
   Instance: new (module: object) => Instance;
 };
 
-/** Memory of one column, as src/parquet/column.ts has it: values, bits of those that are present, and bytes, rows, absent. */
+/** Memory of one column, laid out as in src/parquet/column.ts: values, presence bits, and state (bytes, rows, absent). */
 export interface KernelColumn {
   bytes: Uint8Array;
   present: Uint8Array;
   state: Int32Array;
 }
 
-/** What was counted of some lines: their fields as they are in the line, minutes since the epoch, and sums. */
+/** Counts of a group of lines: their fields as logged, minutes since the epoch, and sums. */
 export interface KernelSum {
   minute: number;
   elb_status_code: number;
@@ -77,13 +76,13 @@ export interface KernelSum {
 }
 
 export class Kernel {
-  /** The text to read from: lines are put here. Holds a line of the greatest length and a chunk of 1 MiB. */
+  /** Lines are put here before they are read. Holds a line of the greatest length and a chunk of 1 MiB. */
   readonly text: Uint8Array;
-  /** What read filled last; its spans are positions in `text`. */
+  /** The record that read filled last; its spans are positions in `text`. */
   readonly record: LineRecord;
-  /** Where a text is put for internContext and putRepeated. */
+  /** Input of internContext and putRepeated. */
   readonly key: DataView;
-  /** Returns where the next line feed of text[start, end) is, -1 when there is none. */
+  /** Returns the position of the next line feed in text[start, end), -1 without one. */
   readonly feed: (start: number, end: number) => number;
   private readonly code: Instance['exports'];
   private readonly floats: Float64Array;
@@ -109,14 +108,14 @@ export class Kernel {
     this.feed = this.code.feed;
   }
 
-  /** Reads text[start, end) into `record` and returns true; false when the line is not plain and readRecord is to be asked. */
+  /** Reads text[start, end) into `record` and returns true. Returns false for a line that is not plain: call readRecord then. */
   read(start: number, end: number): boolean {
     if (this.code.read(start, end) === 0) return false;
     this.fillRecord(end);
     return true;
   }
 
-  /** Fills `record` with the line that was read last, which ends at `end`. */
+  /** Fills `record` from the line that was read last, which ends at `end`. */
   fillRecord(end: number): void {
     const { record, floats, integers } = this;
     record.spans.count = integers[0]!;
@@ -140,9 +139,9 @@ export class Kernel {
   }
 
   /**
-   * Returns the next column of a row, with room for `bytes` of values of `rows` rows; `isBounded` when rows do not bound the
-   * bytes, so that hasRoom is to look at it. They come in the order of kernel/row.ts: the texts of those that
-   * repeat them, then those of alb_row.
+   * Returns the next column of a row, with room for `bytes` of values and for `rows` rows. `isBounded` means that the row
+   * count does not limit the bytes, so hasRoom must check them. Columns come in the order of kernel/row.ts: first the texts
+   * of repeated columns, then the columns of alb_row.
    */
   column(bytes: number, rows: number, isBounded: boolean): KernelColumn {
     const { buffer } = this.code.memory;
@@ -164,22 +163,22 @@ export class Kernel {
     };
   }
 
-  /** Says that the columns are empty: contexts are numbered from `firstContext` on, and there may be so many rows. */
+  /** Declares the columns empty. Contexts are numbered from `firstContext` on; `rows` is the row limit. */
   clearRows(firstContext: number, rows: number): void {
     this.code.clearRows(firstContext, rows);
   }
 
-  /** Whether a line of this length has room in all columns; it must then be appended. */
+  /** Returns whether all columns have room for a line of this length. The caller must then append the line. */
   hasRoom(length: number): boolean {
     return this.code.hasRoom(length) !== 0;
   }
 
-  /** Returns the number of the context whose key is the first `length` bytes of `key`: the count before when it is new. */
+  /** Returns the number of the context whose key is the first `length` bytes of `key`. A new key gets the old count. */
   internContext(length: number): number {
     return this.code.internContext(length);
   }
 
-  /** Appends the first `length` bytes of `key` to a column that repeats its texts, by its number in kernel/row.ts. */
+  /** Appends the first `length` bytes of `key` to a repeated column, given by its number in kernel/row.ts. */
   putRepeated(which: number, length: number): void {
     this.code.putRepeatedKey(which, length);
   }
@@ -188,17 +187,17 @@ export class Kernel {
     return this.code.contextCount();
   }
 
-  /** Says to which object the lines of run belong, which times (microseconds) are wanted, and whether they are counted. */
+  /** Sets the object of the next lines, the wanted times (microseconds), and whether lines are counted. */
   begin(objectId: number, from: number, to: number, isCounted: boolean): void {
     this.code.begin(objectId, from, to, isCounted ? 1 : 0, MAX_LINE);
   }
 
-  /** Reads, counts and appends the whole lines of text[at, filled), `line` being the number of lines before; returns a STOP. */
+  /** Reads, counts and appends the whole lines of text[at, filled). `line` is the number of lines before. Returns a STOP. */
   run(at: number, filled: number, line: number): number {
     return this.code.run(at, filled, line);
   }
 
-  /** Where run must go on, the line at hand with its line feed at `end`, and the number of a new context or sum. */
+  /** Where run must go on. `start` and `end` (its line feed) delimit the current line; `number` is a new context's or sum's. */
   get next(): number {
     return this.report[0]!;
   }
@@ -215,7 +214,7 @@ export class Kernel {
     return this.report[3]!;
   }
 
-  /** What the last run did: lines, which are all rows; failures; rows out of the window; first and last time, infinite for none. */
+  /** Result of the last run: lines (all of them rows), failures, rows outside the window, first and last time (infinite without lines). */
   get done(): { lines: number; failures: number; dropped: number; firstTime: number; lastTime: number } {
     const { report, times } = this;
     return {
@@ -231,7 +230,7 @@ export class Kernel {
     return this.code.sumCount();
   }
 
-  /** Returns a sum; its texts are lent. */
+  /** Returns a sum. Its texts are lent. */
   sum(number: number): KernelSum {
     const { buffer } = this.code.memory;
     const key = new DataView(buffer, this.code.sumKey(number), this.code.sumLength(number));

@@ -1,47 +1,47 @@
 /**
- * The formats that Elastic Load Balancing delivers beside access logs, as tables of fields, and how a line of them is
- * read: quoted and bare fields alike, more fields than are known, fewer where AWS added some later.
+ * Describes and reads the formats that Elastic Load Balancing delivers beside access logs, as tables of fields. A field may
+ * be quoted or bare. A line may have more fields than are known, or fewer where AWS added some later.
  */
 import { countTail, newSpans, type Spans, split } from './split.ts';
 import { INVALID, isAbsent, isMinusOne, lastColon, readInteger, readSeconds, readTime } from './value.ts';
 
-/** How the text of a field is read; `-` is absent in all of them, `-1` too in `seconds`. */
+/** How the text of a field is read. `-` means absent for all types; `-1` also does for `seconds`. */
 export type LineFieldType = 'text' | 'time' | 'seconds' | 'integer' | 'endpoint';
 
 export interface LineField {
   /** AWS spelling. */
   name: string;
   type: LineFieldType;
-  /** Columns that hold it: an endpoint has two, address and port; a time may be in several. */
+  /** Columns that hold the field: an endpoint has two (address and port); a time may fill several. */
   columns: readonly string[];
   description: string;
-  /** A line without it is no row. */
+  /** A line without this field is rejected. */
   required?: boolean;
-  /** The only values it may have. */
+  /** The only values that the field may have. */
   values?: readonly string[];
 }
 
 export interface LineFormat {
-  /** What the ledger calls an object of it. */
+  /** The ledger's kind for objects of this format. */
   kind: string;
   /** The table of its rows. */
   table: string;
-  /** The fewest fields that a line ever had. */
+  /** The smallest number of fields that a line ever had. */
   minFields: number;
   fields: readonly LineField[];
 }
 
-/** In the numbers of a line: the log says `-`, or the line is too narrow to have the field. */
+/** Marks an absent number: the log says `-`, or the line has too few fields. */
 export const NOTHING = -2;
 
-/** One line, read and checked; reused from line to line. */
+/** One line, read and checked. The object is reused for all lines. */
 export interface FormattedLine {
   spans: Spans;
-  /** By field: microseconds, seconds, the integer or the port; NOTHING where absent, and for text. */
+  /** By field: microseconds, seconds, the integer or the port; NOTHING for absent values and for text. */
   numbers: Float64Array;
   /** By field: where the address of an endpoint ends. */
   addressEnds: Int32Array;
-  /** Fields after the last known one. A single `-` is one that AWS has not released yet. */
+  /** Fields after the last known one. A single `-` is a field that AWS has not released yet. */
   extra: number;
 }
 
@@ -52,12 +52,12 @@ export function newFormattedLine(format: LineFormat): FormattedLine {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Longer lines are rejected; what is known of these formats stays far below. */
+/** Longer lines are rejected. Known lines of these formats are far shorter. */
 export const MAX_FORMATTED_LINE = 1 << 20;
 
 /**
- * Reads bytes[start, end), a line without its line feed; `view` is over the same memory. Returns null, or why it is no
- * row: `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `invalid_utf8`, `target_not_ip` or
+ * Reads bytes[start, end), a line without its line feed; `view` is over the same memory. Returns null, or why the line is
+ * rejected: `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `invalid_utf8`, `target_not_ip` or
  * `bad_<AWS field name>`.
  */
 export function readFormatted(

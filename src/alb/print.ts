@@ -1,4 +1,4 @@
-/** Prints a row as the line it came from, in canonical form. */
+/** Prints a row as the line that it came from, in canonical form. */
 import { FIELDS } from './field.ts';
 import type { AlbRow } from './row.ts';
 
@@ -10,9 +10,9 @@ export function printTime(micros: number): string {
 
 /**
  * Returns the line, without a line feed, in canonical form: quotes exactly where AWS puts them today, seconds with at
- * least three decimals, status codes with three digits, absent times as -1, everything else absent as `-`, one blank
- * between fields, as many fields as the row had. A last field that ends in a carriage return gets one more, because
- * reading takes one off the end of a line.
+ * least three decimals, status codes with three digits, absent times as -1, other absent values as `-`, one blank between
+ * fields, as many fields as the row had. A last field that ends in a carriage return gets one more, because the reader
+ * removes one from the end of a line.
  */
 export function printRow(row: AlbRow): string {
   const known = FIELDS.slice(0, row.field_count).map((field) => {
@@ -38,7 +38,7 @@ export function printRow(row: AlbRow): string {
   return line.endsWith('\r') ? `${line}\r` : line;
 }
 
-/** A value with a blank or none at all needs quotes; one that was bare and would end its quotes early must stay bare. */
+/** A value that is empty or holds a blank needs quotes; a bare value that would close its quotes early must stay bare. */
 function wantsQuotes(text: string, quoted: boolean): boolean {
   if (text === '' || text.includes(' ') || text.startsWith('"')) return true;
   return quoted && !/(?<!\\)"|\\$/.test(text);

@@ -1,18 +1,18 @@
 /**
- * One access log line, read and checked but not yet copied: numbers in their types, text as spans of the line. One record
- * is reused for all lines; the batch writer of `load` and `readRow` both take from it, so a line means one thing.
+ * Reads and checks one access log line without copying it: numbers are typed, texts are spans of the line. One record is
+ * reused for all lines. The batch writer of `load` and `readRow` both use it, so a line has one meaning.
  */
 import { FIELDS, MIN_FIELDS } from './field.ts';
 import { countTail, newSpans, type Spans, split } from './split.ts';
 import { isAbsent, isMinusOne, lastColon, readInteger, readSeconds, readTime } from './value.ts';
 
-/** In the numbers of a record: the log says `-` (or, for seconds, -1), or the line is too narrow to have the field. */
+/** Marks an absent number: the log says `-` (or -1 for seconds), or the line has too few fields. */
 export const ABSENT = -2;
 
 /** Longer lines are rejected: ALB cuts headers at 64 KB, and an escaped byte takes four. */
 export const MAX_LINE = 1 << 20;
 
-/** Lines of more fields are rejected: far above any known width, and what log readers and the store count in 16 bits. */
+/** Lines with more fields are rejected: log readers and the store count fields in 16 bits, and no known line comes near. */
 export const MAX_FIELDS = 32_767;
 
 /** Positions (from 0) of the fields that are read as more than text. */
@@ -68,9 +68,9 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const bad = (position: number): string => `bad_${FIELDS[position]!.name}`;
 
 /**
- * Reads bytes[start, end), a line without its line feed, into `record`; `view` is over the same memory. Returns null, or why it is no row:
+ * Reads bytes[start, end), a line without its line feed, into `record`; `view` is over the same memory. Returns null, or why the line is rejected:
  * `empty_line`, `line_too_long`, `unbalanced_quote`, `too_few_fields`, `too_many_fields`, `invalid_utf8` or `bad_<AWS field name>`.
- * NUL bytes are the caller's to refuse (`nul_byte`): finding them once a chunk is cheaper than looking here.
+ * The caller must reject NUL bytes (`nul_byte`): searching a chunk once is cheaper than searching each line here.
  */
 export function readRecord(
   bytes: Uint8Array,
@@ -112,7 +112,7 @@ function readNumbers(bytes: Uint8Array, record: LineRecord): string | null {
     const colon = lastColon(bytes, start[field]!, end[field]!);
     const port = colon > start[field]! ? readInteger(bytes, colon + 1, end[field]!) : Number.NaN;
     if (!(port <= 65535)) return bad(field);
-    // Some tools print an IPv6 address in brackets: they are none of it.
+    // Some tools print an IPv6 address in brackets. The brackets do not belong to the address.
     const inBrackets = bytes[start[field]!] === OPEN_BRACKET && bytes[colon - 1] === CLOSE_BRACKET;
     if (inBrackets) start[field]!++;
     const addressEnd = inBrackets ? colon - 1 : colon;

@@ -1,12 +1,12 @@
-/** A log line as a typed object: the convenient form, for tests, tools and small inputs. */
+/** Reads a log line as a typed object: the convenient form for tests, tools and small inputs. */
 import { FIELDS } from './field.ts';
 import { ABSENT, AT, type LineRecord, newRecord, readRecord } from './record.ts';
 
 /** Column name to value. Times are microseconds since the epoch, absent is null, text is as logged. */
 export interface AlbRow {
-  /** Fields the line had, unknown ones included. */
+  /** Number of fields in the line, unknown ones included. */
   field_count: number;
-  /** Everything after the last known field, as logged; null when there is nothing. */
+  /** Everything after the last known field, as logged; null without such fields. */
   extra: string | null;
   [column: string]: string | number | null;
 }
@@ -55,8 +55,8 @@ function rowOf(bytes: Uint8Array, lineEnd: number, from: LineRecord): AlbRow {
 }
 
 /**
- * Splits a request line: trailing blanks dropped, method up to the first blank, protocol the last word when it is `-` or
- * opens with `HTTP/`, URL the rest (it may hold blanks: classification SpaceInUri). `-` is absent.
+ * Splits a request line. Drops trailing blanks. The method ends at the first blank. The protocol is the last word when it is
+ * `-` or opens with `HTTP/`. The rest is the URL, which may hold blanks (classification SpaceInUri). `-` means absent.
  */
 export function splitRequest(line: string | null): {
   request_method: string | null;
@@ -68,6 +68,6 @@ export function splitRequest(line: string | null): {
   return { request_method: part(match?.[1]), request_url: part(match?.[2]), request_protocol: part(match?.[3]) };
 }
 
-/** Also used by the schema, so that SQL splits the same way; RE2 and JavaScript read it alike. */
+/** The schema uses this pattern too, so SQL splits the same way. RE2 and JavaScript read it alike. */
 export const REQUEST_PATTERN = '^([^ ]*) ?(.*?)(?: (HTTP/[^ ]*|-))? *$';
 const REQUEST = new RegExp(REQUEST_PATTERN, 's');

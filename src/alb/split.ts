@@ -8,7 +8,7 @@ const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Most fields that are split; what follows stays in the tail. Far above any known width. */
+/** Most fields that are split; further fields stay in the tail. No known line comes near. */
 export const MAX_SPLIT = 64;
 
 /** Result of split, reused from line to line. */
@@ -18,7 +18,7 @@ export interface Spans {
   /** Start and end of field i, quotes left out. */
   start: Int32Array;
   end: Int32Array;
-  /** Where the first field after `limit` begins, quote included; equal to the line's end when there is none. */
+  /** Start of the first field after `limit`, quote included; the line's end without such a field. */
   tail: number;
   /** The high bits of the fields' bytes, or-ed: 0 means ASCII. */
   mask: number;
@@ -28,14 +28,14 @@ export function newSpans(): Spans {
   return { count: 0, start: new Int32Array(MAX_SPLIT), end: new Int32Array(MAX_SPLIT), tail: 0, mask: 0 };
 }
 
-/** Four bytes are looked at as one: a word minus this borrows in every byte that is zero. */
+/** Tests four bytes at once: subtracting this from a word borrows in every byte that is zero. */
 const ONES = 0x01010101;
 const HIGHS = 0x80808080 | 0;
 const SPACES = 0x20202020;
 const QUOTES = 0x22222222;
 
 /**
- * Fills `spans` with the first `limit` fields of bytes[start, end) and returns true; false when a quote is not closed
+ * Fills `spans` with the first `limit` fields of bytes[start, end) and returns true; false for a quote that is not closed
  * properly. `view` is over the same memory as `bytes`.
  */
 export function split(
@@ -91,7 +91,7 @@ export function split(
   return true;
 }
 
-/** Returns how many fields the tail bytes[start, end) holds, and adds to `spans.mask`; -1 for a quote not closed. */
+/** Returns how many fields the tail bytes[start, end) holds, and updates `spans.mask`; -1 for a quote that is not closed. */
 export function countTail(bytes: Uint8Array, view: DataView, start: number, end: number, spans: Spans): number {
   let count = 0;
   let at = start;

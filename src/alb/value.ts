@@ -1,11 +1,11 @@
-/** Reads the typed values of a log field straight from its bytes. Absent is told apart by the caller with isAbsent. */
+/** Reads the typed values of a log field directly from its bytes. The caller checks for absent values with isAbsent. */
 
 const ZERO = 0x30;
 const DASH = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
 
-/** What a reader returns for text that is not of its type. */
+/** Result for text that is not of the reader's type. */
 export const INVALID = Number.NaN;
 
 export function isAbsent(bytes: Uint8Array, start: number, end: number): boolean {
@@ -24,7 +24,7 @@ export function readInteger(bytes: Uint8Array, start: number, end: number): numb
   return value;
 }
 
-/** True for `-1`, `-1.0`, `-1.000`: how ALB says that a time was not measured. */
+/** True for `-1`, `-1.0`, `-1.000`, which ALB writes for a time that was not measured. */
 export function isMinusOne(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] !== DASH || bytes[start + 1] !== ZERO + 1 || end < start + 2) return false;
   if (end === start + 2) return true;
@@ -67,7 +67,7 @@ let cachedYmd = -1;
 /** Microseconds of later years are not exact integers in a double (2^53 is in 2255). */
 const LAST_YEAR = 2199;
 
-/** Midnight UTC of a date in microseconds, or INVALID for a date that does not exist. Logs repeat one day for long, so the last is kept. */
+/** Midnight UTC of a date in microseconds; INVALID for a date that does not exist. Keeps the last day, because logs repeat it. */
 function midnight(year: number, month: number, day: number): number {
   const ymd = year * 10000 + month * 100 + day;
   if (ymd === cachedYmd) return cachedDayMicros;
@@ -102,7 +102,7 @@ export function readTime(bytes: Uint8Array, start: number, end: number): number 
   return day + ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros;
 }
 
-/** Where the port's colon is: the last one, because IPv6 addresses are not bracketed. -1 when there is none. */
+/** Returns the position of the port's colon: the last one, because IPv6 addresses are not bracketed. -1 without a colon. */
 export function lastColon(bytes: Uint8Array, start: number, end: number): number {
   for (let i = end - 1; i >= start; i--) if (bytes[i] === COLON) return i;
   return -1;
@@ -112,7 +112,7 @@ const HEX = new Int8Array(256).fill(-1);
 for (let i = 0; i < 10; i++) HEX[ZERO + i] = i;
 for (let i = 0; i < 6; i++) HEX[0x61 + i] = 10 + i;
 
-/** Writes `digits` lower-case hexadecimal digits as bytes to `out` at `at`; false when one is none. */
+/** Writes `digits` lower-case hexadecimal digits as bytes to `out` at `at`; false where a character is no digit. */
 export function readHex(bytes: Uint8Array, start: number, digits: number, out: Uint8Array, at: number): boolean {
   for (let i = 0; i < digits; i += 2) {
     const high = HEX[bytes[start + i]!]!;

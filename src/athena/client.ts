@@ -1,4 +1,4 @@
-/** Athena, asked for what running a statement needs. Errors leave here as AthenaError; throttled requests are tried again. */
+/** Calls Athena's API to run statements. Errors leave as AthenaError; throttled requests are tried again. */
 import { randomUUID } from 'node:crypto';
 import type { AthenaClient, ColumnInfo, QueryExecution, Row } from '@aws-sdk/client-athena';
 import { importOptional } from '../source/optional.ts';
@@ -10,21 +10,21 @@ type Sdk = typeof import('@aws-sdk/client-athena');
 
 /** Where and how a statement runs. */
 export interface Place {
-  /** Names in the statement are looked up here; null where it is only to be made. */
+  /** Database in which names are looked up; null while the database does not exist. */
   database: string | null;
-  /** null is the account's `primary`. */
+  /** null means the account's `primary`. */
   workgroup: string | null;
-  /** `s3://…` folder of the results; null is that of the workgroup. */
+  /** `s3://…` folder for results; null means the workgroup's folder. */
   output: string | null;
-  /** Minutes that an earlier result of the same statement may be old to be taken instead; null runs it. */
+  /** How many minutes old an earlier result of the same statement may be to replace a run; null always runs. */
   maxAgeMinutes: number | null;
 }
 
-/** Rows of a result as Athena pages them: texts, undefined for NULL. */
+/** One page of a result: texts, undefined for NULL. */
 export interface ResultPage {
   columns: ColumnInfo[];
   rows: (string | undefined)[][];
-  /** Set when there is more. */
+  /** Set when more pages follow. */
   token: string | null;
 }
 
@@ -41,8 +41,8 @@ export class Athena {
   }
 
   /**
-   * Starts a statement and returns its id. Trying again does not start it twice. A request that is on its way is not given
-   * up: without its answer nobody could stop what it started.
+   * Starts a statement and returns its id. A retry does not start it twice. A request that was sent is not aborted: without
+   * the answer nobody could stop the statement that it started.
    */
   async start(
     sql: string,
@@ -68,7 +68,7 @@ export class Athena {
     return answer.QueryExecutionId!;
   }
 
-  /** Returns what is known of a statement now. */
+  /** Returns the current state of a statement. */
   async execution(id: string, signal: AbortSignal): Promise<QueryExecution> {
     const answer = await this.#ask('GetQueryExecution', signal, ({ sdk, client }) =>
       client.send(new sdk.GetQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal }),
@@ -76,14 +76,14 @@ export class Athena {
     return answer.QueryExecution ?? {};
   }
 
-  /** Stops a statement. It needs a signal of its own: the one that ended the waiting is aborted already. */
+  /** Stops a statement. It needs its own signal, because the signal that ended the waiting is already aborted. */
   async stop(id: string, signal: AbortSignal): Promise<void> {
     await this.#ask('StopQueryExecution', signal, ({ sdk, client }) =>
       client.send(new sdk.StopQueryExecutionCommand({ QueryExecutionId: id }), { abortSignal: signal }),
     );
   }
 
-  /** Returns a page of a result; the very first row of a SELECT holds the names of its columns. */
+  /** Returns a page of a result. The first row of a SELECT holds the column names. */
   async page(id: string, token: string | null, signal: AbortSignal): Promise<ResultPage> {
     const answer = await this.#ask('GetQueryResults', signal, ({ sdk, client }) =>
       client.send(
@@ -134,7 +134,7 @@ export class Athena {
       endpoint: endpointUrl ?? (env.AWS_ENDPOINT_URL_ATHENA || env.AWS_ENDPOINT_URL || undefined),
       profile,
       credentials,
-      // Waiting is ours, see retry.ts.
+      // retry.ts retries instead.
       maxAttempts: 1,
       requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, httpsAgent: { ca: certificates(env) } },
       logger: { debug() {}, info() {}, warn() {}, error() {} },

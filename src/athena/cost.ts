@@ -1,23 +1,23 @@
-/** What a statement costs: Athena bills the bytes that it reads from S3. Pure. */
+/** Computes the cost of a statement: Athena bills the bytes that it reads from S3. Pure. */
 
-/** Dollars for each terabyte (10^12 bytes) read: the price of most regions in 2026. Others differ a little: --price. */
+/** Dollars for each terabyte (10^12 bytes) read, in most regions in 2026. For other prices: --price. */
 export const PRICE_PER_TERABYTE = 5;
-/** Athena bills at least this much of each statement, and whole megabytes. */
+/** Athena bills at least this much for each statement, and whole megabytes. */
 export const LEAST_BYTES = 10_000_000;
 
 const MEGABYTE = 1_000_000;
 
-/** Returns dollars for `bytes` read by one statement. Nothing is billed for a result that was taken from an earlier run. */
+/** Returns the dollars for `bytes` read by one statement. A result of an earlier run costs nothing. */
 export function costOf(bytes: number, price = PRICE_PER_TERABYTE): number {
   return (Math.max(LEAST_BYTES, Math.ceil(bytes / MEGABYTE) * MEGABYTE) / 1e12) * price;
 }
 
-/** Dollars as people read them: `$0.00005`, `$0.42`, `$12.30`. */
+/** Formats dollars for people: `$0.00005`, `$0.42`, `$12.30`. */
 export function dollars(amount: number): string {
   return `$${amount >= 0.1 ? amount.toFixed(2) : Number(amount.toPrecision(2)).toString()}`;
 }
 
-/** Bytes as people read them, in powers of ten as AWS bills them. */
+/** Formats bytes for people, in powers of ten as AWS bills them. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let value = bytes;

@@ -1,6 +1,6 @@
 /**
- * Statements that make a database of Athena hold what the local database holds: external tables over logs and lake where they
- * lie, and views with the names and columns of ours. Tables are declared in Hive's words, views in Trino's. Pure.
+ * DDL statements that give an Athena database the tables and views of the local database: external tables over logs and lake
+ * in place, and views with our names and columns. Tables use Hive's syntax, views Trino's. Pure.
  */
 import { expand, type Macro } from '../engine/macro.ts';
 import type { Relation } from '../engine/statement.ts';
@@ -8,20 +8,20 @@ import type { ExternalTable } from '../engine/table.ts';
 import { textOf, tokensOf, trim } from '../query/token.ts';
 import { type Location, logFolder, placedName } from './location.ts';
 
-/** Application Load Balancers exist since then. */
+/** First day of Application Load Balancers. */
 const FIRST_DAY = '2016-08-01';
 
-/** In Hive's words a name stands in backquotes; those of columns and tables are ours, that of the database is checked. */
+/** Hive quotes names with backquotes. The names of columns and tables are ours; the database's name is checked. */
 const named = (name: string): string => `\`${name}\``;
-/** Hive reads a backslash in a text as the begin of an escape. */
+/** Hive reads a backslash in a text as the start of an escape. */
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** Returns the statement for the database itself. */
 export const databaseStatement = (database: string): string => `CREATE DATABASE IF NOT EXISTS ${named(database)}`;
 
 /**
- * Returns a table over logs in place. The pattern knows every width of line that there was, gives the fields it does not know
- * as one tail, and for a line that is none of this log still the whole line: no row is lost and no column shifts.
+ * Returns a table over logs in place. The pattern knows every line width so far and returns unknown fields as one tail. For a
+ * line that does not match, it returns the whole line: no row is lost and no column shifts.
  */
 export function logStatement(database: string, table: ExternalTable, location: Location): string {
   const folder = logFolder(location);
@@ -33,7 +33,7 @@ export function logStatement(database: string, table: ExternalTable, location: L
   ]);
 }
 
-/** Returns a table over the files of a lake that was exported by day. Those of one day may lie deeper, by load balancer. */
+/** Returns a table over a lake that was exported by day. A day's files may lie deeper, by load balancer. */
 export function lakeStatement(database: string, table: ExternalTable, lake: string): string {
   const folder = `${lake}/${table.folder}/`;
   const byDay = table.partitions.includes('day');
@@ -48,13 +48,13 @@ function statementOf(database: string, name: string, table: ExternalTable, rest:
   const columns = table.columns.map(({ name, type }) => `  ${named(name)} ${type}`);
   return [
     `CREATE EXTERNAL TABLE IF NOT EXISTS ${named(database)}.${named(name)} (\n${columns.join(',\n')}\n)`,
-    // Days alone: what lies deeper in a day's folder is read with it.
+    // Partitioned by day only: deeper folders of a day are read with it.
     ...(table.partitions.includes('day') ? [`PARTITIONED BY (${named('day')} string)`] : []),
     ...rest,
   ].join('\n');
 }
 
-/** Days of a projection: Athena works out the folders of a window by itself, and no partition is ever to be added. */
+/** Returns a partition projection of days: Athena computes the folders of a window, and nobody has to add partitions. */
 function projection(format: string, first: string, template: string): string {
   const entries = {
     'projection.enabled': 'true',
@@ -69,7 +69,7 @@ function projection(format: string, first: string, template: string): string {
   return `TBLPROPERTIES (\n${lines.join(',\n')}\n)`;
 }
 
-/** Returns the statement of a view, macros expanded: Athena keeps none. */
+/** Returns the statement of a view, with macros expanded, because Athena stores no macros. */
 export function viewStatement(
   database: string,
   { name, sql }: Pick<Relation, 'name' | 'sql'>,

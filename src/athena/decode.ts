@@ -1,6 +1,6 @@
-/** Cells of a result, which Athena gives as text, as the values that the database gives for the same types. Pure. */
+/** Converts Athena's result cells, which are text, to the values that DuckDB gives for the same types. Pure. */
 
-/** A column as formats want it; the type is spelled as DuckDB spells it. */
+/** A column for the output formats. The type has DuckDB's spelling. */
 export interface DecodedColumn {
   name: string;
   type: string;
@@ -25,7 +25,7 @@ const TYPE: Record<string, string> = {
 
 const baseOf = (type: string): string => type.replace(/\(.*?\)/, '').toLowerCase();
 
-/** Returns the column under which cells of Athena's type are shown. */
+/** Returns the column for a name and an Athena type. */
 export function decodedColumn(name: string, type: string): DecodedColumn {
   return { name, type: TYPE[baseOf(type)] ?? 'VARCHAR' };
 }
@@ -33,9 +33,9 @@ export function decodedColumn(name: string, type: string): DecodedColumn {
 const TIME = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?( UTC)?$/;
 
 /**
- * Returns the value that a text of Athena's type stands for: numbers are numbers (integers beyond 2^53 and decimals stay
- * text), times ISO 8601 with six digits and Z, bytes text with `\xHH` for all but printable ASCII. Arrays and rows keep
- * the text that Athena gives, which is no JSON.
+ * Converts a text of an Athena type: numbers become numbers (integers beyond 2^53 and decimals stay text), times ISO 8601 with
+ * six digits and Z, bytes text with `\xHH` for everything except printable ASCII. Arrays and rows keep Athena's text, which is
+ * not JSON.
  */
 export function decodeCell(text: string | undefined, type: string): string | number | boolean | null {
   if (text === undefined) return null;

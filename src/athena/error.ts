@@ -1,6 +1,6 @@
-/** What Athena did not do, as one sentence. */
+/** Translates an Athena error into one sentence for the user. */
 
-/** `question`: what was asked is wrong, and asking again is no use. `place`: Athena, or what it reads, refused or failed. */
+/** `question`: the statement is wrong, so a retry does not help. `place`: Athena, or a source of its data, refused or failed. */
 export type Blame = 'question' | 'place';
 
 export class AthenaError extends Error {
@@ -19,7 +19,7 @@ const DENIED =
   /^(?:AccessDenied\w*|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|ExpiredToken\w*|MissingAuthenticationToken\w*|OptInRequired)$/;
 const NO_CREDENTIALS = /^(?:CredentialsProviderError|ProviderError|TokenProviderError|CredentialsError)$/;
 
-/** An error of the SDK, the parts that are looked at. */
+/** The parts of an SDK error that are used here. */
 interface SdkError extends NodeJS.ErrnoException {
   $metadata?: { httpStatusCode?: number };
 }
@@ -42,7 +42,7 @@ export function mayHelp(error: unknown): boolean {
   );
 }
 
-/** Returns an error of a request to Athena as one sentence that says what to do. `action` is AWS's name of the request. */
+/** Returns an error of an Athena request as one sentence that says what to do. `action` is AWS's name of the request. */
 export function judge(error: unknown, action: string): AthenaError {
   if (error instanceof AthenaError) return error;
   const { name, message, code } = error as SdkError;
@@ -79,7 +79,7 @@ export function judge(error: unknown, action: string): AthenaError {
   return new AthenaError(`${action} failed (${[code ?? name, said].join(' ')}); try again later`, 'place', options);
 }
 
-/** Text of AWS on one line, cut to what a sentence bears. */
+/** Puts text from AWS on one line and limits its length. */
 export const clean = (text: string): string =>
   text
     .replace(/[\p{Cc}\s]+/gu, ' ')

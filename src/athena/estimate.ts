@@ -1,4 +1,4 @@
-/** What a statement will read, before it runs: the sizes of the objects in its day folders. */
+/** Estimates the bytes that a statement will read: the sizes of the objects in its day folders. */
 import type { Micros } from '../evidence/fact.ts';
 import { type Token, tokensOf } from '../query/token.ts';
 import type { Selection } from '../source/key.ts';
@@ -8,15 +8,15 @@ import { type Days, dayFolder, type Location, logFolder } from './location.ts';
 const DAY = 86_400_000_000;
 
 export interface Estimate {
-  /** Objects in the day folders, of every kind of log that lies there. */
+  /** Objects in the day folders, of every kind of log. */
   objects: number;
-  /** Stored bytes of them. */
+  /** Their stored bytes. */
   bytes: number;
   /** Day folders. */
   days: number;
 }
 
-/** Returns what of the bucket is to be listed, a day more at each side: objects lie in the folder of their delivery. */
+/** Returns the selection to list, with one more day on each side: an object lies in the folder of its delivery day. */
 export function selectionOf(location: Location, { first, last }: Days): Selection {
   return {
     window: { from: (first - 1) * DAY, to: (last + 1) * DAY },
@@ -28,7 +28,7 @@ export function selectionOf(location: Location, { first, last }: Days): Selectio
   };
 }
 
-/** Lists the source and sums up what lies in the day folders. One request for each 1,000 objects and each day. Throws SourceError. */
+/** Lists the source and adds up the day folders. One request for each 1,000 objects and each day. Throws SourceError. */
 export async function estimateLogs(
   source: Source,
   location: Location,
@@ -48,7 +48,7 @@ export async function estimateLogs(
   return found;
 }
 
-/** Sums up a lake's files of the window's days. One request for each 1,000 files. Throws SourceError. */
+/** Adds up a lake's files for the window's days. One request for each 1,000 files. Throws SourceError. */
 export async function estimateLake(
   source: Source,
   { from, to }: { from: Micros; to: Micros },
@@ -70,14 +70,14 @@ export async function estimateLake(
 }
 
 /**
- * Returns how often a statement reads `table`: Trino plans a WITH clause anew wherever it is named, so what a clause reads
- * counts once for each time it is named. An upper bound: what the planner leaves out is not read.
+ * Returns how often a statement reads `table`. Trino plans a WITH clause again for each use of its name, so the clause's reads
+ * count once for each use. This is an upper bound: the planner may drop some reads.
  */
 export function readsOf(statement: string, table: string): number {
   return readsIn(tokensOf(statement), new Map([[table, 1]]));
 }
 
-/** What is known outside of a statement is known within it; its own clauses are known in it alone. */
+/** Counts reads in a statement. It knows the names from outside; its own clauses are known only inside it. */
 function readsIn(tokens: readonly Token[], known: ReadonlyMap<string, number>): number {
   const { clauses, body } = clausesOf(tokens);
   const reads = new Map(known);
@@ -90,7 +90,7 @@ function countIn(tokens: readonly Token[], reads: ReadonlyMap<string, number>): 
   for (const [i, token] of tokens.entries()) {
     if (token.kind !== 'name') continue;
     const known = reads.get(token.text);
-    // `failure.time` is a column, `time as failure` a name that is given.
+    // `failure.time` is a column, `time as failure` an alias.
     if (known === undefined || tokens[i + 1]?.text === '.' || tokens[i - 1]?.text === '.') continue;
     const before = tokens.slice(0, i).findLast(({ kind }) => kind !== 'blank' && kind !== 'comment');
     if (before && /^(?:from|join)$/i.test(before.text)) sum += known;
@@ -98,7 +98,7 @@ function countIn(tokens: readonly Token[], reads: ReadonlyMap<string, number>): 
   return sum;
 }
 
-/** The WITH clauses of a statement, and what comes behind them. */
+/** Returns the WITH clauses of a statement, and the tokens after them. */
 function clausesOf(tokens: readonly Token[]): { clauses: { name: string; tokens: Token[] }[]; body: Token[] } {
   const code = tokens.filter(({ kind }) => kind !== 'blank' && kind !== 'comment');
   const clauses: { name: string; tokens: Token[] }[] = [];

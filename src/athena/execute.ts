@@ -1,4 +1,4 @@
-/** Runs one statement on Athena: start, wait, and its rows page by page. What is given up is stopped there too. */
+/** Runs one statement on Athena: starts it, waits, and reads its rows page by page. An aborted statement is stopped there too. */
 import type { QueryExecution } from '@aws-sdk/client-athena';
 import type { Patience } from '../source/retry.ts';
 import { PATIENCE } from '../source/retry.ts';
@@ -6,12 +6,12 @@ import type { Athena, Place, ResultPage } from './client.ts';
 import { type DecodedColumn, decodeCell, decodedColumn } from './decode.ts';
 import { AthenaError, clean } from './error.ts';
 
-/** Longest statement that Athena takes, bytes of UTF-8. */
+/** Longest statement that Athena accepts, in bytes of UTF-8. */
 export const LONGEST_STATEMENT = 262_144;
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
-/** For telling Athena to stop when everything else was given up. */
+/** Time limit for the request that stops a statement after an abort. */
 const STOP_MS = 10_000;
 
 type Cell = string | number | boolean | null;
@@ -19,15 +19,15 @@ type Cell = string | number | boolean | null;
 export interface Answer {
   id: string;
   columns: DecodedColumn[];
-  /** A page of up to 1,000 rows each. */
+  /** Each chunk is a page of up to 1,000 rows. */
   chunks: AsyncIterable<Cell[][]>;
-  /** Bytes that Athena read for it. */
+  /** Bytes that Athena read for the statement. */
   scanned: number;
-  /** Whether the rows are those of an earlier run. */
+  /** Whether the rows come from an earlier run. */
   reused: boolean;
 }
 
-/** Throws AthenaError for a statement that Athena would not take. */
+/** Throws AthenaError for a statement that Athena would refuse. */
 export function checkLength(sql: string): void {
   const bytes = Buffer.byteLength(sql);
   if (bytes <= LONGEST_STATEMENT) return;
@@ -38,8 +38,8 @@ export function checkLength(sql: string): void {
 }
 
 /**
- * Returns the answer to a statement once Athena has it. Throws AthenaError for one that failed or was cancelled; stops it
- * and throws the signal's reason when that is aborted. `started` is told the id, by which it is found in Athena's history.
+ * Returns the result of a statement once Athena has it. Throws AthenaError if the statement failed or was cancelled. When the
+ * signal is aborted, stops the statement and throws the reason. `started` takes the id, which Athena's history shows.
  */
 export async function execute(
   athena: Athena,
@@ -62,13 +62,13 @@ export async function execute(
       reused: ended.Statistics?.ResultReuseInformation?.ReusedPreviousResult ?? false,
     };
   } catch (error) {
-    // It costs until it is stopped; that it cannot be is no reason to hide what went wrong.
+    // A running statement costs money. If stopping fails, the original error must still be reported.
     if (signal.aborted) await athena.stop(id, AbortSignal.timeout(STOP_MS)).catch(() => {});
     throw error;
   }
 }
 
-/** Returns the state of a statement that has succeeded. */
+/** Waits for a statement and returns its final, successful state. */
 async function wait(
   athena: Athena,
   id: string,

@@ -1,6 +1,6 @@
 /**
- * Where a load balancer's logs lie in S3. What is taken here ends up in DDL as text, so every word of it is checked: none can
- * hold a quote, a backslash, a `$` or a brace.
+ * Parses the S3 location of a load balancer's logs. The result becomes text in DDL, so every word is checked: no word may hold
+ * a quote, a backslash, a `$` or a brace.
  */
 import { createHash } from 'node:crypto';
 import type { Micros } from '../evidence/fact.ts';
@@ -8,7 +8,7 @@ import { AthenaError } from './error.ts';
 
 export interface Location {
   bucket: string;
-  /** As configured at the load balancer: without slashes at its ends, empty where there is none. */
+  /** As configured at the load balancer: without slashes at its ends, empty for none. */
   prefix: string;
   account: string;
   region: string;
@@ -37,20 +37,20 @@ export function readLocation(given: { bucket: string; prefix: string; account: s
   return { bucket, prefix, account, region };
 }
 
-/** Returns the folder that the day folders lie in, with a slash at its end. */
+/** Returns the parent folder of the day folders, with a slash at its end. */
 export function logFolder({ bucket, prefix, account, region }: Location): string {
   return `s3://${bucket}/${prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}/elasticloadbalancing/${region}/`;
 }
 
-/** What tables of Athena are over: logs in place, an exported lake, or both. */
+/** Data behind Athena's tables: logs in place, an exported lake, or both. */
 export interface Places {
   location: Location | null;
   lake: string | null;
 }
 
 /**
- * Returns the name under which Athena has a table over these places. It knows where its files lie: a database may hold the logs
- * of many accounts, regions and buckets, and a table that is there already is never made anew, so two places must not share one.
+ * Returns Athena's name for a table over these places. The name includes the place: a database may hold logs of many accounts,
+ * regions and buckets, and an existing table is never made again, so two places must not share a name.
  */
 export function placedName(table: string, { location, lake }: Places): string {
   if (location !== null && table.startsWith('raw_')) {
@@ -60,7 +60,7 @@ export function placedName(table: string, { location, lake }: Places): string {
   return lake !== null && table.startsWith('lake_') ? `${table}_${mark(lake)}` : table;
 }
 
-/** Eight hex digits that tell one folder from all others. */
+/** Returns eight hex digits that identify a folder. */
 const mark = (folder: string): string => createHash('sha256').update(folder).digest('hex').slice(0, 8);
 
 /** Returns the folder of an exported lake without slashes at its end. Throws AthenaError. */
@@ -72,7 +72,7 @@ export function readLake(url: string): string {
   return `s3://${match[1]}${match[2]}`;
 }
 
-/** Returns the name of a database that needs no quotes anywhere. Throws AthenaError. */
+/** Returns a database name that needs no quotes. Throws AthenaError. */
 export function readDatabase(name: string): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) {
     throw wrong('database', name, 'is no name of a database; use small letters, digits and _');
@@ -80,13 +80,13 @@ export function readDatabase(name: string): string {
   return name;
 }
 
-/** Days as numbers since the epoch. */
+/** Days since the epoch. */
 export interface Days {
   first: number;
   last: number;
 }
 
-/** Returns the day folders that may hold rows of [from, to): a row of the last moment may be delivered the day after. */
+/** Returns the day folders that may hold rows of [from, to). A row of the last moment may be delivered on the next day. */
 export function daysOf(window: { from: Micros; to: Micros }): Days {
   return { first: Math.floor(window.from / DAY), last: Math.floor((window.to - 1) / DAY) + 1 };
 }

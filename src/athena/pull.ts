@@ -1,4 +1,4 @@
-/** What of the logs is pulled from Athena, and how its rows are read. The statements are in queries/athena. */
+/** Builds the statements that pull logs from Athena, and reads their rows. The statements are in queries/athena. */
 import { readFileSync } from 'node:fs';
 import { trinoMacros } from '../engine/relation.ts';
 import { composeStatement, type Relation, timestampText } from '../engine/statement.ts';
@@ -7,7 +7,7 @@ import type { Micros } from '../evidence/fact.ts';
 import type { PulledCount } from '../store/pulled.ts';
 import { dayFolder, daysOf, type Location, placedName } from './location.ts';
 
-/** Beside src/ and beside dist/ alike. */
+/** The path is right from src/ and from dist/. */
 const QUERIES = new URL('../../queries/athena/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, QUERIES), 'utf8');
 
@@ -21,7 +21,7 @@ export function countsStatement(location: Location, window: Window): string {
   return compose('pull-counts.sql', ['part'], location, window, []);
 }
 
-/** Returns the statement that gives the lines to be kept: of these targets (`ip:port`), failures, and what is not plain. */
+/** Returns the statement for the lines to keep: lines of these targets (`ip:port`), failures, and lines that are not plain. */
 export function linesStatement(location: Location, window: Window, targets: readonly string[]): string {
   return compose('pull-lines.sql', ['part', 'kept_target'], location, window, targets);
 }
@@ -50,7 +50,7 @@ function compose(
   });
 }
 
-/** The lines of access logs, whatever they are, of the window's day folders. */
+/** Selects all access log lines, valid or not, of the window's day folders. */
 function lineSelect(location: Location, window: Window): string {
   const { objects } = accessLog();
   const { first, last } = daysOf(window);
@@ -66,7 +66,7 @@ function targetSelect(targets: readonly string[]): string {
 
 type Cell = string | number | boolean | null;
 
-/** Returns a row of the counts as the store takes it. */
+/** Returns a row of the counts in the form that the store takes. */
 export function countOf(row: readonly Cell[]): PulledCount {
   const text = (i: number): string | null => (row[i] === null ? null : String(row[i]));
   return {

@@ -1,10 +1,10 @@
-/** Lines that were pulled, as objects that `load` reads: each has the address and the identity of the object it is of. */
+/** Source of pulled lines, as objects that `load` reads. Each has the uri and the identity of its original object. */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeScratch } from '../publish/scratch.ts';
 import type { Listed, Source, SourceObject } from '../source/source.ts';
 
-/** A gzip file of nothing, with the name of what was packed. No line of an access log packs into so few bytes. */
+/** Size of a gzip file without content, including the packed file's name. Any access log line needs more bytes. */
 const EMPTY_BYTES = 100;
 
 export class PulledSource implements Source {
@@ -12,7 +12,7 @@ export class PulledSource implements Source {
   readonly #remove: () => Promise<void>;
   readonly #seen = new Set<string>();
   readonly #files = new Map<string, string>();
-  /** Objects that have lines, and whether these are in order. */
+  /** Objects that have lines, and whether the lines are sorted. */
   readonly #ordered = new Map<string, boolean>();
 
   private constructor(objects: readonly SourceObject[], folder: string, remove: () => Promise<void>) {
@@ -28,19 +28,19 @@ export class PulledSource implements Source {
     return new PulledSource(objects, path, remove);
   }
 
-  /** An object has lines that were counted. */
+  /** Records that lines of an object were counted. */
   saw(uri: string): void {
     this.#seen.add(uri);
   }
 
-  /** No object has a line. */
+  /** Whether no object has a line. */
   get isUnseen(): boolean {
     return this.#seen.size === 0;
   }
 
   /**
-   * Leaves out objects of which neither a line nor a count came, though they have more bytes than an empty text has packed, and
-   * returns them: they were not read where these lines come from.
+   * Leaves out and returns the objects without lines and counts although they are larger than an empty gzip file: Athena did
+   * not read them.
    */
   leaveOutUnseen(): SourceObject[] {
     const isUnseen = ({ uri, size }: SourceObject): boolean => size > EMPTY_BYTES && !this.#seen.has(uri);
@@ -53,7 +53,7 @@ export class PulledSource implements Source {
     return this.#files.has(uri);
   }
 
-  /** Adds lines, `[uri, line]` each; those of objects that are not listed here are left out. Returns how many were added. */
+  /** Adds lines, given as `[uri, line]`, except lines of unknown objects. Returns the number of added lines. */
   async add(rows: readonly (readonly [uri: string, line: string])[]): Promise<number> {
     const byFile = new Map<string, string[]>();
     let added = 0;
@@ -91,7 +91,7 @@ export class PulledSource implements Source {
   }
 }
 
-/** Athena gives rows in any order: by time, then text, they have the same numbers whenever they are pulled. */
+/** Sorts lines by time, then text. Athena returns rows in any order, and a repeated pull must number lines alike. */
 function inOrder(text: string): string {
   const timeOf = (line: string): string => line.split(' ', 2)[1] ?? '';
   const lines = text.split('\n').slice(0, -1);

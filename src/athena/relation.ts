@@ -1,4 +1,4 @@
-/** What stands behind the names of tables on Athena, and the statement that a question becomes there. */
+/** Defines the tables on Athena, and composes the statement of a question there. */
 import { lakeRelations, rawRelations, trinoMacros, viewRelations, type Window } from '../engine/relation.ts';
 import { composeStatement, type Relation } from '../engine/statement.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
@@ -10,7 +10,7 @@ import { type Places, placedName } from './location.ts';
 
 const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 
-/** Returns every table: logs in place where they are, else the lake's; what is nowhere has no rows. */
+/** Returns every table: logs in place if given, else the lake's table. A table that is in neither has no rows. */
 export async function baseRelations(window: Window, places: Places): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, places);
   const relations = await (places.location ? rawRelations(window, nameOf) : lakeRelations(window, nameOf));
@@ -23,7 +23,7 @@ export async function baseRelations(window: Window, places: Places): Promise<Rel
 
 const EMPTY_TYPE: Record<string, string> = { TIMESTAMP: 'timestamp(6)', BLOB: 'varbinary' };
 
-/** A table without rows, for what was not exported: a question that reads it is answered from what there is. */
+/** A table without rows, for data that was not exported, so a question about it is answered from the data that exists. */
 function emptyRelation({ name, columns }: Table): Relation {
   const cells = columns.map(
     (column) => `cast(null as ${EMPTY_TYPE[column.type] ?? column.type.toLowerCase()}) as "${column.name}"`,
@@ -31,17 +31,17 @@ function emptyRelation({ name, columns }: Table): Relation {
   return { name, sql: `select ${cells.join(', ')} where false`, needs: [] };
 }
 
-/** A question as it comes from the catalogue or a file. */
+/** A question from the catalogue or a file. */
 export interface Question {
   sql: string;
-  /** Tables and views that it reads. */
+  /** Tables and views that the question reads. */
   needs: readonly string[];
 }
 
 /**
- * Returns one statement for a question over the rows of a window. Logs are read in the statement itself, with the window's
- * days, so that no other folder is touched, and so is a lake that is named; without one all other tables are what the views of
- * the database say.
+ * Returns one statement for a question over the rows of a window. The statement itself reads the logs, limited to the window's
+ * days, so no other folder is read; the same holds for a named lake. Without a lake, all other tables are the views of the
+ * Athena database.
  */
 export async function composeFor(
   question: Question,
@@ -59,8 +59,8 @@ export async function composeFor(
 }
 
 /**
- * Returns the tables whose readings the estimate counts: logs in place all lie in the same folders; of a lake it is the access
- * log, beside which the rest is small.
+ * Returns the tables that the estimate counts. All logs in place lie in the same folders. In a lake only the access log
+ * counts, because the rest is small.
  */
 export async function countedTables(places: Places): Promise<string[]> {
   const tables = places.location ? rawTables() : (await lakeTables()).filter(({ of }) => of.name === 'alb_log');
@@ -68,7 +68,7 @@ export async function countedTables(places: Places): Promise<string[]> {
 }
 
 /**
- * Returns the question that a file's text is: one statement that only reads, with the tables and views that it names. Throws
+ * Parses a file with one read-only statement and returns it as a question, with the tables and views that it names. Throws
  * AthenaError.
  */
 export async function questionOf(file: string, text: string): Promise<Question> {

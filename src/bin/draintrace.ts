@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The process: its streams, its signals, its exit code. */
+/** Entry point of the process: its streams, its signals, its exit code. */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
@@ -13,7 +13,7 @@ function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
       if (!stream.write(text)) await once(stream, 'drain');
     },
     isTTY: stream.isTTY === true,
-    // A terminal may be resized while a shell runs in it; one that does not know its size says 0.
+    // A terminal may be resized while a shell runs. A terminal that does not know its size reports 0.
     get columns() {
       return stream.columns || 80;
     },
@@ -23,13 +23,13 @@ function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
   };
 }
 
-// Whoever reads our output may stop reading (`| head`): that is not our failure.
+// A reader of our output may stop reading (`| head`). That is not a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
     const where = stream === process.stdout ? 'standard output' : 'standard error';
     const why = error.code === 'ENOSPC' ? 'the disk is full' : (error.code ?? error.message);
-    // Synchronous, because the process ends here; fails where standard error is full too.
+    // Synchronous, because the process ends here. Fails if standard error is full too.
     try {
       writeSync(2, `draintrace: ${where} cannot be written: ${why}\n`);
     } catch {}
@@ -53,6 +53,6 @@ const code = await main(process.argv.slice(2), {
   now: () => Date.now() * 1000,
   signal: stop.signal,
 });
-// What is written must be out before the process ends; an idle connection to S3 must not keep it alive.
+// All output must be written before the process ends. An idle connection to S3 must not keep the process alive.
 await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
 process.exit(code);

@@ -1,14 +1,14 @@
 /**
- * One regular expression for a whole log line, for tables over logs that are not loaded: engines that read text by a
- * pattern give a row of NULLs for a line that does not match, so that a pattern must read every line that `load` reads.
- * Made of the same field tables. Pure.
+ * Builds one regular expression for a whole log line, for tables over logs that are not loaded. Engines return a row of NULLs
+ * for a line that does not match, so the pattern must read every line that `load` reads. It is built from the same field
+ * tables. Pure.
  */
 import { FIELDS, type FieldType, MIN_FIELDS } from '../alb/field.ts';
 import type { LineFieldType, LineFormat } from '../alb/line-format.ts';
 
-/** The pattern, and the columns that its groups are, in order. */
+/** The pattern, and the columns of its groups, in order. */
 export interface LinePattern {
-  /** For java.util.regex, which must match the whole line. */
+  /** For java.util.regex. It must match the whole line. */
   pattern: string;
   columns: string[];
 }
@@ -18,18 +18,18 @@ interface Part {
   columns: readonly string[];
 }
 
-/** A blank or the end of the line. `$` would also stand before what Unicode calls a line end. */
+/** A blank or the end of the line. `$` would also match before characters that Unicode calls line ends. */
 const END = '(?![^ ])';
-/** A quote after a backslash does not close, and what follows the closing one is a blank. */
+/** A quote after a backslash does not close the field. A blank follows the closing quote. */
 const QUOTED = `[^"]*+(?:(?<=\\\\)"[^"]*+)*+`;
 const ANY_FIELD = `(?:"${QUOTED}"|(?!")[^ ]*+)${END}`;
-/** A quote that is closed at the end of the field, or none at either end; for fields without blanks. */
+/** For fields without blanks: a quote that closes at the end of the field, or no quotes. */
 const OPENED = `(?:"(?=[^" ]*+"${END})|(?!")(?=[^ ]*+(?<!")))`;
 const PORT = '0{0,10}(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 const DAY = '(?:19[7-9][0-9]|2[01][0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
 const CLOCK = '(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,6})?';
 
-/** What the text of a field is, its groups marked. Days that a month does not have are left to the engine's cast. */
+/** The text of a field, with its groups. The engine's cast handles days that a month does not have. */
 const VALUE: Record<Exclude<FieldType | LineFieldType, 'text' | 'trace_id' | 'conn_trace_id' | 'list'>, string> = {
   endpoint: `([^ ]+):(${PORT})`,
   time: `(${DAY}T${CLOCK}Z)`,
@@ -40,7 +40,7 @@ const VALUE: Record<Exclude<FieldType | LineFieldType, 'text' | 'trace_id' | 'co
   priority: '(-1|0{0,6}[0-9]{1,9})(?:(?<=-1)[.]0*+)?',
 };
 
-/** Returns the pattern of a field, quoted or not; `-` is a group that takes no part, which is NULL. */
+/** Returns the pattern of a field, quoted or not. For `-` the group does not match, which gives NULL. */
 function fieldPattern(type: FieldType | LineFieldType, required: boolean, values?: readonly string[]): string {
   const absent = required ? '' : `(?:"-"|-)${END}|`;
   if (type === 'text' || type === 'trace_id' || type === 'conn_trace_id' || type === 'list') {
@@ -64,7 +64,7 @@ export function formatPattern({ fields, minFields }: LineFormat): LinePattern {
   return linePattern(
     fields.map(({ type, columns, required = false, values }) => ({
       pattern: (type === 'endpoint' ? '(?!"?arn:)' : '') + fieldPattern(type, required, values),
-      // A time that is in several columns is one group.
+      // A time that fills several columns is one group.
       columns: type === 'endpoint' ? columns : columns.slice(0, 1),
     })),
     minFields,
@@ -72,8 +72,8 @@ export function formatPattern({ fields, minFields }: LineFormat): LinePattern {
 }
 
 /**
- * The first group is the line itself, also of a line that is none of this format: nothing is lost. No group lies in a
- * possessive one: Java would keep what it held when the rest does not match.
+ * The first group is the line itself, even for a line of another format, so nothing is lost. No group lies inside a possessive
+ * group: Java would keep its text when the rest does not match.
  */
 function linePattern(parts: readonly Part[], minFields: number): LinePattern {
   const tail = `(?: ((?=.)${ANY_FIELD}(?: ${ANY_FIELD})*+))?`;

@@ -1,6 +1,6 @@
 /**
- * Macros for an engine that has none. DuckDB expands the macros of its prelude itself; Athena knows neither macros nor SQL
- * functions of its users, so what DuckDB does inside is done here: on tokens, from definitions of the same form. Pure.
+ * Expands macros for an engine without them. DuckDB expands the macros of its prelude itself. Athena has neither macros nor
+ * user-defined SQL functions, so this file expands definitions of the same form, on tokens. Pure.
  */
 import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
 
@@ -12,7 +12,7 @@ export interface Macro {
 
 const DEFINITION = /^create or replace macro (\w+)\(([^)]*)\) as\s+([\s\S]+)$/;
 
-/** Returns the macros of a prelude, each body already free of earlier macros. Throws an Error for anything else in it. */
+/** Returns the macros of a prelude, earlier macros already expanded in each body. Throws an Error for any other statement. */
 export function readMacros(prelude: string): Map<string, Macro> {
   const macros = new Map<string, Macro>();
   let statement: Token[] = [];
@@ -64,7 +64,7 @@ function enclosed(tokens: readonly Token[]): Token[] {
   return [{ kind: 'sign', text: '(' }, ...tokens, { kind: 'sign', text: ')' }];
 }
 
-/** The arguments of a call whose parenthesis opens at `open`, and where it closes. */
+/** Returns the arguments of a call whose parenthesis opens at `open`, and the position where it closes. */
 function argumentsFrom(tokens: readonly Token[], open: number): { parts: Token[][]; end: number } {
   const parts: Token[][] = [[]];
   let depth = 0;

@@ -1,4 +1,4 @@
-/** The tables and views as relations of one statement: views from queries/view, tables from a lake or from logs where they lie. */
+/** Defines tables and views as relations of one statement: views from queries/view, tables over a lake or over logs in place. */
 import { readFileSync } from 'node:fs';
 import { evidenceViews, readViewFiles } from '../store/evidence-view.ts';
 import type { TableColumn } from '../store/table.ts';
@@ -6,7 +6,7 @@ import { type Macro, readMacros } from './macro.ts';
 import { type Relation, timestampText } from './statement.ts';
 import { type LakeTable, lakeTables, type RawTable, rawTables } from './table.ts';
 
-/** Beside src/ and beside dist/ alike. */
+/** The path is right from src/ and from dist/. */
 const PRELUDE = new URL('../../queries/engine/trino/macro.sql', import.meta.url);
 const THRESHOLDS = new URL('../../queries/view/01-threshold-macro.sql', import.meta.url);
 
@@ -16,7 +16,7 @@ export interface Window {
   to: number | null;
 }
 
-/** The name under which an engine has a table, where it has several of one kind. */
+/** Returns the engine's name of a table, for engines with several tables of one kind. */
 export type NameOf = (table: string) => string;
 const asItIs: NameOf = (table) => table;
 
@@ -28,13 +28,13 @@ export function trinoMacros(): Map<string, Macro> {
   return readMacros(files.join('\n'));
 }
 
-/** Returns the views that are asked for as views; those that read evidence alone are tables of the lake. */
+/** Returns the views that an engine computes. Views that read only evidence are tables of the lake instead. */
 export function viewRelations(): Relation[] {
   const asTables = evidenceViews();
   return readViewFiles().filter(({ name }) => !asTables.includes(name));
 }
 
-/** Returns the tables of a lake. Of alb_log only the folders of the window's days are read, and only its rows are given. */
+/** Returns the tables of a lake. For alb_log only the folders of the window's days are read, and only the window's rows returned. */
 export async function lakeRelations(window: Window, nameOf: NameOf = asItIs): Promise<Relation[]> {
   return (await lakeTables()).map((table) => ({
     name: table.of.name,
@@ -44,8 +44,8 @@ export async function lakeRelations(window: Window, nameOf: NameOf = asItIs): Pr
 }
 
 /**
- * Returns the same tables, the logs read where they lie and all else from a lake. What `load` left out of a log is in it,
- * so alb_count is empty. A row's object_id and line are numbers made of the object's address and of the line's text.
+ * Returns the same tables with logs read in place and everything else from a lake. Logs in place include the rows that `load`
+ * left out, so alb_count is empty. A row's object_id and line are computed from the object's uri and the line's text.
  */
 export async function rawRelations(window: Window, nameOf: NameOf = asItIs): Promise<Relation[]> {
   const logs = rawTables().map((table) => ({
@@ -81,7 +81,7 @@ function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Windo
   const time = times.find((column) => known.has(column))!;
   const conditions = [
     `regexp_like("$path", '${objects}')`,
-    // A day that its month does not have.
+    // A day that does not exist in its month.
     ...times
       .filter((column) => known.has(column))
       .map((column) => `("${column}" is null or time_of("${column}") is not null)`),
@@ -92,7 +92,7 @@ function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Windo
     conditions.push(`day >= '${dayFolder(from)}'`, `time_of("${time}") >= timestamp '${timestampText(from)}'`);
   }
   if (to !== null) {
-    // A row of the last moment is delivered minutes later, which may be the day after.
+    // A row of the last moment is delivered minutes later, maybe on the next day.
     conditions.push(`day <= '${dayFolder(to - 1 + DAY)}'`, `time_of("${time}") < timestamp '${timestampText(to)}'`);
   }
   const selected = of.columns.map((column) => `${rawColumn(column, known, time)} as "${column.name}"`);

@@ -1,13 +1,13 @@
 /**
- * One statement for an engine that holds nothing of ours but files: the tables and views that a question needs become a
- * chain of WITH clauses before it, macros are expanded, parameters become literals of their types. Nothing of a question's
- * own text changes. Pure.
+ * Composes one statement for an engine that holds only files of ours. The tables and views that a question needs become a
+ * chain of WITH clauses before it, macros are expanded, parameters become typed literals. The question's own text does not
+ * change. Pure.
  */
 import type { BoundValue } from '../query/parameter.ts';
 import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
 import { expand, type Macro } from './macro.ts';
 
-/** A view or table as a select, with what it reads. */
+/** A view or table as a select, with the relations that it reads. */
 export interface Relation {
   name: string;
   sql: string;
@@ -17,8 +17,8 @@ export interface Relation {
 const isWith = (token: Token | undefined): boolean => token?.kind === 'name' && token.text.toLowerCase() === 'with';
 
 /**
- * Returns `sql` as one statement over `relations`, in their order; only those it needs, directly or not, are in it. Throws an
- * Error for a name of the question's own that would hide a relation, and for a parameter without a value.
+ * Returns `sql` as one statement over `relations`, in their order, with only the relations that it needs directly or
+ * indirectly. Throws an Error for a name in the question that hides a relation, and for a parameter without a value.
  */
 export function composeStatement(
   sql: string,
@@ -42,7 +42,7 @@ export function composeStatement(
   return `with ${clauses.join(',\n')},${textOf(body.slice(1))}`;
 }
 
-/** The relations that these names stand for, and all that those read, in the order of `relations`. */
+/** Returns the named relations and all relations that they read, in the order of `relations`. */
 export function needed(names: readonly string[], relations: readonly Relation[]): Relation[] {
   const wanted = new Set<string>();
   const want = (name: string): void => {
@@ -65,7 +65,7 @@ function bind(tokens: readonly Token[], parameters: Readonly<Record<string, Boun
   });
 }
 
-/** Returns a value as a literal that no text in it can end. */
+/** Returns a value as a literal. No text in the value can end the literal. */
 export function literal(bound: BoundValue): string {
   if (bound.value === null) return 'null';
   switch (bound.type) {
@@ -82,7 +82,7 @@ export function literal(bound: BoundValue): string {
   }
 }
 
-/** `2026-11-03 10:00:00.123456` of microseconds since the epoch. */
+/** Formats microseconds since the epoch as `2026-11-03 10:00:00.123456`. */
 export function timestampText(micros: number): string {
   const rest = String(((micros % 1e6) + 1e6) % 1e6).padStart(6, '0');
   return `${new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19).replace('T', ' ')}.${rest}`;

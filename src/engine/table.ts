@@ -1,27 +1,27 @@
-/** The external tables of an engine: over the files of a lake, and over logs where they lie. */
+/** Defines the external tables of an engine: over the files of a lake, and over logs in place. */
 import { CONNECTION_LOG } from '../alb/connection-log.ts';
 import { HEALTH_CHECK_LOG } from '../alb/health-check-log.ts';
 import { knownEvidenceTables } from '../store/evidence-view.ts';
 import { ALB_LOG, CONNECTION, HEALTH_CHECK, TABLES, type Table } from '../store/table.ts';
 import { accessLogPattern, formatPattern, type LinePattern } from './line-pattern.ts';
 
-/** Types as Hive, Glue and the DDL of Athena spell them. */
+/** Type names of Hive, Glue and Athena's DDL. */
 export type HiveType = 'string' | 'bigint' | 'int' | 'smallint' | 'double' | 'boolean' | 'binary';
 
 export interface ExternalTable {
   name: string;
   columns: { name: string; type: HiveType }[];
-  /** Its folders, all of type string; of a log that is not loaded `day` is `yyyy/MM/dd`, to be projected. */
+  /** Partition folders, all of type string. For logs in place, `day` is `yyyy/MM/dd` and is projected. */
   partitions: ('day' | 'lb')[];
-  /** Below the folder of the lake; null for logs that are not loaded. */
+  /** Path below the lake's folder; null for logs in place. */
   folder: string | null;
-  /** What java.util.regex cuts a line with, one group for each column; null for Parquet. */
+  /** Pattern by which java.util.regex cuts a line, one group for each column; null for Parquet. */
   pattern: string | null;
 }
 
 const HIVE_TYPE: Record<string, HiveType> = {
   VARCHAR: 'string',
-  // Engines that keep milliseconds of a file's timestamp give all digits of the integer that it is.
+  // Some engines cut a file's timestamp to milliseconds, but return all digits of its integer.
   TIMESTAMP: 'bigint',
   DOUBLE: 'double',
   SMALLINT: 'smallint',
@@ -37,14 +37,14 @@ function hiveType(type: string): HiveType {
   return known;
 }
 
-/** A table of a lake, with what its rows are. */
+/** A table of a lake, with the select of its rows. */
 export interface LakeTable extends ExternalTable {
   of: Table;
 }
 
 let evidence: Promise<Table[]> | undefined;
 
-/** Returns the tables of a lake: one for each table, and one for each view that reads evidence alone. */
+/** Returns the tables of a lake: one for each table, and one for each view that reads only evidence. */
 export async function lakeTables(): Promise<LakeTable[]> {
   evidence ??= knownEvidenceTables();
   const views = await evidence;
@@ -58,14 +58,14 @@ export async function lakeTables(): Promise<LakeTable[]> {
   }));
 }
 
-/** A table over logs, with what its lines become. */
+/** A table over logs, with the select that its lines become. */
 export interface RawTable extends ExternalTable {
   of: Table;
-  /** What the names of its objects match; other logs lie in the same folders. */
+  /** Pattern of its object names, because other logs lie in the same folders. */
   objects: string;
 }
 
-/** Returns the tables over logs where they lie, `.../elasticloadbalancing/<region>/<day>/`. */
+/** Returns the tables over logs in place, `.../elasticloadbalancing/<region>/<day>/`. */
 export function rawTables(): RawTable[] {
   const raw = (of: Table, { pattern, columns }: LinePattern, prefix: string): RawTable => ({
     name: `raw_${of.name}`,

@@ -1,6 +1,6 @@
 /**
- * Column buffers that grow as values are appended and hold them as Parquet's PLAIN encoding wants them, so that writing
- * a file is copying them out. One column is one optional Parquet column; an absent value takes one bit and no bytes.
+ * Column buffers in Parquet's PLAIN encoding. They grow as values are appended, so writing a file only copies them. One
+ * column is one optional Parquet column; an absent value takes one bit and no bytes.
  */
 
 /** Physical and logical types used here; Parquet format, "Types" and "Logical Types". */
@@ -14,7 +14,7 @@ export function copyBytes(from: DataView, start: number, length: number, to: Dat
   for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
-/** Memory that a column shares with whoever else appends to it; it does not grow. */
+/** Memory that a column shares with another writer. It does not grow. */
 export interface ColumnMemory {
   bytes: Uint8Array;
   present: Uint8Array;
@@ -27,12 +27,12 @@ const [LENGTH, ROWS, ABSENT] = [0, 1, 2];
 export class Column {
   bytes: Uint8Array;
   view: DataView;
-  /** One bit a row, least significant first: 1 is present. */
+  /** One bit a row, least significant first: 1 means present. */
   present: Uint8Array;
 
   readonly name: string;
   readonly type: ColumnType;
-  /** The distinct values, when `bytes` holds 16-bit numbers of them. Such a column is filled by who shares its memory. */
+  /** The distinct values, where `bytes` holds their 16-bit numbers. Whoever shares the memory fills this column. */
   readonly dictionary: Column | null;
   private readonly state: Int32Array;
   private readonly grows: boolean;
@@ -69,7 +69,7 @@ export class Column {
     this.dictionary?.clear();
   }
 
-  /** Makes room for so many bytes more and returns where they go; `bytes` and `view` may be others afterwards. */
+  /** Makes room for `more` bytes and returns their position. `bytes` and `view` may be replaced. */
   private take(more: number): number {
     const at = this.state[LENGTH]!;
     if (at + more > this.bytes.length) this.grow(at + more);
@@ -112,7 +112,7 @@ export class Column {
     this.mark();
   }
 
-  /** For integers up to 2^53, as int64 or as a timestamp in microseconds; two's complement in two halves. */
+  /** Appends an integer up to 2^53, as int64 or as a timestamp in microseconds: two's complement in two halves. */
   appendInt64(value: number): void {
     const at = this.take(8);
     const high = Math.floor(value / 4294967296);
@@ -127,7 +127,7 @@ export class Column {
     this.mark();
   }
 
-  /** A string or binary value: four bytes of length, then the bytes. The source must be readable up to start + length. */
+  /** Appends a string or binary value: four bytes of length, then the bytes. The source must be readable up to start + length. */
   appendBytes(from: DataView, start: number, length: number): void {
     const at = this.take(length + 4);
     this.view.setInt32(at, length, true);
@@ -135,7 +135,7 @@ export class Column {
     this.mark();
   }
 
-  /** A uuid from 32 hexadecimal digits given as their 16 bytes. */
+  /** Appends a uuid, given as the 16 bytes of its 32 hexadecimal digits. */
   appendUuid(from: Uint8Array): void {
     const at = this.take(16);
     this.bytes.set(from, at);

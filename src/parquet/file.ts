@@ -1,6 +1,6 @@
 /**
- * One row group of columns as a Parquet file: PLAIN values or numbers of them, no compression, one page a column. It is a spool between two
- * parts of one process, so it is written for speed; any Parquet reader can read it.
+ * Writes one row group of columns as a Parquet file: PLAIN or dictionary values, no compression, one page a column. The file
+ * is a buffer between two parts of one process, so it is written for speed. Any Parquet reader can read it.
  *
  * Source: Apache Parquet format, parquet.thrift (FileMetaData, PageHeader, Encodings).
  */
@@ -36,7 +36,7 @@ function varint(value: number): number[] {
   return [...bytes, rest];
 }
 
-/** Definition levels in the RLE/bit-packed hybrid, with their length in front: one run either way. */
+/** Definition levels in the RLE/bit-packed hybrid, preceded by their length: always one run. */
 function definitionLevels(column: Column): Uint8Array {
   let levels: Uint8Array;
   if (column.absent === 0 || column.absent === column.rows) {
@@ -54,7 +54,7 @@ function definitionLevels(column: Column): Uint8Array {
   return framed;
 }
 
-/** The values of a page: numbers of 16 bits are a run of packed bits as they are, in groups of eight. */
+/** The values of a page. 16-bit dictionary numbers already are a run of packed bits, in groups of eight. */
 function values(column: Column): Uint8Array[] {
   const bytes = column.bytes.subarray(0, column.length);
   if (!isRepeated(column)) return [bytes];
@@ -62,7 +62,7 @@ function values(column: Column): Uint8Array[] {
   return [Uint8Array.of(16, ...varint((groups << 1) | 1)), bytes, new Uint8Array(groups * 16 - column.length)];
 }
 
-/** A column without a single value needs no dictionary. */
+/** A column that holds only absent values needs no dictionary. */
 const isRepeated = (column: Column): boolean => column.dictionary !== null && column.length > 0;
 
 function dictionaryHeader({ rows, length }: Column): Uint8Array {
@@ -119,7 +119,7 @@ export function parquetFile(columns: readonly Column[]): Uint8Array[] {
     pieces.push(...more);
     at += sizeOf(more);
   };
-  /** Where its dictionary and its page begin, and what both take. */
+  /** Start of the dictionary, start of the page, and the size of both. */
   const chunks: { column: Column; dictionary: number | null; page: number; size: number }[] = [];
   for (const column of columns) {
     if (column.rows !== rows) throw new Error(`column ${column.name} holds ${column.rows} rows, not ${rows}`);

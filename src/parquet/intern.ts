@@ -1,4 +1,4 @@
-/** Numbers distinct byte strings from 0 on, exactly: a hash only says where to look, the bytes decide. */
+/** Numbers distinct byte strings from 0 on. The hash only says where to look; the bytes decide. */
 import { copyBytes } from './column.ts';
 
 export class Interner {
@@ -19,7 +19,7 @@ export class Interner {
     this.hashes.length = this.at.length = this.lengths.length = this.used = 0;
   }
 
-  /** Returns the number of the `length` bytes at `start`; it equals the size before the call when they are new. */
+  /** Returns the number of the `length` bytes at `start`. New bytes get the size before the call. */
   number(from: DataView, start: number, length: number): number {
     const hash = hashOf(from, start, length);
     const slot = this.slotOf(hash, from, start, length);
@@ -28,13 +28,13 @@ export class Interner {
     return this.add(hash, from, start, length);
   }
 
-  /** Returns the number of the bytes, or the size when they have none. */
+  /** Returns the number of the bytes, or the size for unknown bytes. */
   find(from: DataView, start: number, length: number): number {
     const slot = this.slotOf(hashOf(from, start, length), from, start, length);
     return this.slots[slot]! >= 0 ? this.slots[slot]! : this.size;
   }
 
-  /** The slot that holds the bytes, or the empty one where they belong. */
+  /** Returns the slot that holds the bytes, or the empty slot where they belong. */
   private slotOf(hash: number, from: DataView, start: number, length: number): number {
     const mask = this.slots.length - 1;
     let slot = hash & mask;
@@ -45,7 +45,7 @@ export class Interner {
     return slot;
   }
 
-  /** The bytes of a number. */
+  /** Returns the bytes that have this number. */
   get(number: number): Uint8Array {
     return this.bytes.subarray(this.at[number]!, this.at[number]! + this.lengths[number]!);
   }

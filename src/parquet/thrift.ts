@@ -1,4 +1,4 @@
-/** Thrift's compact protocol, writing only: what Parquet's page headers and footer are made of. */
+/** Writes Thrift's compact protocol, the encoding of Parquet's page headers and footer. */
 
 const STOP = 0;
 export const I32 = 5;
@@ -7,7 +7,7 @@ const BINARY = 8;
 const LIST = 9;
 const STRUCT = 12;
 
-/** A struct being written; fields must come in rising order of their ids. Booleans are not needed here. */
+/** Writes a struct. Fields must come in rising order of their ids. Booleans are not supported. */
 export class CompactWriter {
   private readonly out: number[] = [];
   private last = 0;
@@ -31,7 +31,7 @@ export class CompactWriter {
     this.last = id;
   }
 
-  /** A non-negative integer field; all of Parquet's that are written here are. */
+  /** Writes a non-negative integer field. Parquet's fields that are written here are never negative. */
   integer(id: number, type: typeof I32 | typeof I64, value: number): void {
     this.head(id, type);
     this.varint(value * 2);
@@ -53,7 +53,7 @@ export class CompactWriter {
     this.element(body);
   }
 
-  /** The root struct, or an element of a list of structs. */
+  /** Writes the root struct, or an element of a list of structs. */
   element(body: () => void): void {
     this.stack.push(this.last);
     this.last = 0;

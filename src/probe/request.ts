@@ -1,26 +1,26 @@
-/** One request of a probe, with a trace id of its own: the load balancer keeps it and writes it into its log. */
+/** Sends one request of a probe with its own trace id, which the load balancer keeps and logs. */
 import { randomBytes } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
-/** What became of one request. Times in microseconds. */
+/** Outcome of one request. Times in microseconds. */
 export interface ProbeResult {
   startedAt: number;
   endedAt: number;
-  /** As alb_log.trace_id has it. */
+  /** As in alb_log.trace_id. */
   traceId: string;
   url: string;
-  /** `new`: a connection for this request alone; `kept`: one that stays open for the next. */
+  /** `new`: a connection for this request alone; `kept`: a connection that stays open for the next request. */
   connection: 'new' | 'kept';
-  /** null when no answer came. */
+  /** null without an answer. */
   status: number | null;
-  /** Why no whole answer came, as Node names it. */
+  /** Why no complete answer came, as Node names it. */
   error: string | null;
   /** Milliseconds that the server asks to wait. */
   retryAfterMs: number | null;
 }
 
-/** Returns a trace id as the load balancer makes them: `Root=1-<seconds in hex>-<24 hex digits>`. */
+/** Returns a trace id in the load balancer's form: `Root=1-<seconds in hex>-<24 hex digits>`. */
 export function newTraceId(micros: number, random: Buffer = randomBytes(12)): string {
   return `Root=1-${Math.floor(micros / 1_000_000)
     .toString(16)
@@ -41,7 +41,7 @@ export class Requester {
     this.#kept = new Agent({ keepAlive: true });
   }
 
-  /** Sends one GET and reads its answer to the end. Never throws: what goes wrong is the result. */
+  /** Sends one GET and reads its answer to the end. Never throws: a failure becomes the result. */
   send(connection: ProbeResult['connection'], signal: AbortSignal): Promise<ProbeResult> {
     const startedAt = this.#now();
     const traceId = newTraceId(startedAt);

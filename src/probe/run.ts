@@ -1,4 +1,4 @@
-/** Steady requests, half of them on connections that stay open: what a client of the service sees, second by second. */
+/** Sends steady requests, half of them on connections that stay open, to see the service as a client does. */
 import { type ProbeResult, Requester } from './request.ts';
 
 export interface ProbeRequest {
@@ -11,19 +11,19 @@ export interface ProbeRequest {
   now(): number;
   /** Waits; returns early when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Told each result as it ends. */
+  /** Takes each result when its request ends. */
   ended(result: ProbeResult): Promise<void>;
   note(text: string): void;
   signal: AbortSignal;
 }
 
-/** Requests that wait for an answer at a time; beyond it the probe waits too, and does not pile up on a service in trouble. */
+/** Most requests that wait for an answer. Beyond it the probe waits too, so it does not load a service in trouble. */
 const MOST_WAITING = 100;
-/** The rate returns so long after the last 429. */
+/** The rate returns this long after the last 429. */
 const CALM_MS = 30_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Sends until the time is over or the signal is aborted, then waits for the answers that are due. */
+/** Sends until the time is over or the signal is aborted, then waits for the open answers. */
 export async function runProbe(request: ProbeRequest): Promise<void> {
   const { rate, forMs, now, sleep, ended, note, signal } = request;
   const requester = new Requester(request.url, request.timeoutMs, now);
@@ -40,7 +40,7 @@ export async function runProbe(request: ProbeRequest): Promise<void> {
       if (waitMs > 0) await sleep(Math.min(waitMs, endMs - nowMs()), signal);
       if (signal.aborted || nowMs() >= endMs) break;
       if (gapMs > 1000 / rate && nowMs() - lastRefusal > CALM_MS) gapMs = 1000 / rate;
-      // What could not be sent in time is not made up for.
+      // Requests that could not be sent in time are not made up for.
       dueMs = Math.max(dueMs, nowMs() - gapMs) + gapMs;
       const one = requester.send(n % 2 === 0 ? 'kept' : 'new', signal).then(async (result) => {
         if (result.status === 429) {
@@ -51,7 +51,7 @@ export async function runProbe(request: ProbeRequest): Promise<void> {
           lastRefusal = nowMs();
           pauseUntil = nowMs() + Math.min(result.retryAfterMs ?? gapMs, LONGEST_PAUSE_MS);
         }
-        // A request that we broke off says nothing of the service.
+        // A request that we aborted says nothing about the service.
         if (!signal.aborted || result.error === null) await ended(result);
       });
       waiting.add(one);

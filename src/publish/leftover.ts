@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isLeftBehind, isUnfinished } from './owner.ts';
 
 /**
- * Removes them from one folder. Keeps files of running processes, of other users, and recent files of other machines.
+ * Removes leftovers from one folder. Keeps files of running processes, of other users, and recent files of other machines.
  * Never fails: a folder that cannot be cleaned does not stop the work.
  */
 export async function sweepFolder(folder: string): Promise<void> {
@@ -15,13 +15,13 @@ export async function sweepFolder(folder: string): Promise<void> {
   );
 }
 
-/** Removes those of these entries of a folder that were left behind. */
+/** Removes the leftovers among these entries of a folder. */
 export async function sweepNames(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const path = join(folder, name);
     try {
       const { mtimeMs, uid } = await lstat(path);
-      // A name is no proof: what belongs to another user stays.
+      // A name is no proof: files of other users stay.
       if (process.getuid !== undefined && uid !== process.getuid()) continue;
       if (isLeftBehind(name, mtimeMs)) await rm(path, { recursive: true, force: true });
     } catch {

@@ -6,19 +6,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Files of another machine, or of another container, are left alone until nobody has written to them for so long. */
+/** Unfinished files of another machine or container are kept until nobody has written to them for this long. */
 const FOREIGN_MS = 24 * 3_600_000;
 
 const NAME = /^\.?draintrace-([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.part(?:\.wal(?:\.\w+)?)?$/;
 
-/** Identity of this machine since it started, and of the group of processes that this one can see. */
+/** Identity of this machine since its start, and of the process namespace. */
 let machine: string | null = null;
 
 function machineOf(): string {
   if (machine !== null) return machine;
   let seen: string;
   try {
-    // Two containers on one machine both have a process 1: each has a process namespace of its own.
+    // Two containers on one machine both have a process 1, but each has its own process namespace.
     seen = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid');
   } catch {
     seen = hostname();
@@ -31,7 +31,7 @@ function machineOf(): string {
 function startOf(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name stands in parentheses and may hold blanks.
+    // The program's name is in parentheses and may hold blanks.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : fields[19]!;
   } catch {
@@ -52,7 +52,7 @@ export function unfinishedName(): string {
   return `draintrace-${machineOf()}-${process.pid}-${ownStart}-${randomBytes(8).toString('hex')}.part`;
 }
 
-/** Returns whether a name is that of an unfinished file whose process has ended, as far as can be known. */
+/** Returns whether a name belongs to an unfinished file whose process has ended, as far as can be known. */
 export function isLeftBehind(name: string, modifiedMs: number, nowMs = Date.now()): boolean {
   const [, where, pid, start] = NAME.exec(name) ?? [];
   if (where === undefined) return false;

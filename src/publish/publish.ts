@@ -1,7 +1,6 @@
 /**
- * The one way to publish a file that others may read: it appears whole or not at all. The text goes to an unfinished file
- * beside it, which has a random name, is made anew (an existing file or link is never opened), is flushed to the disk, and
- * is then renamed.
+ * Publishes a file that others may read: it appears complete or not at all. The text goes to a new file beside it with a
+ * random name (an existing file or link is never opened). That file is flushed to the disk and renamed.
  */
 import { type FileHandle, link, lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -10,15 +9,15 @@ import { sweepFolder } from './leftover.ts';
 import { unfinishedName } from './owner.ts';
 
 export interface PublishOptions {
-  /** Permissions of a file that is new. Default: as the process makes files. A file that exists keeps its own. */
+  /** Permissions of a new file. Default: the process's own. An existing file keeps its permissions. */
   mode?: number;
-  /** Fail with EEXIST where the file exists already. */
+  /** Fail with EEXIST if the file exists already. */
   exclusive?: boolean;
 }
 
 /**
- * Calls `write` with the path of an empty file, which becomes `path` when `write` succeeds, and returns what `write`
- * returned. Makes the folder where it is missing. Devices and pipes are written directly. Throws the error of the file system.
+ * Calls `write` with the path of an empty file, which becomes `path` when `write` succeeds. Returns what `write` returned.
+ * Makes a missing folder. Writes devices and pipes directly. Throws the error of the file system.
  */
 export async function publishFile<T>(
   path: string,
@@ -56,8 +55,8 @@ export async function publishFile<T>(
 const MOST_LINKS = 40;
 
 /**
- * Returns the file that a path names. A symbolic link stays and the file behind it is replaced, but only where this user
- * or root made the link: a link of somebody else in a shared folder could lead anywhere. Throws ELOOP for such a link.
+ * Returns the file that a path names. A symbolic link stays, and the file behind it is replaced, but only if this user or
+ * root made the link: another user's link in a shared folder could lead anywhere. Throws ELOOP for such a link.
  */
 export async function targetOf(path: string): Promise<string> {
   let target = resolve(path);
@@ -71,13 +70,13 @@ export async function targetOf(path: string): Promise<string> {
   throw systemError('ELOOP', path);
 }
 
-/** Throws EEXIST when the name no longer is that of the file which was made: somebody else may write to the folder. */
+/** Throws EEXIST if the name no longer names the file that was made: another user may write to the folder. */
 async function assertSame(file: FileHandle, path: string): Promise<void> {
   const [made, there] = await Promise.all([file.stat(), lstat(path)]);
   if (made.ino !== there.ino || made.dev !== there.dev) throw systemError('EEXIST', path);
 }
 
-/** A rename survives a power cut only when its folder is flushed too. Not every file system can. */
+/** A rename survives a power cut only if its folder is flushed too. Not every file system can do that. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null);
   await handle?.sync().catch(() => {});
@@ -89,7 +88,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** Returns an error in the shape of those of the file system. */
+/** Returns an error in the form of file system errors. */
 export function systemError(code: string, path: string, cause?: unknown): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${path}`, { cause }), { code, path });
 }

@@ -1,10 +1,10 @@
-/** The catalogue: each file of queries/ is one question, and its first comment says what it asks. */
+/** Reads the catalogue: each file of queries/ is one question, and its first comment describes it. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export const PARAMETER_TYPES = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
 export type ParameterType = (typeof PARAMETER_TYPES)[number];
 
-/** What people come with, in the order in which they ask. Each query answers one of them. */
+/** Groups of questions, in the order in which people ask them. Each query answers one. */
 export const GROUPS = [
   'what failed',
   'why',
@@ -19,7 +19,7 @@ export type Group = (typeof GROUPS)[number];
 export interface Parameter {
   name: string;
   type: ParameterType;
-  /** As written in the header; null where there is none, and the SQL gets NULL. */
+  /** As written in the header; null without a default, and the SQL gets NULL. */
   default: string | null;
   description: string;
 }
@@ -31,21 +31,21 @@ export interface Query {
   group: Group;
   why: string;
   parameters: Parameter[];
-  /** Tables and views that it reads. */
+  /** Tables and views that the query reads. */
   needs: string[];
   cost: string;
   /** One statement, parameters as `$name`. */
   sql: string;
 }
 
-/** Beside src/ and beside dist/ alike. */
+/** The path is right from src/ and from dist/. */
 const FOLDER = new URL('../../queries/', import.meta.url);
 
 const LINE = /^-- (Title|Group|Why|Param|Needs|Cost): (.*)$/;
 type Key = 'Title' | 'Group' | 'Why' | 'Param' | 'Needs' | 'Cost';
 const PARAMETER = /^(\w+) (\w+) = (\S+) -- (.+)$/;
 
-/** Returns the query that a file holds. Throws an Error that names the file when its header is not as it should be. */
+/** Returns the query in a file. Throws an Error that names the file if its header is wrong. */
 export function readQuery(name: string, text: string): Query {
   const said: Record<Key, string[]> = { Title: [], Group: [], Why: [], Param: [], Needs: [], Cost: [] };
   let last: string[] | null = null;

@@ -1,18 +1,18 @@
-/** Typed values for the parameters of a query, from what was typed. */
+/** Converts typed text to values of a query's parameters. */
 import type { Micros } from '../evidence/fact.ts';
 import type { Parameter } from './catalogue.ts';
 
-/** A value of its parameter's type; null is NULL. */
+/** A value of its parameter's type; null becomes NULL. */
 export type BoundValue =
   | { type: 'text'; value: string | null }
   | { type: 'integer' | 'number'; value: number | null }
   | { type: 'boolean'; value: boolean | null }
   | { type: 'timestamp'; value: Micros | null };
 
-/** Reads a time as people write it; null when it is none. */
+/** Parses a time as people write it; null for any other text. */
 export type TimeReader = (text: string) => Micros | null;
 
-/** Returns the typed value of `text`, or null when it is not of the parameter's type. */
+/** Returns the typed value of `text`, or null if it does not fit the parameter's type. */
 export function typedValue(parameter: Parameter, text: string, readTime: TimeReader): BoundValue | null {
   const { type } = parameter;
   switch (type) {
@@ -35,7 +35,7 @@ export function typedValue(parameter: Parameter, text: string, readTime: TimeRea
   }
 }
 
-/** Returns the defaults of all parameters. A default in a header is never a time: a catalogue knows no now. */
+/** Returns the defaults of all parameters. A default is never a time, because a catalogue has no current time. */
 export function defaultValues(parameters: readonly Parameter[]): Record<string, BoundValue> {
   return Object.fromEntries(
     parameters.map((parameter) => {
@@ -47,7 +47,7 @@ export function defaultValues(parameters: readonly Parameter[]): Record<string, 
   );
 }
 
-/** Returns the known name that is nearest to what was typed, or null when none is near. */
+/** Returns the known name nearest to the typed one, or null if no name is near. */
 export function nearest(typed: string, known: readonly string[]): string | null {
   const near = known
     .map((name) => ({ name, distance: distance(typed.toLowerCase(), name.toLowerCase()) }))
@@ -57,7 +57,7 @@ export function nearest(typed: string, known: readonly string[]): string | null 
   return near.distance <= Math.max(2, Math.floor(typed.length / 3)) ? near.name : (contained ?? null);
 }
 
-/** Edits (insert, delete, replace) from a to b. */
+/** Returns the number of edits (insert, delete, replace) from a to b. */
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

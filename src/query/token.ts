@@ -1,4 +1,4 @@
-/** SQL as tokens, so that a name inside a text or a comment is never taken for a name. Pure. */
+/** Splits SQL into tokens, so a name inside a text or a comment is never taken for a name. Pure. */
 
 export type TokenKind = 'blank' | 'comment' | 'text' | 'name' | 'quoted' | 'number' | 'parameter' | 'sign';
 
@@ -10,7 +10,7 @@ export interface Token {
 const TOKEN =
   /(?<comment>--[^\n]*|\/\*[\s\S]*?\*\/)|(?<blank>\s+)|(?<text>'(?:[^']|'')*'|\$(?<tag>\w*)\$[\s\S]*?\$\k<tag>\$)|(?<quoted>"(?:[^"]|"")*")|(?<parameter>\$[A-Za-z_]\w*)|(?<name>[A-Za-z_]\w*)|(?<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<sign>[\s\S])/y;
 
-/** Returns the tokens of a statement; their texts together are the statement. */
+/** Returns the tokens of a statement. Their texts joined are the statement. */
 export function tokensOf(sql: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
@@ -23,7 +23,7 @@ export function tokensOf(sql: string): Token[] {
 
 export const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('');
 
-/** Returns the tokens without comments and blanks at both ends. */
+/** Returns the tokens without comments and blanks at the two ends. */
 export function trim(tokens: readonly Token[]): Token[] {
   const isSpace = ({ kind }: Token): boolean => kind === 'blank' || kind === 'comment';
   let start = 0;
@@ -34,8 +34,8 @@ export function trim(tokens: readonly Token[]): Token[] {
 }
 
 /**
- * Splits text at the semicolons that end statements. `rest` is what follows the last of them: a statement that is not
- * ended yet (a text, name or comment may be open in it), or empty when there are only blanks and comments.
+ * Splits text at the semicolons that end statements. `rest` is the text after the last semicolon: an unfinished statement
+ * (a text, name or comment may be open), or empty if only blanks and comments follow.
  */
 export function splitStatements(text: string): { statements: string[]; rest: string } {
   const statements: string[] = [];

@@ -1,4 +1,4 @@
-/** The words of a verdict, as queries/view has them; a test holds that both are the same. */
+/** The words of a verdict, as in queries/view. A test compares both. */
 
 export const MECHANISMS = [
   'connect_timeout',
@@ -48,10 +48,10 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
 export type Mechanism = (typeof MECHANISMS)[number];
 export type Cause = (typeof CAUSES)[number];
 
-/** How well a verdict is known; the first two are settled, `likely` rests on the traffic alone. */
+/** How certain a verdict is. The first two are settled; `likely` rests on the traffic alone. */
 export const CONFIDENCES = ['exact', 'bounded', 'ambiguous', 'likely'] as const;
 
-/** How failures of targets that were well lie together. */
+/** Patterns of failures among healthy targets. */
 export const PATTERNS = [
   'keep_alive_race',
   'one_balancer_node',
@@ -62,5 +62,5 @@ export const PATTERNS = [
   'unreachable',
 ] as const;
 
-/** Whether the balancer had been told that a target was going. */
+/** Whether the balancer had been told that a target was going away. */
 export const TOLD = ['yes', 'no', 'unknown'] as const;

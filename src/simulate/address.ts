@@ -1,16 +1,16 @@
-/** Addresses of pods: a freed one rests for the cooldown of the network plugin, then it is the first to be given again. */
+/** Allocates pod addresses. A freed address rests for the network plugin's cooldown, then it is the next to be reused. */
 import type { Worker } from './world.ts';
 
 interface Free {
   ip: string;
-  /** From when on it may be given. */
+  /** Time from which the address may be reused. */
   from: number;
 }
 
 export class Addresses {
   private readonly free = new Map<Worker, Free[]>();
 
-  /** `perNode` addresses 10.`network`.`worker`.x each. */
+  /** Makes `perNode` addresses for each node: 10.`network`.`worker`.x. */
   constructor(workers: readonly Worker[], perNode: number, network: number) {
     for (const [i, worker] of workers.entries()) {
       const ips = Array.from({ length: perNode }, (_, j) => `10.${network}.${16 + i}.${20 + j}`);
@@ -21,7 +21,7 @@ export class Addresses {
     }
   }
 
-  /** Returns the address that has been free the longest, null where none may be given yet. */
+  /** Returns the address that has been free the longest, null if none may be reused yet. */
   take(worker: Worker, now: number): string | null {
     const free = this.free.get(worker)!;
     let best = -1;

@@ -1,4 +1,4 @@
-/** A node of the load balancer: which targets it knows, which of them it finds healthy, and whom it chooses. */
+/** Simulates a load balancer node: the targets that it knows, their health as it sees it, and its choice of a target. */
 import type { Health } from './health.ts';
 import type { Registration, World } from './world.ts';
 
@@ -8,7 +8,7 @@ interface Change {
   what: 'known' | 'dropped' | 'healthy' | 'unhealthy';
 }
 
-/** Goes forward in time only. */
+/** Time may only move forward. */
 export class AlbNode {
   private readonly changes: Change[];
   private next = 0;
@@ -22,7 +22,7 @@ export class AlbNode {
       .flatMap((registration): Change[] => {
         const dropped = registration.dropped[node] ?? Number.POSITIVE_INFINITY;
         const known = registration.known[node]!;
-        // It heard of the end before it heard of the beginning.
+        // The node learned of the end before the beginning.
         if (dropped <= known) return [];
         const states = health.changes.get(registration)![node]!;
         return [
@@ -36,7 +36,7 @@ export class AlbNode {
       .sort((a, b) => a.time - b.time);
   }
 
-  /** Returns the target for a request, null where the group has none that is registered. */
+  /** Returns the target for a request, null if the group has no registered target. */
   choose(time: number): Registration | null {
     let isChanged = false;
     for (; this.next < this.changes.length && this.changes[this.next]!.time <= time; this.next++) {
@@ -45,7 +45,7 @@ export class AlbNode {
     }
     if (isChanged) {
       const healthy = [...this.known].filter((registration) => this.healthy.has(registration));
-      // With no healthy one it fails open, to all.
+      // Without a healthy target it fails open, to all targets.
       this.choosable = healthy.length > 0 ? healthy : [...this.known];
     }
     return this.choosable[this.turn++ % this.choosable.length] ?? null;

@@ -1,4 +1,4 @@
-/** Reads a scenario: what it does not say has its default, what it says wrongly is named. */
+/** Reads a scenario: missing keys get their defaults, wrong keys are reported. */
 import type { Duration } from './random.ts';
 import {
   CONTROLLER_LOGS,
@@ -12,14 +12,14 @@ import {
   WORKLOADS,
 } from './scenario.ts';
 
-/** A scenario that cannot be simulated; the message names the key, what is wrong with it and what it may be. */
+/** A scenario that cannot be simulated. The message names the key, the error and the allowed values. */
 export class ScenarioError extends Error {
   override name = 'ScenarioError';
 }
 
 type Key = keyof Scenario;
 
-/** Keys whose value is a whole number, with the least and the most they may be. */
+/** Keys with a whole number as value, with their least and greatest values. */
 const COUNTS: Partial<Record<Key, readonly [number, number]>> = {
   albNodes: [1, 100],
   workerNodes: [1, 200],
@@ -45,7 +45,7 @@ const CHOICES: Partial<Record<Key, readonly string[]>> = {
   controllerLog: CONTROLLER_LOGS,
 };
 
-/** Keys that must be above 0, not only not below. */
+/** Keys whose value must be above 0. */
 const POSITIVE: ReadonlySet<string> = new Set([
   'durationSeconds',
   'requestsPerSecond',
@@ -58,7 +58,7 @@ const POSITIVE: ReadonlySet<string> = new Set([
 /** Clocks may be behind. */
 const SIGNED: ReadonlySet<string> = new Set(['apiClockSeconds', 'nodeClockSeconds']);
 
-/** Keys of each incident beside `at` and `do`; those with ! must be there. */
+/** Keys of each incident beside `at` and `do`; those with ! are required. */
 const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
   rollout: [],
   scale: ['replicas!'],
@@ -74,7 +74,7 @@ const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
   controller_stall: ['seconds!'],
 };
 
-/** Keys of incidents whose value is one of these. */
+/** Keys of incidents that allow only these values. */
 const INCIDENT_WORDS: Record<string, readonly (string | boolean)[]> = {
   reason: ['OOMKilled', 'Error'],
   how: DELETIONS,
@@ -83,7 +83,7 @@ const INCIDENT_WORDS: Record<string, readonly (string | boolean)[]> = {
   blocks: [true, false],
 };
 
-/** Returns the scenario that a parsed file says, with defaults. Throws ScenarioError. */
+/** Returns the scenario of a parsed file, with defaults. Throws ScenarioError. */
 export function checkScenario(said: unknown): Scenario {
   if (typeof said !== 'object' || said === null || Array.isArray(said)) {
     throw new ScenarioError('a scenario is a JSON object of keys such as durationSeconds and incidents');
@@ -107,7 +107,7 @@ export function checkScenario(said: unknown): Scenario {
   return checked;
 }
 
-/** Returns the scenario with `key=value` put over it. Throws ScenarioError. */
+/** Returns the scenario changed by one `key=value`. Throws ScenarioError. */
 export function overrideScenario(scenario: Scenario, setting: string): Scenario {
   const [, key, text] = /^([A-Za-z.0-9]+)=(.*)$/.exec(setting) ?? [];
   if (key === undefined || text === undefined) {
@@ -161,7 +161,7 @@ function checkValue(key: Key, value: unknown): unknown {
   throw wrong(key, value, `a ${typeof fallback}`);
 }
 
-/** Those that the defaults give by median and p99. */
+/** Keys whose defaults have a median and a p99. */
 const isDurationKey = (key: Key): boolean => typeof DEFAULTS[key] === 'object' && key !== 'incidents';
 
 function checkNumber(key: string, value: unknown): number {

@@ -1,4 +1,4 @@
-/** The cluster: a workload that rolls out, scales and loses pods, as events of a queue. Requests do not touch it. */
+/** Simulates the cluster: a workload that rolls out, scales and loses pods, as events of a queue. Requests do not affect it. */
 import { Controller } from './controller.ts';
 import { Incidents } from './incident.ts';
 import { Lives } from './lives.ts';
@@ -8,14 +8,14 @@ import type { Incident, Scenario } from './scenario.ts';
 import { micros } from './time.ts';
 import type { Blocked, Pod, Worker, World } from './world.ts';
 
-/** Evidence is recorded a little longer than requests come. */
+/** Evidence is recorded this much longer than requests arrive. */
 const CAPTURED_AFTER_SECONDS = 120;
-/** Pods of before the capture are about so old. */
+/** Approximate age of the pods that exist before the capture. */
 const AGE_SECONDS = 5400;
-/** What a ReplicaSet and its like delete, they delete so. */
+/** How controllers such as the ReplicaSet delete pods. */
 const REPLACED = { by: 'replicaset-controller', how: 'delete' } as const;
 
-/** Plays a scenario and returns all that happened. */
+/** Runs a scenario and returns everything that happened. */
 export function runCluster(scenario: Scenario, seed: number): World {
   return new Cluster(scenario, seed).run();
 }
@@ -28,9 +28,9 @@ class Cluster {
   private readonly lives: Lives;
   private readonly incidents: Incidents;
   private readonly blocked: Blocked[] = [];
-  /** Versions of the workload; the last one is the one that is wanted. */
+  /** Versions of the workload. The last one is the desired version. */
   private readonly replicaSets: string[] = [];
-  /** Pods that are not of the version that is wanted, where pods keep their names. */
+  /** Pods of an undesired version, for workloads whose pods keep their names. */
   private readonly outdated = new Set<Pod>();
   private readonly starts: number;
   private replicas: number;
@@ -150,7 +150,7 @@ class Cluster {
     return this.scenario.workload !== 'Deployment';
   }
 
-  /** One look at what there is and what there should be. */
+  /** Compares the actual pods with the desired pods once. */
   private reconcile(): void {
     if (this.isOrdered()) this.reconcileSlots();
     else this.reconcileVersions();
@@ -167,14 +167,14 @@ class Cluster {
       !isRecreate || lives.pods.every((pod) => !pod.isTarget || pod.replicaSet === current || pod.gone !== null);
     // Scale in.
     while (fresh.length > replicas) lives.delete(this.lastOf(fresh), REPLACED);
-    // Up.
+    // Scale out.
     const surge = isRecreate ? 0 : scenario.maxSurge;
     let missing = Math.min(
       replicas - fresh.length,
       replicas + (old.length > 0 ? surge : 0) - fresh.length - old.length,
     );
     for (; isCleared && missing > 0; missing--) lives.create(current, null, null);
-    // Down.
+    // Remove old pods.
     const spare = [...fresh, ...old].filter((pod) => lives.isReady(pod)).length - (replicas - scenario.maxUnavailable);
     const unready = old.filter((pod) => !lives.isReady(pod));
     for (const pod of unready) lives.delete(pod, REPLACED);
@@ -182,7 +182,7 @@ class Cluster {
     for (const pod of ready.slice(0, Math.max(0, spare))) lives.delete(pod, REPLACED);
   }
 
-  /** The same where each pod has a slot: its successor gets its place and address, and the next one goes when that is ready. */
+  /** The same for pods with slots: a successor gets the slot and its address; the next slot follows when the successor is ready. */
   private reconcileSlots(): void {
     const { lives, replicas, queue } = this;
     const living = lives.living();
@@ -202,7 +202,7 @@ class Cluster {
     }
   }
 
-  /** Takes the youngest from the list, as the ReplicaSet does. */
+  /** Removes and returns the youngest pod of the list, as the ReplicaSet does. */
   private lastOf(pods: Pod[]): Pod {
     const waiting = pods.findIndex((pod) => !this.lives.isReady(pod));
     return pods.splice(waiting === -1 ? pods.length - 1 : waiting, 1)[0]!;
@@ -216,6 +216,6 @@ const workersOf = (scenario: Scenario): Worker[] =>
     hostIp: `10.${scenario.podNetwork}.${i}.10`,
     lost: null,
     notReady: null,
-    // No two machines have quite the same clock.
+    // The clocks of two machines always differ a little.
     clock: micros(scenario.nodeClockSeconds * (1 - 0.05 * (i % 3))),
   }));

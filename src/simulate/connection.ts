@@ -1,16 +1,16 @@
-/** Connections that a node of the load balancer keeps open to a target for the next request. */
+/** Connections that a load balancer node keeps open to a target for later requests. */
 import { SECOND } from './time.ts';
 
-/** What the next request finds. */
+/** The connection state that the next request finds. */
 export type Found =
   /** No open connection: a new one is made. */
   | 'new'
   | 'open'
-  /** Idle for so long that the application's close is just on its way. */
+  /** Idle for so long that the application is just closing it. */
   | 'closing';
 
 export class Connections {
-  /** When each of them was last free, by node and target. */
+  /** Times at which each connection became free, by node and target. */
   private readonly pools = new Map<string, number[]>();
 
   constructor(
@@ -18,7 +18,7 @@ export class Connections {
     private readonly raceSeconds: number,
   ) {}
 
-  /** Takes the connection that was used last; `pool` names the node and the process it leads to. */
+  /** Takes the most recently used connection. `pool` names the node and the target's process. */
   take(pool: string, now: number): Found {
     const free = this.pools.get(pool);
     if (!free) return 'new';
@@ -32,7 +32,7 @@ export class Connections {
     return now - time! >= this.keepAliveSeconds * SECOND ? 'closing' : 'open';
   }
 
-  /** The connection is free from `time` on. */
+  /** Returns a connection that is free from `time` on. */
   give(pool: string, time: number): void {
     const free = this.pools.get(pool);
     if (free) free.push(time);
@@ -40,7 +40,7 @@ export class Connections {
   }
 }
 
-/** Where the youngest of the times that are not after `now` is, -1 where there is none. */
+/** Returns the index of the latest time that is not after `now`, -1 without one. */
 function latest(free: readonly number[], now: number): number {
   let best = -1;
   for (let i = 0; i < free.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * The controller of the target group: it watches EndpointSlices and tells the load balancer, late or never as the
- * scenario has it; and the load balancer's nodes, each of which acts on what it was told after a while of its own.
+ * Simulates the controller of the target group: it watches EndpointSlices and calls the load balancer's API, late or never if
+ * the scenario says so. Also simulates when each load balancer node acts on a call, after its own delay.
  */
 import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
@@ -8,20 +8,20 @@ import type { Scenario } from './scenario.ts';
 import { micros, SECOND } from './time.ts';
 import type { Call, Pod, Registration } from './world.ts';
 
-/** Calls that may come at once before the rate counts. */
+/** Calls that may be made at once before the rate limit applies. */
 const BURST = 20;
 
 export class Controller {
   readonly calls: Call[] = [];
   readonly registrations: Registration[] = [];
-  /** No call is made before. */
+  /** No call is made before this time. */
   private stalledUntil = Number.NEGATIVE_INFINITY;
   private tokens = BURST;
   private filled = Number.NEGATIVE_INFINITY;
   private readonly active = new Map<string, Registration>();
-  /** The last registration of each address, also one that has ended. */
+  /** The last registration of each address, ended or not. */
   private readonly last = new Map<string, Registration>();
-  /** Pods that are to be registered, by address. */
+  /** Pods to register, by address. */
   private readonly wanted = new Map<string, Pod>();
 
   constructor(
@@ -34,30 +34,30 @@ export class Controller {
     this.stalledUntil = Math.max(this.stalledUntil, until);
   }
 
-  /** The pod's endpoint is there to be used. Calls `registered` when the API has taken it. */
+  /** The pod's endpoint became usable. Calls `registered` when the API has accepted the registration. */
   add(pod: Pod, registered: (registration: Registration) => void): void {
     this.wanted.set(pod.ip, pod);
     this.call(pod, 'RegisterTargets', () => {
-      // Gone again while the controller was busy.
+      // The pod was removed while the controller was busy.
       if (this.wanted.get(pod.ip) !== pod) return false;
       registered(this.register(pod, this.queue.now));
       return true;
     });
   }
 
-  /** The pod's endpoint is no longer to be used. */
+  /** The pod's endpoint is no longer usable. */
   remove(pod: Pod): void {
     if (this.wanted.get(pod.ip) === pod) this.wanted.delete(pod.ip);
     const isMissed = this.random.chance(this.scenario.missedDeregistrationShare);
     if (isMissed) return;
     this.call(pod, 'DeregisterTargets', () => {
-      // Another pod wants the address by now, or the same one again.
+      // By now another pod wants the address, or the same pod again.
       if (this.wanted.has(pod.ip)) return false;
       return this.deregister(pod.ip, this.queue.now);
     });
   }
 
-  /** A person takes a target out, and the controller knows nothing of it. */
+  /** A person deregisters a target, without the controller's knowledge. */
   removeByHand(pod: Pod): void {
     const { queue } = this;
     if (!this.deregister(pod.ip, queue.now)) return;
@@ -72,7 +72,7 @@ export class Controller {
     });
   }
 
-  /** Registers without a call in the logs: what was there before anything was recorded. */
+  /** Registers without a logged call, for targets from before the capture. */
   register(pod: Pod, now: number): Registration {
     const known = this.active.get(pod.ip);
     if (known) {
@@ -116,7 +116,7 @@ export class Controller {
     });
   }
 
-  /** Makes a call; `act` returns whether there was anything left to do. */
+  /** Makes a call. `act` returns whether anything was left to do. */
   private call(pod: Pod, action: Call['action'], act: () => boolean): void {
     const { queue, scenario, random } = this;
     const wanted = queue.now + micros(random.duration(scenario.controllerSeconds));
@@ -131,7 +131,7 @@ export class Controller {
     });
   }
 
-  /** The first moment, not before `time`, at which the client's own limit lets a call through. */
+  /** Returns the first time from `time` on at which the client's own rate limit allows a call. */
   private throttled(time: number): number {
     const { controllerRate } = this.scenario;
     if (this.filled === Number.NEGATIVE_INFINITY) this.filled = time;

@@ -1,4 +1,4 @@
-/** One request: whom it was sent to and what came of it, by what was really there. */
+/** Simulates one request: its target and its outcome, from the true state of the world. */
 import type { Connections } from './connection.ts';
 import type { Random } from './random.ts';
 import { cutWithin, isBlocked, isClosing, reach } from './reach.ts';
@@ -6,18 +6,18 @@ import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
 
-/** The load balancer gives a connection ten seconds. */
+/** Connect timeout of the load balancer. */
 const CONNECT_SECONDS = 10;
 
-/** What the client wants; drawn before anything is known of the target. */
+/** The client's request, drawn before its target is known. */
 export interface Wish {
   kind: 'plain' | 'error' | 'hang' | 'client_close' | 'fixed_response' | 'websocket';
   albNode: number;
-  /** R. */
+  /** R, the time of the request. */
   created: number;
-  /** How long the application takes, microseconds; of a websocket, how long it would stay open. */
+  /** Time that the application takes, microseconds; for a websocket, the time that it would stay open. */
   length: number;
-  /** When a client that goes away does so, as a share of `length`. */
+  /** When an impatient client gives up, as a share of `length`. */
   patience: number;
   client: number;
 }
@@ -33,27 +33,27 @@ export type Ending =
   | 'target_error'
   | 'client_closed';
 
-/** Why an exchange ended as it did; the truth is told from it. */
+/** Why an exchange ended as it did; the truth is derived from it. */
 export type Reason = 'exit' | 'restart' | 'node' | 'drain_delay' | 'race' | 'slow' | 'stall' | 'blocked_node' | null;
 
 export interface Exchange {
   wish: Wish;
   registration: Registration | null;
-  /** Who had the address at R, or had it last. */
+  /** The pod that had the address at R, or had it last. */
   pod: Pod | null;
   ending: Ending;
   reason: Reason;
-  /** F: when the load balancer answered. */
+  /** F, the time when the load balancer answered. */
   time: number;
-  /** Microseconds; null is -1 in the log. */
+  /** Microseconds; null becomes -1 in the log. */
   requestTime: number | null;
   targetTime: number | null;
   responseTime: number | null;
-  /** With which status the target answered, where it was an error. */
+  /** Status of the target's error answer. */
   status?: 500 | 502 | 503;
 }
 
-/** Plays one request against a target. */
+/** Simulates one request to a target. */
 export function play(
   wish: Wish,
   registration: Registration,
@@ -76,7 +76,7 @@ export function play(
     const reason = isOneNode ? 'blocked_node' : null;
     return { ...none, ending: 'connect_timeout', reason, time };
   }
-  // A proxy beside the application answers for one that is away.
+  // A proxy beside the application answers when the application is away.
   if (met === 'refused' && pod !== null && isProxied(pod, start, scenario)) {
     return errorAt({ wish, registration, pod, requestTime: 0 }, start + MILLISECOND, 503);
   }
@@ -111,7 +111,7 @@ export function play(
 
 type Given = Pick<Exchange, 'wish' | 'registration' | 'requestTime'> & { pod: Pod };
 
-/** The request is with the process. */
+/** The process has received the request. */
 function answer(given: Given, sent: number, scenario: Scenario, random: Random): Exchange {
   const { wish, pod } = given;
   const responseTime = random.integer(2 * MILLISECOND);
@@ -127,7 +127,7 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random):
     return { time, targetTime: time - sent, responseTime: null };
   };
   if (isSocket) {
-    // A close is no failure to the log: 101 either way.
+    // The log shows no failure for a close: the status is 101 in both cases.
     const time = cut === null ? ends : cut.isTold ? cut.time : cut.time + micros(scenario.idleTimeoutSeconds);
     const reason = cut?.by ?? (ends === drained ? 'drain_delay' : null);
     return { ...given, time, targetTime: MILLISECOND, responseTime: 0, ending: 'answered', reason };
@@ -148,23 +148,23 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random):
   return giveUp(given, sent, 'slow', scenario, random);
 }
 
-/** The target's own answer, an error. */
+/** The target itself answers with an error. */
 function errorAt(given: Given, time: number, status: 502 | 503): Exchange {
   const targetTime = time - given.wish.created - (given.requestTime ?? 0);
   return { ...given, time, targetTime, responseTime: 0, ending: 'target_error', reason: null, status };
 }
 
-/** Whether a proxy takes the connection though the application is gone or away. */
+/** Whether a proxy accepts the connection although the application is gone or away. */
 const isProxied = (pod: Pod, time: number, scenario: Scenario): boolean =>
   scenario.sidecarAnswers && pod.sidecar !== null && (pod.sidecar.exited === null || pod.sidecar.exited > time);
 
-/** Nothing comes: the load balancer waits for the idle timeout. */
+/** No answer comes, so the load balancer waits for the idle timeout. */
 function giveUp(given: Given, sent: number, reason: Reason, scenario: Scenario, random: Random): Exchange {
   const time = sent + micros(scenario.idleTimeoutSeconds) + random.integer(2 * MILLISECOND);
   return { ...given, targetTime: null, responseTime: null, ending: 'response_timeout', reason, time };
 }
 
-/** When the load balancer closes what a deregistered target still has. */
+/** Returns when the load balancer closes the remaining connections of a deregistered target. */
 function drainedAt(
   { deregistered, registeredAgain }: Registration,
   sent: number,

@@ -1,16 +1,16 @@
-/** Health checks: each node of the load balancer asks each target it knows, and counts. */
+/** Simulates health checks: each load balancer node checks each known target and counts the results. */
 import type { Random } from './random.ts';
 import { type Holders, holderAt, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Registration, World } from './world.ts';
 
-/** A check that is not answered is given up after so long. */
+/** Timeout of a check. */
 const TIMEOUT_SECONDS = 5;
 
 export interface HealthCheck {
   albNode: number;
-  /** When it was begun. */
+  /** Start of the check. */
   time: number;
   latency: number;
   ip: string;
@@ -18,7 +18,7 @@ export interface HealthCheck {
   reason: 'TimedOut' | 'ConnectionReset' | null;
 }
 
-/** A change of what a node thinks of a target. */
+/** A change in a node's opinion of a target. */
 export interface HealthChange {
   time: number;
   healthy: boolean;
@@ -26,11 +26,11 @@ export interface HealthChange {
 
 export interface Health {
   checks: HealthCheck[];
-  /** By registration, then by node. The first one is when it became healthy. */
+  /** By registration, then by node. The first change is when the target became healthy. */
   changes: Map<Registration, HealthChange[][]>;
 }
 
-/** Returns all checks and what came of them. */
+/** Returns all checks with their results. */
 export function checkHealth(scenario: Scenario, world: World, holders: Holders, random: Random): Health {
   const health: Health = { checks: [], changes: new Map() };
   for (const registration of world.registrations) {
@@ -57,7 +57,7 @@ function checksOf(
   const known = registration.known[albNode]!;
   const until = Math.min(registration.dropped[albNode] ?? Number.POSITIVE_INFINITY, world.captured);
   const checks: HealthCheck[] = [];
-  // A new target is asked at once; one from before the start is met in mid-interval.
+  // A new target is checked at once; an older target may be anywhere in its interval.
   const first = known >= world.starts ? known + micros(0.05) : world.starts + Math.floor(interval * random.unit());
   for (let time = first; time < until; time += interval) {
     const met = reach(world, holderAt(holders, registration.ip, time), albNode, time);

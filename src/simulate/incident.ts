@@ -1,4 +1,4 @@
-/** What a scenario lets happen to single pods and machines. */
+/** Incidents of a scenario that affect single pods and machines. */
 import type { Controller } from './controller.ts';
 import type { Lives } from './lives.ts';
 import type { Queue } from './queue.ts';
@@ -7,12 +7,12 @@ import type { Incident, Scenario } from './scenario.ts';
 import { micros, SECOND } from './time.ts';
 import type { Pod, Stall, Worker } from './world.ts';
 
-/** The control plane calls a silent machine NotReady after so long, and evicts its pods after so much longer. */
+/** The control plane calls a silent machine NotReady after this time, and evicts its pods after a further delay. */
 const NODE_GRACE_SECONDS = 40;
 const EVICTION_SECONDS = 300;
-/** The nodes of a zone do not fail in the same moment. */
+/** The nodes of a zone do not fail at the same moment. */
 const ZONE_SPREAD_SECONDS = 3;
-/** A security group that was taken away counts so soon. */
+/** Delay until the removal of a security group takes effect. */
 const SECURITY_GROUP_SECONDS = 0.7;
 
 export class Incidents {
@@ -22,11 +22,11 @@ export class Incidents {
     private readonly random: Random,
     private readonly lives: Lives,
     private readonly controller: Controller,
-    /** Looks again at what there is and what there should be. */
+    /** Compares the actual pods with the desired pods. */
     private readonly reconcile: () => void,
   ) {}
 
-  /** Containers die, each `times` in a row; the time until one is started again doubles. */
+  /** Containers crash, each `times` in a row. The time until the restart doubles. */
   crash({ pods = 1, reason = 'OOMKilled', seconds = 3, times = 1 }: Incident): void {
     for (const pod of this.lives.some(pods)) this.crashOne(pod, reason, seconds, times);
   }
@@ -44,7 +44,7 @@ export class Incidents {
     queue.at(ready + micros(random.between(2, 25)), () => this.crashOne(pod, reason, seconds * 2, times - 1));
   }
 
-  /** Sidecars die and come back; the application beside them does not notice. */
+  /** Sidecars crash and restart, without effect on the application. */
   crashSidecars({ pods = 1, reason = 'OOMKilled', seconds = 3 }: Incident): void {
     const { now } = this.queue;
     for (const { sidecar } of this.lives.some(pods)) {
@@ -53,12 +53,12 @@ export class Incidents {
     }
   }
 
-  /** Readiness is lost for a while: the pods are overloaded, or only their probe thinks so. */
+  /** Pods lose readiness for a while: they are overloaded, or only their probe fails. */
   flap({ pods = 1, seconds = 20, stall }: Incident): void {
     const { queue, random } = this;
     for (const pod of this.lives.some(pods)) {
       const { now } = queue;
-      // Probes fail three times before they count, and the overload begins before.
+      // Readiness is lost after three failed probes, and the overload begins before them.
       const from = now + micros(stall ? random.between(6, 25) : 0);
       const until = from + micros(seconds * random.between(0.7, 1.3));
       if (stall) pod.stalls.push({ from: now, until: until - micros(random.between(0, 5)), how: stall } as Stall);
@@ -71,7 +71,7 @@ export class Incidents {
     }
   }
 
-  /** Targets are taken out of the group while their pods live on, and put back. */
+  /** Targets are deregistered while their pods live, and registered again. */
   deregister({ pods = 1, seconds = 60, by = 'hand', blocks = false }: Incident): void {
     const { queue, controller, random, scenario } = this;
     const { now } = queue;
@@ -90,7 +90,7 @@ export class Incidents {
     }
   }
 
-  /** Jobs run for a while, on addresses that pods of the workload get afterwards. */
+  /** Jobs run for a while, at addresses that pods of the workload get later. */
   runJobs({ pods = 1, seconds = 20 }: Incident): void {
     for (let i = 0; i < pods; i++) {
       const workers = this.lives.workers.filter(({ lost }) => lost === null);
@@ -107,7 +107,7 @@ export class Incidents {
     if (worker) this.lose(worker);
   }
 
-  /** All machines of one zone, within some seconds. */
+  /** All machines of one zone fail within some seconds. */
   loseZone(): void {
     const inUse = this.nodesInUse();
     const zone = inUse[this.random.integer(inUse.length)]?.zone;

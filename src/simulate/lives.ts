@@ -1,4 +1,4 @@
-/** Lives of pods: they get a place and an address, become ready, lose that and get it back, are deleted. */
+/** Lives of pods: they get a node and an address, become ready, lose and regain readiness, and are deleted. */
 import { Addresses } from './address.ts';
 import type { Controller } from './controller.ts';
 import { beginPod } from './pod-begin.ts';
@@ -16,7 +16,7 @@ export interface Chances {
   names: Random;
 }
 
-/** Where a pod goes; null where it has no room yet. */
+/** A place for a pod; null if no node has room yet. */
 interface Spot {
   worker: Worker;
   ip: string;
@@ -40,7 +40,7 @@ export class Lives {
     this.addresses = new Addresses(workers, scenario.addressesPerNode, scenario.podNetwork);
   }
 
-  /** Pods of the workload that nobody has deleted. */
+  /** Returns the pods of the workload that nobody has deleted. */
   living(): Pod[] {
     return this.pods.filter((pod) => pod.isTarget && pod.deleted === null);
   }
@@ -50,7 +50,7 @@ export class Lives {
     return pod.ready !== null && pod.ready <= now && pod.worker.lost === null && unreadyAt(pod, now) === null;
   }
 
-  /** Some of the pods that are ready. */
+  /** Returns `count` of the ready pods. */
   some(count: number): Pod[] {
     const pods = this.living().filter((pod) => this.isReady(pod));
     const chosen: Pod[] = [];
@@ -60,7 +60,7 @@ export class Lives {
     return chosen;
   }
 
-  /** A pod that has been there for long. */
+  /** Creates a pod that has existed for a long time. */
   createOld(replicaSet: string, created: number, slot: number | null): void {
     const worker = this.workers[this.pods.length % this.workers.length]!;
     const pod = this.newPod(replicaSet, created, slot, this.spotOn(worker, created)!);
@@ -69,7 +69,7 @@ export class Lives {
     this.controller.register(pod, pod.ready + SECOND);
   }
 
-  /** A new pod: at `spot`, else where there is room. */
+  /** Creates a pod at `spot`, or else where there is room. */
   create(replicaSet: string, slot: number | null, spot: Spot | null): void {
     const { queue, scenario, chances } = this;
     const created = queue.now;
@@ -77,7 +77,7 @@ export class Lives {
     const schedule = () => {
       if (pod.deleted !== null) return;
       const found = spot ?? this.place(queue.now);
-      // No room yet: addresses rest.
+      // No room yet, because freed addresses are resting.
       if (!found) return queue.at(queue.now + SECOND, schedule);
       pod.worker = found.worker;
       pod.ip = found.ip;
@@ -88,7 +88,7 @@ export class Lives {
     queue.at(created + micros(chances.cluster.duration(scenario.scheduleSeconds)), schedule);
   }
 
-  /** A pod of another workload: it holds an address of its own, or shares the node's, and takes no requests. */
+  /** Creates a pod of another workload, with its own address or the node's. It receives no requests. */
   createNeighbour(kind: 'Job' | 'DaemonSet', created: number, worker: Worker): Pod | null {
     const isJob = kind === 'Job';
     const ip = isJob ? this.addresses.take(worker, created) : worker.hostIp;
@@ -116,7 +116,7 @@ export class Lives {
     return pod;
   }
 
-  /** The work of a Job is done: the pod stays as Completed, its address is free. */
+  /** Completes a Job: its pod stays as Completed, and its address is free. */
   complete(pod: Pod): void {
     pod.exited = this.queue.now;
     pod.closed = pod.exited;
@@ -127,7 +127,7 @@ export class Lives {
   delete(pod: Pod, deletion: Deletion): void {
     const { queue } = this;
     if (pod.ip === '' || pod.worker.lost !== null) {
-      // Never ran, or nobody is there to stop it.
+      // The pod never ran, or its node cannot stop it.
       pod.deleted = queue.now;
       pod.deletedBy = deletion.by;
       pod.graceSeconds = this.scenario.terminationGracePeriodSeconds;
@@ -140,7 +140,7 @@ export class Lives {
     queue.at(pod.gone!, this.changed);
   }
 
-  /** Its endpoint shows that it is not to be used; the controller acts on that. */
+  /** Marks the pod's endpoint as not usable. The controller reacts. */
   unlist(pod: Pod): void {
     if (pod.unlisted !== null) return;
     const at = this.queue.now + micros(this.chances.ends.duration(this.scenario.endpointSeconds));
@@ -150,7 +150,7 @@ export class Lives {
     });
   }
 
-  /** The pod is not ready in `span`, and its endpoint shows it: deregistered, and registered again. */
+  /** The pod is not ready during `span`, and its endpoint shows it. It is deregistered, and later registered again. */
   loseReadiness(pod: Pod, span: Span): void {
     const { queue, scenario, controller, chances } = this;
     if (!scenario.deregistersUnready || scenario.registersUnready) return;
@@ -189,13 +189,13 @@ export class Lives {
   }
 
   private free({ worker, ip, silent, slot, isHostNetwork }: Pod): void {
-    // Pods of a slot hand their address on.
+    // A pod with a slot passes its address on.
     if (slot !== null || isHostNetwork) return;
     const rested = silent! + micros(this.scenario.ipCooldownSeconds);
     this.queue.at(silent!, () => this.addresses.give(worker, ip, rested));
   }
 
-  /** The machine with the fewest pods that has an address to give. */
+  /** Returns the machine with the fewest pods that has a free address. */
   private place(now: number): Spot | null {
     const load = (worker: Worker) => this.living().filter((pod) => pod.worker === worker && pod.ip !== '').length;
     const workers = this.workers.filter((worker) => worker.lost === null).sort((a, b) => load(a) - load(b));
@@ -207,7 +207,7 @@ export class Lives {
   }
 
   private spotOn(worker: Worker, now: number): Spot | null {
-    // Two pods with one port do not fit on one node.
+    // Two pods with the same port do not fit on one node.
     const isTaken = () => this.living().some((pod) => pod.worker === worker && pod.ip !== '');
     if (this.scenario.hostNetwork) return isTaken() ? null : { worker, ip: worker.hostIp };
     const ip = this.addresses.take(worker, now);
@@ -234,7 +234,7 @@ export class Lives {
       if (pod.deleted !== null) return;
       controller.add(pod, ({ known }) => {
         if (!scenario.readinessGate) return;
-        // The controller asks for the health of a new target every few seconds.
+        // The controller polls the health of a new target every few seconds.
         const healthy = Math.max(...known) + micros(scenario.healthCheckSeconds * scenario.healthyThreshold);
         queue.at(healthy + micros(this.chances.cluster.between(0, 5)), becomeReady);
       });

@@ -1,14 +1,14 @@
-/** How a pod begins: a name, and nothing that has happened yet. */
+/** Makes new pods: a name, and no history yet. */
 import type { Random } from './random.ts';
 import type { Pod } from './world.ts';
 
-/** What is settled about a pod when it is created. */
+/** Properties that a pod has from its creation. */
 export type Beginning = Pick<
   Pod,
   'replicaSet' | 'app' | 'ownerKind' | 'port' | 'isHostNetwork' | 'isTarget' | 'slot' | 'created' | 'worker' | 'ip'
 >;
 
-/** Returns a pod that was just created; `ip` is '' while it has none. */
+/** Returns a new pod; `ip` is '' until it has an address. */
 export function beginPod(beginning: Beginning, sidecar: string | null, random: Random): Pod {
   const { replicaSet, ownerKind, slot, created } = beginning;
   const isNumbered = ownerKind === 'StatefulSet';

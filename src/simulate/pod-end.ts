@@ -1,23 +1,23 @@
-/** How a pod ends: the kubelet's side of a deletion, worked out at the moment of the deletion. */
+/** Plans the end of a pod: the kubelet's steps, computed when the pod is deleted. */
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { micros } from './time.ts';
 import type { Pod } from './world.ts';
 
-/** preStop may overrun the grace by so much, once. */
+/** preStop may exceed the grace period by this much, once. */
 const OVERRUN_SECONDS = 2;
-/** After a deletion with grace 0 the API object is gone at once; the containers are killed within so long. */
+/** After a deletion with grace 0 the API object disappears at once; the containers are killed within this time. */
 const FORCED_SECONDS = 2;
 
-/** Who asked for a deletion, and how. */
+/** Who requested a deletion, and how. */
 export interface Deletion {
   by: string;
   how: 'delete' | 'evict' | 'force';
 }
 
 /**
- * Plans the end of a pod that is deleted at `now`: the kubelet takes note, runs preStop, sends SIGTERM; the process does
- * with it what it does, or is killed when the grace is over. The grace counts from the deletion and preStop is part of it.
+ * Plans the end of a pod that is deleted at `now`. The kubelet notices, runs preStop and sends SIGTERM. The process reacts as
+ * the scenario says, or is killed after the grace period, which starts at the deletion and includes preStop.
  */
 export function endPod(pod: Pod, now: number, { by, how }: Deletion, scenario: Scenario, random: Random): void {
   const grace = how === 'force' ? 0 : scenario.terminationGracePeriodSeconds;
@@ -53,7 +53,7 @@ function endSidecar(pod: Pod, killed: number, scenario: Scenario, random: Random
   return Math.max(exited!, sidecar.exited);
 }
 
-/** A container that is away when its pod is deleted does not come back. */
+/** A container that is down when its pod is deleted does not restart. */
 function endRestart(pod: Pod, now: number): void {
   const last = pod.restarts.at(-1);
   for (const flap of pod.flaps) if (flap.until > now) flap.until = Number.POSITIVE_INFINITY;

@@ -1,22 +1,22 @@
-/** Readiness of a pod over its life. */
+/** Computes the readiness of a pod over its life. */
 import type { Pod, Span } from './world.ts';
 
-/** Times in which a pod that had been ready was not: its container was away, or its probe failed. */
+/** Returns the times in which the pod lost readiness: its container was down, or its probe failed. */
 export const unreadySpans = (pod: Pod): Span[] =>
   [...pod.restarts.map(({ killed, ready }) => ({ from: killed, until: ready })), ...pod.flaps].sort(
     (a, b) => a.from - b.from,
   );
 
-/** The time in which it is not ready at this moment, though it had been; null where it is. */
+/** Returns the time span of lost readiness at this moment; null if readiness is not lost. */
 export const unreadyAt = (pod: Pod, time: number): Span | null =>
   unreadySpans(pod).find(({ from, until }) => from <= time && time < until) ?? null;
 
-/** When it last became ready, null where it never was. */
+/** Returns when the pod last became ready, null if it never was. */
 export function readySince(pod: Pod, time: number): number | null {
   if (pod.ready === null || pod.ready > time) return null;
   return unreadySpans(pod).reduce((last, { until }) => (until <= time ? Math.max(last, until) : last), pod.ready);
 }
 
-/** When its last container ended, null where it runs. */
+/** Returns when its last container ended, null while one runs. */
 export const endedAt = ({ exited, sidecar }: Pod): number | null =>
   exited === null ? null : Math.max(exited, sidecar?.exited ?? exited);

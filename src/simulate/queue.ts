@@ -1,4 +1,4 @@
-/** What happens next: a heap of things to do, by time, and of the same time in the order they were asked for. */
+/** Queue of future actions: a heap, ordered by time and then by insertion. */
 
 interface Entry {
   time: number;
@@ -9,10 +9,10 @@ interface Entry {
 export class Queue {
   private readonly heap: Entry[] = [];
   private asked = 0;
-  /** The time of what is being done, microseconds. */
+  /** Time of the current action, microseconds. */
   now = Number.NEGATIVE_INFINITY;
 
-  /** Asks for something at a time; a time that has passed means now. */
+  /** Schedules an action. A time in the past means now. */
   at(time: number, act: () => void): void {
     const entry = { time: Math.max(time, this.now), order: this.asked++, act };
     const { heap } = this;
@@ -27,7 +27,7 @@ export class Queue {
     heap[i] = entry;
   }
 
-  /** Does everything that is due before `until`. */
+  /** Runs all actions that are due before `until`. */
   run(until: number): void {
     while (this.heap.length > 0 && this.heap[0]!.time < until) {
       const entry = this.pop();

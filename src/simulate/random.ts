@@ -1,9 +1,9 @@
 /**
- * Chance that can be repeated. Each concern draws from a stream of its own, named, so that a change to one of them (a
- * longer preStop, say) leaves what the others draw as it was: the same requests meet another rollout.
+ * Repeatable randomness. Each concern draws from its own named stream, so a change to one of them (a longer preStop, say)
+ * leaves the draws of the others as they were: the same requests meet another rollout.
  */
 
-/** How long something takes: a constant in seconds, or lognormal by its median and 99th percentile. */
+/** A duration: a constant in seconds, or lognormal by its median and 99th percentile. */
 export type Duration = number | { median: number; p99: number };
 
 /** z of the 99th percentile of the normal distribution. */
@@ -39,7 +39,7 @@ export class Random {
     return result >>> 0;
   }
 
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   unit(): number {
     return (this.word() * 2 ** 21 + (this.word() >>> 11)) / 2 ** 53;
   }
@@ -48,7 +48,7 @@ export class Random {
     return share > 0 && this.unit() < share;
   }
 
-  /** An integer in [0, below). */
+  /** Returns an integer in [0, below). */
   integer(below: number): number {
     return Math.floor(this.unit() * below);
   }
@@ -61,21 +61,21 @@ export class Random {
     return -mean * Math.log(1 - this.unit());
   }
 
-  /** Seconds. */
+  /** Returns seconds. */
   duration(duration: Duration): number {
     if (typeof duration === 'number') return duration;
     const sigma = Math.log(duration.p99 / duration.median) / Z99;
     return duration.median * Math.exp(sigma * this.normal());
   }
 
-  /** `digits` hexadecimal digits. */
+  /** Returns `digits` hexadecimal digits. */
   hex(digits: number): string {
     let text = '';
     while (text.length < digits) text += this.word().toString(16).padStart(8, '0');
     return text.slice(0, digits);
   }
 
-  /** `length` of the letters that Kubernetes gives generated names. */
+  /** Returns `length` of the letters that Kubernetes uses in generated names. */
   suffix(length: number): string {
     const letters = 'bcdfghjklmnpqrstvwxz2456789';
     return Array.from({ length }, () => letters[this.integer(letters.length)]).join('');

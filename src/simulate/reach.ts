@@ -1,10 +1,10 @@
-/** What answers at an address at a moment, as a node of the load balancer would find it. */
+/** Computes what answers at an address at a time, as seen from a load balancer node. */
 import type { Blocked, Pod, Span, World } from './world.ts';
 
-/** What a new connection meets. */
+/** What a new connection finds. */
 export type Reach = 'open' | 'refused' | 'silent';
 
-/** The life of each address: whose it was, in order. */
+/** The pods that held each address, in order. */
 export type Holders = ReadonlyMap<string, readonly Pod[]>;
 
 export function holdersOf(pods: readonly Pod[]): Holders {
@@ -19,7 +19,7 @@ export function holdersOf(pods: readonly Pod[]): Holders {
   return holders;
 }
 
-/** The pod that has the address, or had it last. */
+/** Returns the pod that has the address, or had it last. */
 export function holderAt(holders: Holders, ip: string, time: number): Pod | null {
   return holders.get(ip)?.findLast((pod) => pod.networked <= time) ?? null;
 }
@@ -28,12 +28,12 @@ export function isBlocked(blocked: readonly Blocked[], albNode: number, time: nu
   return blocked.some(({ from, until, albNodes }) => albNode < albNodes && from <= time && time < until);
 }
 
-/** Returns what a connection from a node of the load balancer meets. */
+/** Returns what a connection from a load balancer node finds. */
 export function reach(world: World, pod: Pod | null, albNode: number, time: number): Reach {
   if (isBlocked(world.blocked, albNode, time) || pod === null) return 'silent';
   if (pod.worker.lost !== null && pod.worker.lost <= time) return 'silent';
   if (pod.unreachable.some((span) => isWithin(span, time))) return 'silent';
-  // The address of a node goes on answering, and refuses.
+  // The address of a node still answers, and refuses.
   if (pod.silent !== null && pod.silent <= time) return pod.isHostNetwork ? 'refused' : 'silent';
   if (pod.port === null) return 'refused';
   if (pod.stalls.some((stall) => stall.how === 'silent' && isWithin(stall, time))) return 'silent';
@@ -44,19 +44,19 @@ export function reach(world: World, pod: Pod | null, albNode: number, time: numb
 
 const isWithin = ({ from, until }: Span, time: number): boolean => from <= time && time < until;
 
-/** Whether an overloaded process closes what it has just accepted. */
+/** Whether an overloaded process closes the connection that it has just accepted. */
 export const isClosing = (pod: Pod, time: number): boolean =>
   pod.stalls.some((stall) => stall.how === 'closed' && isWithin(stall, time));
 
-/** A connection that ended before its answer came. */
+/** A connection that ended before its answer. */
 export interface Cut {
   time: number;
-  /** Whether anybody told the load balancer: a process that ends closes its connections, a machine that dies does not. */
+  /** Whether the load balancer notices: a process that ends closes its connections, a machine that dies does not. */
   isTold: boolean;
   by: 'exit' | 'restart' | 'node';
 }
 
-/** Returns the first end in (from, until] of a connection to a pod, null where it lasts. */
+/** Returns the first end in (from, until] of a connection to a pod, null if the connection lasts. */
 export function cutWithin(pod: Pod, from: number, until: number): Cut | null {
   const cuts: Cut[] = [];
   const within = (time: number | null): time is number => time !== null && time > from && time <= until;

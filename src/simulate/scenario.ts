@@ -1,15 +1,15 @@
-/** What a scenario may say, and what holds where it says nothing. */
+/** Keys of a scenario and their defaults. */
 import type { Duration } from './random.ts';
 
-/** What the process does with SIGTERM. */
+/** Reactions of the process to SIGTERM. */
 export const SIGTERM_BEHAVIOURS = [
-  /** Closes its listener at once, answers what it has, and exits `exitSeconds` later. */
+  /** Closes its listener at once, answers open requests, and exits `exitSeconds` later. */
   'drain',
-  /** Serves as before and exits `exitSeconds` later. */
+  /** Continues to serve and exits `exitSeconds` later. */
   'serve',
-  /** Takes no notice: serves until it is killed. */
+  /** Ignores SIGTERM: serves until it is killed. */
   'ignore',
-  /** Answers 503 from then on and exits `exitSeconds` later. */
+  /** Answers 503 and exits `exitSeconds` later. */
   'error',
 ] as const;
 
@@ -19,11 +19,11 @@ export const WORKLOADS = [
   'Deployment',
   /** Pods are replaced one at a time and keep name and address. */
   'StatefulSet',
-  /** The same, without the names. */
+  /** Like StatefulSet, but without stable names. */
   'DaemonSet',
 ] as const;
 
-/** A second container: there is none, it ends before the application, or after it. */
+/** A second container: absent, ending before the application, or ending after it. */
 export const SIDECARS = ['none', 'first', 'last'] as const;
 
 export const DELETIONS = ['delete', 'evict', 'force'] as const;
@@ -43,36 +43,36 @@ export const INCIDENTS = [
   'controller_stall',
 ] as const;
 
-/** Something that happens at a time. What the other keys mean depends on `do`. */
+/** An event at a set time. The meaning of the other keys depends on `do`. */
 export interface Incident {
   /** Seconds after the start. */
   at: number;
   do: (typeof INCIDENTS)[number];
-  /** scale: how many there are to be. */
+  /** scale: desired number of pods. */
   replicas?: number;
-  /** crash, sidecar_crash, flap, deregister, delete_pod, job: how many pods. */
+  /** crash, sidecar_crash, flap, deregister, delete_pod, job: number of pods. */
   pods?: number;
   /** crash: OOMKilled (exit code 137) or Error (a failed liveness probe, 143). */
   reason?: 'OOMKilled' | 'Error';
-  /** crash: how often in a row; the time away doubles each time. */
+  /** crash: number of crashes in a row; the downtime doubles each time. */
   times?: number;
-  /** delete_pod: in which way. */
+  /** delete_pod: the kind of deletion. */
   how?: (typeof DELETIONS)[number];
-  /** flap: the overloaded process accepts no connection, or closes what it has; not said, only its probe fails. */
+  /** flap: the overloaded process accepts no connection, or closes those that it has; without this key only its probe fails. */
   stall?: 'silent' | 'closed';
   /** deregister: 'hand' by a person; 'label' because the Service no longer selects the pods. */
   by?: 'hand' | 'label';
-  /** deregister: the security group goes too, so that no packet reaches the pods. */
+  /** deregister: the security group is removed too, so no packet reaches the pods. */
   blocks?: boolean;
-  /** crash: seconds until the container runs again; everything else: how long it lasts. */
+  /** crash: seconds until the container runs again; otherwise the duration. */
   seconds?: number;
-  /** security_group: how many load balancer nodes cannot reach the pods; all of them where it is not said. */
+  /** security_group: number of load balancer nodes that cannot reach the pods; default all. */
   albNodes?: number;
 }
 
 export interface Scenario {
   title: string;
-  /** What one learns from it. */
+  /** Lesson of the scenario. */
   teaches: string;
   startsAt: string;
   durationSeconds: number;
@@ -80,25 +80,25 @@ export interface Scenario {
   // Requests.
   requestsPerSecond: number;
   latencySeconds: Duration;
-  /** Of all requests, those that take `longRequestSeconds`. */
+  /** Share of requests that take `longRequestSeconds`. */
   longRequestShare: number;
   longRequestSeconds: Duration;
-  /** Answered with a 500 of the application's own. */
+  /** Share of requests that the application answers with 500. */
   errorShare: number;
-  /** Never answered. */
+  /** Share of requests without an answer. */
   hangShare: number;
-  /** The client goes away before the answer: 460. */
+  /** Share of requests whose client closes before the answer: 460. */
   clientCloseShare: number;
-  /** Met by a rule with a fixed response of 503. */
+  /** Share of requests that a rule answers with a fixed 503. */
   fixedResponseShare: number;
   websocketShare: number;
   websocketSeconds: Duration;
 
   // The load balancer.
   albNodes: number;
-  /** From the API call to the moment when a node of the load balancer acts on it, drawn for each node. */
+  /** Delay from the API call until a load balancer node acts on it, drawn for each node. */
   propagationSeconds: Duration;
-  /** Of the calls, those on which a node of the load balancer acts only after `propagationTailSeconds`. */
+  /** Share of calls on which one load balancer node acts only after `propagationTailSeconds`. */
   propagationTailShare: number;
   propagationTailSeconds: number;
   idleTimeoutSeconds: number;
@@ -108,19 +108,19 @@ export interface Scenario {
   unhealthyThreshold: number;
 
   // The controller.
-  /** From the API server's change to the EndpointSlice that shows it. */
+  /** Delay from the API server's change to the EndpointSlice that shows it. */
   endpointSeconds: Duration;
-  /** From the EndpointSlice to the RegisterTargets or DeregisterTargets call. */
+  /** Delay from the EndpointSlice to the RegisterTargets or DeregisterTargets call. */
   controllerSeconds: Duration;
-  /** Calls a second; 20 may come at once. */
+  /** Calls a second; 20 may be made at once. */
   controllerRate: number;
-  /** Of all deregistrations, those that are never made. */
+  /** Share of deregistrations that are never made. */
   missedDeregistrationShare: number;
-  /** A pod that is not ready for a while is deregistered, and registered again. */
+  /** Whether a pod that is not ready for a while is deregistered, and later registered again. */
   deregistersUnready: boolean;
-  /** A target is registered when its pod has an address, ready or not. */
+  /** Whether a target is registered as soon as its pod has an address, ready or not. */
   registersUnready: boolean;
-  /** A pod becomes ready only when the load balancer finds its target healthy. */
+  /** Whether a pod becomes ready only when the load balancer finds its target healthy. */
   readinessGate: boolean;
 
   // Pods.
@@ -133,24 +133,24 @@ export interface Scenario {
   maxUnavailable: number;
   scheduleSeconds: Duration;
   startSeconds: Duration;
-  /** From listening to ready. */
+  /** Delay from listening to ready. */
   readySeconds: Duration;
   terminationGracePeriodSeconds: number;
   preStopSeconds: number;
-  /** From the deletion to the moment when the kubelet begins with it. */
+  /** Delay from the deletion until the kubelet acts. */
   kubeletSeconds: Duration;
   sigterm: (typeof SIGTERM_BEHAVIOURS)[number];
   exitSeconds: Duration;
   sidecar: (typeof SIDECARS)[number];
-  /** Between the ends of the application and of the sidecar. */
+  /** Time between the ends of the application and of the sidecar. */
   sidecarSeconds: Duration;
-  /** The sidecar is a proxy in the path of requests: without the application it answers 503. */
+  /** The sidecar is a proxy in the request path: without the application it answers 503. */
   sidecarAnswers: boolean;
-  /** From the exit of the process to the end of its network. */
+  /** Delay from the exit of the process to the end of its network. */
   sandboxSeconds: Duration;
-  /** The application closes a connection that was idle for so long. */
+  /** Idle time after which the application closes a connection. */
   keepAliveSeconds: number;
-  /** How long such a close is on its way. */
+  /** Time that the close takes to reach the load balancer. */
   keepAliveRaceSeconds: number;
   ipCooldownSeconds: number;
   addressesPerNode: number;
@@ -159,25 +159,25 @@ export interface Scenario {
   name: string;
   namespace: string;
   port: number;
-  /** Second octet of the addresses of pods, 10.N.0.0/16. */
+  /** Second octet of the pod addresses, 10.N.0.0/16. */
   podNetwork: number;
-  /** Times in the controller's log: seconds since the epoch with a fraction (up to v2.4), or whole seconds (later). */
+  /** Time format of the controller's log: seconds since the epoch with a fraction (up to v2.4), or whole seconds (later). */
   controllerLog: (typeof CONTROLLER_LOGS)[number];
-  /** Between two answers of describe-target-health. */
+  /** Interval of describe-target-health. */
   pollSeconds: number;
-  /** Between two scrapes of kube-state-metrics. */
+  /** Interval of kube-state-metrics scrapes. */
   scrapeSeconds: number;
-  /** Seconds by which the API server's clock, and those of the nodes, are ahead of the load balancer's. */
+  /** Seconds by which the clocks of the API server and of the nodes are ahead of the load balancer's. */
   apiClockSeconds: number;
   nodeClockSeconds: number;
-  /** The watch of the pods is broken from then on, seconds after the start, for so long: what happens meanwhile is not seen. */
+  /** When the watch of the pods breaks, seconds after the start, and for how long. Changes meanwhile are not seen. */
   watchGapAt: number;
   watchGapSeconds: number;
-  /** From the end of the capture to the snapshot. */
+  /** Delay from the end of the capture to the snapshot. */
   snapshotSeconds: number;
-  /** Another cluster uses the same addresses; its pods are in the evidence too. */
+  /** Whether another cluster uses the same addresses; its pods are in the evidence too. */
   otherCluster: boolean;
-  /** A second workload on the host network shares its nodes' addresses with this one; its port is another. */
+  /** Whether a second workload on the host network shares this one's node addresses, with another port. */
   hostNeighbour: boolean;
 
   incidents: Incident[];

@@ -1,4 +1,4 @@
-/** The whole of a simulation: the cluster's story first, then the requests that met it. */
+/** Runs a whole simulation: first the cluster, then the requests to it. */
 
 import { runCluster } from './cluster.ts';
 import type { Exchange } from './exchange.ts';
@@ -15,11 +15,11 @@ export interface Simulation {
   world: World;
   holders: Holders;
   health: Health;
-  /** Every request in the order in which they arrived; to be walked once. */
+  /** Every request in the order of arrival. Can be iterated once. */
   exchanges: Iterable<Exchange>;
 }
 
-/** Returns what a scenario comes to. The same scenario and seed come to the same. */
+/** Simulates a scenario. The same scenario and seed give the same result. */
 export function simulate(scenario: Scenario, seed: number): Simulation {
   const world = runCluster(scenario, seed);
   const holders = holdersOf(world.pods);

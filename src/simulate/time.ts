@@ -3,14 +3,14 @@
 export const SECOND = 1_000_000;
 export const MILLISECOND = 1000;
 
-/** Seconds as whole microseconds. */
+/** Converts seconds to whole microseconds. */
 export const micros = (seconds: number): number => Math.round(seconds * SECOND);
 
-/** The second that was printed last: times come in order, and printing a date is slow. */
+/** The last printed second: times come in order, and printing a date is slow. */
 let lastSecond = Number.NaN;
 let lastText = '';
 
-/** `2026-04-14T09:00:12.345678Z` */
+/** Formats as `2026-04-14T09:00:12.345678Z`. */
 export function isoMicros(time: number): string {
   const second = Math.floor(time / SECOND);
   if (second !== lastSecond) {
@@ -20,5 +20,5 @@ export function isoMicros(time: number): string {
   return `${lastText}${String(time - second * SECOND).padStart(6, '0')}Z`;
 }
 
-/** `2026-04-14T09:00:12Z`, cut, as Kubernetes prints times. */
+/** Formats as `2026-04-14T09:00:12Z`, rounded down, as Kubernetes prints times. */
 export const isoSeconds = (time: number): string => `${new Date(Math.floor(time / 1000)).toISOString().slice(0, 19)}Z`;

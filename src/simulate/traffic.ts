@@ -1,4 +1,4 @@
-/** Requests: they arrive, a node of the load balancer chooses a target by what it knows, and they fare as they must. */
+/** Simulates each request: arrival, target choice, outcome. */
 import { AlbNode } from './balancer.ts';
 import { Connections } from './connection.ts';
 import { type Exchange, play, type Wish } from './exchange.ts';
@@ -9,7 +9,7 @@ import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { World } from './world.ts';
 
-/** Yields every request in the order in which they arrived. */
+/** Yields every request in the order of arrival. */
 export function* sendTraffic(
   scenario: Scenario,
   seed: number,
@@ -49,7 +49,7 @@ function atOnce(wish: Wish, ending: 'fixed_response' | 'no_target', random: Rand
   };
 }
 
-/** What clients want; independent of everything but the seed and the keys that are about requests. */
+/** Yields the clients' requests. They depend only on the seed and on the scenario keys about requests. */
 function* wishes(scenario: Scenario, seed: number, world: World): Generator<Wish> {
   const random = new Random(seed, 'traffic');
   const shares: [Wish['kind'], number][] = [
@@ -76,7 +76,7 @@ function* wishes(scenario: Scenario, seed: number, world: World): Generator<Wish
     yield {
       kind,
       albNode: random.integer(world.albNodes.length),
-      // The log has the arrival in whole milliseconds.
+      // The log shows the arrival in whole milliseconds.
       created: Math.ceil(now / MILLISECOND) * MILLISECOND,
       length: micros(length),
       patience: random.between(0.2, 0.9),

@@ -1,6 +1,6 @@
 /**
- * What really caused each failure, told from the model itself: no evidence, no precision, no log. The definitions are
- * those of docs/simulate.md.
+ * Computes the true cause of each failure from the model itself, without evidence, rounding or logs. docs/simulate.md has the
+ * definitions.
  */
 import type { Ending, Exchange } from './exchange.ts';
 import { isoMicros, SECOND } from './time.ts';
@@ -19,26 +19,26 @@ export type Cause =
 
 export type Pattern = 'keep_alive_race' | 'slow_application' | 'unreachable' | 'one_balancer_node' | 'one_target';
 
-/** One line of truth.ndjson. Times are RFC 3339 with microseconds, null where it never happened. */
+/** One line of truth.ndjson. Times are RFC 3339 with microseconds, null for events that never happened. */
 export interface Truth {
   trace_id: string;
   request_creation_time: string;
   time: string;
-  /** `websocket` is no failure to the log. */
+  /** The log shows no failure for `websocket`. */
   mechanism: Ending | 'websocket';
   cause: Cause | null;
-  /** Other answers that are as right: the story has two halves, or the definitions leave it open. */
+  /** Other correct causes, where two things happened or the definitions leave the choice open. */
   also: (Cause | null)[];
-  /** Of draining_target: whether the load balancer had been told when it chose the target. */
+  /** For draining_target: whether the load balancer had been told when it chose the target. */
   told: 'yes' | 'no' | null;
-  /** Of healthy_target. */
+  /** For healthy_target. */
   pattern: Pattern | null;
-  /** Whether a rollout, or another deletion on purpose, made it fail. */
+  /** Whether a rollout or another intended deletion caused the failure. */
   is_rollout: boolean;
   target: string | null;
   pod: string | null;
   node: string | null;
-  /** D, X, T. */
+  /** D (deletion), X (deregistration), T (exit). */
   deleted: string | null;
   deregistered: string | null;
   finished: string | null;
@@ -53,9 +53,9 @@ export interface Truth {
 interface Fate {
   exchange: Exchange;
   pod: Pod;
-  /** X, as far as it was about this pod. */
+  /** X, if it concerned this pod. */
   deregistered: number | null;
-  /** The address was deregistered for the sake of the pod before. */
+  /** The address was deregistered because of the previous pod. */
   isPassedOn: boolean;
 }
 
@@ -75,13 +75,13 @@ export class TruthTeller {
     }
   }
 
-  /** Returns what is to be told of a request, null where it fared well. */
+  /** Returns the truth about a request, null if it succeeded. */
   tell(exchange: Exchange, traceId: string): Truth | null {
     const { wish, registration, ending, time } = exchange;
     const isLostSocket = wish.kind === 'websocket' && ending === 'answered' && exchange.reason !== null;
     if (ending === 'answered' && !isLostSocket) return null;
     const routed = wish.created;
-    // The pod that the target stood for, and the one that has its address by now.
+    // The pod that the target stood for, and the pod that has its address now.
     const target =
       registration && this.byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
     const meant = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
@@ -89,7 +89,7 @@ export class TruthTeller {
     const pod = holder ?? meant;
     const deregistered = target?.deregistered ?? null;
     const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
-    // A deregistration that was about the pod before says nothing of the pod that is there.
+    // A deregistration because of the previous pod says nothing about the present pod.
     const isPassedOn = pod !== meant && deregistered !== null && pod !== null && deregistered < pod.networked;
     const fate = pod && { exchange, pod, deregistered: isPassedOn ? null : deregistered, isPassedOn };
     const { cause, also } = isLostSocket
@@ -136,12 +136,12 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   if (reason === 'drain_delay') return settled('drain_delay_elapsed', ...late);
   if (!isDeleted) {
     if (isRestarting(fate)) return settled('container_restart');
-    // A machine that is silent is lost, also where the deregistration that followed came first.
+    // A silent machine is a lost node, even if the resulting deregistration came first.
     if (reason === 'node' || isAt(pod.worker.lost, routed)) return settled('node_lost');
   }
   if (isDeleted) return settled('draining_target');
   if (isDeregistered) {
-    // Whether a deletion soon afterwards belongs to it, nobody defines.
+    // The definitions do not say whether a deletion soon afterwards belongs to it.
     return settled('deregistered_alive', ...(pod.deleted === null ? [] : (['draining_target'] as const)));
   }
   if (reason === 'exit') return settled('killed_in_flight');
@@ -151,14 +151,14 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   return settled('healthy_target');
 }
 
-/** A container of a living pod died while the request ran, or was not back. */
+/** Whether a container of a living pod died during the request, or was still down. */
 function isRestarting({ exchange, pod }: Fate): boolean {
   const { wish, ending, reason } = exchange;
   const isAway = pod.restarts.some(({ killed, listens }) => killed <= wish.created && wish.created < listens);
   return reason === 'restart' || (ending === 'connect_failed' && isAway);
 }
 
-/** The target answered with an error itself: the fault of a rollout where its life was going. */
+/** Judges an error that the target sent: a rollout is the cause if the pod was ending. */
 function judgeTargetError({ exchange, pod, deregistered }: Fate): Judgement {
   const { wish, time } = exchange;
   if (isAt(pod.deleted, wish.created)) return settled('draining_target');
@@ -167,7 +167,7 @@ function judgeTargetError({ exchange, pod, deregistered }: Fate): Judgement {
   return settled(null, 'container_restart', 'not_ready_target');
 }
 
-/** The client went, whatever the pod was about to do. */
+/** The client closed, whatever happened to the pod. */
 function judgeClosedByClient({ exchange, pod, deregistered }: Fate): Judgement {
   const { wish, time } = exchange;
   if (isAt(pod.deleted, wish.created)) return settled('draining_target', null);
@@ -190,11 +190,11 @@ const ROLLOUT_CAUSES: ReadonlySet<Cause | null> = new Set([
   'drain_delay_elapsed',
 ]);
 
-/** Deletions that a rollout or a scale-in asked for. */
+/** Whether a rollout or a scale-in requested the deletion. */
 const isOfRollout = (cause: Cause | null, pod: Pod | null): boolean =>
   ROLLOUT_CAUSES.has(cause) && /^(?:replicaset|deployment)-controller$/.test(pod?.deletedBy ?? '');
 
-/** Whether it had happened by then. */
+/** Whether an event had happened by then. */
 const isAt = (time: number | null | undefined, moment: number): boolean => time != null && time <= moment;
 
 const text = (time: number | null | undefined): string | null => (time == null ? null : isoMicros(time));

@@ -1,4 +1,4 @@
-/** What there is in the simulated world, and when it came and went. Times are microseconds; null: not (yet). */
+/** Types of the simulated world and its history. Times are microseconds; null: not (yet). */
 
 /** A container that died while its pod lived. */
 export interface Restart {
@@ -11,22 +11,22 @@ export interface Restart {
   exitCode: number;
 }
 
-/** A time in which something held; `until` is Infinity where it never ended. */
+/** A span of time; `until` is Infinity if it never ended. */
 export interface Span {
   from: number;
   until: number;
 }
 
-/** An overload: the process lives, and new connections to it are not accepted. */
+/** An overload: the process lives, but accepts no new connections. */
 export interface Stall extends Span {
-  /** Its accept queue is full: packets go unanswered; or it closes what it accepts. */
+  /** `silent`: the accept queue is full and packets go unanswered. `closed`: the process closes what it accepts. */
   how: 'silent' | 'closed';
 }
 
-/** A second container that serves no port; of a mesh it answers for the application. */
+/** A second container without a port. A mesh sidecar answers for the application. */
 export interface Sidecar {
   name: string;
-  /** When it ended with its pod. */
+  /** End of the sidecar when its pod ended. */
   exited: number | null;
   restarts: { killed: number; started: number; reason: 'OOMKilled' | 'Error'; exitCode: number }[];
 }
@@ -37,9 +37,9 @@ export interface Worker {
   hostIp: string;
   /** The machine died. */
   lost: number | null;
-  /** Microseconds by which its clock is ahead of the load balancer's. */
+  /** Microseconds by which the machine's clock is ahead of the load balancer's. */
   clock: number;
-  /** Seen as NotReady by the control plane. */
+  /** When the control plane reported it as NotReady. */
   notReady: number | null;
 }
 
@@ -47,109 +47,109 @@ export interface Pod {
   name: string;
   uid: string;
   replicaSet: string;
-  /** Name of the application, also of its container. */
+  /** Name of the application and of its container. */
   app: string;
   ownerKind: 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job';
-  /** The port it declares, null of a Job. */
+  /** The declared port, null for a Job. */
   port: number | null;
   isHostNetwork: boolean;
-  /** Whether it is of the workload that the load balancer serves; others only share the cluster. */
+  /** Whether the pod belongs to the load balancer's workload; other pods only share the cluster. */
   isTarget: boolean;
-  /** Place of a StatefulSet's or DaemonSet's pod, else null. */
+  /** Slot of a StatefulSet's or DaemonSet's pod, else null. */
   slot: number | null;
   worker: Worker;
   ip: string;
   created: number;
-  /** It has an address, and its network answers (or refuses). */
+  /** The pod has an address, and its network answers (or refuses). */
   networked: number;
   started: number;
   /** The process accepts connections. */
   listens: number;
-  /** For the first time. */
+  /** Ready for the first time. */
   ready: number | null;
   restarts: Restart[];
-  /** Times in which its readiness probe failed though its container ran. */
+  /** Times in which the readiness probe failed although the container ran. */
   flaps: Span[];
   stalls: Stall[];
-  /** Times in which no packet of the load balancer reaches it: its security group was taken away. */
+  /** Times in which no packet of the load balancer reaches the pod, because its security group was removed. */
   unreachable: Span[];
-  /** Times in which the Service does not select it. */
+  /** Times in which the Service does not select the pod. */
   unselected: Span[];
   sidecar: Sidecar | null;
-  /** The API server took the request to delete it: D. */
+  /** D: the API server accepted the deletion. */
   deleted: number | null;
   deletedBy: string;
-  /** Not deleted but evicted: the audit log shows another call, the pod a condition. */
+  /** Evicted instead of deleted: the audit log shows another call, the pod a condition. */
   isEvicted: boolean;
-  /** The grace that the deletion gave. */
+  /** Grace period of the deletion. */
   graceSeconds: number;
-  /** The kubelet begins to stop it (Killing), before preStop. */
+  /** The kubelet begins to stop the pod (Killing), before preStop. */
   stopping: number | null;
   /** SIGTERM. */
   terminated: number | null;
-  /** From here on it accepts no new connection. */
+  /** The process accepts no new connection from here on. */
   closed: number | null;
-  /** The process is gone: T. */
+  /** T: the process is gone. */
   exited: number | null;
   exitCode: number;
-  /** Its network is gone: nothing answers at the address. */
+  /** The network is gone: nothing answers at the address. */
   silent: number | null;
   /** The API object is gone. */
   gone: number | null;
-  /** The EndpointSlice shows it as terminating. */
+  /** The EndpointSlice shows the pod as terminating. */
   unlisted: number | null;
 }
 
-/** One stay of an address in the target group. */
+/** One registration of an address in the target group. */
 export interface Registration {
   ip: string;
   pod: Pod;
-  /** Pods that were registered at the same address while it still stood in the group. */
+  /** Pods that got the same address while it was still registered. */
   heirs: { pod: Pod; from: number }[];
   /** RegisterTargets. */
   registered: number;
-  /** DeregisterTargets: X. */
+  /** X: DeregisterTargets. */
   deregistered: number | null;
-  /** The address was registered again after that: nothing of it drains any more. */
+  /** The address was registered again later, so nothing drains any more. */
   registeredAgain: number | null;
-  /** When each node of the load balancer began to know it, and when it stopped choosing it. */
+  /** When each load balancer node began to know the target, and when it stopped choosing it. */
   known: number[];
   dropped: (number | null)[];
 }
 
 /** A call of the controller. */
 export interface Call {
-  /** When the controller asked. */
+  /** When the controller called. */
   asked: number;
-  /** When the load balancer took it: X, of a DeregisterTargets. */
+  /** When the load balancer accepted the call: X for a DeregisterTargets. */
   time: number;
   /** When the API answered. */
   answered: number;
   action: 'RegisterTargets' | 'DeregisterTargets';
   ip: string;
   pod: Pod;
-  /** Who asked: the controller, or a person with the AWS command line. */
+  /** The caller: the controller, or a person with the AWS command line. */
   actor: 'controller' | 'person';
 }
 
-/** No connection from some nodes of the load balancer to any pod. */
+/** Some load balancer nodes cannot connect to any pod. */
 export interface Blocked {
   from: number;
   until: number;
   albNodes: number;
 }
 
-/** All that happened, requests left out. */
+/** Everything that happened, without the requests. */
 export interface World {
-  /** Requests arrive from here until there. */
+  /** Start and end of the arrival of requests. */
   starts: number;
   ends: number;
-  /** Evidence was recorded until here. */
+  /** End of the recording of evidence. */
   captured: number;
-  /** Somebody looks at the cluster for the first time, long afterwards. */
+  /** When somebody looks at the cluster for the first time, long afterwards. */
   snapshot: number;
   workers: Worker[];
-  /** Addresses of the load balancer's nodes. */
+  /** Addresses of the load balancer nodes. */
   albNodes: string[];
   pods: Pod[];
   registrations: Registration[];

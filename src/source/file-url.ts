@@ -1,12 +1,12 @@
 /**
- * Paths of this machine and their `file:` uris. A name may hold bytes that are no UTF-8: such a path is kept as bytes, and its
- * uri has them percent-encoded, so that every file that can be listed can be opened.
+ * Converts between local paths and `file:` uris. A name may hold bytes that are not UTF-8: its path is kept as bytes, and its
+ * uri has them percent-encoded, so every file that can be listed can be opened.
  */
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A path: text where it is UTF-8, else its bytes. */
+/** A path: text if it is UTF-8, else bytes. */
 export type Path = string | Buffer;
 
 /** Returns the path that these bytes spell. */
@@ -18,7 +18,7 @@ export function pathIn(folder: Path, name: Buffer): Path {
   return Buffer.concat([Buffer.from(folder as string), Buffer.from('/'), name]);
 }
 
-/** Returns the path as people read it; bytes that are no UTF-8 show as `\xHH`. */
+/** Returns the path as people read it. Bytes that are not UTF-8 become `\xHH`. */
 export function shownPath(path: Path): string {
   if (typeof path === 'string') return path;
   let shown = '';
@@ -33,12 +33,12 @@ export function shownPath(path: Path): string {
 
 /** Returns the uri of an absolute path. */
 export function uriOfPath(path: Path): string {
-  // pathToFileURL drops controls and blanks at the end of a name.
+  // pathToFileURL drops control characters and blanks at the end of a name.
   if (typeof path === 'string' && !/[\x00-\x20]$/.test(path)) return pathToFileURL(path).href;
   return `file://${[...Buffer.from(path as string)].map(encoded).join('')}`;
 }
 
-/** Returns the path that a uri of `uriOfPath` or one that was typed names; null where it names none of this machine. */
+/** Returns the path of a uri (from `uriOfPath` or typed by a user); null for a uri that names no local file. */
 export function pathOfUri(uri: string): Path | null {
   const match = /^file:\/\/(?:localhost)?(\/[^?#]*)/i.exec(uri);
   if (!match) return null;

@@ -1,10 +1,10 @@
-/** Folders to write into. */
+/** Makes folders to write into. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing. Throws the error of the file system. Not mkdir's own `recursive`, which
- * never ends where a folder is there and nothing can be made in it, as in /proc (Node 20 to 24).
+ * Makes a folder and its missing parents. Throws the error of the file system. Does not use mkdir's `recursive`, which never
+ * returns for an existing folder in which nothing can be made, as in /proc (Node 20 to 24).
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -13,7 +13,7 @@ export async function makeFolder(path: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && dirname(path) !== path) {
       await makeFolder(dirname(path));
-      // Another process may have been as quick.
+      // Another process may have made it meanwhile.
       await mkdir(path).catch(ignoreExisting);
     } else await ignoreExisting(error);
   }

@@ -1,12 +1,12 @@
-/** Parts of a file's text in memory, for those who need no stream. Damage is told beside what was read before it. */
+/** Reads a (gzipped) file into memory. Returns what could be read, and what was damaged. */
 import { type Damage, inflated, isGzip } from './inflated.ts';
 
 export interface Text {
   bytes: Buffer;
   gzip: boolean;
-  /** What was wrong with the gzip data in the part that was read; null is nothing. */
+  /** Damage of the gzip data in the part that was read; null without damage. */
   damage: Damage;
-  /** There is more text than was asked for. */
+  /** The file has more text than was requested. */
   cut: boolean;
 }
 

@@ -1,13 +1,13 @@
 /**
- * The text of a file, gzipped or plain, as chunks. Damage does not throw and takes nothing with it: every byte that can
- * be had before the damage is delivered, then the damage is told.
+ * Reads the text of a file, gzipped or plain, as chunks. Damage does not throw: every byte before the damage is delivered,
+ * then the damage is returned.
  */
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { asUtf8 } from './utf16.ts';
 
-/** What was wrong with the bytes; null is nothing. */
+/** Describes damaged bytes; null means no damage. */
 export type Damage = string | null;
 
 const OUTPUT_CHUNK = 1 << 20;
@@ -30,7 +30,7 @@ async function look(path: string): Promise<{ gzip: boolean; small: Buffer | null
   }
 }
 
-/** Yields the file's text as UTF-8, and returns its damage. Throws only for file system errors. */
+/** Yields the file's text as UTF-8 and returns its damage. Throws only for file system errors. */
 export function inflated(path: string): AsyncGenerator<Uint8Array, Damage, void> {
   return asUtf8(inflatedBytes(path));
 }
@@ -52,7 +52,7 @@ async function* inflatedBytes(path: string): AsyncGenerator<Uint8Array, Damage, 
   const input = createReadStream(path, { highWaterMark: INPUT_CHUNK });
   const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK });
   input.on('error', (error) => gunzip.destroy(error));
-  // Bytes after the data make it fail once more when nobody reads it any longer, which would end the process.
+  // Bytes after the data raise one more error when nobody reads the stream any longer, which would end the process.
   gunzip.on('error', () => {});
   let delivered = 0;
   try {
@@ -72,7 +72,7 @@ async function* inflatedBytes(path: string): AsyncGenerator<Uint8Array, Damage, 
   }
 }
 
-/** Whether nothing but zeros follows: node:zlib stops at the first of them without a word, whatever comes after. */
+/** Returns whether only zeros follow. node:zlib stops at the first zero byte without an error, whatever follows it. */
 async function isPadding(path: string, start: number): Promise<boolean> {
   const rest = createReadStream(path, { start, highWaterMark: INPUT_CHUNK }) as AsyncIterable<Uint8Array>;
   for await (const chunk of rest) if (chunk.some((byte) => byte !== 0)) return false;
@@ -81,7 +81,7 @@ async function isPadding(path: string, start: number): Promise<boolean> {
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Yields a text without the mark of UTF-8 at its begin, which editors and Windows put there; returns what `chunks` returns. */
+/** Yields a text without the UTF-8 byte order mark that editors and Windows add; returns what `chunks` returns. */
 export async function* withoutMark(
   chunks: AsyncGenerator<Uint8Array, Damage, void>,
 ): AsyncGenerator<Uint8Array, Damage, void> {
@@ -117,7 +117,7 @@ function damageOf(error: unknown): Damage {
   return `bad gzip data (${message})`;
 }
 
-/** The first `length` bytes of a gzip file as text; that they end early is no error here. */
+/** Yields the first `length` bytes of a gzip file as text. Ending early is no error here. */
 async function* inflatePrefix(path: string, length: number): AsyncGenerator<Uint8Array, void, void> {
   if (length === 0) return;
   const input = createReadStream(path, { highWaterMark: INPUT_CHUNK, end: length - 1 });
@@ -135,7 +135,7 @@ async function* inflatePrefix(path: string, length: number): AsyncGenerator<Uint
 async function prefixIsSound(path: string, length: number): Promise<boolean> {
   try {
     for await (const _ of inflatePrefix(path, length)) {
-      // Only whether it inflates matters.
+      // Only whether the data inflates matters.
     }
     return true;
   } catch (error) {
@@ -145,8 +145,8 @@ async function prefixIsSound(path: string, length: number): Promise<boolean> {
 }
 
 /**
- * node:zlib drops the output of the call that meets the damage, up to a whole chunk. So the longest prefix of the file
- * that inflates is searched by halving (some 24 passes for 10 MB), and what of its text was not delivered yet is yielded.
+ * node:zlib drops the output of the call that meets the damage, up to a whole chunk. So this searches by halving for the
+ * longest prefix of the file that inflates (some 24 passes for 10 MB), and yields the text that was not delivered yet.
  */
 async function* salvage(path: string, delivered: number): AsyncGenerator<Uint8Array, void, void> {
   let sound = 0;

@@ -1,9 +1,9 @@
-/** What the name of an object says, as Elastic Load Balancing gives it, and whether it is asked for. Pure. */
+/** Parses the object names that Elastic Load Balancing gives, and decides which objects a load needs. Pure. */
 import type { Micros } from '../evidence/fact.ts';
 
-/** What of a place is asked for. Empty lists ask for everything. */
+/** The requested part of a place. Empty lists request everything. */
 export interface Selection {
-  /** Rows of [from, to), microseconds; null on a side is open, null at all is everything. */
+  /** Rows of [from, to), microseconds. Null on one side is open; a null window means everything. */
   window: { from: Micros | null; to: Micros | null } | null;
   /** AWS account ids. */
   accounts: readonly string[];
@@ -11,13 +11,13 @@ export interface Selection {
   regions: readonly string[];
   /** Load balancers, each by name, id, `app/<name>/<id>` or ARN. */
   loadBalancers: readonly string[];
-  /** Kinds of log; where a name does not tell the kind, the object is read. */
+  /** Kinds of log. Where a name does not show the kind, the object is read. */
   logs: readonly LogName[];
-  /** Days beyond the one after the window in which late deliveries are still looked for. */
+  /** Days after the window (beyond the first) in which late deliveries are searched. */
   lookBackDays: number;
 }
 
-/** What can be asked for of what load balancers log. */
+/** Kinds of load balancer log. */
 export type LogName = 'access' | 'connection' | 'health';
 
 export type KeyKind =
@@ -30,7 +30,7 @@ export type KeyKind =
   | 'alb_test_file'
   | 'other';
 
-/** A key taken apart; what a kind of key does not hold is null. */
+/** The parts of a key. Parts that this kind of key lacks are null. */
 export interface ParsedKey {
   kind: KeyKind;
   account: string | null;
@@ -44,7 +44,7 @@ export interface ParsedKey {
   random: string | null;
 }
 
-/** Why a key is left out; a short list, so that counts by reason stay readable. */
+/** Why a key is left out. The list is short, so counts by reason stay readable. */
 export type SkipReason =
   | 'access log'
   | 'connection log'
@@ -62,13 +62,13 @@ export type SkipReason =
 const LOG_NAME =
   /^(?<kind>conn_log_|health_check_log_|)(?<account>\d{12})_elasticloadbalancing_(?<region>[a-z0-9-]+)_(?:(?<type>app|net)\.(?<name>[A-Za-z0-9-]+)\.(?<id>[A-Za-z0-9]+)|(?<classic>[A-Za-z0-9-]+))_(?<end>\d{8}T\d{4}Z)(?:_(?<ip>[\dA-Fa-f.:]+))?(?:_(?<random>[^_/]+?))?\.log(?:\.gz)?$/;
 
-/** A file of a trail, with the time of its delivery; the `digest` files beside them have names of another form. */
+/** A file of a trail, with its delivery time. `digest` files beside it have names of another form. */
 const TRAIL_NAME =
   /^(?<account>\d{12})_CloudTrail_(?<region>[a-z0-9-]+)_(?<end>\d{8}T\d{4}Z)_(?<random>[A-Za-z0-9]+)\.json(?:\.gz)?$/;
 
-/** CloudTrail delivers within a quarter of an hour of a call, mostly; four times that is read. */
+/** CloudTrail mostly delivers within a quarter of an hour of a call. Four times that is read. */
 const TRAIL_COVERED: Micros = 3_600_000_000;
-/** CloudWatch delivers into the same folders, and hive-style ones, under names of its own: their content tells what they are. */
+/** CloudWatch delivers into the same folders, and into hive-style ones, under other names. Only the content tells the kind. */
 const DELIVERED =
   /\/(?:elasticloadbalancing\/.*\d{4}\/\d\d\/\d\d|elasticloadbalancing\/region=.*day=\d\d?)\/[^/]+\.(?:log|json|w3c|parquet)(?:\.gz)?$/;
 
@@ -77,7 +77,7 @@ const COVERED: Micros = 300_000_000;
 /** Clocks of nodes differ a little, and an end time has whole minutes. */
 const SLACK: Micros = 60_000_000;
 
-/** Returns what the last part of a key (or of a local path) says. */
+/** Parses the last part of a key or of a local path. */
 export function parseKey(key: string): ParsedKey {
   const name = key.slice(key.lastIndexOf('/') + 1);
   const groups = LOG_NAME.exec(name)?.groups ?? TRAIL_NAME.exec(name)?.groups;
@@ -106,10 +106,10 @@ function kindOf({ kind, type }: Record<string, string | undefined>): KeyKind {
   return kind === 'health_check_log_' ? 'alb_health_check_log' : 'alb_access_log';
 }
 
-/** What was read last: neighbours in a listing share it. */
+/** The last result: neighbours in a listing share it. */
 let lastEnd: { text: string; time: Micros | null } = { text: '', time: null };
 
-/** `20140215T2340Z`; null when there is no such minute. */
+/** Parses `20140215T2340Z`; null for a minute that does not exist. */
 function parseEndTime(text: string): Micros | null {
   if (lastEnd.text !== text) lastEnd = { text, time: readEndTime(text) };
   return lastEnd.time;
@@ -135,9 +135,9 @@ const KIND_REASON: Readonly<Partial<Record<KeyKind, SkipReason>>> = {
 };
 
 /**
- * Returns why a key is left out, or null when it is to be read. Inside an AWSLogs tree only logs of application load
- * balancers are read. Anywhere else (evidence, copies of logs) the content tells what an object is, so only such a log
- * that is not asked for is left out.
+ * Returns why a key is left out, or null for a key to read. Inside an AWSLogs tree only logs of application load balancers
+ * are read. Elsewhere (evidence, copies of logs) the content decides, so only load balancer logs that were not requested are
+ * left out.
  */
 export function skipReason(key: string, selection: Selection): SkipReason | null {
   if (key.endsWith('/')) return 'folder marker';
@@ -153,7 +153,7 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   return mayHoldRows(parsed.endTime!, window) ? null : 'outside the window';
 }
 
-/** A trail is of an account and a region, whatever load balancers there are. */
+/** A trail belongs to an account and a region, not to a load balancer. */
 function trailReason({ account, region, endTime }: ParsedKey, selection: Selection): SkipReason | null {
   const { accounts, regions, window } = selection;
   if (accounts.length > 0 && !accounts.includes(account!)) return 'other account';
@@ -175,7 +175,7 @@ function isBalancer(asked: string, { loadBalancer, loadBalancerId }: ParsedKey):
   );
 }
 
-/** Rows are in the object of their own `time` (a websocket's is its close), so its interval decides. */
+/** A row lies in the object of its own `time` (for a websocket, its close), so the object's interval decides. */
 function mayHoldRows(endTime: Micros, window: Selection['window'], covered = COVERED): boolean {
   if (window?.from != null && endTime + SLACK < window.from) return false;
   return window?.to == null || endTime - covered - SLACK <= window.to;

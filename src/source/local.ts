@@ -1,4 +1,4 @@
-/** Files and folders of this machine. */
+/** Source for local files and folders. */
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { open, readdir, realpath, stat, symlink } from 'node:fs/promises';
@@ -8,8 +8,8 @@ import { type Selection, type SkipReason, skipReason } from './key.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
 
 /**
- * Returns the source for a file, or for all files below a folder. A name leaves a file out only where it is one that AWS
- * gives; all else is told by content, later. A file that is named itself is always read.
+ * Returns the source for a file, or for all files below a folder. A name excludes a file only if AWS gives such names;
+ * otherwise the content decides later. A file that the user named is always read.
  */
 export function localSource(path: Path, selection: Selection): Source {
   return {
@@ -18,7 +18,7 @@ export function localSource(path: Path, selection: Selection): Source {
       signal.throwIfAborted();
       const opened = await openable(object);
       if (typeof opened === 'string') return { path: opened, temporary: false };
-      // Readers take paths as text, so bytes that are none get a name that is.
+      // Readers take paths as text, so a path that is not UTF-8 gets a link with a text name.
       const link = join(spoolDirectory, `${randomUUID()}.object`);
       await symlink(opened, link);
       return { path: link, temporary: true };
@@ -38,21 +38,21 @@ async function* listPath(path: Path, selection: Selection, signal: AbortSignal):
 
 const realPath = async (path: Path): Promise<Path> => pathOfBytes(await realpath(path, { encoding: 'buffer' }));
 
-/** What a name in a folder stands for, links followed. */
+/** The kind of an entry of a folder, links followed. */
 type Kind = 'folder' | 'file' | 'not a regular file' | 'broken link' | 'link to what is loaded anyway';
 
 interface Entry {
   path: Path;
-  /** Its real path; another than `path` behind links. */
+  /** Real path; differs from `path` behind links. */
   real: Path;
   kind: Kind;
-  /** It is a link itself. */
+  /** The entry is a link. */
   linked: boolean;
   order: string;
 }
 
 class Tree {
-  /** Uris of real folders walked and of files met through links: so that each is met once, and loops end. */
+  /** Uris of real folders that were walked and of files found through links: each is listed once, and loops end. */
   readonly #met = new Set<string>();
 
   constructor(
@@ -61,7 +61,7 @@ class Tree {
     readonly signal: AbortSignal,
   ) {}
 
-  /** Yields what is below the root, depth first. A list of open folders instead of recursion: trees may be thousands deep. */
+  /** Yields everything below the root, depth first. Uses a stack instead of recursion: trees may be thousands deep. */
   async *list(): AsyncGenerator<Listed> {
     const open: Entry[][] = [
       await this.#entries(this.root, this.root).catch((error) => refuse(this.root, error, true)),
@@ -74,14 +74,14 @@ class Tree {
         try {
           open.push(await this.#entries(entry.path, entry.real));
         } catch (error) {
-          // The folder that was asked for must be readable; one below it is a failure among others.
+          // The requested folder must be readable. An unreadable folder below it is one failure among others.
           yield { failed: { uri: uriOf(entry.path), message: whyUnreadable(entry.path, error) } };
         }
       } else yield await this.#listed(entry);
     }
   }
 
-  /** What a folder holds, the last first. */
+  /** Returns the entries of a folder, last first. */
   async #entries(folder: Path, real: Path): Promise<Entry[]> {
     this.#met.add(uriOf(real));
     const names = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
@@ -89,7 +89,7 @@ class Tree {
     return entries.sort((a, b) => (a.order < b.order ? 1 : -1));
   }
 
-  /** What other links of the same folder led to is known only when its turn has come. */
+  /** Call this late: only then is it known where other links of the folder led. */
   #isMet({ real, kind, linked }: Entry): boolean {
     return this.#met.has(uriOf(real)) || (linked && kind === 'file' && this.#met.has(uriOf(folderOf(real))));
   }
@@ -121,7 +121,7 @@ class Tree {
         kind = 'broken link';
       }
     }
-    // Below a folder every uri goes on with a slash, which decides where it sorts.
+    // Below a folder every uri continues with a slash, which decides the sort order.
     return { path, real, kind, linked, order: kind === 'folder' ? `${uriOf(path)}/` : uriOf(path) };
   }
 }
@@ -129,7 +129,7 @@ class Tree {
 const folderOf = (path: Path): Path =>
   typeof path === 'string' ? dirname(path) : pathOfBytes(path.subarray(0, path.lastIndexOf('/')));
 
-/** As in S3, so that a copy of a bucket loads as the bucket does; but a name that AWS never gives says nothing here. */
+/** Selects as for S3, so a copy of a bucket loads like the bucket. A name that AWS never gives excludes nothing here. */
 function skipped(path: Path, selection: Selection): SkipReason | null {
   const reason = skipReason(shownPath(path).replaceAll(sep, '/'), selection);
   return reason === 'not an ALB log' ? null : reason;
@@ -153,7 +153,7 @@ async function found(path: Path): Promise<{ object: SourceObject }> {
   };
 }
 
-/** Returns the path of a listed file. Throws SourceError when it cannot be opened, or is not what was listed. */
+/** Returns the path of a listed file. Throws SourceError if the file cannot be opened or has changed since the listing. */
 async function openable({ uri, etag }: SourceObject): Promise<Path> {
   const path = pathOfUri(uri)!;
   let now: string;
@@ -171,7 +171,7 @@ async function openable({ uri, etag }: SourceObject): Promise<Path> {
 const uriOf = uriOfPath;
 
 function refuse(path: Path, error: unknown, fatal: boolean): never {
-  // A path with a NUL has no uri.
+  // A path with a NUL byte has no uri.
   const uri = typeof path === 'string' && path.includes('\0') ? path : uriOf(path);
   throw new SourceError(whyUnreadable(path, error), uri, fatal, { cause: error });
 }
@@ -191,7 +191,7 @@ export function whyUnreadable(path: Path, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const shown = shownPath(path) || "''";
   const short = shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
-  // Arguments that are no UTF-8 arrive with this sign in the place of their bytes.
+  // Arguments that are not UTF-8 arrive with this character in place of their bytes.
   if (code === 'ENOENT' && shown.includes('\ufffd')) {
     return `${short} does not exist; a name that is no UTF-8 is loaded by the folder it lies in`;
   }

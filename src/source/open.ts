@@ -1,4 +1,4 @@
-/** From what a user types to a source. */
+/** Opens the source that a command line argument names. */
 import { constants, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
@@ -16,21 +16,21 @@ import { type Source, SourceError } from './source.ts';
 import { streamSource } from './stdin.ts';
 
 export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | 'regions' | 'loadBalancers' | 'logs'> {
-  /** Days beyond the one after the window in which late deliveries are looked for; 0 if not given. */
+  /** Days after the window (beyond the first) in which late deliveries are searched. Default 0. */
   lookBackDays?: number;
-  /** Another S3 than that of AWS; if not given, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and the configuration files count. */
+  /** Endpoint of another S3. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the configuration files. */
   endpointUrl?: string;
-  /** Region to ask S3 in; if not given the first of `regions`, AWS_REGION, AWS_DEFAULT_REGION, the configuration files. */
+  /** Region for S3 requests. Default: the first of `regions`, AWS_REGION, AWS_DEFAULT_REGION, the configuration files. */
   region?: string;
   profile?: string;
-  /** Matchers of labels that a Prometheus is asked for, as between braces. */
+  /** Label matchers for Prometheus, as between braces. */
   selector?: string;
-  /** process.env if not given. */
+  /** Default: process.env. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Tries and idle time for S3, where the default is not wanted. */
+  /** Tries and idle time for S3. */
   patience?: Partial<Patience>;
   note?: Note;
-  /** Folder for the copy of what can be read only once; the system's temporary folder if not given. */
+  /** Folder for the copy of input that can be read only once. Default: the system's temporary folder. */
   spoolDirectory?: string;
   stdin: NodeJS.ReadableStream;
   now(): Micros;
@@ -38,8 +38,8 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
 
 /**
  * Returns the source that `argument` names: `s3://bucket/prefix`, `prometheus+http://host:9090`, `-` for standard input, else a
- * file or folder (a path or `file://` url). Throws SourceError for a url that is none, and for a Prometheus without a
- * window; all else is found out when the source is listed.
+ * file or folder (a path or `file://` url). Throws SourceError for an invalid url, and for a Prometheus without a window;
+ * other errors appear when the source is listed.
  */
 export function openSource(argument: string, options: SourceOptions): Source {
   const { window, accounts, regions, loadBalancers, logs, lookBackDays = 0 } = options;
@@ -84,8 +84,8 @@ export function openSource(argument: string, options: SourceOptions): Source {
 }
 
 /**
- * Returns the stream of a named pipe, as a shell makes for <(command), which can be read only once; null for anything else. It
- * is opened without waiting for a writer: an open that waits holds a thread that even the end of the process waits for.
+ * Returns the stream of a named pipe, as a shell makes for <(command), which can be read only once; null for anything else.
+ * Opens it without waiting for a writer: a waiting open holds a thread, and the process cannot end before that thread.
  */
 function openPipe(path: Path): NodeJS.ReadableStream | null {
   if (!isPipe(path)) return null;
@@ -101,7 +101,7 @@ function isPipe(path: Path): boolean {
   try {
     return statSync(path).isFIFO();
   } catch {
-    // Listing it tells why.
+    // Listing the path reports the reason.
     return false;
   }
 }

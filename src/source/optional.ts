@@ -1,4 +1,4 @@
-/** Packages that only some commands need: most users never load them, so they may be missing. */
+/** Imports packages that only some commands need. Most users never load them, so they may be missing. */
 import { SourceError } from './source.ts';
 
 /** Returns what `load` imports. Throws SourceError with one sentence when the package is not installed. */

@@ -1,18 +1,18 @@
-/** What went wrong with a Prometheus, in one sentence that names the thing, what was wrong and what to do. */
+/** Turns a Prometheus failure into one sentence: the thing, what was wrong, and what to do. */
 
-/** An answer that is no success. */
+/** An unsuccessful answer. */
 export class AnswerError extends Error {
   override name = 'AnswerError';
   constructor(
     readonly status: number,
     message: string,
-    /** Whether it is an answer of the Prometheus API, and not of something in front of it. */
+    /** Whether the Prometheus API answered, not something in front of it. */
     readonly isApi: boolean,
   ) {
     super(message);
   }
 
-  /** The query is too large: a part of it may be answered. */
+  /** The query is too large; a part of it may succeed. */
   get isTooLarge(): boolean {
     return this.status === 422 && /too many samples|too large|limit|exceed/i.test(this.message);
   }
@@ -21,7 +21,7 @@ export class AnswerError extends Error {
 interface Judged {
   /** Trying again may help. */
   retry: boolean;
-  /** No other window will fare better: the run ends. */
+  /** Other windows will fail too: the run ends. */
   fatal: boolean;
   message: string;
 }
@@ -31,7 +31,7 @@ const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE
 const CREDENTIALS =
   'set DRAINTRACE_PROMETHEUS_TOKEN, or DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD';
 
-/** Judges an error of fetch or an answer. `base` is the server's address, `withCredentials` whether any were sent. */
+/** Judges an error of fetch or an answer. `base` is the server's address; `withCredentials` says whether any were sent. */
 export function judgePrometheus(error: unknown, base: string, withCredentials: boolean): Judged {
   const fatal = (message: string, retry = false): Judged => ({ retry, fatal: true, message });
   if (error instanceof AnswerError) return judgeAnswer(error, base, withCredentials);

@@ -1,10 +1,10 @@
 /**
- * What to ask a Prometheus for: a pure value, so that it can be checked without one.
+ * Plans the queries to a Prometheus. A pure value, so tests need no server.
  *
- * Raw samples, `<metric>[<range>]` asked at one time, rather than a range query: a range query repeats a sample at every
- * step for up to five minutes after it, so that a pod seems to live on, and its points are at steps, not at scrapes. It
- * would also be refused above 11,000 points a series, a limit that raw samples do not have; an answer still stays far
- * below it, as a window of half an hour holds that many samples only at a scrape each 0.2 s.
+ * Asks for raw samples (`<metric>[<range>]` at one time), not for a range query. A range query repeats a sample at every step
+ * for up to five minutes, so a pod seems to live on, and its points are at steps, not at scrapes. It is also refused above
+ * 11,000 points a series. Raw samples have no such limit, and an answer stays far below it: half an hour holds that many
+ * samples only at a scrape each 0.2 s.
  */
 import type { Micros } from '../evidence/fact.ts';
 
@@ -12,18 +12,18 @@ import type { Micros } from '../evidence/fact.ts';
 export interface PrometheusPlace {
   /** `http://host:9090/path`, no slash at the end. */
   base: string;
-  /** Matchers of labels, as they stand between braces; empty for none. */
+  /** Label matchers, as between braces; empty for none. */
   selector: string;
 }
 
-/** What one object holds: all metrics from `from` to `to`, and some time before `from`. */
+/** Content of one object: all metrics from `from` to `to`, and some time before `from`. */
 export interface PrometheusWindow {
   from: Micros;
-  /** Where it ends, which may be yet to come. */
+  /** End of the window, which may lie in the future. */
   ends: Micros;
-  /** Up to where it can be asked for. */
+  /** End of the time that can be queried now. */
   to: Micros;
-  /** The end had passed when it was planned, and late samples had come: asked again, it would hold the same. */
+  /** The end had passed at planning time and late samples had arrived: another query would return the same. */
   closed: boolean;
 }
 
@@ -31,17 +31,17 @@ const SECOND: Micros = 1_000_000;
 const MINUTE = 60 * SECOND;
 /** Windows lie on a grid, so that loads that overlap share them. */
 const WINDOW = 30 * MINUTE;
-/** Each window begins this much earlier, so that what ends near its end is seen to end in the next one. */
+/** Each window begins this much earlier, so a pod that ends near a window's end is seen to end in the next window. */
 const OVERLAP = 10 * MINUTE;
-/** Samples that a remote write delivers late. */
+/** How late a remote write may deliver samples. */
 const LATE = 10 * MINUTE;
 
-/** Returns the place that `prometheus+http://host:9090[/path]` names, or null; a name and password are not read from it. */
+/** Returns the place that `prometheus+http://host:9090[/path]` names, or null. Ignores a name and password in the url. */
 export function parsePrometheusUrl(text: string, selector = ''): PrometheusPlace | null {
   if (!/^prometheus\+https?:\/\//i.test(text) || !URL.canParse(text.slice('prometheus+'.length))) return null;
   const url = new URL(text.slice('prometheus+'.length));
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return null;
-  // What Grafana shows as its address may already name the API.
+  // The address that Grafana shows may already include the API path.
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api\/v1(?:\/query(?:_range)?)?$/, '');
   return {
     base: `${url.origin}${path}`,
@@ -52,7 +52,7 @@ export function parsePrometheusUrl(text: string, selector = ''): PrometheusPlace
   };
 }
 
-/** Returns the windows that cover `[from, to)`, none of them in the future. */
+/** Returns the windows that cover `[from, to)`, without windows in the future. */
 export function planWindows(from: Micros, to: Micros, now: Micros): PrometheusWindow[] {
   const windows: PrometheusWindow[] = [];
   if (from >= now) return windows;
@@ -63,7 +63,7 @@ export function planWindows(from: Micros, to: Micros, now: Micros): PrometheusWi
   return windows;
 }
 
-/** Where each sample tells when something was there. */
+/** Metrics for which each sample's time matters. */
 const RAW = [
   'kube_pod_info',
   'kube_pod_deletion_timestamp',
@@ -76,13 +76,13 @@ const RAW = [
   'kube_endpointslice_endpoints{terminating="true"}',
 ] as const;
 
-/** Where the value says all: a time, an address. */
+/** Metrics whose value says everything: a time, an address. */
 const LAST = ['kube_pod_created', 'kube_pod_ips', 'kube_pod_status_ready_time'] as const;
 
-/** Few series, that are there at each scrape, whatever the selector leaves of the pods. */
+/** A few series that are present at each scrape, whatever pods the selector leaves. */
 const NODES = 'kube_node_status_condition{condition="Ready",status="true"}';
 
-/** Returns the queries of a window; each is asked at `to`, over `seconds` before it. */
+/** Returns the queries of a window. Each is asked at `to`, over the `seconds` before it. */
 export function planQueries(
   { from, to }: PrometheusWindow,
   selector: string,

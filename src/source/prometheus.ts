@@ -1,4 +1,4 @@
-/** A Prometheus-compatible HTTP API as a source: each window of time is an object that holds the answers to all queries. */
+/** Source for a Prometheus-compatible HTTP API: each time window is an object that holds the answers to all queries. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,16 +8,16 @@ import { type PrometheusPlace, type PrometheusWindow, planQueries, planWindows }
 import { type Alive, PATIENCE, type Patience, persist, watched } from './retry.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
 
-/** A window that the server calls too large is asked in halves down to this. */
+/** A window that the server calls too large is halved down to this. */
 const LEAST_SECONDS = 15;
-/** An answer is held in memory. */
+/** Largest answer that is held in memory. */
 const MAX_ANSWER = 128 << 20;
 
 /**
- * Returns the source for `[from, to)`. Nothing is asked before `fetch`; each window is a dozen queries. A window that is
- * over keeps its etag, so that it is fetched once; one that was still open when it was fetched has another one each time.
- * Credentials come from `env`: DRAINTRACE_PROMETHEUS_TOKEN (bearer), else DRAINTRACE_PROMETHEUS_USERNAME and
- * DRAINTRACE_PROMETHEUS_PASSWORD (basic). They are sent to this server alone: redirects are not followed.
+ * Returns the source for `[from, to)`. Sends nothing before `fetch`; each window takes a dozen queries. A closed window keeps
+ * its etag, so it is fetched once; a window that was still open when fetched gets a new etag each time. Credentials come from
+ * `env`: DRAINTRACE_PROMETHEUS_TOKEN (bearer), else DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD
+ * (basic). They are sent to this server alone: redirects are not followed.
  */
 export function prometheusSource(
   place: PrometheusPlace,
@@ -85,7 +85,7 @@ class Server {
     this.#patience = patience;
   }
 
-  /** Writes the answer to the file, a line; where it would be too large, the answers for its halves. */
+  /** Writes the answer to the file as one line; when it is too large, writes the answers for its halves. */
   async ask(
     query: (seconds: number) => string,
     seconds: number,
@@ -140,7 +140,7 @@ class Server {
       alive(chunk.length);
       chunks.push(chunk);
       size += chunk.length;
-      // Said as Prometheus says it, so that halves of the window are asked for.
+      // Uses Prometheus's own message, so the caller asks for halves of the window.
       if (size > MAX_ANSWER)
         throw new AnswerError(422, `an answer of more than ${MAX_ANSWER >> 20} MiB is too large`, true);
     }
@@ -153,7 +153,7 @@ class Server {
   }
 }
 
-/** The error of an API answer, null when it is none. */
+/** Returns the error of an API answer, null for any other body. */
 function errorOf(body: Buffer): string | null {
   if (body.length > 1 << 16 || !body.includes('"error"')) return null;
   try {

@@ -1,14 +1,14 @@
-/** Waiting: between tries, and for a server that may have gone silent. */
+/** Waits between tries, and gives up on silent servers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { StalledError } from './s3-error.ts';
 
-/** How the passing of time is met; tests bring their own. */
+/** Retry and time settings; tests provide their own. */
 export interface Patience {
-  /** Tries in all, the first included. */
+  /** Number of tries, the first included. */
   tries: number;
   /**
-   * Milliseconds without a byte after which a request is given up. A body is given up too when so many milliseconds bring fewer
-   * bytes than that number: less than 1 kB a second.
+   * Milliseconds without a byte after which a request is given up. A body is also given up when this many milliseconds bring
+   * fewer bytes than this number: less than 1 kB a second.
    */
   idleMs: number;
   /** Waits; rejects with the signal's reason when it is aborted. */
@@ -29,15 +29,15 @@ export const PATIENCE: Patience = {
   random: Math.random,
 };
 
-/** Returns the milliseconds to wait after the `tried`-th try (1 is the first): doubling, each between half and all of it. */
+/** Returns the milliseconds to wait after try number `tried` (from 1): doubling, each between half and all of the value. */
 export function backoffMs(tried: number, random: () => number): number {
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tried - 1));
   return longest * (0.5 + random() / 2);
 }
 
 /**
- * Returns what `attempt` returns, trying again while `mayHelp` says so and tries are left; else throws its last error.
- * Throws the signal's reason once that is aborted.
+ * Returns what `attempt` returns. Tries again while `mayHelp` returns true and tries are left, else throws the last error.
+ * Throws the signal's reason once it is aborted.
  */
 export async function persist<T>(
   attempt: () => Promise<T>,
@@ -57,12 +57,12 @@ export async function persist<T>(
   }
 }
 
-/** To be called at each sign of life, with the bytes that came. */
+/** Call this at each sign of life, with the number of bytes received. */
 export type Alive = (bytes?: number) => void;
 
 /**
- * Runs `work` with a signal that is aborted when `outer` is, or when `alive` was not called for `idleMs` milliseconds, or was
- * told of fewer bytes than that in so many. Throws StalledError in the latter cases, whatever the work then threw.
+ * Runs `work` with a signal that is aborted when `outer` is aborted, when `alive` was not called for `idleMs` milliseconds, or
+ * when `idleMs` milliseconds brought fewer bytes than that number. Throws StalledError in the last two cases, whatever `work` throws.
  */
 export async function watched<T>(
   idleMs: number,

@@ -1,4 +1,4 @@
-/** One bucket as this project asks it: pages of keys, and bodies. Every error leaves here as a SourceError. */
+/** Client of one bucket: pages of keys, and bodies. Every error leaves as a SourceError. */
 
 import { pipeline, Readable, Transform } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -21,35 +21,35 @@ export interface Page {
   entries: Entry[];
   /** Folders, when a delimiter was given. */
   folders: string[];
-  /** Set when there is more. */
+  /** Set when more pages follow. */
   token: string | null;
 }
 
 export interface PageRequest {
   prefix: string;
-  /** List folders instead of what is in them. */
+  /** List folders instead of their content. */
   delimiter?: boolean;
-  /** Only keys behind this one. */
+  /** Only keys after this one. */
   after?: string | null;
   token?: string | null;
-  /** Keys at most; 1,000 is what S3 gives. */
+  /** Most keys; S3 gives 1,000. */
   limit?: number;
 }
 
-/** A body that is on its way. */
+/** A body that is being received. */
 export interface Body {
   stream: Readable;
-  /** Content-Length, null where the server does not say. */
+  /** Content-Length, null where the server sends none. */
   length: number | null;
   etag: string | null;
 }
 
-/** Not named Bucket: the compiler (TypeScript 7.0) takes a key `Bucket:` in a class of that name for the class, and S3 would be asked for no bucket. */
+/** The name is not Bucket: TypeScript 7.0 takes a key `Bucket:` in a class of that name for the class, and S3 would get no bucket. */
 export class S3Bucket {
   #opening: Promise<{ client: S3Client; region: string }> | null = null;
   #access: Access;
   #moved = false;
-  /** A listing was answered: the bucket is there, and these credentials are good. */
+  /** A listing succeeded: the bucket exists, and these credentials are good. */
   #isListed = false;
   #region: string | null = null;
 
@@ -73,7 +73,7 @@ export class S3Bucket {
     (await opening?.catch(() => null))?.client.destroy();
   }
 
-  /** Returns a page of the listing, in the order of the server. Throws SourceError when tries are exhausted. */
+  /** Returns a page of the listing, in the server's order. Throws SourceError when tries are exhausted. */
   async page(request: PageRequest, signal: AbortSignal): Promise<Page> {
     const what = `Listing ${this.uri(request.prefix)}`;
     const attempt = () => watched(this.patience.idleMs, signal, (inner) => this.#page(request, inner));
@@ -115,7 +115,7 @@ export class S3Bucket {
     };
   }
 
-  /** Returns the body of an object as it was listed, once: what is thrown is for `tried` to judge. */
+  /** Requests the body of an object as it was listed, once. The caller passes errors to `tried`. */
   async body(entry: Pick<Entry, 'key' | 'etag'>, signal: AbortSignal): Promise<Body> {
     const { GetObjectCommand } = await loadSdk();
     const command = new GetObjectCommand({ Bucket: this.name, Key: entry.key, IfMatch: `"${entry.etag}"` });
@@ -140,8 +140,8 @@ export class S3Bucket {
   }
 
   /**
-   * Writes an object of `size` bytes, once, and returns its etag: what is thrown is for `tried` to judge. The server refuses
-   * a body whose MD5 is not `md5` (in hex).
+   * Writes an object of `size` bytes, once, and returns its etag. The caller passes errors to `tried`. The server refuses a
+   * body whose MD5 is not `md5` (in hex).
    */
   async putStream(
     key: string,
@@ -192,7 +192,7 @@ export class S3Bucket {
     }
   }
 
-  /** What was answered of one key says nothing of a bucket that was listed: proxies rewrite a key such as `a/../b`. */
+  /** An answer about one key proves nothing about a bucket that was listed: proxies rewrite a key such as `a/../b`. */
   #judge(error: unknown, what: string, deed: Deed): Judged {
     const { name } = error as Error;
     if (this.#isListed && deed === READ && OF_BUCKET.test(name) && !what.startsWith('Listing ')) {
@@ -202,7 +202,7 @@ export class S3Bucket {
     return judge(error, what, this.name, this.#endpoint(), deed);
   }
 
-  /** Sends a request; where the bucket turns out to be in another region, sends it there, and all that follow. */
+  /** Sends a request. When the bucket is in another region, sends this and all later requests there. */
   async #send<T>(request: (client: S3Client) => Promise<T>): Promise<T> {
     const { client, region } = await this.#open();
     try {
@@ -215,7 +215,7 @@ export class S3Bucket {
         this.#moved = true;
         this.note(`Bucket ${this.name} is in region ${told}, not ${region}; asking there.`);
         this.#access = { ...this.#access, region: told };
-        // Requests under way may still hold the old client, so it is left to its idle end.
+        // Running requests may still hold the old client, so its connections are left to expire.
         this.#opening = null;
       }
       return this.#send(request);
@@ -229,7 +229,7 @@ export class S3Bucket {
     return opened;
   }
 
-  /** What people would call the server. */
+  /** Returns the server's name for messages. */
   #endpoint(): string {
     const own = endpointOf(this.#access);
     return own !== null ? redactedUrl(own) : `S3 in ${this.#region ?? 'an unknown region'}`;
@@ -238,7 +238,7 @@ export class S3Bucket {
 
 const OF_BUCKET = /^(?:NoSuchBucket|InvalidBucketName|SignatureDoesNotMatch|InvalidURI)$/;
 
-/** A page of 1,000 keys, each of 1,024 bytes that are all percent-encoded, takes a fifth of it. */
+/** A page of 1,000 keys of 1,024 percent-encoded bytes each takes a fifth of this. */
 const MAX_PAGE_BYTES = 16 << 20;
 
 /** Ends the body of a page that does not end. */
@@ -256,7 +256,7 @@ function bounded<T extends { response: unknown }>(result: T): T {
   return result;
 }
 
-/** An error of this machine (a full disk) in the middle of a transfer: trying again is no use, and S3 is not to blame. */
+/** An error of this machine (a full disk) during a transfer. Trying again does not help, and S3 is not the cause. */
 export class LocalError extends Error {
   override name = 'LocalError';
 }

@@ -1,6 +1,6 @@
 /**
- * The AWS SDK, set up so that credentials, profile, region and endpoint are found where the AWS command line finds them,
- * and loaded only when a bucket is asked for. Trying again is ours (see retry.ts): the SDK cannot try a body again.
+ * Sets up the AWS SDK: credentials, profile, region and endpoint come from where the AWS command line takes them. The SDK is
+ * loaded only for a bucket. Retries are ours (see retry.ts), because the SDK cannot retry a body.
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -12,7 +12,7 @@ import { SetupError } from './s3-error.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
-/** Which S3 is asked, and as whom; what is null is found in the environment and in the AWS configuration files. */
+/** Which S3 to use, and with which identity. Null values come from the environment and the AWS configuration files. */
 export interface Access {
   endpointUrl: string | null;
   region: string | null;
@@ -20,20 +20,20 @@ export interface Access {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where AWS answers for buckets of all regions, and says which one it is. */
+/** The region where AWS answers for buckets of all regions and names the right one. */
 const DEFAULT_REGION = 'us-east-1';
 
 let loading: Promise<Sdk> | null = null;
 
 /** Returns the SDK. */
 export function loadSdk(): Promise<Sdk> {
-  // Its warning that Node 20 is ending is not the user's concern in the middle of an incident.
+  // Its warning that Node 20 is ending would disturb users during an incident.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   loading ??= import('@aws-sdk/client-s3');
   return loading;
 }
 
-/** Returns a client for `access` and the region it signs for. Throws SetupError when what it is told cannot work. */
+/** Returns a client for `access` and the region it signs for. Throws SetupError for settings that cannot work. */
 export async function openClient(access: Access): Promise<{ client: S3Client; region: string }> {
   const sdk = await loadSdk();
   const { env } = access;
@@ -48,7 +48,7 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
     new sdk.S3Client({
       region,
       endpoint: endpoint ?? undefined,
-      // Other servers than that of AWS rarely have a host name for each bucket.
+      // Servers other than AWS rarely have a host name for each bucket.
       forcePathStyle: endpoint !== null,
       profile,
       credentials,
@@ -67,7 +67,7 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
   }
 }
 
-/** Returns as whom AWS is asked, as its command line would choose. Throws SetupError for a profile that is not there. */
+/** Returns the AWS identity that the AWS command line would use. Throws SetupError for a profile that does not exist. */
 export function identityOf(access: Access) {
   const { env } = access;
   const credentials = environmentCredentials(access);
@@ -76,7 +76,7 @@ export function identityOf(access: Access) {
   return { profile, credentials };
 }
 
-/** The command line takes keys of the environment before AWS_PROFILE, the SDK after it; a profile asked for by flag comes first in both. */
+/** The command line prefers keys of the environment to AWS_PROFILE, the SDK the reverse; both prefer a profile given by flag. */
 function environmentCredentials({ profile, env }: Access) {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -87,12 +87,12 @@ function environmentCredentials({ profile, env }: Access) {
   return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
 }
 
-/** Returns the endpoint that was asked for by flag or environment, or null when it is that of AWS. */
+/** Returns the endpoint from flag or environment, or null for AWS itself. */
 export function endpointOf({ endpointUrl, env }: Access): string | null {
   return endpointUrl ?? (env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || null);
 }
 
-/** The SDK would pass over a misspelt profile and ask as whatever else it finds, such as the role of the machine. */
+/** The SDK ignores a misspelt profile and uses any other identity that it finds, such as the machine's role. */
 function checkProfile(profile: string, env: Access['env']): void {
   const files = [
     env.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config'),

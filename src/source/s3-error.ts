@@ -1,15 +1,15 @@
-/** What went wrong with S3, in one sentence that names the thing, what was wrong and what to do. */
+/** Turns an S3 failure into one sentence: the thing, what was wrong, and what to do. */
 
 /** A failure, judged. */
 export interface Judged {
   /** Trying again may help. */
   retry: boolean;
-  /** No other object will fare better: the run ends. */
+  /** Other objects will fail too: the run ends. */
   fatal: boolean;
   message: string;
 }
 
-/** Raised when a request or a body made no progress, or too little, for `idleMs` milliseconds. */
+/** Raised when a request or a body made too little progress for `idleMs` milliseconds. */
 export class StalledError extends Error {
   override name = 'StalledError';
   constructor(
@@ -20,22 +20,22 @@ export class StalledError extends Error {
   }
 }
 
-/** Raised when a body is shorter or longer than it should be. */
+/** Raised when a body is shorter or longer than announced. */
 export class LengthError extends Error {
   override name = 'LengthError';
 }
 
-/** Raised when the object that was read is not the one that was listed. */
+/** Raised when the object that was read is not the listed one. */
 export class ReplacedError extends Error {
   override name = 'ReplacedError';
 }
 
-/** Raised when the way to S3 is set up wrong; the message is the whole sentence. */
+/** Raised when the S3 setup is wrong; the message is the whole sentence. */
 export class SetupError extends Error {
   override name = 'SetupError';
 }
 
-/** Raised when an answer is not one of S3. */
+/** Raised when an answer does not come from S3. */
 export class NotS3Error extends Error {
   override name = 'NotS3Error';
 }
@@ -53,7 +53,7 @@ const REFUSED = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$
 const NETWORK = /^(?:ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+|UND_ERR\w*)$/;
 const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE_TO_\w+|EPROTO)$/;
 
-/** What was done when it went wrong: its word, and the rights that it takes. */
+/** The failed action: its word, and the permissions that it needs. */
 export interface Deed {
   done: string;
   rights: string;
@@ -68,7 +68,7 @@ export const REMOVE: Deed = { done: 'removed', rights: 's3:DeleteObject' };
 
 /**
  * Judges an error of the SDK or of a body. `what` opens the sentence (`s3://bucket/key` or `Listing s3://bucket/prefix`);
- * `bucket` and `endpoint` are named where they are the culprit. Errors that are none of S3 (a full disk) are not for here.
+ * `bucket` and `endpoint` are named where they are the cause. Does not handle local errors (a full disk).
  */
 export function judge(error: unknown, what: string, bucket: string, endpoint: string, deed: Deed = READ): Judged {
   const { name, message, code = '', $metadata } = error as ServiceError;
@@ -77,7 +77,7 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
   const fatal = (sentence: string, retry = false): Judged => ({ retry, fatal: true, message: sentence });
   const one = (sentence: string, retry = false): Judged => ({ retry, fatal: false, message: sentence });
 
-  // The object, or the way to it.
+  // Errors of the object or of the setup.
   if (name === 'SetupError') return fatal(message);
   if (name === 'StalledError') return one(`${what}: the server stopped sending (${said}); run again`, true);
   if (name === 'LengthError') return one(`${what} came cut short (${said}); run again`, true);
@@ -94,7 +94,7 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
     );
   }
 
-  // Who asks.
+  // Errors of the identity.
   if (NO_CREDENTIALS.test(name)) {
     const how = 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "aws sso login"';
     return fatal(`No AWS credentials for bucket ${bucket} (${said}); ${how}`);
@@ -116,7 +116,7 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
     return fatal(`Bucket ${bucket} is in another region than asked (${said}); set AWS_REGION to the bucket's region`);
   }
 
-  // The server's state.
+  // Errors of the server's state.
   if (THROTTLED.test(name))
     return one(`${what}: the server keeps asking to slow down (${name}); run again later`, true);
   if (status >= 500 || status === 429 || name === 'RequestTimeout') {
@@ -126,7 +126,7 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
   if (status === 404 && deed === READ) return one(`${what} was deleted between listing and reading; run again`);
   if (status === 403) return one(`${what}: access denied (${name}); allow ${deed.rights}`);
 
-  // The network.
+  // Errors of the network.
   if (REFUSED.test(code))
     return fatal(`${endpoint} cannot be reached (${code}); check the network, the region and --endpoint-url`, true);
   if (CERTIFICATE.test(code)) {
@@ -143,7 +143,7 @@ export function judge(error: unknown, what: string, bucket: string, endpoint: st
   );
 }
 
-/** Whether the bucket answers from another region than the request was signed for. */
+/** Returns whether the bucket is in another region than the request was signed for. */
 export function isWrongRegion(error: unknown): boolean {
   const { name, $metadata } = error as ServiceError;
   const redirect = $metadata?.httpStatusCode === 301 || $metadata?.httpStatusCode === 307;
@@ -152,7 +152,7 @@ export function isWrongRegion(error: unknown): boolean {
   );
 }
 
-/** Returns the region that the server says the bucket is in, or null when it does not say. */
+/** Returns the bucket's region from the server's answer, or null if the answer names none. */
 export function regionOf(error: unknown): string | null {
   const { Region, $response } = error as { Region?: unknown; $response?: { headers?: Record<string, string> } };
   const said =
@@ -160,7 +160,7 @@ export function regionOf(error: unknown): string | null {
   return typeof said === 'string' && /^[a-z0-9-]{2,40}$/i.test(said) ? said : null;
 }
 
-/** What a server says is data: no control characters, one line, not long. */
+/** Text from a server is data: removes control characters, keeps one line, limits the length. */
 function oneLine(text: string): string {
   const clean = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   return clean.length > 200 ? `${clean.slice(0, 200)}...` : clean;

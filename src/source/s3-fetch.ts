@@ -1,4 +1,4 @@
-/** Brings one object to the local disk: whole, as it was listed, or not at all. */
+/** Downloads one object to the local disk: complete and as listed, or not at all. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { LengthError, ReplacedError } from './s3-error.ts';
 import type { SourceObject } from './source.ts';
 
 /**
- * Returns the path of a copy of the object in `directory`, its length checked against both the listing and the answer.
- * Throws SourceError when it cannot be had as listed, and the file system's own error when the disk refuses.
+ * Returns the path of a copy of the object in `directory`. Its length must match both the listing and the answer. Throws
+ * SourceError if the object cannot be fetched as listed, and the file system's own error when the disk fails.
  */
 export async function fetchObject(
   bucket: S3Bucket,
@@ -72,7 +72,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** Tells the disk's errors from the network's, whose codes look alike. */
+/** Separates errors of the disk from errors of the network, whose codes look alike. */
 async function local<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,25 +1,25 @@
-/** Walks the key plan through a bucket and says of each key whether it is to be read. Memory holds one page. */
+/** Walks the key plan through a bucket and decides for each key whether it is read. Keeps one page in memory. */
 import { type Selection, skipReason } from './key.ts';
 import { behind, type Place, planSteps, type Step, treeOf } from './plan.ts';
 import type { Entry, Page, PageRequest, S3Bucket } from './s3-bucket.ts';
 import { type Listed, SourceError } from './source.ts';
 
-/** A server may send pages without keys, but not for ever. */
+/** Limit for consecutive pages without keys. */
 const MAX_EMPTY_PAGES = 100;
-/** S3 has keys of 1,024 bytes. */
+/** S3 allows keys of 1,024 bytes. */
 const MAX_KEY_LENGTH = 4096;
 
-/** Keys of one place: beyond them a listing counts as one without an end. */
+/** Limits of keys for one place. Beyond them the listing counts as endless. */
 export interface ListLimits {
-  /** Keys that are asked for: each takes 1 kB of memory until it is loaded. */
+  /** Requested keys: each takes 1 kB of memory until it is loaded. */
   taken: number;
-  /** Keys in all: 1,000 of them are one request. */
+  /** All keys: 1,000 keys are one request. */
   seen: number;
 }
 
 const LIMITS: ListLimits = { taken: 1_000_000, seen: 20_000_000 };
 
-/** Yields what is under `place`, in the order of the keys, each once. Throws SourceError when the place itself cannot be listed. */
+/** Yields what is under `place`, in key order, each key once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(
   bucket: S3Bucket,
   place: Place,
@@ -27,7 +27,7 @@ export async function* listPlace(
   signal: AbortSignal,
   limits = LIMITS,
 ): AsyncGenerator<Listed> {
-  // Without a slash at its end the url may be one object's.
+  // A url without a slash at its end may name one object.
   let { prefix } = place;
   if (prefix !== '' && !prefix.endsWith('/')) {
     const [first] = (await bucket.page({ prefix, limit: 1 }, signal)).entries;
@@ -61,7 +61,7 @@ export async function* listPlace(
   if (!walk.met) await explainNothing(bucket, prefix, selection, signal);
 }
 
-/** Throws SourceError unless it is the window alone that leaves nothing. */
+/** Throws SourceError unless the window alone explains the empty result. */
 async function explainNothing(
   bucket: S3Bucket,
   prefix: string,
@@ -93,7 +93,7 @@ function objectOf(bucket: S3Bucket, { key, etag, size, modified }: Entry) {
 }
 
 class Walk {
-  /** Whether any key was met. */
+  /** Whether any key was found. */
   met = false;
   #listed = false;
 
@@ -103,7 +103,7 @@ class Walk {
     readonly signal: AbortSignal,
   ) {}
 
-  /** Yields the keys of a step. A part that cannot be listed is told and the rest goes on, unless it is the very first. */
+  /** Yields the keys of a step. A part that cannot be listed is reported and the rest continues, except for the very first part. */
   async *entries(step: Step): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
     try {
       if (step.kind === 'discover') yield* this.#discover(step.prefix);
@@ -135,7 +135,7 @@ class Walk {
     }
   }
 
-  /** Looks at one key before listing on, so that a tree of logs is planned for instead of listed. */
+  /** Looks at one key before it lists on, so a tree of logs is planned instead of listed. */
   async *#search(prefix: string): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
     let after: string | null = null;
     for (;;) {
@@ -159,7 +159,7 @@ class Walk {
     }
   }
 
-  /** The first key, where there is one; a page before it may be empty. */
+  /** Returns the first key, or null. Earlier pages may be empty. */
   async #first(request: PageRequest): Promise<Entry | null> {
     for await (const { entries } of this.#pages(request)) if (entries[0]) return entries[0];
     return null;
@@ -171,7 +171,7 @@ class Walk {
     return page;
   }
 
-  /** Yields pages until the last. Throws SourceError when they do not advance, since they would never end. */
+  /** Yields all pages. Throws SourceError when pages do not advance, because the listing would never end. */
   async *#pages(request: PageRequest): AsyncGenerator<Page> {
     let token: string | null = null;
     let last = request.after ?? '';
@@ -201,10 +201,10 @@ class Walk {
   }
 }
 
-/** From here on the order of UTF-16, which is that of strings, is not that of bytes. */
+/** From this character on, UTF-16 order (that of strings) differs from byte order. */
 const BEYOND = /[\ud800-\uffff]/;
 
-/** The order of S3: by bytes. */
+/** Compares keys by bytes, as S3 does. */
 function order(a: string, b: string): number {
   if (a === b) return 0;
   if (BEYOND.test(a) || BEYOND.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));

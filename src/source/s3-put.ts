@@ -1,4 +1,4 @@
-/** Brings a local file to a bucket: whole, and known to have arrived as it was sent. */
+/** Uploads a local file to a bucket and checks that it arrived complete. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
@@ -8,12 +8,12 @@ import { WRITE } from './s3-error.ts';
 import { fetchObject } from './s3-fetch.ts';
 import { SourceError } from './source.ts';
 
-/** What S3 takes in one request. */
+/** Most bytes that S3 takes in one request. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
 /**
- * Puts the file at `key`, in place of what is there: readers see the one or the other. The server checks its MD5; where the
- * etag does not show it (as with keys of KMS) the object is read back into `directory`. Throws SourceError.
+ * Puts the file at `key` and replaces what is there; readers see the old object or the new one. The server checks its MD5.
+ * Where the etag is not the MD5 (as with KMS keys) the object is read back into `directory`. Throws SourceError.
  */
 export async function putFile(
   bucket: S3Bucket,

@@ -1,4 +1,4 @@
-/** A bucket, or a part of one, as a source. */
+/** Source for a bucket or a part of a bucket. */
 import type { Selection } from './key.ts';
 import type { Place } from './plan.ts';
 import { PATIENCE, type Patience } from './retry.ts';
@@ -8,12 +8,12 @@ import { fetchObject } from './s3-fetch.ts';
 import { listPlace } from './s3-list.ts';
 import type { Source } from './source.ts';
 
-/** Told what a user may want to know, one sentence at a time. */
+/** Takes a note for the user, one sentence a call. */
 export type Note = (text: string) => void;
 
 /**
- * Returns the source for what `selection` asks of `place`. Nothing is asked of the server before `list` or `fetch`.
- * Listing costs one request for each 1,000 keys and for each account, region and day; each fetch is one, and more when tried again.
+ * Returns the source for the part of `place` that `selection` requests. Sends nothing before `list` or `fetch`. Listing costs
+ * one request for each 1,000 keys and for each account, region and day. Each fetch is one request, more with retries.
  */
 export function s3Source(
   place: Place,

@@ -1,6 +1,6 @@
-/** Where bytes come from: a local file, standard input, or an object in S3. Nothing here knows what the bytes mean. */
+/** Interface of everything that provides bytes: local files, standard input, S3. A source does not know what the bytes mean. */
 
-/** One thing that can be read, with what identifies its content. */
+/** One readable object, with the identity of its content. */
 export interface SourceObject {
   /** `file:///absolute/path`, `s3://bucket/key` (key as S3 has it, not percent-encoded) or `stdin:<sha256 of the content>`. */
   uri: string;
@@ -12,17 +12,17 @@ export interface SourceObject {
   modified: number | null;
   /** Base name. */
   name: string;
-  /** The user named this very object, not a place that holds it. */
+  /** The user named this object itself, not a place that holds it. */
   isNamed?: boolean;
 }
 
-/** Something the plan left out on purpose; `reason` is one of a few words so that the counts add up to a short list. */
+/** An object that the plan left out on purpose. `reason` is one of a few words, so counts by reason stay short. */
 export interface Skipped {
   uri: string;
   reason: string;
 }
 
-/** Something that was asked for and could not be had; it makes the run partial (exit code 4). */
+/** A requested object or place that could not be read. It makes the run partial (exit code 4). */
 export interface Failed {
   uri: string;
   /** One sentence: what was wrong and what to do. */
@@ -38,14 +38,14 @@ export interface Source {
   /**
    * Returns the path of a local file that holds the object's whole content: the file itself for local sources, else a
    * complete and length-checked copy inside `spoolDirectory`. The caller deletes a copy when `temporary` is true.
-   * Throws SourceError when the object cannot be had as it was listed (gone, replaced, denied, retries exhausted).
+   * Throws SourceError when the object cannot be fetched as listed (gone, replaced, denied, retries exhausted).
    */
   fetch(
     object: SourceObject,
     spoolDirectory: string,
     signal: AbortSignal,
   ): Promise<{ path: string; temporary: boolean }>;
-  /** Ends connections and deletes what `list` left on the disk. Nothing may be asked of the source afterwards. */
+  /** Ends connections and deletes what `list` left on the disk. The source must not be used afterwards. */
   close?(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Standard input: copied to a file first, since what it is and whether it is known is told by all of its bytes. */
+/** Source for standard input. It is copied to a file first, because all bytes are needed for its kind and its identity. */
 import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,8 +7,8 @@ import type { Micros } from '../evidence/fact.ts';
 import { type Listed, type Source, SourceError } from './source.ts';
 
 /**
- * Returns the source for what `stream` still holds: one object, known by its sha256. `name` is its base name; `now` is
- * asked for its modification time. The copy lies in a folder of its own in `parent` until it is fetched or the source closed.
+ * Returns the source for the rest of `stream`: one object, identified by its sha256. `name` is its base name; `now` gives its
+ * modification time. The copy lies in its own folder in `parent` until it is fetched or the source is closed.
  */
 export function streamSource(
   stream: NodeJS.ReadableStream,
@@ -36,12 +36,12 @@ export function streamSource(
   };
 }
 
-/** Copies the stream. Throws SourceError when it cannot be copied, and names the copy: the disk may be full there alone. */
+/** Copies the stream. Throws SourceError that names the copy's path, because only its disk may be full. */
 async function spool(stream: NodeJS.ReadableStream, path: string, signal: AbortSignal) {
   const hash = createHash('sha256');
   let size = 0;
   const file = await open(path, 'wx', 0o600);
-  // A terminal or pipe that sends nothing must not outlast Ctrl-C.
+  // Ctrl-C must also end a terminal or pipe that sends nothing.
   const stop = () => (stream as NodeJS.ReadStream).destroy(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   try {

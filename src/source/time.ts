@@ -1,4 +1,4 @@
-/** Times as people type them on the command line. Pure. */
+/** Parses times that people type on the command line. Pure. */
 import type { Micros } from '../evidence/fact.ts';
 
 const SECOND: Micros = 1_000_000;
@@ -13,16 +13,16 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const RELATIVE = /^-(?:\d{1,6}[wdhms])+$/;
 
-/** RFC 3339, where the time, the seconds and the offset may be missing, and a blank may stand for the T. */
+/** RFC 3339; the time, the seconds and the offset are optional, and a blank may stand for the T. */
 const ABSOLUTE =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Offsets in use reach from -12:00 to +14:00; beyond 18 hours it is a slip of the keyboard. */
+/** Real offsets reach from -12:00 to +14:00. More than 18 hours is a typing error. */
 const MAX_OFFSET = 18 * 60;
 
 /**
- * Returns the time that `text` says, in microseconds: `2023-01-07T17:22:52+08:00`, without an offset UTC, a date alone its
- * first moment; `now`; or a while before `now` as in `-2h`, `-90m`, `-1d12h`. Digits below the microsecond are cut off.
+ * Parses a time and returns microseconds: `2023-01-07T17:22:52+08:00`; UTC without an offset; midnight without a time; `now`;
+ * or a duration before `now` as in `-2h`, `-90m`, `-1d12h`. Digits below the microsecond are cut off.
  * Returns null for anything else, for days that do not exist, and for years outside 1970 to 2199.
  */
 export function parseTime(text: string, now: Micros): Micros | null {
@@ -49,7 +49,7 @@ function before(text: string, now: Micros): Micros | null {
 
 /**
  * Returns an offset east of UTC in minutes: `+08:00`, `+0800`, `+08`, `-03:30`, `Z` or `UTC`. Returns null for anything
- * else; names of zones are not understood, since what they stand for changes with the date.
+ * else. Names of zones are not supported, because their offset changes with the date.
  */
 export function parseOffset(text: string): number | null {
   const trimmed = text.trim();

@@ -1,17 +1,17 @@
-/** Text in UTF-16, as PowerShell's `>` writes it, as UTF-8: all else here reads that. */
+/** Converts UTF-16 text, as PowerShell's `>` writes it, to UTF-8, which all other readers expect. */
 
-/** `be` or `le` where the first bytes are those of UTF-16, null where they are not. */
+/** Returns `utf-16le` or `utf-16be` from the first bytes, null for other encodings. */
 export function utf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
-  // Without a mark: two letters of ASCII.
+  // No byte order mark: look for two ASCII letters.
   const isAscii = (byte: number | undefined) => byte !== undefined && byte >= 9 && byte < 127;
   if (isAscii(head[0]) && head[1] === 0 && isAscii(head[2]) && head[3] === 0) return 'utf-16le';
   if (head[0] === 0 && isAscii(head[1]) && head[2] === 0 && isAscii(head[3])) return 'utf-16be';
   return null;
 }
 
-/** Yields chunks of text as UTF-8, whatever they came in; returns what the chunks return. */
+/** Yields chunks of text as UTF-8, whatever their encoding; returns what `chunks` returns. */
 export async function* asUtf8<T>(chunks: AsyncGenerator<Uint8Array, T, void>): AsyncGenerator<Uint8Array, T, void> {
   let decoder: InstanceType<typeof TextDecoder> | null = null;
   let isFirst = true;

@@ -1,4 +1,4 @@
-/** Which windows `load` was asked for, by source: rows of the table draintrace, so that late deliveries are looked for. */
+/** Records the windows that `load` was asked for, by source, in the table draintrace, so late deliveries can be searched. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { parseJson } from './night.ts';
 
@@ -17,14 +17,14 @@ const isRecorded = (value: unknown): value is Recorded =>
 
 const keyOf = (source: string): string => `asked window of ${source}`;
 
-/** Returns the windows of a source, microseconds; none when it is new. */
+/** Returns the windows of a source in microseconds; empty for a new source. */
 export async function askedWindows(connection: DuckDBConnection, source: string): Promise<Recorded[]> {
   const result = await connection.runAndReadAll('SELECT value FROM draintrace WHERE key = $key', {
     key: keyOf(source),
   });
   const value = result.getRows()[0]?.[0];
   const recorded = parseJson(String(value)) as { windows?: unknown } | null | undefined;
-  // What is not understood costs a look at late deliveries, no row.
+  // A record that cannot be read only costs another search for late deliveries, never a row.
   return Array.isArray(recorded?.windows) ? recorded.windows.filter(isRecorded) : [];
 }
 

@@ -1,17 +1,17 @@
-/** Stores what a batch of objects gave, in one transaction: all of it is in the database or none. */
+/** Stores the results of a batch of objects in one transaction: all of them or none. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Cell, insertRows } from './insert.ts';
 import { listOfFiles } from './path-list.ts';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 import { BASE_TABLES } from './table.ts';
 
-/** Files of one spool; null where there is nothing of its kind. */
+/** Files of one spool; null for a kind without rows. */
 export interface SpoolFiles {
   rows: string | null;
   contexts: string | null;
   rejected: string | null;
   counts: string | null;
-  /** Files of rows of other tables, by table. */
+  /** Files with rows of other tables, by table. */
   tables: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -20,7 +20,7 @@ const quoted = (name: string): string => `"${name}"`;
 const filesOf = (spools: readonly SpoolFiles[]) => (kind: Exclude<keyof SpoolFiles, 'tables'>) =>
   spools.map((spool) => spool[kind]).filter((path) => path !== null);
 
-/** Appends rows of tables that are kept as they come to these, in the open transaction. */
+/** Appends the rows of tables that are stored unchanged, in the open transaction. */
 export async function storeTables(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   for (const { name } of BASE_TABLES) {
     const files = spools.flatMap(({ tables }) => tables[name] ?? []);
@@ -29,8 +29,8 @@ export async function storeTables(connection: DuckDBConnection, spools: readonly
 }
 
 /**
- * Stores, of a survey, the rejected lines and counts of these objects: not the counts of failures, nor of targets whose
- * rows are all kept, because those are rows.
+ * Stores the rejected lines and counts of these surveyed objects. Skips the counts of failures, and of targets whose rows are
+ * all kept, because their rows are stored.
  */
 export async function storeCounts(
   connection: DuckDBConnection,
@@ -60,7 +60,7 @@ export async function storeCounts(
       AND NOT EXISTS (SELECT 1 FROM kept_target k WHERE k.target = c.target)`);
 }
 
-/** Removes the access log rows of these objects, stored earlier in the open transaction. */
+/** Removes the access log rows that the open transaction stored for these objects. */
 export async function dropRows(connection: DuckDBConnection, objectIds: readonly number[]): Promise<void> {
   if (objectIds.length > 0) await connection.run(`DELETE FROM alb_row WHERE object_id IN (${objectIds.join(', ')})`);
 }
@@ -81,7 +81,7 @@ async function listed(
   );
 }
 
-/** Appends all of the spools to the tables of the open transaction. */
+/** Appends all spools to the tables, in the open transaction. */
 export async function storeSpools(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   await storeTables(connection, spools);
   const rejected = filesOf(spools)('rejected');
@@ -91,8 +91,8 @@ export async function storeSpools(connection: DuckDBConnection, spools: readonly
 }
 
 /**
- * Appends access log rows to alb_context and alb_row of the open transaction. Contexts that are known already are not
- * stored again: rows are joined to them by the whole key, so that no hash decides what a row says.
+ * Appends access log rows to alb_context and alb_row, in the open transaction. Known contexts are not stored again. Rows are
+ * joined to contexts by the whole key, so a hash collision cannot change a row.
  */
 export async function storeRows(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   const files = filesOf(spools);

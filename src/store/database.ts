@@ -1,4 +1,4 @@
-/** Opens the database file, and says in one sentence why it cannot be. */
+/** Opens the database file, or explains in one sentence why it cannot. */
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -17,38 +17,38 @@ export { explain, explainFile, lockHolder, StoreError } from './error.ts';
 
 export interface OpenOptions {
   /**
-   * For questions: needs an existing database and changes nothing. Otherwise the file, its tables and views are made where
-   * they are missing, and a database of an earlier version is brought to this one.
+   * For questions: needs an existing database and changes nothing. Otherwise makes the file, tables and views that are
+   * missing, and migrates a database of an earlier version.
    */
   readOnly: boolean;
-  /** Whether SQL may reach every file and the network. Only for SQL of the user, who asked for it. */
+  /** Whether SQL may reach every file and the network. Only for SQL that the user wrote and asked this for. */
   external?: boolean;
-  /** Folders that our own statements read and write; SQL can reach no other file. */
+  /** Folders that our own statements read and write. SQL can reach no other file. */
   directories?: readonly string[];
   /** DuckDB's memory_limit, such as `512MB`; default 80% of the machine. */
   memory?: string;
   /** Default twice the cores: the calling thread of Node does not scan, so `cores` leaves one idle (measured). */
   threads?: number;
-  /** Seconds to wait while another process holds the database. Default 10. */
+  /** Seconds to wait for another process that holds the database. Default 10. */
   wait?: number;
   /** Ends the waiting. */
   signal?: AbortSignal;
-  /** Takes a sentence that the user should see, as when a database was brought to this version. */
+  /** Takes a sentence for the user, such as a note about a migration. */
   note?: (sentence: string) => void;
 }
 
 export interface Database {
   path: string;
   connection: DuckDBConnection;
-  /** Closes connection and file; everything committed is on disk afterwards. */
+  /** Closes connection and file. Everything committed is then on disk. */
   close(): void;
 }
 
 const RETRY_MILLISECONDS = 200;
 
 /**
- * New files have this storage version. It is the first whose write-ahead log names the file that it belongs to (v1.4.0 in
- * DuckDB), so that a log of another database is refused.
+ * Storage version of new files. It is the first whose write-ahead log names its database file (v1.4.0 in DuckDB), so a log of
+ * another database is refused.
  */
 export const STORAGE_VERSION = 'v1.5.0';
 
@@ -91,15 +91,15 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
 }
 
 /**
- * Returns the path of the file itself. DuckDB puts the log beside the path that it is given and allows no other, so a path
- * that is a symbolic link must be resolved first.
+ * Returns the path of the file itself, symbolic links resolved: DuckDB puts the log beside the path that it is given, and
+ * allows no other place.
  */
 export async function fileOf(path: string): Promise<string> {
   if (path === ':memory:') return path;
   try {
     return existsSync(path) ? await realpath(path) : await targetOf(path);
   } catch {
-    // DuckDB says what is wrong with it.
+    // DuckDB reports the reason.
     return path;
   }
 }
@@ -108,7 +108,7 @@ export async function fileOf(path: string): Promise<string> {
 export function settingsOf(options: OpenOptions): Record<string, string> {
   return {
     threads: String(options.threads ?? availableParallelism() * 2),
-    // Half of the time that a verdict's plan takes, for nothing: its views are many, and small.
+    // These take half of the planning time of a verdict and gain nothing: its views are many, and small.
     disabled_optimizers: 'statistics_propagation,compressed_materialization',
     ...(options.memory ? { memory_limit: options.memory } : {}),
     ...(options.readOnly
@@ -117,7 +117,7 @@ export function settingsOf(options: OpenOptions): Record<string, string> {
   };
 }
 
-/** Returns what `open` returns, tried again while another process holds the file. Throws StoreError. */
+/** Returns what `open` returns. Tries again while another process holds the file. Throws StoreError. */
 export async function waitForLock<T>(path: string, options: OpenOptions, open: () => Promise<T>): Promise<T> {
   const wait = Number.isFinite(options.wait) ? options.wait! : 10;
   const deadline = Date.now() + wait * 1000;
@@ -141,19 +141,19 @@ export async function waitForLock<T>(path: string, options: OpenOptions, open: (
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 /**
- * Takes SQL the right to reach files, before anything in the file is looked at. DuckDB does not give it back, neither to a
- * statement of the user nor to a view in the file.
+ * Takes from SQL the right to reach files, before anything in the file is read. DuckDB never gives the right back, neither to
+ * a statement of the user nor to a view in the file.
  */
 async function restrict(connection: DuckDBConnection, { external, directories = [] }: OpenOptions): Promise<void> {
   if (external) return;
-  // DuckDB compares what it is given to read, which is a pattern.
+  // DuckDB compares the paths that it is given to read, which are patterns.
   const folders = await Promise.all(directories.map(realFolder));
   const allowed = [...new Set(folders.flatMap((folder) => [folder, patternOf(folder)]))];
   if (allowed.length > 0) await connection.run(`SET allowed_directories = [${allowed.map(text).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
 }
 
-/** Returns the real path of a folder that may not be there yet, but whose parent is. */
+/** Returns the real path of a folder that may not exist yet, but whose parent exists. */
 async function realFolder(folder: string): Promise<string> {
   try {
     return await realpath(folder);

@@ -1,6 +1,6 @@
 /**
- * The definitions in a database file, compared with those that this program makes. A file may come from somebody else, so
- * nothing in it is run before it is known to be ours: not a view, not a macro, whatever a comment in the file says.
+ * Compares the definitions in a database file with those that this program makes. A file may come from somebody else, so no
+ * view and no macro in it runs before it is known to be ours, whatever a comment in the file claims.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreError } from './error.ts';
@@ -13,8 +13,8 @@ export interface Definitions {
 }
 
 /**
- * Returns the name of the current database, quoted. A temporary view must name a table of the file with it: the schema of
- * temporary views is called `main` too.
+ * Returns the quoted name of the current database. A temporary view needs it to name a table of the file, because the schema
+ * of temporary views is called `main` too.
  */
 export async function databaseName(connection: DuckDBConnection): Promise<string> {
   const found = await connection.runAndReadAll('SELECT current_database()');
@@ -23,7 +23,7 @@ export async function databaseName(connection: DuckDBConnection): Promise<string
 
 const KINDS = ['table', 'view', 'macro'] as const;
 
-/** Reads the schema `main` of the current database. Binds and runs nothing of it. */
+/** Reads the schema `main` of the current database without binding or running any of it. */
 export async function readDefinitions(connection: DuckDBConnection): Promise<Definitions> {
   const own = 'database_name = current_database() AND schema_name = $schema AND NOT internal';
   const found = await connection.runAndReadAll(
@@ -46,9 +46,9 @@ function refuse(path: string, what: string): never {
 }
 
 /**
- * Throws StoreError for a file whose macros or types have the name of a built-in one: each would change what our own
- * statements mean. Must come before all other statements, and so calls no function that the file could have replaced.
- * `ours` are the macros of this program, which are compared with our definitions later.
+ * Throws StoreError for a file whose macros or types have the name of a built-in one, because each would change our own
+ * statements. Must run before all other statements, so it calls no function that the file could have replaced. `ours` are
+ * this program's macros, which are compared with our definitions later.
  */
 export async function refuseShadows(
   connection: DuckDBConnection,
@@ -71,7 +71,7 @@ export async function refuseShadows(
   }
 }
 
-/** Throws StoreError for a file whose relations are of another kind than those of this program. */
+/** Throws StoreError for a file whose relations differ in kind from those of this program. */
 export function refuseImpostors(
   path: string,
   found: Definitions,
@@ -81,7 +81,7 @@ export function refuseImpostors(
   for (const name of views) if (name in found.table) refuse(path, `its view ${name} is a table`);
 }
 
-/** Throws StoreError when a table has other columns than this program makes. */
+/** Throws StoreError if a table has other columns than this program makes. */
 export function refuseOtherTables(path: string, found: Definitions, built: Definitions): void {
   for (const [name, definition] of Object.entries(built.table)) {
     const there = found.table[name];

@@ -1,6 +1,6 @@
 /**
- * The empty database, made once at build time. Its views cost DuckDB 0.7 s of work, because each is bound with all that it
- * reads; a copy of the file costs nothing.
+ * Copies the empty database that the build made. DuckDB needs 0.7 s to make its views, because it binds each with everything
+ * the view reads; a copy of the file costs nothing.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -19,22 +19,22 @@ function built(ending: string): string {
   return fileURLToPath(new URL(`../../dist/empty-${hash.slice(0, 16)}.${ending}`, import.meta.url));
 }
 
-/** Returns where the gzipped empty database of this schema and these views is, or would be. Beside src/ and dist/ alike. */
+/** Path of the gzipped empty database for this schema and these views, which may not exist. Right from src/ and dist/. */
 export const emptyPath = (): string => built('duckdb.gz');
 
-/** Returns where the definitions of the empty database are, or would be. */
+/** Path of the definitions of the empty database, which may not exist. */
 export const emptyDefinitionsPath = (): string => built('json');
 
 let definitions: Definitions | null = null;
 
-/** Returns the definitions in a database of this program; null where the build made none. */
+/** Returns the definitions of this program's empty database; null if the build made none. */
 export function builtDefinitions(): Definitions | null {
   const path = emptyDefinitionsPath();
   if (definitions === null && existsSync(path)) definitions = JSON.parse(readFileSync(path, 'utf8')) as Definitions;
   return definitions;
 }
 
-/** Returns the bytes of an empty database with an identity of its own; null where the build made none. */
+/** Returns the bytes of an empty database with a new identity; null if the build made none. */
 export function newEmpty(): Buffer | null {
   const path = emptyPath();
   if (!existsSync(path)) return null;
@@ -42,18 +42,18 @@ export function newEmpty(): Buffer | null {
   return renewIdentity(bytes) ? bytes : null;
 }
 
-/** Makes `path` an empty database where nothing is there yet. On failure nothing changes; DuckDB then reports the reason. */
+/** Copies the empty database to `path` if nothing exists there. On failure nothing changes; DuckDB then reports the reason. */
 export async function beginWithEmpty(path: string): Promise<void> {
-  // A log that was left behind by another file would be taken for one of this.
+  // DuckDB would take a leftover log of another file for this file's log.
   if (path === ':memory:' || existsSync(path) || existsSync(`${path}.wal`)) return;
-  // A folder that is not there was mistyped: publishing would make it.
+  // The parent folder does not exist, so the path was mistyped; publishing would make the folder.
   if (!existsSync(dirname(resolve(path)))) return;
   const bytes = newEmpty();
   if (bytes === null) return;
   try {
-    // Exclusive: what another process made meanwhile is not replaced.
+    // Exclusive: never replaces a file that another process made meanwhile.
     await publishFile(path, (unfinished) => writeFile(unfinished, bytes), { exclusive: true });
   } catch {
-    // Nothing is lost: DuckDB makes the file, or says why it cannot be made.
+    // Nothing is lost: DuckDB makes the file, or reports why it cannot.
   }
 }

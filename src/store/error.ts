@@ -1,4 +1,4 @@
-/** Errors of the database, each as one sentence about the file. */
+/** Turns database errors into one sentence about the file. */
 
 /** The database cannot be used: locked, not a database, missing, of another version, disk full, read-only. */
 export class StoreError extends Error {
@@ -7,7 +7,7 @@ export class StoreError extends Error {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Returns who holds the lock, from DuckDB's message, or null when the error is another one. */
+/** Returns the lock holder from DuckDB's message, or null for another error. */
 export function lockHolder(error: unknown): string | null {
   const text = messageOf(error);
   if (!text.includes('Could not set lock on file')) return null;
@@ -50,7 +50,7 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
   [/No space left|disk full/i, (path) => `${path} cannot be written: the disk is full`],
 ];
 
-/** Returns an error of DuckDB as one sentence about the file. */
+/** Returns a DuckDB error as one sentence about the file. */
 export function explain(path: string, error: unknown): StoreError {
   const text = messageOf(error);
   const known = SENTENCES.find(([sign]) => sign.test(text));
@@ -59,11 +59,11 @@ export function explain(path: string, error: unknown): StoreError {
   });
 }
 
-/** Classes of DuckDB's errors whose reason is the file, the disk or the memory, not the statement. */
+/** Classes of DuckDB errors that are caused by the file, the disk or the memory, not by the statement. */
 const OF_THE_FILE =
   /^(?:IO|Serialization|FATAL|INTERNAL|Permission|Out of Memory|TransactionContext|Constraint|Conversion|Out of Range) Error/;
 
-/** Returns the sentence for an error of DuckDB that a statement of this program met because of the file; null for all others. */
+/** Returns the sentence for an error that the file caused in a statement of this program; null for all other errors. */
 export function explainFile(path: string, error: unknown): StoreError | null {
   return OF_THE_FILE.test(messageOf(error)) ? explain(path, error) : null;
 }

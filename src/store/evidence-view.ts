@@ -1,25 +1,24 @@
 /**
- * The views that read evidence and the ledger alone. They are small, the same for every log that is asked, and the
- * costliest to compute: so a lake has their rows as tables, and an engine that plans a view again wherever it is read
- * reads those.
+ * Lists the views that read only evidence and the ledger. They are small, the same for every log, and the most expensive to
+ * compute. So a lake holds their rows as tables, for engines that plan a view again wherever it is read.
  */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { schemaStatements } from './schema.ts';
 import type { Table } from './table.ts';
 import { isMacroFile, listViewFiles, runAll } from './view.ts';
 
-/** Tables whose rows are of logs. */
+/** Tables whose rows come from logs. */
 const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'rejected_line'];
 
 export interface ViewFile {
   name: string;
   /** One select. */
   sql: string;
-  /** Tables and views that it reads. */
+  /** Tables and views that the view reads. */
   needs: string[];
 }
 
-/** Returns the views of queries/view in their order. What each reads stands in its header. */
+/** Returns the views of queries/view in their order. The header of each names what it reads. */
 export function readViewFiles(): ViewFile[] {
   return listViewFiles()
     .filter(({ name }) => !isMacroFile(name))
@@ -30,7 +29,7 @@ export function readViewFiles(): ViewFile[] {
     });
 }
 
-/** Returns the names of the views that read no log, directly or not, in their order. */
+/** Returns the names of the views that read no log, directly or indirectly, in their order. */
 export function evidenceViews(): string[] {
   const ofLogs = new Set(LOG_TABLES);
   const names: string[] = [];
@@ -41,7 +40,7 @@ export function evidenceViews(): string[] {
   return names;
 }
 
-/** Returns their columns, as this program's views have them. Sums are BIGINT: Parquet has no larger integer. */
+/** Returns the columns of these views. Sums are BIGINT, because Parquet has no larger integer. */
 export async function evidenceTables(connection: DuckDBConnection): Promise<Table[]> {
   const tables: Table[] = [];
   for (const name of evidenceViews()) {
@@ -59,12 +58,12 @@ export async function evidenceTables(connection: DuckDBConnection): Promise<Tabl
   return tables;
 }
 
-/** Returns them without a database. */
+/** Returns the same without a database. */
 export async function knownEvidenceTables(): Promise<Table[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
-    // Binding all views costs ten times as much.
+    // Only the needed views: binding all of them takes ten times as long.
     for (const statement of schemaStatements()) await connection.run(statement);
     for (const { file, sql } of listViewFiles()) if (/^0\d-.*macro\.sql$/.test(file)) await runAll(connection, sql);
     const names = evidenceViews();

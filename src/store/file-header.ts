@@ -1,11 +1,11 @@
 /**
- * The first three blocks of a DuckDB file: the main header and two database headers. The main header holds the identity of
- * the file, 16 random bytes, which the write-ahead log repeats: so DuckDB notices a log that belongs to another file. A copy
- * of a file has the identity of the original, so a copy that starts a new database must get its own.
+ * Reads and changes the first three blocks of a DuckDB file: the main header and two database headers. The main header holds
+ * the identity of the file, 16 random bytes. The write-ahead log repeats it, so DuckDB notices a log of another file. A copy
+ * has the identity of the original, so a copy that starts a new database needs its own.
  */
 import { randomBytes } from 'node:crypto';
 
-/** Returns the files that DuckDB makes beside one of these while it writes. */
+/** Returns the files that DuckDB makes beside these files while it writes. */
 export const companionsOf = (...files: readonly string[]): string[] =>
   files.flatMap((file) => ['.wal', '.wal.checkpoint', '.wal.recovery'].map((ending) => file + ending));
 
@@ -19,7 +19,7 @@ const IDENTITY_BYTES = 16;
 const FACTOR = 0xbf58476d1ce4e5b9n;
 const WORD = (1n << 64n) - 1n;
 
-/** Returns DuckDB's checksum of the bytes after the first eight, which hold it. */
+/** Returns DuckDB's checksum of the bytes after the first eight, which hold the checksum. */
 export function checksumOf(block: Buffer): bigint {
   let sum = 5381n;
   for (let at = 8; at < block.length; at += 8) sum ^= (block.readBigUInt64LE(at) * FACTOR) & WORD;
@@ -29,7 +29,7 @@ export function checksumOf(block: Buffer): bigint {
 const headersOf = (file: Buffer): Buffer[] =>
   Array.from({ length: HEADERS }, (_, i) => file.subarray(i * BLOCK, (i + 1) * BLOCK));
 
-/** Gives a file a new identity, in place. Returns false, and changes nothing, where the headers are not as expected. */
+/** Gives a file a new identity, in place. Returns false and changes nothing if the headers are not as expected. */
 export function renewIdentity(file: Buffer): boolean {
   const headers = headersOf(file);
   const [main] = headers;

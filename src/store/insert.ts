@@ -1,4 +1,4 @@
-/** Inserts rows that the program has at hand: one list a column, bound to one statement. */
+/** Inserts rows from memory: one list for each column, bound to one statement. */
 import {
   BIGINT,
   BOOLEAN,
@@ -28,7 +28,7 @@ function toValue(type: string, cell: Cell): DuckDBValue {
   return cell;
 }
 
-/** Adds rows to a table, by the names of its columns; part of the caller's transaction. */
+/** Adds rows to a table, by column name, in the caller's transaction. */
 export async function insertRows(
   connection: DuckDBConnection,
   table: string,

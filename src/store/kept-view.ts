@@ -1,12 +1,12 @@
-/** Views computed once for many questions. */
+/** Materialises views, so several questions share one computation. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { evidenceViews, readViewFiles } from './evidence-view.ts';
 import { type ParameterValue, selectAll } from './select.ts';
 
 /**
- * Computes views and keeps their rows for this connection: questions that name them are then answered from the rows. For
- * a report, which asks a dozen questions of the same verdicts. Works where the database can only be read, and where its
- * views are those of another version. Once for a view. `where` keeps some of the rows: then only questions of those may follow.
+ * Computes views and keeps their rows for this connection; later questions read the rows. Used for a report, which asks a
+ * dozen questions about the same verdicts. Works on a read-only database, and on one with views of another version. Each view
+ * is computed once. With `where` only some rows are kept: later questions must be limited to those rows.
  */
 export async function keepViews(
   connection: DuckDBConnection,
@@ -14,7 +14,7 @@ export async function keepViews(
   { where = 'true', parameters = {} }: { where?: string; parameters?: Readonly<Record<string, ParameterValue>> } = {},
 ): Promise<void> {
   for (const name of names) {
-    // A temporary table is found before the view of the same name; a temporary view has to go for it.
+    // A temporary table hides the view of the same name; a temporary view must be dropped first.
     await selectAll(
       connection,
       `CREATE TEMP TABLE "kept ${name}" AS SELECT * FROM "${name}" WHERE ${where}`,
@@ -26,9 +26,9 @@ export async function keepViews(
 }
 
 /**
- * Computes what is known of pods and targets once, and keeps it for this connection, where a question needs it. The views of
- * verdicts read it a dozen times; planned over tables they take a fifth of the time. `needs` are names of tables and views.
- * A load after this would not be seen: for connections that only ask.
+ * Computes the views about pods and targets once and keeps them for this connection, if a question needs them. The views of
+ * verdicts read them a dozen times; over tables, planning takes a fifth of the time. `needs` are names of tables and views.
+ * Later loads stay invisible, so use it only on connections that ask questions.
  */
 export async function keepEvidence(connection: DuckDBConnection, needs: readonly string[]): Promise<void> {
   const files = readViewFiles();

@@ -1,6 +1,6 @@
 /**
- * What a lake keeps of objects whose rows the retention of nightly removed from the database: an export merges those rows
- * of the lake with the rows of the database, so a lake grows into the archive of a database that holds a month.
+ * Keeps rows in a lake after the retention of nightly removed them from the database. An export merges the lake's rows of
+ * those objects with the database's rows, so the lake becomes the archive of a database that holds a month.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { databaseName } from './definition.ts';
@@ -10,7 +10,7 @@ import { rowsAs, rowsFrom } from './lake-read.ts';
 import type { Shelf } from './lake-shelf.ts';
 import { BASE_TABLES, LOG_OBJECT, type Table } from './table.ts';
 
-/** Marks that the temporary table expired_object holds the objects which the lake has and the database had. */
+/** Marks that the temporary table expired_object holds the objects that the lake still has. */
 export interface Expired {
   objects: number;
 }
@@ -18,9 +18,9 @@ export interface Expired {
 const EXPIRED = 'object_id IN (FROM expired_object)';
 
 /**
- * Finds the objects that expired in the database and whose rows are in the lake. Then covers every table but alb_log with a
- * temporary view that has the lake's rows of those objects too, so that views over evidence see them. Returns null where
- * there are none.
+ * Finds the objects that expired in the database and whose rows are in the lake. Then covers every table except alb_log with
+ * a temporary view that adds the lake's rows of those objects, so views over evidence see them. Returns null without such
+ * objects.
  */
 export async function coverExpired(
   connection: DuckDBConnection,
@@ -43,7 +43,7 @@ export async function coverExpired(
     const path = `${table.name}/data.parquet`;
     if (!isThere(path)) continue;
     const old = rowsAs(table, [await shelf.bring(path)]);
-    // An expired object has no rows in the database but that of the ledger.
+    // In the database an expired object has only its ledger row.
     const own = rowsFrom(table, `${database}.main.${table.name}`);
     await connection.run(
       `CREATE OR REPLACE TEMP VIEW ${table.name} AS
@@ -53,7 +53,7 @@ export async function coverExpired(
   return { objects: objects! };
 }
 
-/** Returns the select of a partition of alb_log with the lake's rows of expired objects; null where it has none of them. */
+/** Returns the select of an alb_log partition with the lake's rows of expired objects; null if the lake has none there. */
 export async function withExpired(
   connection: DuckDBConnection,
   shelf: Shelf,

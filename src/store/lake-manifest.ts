@@ -1,13 +1,13 @@
-/** What an exported lake says of itself: which files it has, and how each can be checked. */
+/** Reads and writes the manifest of an exported lake: its files, and how to check each. */
 import { posix } from 'node:path';
 import { StoreError } from './database.ts';
 
 /** One file of the lake. */
 export interface LakeFile {
-  /** Below the lake's folder, with `/`; its first part is the table. */
+  /** Path below the lake's folder, with `/`. The first part is the table. */
   path: string;
   rows: number;
-  /** Sum of DuckDB's hashes of the rows: the order does not matter, a row more or less does. */
+  /** Sum of DuckDB's hashes of the rows. The order does not matter; a missing or extra row does. */
   checksum: string;
   bytes: number;
 }
@@ -15,18 +15,18 @@ export interface LakeFile {
 export interface LakeManifest {
   /** Version of the layout. */
   format: 1;
-  /** Its hashes are only compared with those of the same version. */
+  /** DuckDB version. Hashes are compared only between equal versions. */
   engine: string;
-  /** Identity of the database that the lake is of; null or absent where a version without identities wrote it. */
+  /** Identity of the lake's database; null or absent if a version without identities wrote the manifest. */
   database?: string | null;
-  /** How alb_log is divided; absent where a version that did not say so wrote it. */
+  /** How alb_log is divided; absent if an older version wrote the manifest. */
   partition?: readonly string[];
   files: LakeFile[];
 }
 
 export const MANIFEST = 'draintrace-lake.json';
 
-/** Returns the manifest that is `text`; `place` is where it lies. Throws StoreError for one that is not understood. */
+/** Parses the manifest; `place` is its location. Throws StoreError if it is not understood. */
 export function parseManifest(text: string, place: string): LakeManifest {
   let manifest: unknown;
   try {

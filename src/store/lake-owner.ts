@@ -1,4 +1,4 @@
-/** Whose lake it is: an export must not write over the lake of another database. */
+/** Checks which database owns a lake: an export must not overwrite the lake of another database. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreError } from './error.ts';
 import type { LakeManifest } from './lake-manifest.ts';
@@ -9,7 +9,7 @@ import { LOG_OBJECT, TABLES } from './table.ts';
 /** Path of the ledger in a lake. */
 export const LEDGER_FILE = `${LOG_OBJECT.name}/data.parquet`;
 
-/** Returns the identity of the database; null where a version without identities wrote it last. */
+/** Returns the identity of the database; null if a version without identities wrote it last. */
 export async function databaseId(connection: DuckDBConnection): Promise<string | null> {
   const found = await connection.runAndReadAll("SELECT value FROM draintrace WHERE key = 'database_id'");
   const value = found.getRows()[0]?.[0];
@@ -17,8 +17,8 @@ export async function databaseId(connection: DuckDBConnection): Promise<string |
 }
 
 /**
- * Throws StoreError for a lake of another database. Where lake or database has no identity yet, the ledger decides: a lake
- * is ours when this database knows every object in it.
+ * Throws StoreError for a lake of another database. If lake or database has no identity yet, the ledger decides: the lake is
+ * ours if this database knows every object in it.
  */
 export async function refuseForeign(
   connection: DuckDBConnection,

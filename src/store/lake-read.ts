@@ -1,6 +1,6 @@
 /**
- * An exported lake on its way back into a database. DuckDB reads the Parquet; what is decided here is how a row of alb_log
- * becomes what is kept of it, and that an object comes whole or not at all.
+ * Loads an exported lake back into a database. DuckDB reads the Parquet. This file decides how a row of alb_log is stored, and
+ * ensures that an object arrives complete or not at all.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { insertRows } from './insert.ts';
@@ -10,20 +10,20 @@ import { listOfFiles } from './path-list.ts';
 import { ALB_LOG_PARTS, CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 import { ALB_LOG, BASE_TABLES, LOG_OBJECT, REJECTED_LINE, SPOOLED_TABLES, type Table } from './table.ts';
 
-/** What of an entry of a lake's ledger decides whether its object is taken; times in microseconds. */
+/** The part of a lake's ledger entry that decides whether its object is taken; times in microseconds. */
 export type LakeEntry = Pick<
   LedgerEntry,
   'object_id' | 'uri' | 'etag' | 'keep' | 'kind' | 'first_time' | 'last_time' | 'loaded_at'
 >;
 
-/** An object that is taken, by its number in the lake. */
+/** An object to take, by its number in the lake. */
 export interface Taken {
   object_id: number;
   /** The entry of this database that it replaces. */
   replaces: number | null;
 }
 
-/** What is told of an object that was stored. */
+/** Report about a stored object. */
 export type StoredEntry = Pick<
   LedgerEntry,
   'uri' | 'kind' | 'status' | 'detail' | 'lines' | 'rows' | 'rejected' | 'dropped' | 'extra_fields'
@@ -35,10 +35,10 @@ const names = (columns: readonly string[]): string => columns.map(quoted).join('
 const parquet = (paths: readonly string[]): string =>
   `read_parquet(${listOfFiles(paths)}, hive_partitioning = false, union_by_name = true)`;
 
-/** Rows of these files with the columns of the table: one that they do not have is NULL, one that they have more is left. */
+/** Selects rows of these files with the table's columns: a missing column becomes NULL, an extra one is dropped. */
 export const rowsAs = (table: Table, paths: readonly string[]): string => rowsFrom(table, parquet(paths));
 
-/** Rows of any relation, in the same way. */
+/** Does the same for any relation. */
 export function rowsFrom({ columns }: Table, relation: string): string {
   const none = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoted(name)}`);
   const own = columns.map(({ name, type }) => `CAST(${quoted(name)} AS ${type}) AS ${quoted(name)}`);
@@ -49,7 +49,7 @@ async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknow
   return (await connection.runAndReadAll(sql)).getRows() as unknown[][];
 }
 
-/** Returns what is wrong with a file, as the end of a sentence, or null when it is what was exported. */
+/** Returns the defect of a file as the end of a sentence, or null if the file is as exported. */
 export async function defectOf(
   connection: DuckDBConnection,
   path: string,
@@ -63,7 +63,7 @@ export async function defectOf(
     );
     const [rows, checksum, version] = found!.map(String);
     if (Number(rows) !== file.rows) return `holds ${rows} rows where ${file.rows} were exported`;
-    // Another DuckDB may hash otherwise.
+    // Another DuckDB version may hash differently.
     return version === engine && checksum !== file.checksum ? 'holds other rows than were exported' : null;
   } catch (error) {
     return `cannot be read (${(error as Error).message.split('\n')[0]})`;
@@ -91,8 +91,8 @@ export async function lakeEntries(connection: DuckDBConnection, ledger: string):
 }
 
 /**
- * Stores these objects from the files of each table, in the open transaction, and returns their entries; `unread` are the
- * tables of which a file is missing. An object whose lines are then not all accounted for is left out, to be had another time.
+ * Stores these objects from the files of each table, in the open transaction, and returns their entries. `unread` are the
+ * tables with a missing file. An object whose lines do not all arrive is left out, and can be loaded another time.
  */
 export async function storeLake(
   connection: DuckDBConnection,
@@ -123,7 +123,7 @@ export async function storeLake(
     ) as unknown as StoredEntry[];
 }
 
-/** Numbers the objects behind those of this database. */
+/** Numbers the objects after those of this database. */
 async function takeObjects(connection: DuckDBConnection, objects: readonly Taken[]): Promise<void> {
   await connection.run('CREATE OR REPLACE TEMP TABLE taken (object_id INTEGER, lake_id INTEGER, replaces INTEGER)');
   const [[last]] = (await rowsOf(connection, `SELECT coalesce(max(object_id), 0) FROM ${LOG_OBJECT.name}`)) as [
@@ -142,8 +142,8 @@ async function takeObjects(connection: DuckDBConnection, objects: readonly Taken
 }
 
 /**
- * Stores rows of alb_log, given as a relation. A context that is known has all its columns alike, whatever line it was read from. The key of a new one begins with a byte
- * that no line holds, so that it is that of no line.
+ * Stores rows of alb_log, given as a relation. A known context matches in all columns, whichever line it came from. The key
+ * of a new context begins with a byte that no line holds, so it never equals a line's key.
  */
 export async function storeAlbLog(connection: DuckDBConnection, rows: string): Promise<void> {
   const columns = names(CONTEXT_COLUMNS);
@@ -164,12 +164,12 @@ export async function storeAlbLog(connection: DuckDBConnection, rows: string): P
     JOIN (SELECT min(context_id) AS context_id, ${columns} FROM alb_context GROUP BY ALL) c ON ${same.join(' AND ')}`);
 }
 
-/** Leaves only objects in taken_entry whose lines are all there, and removes what they replace. */
+/** Keeps only objects in taken_entry whose lines are all present, and removes the objects that they replace. */
 async function dropIncomplete(connection: DuckDBConnection, unread: ReadonlySet<string>): Promise<void> {
   const counted = ['alb_row', ...SPOOLED_TABLES.map(({ name }) => name)].map(
     (table) => `SELECT object_id, count(*) AS n FROM ${table} SEMI JOIN taken USING (object_id) GROUP BY object_id`,
   );
-  // Facts cannot be counted: a record gives any number of them.
+  // Facts cannot be counted: one record may give any number of them.
   const uncounted = new Set(['alb_log', 'alb_count', REJECTED_LINE.name, ...SPOOLED_TABLES.map(({ name }) => name)]);
   const factsAreThere = [...unread].every((table) => uncounted.has(table));
   await connection.run(`
@@ -202,5 +202,5 @@ async function dropIncomplete(connection: DuckDBConnection, unread: ReadonlySet<
   await connection.run('DELETE FROM taken_entry WHERE object_id IN (FROM incomplete)');
 }
 
-/** Kinds of object each of whose lines is a row. */
+/** Kinds of objects in which each line is a row. */
 const LOG_KINDS = "'alb_access_log', 'alb_connection_log', 'alb_health_check_log'";

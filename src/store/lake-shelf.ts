@@ -7,24 +7,24 @@ import { isUnfinished } from '../publish/owner.ts';
 import { publishFile, systemError } from '../publish/publish.ts';
 import { makeFolder } from '../source/folder.ts';
 
-/** A place for files that others read while they are put there. Paths are below it, with `/`. */
+/** Destination for files that others may read during the export. Paths are relative, with `/`. */
 export interface Shelf {
-  /** What people call it. */
+  /** Name of the destination for people. */
   place: string;
-  /** Local folder below which all local files of `bring` and `publish` lie. */
+  /** Local folder that holds all local files of `bring` and `publish`. */
   directory: string;
-  /** Returns the sizes of the Parquet files that are there, by path. Removes what killed exports left. */
+  /** Returns the sizes of the existing Parquet files by path. Removes leftovers of killed exports. */
   list(): Promise<Map<string, number>>;
-  /** Returns the text of a file, or null where there is none. */
+  /** Returns the text of a file, or null for a missing file. */
   read(path: string): Promise<string | null>;
   /** Returns the path of a local file with the same content. */
   bring(path: string): Promise<string>;
-  /** Calls `write` with the path of an empty local file, which then is put in its place, whole or not at all. */
+  /** Calls `write` with the path of an empty local file, then publishes that file, complete or not at all. */
   publish<T>(path: string, write: (file: string) => Promise<T>): Promise<T>;
   remove(path: string): Promise<void>;
 }
 
-/** Returns the shelf that is a folder, which exists. */
+/** Returns the shelf for an existing folder. */
 export function folderShelf(folder: string): Shelf {
   return {
     place: folder,

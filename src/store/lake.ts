@@ -1,8 +1,8 @@
 /**
- * The tables as Parquet files that any engine reads: `alb_log` by day and load balancer, every other table in one file, and
- * below `view/` the rows of each view that reads evidence alone.
- * One file per partition, written beside its place, read back, and renamed over the one before: a reader sees the old rows
- * of a partition or the new ones. What has not changed since the last time (the manifest knows) is not written again.
+ * Exports the tables as Parquet files that any engine reads: `alb_log` by day and load balancer, every other table in one
+ * file, and below `view/` the rows of each view that reads only evidence.
+ * Each partition is one file. It is written beside its place, read back, and renamed over the old file, so a reader sees the
+ * old rows or the new ones. A partition that has not changed since the last manifest is not written again.
  */
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -21,11 +21,11 @@ export const PARTITION_KEYS = ['day', 'elb'] as const;
 export type PartitionKey = (typeof PARTITION_KEYS)[number];
 
 export interface LakeOptions {
-  /** What alb_log is divided by. */
+  /** Columns by which alb_log is divided. */
   keys: readonly PartitionKey[];
-  /** Remove what the database no longer has. */
+  /** Whether to remove files whose rows the database no longer has. */
   prune: boolean;
-  /** Takes the path of each file that is written. */
+  /** Takes the path of each written file. */
   note: (path: string) => void;
 }
 
@@ -58,10 +58,10 @@ const KEY_OF: Record<PartitionKey, string> = {
   day: "coalesce(strftime(t.time, '%Y-%m-%d'), 'unknown')",
   elb: "coalesce(replace(t.elb, '/', '.'), 'unknown')",
 };
-/** Folders are named otherwise than columns, so that a file holds all columns and a folder hides none. */
+/** Folder names differ from column names, so each file holds all columns and no folder hides one. */
 const FOLDER_OF: Record<PartitionKey, string> = { day: 'day', elb: 'lb' };
 
-/** Writes what has changed, and returns what was done. Throws StoreError, also for a lake of another database. */
+/** Writes what has changed and returns a summary. Throws StoreError, also for a lake of another database. */
 export async function exportLake(
   connection: DuckDBConnection,
   shelf: Shelf,
@@ -73,7 +73,7 @@ export async function exportLake(
   await refuseForeign(connection, shelf, before, there);
   refuseOtherPartition(shelf, before, keys);
   const about = { format: 1, engine, database: await databaseId(connection), partition: [...keys] } as const;
-  // First, so that a lake whose first export was killed says whose it is.
+  // Written first, so a lake whose first export was killed has an owner.
   if (before === null) await publishManifest(shelf, { ...about, files: [] });
 
   const known = new Map(before?.files.map((file) => [file.path, file]));
@@ -98,14 +98,14 @@ export async function exportLake(
     outcome.bytes += files.at(-1)!.bytes;
   }
 
-  // Of what the manifest named, nothing else is touched: other files in the folder are not ours.
+  // Touches only files that the manifest named: other files in the folder are not ours.
   const named = new Set(files.map(({ path }) => path));
   const gone = (before?.files ?? []).filter(({ path }) => !named.has(path) && there.has(path));
   if (!prune) {
     files.push(...gone);
     outcome.kept = gone.length;
   }
-  // Before anything is removed, so that a manifest never names what is not there.
+  // Written before files are removed, so a manifest never names a missing file.
   await publishManifest(shelf, { ...about, files });
   if (prune) {
     for (const { path } of gone) {
@@ -116,13 +116,13 @@ export async function exportLake(
   return outcome;
 }
 
-/** Returns the manifest of a lake, or null where there is none. Throws StoreError for one that is not understood. */
+/** Returns the manifest of a lake, or null without one. Throws StoreError if it is not understood. */
 export async function readManifest(shelf: Shelf): Promise<LakeManifest | null> {
   const manifest = await shelf.read(MANIFEST);
   return manifest === null ? null : parseManifest(manifest, `${shelf.place}/${MANIFEST}`);
 }
 
-/** Rows divided in two ways would be in the lake twice. */
+/** Refuses another partitioning, because the lake would hold rows twice. */
 function refuseOtherPartition(shelf: Shelf, before: LakeManifest | null, keys: readonly PartitionKey[]): void {
   const sample = before?.files.find(({ path }) => path.startsWith('alb_log/'))?.path;
   if (sample === undefined) return;
@@ -141,7 +141,7 @@ function refuseOtherPartition(shelf: Shelf, before: LakeManifest | null, keys: r
 async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey[]): Promise<Part[]> {
   const parts: Part[] = [];
   const evidence = await evidenceTables(connection);
-  // Once each: one reads the other.
+  // Computed once each, because one view reads the other.
   await keepViews(
     connection,
     evidence.map(({ name }) => name),
@@ -171,14 +171,14 @@ async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey
   return parts;
 }
 
-/** Number of rows, and a sum of hashes for which their order does not matter. */
+/** Number of rows, and a sum of hashes that does not depend on their order. */
 const COUNTED = 'count(*), coalesce(sum(cast(hash(t) as hugeint)), 0)';
 
 /** A view may have integers that Parquet has no type for. */
 const selectOf = ({ name, columns }: Table): string =>
   `select ${columns.map((column) => `cast("${column.name}" as ${column.type}) as "${column.name}"`).join(', ')} from ${name}`;
 
-/** Returns the part with the rows of expired objects that its file in the lake has. */
+/** Returns the part with the rows of expired objects that its lake file holds. */
 async function addExpired(connection: DuckDBConnection, shelf: Shelf, part: Part, expired: Expired): Promise<Part> {
   const rowsSql = await withExpired(connection, shelf, part, expired);
   if (rowsSql === null) return part;
@@ -188,7 +188,7 @@ async function addExpired(connection: DuckDBConnection, shelf: Shelf, part: Part
 
 async function writePart(connection: DuckDBConnection, shelf: Shelf, part: Part): Promise<LakeFile> {
   const { columns } = part.table;
-  // Sorted as rows are asked for, so that the statistics of a row group skip it.
+  // Sorted by the columns that questions filter, so statistics let readers skip row groups.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
   return shelf.publish(part.path, async (file) => {
     await connection

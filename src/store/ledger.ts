@@ -1,4 +1,4 @@
-/** The ledger: which objects are in the database, and what came of each. */
+/** The ledger: the objects in the database, and the outcome of each. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../evidence/fact.ts';
 import { insertRows } from './insert.ts';
@@ -26,7 +26,7 @@ export interface LedgerEntry {
   loaded_at: Micros;
 }
 
-/** What the ledger knows of an object by its uri. */
+/** What the ledger knows about an object, found by uri. */
 export interface Known {
   object_id: number;
   etag: string;
@@ -42,7 +42,7 @@ export async function knownObjects(connection: DuckDBConnection): Promise<Map<st
     'SELECT uri, object_id, etag, keep, epoch_us(loaded_at), status FROM log_object',
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    // By column: an array for each row would cost as much as its values.
+    // Read by column: an array for each row would cost as much memory as its values.
     const [uris, ids, etags, keeps, times, states] = [0, 1, 2, 3, 4, 5].map((column) =>
       chunk.getColumnValues(column),
     ) as [string[], number[], string[], string[], bigint[], string[]];
@@ -59,13 +59,13 @@ export async function knownObjects(connection: DuckDBConnection): Promise<Map<st
   return known;
 }
 
-/** The next object_id: they rise in the order of loading. */
+/** Returns the next object_id. Ids rise in the order of loading. */
 export async function nextObjectId(connection: DuckDBConnection): Promise<number> {
   const result = await connection.runAndReadAll('SELECT coalesce(max(object_id), 0) + 1 FROM log_object');
   return Number(result.getRows()[0]![0]);
 }
 
-/** Removes all that objects gave, so that they can be loaded again. Part of the caller's transaction. */
+/** Removes all rows of these objects, so they can be loaded again. Part of the caller's transaction. */
 export async function forgetObjects(connection: DuckDBConnection, objectIds: readonly number[]): Promise<void> {
   if (objectIds.length === 0) return;
   for (const table of ['alb_row', ...BASE_TABLES.map(({ name }) => name)]) {

@@ -1,8 +1,8 @@
-/** A lock between processes that a kill releases: that of the engine on a file of its own. */
+/** Locks between processes. A kill releases the lock: it is DuckDB's lock on a separate file. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { explain, lockHolder } from './database.ts';
 
-/** Returns what releases the lock, or who holds it. Throws StoreError where the file cannot be made. */
+/** Returns a function that releases the lock, or the holder of the lock. Throws StoreError if the file cannot be made. */
 export async function takeLock(path: string): Promise<{ release(): void } | { holder: string }> {
   try {
     const instance = await DuckDBInstance.create(path, { threads: '1' });

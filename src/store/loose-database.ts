@@ -1,6 +1,6 @@
 /**
- * A database that is held only while it is asked, for a shell that somebody may forget: between two questions another
- * process can write it. Temporary tables and settings stay, because they are in memory and not in the file.
+ * Holds a database only during a question, for a shell that somebody may forget: between two questions another process can
+ * write. Temporary tables and settings stay, because they are in memory and not in the file.
  */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -11,7 +11,7 @@ import { companionsOf } from './file-header.ts';
 import { prepareReading, versionOf } from './prepare.ts';
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-/** Names that DuckDB has given away already. */
+/** Names that DuckDB reserves. */
 const RESERVED = ['memory', 'temp', 'system', 'main'];
 
 export class LooseDatabase {
@@ -40,9 +40,9 @@ export class LooseDatabase {
     this.#name = `"${(stem === '' || RESERVED.includes(stem.toLowerCase()) ? 'database' : stem).replaceAll('"', '""')}"`;
   }
 
-  /** Opens the file, so that what is wrong with it is said at once. Throws StoreError. */
+  /** Opens the file, so errors appear at once. Throws StoreError. */
   static async open(path: string, options: OpenOptions): Promise<LooseDatabase> {
-    // Makes the file, or brings it to this version.
+    // Makes the file, or migrates it to this version.
     if (!options.readOnly) (await openDatabase(path, options)).close();
     else if (!existsSync(path)) (await openDatabase(path, options)).close();
     const file = await fileOf(path);
@@ -64,7 +64,7 @@ export class LooseDatabase {
     }
   }
 
-  /** Takes hold of the file, waiting as long as the options say. Throws StoreError. */
+  /** Attaches the file. Waits as long as the options allow. Throws StoreError. */
   async hold(): Promise<void> {
     if (this.#held) return;
     const mode = this.#options.readOnly ? ' (READ_ONLY)' : '';
@@ -82,7 +82,7 @@ export class LooseDatabase {
     }
   }
 
-  /** Lets go of the file. Returns false where a transaction is open, which would be lost. */
+  /** Detaches the file. Returns false during a transaction, which would be lost. */
   async release(): Promise<boolean> {
     if (!this.#held) return true;
     try {
@@ -90,14 +90,14 @@ export class LooseDatabase {
       await this.connection.run(`DETACH ${this.#name}`);
       this.#held = false;
     } catch {
-      // A transaction that has failed takes no statement but its end.
+      // A failed transaction accepts only its end.
       await this.connection.run(`USE ${this.#name}`).catch(() => {});
       return false;
     }
     return true;
   }
 
-  /** Ends the open transaction without what it did. */
+  /** Rolls back the open transaction. */
   async rollback(): Promise<void> {
     await this.connection.run('ROLLBACK').catch(() => {});
   }

@@ -1,4 +1,4 @@
-/** Run by the build: makes the empty database that loads begin with. */
+/** Build step: makes the empty database that loads begin with. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), 'draintrace-empty-'));
 try {
   const path = join(folder, 'empty.duckdb');
   const database = await openDatabase(path, { readOnly: false });
-  // Each database is to have an identity of its own.
+  // Each database needs its own identity.
   await database.connection.run("DELETE FROM draintrace WHERE key = 'database_id'");
   database.close();
-  // What is read from a file is printed with other parentheses than what was just made.
+  // DuckDB prints definitions from a file with other parentheses than those just made.
   const again = await openDatabase(path, { readOnly: true });
   const definitions = await readDefinitions(again.connection);
   again.close();

@@ -1,4 +1,4 @@
-/** Brings a database of an earlier schema version to this one: a new file is made beside it, and the old one is kept. */
+/** Migrates a database of an earlier schema version: makes a new file beside it and keeps the old one. */
 import { link, rename, stat, writeFile } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { publishFile } from '../publish/publish.ts';
@@ -10,21 +10,21 @@ import { storedTables } from './schema.ts';
 import { macroNames, viewNames } from './view.ts';
 
 export interface Migrated {
-  /** Where the old file is kept. */
+  /** Path of the old file. */
   backup: string;
-  /** What the user had made in the file and the new one could not take. */
+  /** Objects that the user had made in the file and that could not be copied. */
   left: string[];
 }
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Values of the table draintrace that the new file states itself. */
+/** Keys of the table draintrace that the new file sets itself. */
 const OWN_KEYS = ['schema_version', 'engine_version'].map(text).join(', ');
 
 /**
- * Replaces the file by one of this version that has all of its rows, and what the user made in it. A kill at any time
- * leaves the old database in its place, or the new one. `path` is for people. Throws StoreError.
+ * Replaces the file by one of this version with all its rows and the user's own tables and views. After a kill at any time
+ * the old or the new database is in place. `path` is for messages. Throws StoreError.
  */
 export async function migrate(path: string, file: string, memory: string | null): Promise<Migrated> {
   const empty = newEmpty();
@@ -39,7 +39,7 @@ export async function migrate(path: string, file: string, memory: string | null)
     instance = await DuckDBInstance.create(':memory:', memory ? { memory_limit: memory } : {});
     const opened = await instance.connect();
     connection = opened;
-    // Attached until the new file is in place, so that no other process writes to the old one meanwhile.
+    // Attached until the new file is in place, so no other process writes to the old one meanwhile.
     await opened.run(`ATTACH ${text(file)} AS old`);
     await publishFile(file, async (unfinished) => {
       await writeFile(unfinished, empty);
@@ -66,7 +66,7 @@ export async function migrate(path: string, file: string, memory: string | null)
   }
 }
 
-/** Keeps the file under a name of its own, and returns that. What a killed run has kept already is found again. */
+/** Keeps the old file under its own name and returns that name. Finds the file again that a killed run has kept. */
 async function keep(file: string): Promise<string> {
   const { ino } = await stat(file);
   for (let n = 1; ; n++) {
@@ -85,7 +85,7 @@ async function keep(file: string): Promise<string> {
   }
 }
 
-/** Copies everything from `old` to `new`, and returns what could not be. */
+/** Copies everything from `old` to `new` and returns what could not be copied. */
 async function copyAll(connection: DuckDBConnection, path: string): Promise<string[]> {
   await connection.run('USE old');
   await refuseShadows(connection, path, macroNames());
@@ -116,7 +116,7 @@ async function columnsOf(connection: DuckDBConnection, database: string, table: 
   return result.getRows().map(([name]) => String(name));
 }
 
-/** Copies tables, views and macros that the user has made. One may need another, so each is tried until nothing more works. */
+/** Copies the user's tables, views and macros. One may need another, so it repeats until nothing more can be copied. */
 async function copyOwn(connection: DuckDBConnection, found: Definitions, ours: ReadonlySet<string>): Promise<string[]> {
   const made = await readDefinitions(connection);
   let left = [

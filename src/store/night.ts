@@ -1,11 +1,11 @@
-/** What nights leave in the database: their summaries, and what they take out of it. */
+/** Stores the summaries of nights, and expires old objects. */
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { Micros } from '../evidence/fact.ts';
 import { BASE_TABLES, LOG_OBJECT } from './table.ts';
 
 const KEY = 'night ';
 
-/** Returns the summaries of nights, as they were stored, by day (`YYYY-MM-DD`). Leaves out what no night has written. */
+/** Returns the stored summaries of nights by day (`YYYY-MM-DD`). Leaves out rows that no night has written. */
 export async function storedNights(connection: DuckDBConnection): Promise<Map<string, unknown>> {
   const result = await connection.runAndReadAll('SELECT key, value FROM draintrace WHERE starts_with(key, $key)', {
     key: KEY,
@@ -19,7 +19,7 @@ export async function storedNights(connection: DuckDBConnection): Promise<Map<st
   return nights;
 }
 
-/** Returns the value of a text; undefined where it is no JSON. */
+/** Parses JSON; undefined for invalid text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -28,7 +28,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Stores the summary of a day, in place of an earlier one. */
+/** Stores the summary of a day and replaces an earlier one. */
 export async function storeNight(connection: DuckDBConnection, day: string, summary: unknown): Promise<void> {
   await connection.run('INSERT OR REPLACE INTO draintrace VALUES ($key, $value)', {
     key: KEY + day,
@@ -36,36 +36,36 @@ export async function storeNight(connection: DuckDBConnection, day: string, summ
   });
 }
 
-/** What a run of `nightly` found, for one that is started again: a timer or cluster that tries again must hear the same. */
+/** Result of a `nightly` run. A retry by a timer or a cluster must report the same. */
 export interface NightRun {
-  /** Days that it was to report, `YYYY-MM-DD`. */
+  /** Days to report, `YYYY-MM-DD`. */
   days: readonly string[];
-  /** A source could not be read wholly. */
+  /** A source could not be read completely. */
   partial: boolean;
-  /** Limits that its days broke. */
+  /** Limits that the days broke. */
   broken: readonly { day: string; limit: string; most: number; found: number }[];
-  /** All of its days are reported. */
+  /** All days are reported. */
   finished: boolean;
 }
 
 const RUN_KEY = 'last run of nightly';
 
-/** Returns the last run, null where there was none. */
+/** Returns the last run, null without one. */
 export async function storedRun(connection: DuckDBConnection): Promise<NightRun | null> {
   const result = await connection.runAndReadAll('SELECT value FROM draintrace WHERE key = $key', { key: RUN_KEY });
   const value = result.getRows()[0]?.[0];
   return value === undefined ? null : (JSON.parse(String(value)) as NightRun);
 }
 
-/** Stores a run, in place of the one before. */
+/** Stores a run and replaces the previous one. */
 export async function storeRun(connection: DuckDBConnection, run: NightRun): Promise<void> {
   const value = JSON.stringify(run);
   await connection.run('INSERT OR REPLACE INTO draintrace VALUES ($key, $value)', { key: RUN_KEY, value });
 }
 
 /**
- * Removes what objects gave whose last row is older than `before`, in one transaction, and returns how many objects that
- * were. The ledger keeps them, as `expired`, so that they are not loaded again.
+ * Removes the rows of objects whose last row is older than `before`, in one transaction, and returns the number of objects.
+ * The ledger keeps them as `expired`, so they are not loaded again.
  */
 export async function expire(connection: DuckDBConnection, before: Micros): Promise<number> {
   const old = { before: new DuckDBTimestampValue(BigInt(before)) };

@@ -1,8 +1,8 @@
-/** Paths as DuckDB takes them. */
+/** Formats paths for DuckDB. */
 
-/** Returns a pattern that only this path fits: what is special in a pattern is made a class of itself. */
+/** Returns a pattern that matches only this path: special characters become classes of one character. */
 export const patternOf = (path: string): string => path.replace(/[*?[]/g, '[$&]');
 
-/** Returns a list of patterns, each for one of these files, for read_parquet and the like. */
+/** Returns a list of patterns, one for each file, for read_parquet and similar functions. */
 export const listOfFiles = (paths: readonly string[]): string =>
   `[${paths.map((path) => `'${patternOf(path).replaceAll("'", "''")}'`).join(', ')}]`;

@@ -1,4 +1,4 @@
-/** What happens between opening a file and the first question: whose it is, which version, and the views to ask by. */
+/** Prepares an opened file for the first question: checks its owner and version, and makes the views. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import {
   databaseName,
@@ -14,8 +14,7 @@ import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './sc
 import { installViews, macroNames, viewNames } from './view.ts';
 
 /**
- * Returns the schema's version, or null when there is none yet. Throws StoreError for a file that is not of this program,
- * or of a newer one.
+ * Returns the schema's version, or null for a new file. Throws StoreError for a file of another program or of a newer version.
  */
 export async function versionOf(connection: DuckDBConnection, path: string): Promise<number | null> {
   await refuseShadows(connection, path, macroNames());
@@ -45,19 +44,19 @@ export async function versionOf(connection: DuckDBConnection, path: string): Pro
   return version;
 }
 
-/** Makes what is missing, and the views those of this program. */
+/** Makes what is missing, and installs this program's views. */
 export async function prepareWriting(connection: DuckDBConnection, path: string): Promise<void> {
   const built = builtDefinitions();
   let found = await readDefinitions(connection);
   if (!('draintrace' in found.table) || !hasOurViews(found, built)) {
-    // At once, or a kill in between leaves tables that do not say their version.
+    // One transaction: a kill must not leave tables without a version.
     await connection.run('BEGIN TRANSACTION');
     for (const statement of schemaStatements()) await connection.run(statement);
     await connection.run('COMMIT');
     await installViews(connection, false);
     found = await readDefinitions(connection);
   } else {
-    // Cheap, and the only statements that a database of this program may still need: one that was left half made.
+    // Cheap, and the only statements that a half made database of this program may still need.
     for (const statement of schemaStatements().filter((one) => one.startsWith('INSERT')))
       await connection.run(statement);
   }
@@ -65,7 +64,7 @@ export async function prepareWriting(connection: DuckDBConnection, path: string)
   await connection.run("INSERT OR IGNORE INTO draintrace VALUES ('database_id', CAST(uuid() AS VARCHAR))");
 }
 
-/** Makes temporary views where the file has others than those of this program. */
+/** Makes temporary views if the file's views are not those of this program. */
 export async function prepareReading(
   connection: DuckDBConnection,
   path: string,
@@ -85,8 +84,8 @@ export async function prepareReading(
 }
 
 /**
- * Covers tables that lack columns, as those of an earlier version do, with temporary views that have them. Returns whether
- * there were any. Throws StoreError for a column of another type.
+ * Covers tables that lack columns (of an earlier version) with temporary views that have them. Returns whether there were
+ * such tables. Throws StoreError for a column of another type.
  */
 async function coverMissing(connection: DuckDBConnection, path: string): Promise<boolean> {
   const result = await connection.runAndReadAll(
@@ -112,7 +111,7 @@ async function coverMissing(connection: DuckDBConnection, path: string): Promise
   return covered;
 }
 
-/** Before version 2 the ledger had no keys: a log of another database could mix its rows in. */
+/** Before version 2 the ledger had no keys, so a log of another database could mix its rows in. */
 async function refuseTwice(connection: DuckDBConnection, path: string): Promise<void> {
   const result = await connection.runAndReadAll(
     'SELECT count(*) > count(DISTINCT uri) OR count(*) > count(DISTINCT object_id) FROM log_object',

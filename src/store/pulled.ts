@@ -1,14 +1,14 @@
 /**
- * Counts of access logs that were made elsewhere: they wait in a temporary table until the rows that belong to them are
- * stored, then become alb_count and ledger in the same transaction.
+ * Stores access log counts that Athena made. They wait in a temporary table until the rows that belong to them are stored,
+ * then become alb_count and ledger entries in the same transaction.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { insertRows } from './insert.ts';
 
-/** One group of lines of one object; texts as logged, `-` where the log has none. Times as ISO 8601 with six digits. */
+/** One group of lines of one object. Texts as logged, `-` for absent. Times as ISO 8601 with six digits. */
 export interface PulledCount {
   uri: string;
-  /** Whether its lines are inside the window; outside only object, requests, times and fields are known. */
+  /** Whether its lines are inside the window. Outside, only object, requests, times and fields are known. */
   inside: boolean;
   /** `2026-03-10T14:00` */
   minute: string | null;
@@ -43,7 +43,7 @@ const COLUMNS = [
   ...WHOLE.map((name) => ({ name, type: 'BIGINT' })),
 ];
 
-/** Makes the table empty. */
+/** Makes the table, empty. */
 export async function beginCounts(connection: DuckDBConnection): Promise<void> {
   const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
   await connection.run(`CREATE OR REPLACE TEMP TABLE pulled_count (${columns})`);
@@ -74,7 +74,7 @@ export async function addCounts(connection: DuckDBConnection, counts: readonly P
 
 const FAILED = "(elb_status >= '500' OR elb_status = '460')";
 
-/** Returns all targets as `ip:port`, those at which the balancer failed, and between which times all lines are, microseconds. */
+/** Returns all targets as `ip:port`, the targets with balancer failures, and the first and last time of all lines (microseconds). */
 export async function countedTargets(
   connection: DuckDBConnection,
 ): Promise<{ targets: string[]; failing: string[]; first: number | null; last: number | null }> {
@@ -99,8 +99,8 @@ export async function countedTargets(
 }
 
 /**
- * Adds to the open transaction what the counts say: alb_count of all that is neither a failure nor of a target in `kept`, and the
- * ledger of `uris`, whose pulled lines are in it already. `keep` is what the ledger says of them.
+ * Adds the counts to the open transaction: to alb_count, except failures and targets in `kept`, and to the ledger of `uris`,
+ * which already has the pulled lines. `keep` becomes the ledger's value for them.
  */
 export async function storePulled(
   connection: DuckDBConnection,
@@ -120,7 +120,7 @@ export async function storePulled(
       requests, received_bytes, sent_bytes
     FROM pulled_count c JOIN log_object o USING (uri) JOIN pulled_object p ON p.text = c.uri
     WHERE inside AND NOT coalesce(${FAILED}, false) AND NOT EXISTS (SELECT 1 FROM pulled_target k WHERE k.text = c.target)`);
-  // Lines that were pulled are in the ledger; the rest are those that were only counted.
+  // The ledger already has the pulled lines; the remaining lines were only counted.
   await connection.run(
     `
     UPDATE log_object o SET

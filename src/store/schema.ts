@@ -1,15 +1,15 @@
 /**
- * SQL that makes the database: the base tables, and how access log rows are kept. alb_log is a view over two tables,
- * because what is not stored twice is what loading wins: alb_context holds each distinct combination of the fields that
+ * SQL that makes the database: the base tables, and how access log rows are stored. alb_log is a view over two tables, because
+ * storing repeated values once is what makes loading fast: alb_context holds each distinct combination of the fields that
  * lines repeat (load balancer, cipher, certificate, rule, node, ...), alb_row the rest, ids as 16 bytes.
  */
 import { REQUEST_PATTERN } from '../alb/row.ts';
 import { ALB_LOG, BASE_TABLES, type Table } from './table.ts';
 
-/** Raised when the stored form changes. migrate.ts brings a database of an earlier version to this one. */
+/** Raised when the stored form changes. migrate.ts upgrades databases of earlier versions. */
 export const SCHEMA_VERSION = 2;
 
-/** Columns of alb_context beside its id and key; they keep their alb_log names and types. */
+/** Columns of alb_context beside its id and key. They keep their alb_log names and types. */
 export const CONTEXT_COLUMNS = [
   'field_count',
   'matched_rule_priority',
@@ -28,7 +28,7 @@ export const CONTEXT_COLUMNS = [
   'ip_address',
 ] as const;
 
-/** Columns that alb_log computes from what is kept. */
+/** Columns that alb_log computes from stored columns. */
 const COMPUTED: Record<string, string> = {
   line: 'CAST(r.line AS BIGINT)',
   trace_id: `CASE WHEN r.trace_uuid IS NULL THEN r.trace_text ELSE 'Root=1-' || substr(CAST(r.trace_uuid AS VARCHAR), 1, 8) || '-' || replace(substr(CAST(r.trace_uuid AS VARCHAR), 10), '-', '') END`,
@@ -40,7 +40,7 @@ const COMPUTED: Record<string, string> = {
   target_status_code_list: `CASE WHEN c.field_count < 27 THEN NULL WHEN r.target_status_code_list IS NULL THEN lpad(CAST(r.target_status_code AS VARCHAR), 3, '0') ELSE nullif(r.target_status_code_list, '-') END`,
 };
 
-/** The other way round: what alb_row keeps, from a row `l` of alb_log. */
+/** The reverse: the columns of alb_row, computed from a row `l` of alb_log. */
 export const ALB_LOG_PARTS: Readonly<Record<string, string>> = {
   line: 'CAST(l.line AS INTEGER)',
   ...idParts('trace', 'Root=1-[0-9a-f]{8}-[0-9a-f]{24}', 'substr(l.trace_id, 8)'),
@@ -65,7 +65,7 @@ function listPart(name: string, single: string, fields: number): string {
   return `CASE WHEN l.field_count < ${fields} OR l.${name} IS NOT DISTINCT FROM ${single} THEN NULL ELSE coalesce(l.${name}, '-') END`;
 }
 
-/** Columns of alb_row that alb_log does not show as they are. */
+/** Columns of alb_row that alb_log does not show unchanged. */
 const KEPT_AS = [
   'line INTEGER NOT NULL',
   'context_id INTEGER NOT NULL',
@@ -89,13 +89,13 @@ function createTable(table: Table): string {
   return `CREATE TABLE IF NOT EXISTS ${table.name} (${columns}${keys})`;
 }
 
-/** Columns of alb_row that a spool gives under the same name. */
+/** Columns of alb_row that a spool provides under the same name. */
 export const ROW_COLUMNS: readonly string[] = [
   ...rowColumns.map((c) => c.name),
   ...KEPT_AS.map((definition) => definition.split(' ')[0]!).filter((name) => name !== 'context_id'),
 ];
 
-/** Statement that makes the view alb_log. */
+/** Returns the statement that makes the view alb_log. */
 export function albLogView(scope: '' | 'TEMP ' = ''): string {
   const columns = ALB_LOG.columns.map((c) => {
     const from = COMPUTED[c.name] ?? `${contextNames.includes(c.name) ? 'c' : 'r'}.${quoted(c.name)}`;
@@ -106,13 +106,13 @@ export function albLogView(scope: '' | 'TEMP ' = ''): string {
 
 const definitionOf = (c: { name: string; type: string }): string => `${quoted(c.name)} ${c.type}`;
 
-/** The two tables that alb_log is a view of: definitions of their columns. */
+/** Column definitions of the two tables behind alb_log. */
 export const KEPT_TABLES = {
   alb_context: ['context_id INTEGER NOT NULL', 'context_key BLOB NOT NULL', ...contextColumns.map(definitionOf)],
   alb_row: [...rowColumns.map(definitionOf), ...KEPT_AS],
 };
 
-/** Every table of a database with its columns, each as name and type. */
+/** Returns every table of a database with the name and type of each column. */
 export function storedTables(): { name: string; columns: { name: string; type: string }[] }[] {
   const columnOf = (definition: string) => {
     const [name, type] = definition.replaceAll('"', '').split(' ') as [string, string];
@@ -125,7 +125,7 @@ export function storedTables(): { name: string; columns: { name: string; type: s
   ];
 }
 
-/** Statements that make an empty database, or leave one as it is. */
+/** Statements that make an empty database. They leave an existing one unchanged. */
 export function schemaStatements(): string[] {
   const { alb_context: contexts, alb_row: rows } = KEPT_TABLES;
   return [

@@ -1,4 +1,4 @@
-/** Runs a question and gives its answer in chunks, as values that are safe to print. */
+/** Runs a statement and returns its rows in chunks, as values that are safe to print. */
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
@@ -13,7 +13,7 @@ import {
 } from '@duckdb/node-api';
 import type { Micros } from '../evidence/fact.ts';
 
-/** The statement itself is wrong: one sentence, as DuckDB puts it. */
+/** The statement itself is wrong; the message is DuckDB's, as one sentence. */
 export class SqlError extends Error {
   override name = 'SqlError';
 }
@@ -26,13 +26,13 @@ export interface Column {
 
 /**
  * NULL is null; times are ISO 8601 with six digits and Z; integers beyond 2^53 are text; bytes are text with `\xHH` for
- * all but printable ASCII; lists and structs are their JSON.
+ * everything except printable ASCII; lists and structs are their JSON.
  */
 export type Cell = Json;
 
 export interface Selection {
   columns: Column[];
-  /** Chunks of about 2,000 rows. Throws SqlError where a value cannot be had. */
+  /** Chunks of about 2,000 rows. Throws SqlError if a value cannot be computed. */
   chunks: AsyncIterable<Cell[][]>;
 }
 
@@ -44,7 +44,7 @@ export type ParameterValue =
   | { type: 'boolean'; value: boolean | null }
   | { type: 'timestamp'; value: Micros | null };
 
-/** Returns the answer to one statement. Throws SqlError, also for more than one statement. */
+/** Runs one statement. Throws SqlError, also for several statements. */
 export async function select(
   connection: DuckDBConnection,
   sql: string,
@@ -78,7 +78,7 @@ export async function select(
   }
 }
 
-/** Returns all rows as objects, for answers that are known to be small. */
+/** Returns all rows as objects, for results that are known to be small. */
 export async function selectAll(
   connection: DuckDBConnection,
   sql: string,
@@ -106,7 +106,7 @@ function bind(prepared: DuckDBPreparedStatement, parameters: Readonly<Record<str
   }
 }
 
-/** DuckDB's message without its drawing of the place. */
+/** DuckDB's message without its drawing of the position. */
 function sqlError(error: unknown): SqlError {
   if (error instanceof SqlError) return error;
   const text = error instanceof Error ? error.message : String(error);
@@ -124,7 +124,7 @@ const INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.UHUGEINT,
 ]);
 
-/** How a value of DuckDB becomes a Cell. */
+/** Converts a DuckDB value to a Cell. */
 export const toCell: DuckDBValueConverter<Json> = (value, type, self) => {
   if (value === null || value === undefined) return null;
   if (typeof value === 'bigint' && INTEGERS.has(type.typeId)) {
@@ -140,7 +140,7 @@ const LAST_DATE_MILLISECONDS = 8_640_000_000_000_000;
 
 function isoTime(value: DuckDBTimestampValue | DuckDBTimestampTZValue): string {
   const milliseconds = Number(value.micros / 1000n);
-  // DuckDB goes further than dates of JavaScript do, and has infinities.
+  // DuckDB's dates exceed those of JavaScript, and may be infinite.
   if (Math.abs(milliseconds) > LAST_DATE_MILLISECONDS || value.micros < 0n) return String(value satisfies DuckDBValue);
   const micros = String(value.micros % 1000n).padStart(3, '0');
   return new Date(milliseconds).toISOString().replace('Z', `${micros}Z`);

@@ -1,6 +1,6 @@
 /**
- * The tables, column by column: the contract for everyone's SQL. The schema and the documentation are made from this
- * table alone. Times are TIMESTAMP, UTC, to the microsecond; absent is NULL.
+ * The tables, column by column: the contract for everyone's SQL. The schema and the documentation are made from this file.
+ * Times are TIMESTAMP, UTC, to the microsecond; absent is NULL.
  *
  * Long because it is one table of all tables.
  */
@@ -21,7 +21,7 @@ export interface Table {
   columns: readonly TableColumn[];
   /** Columns whose values are unique, each by itself. */
   keys?: readonly string[];
-  /** Where the rows are kept in another form, the select that gives them; the table is a view then. */
+  /** For rows that are stored in another form: the select that gives them. The table is then a view. */
   view?: string;
 }
 
@@ -254,7 +254,7 @@ const LINE_SQL_TYPE: Record<LineFieldType, string> = {
   endpoint: 'VARCHAR',
 };
 
-/** The table of a log beside the access log, from the table of its fields. */
+/** Returns the table of a log beside the access log, made from its fields. */
 function lineTable({ table, fields }: LineFormat, description: string): Table {
   const columns = fields.flatMap((field) =>
     field.columns.map((name, i) =>
@@ -329,7 +329,7 @@ export const PROBE_RESULT: Table = {
   ],
 };
 
-/** Tables of facts, by the kind of fact they hold. */
+/** Tables of facts, by kind of fact. */
 export const FACT_TABLES = {
   pod: POD_FACT,
   node: NODE_FACT,
@@ -341,7 +341,7 @@ export const FACT_TABLES = {
   probe_result: PROBE_RESULT,
 } as const;
 
-/** Tables with rows of their own. alb_log is a view over the two of schema.ts. */
+/** Tables with their own rows. alb_log is a view over the two tables of schema.ts. */
 export const BASE_TABLES: readonly Table[] = [
   LOG_OBJECT,
   REJECTED_LINE,
@@ -349,6 +349,6 @@ export const BASE_TABLES: readonly Table[] = [
   CONNECTION,
   ...Object.values(FACT_TABLES),
 ];
-/** Tables whose rows come in spool files under the names of their columns. */
+/** Tables whose rows arrive in spool files, by column name. */
 export const SPOOLED_TABLES: readonly Table[] = [CONNECTION, HEALTH_CHECK];
 export const TABLES: readonly Table[] = [ALB_LOG, ...BASE_TABLES];

@@ -1,9 +1,9 @@
-/** Which targets the evidence says went away. */
+/** Finds the targets that the evidence says went away. */
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 
 /**
- * Returns what the evidence in the database says went away between two times (microseconds): targets, as `ip:port`,
- * that were deregistered, and the addresses of pods that were deleted (a pod does not say at which port it is asked).
+ * Returns the targets (`ip:port`) that were deregistered between two times (microseconds), and the addresses of pods that
+ * were deleted (a pod does not name its target port).
  */
 export async function terminated(
   connection: DuckDBConnection,

@@ -1,6 +1,6 @@
 /**
- * What the columns of views mean. The header of a view says it of those that it makes (`-- Column: a, b -- meaning`); all
- * others mean what they mean in what the view reads.
+ * Explains the columns of views. The header of a view explains the columns that it makes (`-- Column: a, b -- meaning`); all
+ * other columns keep their meaning from the relation that the view reads.
  */
 import { readViewFiles, type ViewFile } from './evidence-view.ts';
 import { TABLES } from './table.ts';
@@ -20,7 +20,7 @@ function columnsOf(sql: string): Map<string, string> {
   return columns;
 }
 
-/** Returns what a column of a table or view means, or null where nothing says so. */
+/** Returns the meaning of a column of a table or view, or null if it is not documented. */
 export function meaningOf(relation: string, column: string): string | null {
   const table = TABLES.find(({ name }) => name === relation);
   if (table) return table.columns.find(({ name }) => name === column)?.description ?? null;

@@ -1,14 +1,14 @@
-/** The views of queries/view, put into a database in the order of their file names. */
+/** Installs the views of queries/view in a database, in the order of their file names. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** Beside src/ and beside dist/ alike. */
+/** The path is right from src/ and from dist/. */
 const FOLDER = new URL('../../queries/view/', import.meta.url);
 
 /**
- * Returns the files of queries/view and of its folders, which are the layers, in the order of the number that each name
- * begins with. `name` is the file's name without number and ending.
+ * Returns the files of queries/view and of its folders (the layers), ordered by the number that each name begins with.
+ * `name` is the file's name without number and extension.
  */
 export function listViewFiles(): { file: string; name: string; sql: string }[] {
   const base = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
@@ -23,13 +23,13 @@ export function listViewFiles(): { file: string; name: string; sql: string }[] {
     }));
 }
 
-/** One file: `00-macro.sql` is statements, every other one the select of the view that its name holds. */
+/** One file: `00-macro.sql` holds statements, every other file the select of the view that it is named after. */
 interface ViewFile {
   name: string;
   sql: string;
 }
 
-/** Whether a file of this name defines macros, and no view. */
+/** Whether a file of this name defines macros instead of a view. */
 export const isMacroFile = (name: string): boolean => name.endsWith('macro');
 
 function readViews(): { files: ViewFile[]; version: string } {
@@ -47,7 +47,7 @@ function statementsOf({ name, sql }: ViewFile, scope: '' | 'temp '): string {
     : `create or replace ${scope}view ${name} as ${sql}`;
 }
 
-/** Returns what tells these views from those of another version. */
+/** Returns an identifier that differs between versions of the views. */
 export const viewsVersion = (): string => readViews().version;
 
 /** Runs the statements of a file. */
@@ -70,9 +70,9 @@ export const macroNames = (): string[] =>
   );
 
 /**
- * Makes the views be those of this program. With `temporary` they are made for this connection alone: a read-only database
- * that another version wrote is still read by this version's rules. Must not be called inside a transaction; leaves all
- * views as they were if one of them fails.
+ * Installs this program's views. With `temporary` they exist only for this connection, so a read-only database of another
+ * version is still read by this version's rules. Must not be called inside a transaction. If one view fails, all views stay
+ * as they were.
  */
 export async function installViews(connection: DuckDBConnection, temporary: boolean): Promise<void> {
   const { files } = readViews();
@@ -81,7 +81,7 @@ export async function installViews(connection: DuckDBConnection, temporary: bool
     for (const file of files) await runAll(connection, statementsOf(file, temporary ? 'temp ' : ''));
     await connection.run('commit');
   } catch (error) {
-    // Where the disk is full the transaction is gone already; what it says of that must not hide why.
+    // On a full disk the transaction has already ended; the rollback's error must not hide the reason.
     await connection.run('rollback').catch(() => {});
     throw error;
   }

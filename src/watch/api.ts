@@ -1,6 +1,6 @@
 /**
- * The API server over HTTP: complete lists, and watches as they come. Not the client's own informer: that one stops at the
- * first error, reads a body as one string, and holds what it saw as class instances.
+ * HTTP client of the Kubernetes API server: complete lists, and watches as a stream. The official client's informer is not
+ * used: it stops at the first error, reads a body as one string, and keeps objects as class instances.
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -21,12 +21,12 @@ export interface WatchEvent {
 export interface Listed {
   items: KubernetesObject[];
   resourceVersion: string;
-  /** Microseconds. The list is of one moment between the two, however many pages it has. */
+  /** Microseconds. The list shows one moment between the two, however many pages it has. */
   askedAt: number;
   answeredAt: number;
 }
 
-/** The API server's refusal. */
+/** A refusal by the API server. */
 export class ApiError extends Error {
   override name = 'ApiError';
   constructor(
@@ -40,7 +40,7 @@ export class ApiError extends Error {
 }
 
 const PAGE = 500;
-/** A watch hears at least a bookmark a minute; after this long without a byte the connection is dead. */
+/** A watch receives at least a bookmark a minute. After this long without a byte the connection is dead. */
 const IDLE_MS = 150_000;
 /** One object of Kubernetes is at most 1.5 MB in etcd; a longer line is no watch event. */
 const LONGEST_LINE = 32 << 20;
@@ -56,7 +56,7 @@ export class Api {
     this.#idleMs = idleMs;
   }
 
-  /** Returns all objects at `path`, page by page. Throws ApiError, 410 when the pages expired on the way. */
+  /** Returns all objects at `path`, page by page. Throws ApiError; status 410 means that the pages expired meanwhile. */
   async list(path: string, selector: string | null, signal: AbortSignal): Promise<Listed> {
     const items: KubernetesObject[] = [];
     const askedAt = this.#now();
@@ -84,7 +84,7 @@ export class Api {
     return JSON.parse(Buffer.concat(chunks).toString()) as KubernetesObject;
   }
 
-  /** Yields what happens after `resourceVersion`, until the server ends the watch. Throws as `get` does. */
+  /** Yields events after `resourceVersion` until the server ends the watch. Throws as `get` does. */
   async *watch(
     path: string,
     selector: string | null,
@@ -133,7 +133,7 @@ export class Api {
   }
 }
 
-/** The message of a Status object, else the text itself, short. */
+/** Returns the message of a Status object, else the text itself, shortened. */
 function said(body: string): string {
   try {
     const { message } = JSON.parse(body) as { message?: unknown };

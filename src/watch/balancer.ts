@@ -1,4 +1,4 @@
-/** Elastic Load Balancing, asked for what watching needs. Errors leave here as BalancerError, with what may be done about them. */
+/** Calls the Elastic Load Balancing API. Errors leave as BalancerError, with the remedy. */
 import type { ElasticLoadBalancingV2Client, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { importOptional } from '../source/optional.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
@@ -6,7 +6,7 @@ import { SourceError } from '../source/source.ts';
 
 type Sdk = typeof import('@aws-sdk/client-elastic-load-balancing-v2');
 
-/** Whether asking again can help, and how. */
+/** Whether and how a retry can help. */
 export type Remedy = 'wait' | 'slow_down' | 'drop' | 'stop';
 
 export class BalancerError extends Error {
@@ -31,7 +31,7 @@ const DENIED =
 const NO_CREDENTIALS = /^(?:CredentialsProviderError|ProviderError|TokenProviderError|CredentialsError)$/;
 const ARN = /^arn:aws[\w-]*:elasticloadbalancing:([a-z0-9-]+):\d{12}:targetgroup\/([A-Za-z0-9-]{1,32})\/[0-9a-f]+$/;
 
-/** Returns what an ARN of a target group names, or null when it is none. */
+/** Parses the ARN of a target group, or returns null for other text. */
 export function parseTargetGroupArn(arn: string): { region: string; name: string } | null {
   const match = ARN.exec(arn);
   return match ? { region: match[1]!, name: match[2]! } : null;
@@ -45,7 +45,7 @@ export class Balancer {
     this.#access = access;
   }
 
-  /** Returns the targets of a group: one request, the answer is not paged. */
+  /** Returns the targets of a group. One request: the answer is not paged. */
   async health(arn: string, signal: AbortSignal): Promise<TargetHealthDescription[]> {
     const answer = await this.#ask('DescribeTargetHealth', arn, ({ sdk, client }) =>
       client.send(new sdk.DescribeTargetHealthCommand({ TargetGroupArn: arn }), { abortSignal: signal }),
@@ -69,7 +69,7 @@ export class Balancer {
     return groups;
   }
 
-  /** Returns the attributes of a group, as AWS spells them: the deregistration delay is one. */
+  /** Returns the attributes of a group in AWS's spelling, such as the deregistration delay. */
   async attributes(arn: string, signal: AbortSignal): Promise<{ Key: string; Value: string }[]> {
     const answer = await this.#ask('DescribeTargetGroupAttributes', arn, ({ sdk, client }) =>
       client.send(new sdk.DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }), { abortSignal: signal }),
@@ -77,7 +77,7 @@ export class Balancer {
     return (answer.Attributes ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value }));
   }
 
-  /** Returns where each Application Load Balancer of the region writes its access logs; null where it writes none. */
+  /** Returns where each Application Load Balancer of the region writes its access logs; null if it writes none. */
   async accessLogs(signal: AbortSignal): Promise<{ name: string; bucket: string | null }[]> {
     const page = await this.#ask('DescribeLoadBalancers', null, ({ sdk, client }) =>
       client.send(new sdk.DescribeLoadBalancersCommand({ PageSize: 20 }), { abortSignal: signal }),
@@ -137,7 +137,7 @@ export class Balancer {
       endpoint: endpointUrl ?? (env.AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2 || env.AWS_ENDPOINT_URL || undefined),
       profile,
       credentials,
-      // Waiting is ours: the poller knows what else it asks for.
+      // The poller waits instead, because it knows about other requests.
       maxAttempts: 1,
       requestHandler: { connectionTimeout: 5000, requestTimeout: 10_000, httpsAgent: { ca: certificates(env) } },
       logger: { debug() {}, info() {}, warn() {}, error() {} },

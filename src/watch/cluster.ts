@@ -1,4 +1,4 @@
-/** Which API server is asked, and as whom: as kubectl would, or as the pod that draintrace runs in. */
+/** Chooses the API server and the identity: those of kubectl, or those of the pod that draintrace runs in. */
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -7,7 +7,7 @@ import { SourceError } from '../source/source.ts';
 
 export interface Cluster {
   server: URL;
-  /** TLS and headers of one request: made anew for each, because tokens expire. */
+  /** TLS settings and headers of one request; made again each time, because tokens expire. */
   options(): Promise<RequestOptions>;
 }
 
@@ -19,8 +19,8 @@ export interface ClusterChoice {
 }
 
 /**
- * Returns the API server that is chosen: `--kubeconfig`, KUBECONFIG or ~/.kube/config with its current context, else the
- * service account of the pod. Only the client's configuration is loaded, a sixtieth of it. Throws SourceError.
+ * Returns the chosen API server: `--kubeconfig`, KUBECONFIG or ~/.kube/config with its current context, else the pod's service
+ * account. Loads only the client's configuration module, a sixtieth of the client. Throws SourceError.
  */
 export async function openCluster(choice: ClusterChoice): Promise<Cluster> {
   const { KubeConfig } = await importOptional(
@@ -68,7 +68,7 @@ async function optionsOf(config: KubeConfig, where: string): Promise<RequestOpti
       },
     );
   }
-  // Its agent is made for HTTPS, also where the server is not.
+  // The client's agent is made for HTTPS, even if the server does not use it.
   if (config.getCurrentCluster()?.server.startsWith('http:')) delete options.agent;
   return options;
 }

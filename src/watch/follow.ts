@@ -1,4 +1,4 @@
-/** One resource, from now on: list, watch from there, and list again when the watch lost its place. */
+/** Follows one resource: lists it, watches from there, and lists again when the watch lost its position. */
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { type Api, ApiError, type Listed, type WatchEvent } from './api.ts';
@@ -6,12 +6,12 @@ import type { Resource } from './trim.ts';
 
 export interface FollowTarget {
   resource: Resource;
-  /** null is all namespaces. */
+  /** null means all namespaces. */
   namespace: string | null;
   selector: string | null;
 }
 
-/** What is told of what happens. */
+/** Takes lists, events and notes. */
 export interface FollowSink {
   listed(list: Listed): Promise<void>;
   happened(event: WatchEvent, capturedAt: number): Promise<void>;
@@ -25,21 +25,21 @@ export interface FollowOptions {
   signal: AbortSignal;
 }
 
-/** The server ends a watch by itself after this long, at random so that not all end at once. */
+/** The server ends a watch after this long, plus a random time so that not all watches end at once. */
 const WATCH_SECONDS = 240;
-/** A watch that ends sooner than this without a word is no watch: do not ask again at once. */
+/** A watch that ends sooner and without events is no real watch: wait before the next one. */
 const TOO_SOON_MS = 1000;
 const LAST_LIST_MS = 3000;
 
-/** Returns the path of the resource, in one namespace or all. */
+/** Returns the path of the resource in one namespace or in all. */
 export function pathOf({ resource, namespace }: FollowTarget): string {
   const within = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${resource.root}${within}/${resource.name}`;
 }
 
 /**
- * Follows a resource until the signal is aborted, then lists it once more, so that what lived to the end is known to have.
- * Throws SourceError when the first list cannot be had; later failures are noted, and tried again for ever.
+ * Follows a resource until the signal is aborted, then lists it once more to show which objects lived to the end. Throws
+ * SourceError if the first list fails. Later failures are noted and retried for ever.
  */
 export async function follow(api: Api, target: FollowTarget, sink: FollowSink, options: FollowOptions): Promise<void> {
   const { patience, now, note, signal } = options;
@@ -91,7 +91,7 @@ export async function follow(api: Api, target: FollowTarget, sink: FollowSink, o
   if (began) await listOnce(api, target, sink);
 }
 
-/** What lives at the end; a server that does not answer in time is left alone. */
+/** Lists the objects that live at the end. A server that does not answer in time is skipped. */
 async function listOnce(api: Api, target: FollowTarget, sink: FollowSink): Promise<void> {
   let list: Listed;
   try {
@@ -103,8 +103,8 @@ async function listOnce(api: Api, target: FollowTarget, sink: FollowSink): Promi
 }
 
 /**
- * With a selector, an object whose labels no longer match is reported as deleted though it lives. One that was not being
- * deleted is asked for: what is still there is told as changed.
+ * With a selector, the API reports an object whose labels no longer match as deleted, although it lives. So an object that was
+ * not being deleted is requested again; if it still exists, the event becomes a change.
  */
 async function known(api: Api, target: FollowTarget, event: WatchEvent, signal: AbortSignal): Promise<WatchEvent> {
   const { metadata } = event.object;
@@ -119,7 +119,7 @@ async function known(api: Api, target: FollowTarget, event: WatchEvent, signal: 
   return event;
 }
 
-/** Waiting does not help. */
+/** Whether waiting cannot help. */
 function isFinal(error: unknown): boolean {
   return error instanceof ApiError && [400, 401, 403, 404].includes(error.status);
 }

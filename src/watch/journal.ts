@@ -1,6 +1,6 @@
 /**
- * Files of lines that a kill cannot hurt: each line is with the operating system within a fifth of a second and on the disk
- * within one, files are rotated by size and age and packed when they are closed, and nothing is ever written over.
+ * Writes files of lines that survive a kill: each line reaches the operating system within a fifth of a second and the disk
+ * within one. Files are rotated by size and age and compressed when closed. Nothing is ever overwritten.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
@@ -22,12 +22,12 @@ export const ROTATION: Rotation = { bytes: 64 << 20, ms: 3_600_000 };
 
 const FLUSH_MS = 200;
 const SYNC_MS = 1000;
-/** Lines that wait for the disk; whoever writes more waits too. */
+/** Bytes of lines that may wait for the disk; beyond that, writers wait too. */
 const MOST_WAITING = 4 << 20;
 const LINES = '.jsonl';
 
 export class Journal {
-  /** Bytes of text written to all files, and their number. */
+  /** Bytes of text written to all files, and the number of files. */
   written = 0;
   files = 0;
   readonly #directory: string;
@@ -45,8 +45,8 @@ export class Journal {
   #failure: unknown = null;
 
   /**
-   * Files are `<directory>/<name>-<time>.jsonl`, and `.jsonl.gz` when closed. `opening` gives the line that each one
-   * begins with; `closed` is told the path of each packed file.
+   * Files are `<directory>/<name>-<time>.jsonl`, and `.jsonl.gz` when closed. `opening` returns the first line of each file;
+   * `closed` takes the path of each compressed file.
    */
   constructor(
     directory: string,
@@ -62,13 +62,13 @@ export class Journal {
     this.#closed = closed;
   }
 
-  /** Begins the first file with what is known before anything is written. */
+  /** Begins the first file with the known state, before anything else is written. */
   begin(): void {
     this.#put(this.#opening());
     this.#openingBytes = this.#waitingBytes;
   }
 
-  /** Takes a line with its newline. Resolves at once, or when the disk has caught up. Throws SourceError when it cannot be written. */
+  /** Takes a line with its newline. Resolves at once, or when the disk has caught up. Throws SourceError if writing fails. */
   async write(line: string): Promise<void> {
     if (this.#failure) throw this.#failure;
     this.#put(line);
@@ -76,7 +76,7 @@ export class Journal {
     if (this.#waitingBytes > MOST_WAITING) await this.#flush();
   }
 
-  /** Writes what waits and closes the file. */
+  /** Writes the waiting lines and closes the file. */
   async close(): Promise<void> {
     await this.#flush();
     await this.#shut();
@@ -90,7 +90,7 @@ export class Journal {
     this.#waitingBytes += line.length;
   }
 
-  /** One write after the other; a failure stands for all that follow. */
+  /** Writes one block at a time. After a failure all later writes fail. */
   #flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -115,7 +115,7 @@ export class Journal {
         await file.handle.datasync();
         file.syncedMs = nowMs;
       }
-      // A file is more than what it began with, however much that is.
+      // A file must grow beyond its opening line, however large that is.
       const enough = Math.max(this.#rotation.bytes, 2 * this.#openingBytes);
       if (file.bytes >= enough || nowMs - file.openedMs >= this.#rotation.ms) {
         await this.#shut();
@@ -169,7 +169,7 @@ export class Journal {
   }
 }
 
-/** Packs a closed file; returns the path of what replaces it. Half of it is never seen under its name. */
+/** Compresses a closed file and returns the path of the result, which never appears incomplete. */
 export async function pack(path: string): Promise<string> {
   const packed = `${path}.gz`;
   await publishFile(
@@ -183,14 +183,14 @@ export async function pack(path: string): Promise<string> {
   return packed;
 }
 
-/** A file of an earlier run, or of another one that still writes. */
+/** A file of an earlier run, or of another run that still writes. */
 export interface Remnant {
   path: string;
   packed: boolean;
   modifiedMs: number;
 }
 
-/** Returns the files of this journal's name in the order they were begun. */
+/** Returns this journal's files in the order in which they were begun. */
 export async function remnants(directory: string, name: string): Promise<Remnant[]> {
   const found: Remnant[] = [];
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /**
- * How often AWS is asked. The limits of the Elastic Load Balancing API are per account and region and not published, and
- * others need them too: so few requests, fewer still when told to slow down, and only slowly more again.
+ * Limits the rate of AWS requests. The limits of the Elastic Load Balancing API apply per account and region, are not
+ * published, and are shared with others. So requests are few, fewer after throttling, and slowly more again.
  */
 
 const LEAST_GAP_MS = 200;
@@ -10,7 +10,7 @@ const MOVING_MS = 1000;
 
 export class Pace {
   #gapMs = LEAST_GAP_MS;
-  /** How often AWS said to slow down. */
+  /** Number of throttled requests. */
   throttled = 0;
 
   /** Milliseconds between any two requests. */
@@ -18,18 +18,18 @@ export class Pace {
     return this.#gapMs;
   }
 
-  /** Milliseconds until a target group is asked again; sooner while a target of it is on its way in or out. */
+  /** Milliseconds until a target group is polled again; fewer while a target of it changes state. */
   intervalMs(moving: boolean): number {
     return moving ? MOVING_MS : STEADY_MS;
   }
 
-  /** AWS said to slow down: twice the gap. */
+  /** After throttling: doubles the gap. */
   slow(): void {
     this.throttled++;
     this.#gapMs = Math.min(MOST_GAP_MS, this.#gapMs * 2);
   }
 
-  /** An answer came: a twentieth less. */
+  /** After an answer: shortens the gap by a twentieth. */
   ease(): void {
     this.#gapMs = Math.max(LEAST_GAP_MS, this.#gapMs * 0.95);
   }

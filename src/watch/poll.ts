@@ -1,4 +1,4 @@
-/** Target health by asking again and again: what changed, and the last answer before the change, which bounds it. */
+/** Polls target health. Writes each change and the last answer before it, which bounds the time of the change. */
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { formatTime } from '../evidence/moment.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
@@ -11,18 +11,18 @@ export interface PollOptions {
   /** Microseconds. */
   now(): number;
   note(text: string): void;
-  /** Told the states of a group with every answer, also of those that are not written. */
+  /** Takes the states of a group after every answer, written or not. */
   asked?(arn: string, states: ReadonlyMap<string, number>): void;
   signal: AbortSignal;
 }
 
-/** An answer that says nothing new is written so often at least, so that a reader knows how long nothing changed. */
+/** An unchanged answer is written at least this often, so a reader knows how long nothing changed. */
 const HEARTBEAT_MS = 60_000;
 
 interface Group {
   arn: string;
   dueMs: number;
-  /** JSON of the last answer, and whether its line is written already. */
+  /** JSON of the last answer, and whether its line is already written. */
   answer: string | null;
   unwritten: string | null;
   writtenMs: number;
@@ -32,7 +32,7 @@ interface Group {
 
 export class Poller {
   readonly pace = new Pace();
-  /** Answers that came. */
+  /** Number of answers. */
   answers = 0;
   readonly #balancer: Balancer;
   readonly #write: (line: string) => Promise<void>;
@@ -46,7 +46,7 @@ export class Poller {
     this.#options = options;
   }
 
-  /** Adds a target group; one that is asked already goes on as it is. */
+  /** Adds a target group. A group that is already polled stays unchanged. */
   add(arn: string): void {
     if (this.#groups.has(arn)) return;
     this.#groups.set(arn, {
@@ -60,7 +60,7 @@ export class Poller {
     });
   }
 
-  /** Asks until the signal is aborted. Throws SourceError where asking again cannot help. */
+  /** Polls until the signal is aborted. Throws SourceError if a retry cannot help. */
   async run(): Promise<void> {
     const { patience, signal } = this.#options;
     while (!signal.aborted) {
@@ -70,7 +70,7 @@ export class Poller {
       );
       const earliestMs = Math.max(next?.dueMs ?? Number.POSITIVE_INFINITY, this.#askedMs + this.pace.gapMs);
       const waitMs = Math.max(0, earliestMs - this.#nowMs());
-      // No longer than this: a group may be added meanwhile.
+      // Sleeps no longer than this, because a group may be added meanwhile.
       await patience.sleep(Math.min(waitMs, 1000), signal).catch(() => {});
       if (signal.aborted || !next || this.#nowMs() < earliestMs) continue;
       this.#askedMs = this.#nowMs();
@@ -105,7 +105,7 @@ export class Poller {
         await this.#writeOut(group);
         this.#groups.delete(group.arn);
       }
-      // Credentials that worked are renewed by whoever gave them.
+      // Credentials that worked before will be renewed by their provider.
       const hopeless = error.remedy === 'stop' || (error.remedy === 'drop' && this.#groups.size === 0);
       if (hopeless && !group.began) throw new SourceError(error.message, group.arn, true, { cause: error });
       group.dueMs = this.#nowMs() + Math.max(backoffMs(group.failed, patience.random), this.pace.intervalMs(false));
@@ -118,7 +118,7 @@ export class Poller {
     askedAt: number,
     answeredAt: number,
   ): Promise<void> {
-    // AWS gives no order.
+    // AWS returns targets in no fixed order.
     const ordered = [...descriptions].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     const answer = JSON.stringify(ordered);
     const states = new Map<string, number>();

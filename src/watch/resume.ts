@@ -1,14 +1,14 @@
-/** What an earlier run left in the folder: its last word on what was there, and files that a kill kept it from closing. */
+/** Resumes after an earlier run: reads its last known state, and closes files that a kill left open. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { pack, type Remnant, remnants } from './journal.ts';
 import type { Roster } from './roster.ts';
 
-/** A file that nobody wrote to for so long is closed: a watch hears a bookmark a minute. */
+/** A file without writes for this long is closed: a watch receives a bookmark each minute. */
 const SETTLED_MS = 300_000;
 
-/** Reads the last file of this name into the roster. A damaged one gives what can be read of it. */
+/** Reads the last file of this name into the roster. From a damaged file it reads what it can. */
 export async function recall(directory: string, name: string, roster: Roster): Promise<void> {
   const last = (await remnants(directory, name)).at(-1);
   if (last) for await (const line of linesOf(last)) roster.recall(line);
@@ -28,7 +28,7 @@ async function* linesOf({ path, packed }: Remnant): AsyncGenerator<string> {
   }
 }
 
-/** Packs files that nobody writes to any more; returns the paths of all that are packed. */
+/** Compresses files that nobody writes to any more and returns the paths of all compressed files. */
 export async function settle(directory: string, name: string, nowMs: number): Promise<string[]> {
   const packed: string[] = [];
   for (const one of await remnants(directory, name)) {

@@ -1,6 +1,6 @@
 /**
- * What a watch knows at this moment, so that each file can begin with it: a reader of one file then sees what vanished
- * while nobody watched, whatever file the object was last mentioned in.
+ * State cache of a watch, so each file can begin with the known state: a reader of one file then sees what vanished while
+ * nobody watched, whichever file mentioned the object last.
  */
 import { formatTime } from '../evidence/moment.ts';
 import type { Listed, WatchEvent } from './api.ts';
@@ -9,12 +9,12 @@ import { type Resource, trim } from './trim.ts';
 export class Roster {
   readonly query: string;
   readonly #resource: Resource;
-  /** JSON of each object by uid: a string holds no more than its characters, and is written without being made again. */
+  /** JSON of each object by uid. A string needs less memory than an object and is written without formatting it again. */
   readonly #objects = new Map<string, string>();
-  /** Up to when the objects are known to be all there was, as printed. */
+  /** Time until which these objects are known to be complete, as printed. */
   #knownAt: string | null = null;
 
-  /** `query` says what is asked, so that answers to the same question are told as such. */
+  /** `query` identifies the request, so answers to the same request are recognised. */
   constructor(resource: Resource, query: string) {
     this.#resource = resource;
     this.query = query;
@@ -24,16 +24,16 @@ export class Roster {
     return this.#objects.size;
   }
 
-  /** Takes a complete list; returns its line. */
+  /** Takes a complete list and returns its line. */
   takeList({ items, askedAt, answeredAt }: Listed): string {
     this.#objects.clear();
     for (const item of items) this.#set(item.metadata?.uid, JSON.stringify(trim(this.#resource, item)), item);
-    // What is alive in the answer was alive when it was asked for.
+    // An object in the answer was alive when the request was sent.
     this.#knownAt = formatTime(askedAt);
     return this.#line(`"capturedAt":"${this.#knownAt}","answeredAt":"${formatTime(answeredAt)}"`);
   }
 
-  /** Takes an event that came at `capturedAt`, in microseconds; returns its line, or null when it is of no use. */
+  /** Takes an event that came at `capturedAt` (microseconds). Returns its line, or null for a useless event. */
   takeEvent({ type, object }: WatchEvent, capturedAt: number): string | null {
     const when = formatTime(capturedAt);
     let text: string;
@@ -50,12 +50,12 @@ export class Roster {
     return `{"capturedAt":"${when}","type":${JSON.stringify(type)},"object":${text}}\n`;
   }
 
-  /** Returns what is known as the line of a listing, or null when nothing is. */
+  /** Returns the known state as the line of a listing, or null for no state. */
   line(): string | null {
     return this.#knownAt === null ? null : this.#line(`"capturedAt":"${this.#knownAt}"`);
   }
 
-  /** Takes a line that an earlier run wrote, to know what it knew. Lines that are none are passed over: a kill cuts the last one. */
+  /** Restores the state from a line of an earlier run. Skips invalid lines: a kill cuts the last one. */
   recall(line: string): void {
     let value: Record<string, unknown>;
     try {

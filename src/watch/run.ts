@@ -1,4 +1,4 @@
-/** Everything that is watched, at once and with one clock, until the signal is aborted. */
+/** Runs all watches at once and with one clock, until the signal is aborted. */
 import { formatTime } from '../evidence/moment.ts';
 import { makeFolder } from '../source/folder.ts';
 import type { Patience } from '../source/retry.ts';
@@ -15,13 +15,13 @@ import { PODS, RESOURCES } from './trim.ts';
 import type { Uploader } from './upload.ts';
 
 export interface WatchRequest {
-  /** null watches no Kubernetes. */
+  /** null: no Kubernetes watch. */
   cluster: Cluster | null;
-  /** None is all namespaces. */
+  /** Empty means all namespaces. */
   namespaces: readonly string[];
-  /** Of pods. */
+  /** Label selector of pods. */
   selector: string | null;
-  /** null watches no target groups. */
+  /** null: no target group watch. */
   balancer: Balancer | null;
   /** ARNs, names, or patterns of names with `*`. */
   targetGroups: readonly string[];
@@ -32,9 +32,9 @@ export interface WatchRequest {
   patience: Pick<Patience, 'sleep' | 'random' | 'tries'>;
   now(): number;
   note(text: string): void;
-  /** Told the states of each target group with every answer. */
+  /** Takes the states of each target group after every answer. */
   asked?(arn: string, states: ReadonlyMap<string, number>): void;
-  /** Told when all is set up and the watching begins. */
+  /** Called when setup is done and watching begins. */
   began?(): void;
   signal: AbortSignal;
 }
@@ -44,15 +44,15 @@ export interface WatchOutcome {
   /** Bytes of text. */
   bytes: number;
   files: number;
-  /** Answers of describe-target-health, and how often AWS said to slow down. */
+  /** Number of describe-target-health answers, and of throttled requests. */
   answers: number;
   throttled: number;
 }
 
-/** Target groups come and go with Ingresses; and files that another run left can be closed by now. */
+/** Interval for finding new target groups (they come and go with Ingresses) and for closing files of other runs. */
 const REVIEW_MS = 300_000;
 
-/** Watches until the signal is aborted. Throws SourceError when something cannot be watched, or not be written. */
+/** Watches until the signal is aborted. Throws SourceError if something cannot be watched or written. */
 export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
   const failed = new AbortController();
   const signal = AbortSignal.any([request.signal, failed.signal]);
@@ -77,7 +77,7 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
 
   const tasks: Promise<void>[] = [];
   const start = (task: Promise<void>): void => {
-    // The first failure ends all others.
+    // The first failure ends all other tasks.
     task.catch(() => failed.abort());
     tasks.push(task);
   };
@@ -108,7 +108,7 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
 
 type Open = (name: string, roster: Roster | null) => Promise<Journal>;
 
-/** Returns what is followed: each resource in each namespace, the selector for pods alone. */
+/** Returns the targets to follow: each resource in each namespace. The selector applies only to pods. */
 export function targetsOf({ namespaces, selector }: Pick<WatchRequest, 'namespaces' | 'selector'>): FollowTarget[] {
   const places = namespaces.length > 0 ? [...new Set(namespaces)] : [null];
   return places.flatMap((namespace) =>
@@ -169,7 +169,7 @@ async function openPoller(
       await settings.write(`${JSON.stringify({ capturedAt: when, targetGroupArn: arn, Attributes })}\n`);
     }
   } catch (error) {
-    // Stopped before it began.
+    // Aborted before the start.
     if (signal.aborted) return poller;
     if (!(error instanceof BalancerError)) throw error;
     throw new SourceError(error.message, request.targetGroups.join(' '), true, { cause: error });
@@ -177,7 +177,7 @@ async function openPoller(
   return poller;
 }
 
-/** Returns the ARNs of what `--target-group` names. Throws SourceError for a name that no group has. */
+/** Returns the ARNs that `--target-group` names. Throws SourceError for an unknown name. */
 async function findGroups({ balancer, targetGroups, signal }: WatchRequest): Promise<string[]> {
   const arns = targetGroups.filter((word) => parseTargetGroupArn(word) !== null);
   const names = targetGroups.filter((word) => parseTargetGroupArn(word) === null);
@@ -214,7 +214,7 @@ async function review(
     try {
       for (const arn of await findGroups(request)) poller.add(arn);
     } catch (error) {
-      // What is watched goes on; a name that is gone was noted when its group was.
+      // Other watches continue. The loss of a group was already noted.
       if (!(error instanceof BalancerError) && !(error instanceof SourceError)) throw error;
     }
   }

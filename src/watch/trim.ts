@@ -1,21 +1,21 @@
 /**
- * What is kept of an object: what evidence can use, by name. All else stays in the cluster, above all what may hold
+ * Reduces an object to the fields that evidence can use, by name. Everything else stays in the cluster, above all possible
  * secrets: environment, arguments, annotations, volumes.
  */
 import type { KubernetesObject } from './api.ts';
 
-/** The resources that are watched, with what is asked and what a listing of them is called in a line. */
+/** A watched resource, with its request and the name of its listings in a line. */
 export interface Resource {
   name: 'pods' | 'endpointslices' | 'events';
   group: string;
-  /** Path below the API server, before `/namespaces/...`. */
+  /** API path before `/namespaces/...`. */
   root: string;
   apiVersion: string;
   kind: string;
-  /** Key of an envelope that holds a listing. */
+  /** Envelope key of a listing. */
   listing: string;
   keep: Shape;
-  /** Whether evidence can use the object at all. */
+  /** Whether evidence can use the object. */
   wanted(object: KubernetesObject): boolean;
 }
 
@@ -32,7 +32,7 @@ const METADATA: Shape = {
   deletionGracePeriodSeconds: true,
   finalizers: true,
   ownerReferences: { apiVersion: true, kind: true, name: true, uid: true, controller: true },
-  // When the object was last written, and by whom; not what.
+  // When the object was last written and by whom, but not which fields.
   managedFields: { manager: true, operation: true, time: true, subresource: true },
 };
 
@@ -141,7 +141,7 @@ export const EVENTS: Resource = {
 
 export const RESOURCES: readonly Resource[] = [PODS, ENDPOINT_SLICES, EVENTS];
 
-/** Returns the object with its kind, which items of a list lack, and only with what is kept of it. */
+/** Returns the object with only the kept fields, and with its kind, which items of a list lack. */
 export function trim(resource: Resource, object: KubernetesObject): KubernetesObject {
   const { apiVersion, kind } = resource;
   return { kind, apiVersion, ...(pick(object, resource.keep) as KubernetesObject) };

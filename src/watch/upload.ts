@@ -1,4 +1,4 @@
-/** Closed files to a bucket, one after the other; a file is deleted here once it is there. */
+/** Uploads closed files to a bucket, one at a time. Deletes the local file after its upload. */
 import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { backoffMs, type Patience } from '../source/retry.ts';
@@ -27,7 +27,7 @@ export class Uploader {
     this.#note = note;
   }
 
-  /** Takes a closed file; it is on its way in its turn. */
+  /** Takes a closed file and queues its upload. */
   add(path: string): void {
     this.#queue.add(path);
     this.#running ??= this.#run().finally(() => {
@@ -35,7 +35,7 @@ export class Uploader {
     });
   }
 
-  /** Waits at most `ms` for what is on its way; returns what is left, which stays on the disk. */
+  /** Waits at most `ms` for running uploads. Returns the files that are left, which stay on the disk. */
   async close(ms: number): Promise<string[]> {
     const timer = setTimeout(() => this.#giveUp.abort(), ms);
     await this.#running;
@@ -58,7 +58,7 @@ export class Uploader {
         } catch (error) {
           if (signal.aborted) return;
           const { message } = error as Error;
-          // It is safe on the disk; whatever keeps it here may pass.
+          // The file is safe on the disk, and the failure may pass.
           if (++failed === 1) this.#note(`${message}; ${path} stays here and is tried again.`);
           if (!(error instanceof SourceError)) throw error;
           await this.#patience.sleep(backoffMs(failed + 4, this.#patience.random), signal).catch(() => {});
@@ -68,7 +68,7 @@ export class Uploader {
   }
 }
 
-/** `2026/03/10/` of a file's own time, so that a window of days can be listed. */
+/** Returns `2026/03/10/` for the file's own time, so a window of days can be listed. */
 function dayOf(path: string): string {
   const match = /-(\d{4})(\d\d)(\d\d)T\d{6}/.exec(basename(path));
   return match ? `${match[1]}/${match[2]}/${match[3]}/` : '';

@@ -1,4 +1,4 @@
-/** Access log lines of 34 fields, and the objects they are delivered in: one per node and five minutes. */
+/** Prints access log lines of 34 fields, in objects as AWS delivers them: one for each node and five minutes. */
 import type { Exchange } from '../exchange.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, SECOND } from '../time.ts';
@@ -25,7 +25,7 @@ const AGENTS = [
 ];
 export const INTERVAL_SECONDS = 300;
 
-/** Prints requests of one simulation. */
+/** Prints the requests of one simulation. */
 export class AccessLog {
   private readonly elb: string;
   private readonly group: string;
@@ -43,13 +43,13 @@ export class AccessLog {
     this.run = idOf(`${scenario.name} ${seed}`, 12);
   }
 
-  /** The trace id of the request with this number. */
+  /** Returns the trace id of the request with this number. */
   traceId(exchange: Exchange, number: number): string {
     const epoch = Math.floor(exchange.wish.created / SECOND).toString(16);
     return `Root=1-${epoch}-${this.run}${number.toString(16).padStart(12, '0')}`;
   }
 
-  /** Returns the line without its end. */
+  /** Returns the line without its line feed. */
   line(exchange: Exchange, traceId: string): string {
     const { wish, registration, ending } = exchange;
     const isSocket = wish.kind === 'websocket' && ending === 'answered';
@@ -69,7 +69,7 @@ export class AccessLog {
       client,
       target,
       seconds(exchange.requestTime),
-      // Of a request that was never answered the log has no target time.
+      // Without an answer the log has no target time.
       seconds(exchange.targetTime),
       seconds(exchange.responseTime),
       elbStatus,
@@ -103,7 +103,7 @@ export class AccessLog {
 
   private readonly keys = new Map<string, string>();
 
-  /** The key of the object that a node's requests answered at `time` are delivered in; `kind` as `conn_log_`. */
+  /** Returns the key of the object with a node's requests answered at `time`; `kind` is a prefix such as `conn_log_`. */
   key(albNode: number, time: number, kind = ''): string {
     const ends = (Math.floor(time / SECOND / INTERVAL_SECONDS) + 1) * INTERVAL_SECONDS * SECOND;
     const known = `${albNode} ${ends} ${kind}`;
@@ -124,10 +124,10 @@ export class AccessLog {
   }
 }
 
-/** `0.001`; of null `-1`. */
+/** Formats as `0.001`; null as `-1`. */
 export const seconds = (micros: number | null): string => (micros === null ? '-1' : (micros / SECOND).toFixed(3));
 
-/** Lines on their way into objects. */
+/** Collects lines by object. */
 export class Objects {
   private readonly objects = new Map<string, { time: number; line: string }[]>();
 
@@ -137,7 +137,7 @@ export class Objects {
     else this.objects.set(key, [{ time, line }]);
   }
 
-  /** Each object's text, its lines in the order in which they were written. */
+  /** Yields each object's text, with its lines in the order of writing. */
   *texts(): Generator<[key: string, text: string]> {
     for (const [key, lines] of this.objects) {
       lines.sort((a, b) => a.time - b.time);

@@ -1,4 +1,4 @@
-/** The API server's audit log: who deleted which pod, to the microsecond, and the status patches of the kubelets. */
+/** Prints the API server's audit log: who deleted which pod, to the microsecond, and the kubelets' status patches. */
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, micros } from '../time.ts';
 import type { Pod, World } from '../world.ts';
@@ -22,7 +22,7 @@ interface Entry {
   bodies: Record<string, unknown>;
 }
 
-/** Prints audit.k8s.io/v1 events, one a line, in the order in which the requests were answered. */
+/** Prints audit.k8s.io/v1 events, one a line, in the order of the answers. */
 export function printAuditLog(scenario: Scenario, world: World): string {
   return world.pods
     .flatMap((pod) => entriesOf(scenario, pod))
@@ -101,7 +101,7 @@ function entriesOf(scenario: Scenario, pod: Pod): Entry[] {
   return entries;
 }
 
-/** When the kubelet patched the status. */
+/** Returns when the kubelet patched the status. */
 function patchesOf(pod: Pod): number[] {
   const times = [pod.networked, pod.ready, pod.exited];
   for (const { killed, started, ready } of pod.restarts) times.push(killed, started, ready);
@@ -132,7 +132,7 @@ function eventOf({ namespace, apiClockSeconds }: Scenario, entry: Entry, number:
     objectRef: {
       resource: 'pods',
       namespace,
-      // A create names its pod in the answer only.
+      // A create names its pod only in the answer.
       ...(entry.verb === 'create' && !entry.subresource ? {} : { name: pod.name }),
       ...(entry.verb === 'delete' ? { uid: pod.uid } : {}),
       apiVersion: 'v1',

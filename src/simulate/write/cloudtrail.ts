@@ -1,4 +1,4 @@
-/** CloudTrail: the calls that changed the target group, to the whole second, one object per quarter of an hour. */
+/** Prints CloudTrail: calls that changed the target group, to the whole second, one object for each quarter of an hour. */
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, isoSeconds, SECOND } from '../time.ts';
 import type { Call, World } from '../world.ts';
@@ -7,7 +7,7 @@ import { ACCOUNT, groupArnOf, idOf, REGION } from './identity.ts';
 
 const INTERVAL = 900 * SECOND;
 
-/** Returns the objects in their S3 layout. Records are in no order, as AWS says. */
+/** Returns the objects in their S3 layout. Records are unordered, as AWS documents. */
 export function cloudTrailFiles(scenario: Scenario, world: World): OutFile[] {
   const intervals = new Map<number, unknown[]>();
   for (const [i, call] of world.calls.entries()) {

@@ -1,4 +1,4 @@
-/** The log of the AWS Load Balancer Controller: JSON lines, a call to the API in two of them. */
+/** Prints the log of the AWS Load Balancer Controller: JSON lines, two for each API call. */
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, isoSeconds, SECOND } from '../time.ts';
 import type { Call, World } from '../world.ts';
@@ -9,7 +9,7 @@ const MESSAGE = {
   DeregisterTargets: ['deRegistering targets', 'deRegistered targets'],
 } as const;
 
-/** Prints the log of version 1, which tells of a call before it is made and never of its end. */
+/** Prints the log of version 1, which reports a call before it is made and never its end. */
 function printFirstVersion(scenario: Scenario, world: World): string {
   const arn = groupArnOf(scenario);
   return callsOf(world)
@@ -23,11 +23,11 @@ function printFirstVersion(scenario: Scenario, world: World): string {
     .join('');
 }
 
-/** What a person does with the AWS command line is not in it. */
+/** The log omits a person's calls with the AWS command line. */
 const callsOf = (world: World): Call[] =>
   world.calls.filter(({ actor, asked }) => actor === 'controller' && asked <= world.captured);
 
-/** Prints the log. Lines of what came after the call name its targets only in the later form, as v2.13 brought them. */
+/** Prints the log. The line after a call names its targets only in the later form, introduced by v2.13. */
 export function printControllerLog(scenario: Scenario, world: World): string {
   if (scenario.controllerLog === 'v1') return printFirstVersion(scenario, world);
   const arn = groupArnOf(scenario);
@@ -56,7 +56,7 @@ export function printControllerLog(scenario: Scenario, world: World): string {
     });
   }
   for (const [i, pod] of world.pods.entries()) {
-    // What else such a log holds.
+    // Other lines that such a log holds.
     if (i % 3 !== 0 || pod.ready === null || pod.ready < world.starts || pod.ready > world.captured) continue;
     const reconcileID = `${idOf(pod.uid, 8)}-1d2c-4b5a-9f8e-7d6c5b4a3f2e`;
     const msg = 'successfully deployed model';

@@ -1,11 +1,11 @@
-/** The EndpointSlice of the Service as `kubectl get endpointslices -o json --watch --output-watch-events` shows it. */
+/** Prints the Service's EndpointSlice as `kubectl get endpointslices -o json --watch --output-watch-events` does. */
 import { unreadyAt, unreadySpans } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, isoSeconds, micros } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
-/** Prints the stream: the slice at the start, then each change of it. */
+/** Prints the stream: the slice at the start, then each change. */
 export function printEndpointSlices(scenario: Scenario, world: World): string {
   const shown = world.pods.filter(({ ip, isTarget }) => ip !== '' && isTarget);
   const times = new Set<number>([world.starts]);

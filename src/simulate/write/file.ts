@@ -1,10 +1,10 @@
-/** What a simulation writes: files as values; who writes them, and where, is not known here. */
+/** An output file of a simulation, as a value. The caller decides how and where to write it. */
 export interface OutFile {
-  /** Relative, with /. One that ends in .gz is to be compressed. */
+  /** Relative, with /. A path that ends in .gz is written compressed. */
   path: string;
   text: string;
 }
 
-/** JSON values, one a line. */
+/** Prints JSON values, one a line. */
 export const ndjson = (values: readonly unknown[]): string =>
   values.map((value) => `${JSON.stringify(value)}\n`).join('');

@@ -1,4 +1,4 @@
-/** ALB health check logs: ten fields, an object per node and five minutes, beside the access logs. */
+/** Prints ALB health check logs: ten fields, one object for each node and five minutes, beside the access logs. */
 import type { Health } from '../health.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, SECOND } from '../time.ts';

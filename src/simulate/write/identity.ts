@@ -1,10 +1,10 @@
-/** Names that a scenario's files have in common. */
+/** Names that the files of a scenario share. */
 import type { Scenario } from '../scenario.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 
-/** An identifier of `digits` hexadecimal digits that a name always gets. */
+/** Returns `digits` hexadecimal digits, always the same for one name. */
 export function idOf(name: string, digits: number): string {
   let text = '';
   for (let salt = 0; text.length < digits; salt++) {
@@ -15,7 +15,7 @@ export function idOf(name: string, digits: number): string {
   return text.slice(0, digits);
 }
 
-/** `app/<name>/<id>`, the elb field of the log. */
+/** Returns `app/<name>/<id>`, the elb field of the log. */
 export const balancerOf = ({ name }: Scenario): string => `app/k8s-${name}/${idOf(name, 16)}`;
 
 export const balancerArnOf = (scenario: Scenario): string =>

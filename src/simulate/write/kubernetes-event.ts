@@ -1,4 +1,4 @@
-/** Events of the namespace as exporters store them: one v1 Event a line, times in whole seconds, no address. */
+/** Prints Events of the namespace as exporters store them: one v1 Event a line, times in whole seconds, no address. */
 import type { Scenario } from '../scenario.ts';
 import { isoSeconds, micros, SECOND } from '../time.ts';
 import type { Pod, World } from '../world.ts';
@@ -12,7 +12,7 @@ interface Said {
   component: string;
 }
 
-/** Prints the Events until a time, by default the end of the capture, in the order in which they were made. */
+/** Prints the Events until a time (default: the end of the capture), in the order of their creation. */
 export function printEvents(scenario: Scenario, world: World, until = world.captured): string {
   const lines = world.pods.flatMap((pod) =>
     saidOf(scenario, pod)

@@ -1,4 +1,4 @@
-/** kube-state-metrics, scraped: as OpenMetrics text with times, and as answers of the Prometheus HTTP API. */
+/** Prints kube-state-metrics scrapes: as OpenMetrics text with times, and as answers of the Prometheus HTTP API. */
 import { readySince, unreadyAt } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
 import { micros, SECOND } from '../time.ts';
@@ -10,7 +10,7 @@ type Labels = Record<string, string>;
 interface Series {
   name: string;
   labels: Labels;
-  /** Seconds since the epoch, value. */
+  /** Seconds since the epoch, and value. */
   samples: [number, number][];
 }
 
@@ -27,7 +27,7 @@ const HELP: Record<string, string> = {
   kube_pod_container_status_last_terminated_timestamp: 'Last terminated time for a pod container in unix timestamp.',
 };
 
-/** Returns what the scrapes of the capture saw. */
+/** Returns the samples of all scrapes during the capture. */
 function scrape(scenario: Scenario, world: World): Series[] {
   const series = new Map<string, Series>();
   const phase = (Number.parseInt(idOf(scenario.name, 4), 16) / 65_536) * scenario.scrapeSeconds;
@@ -92,7 +92,7 @@ function metricsOf(scenario: Scenario, pod: Pod, time: number): { name: string; 
 
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-/** Returns the text that `promtool tsdb create-blocks-from openmetrics` takes, and the API's answers, one a line. */
+/** Returns text for `promtool tsdb create-blocks-from openmetrics`, and the API's answers, one a line. */
 export function printMetrics(scenario: Scenario, world: World): { openMetrics: string; answers: string } {
   const series = scrape(scenario, world);
   const lines: string[] = [];

@@ -1,11 +1,11 @@
-/** A pod as the API server shows it: every time a whole second, cut, by the clock of the machine that took it. */
+/** Prints a pod as the API server shows it: times in whole seconds, rounded down, by the clock of the machine that set them. */
 import { readySince, unreadyAt } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoSeconds, micros } from '../time.ts';
 import type { Pod } from '../world.ts';
 import { idOf } from './identity.ts';
 
-/** Returns the object of a pod as it is at a time. */
+/** Returns the object of a pod at a time. */
 export function podObject(scenario: Scenario, pod: Pod, time: number, version: number): unknown {
   return {
     apiVersion: 'v1',
@@ -18,10 +18,10 @@ export function podObject(scenario: Scenario, pod: Pod, time: number, version: n
 
 const isBy = (moment: number | null, time: number): moment is number => moment !== null && moment <= time;
 
-/** A time that the API server took. */
+/** Prints a time set by the API server. */
 const serverTime = (scenario: Scenario, time: number): string => isoSeconds(time + micros(scenario.apiClockSeconds));
 
-/** A time that the kubelet took. */
+/** Prints a time set by the kubelet. */
 const nodeTime = (pod: Pod, time: number): string => isoSeconds(time + pod.worker.clock);
 
 function metadataOf(scenario: Scenario, pod: Pod, time: number, version: number): unknown {
@@ -30,7 +30,7 @@ function metadataOf(scenario: Scenario, pod: Pod, time: number, version: number)
   const hash = pod.ownerKind === 'ReplicaSet' ? pod.replicaSet.slice(pod.app.length + 1) : null;
   return {
     creationTimestamp: serverTime(scenario, pod.created),
-    // The kubelet's last delete moves the time to when it was made, as API servers since 1.33 do.
+    // The kubelet's final delete replaces the deletion time by its own time, as in API servers since 1.33.
     ...(isBy(pod.deleted, time)
       ? {
           deletionGracePeriodSeconds: grace,

@@ -1,17 +1,17 @@
-/** Pods as `kubectl get pods -o json --watch --output-watch-events` shows them. */
+/** Prints pods as `kubectl get pods -o json --watch --output-watch-events` does. */
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, micros } from '../time.ts';
 import type { Pod, Span, World } from '../world.ts';
 import { podObject } from './pod-object.ts';
 
-/** A change of a pod's object and when the watcher got it. */
+/** A change of a pod's object, and when the watcher received it. */
 export interface PodEvent {
   time: number;
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   pod: Pod;
 }
 
-/** Returns what a watch from the start to the end of the capture gets: first what is there, then every change. */
+/** Returns the events of a watch over the whole capture: first the existing pods, then every change. */
 export function watchPods(world: World): PodEvent[] {
   const { starts, captured } = world;
   const events: PodEvent[] = [];
@@ -49,14 +49,14 @@ function changesOf(pod: Pod): number[] {
   return [...new Set(times.filter(isSeen))].sort((a, b) => a - b);
 }
 
-/** What is left of a watch whose connection was broken for a while: afterwards it lists what is there by then. */
+/** Returns the events of a watch with a broken connection: after the gap it lists the pods that exist then. */
 function withGap(events: readonly PodEvent[], world: World, gap: Span): PodEvent[] {
   const isThere = (pod: Pod) => pod.created <= gap.until && (pod.gone === null || pod.gone > gap.until);
   const listed = world.pods.filter(isThere).map((pod): PodEvent => ({ time: gap.until, type: 'ADDED', pod }));
   return [...events.filter(({ time }) => time < gap.from), ...listed, ...events.filter(({ time }) => time > gap.until)];
 }
 
-/** Returns the events of a world in which the watch may have been broken. */
+/** Returns the events of a watch, with the scenario's gap. */
 function watched(scenario: Scenario, world: World): PodEvent[] {
   const events = watchPods(world);
   if (scenario.watchGapSeconds === 0) return events;
@@ -75,18 +75,18 @@ export function printWatch(scenario: Scenario, world: World): string {
     .join('');
 }
 
-/** Prints the stream as `draintrace watch` writes it: with the time at which each event came. */
+/** Prints the stream as `draintrace watch` writes it, with the arrival time of each event. */
 export function printTimedWatch(scenario: Scenario, world: World): string {
   return watched(scenario, world)
     .map(({ time, type, pod }, i) => {
       const object = podObject(scenario, pod, time, 880_000 + 7 * i);
-      // An event takes some milliseconds to come.
+      // An event arrives after some milliseconds.
       return `${JSON.stringify({ capturedAt: isoMicros(time + micros(0.02)), type, object })}\n`;
     })
     .join('');
 }
 
-/** Prints what `kubectl get pods -o json` shows long after the incident. */
+/** Prints `kubectl get pods -o json` long after the incident. */
 export function printPodSnapshot(scenario: Scenario, world: World): string {
   const { snapshot } = world;
   const items = world.pods

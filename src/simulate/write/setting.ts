@@ -1,4 +1,4 @@
-/** The settings in force, as the AWS command line and kubectl print them. */
+/** Prints the settings in force, as the AWS command line and kubectl do. */
 import type { Scenario } from '../scenario.ts';
 import type { OutFile } from './file.ts';
 import { balancerArnOf, groupArnOf, groupNameOf } from './identity.ts';
@@ -47,7 +47,7 @@ export function settingFiles(scenario: Scenario): OutFile[] {
   ];
 }
 
-/** The Deployment and its TargetGroupBinding. */
+/** Prints the Deployment and its TargetGroupBinding. */
 function manifestOf(scenario: Scenario): string {
   const { name, namespace, port, replicas, strategy, preStopSeconds, workload } = scenario;
   const preStop = `          lifecycle:

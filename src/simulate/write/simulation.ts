@@ -1,4 +1,4 @@
-/** Everything that a simulation leaves behind, file by file. */
+/** Prints all files of a simulation. */
 import { runCluster } from '../cluster.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulate.ts';
@@ -24,7 +24,7 @@ export interface Written {
   truths: Truth[];
 }
 
-/** Walks the requests once and returns all files: `logs/`, `evidence/`, truth.ndjson and the scenario itself. */
+/** Iterates the requests once and returns all files: `logs/`, `evidence/`, truth.ndjson and the scenario itself. */
 export function writeSimulation(simulation: Simulation): Written {
   const { scenario, world, seed } = simulation;
   const log = new AccessLog(scenario, world.albNodes, seed);
@@ -42,14 +42,14 @@ export function writeSimulation(simulation: Simulation): Written {
   for (const { path, text } of evidenceFiles(simulation, log)) files.push({ path: `evidence/${path}`, text });
   files.push(
     { path: 'truth.ndjson', text: ndjson(truths) },
-    // Not evidence as it stands: for a Prometheus of one's own.
+    // Not loaded as evidence: for import into a Prometheus server.
     { path: 'openmetrics.txt', text: printMetrics(scenario, world).openMetrics },
     { path: 'scenario.json', text: `${JSON.stringify(scenario, null, 2)}\n` },
   );
   return { files, requests, truths };
 }
 
-/** One folder for each kind of evidence, so that any of them can be left out. */
+/** Puts each kind of evidence in its own folder, so that any kind can be left out. */
 function evidenceFiles({ scenario, world, health, seed }: Simulation, log: AccessLog): OutFile[] {
   const taken = isoSeconds(world.captured).replaceAll(':', '-');
   const asked = isoSeconds(world.snapshot).replaceAll(':', '-');
@@ -61,7 +61,7 @@ function evidenceFiles({ scenario, world, health, seed }: Simulation, log: Acces
     { path: `kubectl/pods@${taken}.json`, text: printWatch(scenario, world) },
     { path: 'watch/pods.jsonl', text: printTimedWatch(scenario, world) },
     { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health, scenario.pollSeconds) },
-    // As the README has it.
+    // The same path as in the README.
     { path: 'target-health-5s/targets.json', text: printTargetHealth(scenario, world, health, 5) },
     { path: `controller/${controllerLogName(scenario, taken)}`, text: printControllerLog(scenario, world) },
     { path: 'event/events.json', text: printEvents(scenario, world) },
@@ -79,17 +79,17 @@ function evidenceFiles({ scenario, world, health, seed }: Simulation, log: Acces
   ];
 }
 
-/** Version 1 leaves the year out of its lines: the file's name has it. */
+/** Log lines of version 1 lack the year, so the file's name has it. */
 const controllerLogName = ({ controllerLog }: Scenario, taken: string): string =>
   controllerLog === 'v1' ? `alb-ingress-controller@${taken}.log` : 'aws-load-balancer-controller.log';
 
-/** The pods of another cluster, which gives the same addresses to pods of its own. */
+/** Prints the pods of another cluster, which uses the same addresses. */
 function printOtherCluster(scenario: Scenario, seed: number): string {
   const other = { ...scenario, name: 'billing', namespace: 'billing', incidents: [], otherCluster: false };
   return printWatch(other, runCluster(other, seed + 1));
 }
 
-/** A list of pods that somebody wrote by hand, an hour off. */
+/** Prints a list of pods that somebody wrote by hand, with times an hour off. */
 function printWrongPods({ namespace }: Scenario, world: World): string {
   const shown = (time: number | null): string => (time === null ? '' : isoSeconds(time + micros(3600)));
   const rows = world.pods

@@ -1,4 +1,4 @@
-/** describe-target-health, asked every few seconds, in the envelope that adds the time and the group. */
+/** Prints describe-target-health polls, in the envelope that adds the time and the group. */
 import type { Health } from '../health.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, micros } from '../time.ts';
@@ -12,7 +12,7 @@ export function printTargetHealth(scenario: Scenario, world: World, health: Heal
   return printAnswers(scenario, world, health, times);
 }
 
-/** Prints the one answer of somebody who asks long after the incident. */
+/** Prints one answer from long after the incident. */
 export const printTargetSnapshot = (scenario: Scenario, world: World, health: Health): string =>
   printAnswers(scenario, world, health, [world.snapshot]);
 
@@ -20,7 +20,7 @@ function printAnswers(scenario: Scenario, world: World, health: Health, times: r
   const group = groupArnOf(scenario);
   const lines: string[] = [];
   for (const time of times) {
-    // Registered again while it drains: that is what the answer shows.
+    // For a target that was registered again while draining, the answer shows the new registration.
     const last = new Map<string, Registration>();
     for (const registration of world.registrations) {
       if (registration.registered <= time) last.set(registration.ip, registration);
@@ -44,7 +44,7 @@ function printAnswers(scenario: Scenario, world: World, health: Health, times: r
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** null: the group does not hold the target. */
+/** Returns the state; null if the group does not have the target. */
 function stateOf(
   registration: Registration,
   time: number,
