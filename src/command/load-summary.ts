@@ -28,6 +28,10 @@ const KINDS: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, r
   cloudtrail_json: ['CloudTrail', 'record'],
   aws_settings_json: ['settings of AWS', 'record'],
   kubernetes_manifest: ['manifest', 'record'],
+  nodes_json: ['Kubernetes nodes', 'record'],
+  karpenter_log: ['Karpenter log', 'line'],
+  instance_events_json: ['events of EC2 and Auto Scaling', 'record'],
+  instances_json: ['instances', 'record'],
 };
 
 function named<T>(items: readonly T[], line: (item: T) => string): string[] {

@@ -3,12 +3,13 @@
  * the answer of `aws cloudtrail lookup-events`, records one after the other (an export, EventBridge's `detail`), or
  * what CloudWatch Logs gives of a trail.
  */
-import { parseIp, parsePort } from './address.ts';
+import { parsePort } from './address.ts';
 import { type EntryReader, readEntries } from './entry-reader.ts';
 import type { EvidenceSummary, FactSink, Reading, ReadingContext, TargetChange } from './fact.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { parseTime } from './moment.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { parseTargetId } from './target-id.ts';
 import { parsed } from './unwrap/bracket.ts';
 import type { Unwrapped } from './unwrap/entry.ts';
 
@@ -109,14 +110,14 @@ function readCall(
   const bad: { reason: string; text: string }[] = [];
   for (const value of asArray(parameters.targets)) {
     const target = asObject(value);
-    const ip = parseIp(asText(target?.id) ?? '');
+    const id = parseTargetId(target?.id);
     const target_port = target?.port == null ? null : parsePort(target.port);
-    if (ip === null || (target_port === null && target?.port != null)) {
-      const reason = ip === null ? `target_not_ip: id: ${quote(target?.id)}` : `bad_port: port: ${quote(target?.port)}`;
+    if (id === null || (target_port === null && target?.port != null)) {
+      const reason = id === null ? `target_not_ip: id: ${quote(target?.id)}` : `bad_port: port: ${quote(target?.port)}`;
       bad.push({ reason, text: printValue(value) });
       continue;
     }
-    const said = { target_group_arn, instance_id: null, target_ip: ip, target_port, actor, event_id };
+    const said = { target_group_arn, instance_id: id.instance_id, target_ip: id.ip, target_port, actor, event_id };
     facts.push({ kind: 'target_change', line, event, ...moment, ...said });
   }
   return { facts, bad };

@@ -2,13 +2,14 @@
  * What one line of the AWS Load Balancer Controller says of targets: JSON of version 2 ("deRegistering targets" and
  * "deRegistered targets", before and after the call), or the text of version 1 ("Removing targets from", before it).
  */
-import { parseIp, parsePort } from './address.ts';
+import { parsePort } from './address.ts';
 import type { Micros, TargetChange } from './fact.ts';
 import type { Outline } from './json-outline.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { printValue, quote } from './rejection.ts';
 import type { CallLine, Target } from './target-call.ts';
+import { parseTargetId, readTarget } from './target-id.ts';
 
 /** A line that begins or ends a call, with its targets that are none of ours: why, and as what they stood there. */
 export interface ReadCall {
@@ -145,16 +146,13 @@ function readTargets<T>(
 
 function description(value: unknown): Target | string {
   const target = asObject(value);
-  const ip = parseIp(asText(target?.Id) ?? '');
-  if (ip === null) return `target_not_ip: Id: ${quote(target?.Id)}`;
-  const port = parsePort(target?.Port);
-  return port === null ? `bad_port: Port: ${quote(target?.Port)}` : { ip, port };
+  return readTarget(target?.Id, target?.Port, { id: 'Id', port: 'Port' });
 }
 
 function endpoint(text: string): Target | string {
   const colon = text.lastIndexOf(':');
-  const ip = parseIp(text.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, '$1'));
-  if (ip === null) return `target_not_ip: ${quote(text)}`;
+  const target = parseTargetId(text.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, '$1'));
+  if (target === null) return `target_not_ip: ${quote(text)}`;
   const port = parsePort(text.slice(colon + 1));
-  return port === null ? `bad_port: ${quote(text)}` : { ip, port };
+  return port === null ? `bad_port: ${quote(text)}` : { ...target, port };
 }

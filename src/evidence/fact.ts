@@ -1,5 +1,5 @@
 /**
- * What evidence says, before anything is concluded from it.
+ * What evidence says, before anything is concluded from it. Long because every kind of fact stands here once.
  *
  * Every time is an interval: a clock that prints whole seconds says `[s, s + 1 s)`, a poll that finds a pod already
  * Terminating says `(-inf, t]`, two polls that lose a pod between them say `[t1, t2]`. So a comparison is settled when
@@ -276,6 +276,10 @@ export type EvidenceKind =
   | 'lb_controller_log'
   | 'cloudtrail_json'
   | 'aws_settings_json'
+  | 'nodes_json'
+  | 'karpenter_log'
+  | 'instance_events_json'
+  | 'instances_json'
   | 'kubernetes_manifest';
 
 /** A record that could not be understood. It goes to rejected_line like a bad log line: never lost in silence. */

@@ -7,6 +7,7 @@ import type { Capture, Mention } from './capture.ts';
 import { type Moment, type NodeFact, type PodEvent, type PodFact, UNSAID, UNSAID_NODE } from './fact.ts';
 import { asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
+import { nodeEvent, removedNode } from './node/node-event.ts';
 import { quote } from './rejection.ts';
 
 /** An Event, whatever its version calls the parts. */
@@ -52,6 +53,7 @@ export class EventCapture implements Capture {
     this.#records++;
     if (event.kind === 'Pod') this.#takePodEvent(event);
     else if (event.kind === 'Node') this.#takeNodeEvent(event);
+    else if (event.kind === 'ConfigMap') this.#takeRemoval(event);
     else this.#takeOwnerEvent(event);
     return { key: asText(asObject(value.metadata)?.uid) ?? `${event.name} ${event.reason} ${event.first.earliest}` };
   }
@@ -79,8 +81,8 @@ export class EventCapture implements Capture {
 
   #takeNodeEvent(event: KubernetesEvent): void {
     const { first, last } = event;
-    const say = (what: NodeFact['event'], { earliest, latest }: Moment) => {
-      const { line, name: node, reason, message: detail } = event;
+    const say = (what: NodeFact['event'], { earliest, latest }: Moment, reason: string) => {
+      const { line, name: node, message: detail } = event;
       const fact: NodeFact = {
         ...UNSAID_NODE,
         kind: 'node',
@@ -94,11 +96,27 @@ export class EventCapture implements Capture {
       };
       this.#add(`node ${what} ${node} ${earliest} ${latest}`, fact);
     };
-    const both = first.earliest === last.earliest ? [first] : [first, last];
-    if (event.reason === 'NodeReady') for (const moment of both) say('ready', moment);
-    else if (event.reason === 'NodeNotReady') for (const moment of both) say('unready', moment);
-    else if (event.reason === 'RemovingNode') say('gone', { earliest: null, latest: first.latest });
-    else if (event.reason === 'DeletingNode') say('gone', { earliest: first.earliest, latest: null });
+    const said = nodeEvent(event.reason, event.message);
+    if (said === null) return;
+    const { event: what, bound, reason } = said;
+    if (bound === 'by') say(what, { earliest: null, latest: first.latest }, reason);
+    else if (bound === 'since') say(what, { earliest: first.earliest, latest: null }, reason);
+    else for (const moment of first.earliest === last.earliest ? [first] : [first, last]) say(what, moment, reason);
+  }
+
+  /** The cluster autoscaler keeps a ConfigMap, and says there what it removed. */
+  #takeRemoval({ line, reason, message, last: { latest } }: KubernetesEvent): void {
+    const node = removedNode(reason, message);
+    if (node === null) return;
+    const said = {
+      event: 'deregistering',
+      earliest: null,
+      latest,
+      node,
+      reason: 'scale-down',
+      detail: message,
+    } as const;
+    this.#add(`node removed ${node} ${latest}`, { ...UNSAID_NODE, kind: 'node', line, ...said });
   }
 
   /** What controllers say of themselves names the pod in words; the call was over when they said it. */

@@ -15,11 +15,14 @@ import type { Capture, Mention } from './capture.ts';
 import { momentOf } from './capture-time.ts';
 import { EndpointSliceCapture } from './endpointslice.ts';
 import type { Fact, FactSink, Reading, ReadingContext, Rejection } from './fact.ts';
+import { ServiceCapture, ServiceEndpoints } from './instance/service.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { PodCapture } from './kubectl-pods.ts';
 import { EventCapture } from './kubernetes-event.ts';
 import { isList, type List } from './long-list.ts';
+import { NodeCapture } from './node/node-capture.ts';
+import { readNode, readNodeClaim } from './node/node-object.ts';
 import { printValue, quote, reject } from './rejection.ts';
 import { splitValues } from './yaml-stream.ts';
 
@@ -39,6 +42,7 @@ export function readKubernetesJson(text: string, context: ReadingContext): Readi
 export class KubernetesReader {
   readonly #context: ReadingContext;
   readonly #captures: ReadonlyMap<string, Capture>;
+  readonly #endpoints: ServiceEndpoints;
   readonly #sink: FactSink;
   #rejected = 0;
   readonly #notes = new Set<string>();
@@ -56,7 +60,11 @@ export class KubernetesReader {
       ['Pod', new PodCapture(context)],
       ['EndpointSlice', new EndpointSliceCapture(context)],
       ['Event', new EventCapture()],
+      ['Node', new NodeCapture(context, readNode)],
+      ['NodeClaim', new NodeCapture(context, readNodeClaim)],
+      ['Service', new ServiceCapture(context)],
     ]);
+    this.#endpoints = new ServiceEndpoints(context);
   }
 
   take(piece: JsonPiece): void {
@@ -164,6 +172,7 @@ export class KubernetesReader {
       this.#reject(at.line, taken, text());
       return null;
     }
+    if (kind === 'EndpointSlice') this.#endpoints.take(object, at);
     this.#lastKind = kind;
     return { kind, key: taken.key };
   }
@@ -200,11 +209,12 @@ export class KubernetesReader {
       for (const fact of said.facts) this.#sink.fact(fact);
       notes.push(...said.notes);
     }
+    for (const fact of this.#endpoints.facts()) this.#sink.fact(fact);
     if (this.#leftOut.size > 0) {
       const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
-      notes.push(`Left out what is no pod, EndpointSlice or Event: ${kinds}.`);
+      notes.push(`Left out what is no pod, node, Service, EndpointSlice or Event: ${kinds}.`);
     }
-    return { records: this.#records, notes, ...(this.#saysNone ? { saysNone: true } : {}) };
+    return { records: this.#records, notes: [...new Set(notes)], ...(this.#saysNone ? { saysNone: true } : {}) };
   }
 }
 
@@ -213,6 +223,7 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
   ['pods', 'Pod'],
   ['endpointSlices', 'EndpointSlice'],
   ['events', 'Event'],
+  ['nodes', 'Node'],
 ]);
 
 function resourceOf(value: Record<string, unknown>): string | null {

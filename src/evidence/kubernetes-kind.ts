@@ -17,16 +17,20 @@ const KIND_PATHS = [
   'event.kind',
   'endpointSlices.items[].kind',
   'events.items[].kind',
+  'nodes.items[].kind',
 ] as const;
 
 /** What its objects are, by kind. */
 const PODS = { kind: 'kubectl_pods_json', looksLike: 'pods as kubectl prints them in JSON' } as const;
 const EVENTS = { kind: 'kubernetes_events_json', looksLike: 'Events of Kubernetes' } as const;
+const NODES = { kind: 'nodes_json', looksLike: 'nodes of Kubernetes' } as const;
 const MANIFEST = { kind: 'kubernetes_manifest', looksLike: 'manifests of Kubernetes' } as const;
 const KINDS = new Map<string, { kind: EvidenceKind; looksLike: string }>([
   ['Pod', PODS],
   ['EndpointSlice', { kind: 'endpointslices_json', looksLike: 'EndpointSlices of Kubernetes' }],
   ['Event', EVENTS],
+  ['Node', NODES],
+  ['NodeClaim', NODES],
   ...MANIFEST_KINDS.map((name) => [name, MANIFEST] as const),
 ]);
 
@@ -34,6 +38,7 @@ const KINDS = new Map<string, { kind: EvidenceKind; looksLike: string }>([
 const ENVELOPES = new Map([
   ['endpointSlices.items', KINDS.get('EndpointSlice')!],
   ['events.items', EVENTS],
+  ['nodes.items', NODES],
 ]);
 
 /** Returns what it is, a kind of Kubernetes that is no evidence as `{ kind: null, name }`, or null for what is not of Kubernetes. */

@@ -9,7 +9,7 @@ export type List = Iterable<unknown> & { readonly length: number };
 export const isList = (value: unknown): value is List => Array.isArray(value) || value instanceof LongList;
 
 /** Where listings hold their objects, whichever way they are written; a long array elsewhere is the value of a field. */
-const KEYS: ReadonlySet<string> = new Set(['items', 'pods', 'endpointSlices', 'events', 'object']);
+const KEYS: ReadonlySet<string> = new Set(['items', 'pods', 'endpointSlices', 'events', 'nodes', 'object']);
 
 /** Stands in for the list while the value around it is parsed; no value of a listing opens with NUL. */
 const MARK = '\u0000long list';

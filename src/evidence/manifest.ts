@@ -1,6 +1,7 @@
 /** Settings in Kubernetes manifests: YAML of one or many documents, or JSON, as written or as `kubectl get -o` prints them. */
 import { captureTime } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext } from './fact.ts';
+import { nodePorts } from './instance/service.ts';
 import { asObject } from './json-value.ts';
 import { objectsOf, readManifestObject } from './manifest-object.ts';
 import { printValue, reject } from './rejection.ts';
@@ -29,6 +30,7 @@ export function readManifest(text: string, context: ReadingContext): Reading {
       if (typeof stated === 'string' || stated === null) continue;
       for (const setting of stated)
         reading.facts.push({ kind: 'setting', line, ...(capture.moment as Moment), ...setting });
+      if (object?.kind === 'Service') reading.facts.push(...nodePorts(object, line, capture.moment));
       if (!reading.notes.includes(capture.note)) reading.notes.push(capture.note);
     }
   }

@@ -3,9 +3,12 @@
  * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
  */
 import { controllerStart, isControllerOutline } from './controller-line.ts';
+import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
+import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineOf } from './json-outline.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { logStart } from './log-start.ts';
+import { isKarpenterOutline } from './node/karpenter-line.ts';
 import type { Payload } from './unwrap/entry.ts';
 
 /** A record of the audit log; some exporters leave out its version. */
@@ -45,6 +48,8 @@ const RECORDS: readonly ((outline: Outline) => boolean)[] = [
   isCloudTrailOutline,
   isDeliveredOutline,
   isProbeOutline,
+  isInstanceEventOutline,
+  isKarpenterOutline,
 ];
 
 /** Answers and listings, which are one thing with all that is in them; also as a bare array. */
@@ -52,6 +57,7 @@ const DOCUMENTS: readonly ((outline: Outline) => boolean)[] = [
   isTargetHealthOutline,
   isPrometheusOutline,
   isSettingsOutline,
+  isInstanceAnswerOutline,
   (outline) => !outline.has('items[].auditID') && !outline.has('[].auditID') && isKubernetes(outline),
 ];
 

@@ -5,9 +5,12 @@ import { readAwsSettings } from './aws-setting.ts';
 import { readCloudTrail } from './cloudtrail.ts';
 import { readControllerLog } from './controller-log.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
+import { readInstanceAnswers } from './instance/instance-answer.ts';
+import { readInstanceEvents } from './instance/instance-event.ts';
 import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
 import { readManifest } from './manifest.ts';
+import { readKarpenterLog } from './node/karpenter-log.ts';
 import { readPodsCsv } from './pods-csv.ts';
 import { readProbeResult } from './probe-result.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
@@ -34,6 +37,10 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   cloudtrail_json: readCloudTrail,
   aws_settings_json: readAwsSettings,
   kubernetes_manifest: readManifest,
+  nodes_json: readKubernetesJson,
+  karpenter_log: readKarpenterLog,
+  instance_events_json: readInstanceEvents,
+  instances_json: readInstanceAnswers,
 };
 
 /** Returns whether a recognised kind is evidence, which `readEvidence` can read. */
@@ -46,6 +53,8 @@ const UNWRAPPING: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'kubernetes_audit_log',
   'lb_controller_log',
   'cloudtrail_json',
+  'karpenter_log',
+  'instance_events_json',
 ]);
 
 const HEAD = 1 << 16;

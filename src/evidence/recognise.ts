@@ -2,10 +2,13 @@
 
 import { isControllerOutline } from './controller-line.ts';
 import type { EvidenceKind } from './fact.ts';
+import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
+import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineJson } from './json-outline.ts';
 import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { type LineLogKind, lineLog } from './log-start.ts';
+import { isKarpenterOutline } from './node/karpenter-line.ts';
 import {
   isCloudTrailOutline,
   isDeliveredOutline,
@@ -147,6 +150,10 @@ function kindOf(outline: Outline, text: string): Named | null {
   }
   if (isProbeOutline(outline)) return { kind: 'probe_result_json', looksLike: 'results of draintrace probe' };
   if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };
+  if (['', '[].'].some((at) => isInstanceEventOutline(outline, at)))
+    return { kind: 'instance_events_json', looksLike: 'events of EC2 and Auto Scaling' };
+  if (isInstanceAnswerOutline(outline)) return { kind: 'instances_json', looksLike: 'instances as aws prints them' };
+  if (isKarpenterOutline(outline)) return { kind: 'karpenter_log', looksLike: 'log of Karpenter' };
   if (isPrometheusOutline(outline)) return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
   const kubernetes = kubernetesKind(outline);
   if (kubernetes?.kind) return kubernetes;

@@ -32,6 +32,7 @@ const VALUE_READERS: Partial<Record<EvidenceKind, new (context: ReadingContext, 
   kubectl_pods_json: KubernetesReader,
   kubernetes_events_json: KubernetesReader,
   endpointslices_json: KubernetesReader,
+  nodes_json: KubernetesReader,
   target_health_json: TargetHealthReader,
 };
 

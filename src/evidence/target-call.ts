@@ -3,12 +3,9 @@
  * Targets are followed one by one, because the end of a call need not name them.
  */
 import type { Moment, TargetChange } from './fact.ts';
+import type { TargetId } from './target-id.ts';
 
-export interface Target {
-  /** null where only `instance_id` names it. */
-  ip: string | null;
-  port: number | null;
-}
+export type Target = TargetId & { port: number | null };
 
 /** One line that begins or ends a call. */
 export interface CallLine {
@@ -24,36 +21,35 @@ export interface CallLine {
 
 export class TargetCalls {
   /** Begun and not ended, by group and target. */
-  readonly #open = new Map<string, Map<string, TargetChange>>();
+  readonly #open = new Map<string, Map<string, { target: Target; change: TargetChange }>>();
   readonly facts: TargetChange[] = [];
   /** Targets whose call was begun and not seen to end. */
   unended = 0;
 
   /** Takes the next line in the order of time. */
   next(call: CallLine): void {
-    const open = this.#open.get(call.target_group_arn) ?? new Map<string, TargetChange>();
+    const open = this.#open.get(call.target_group_arn) ?? new Map<string, { target: Target; change: TargetChange }>();
     this.#open.set(call.target_group_arn, open);
     if (call.phase === 'begin') this.#begin(call, open);
     else this.#end(call, open);
   }
 
-  #begin(call: CallLine, open: Map<string, TargetChange>): void {
+  #begin(call: CallLine, open: Map<string, { target: Target; change: TargetChange }>): void {
     for (const target of call.targets ?? []) {
-      const before = open.get(keyOf(target));
+      const before = open.get(keyOf(target))?.change;
       // A call that is tried again may have been carried out the first time.
       if (before?.event === call.event) continue;
       // What is undone now was done before.
       if (before) this.#settle(before, call.moment.latest);
-      open.set(keyOf(target), changeOf(call, target, call.moment.earliest, null));
+      open.set(keyOf(target), { target, change: changeOf(call, target, call.moment.earliest, null) });
     }
   }
 
-  #end(call: CallLine, open: Map<string, TargetChange>): void {
-    const targets =
-      call.targets ?? [...open.values()].map(({ target_ip, target_port }) => ({ ip: target_ip, port: target_port }));
+  #end(call: CallLine, open: Map<string, { target: Target; change: TargetChange }>): void {
+    const targets = call.targets ?? [...open.values()].map(({ target }) => target);
     for (const target of targets) {
       const key = keyOf(target);
-      const begun = open.get(key);
+      const begun = open.get(key)?.change;
       if (begun?.event === call.event) {
         open.delete(key);
         this.#settle(begun, call.moment.latest);
@@ -72,8 +68,8 @@ export class TargetCalls {
   /** What was begun last has no known end. */
   finish(): void {
     for (const open of this.#open.values()) {
-      for (const begun of open.values()) {
-        this.facts.push(begun);
+      for (const { change } of open.values()) {
+        this.facts.push(change);
         this.unended++;
       }
     }
@@ -81,7 +77,7 @@ export class TargetCalls {
   }
 }
 
-const keyOf = ({ ip, port }: Target): string => `${ip} ${port ?? ''}`;
+const keyOf = ({ ip, instance_id, port }: Target): string => `${ip ?? instance_id} ${port ?? ''}`;
 
 function changeOf(call: CallLine, target: Target, earliest: number | null, latest: number | null): TargetChange {
   return {
@@ -93,7 +89,7 @@ function changeOf(call: CallLine, target: Target, earliest: number | null, lates
     target_group_arn: call.target_group_arn,
     target_ip: target.ip,
     target_port: target.port,
-    instance_id: null,
+    instance_id: target.instance_id,
     actor: call.actor,
     event_id: null,
   };

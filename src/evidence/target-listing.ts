@@ -1,9 +1,9 @@
 /** One answer of describe-target-health, wherever it was found. */
 
-import { parseIp, parsePort } from './address.ts';
 import type { Moment, Rejection, TargetFact, TargetState } from './fact.ts';
 import { asObject, asText } from './json-value.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { parseTargetId, readTarget, type TargetId } from './target-id.ts';
 
 const STATES: ReadonlySet<string> = new Set<TargetState>([
   'initial',
@@ -34,31 +34,29 @@ export interface ReadListing {
   whole: boolean;
 }
 
-/** Returns one fact for each target of the listing; targets that are no IP and port (instances, functions) are rejected. */
+/** Returns one fact for each target of the listing; targets that are neither address nor instance (functions, load balancers) are rejected. */
 function readTargetListing(listing: TargetListing): ReadListing {
   const read: ReadListing = { facts: [], rejected: [], present: new Set(), whole: true };
   for (const [index, value] of listing.descriptions.entries()) {
     const line = listing.lines.length === listing.descriptions.length ? listing.lines[index]! : listing.line;
     const target = asObject(asObject(value)?.Target);
-    const ip = parseIp(asText(target?.Id) ?? '');
-    const port = parsePort(target?.Port);
-    const fact = ip === null || port === null ? whyNoTarget(target, ip) : readState(value, { line, ip, port, listing });
+    const known = target ? readTarget(target.Id, target.Port, FIELD) : 'not_a_target';
+    const fact = typeof known === 'string' ? known : readState(value, { line, target: known, listing });
     if (typeof fact === 'string') read.rejected.push(reject(line, fact, printValue(value)));
     else read.facts.push(fact);
-    if (ip !== null && port !== null) read.present.add(`${ip} ${port}`);
-    else if (ip !== null || asText(target?.Id) === null) read.whole = false;
+    if (typeof known !== 'string') read.present.add(keyOf(known.ip ?? known.instance_id, known.port));
+    else if (parseTargetId(target?.Id) !== null || asText(target?.Id) === null) read.whole = false;
   }
   return read;
 }
 
-function whyNoTarget(target: Record<string, unknown> | null, ip: string | null): string {
-  if (!target) return 'not_a_target';
-  return ip === null ? `target_not_ip: Target.Id: ${quote(target.Id)}` : `bad_port: Target.Port: ${quote(target.Port)}`;
-}
+const FIELD = { id: 'Target.Id', port: 'Target.Port' };
+
+const keyOf = (id: string | null, port: number): string => `${id} ${port}`;
 
 function readState(
   value: unknown,
-  { line, ip, port, listing }: { line: number; ip: string; port: number; listing: TargetListing },
+  { line, target, listing }: { line: number; target: TargetId & { port: number }; listing: TargetListing },
 ): TargetFact | string {
   const health = asObject(asObject(value)?.TargetHealth);
   const state = asText(health?.State);
@@ -69,9 +67,9 @@ function readState(
     earliest: listing.moment.earliest,
     latest: listing.moment.latest,
     target_group_arn: listing.target_group_arn,
-    target_ip: ip,
-    target_port: port,
-    instance_id: null,
+    target_ip: target.ip,
+    target_port: target.port,
+    instance_id: target.instance_id,
     state: state as TargetState,
     reason: asText(health.Reason),
     description: asText(health.Description) ?? overrideOf(value),
@@ -109,7 +107,7 @@ export class TargetGroup {
       }
     }
     for (const fact of read.facts) {
-      if (fact.state !== 'absent') this.#held.set(`${fact.target_ip} ${fact.target_port}`, fact);
+      if (fact.state !== 'absent') this.#held.set(keyOf(fact.target_ip ?? fact.instance_id, fact.target_port), fact);
     }
     this.#asked = listing.moment;
     return read;

@@ -7,7 +7,7 @@
 -- Column: other_life -- another pod that may have had the address; NULL where that is settled
 -- Column: other_life_cause -- what the cause would be if it was that one
 -- Column: previous_life -- the pod that had the address before
--- Column: target_kind -- what the target was: pod, ecs_task or instance; NULL where no evidence names it
+-- Column: target_kind -- what the target was: pod, ecs_task, instance or node_port; NULL where no evidence names it
 -- Column: pod_namespace, pod_name, pod_uid -- of the pod (task, instance) that it was routed to
 -- Column: exited_earliest, exited_latest -- T: when its last container finished, or it was gone
 -- Column: pod_sources -- objects and lines that say this of the pod
@@ -96,7 +96,13 @@ select
   c.target_status_code, c.received_bytes, c.sent_bytes, c.request_line, c.request_method, c.request_url,
   c.target_group_arn, c.trace_id, c.domain_name, c.actions_executed, c.error_reason, c.ip_address, c.elapsed,
   c.mechanism, c.life, c.other_life, c.other_life_cause, c.previous_life,
-  p.target_kind, p.target_name, p.version, p.namespace as pod_namespace, p.name as pod_name, p.uid as pod_uid, p.node, coalesce(p.zone, c.target_zone) as zone,
+  -- An instance that is a node of Kubernetes serves at the ports of its Services.
+  case when p.target_kind = 'instance' and p.node is not null then 'node_port' else p.target_kind end as target_kind,
+  case
+    when p.target_kind = 'instance' and p.node is not null then p.node || ':' || cast(c.target_port as varchar)
+    else p.target_name
+  end as target_name,
+  p.version, p.namespace as pod_namespace, p.name as pod_name, p.uid as pod_uid, p.node, coalesce(p.zone, c.target_zone) as zone,
   p.owner_kind, p.owner_name, p.workload, p.deployment,
   p.created_earliest, p.created_latest, p.started_earliest, p.started_latest, p.waiting_until, p.ready_restart_count,
   p.containers_seen_until, p.ready_earliest, p.ready_latest,

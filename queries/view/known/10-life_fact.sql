@@ -1,9 +1,9 @@
--- Title: Each fact of a pod with the life it belongs to
+-- Title: Each fact of a pod, a task or an instance with the life it belongs to
 -- Why: sources name a pod differently. Some know its uid, a hand-written CSV its namespace and name, a terminal transcript
 --   only its name. A life is a uid; a fact without one joins the only life of that name (and address, where it has one)
 --   that existed at its time, and is else of a life of its own. There a name that is used again (StatefulSet) begins a new
 --   life with each `created` after an end. Nothing here depends on the order in which facts were loaded.
--- Needs: pod_fact
+-- Needs: pod_fact, instance_fact
 with uid_fact as (
   select uid, namespace, name, lower(ip) as ip, event, earliest, latest from pod_fact where uid is not null
 ),
@@ -130,3 +130,17 @@ select
 from unattached p
 join numbered n
   on n.namespace_key = p.namespace_key and n.name = p.name and n.own_ip = p.own_ip and n.moment = p.moment
+union all
+select
+  f.life, 'instance', null, f.object_id, f.line, f.life_event,
+  -- That it was not ready says that it was there by then.
+  case when f.event <> 'unready' then f.earliest end,
+  -- A machine that shuts down serves until some time after that began.
+  case when f.life_event = 'finished' then null else f.latest end,
+  f.life, null, f.life, nullif(split_part(f.ip, ',', k.position), ''), null, f.node,
+  case when f.group_name is not null then 'AutoScalingGroup' end, f.group_name, f.zone, null, null, null, null, null,
+  f.why_gone, f.detail, null, null, null, null
+from instance_fact f
+cross join (values (1), (2)) as k (position)
+where f.life_event is not null and (f.event <> 'unready' or f.latest is not null) and (k.position = 1 or f.ip like '%,%')
+  and (f.life_event <> 'finished' or f.earliest is not null)

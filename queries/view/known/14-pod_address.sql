@@ -4,6 +4,7 @@
 --   address (`sure_from`) both are possible, so each row also knows the pod before.
 --   `is_shared` says that both surely lived at the same time: two clusters, or two pods of one node.
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
+--   A machine has its address at every port that no pod on its host network has.
 -- Needs: lives, life_fact
 with fact as (
   select distinct life, ip, port from life_fact
@@ -16,7 +17,7 @@ port as (
 ),
 life as (
   select
-    p.life, a.ip, t.port, p.name, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
+    p.life, p.target_kind, a.ip, t.port, p.name, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
     -- A container that started had the address.
     coalesce(
       earlier(p.started_latest, p.ready_latest),
@@ -34,19 +35,24 @@ life as (
 known_port as (
   select distinct ip, port from life where port is not null
 ),
+machine as (
+  select distinct ip from life where target_kind = 'instance'
+),
 slot as (
   select
     life, ip, coalesce(port, -1) as port_key, name, ready_latest, created_earliest,
     deleted_earliest, deleted_latest, sure_from, alive_until, over_at,
     exited_latest, gone_latest, ready_earliest
   from life
+  -- A port that no pod declares is the machine's: its pods on the host network have it at ports of their own.
+  where port is not null or target_kind = 'instance' or ip not in (select ip from machine)
   union all
   select
     l.life, l.ip, k.port, l.name, l.ready_latest, l.created_earliest, l.deleted_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.exited_latest,
     l.gone_latest, l.ready_earliest
   from life l
   join known_port k on k.ip = l.ip
-  where l.port is null
+  where l.port is null and l.target_kind <> 'instance'
 ),
 ordered as (
   select

@@ -6,8 +6,15 @@
 --   one that showed it going; by any other listing later than listing_lag() after the deregistration. An earlier one is
 --   behind, and so is one that shows a target going within listing_lag() after the call that registered it. A health check
 --   may be on its way for long: it begins no registration.
--- Needs: target_state, target_change, health_check
-with named as (
+-- Needs: target_state, target_change, health_check, instance_fact
+-- Addresses of instances, which are never given to another one.
+with machine as (
+  select instance_id, max(split_part(ip, ',', 1)) as ip
+  from instance_fact
+  where instance_id is not null and ip is not null
+  group by instance_id
+),
+named as (
   select distinct target_group_arn from target_state where target_group_arn is not null
   union
   select distinct target_group_arn from target_change where target_group_arn is not null
@@ -20,20 +27,24 @@ arn_of_name as (
 ),
 stated as (
   select
-    'state' as kind, object_id, line, state, cast(null as varchar) as actor, zone, earliest, latest, target_group_arn as group_key, lower(target_ip) as target_ip,
-    target_port,
+    'state' as kind, s.object_id, s.line, s.state, cast(null as varchar) as actor, s.zone, s.earliest, s.latest, s.target_group_arn as group_key,
+    lower(coalesce(s.target_ip, m.ip)) as target_ip, s.target_port,
     -- Target.NotInUse is registered, in a group that no listener uses.
     case
-      when state in ('draining', 'absent') then 0
-      when state = 'unused' and coalesce(reason, '') <> 'Target.NotInUse' then 0
+      when s.state in ('draining', 'absent') then 0
+      when s.state = 'unused' and coalesce(s.reason, '') <> 'Target.NotInUse' then 0
       else 1
     end as registered
-  from target_state
+  from target_state s
+  left join machine m on s.target_ip is null and m.instance_id = s.instance_id
+  where s.target_ip is not null or m.ip is not null
   union all
   select
-    'call', object_id, line, event, actor, null, earliest, latest, target_group_arn, lower(target_ip), target_port,
-    case when event = 'registered' then 1 else 0 end
-  from target_change
+    'call', c.object_id, c.line, c.event, c.actor, null, c.earliest, c.latest, c.target_group_arn,
+    lower(coalesce(c.target_ip, m.ip)), c.target_port, case when c.event = 'registered' then 1 else 0 end
+  from target_change c
+  left join machine m on c.target_ip is null and m.instance_id = c.instance_id
+  where c.target_ip is not null or m.ip is not null
   union all
   select
     'check', h.object_id, h.line, case when h.status = 'PASS' then 'healthy' else 'unhealthy' end, null, null, h.earliest,

@@ -37,7 +37,8 @@ narrow_life as (
     p.termination_grace_period_seconds, p.pre_stop_seconds, c.container
   from lives p
   left join container_of c on c.life = p.life
-  where seconds_between(p.deleted_earliest, p.deleted_latest) <= 2
+  -- An instance does not go as a pod does: no setting of a workload is in its end.
+  where seconds_between(p.deleted_earliest, p.deleted_latest) <= 2 and p.target_kind <> 'instance'
 ),
 asked as (
   select

@@ -1,0 +1,91 @@
+/**
+ * What one line of Karpenter's log says of nodes: zap JSON with `time` and `message`, of version 1 and of the years before
+ * it, or as EKS Auto Mode delivers it (AUTO_MODE_COMPUTE_LOGS), where `event_timestamp` stands for the time.
+ */
+import { type NodeFact, UNSAID_NODE } from '../fact.ts';
+import type { Outline } from '../json-outline.ts';
+import { asObject, asObjects, asText } from '../json-value.ts';
+import { type Interval, parseTime } from '../moment.ts';
+import { providerId } from './node-object.ts';
+import { whyGone } from './reason.ts';
+
+export type KarpenterSaying = Omit<NodeFact, 'line' | 'earliest' | 'latest' | 'kind'> & {
+  /** A line about an end is written after it. */
+  bound: 'at' | 'by';
+};
+
+const OWN_CONTROLLER =
+  /^(?:node(?:claim|pool)?\.|nodeclass\.|disruption$|provisioner$|interruption$|state\.|metrics\.(?:node|nodepool|pod)$|static\.)/;
+const OWN_LOGGER =
+  /^controller\.(?:deprovisioning|disruption|interruption|machine|node|nodeclaim|provisioner|termination|state)/;
+const OWN_GROUP = /^karpenter\.(?:sh|k8s\.aws)$/;
+
+/** Returns whether JSON is a line of Karpenter's, by keys and words that no other program has. */
+export function isKarpenterOutline(outline: Outline): boolean {
+  if (!outline.has('message')) return false;
+  if (outline.has('NodeClaim.name') || outline.has('disrupted-nodes')) return true;
+  const isKnown =
+    OWN_GROUP.test(outline.get('controllerGroup') ?? '') ||
+    OWN_LOGGER.test(outline.get('logger') ?? '') ||
+    OWN_CONTROLLER.test(outline.get('controller') ?? '');
+  return isKnown && (outline.has('level') || outline.has('commit') || outline.has('event_timestamp'));
+}
+
+/** Returns when a line was written, null where it does not say. */
+export function karpenterTime(entry: Record<string, unknown>): Interval | null {
+  const stamp = entry.time ?? entry.event_timestamp ?? entry.ts ?? null;
+  if (typeof stamp === 'number' && stamp > 0) {
+    // Seconds with a fraction, or milliseconds.
+    const millis = Math.floor(stamp < 1e11 ? stamp * 1000 : stamp);
+    return millis < 7_258_118_400_000 ? { earliest: millis * 1000, latest: millis * 1000 + 999 } : null;
+  }
+  return parseTime(asText(stamp) ?? '', 0);
+}
+
+/** Returns what a line says of nodes: nothing, or one saying for each of them. */
+export function readKarpenterLine(entry: Record<string, unknown>): KarpenterSaying[] {
+  const message = asText(entry.message) ?? '';
+  const node = asText(asObject(entry.Node)?.name) ?? asText(entry.node);
+  const where = providerId(entry['provider-id']);
+  const rest = { ...UNSAID_NODE, node, ...where, zone: asText(entry.zone) ?? where.zone, detail: message };
+  const one = (event: NodeFact['event'], bound: 'at' | 'by', reason: string | null = null): KarpenterSaying[] =>
+    node === null && where.instance_id === null ? [] : [{ ...rest, event, bound, reason }];
+  if (message === 'disrupting node(s)' || message === 'disrupting nodeclaim(s)') return disrupted(entry, message);
+  if (message.startsWith('disrupting via ') || message.startsWith('deprovisioning via ')) return named(message);
+  if (message === 'tainted node') {
+    const isTaken = asText(entry['taint.Key']) === 'karpenter.sh/disrupted' && entry['taint.Effect'] === 'NoSchedule';
+    return one(isTaken ? 'deregistering' : 'going', 'at');
+  }
+  if (message === 'cordoned node') return one('going', 'at');
+  if (message === 'initiating delete from interruption message') {
+    return one('going', 'at', whyGone(asText(entry.messageKind) ?? asText(entry['message-kind'])) ?? 'spot');
+  }
+  if (message === 'deleting unhealthy node' || message === 'found unhealthy node')
+    return one('going', 'at', 'unhealthy');
+  if (message === 'deleted node') return one('gone', 'by');
+  if (message === 'deleted nodeclaim') return one('gone', 'by');
+  if (message === 'registered nodeclaim' || message === 'initialized nodeclaim') return one('seen', 'at');
+  return [];
+}
+
+/** The decision; its taint comes before the replacements are there, the label and the drain after. */
+function disrupted(entry: Record<string, unknown>, message: string): KarpenterSaying[] {
+  const reason = whyGone(`${asText(entry.reason) ?? ''} ${asText(entry.command) ?? ''}`);
+  return asObjects(entry['disrupted-nodes']).flatMap((one): KarpenterSaying[] => {
+    const node = asText(asObject(one.Node)?.name);
+    return node === null ? [] : [{ ...UNSAID_NODE, event: 'going', bound: 'at', node, reason, detail: message }];
+  });
+}
+
+/** Before version 1 the nodes stood in words: `..., terminating 1 nodes ip-10-0-1-2.ec2.internal/m5.large/spot and ...`. */
+function named(message: string): KarpenterSaying[] {
+  const reason = whyGone(message.replace(/, terminating.*/s, ''));
+  const nodes =
+    /terminating \d+ (?:nodes?|machines?|candidates?)(?: \(\d+ pods\))? (.*?)(?: and replacing|$)/.exec(message)?.[1] ??
+    '';
+  return nodes
+    .split(', ')
+    .map((one) => one.split('/').find((part) => /^(?:ip-|i-)[a-z0-9.-]+$/.test(part)))
+    .filter((node) => node !== undefined)
+    .map((node) => ({ ...UNSAID_NODE, event: 'going' as const, bound: 'at' as const, node, reason, detail: message }));
+}
