@@ -4,6 +4,8 @@
  * Every time is an interval: a clock that prints whole seconds says `[s, s + 1 s)`, a poll that finds a pod already
  * Terminating says `(-inf, t]`, two polls that lose a pod between them say `[t1, t2]`. So a comparison is settled when
  * the intervals do not overlap, and ambiguous when they do; nothing else is needed to carry precision.
+ *
+ * Long because every kind of fact is told here, for all readers and tables.
  */
 
 /** Microseconds since 1970-01-01T00:00:00Z, an integer well inside 2^53. */
@@ -274,6 +276,8 @@ export type EvidenceKind =
   | 'lb_controller_log'
   | 'cloudtrail_json'
   | 'aws_settings_json'
+  | 'ecs_event_json'
+  | 'ecs_description_json'
   | 'kubernetes_manifest';
 
 /** A record that could not be understood. It goes to rejected_line like a bad log line: never lost in silence. */

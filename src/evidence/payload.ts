@@ -3,6 +3,7 @@
  * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
  */
 import { controllerStart, isControllerOutline } from './controller-line.ts';
+import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import { type Outline, outlineOf } from './json-outline.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { logStart } from './log-start.ts';
@@ -45,6 +46,7 @@ const RECORDS: readonly ((outline: Outline) => boolean)[] = [
   isCloudTrailOutline,
   isDeliveredOutline,
   isProbeOutline,
+  isEcsEventOutline,
 ];
 
 /** Answers and listings, which are one thing with all that is in them; also as a bare array. */
@@ -52,6 +54,7 @@ const DOCUMENTS: readonly ((outline: Outline) => boolean)[] = [
   isTargetHealthOutline,
   isPrometheusOutline,
   isSettingsOutline,
+  isEcsDescriptionOutline,
   (outline) => !outline.has('items[].auditID') && !outline.has('[].auditID') && isKubernetes(outline),
 ];
 

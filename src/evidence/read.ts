@@ -4,6 +4,7 @@ import { readAuditLog } from './audit-log.ts';
 import { readAwsSettings } from './aws-setting.ts';
 import { readCloudTrail } from './cloudtrail.ts';
 import { readControllerLog } from './controller-log.ts';
+import { readEcs } from './ecs/read.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
 import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
@@ -33,6 +34,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   lb_controller_log: readControllerLog,
   cloudtrail_json: readCloudTrail,
   aws_settings_json: readAwsSettings,
+  ecs_event_json: readEcs,
+  ecs_description_json: readEcs,
   kubernetes_manifest: readManifest,
 };
 
@@ -46,6 +49,8 @@ const UNWRAPPING: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'kubernetes_audit_log',
   'lb_controller_log',
   'cloudtrail_json',
+  'ecs_event_json',
+  'ecs_description_json',
 ]);
 
 const HEAD = 1 << 16;
