@@ -90,3 +90,8 @@ create or replace macro usual_deregistration_seconds() as 5;
 create or replace macro abrupt_exit_seconds() as 2;
 -- The grace period of a pod that sets none.
 create or replace macro default_grace_seconds() as 30;
+
+-- ECS deregisters a task that its scheduler stops no sooner than this after it has decided to, as a rule; a call that came
+-- before the decision, clocks allowed for, was about something else.
+create or replace macro usual_stop_lead() as interval '8' second;
+create or replace macro stop_lead() as interval '10' second;

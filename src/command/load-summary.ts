@@ -26,6 +26,8 @@ const KINDS: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, r
   probe_result_json: ['draintrace probe results', 'request'],
   lb_controller_log: ['load balancer controller log', 'line'],
   cloudtrail_json: ['CloudTrail', 'record'],
+  ecs_event_json: ['events of ECS', 'record'],
+  ecs_description_json: ['descriptions of ECS', 'record'],
   aws_settings_json: ['settings of AWS', 'record'],
   kubernetes_manifest: ['manifest', 'record'],
   nodes_json: ['Kubernetes nodes', 'record'],

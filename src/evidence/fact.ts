@@ -280,6 +280,8 @@ export type EvidenceKind =
   | 'karpenter_log'
   | 'instance_events_json'
   | 'instances_json'
+  | 'ecs_event_json'
+  | 'ecs_description_json'
   | 'kubernetes_manifest';
 
 /** A record that could not be understood. It goes to rejected_line like a bad log line: never lost in silence. */

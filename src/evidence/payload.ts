@@ -3,6 +3,7 @@
  * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
  */
 import { controllerStart, isControllerOutline } from './controller-line.ts';
+import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineOf } from './json-outline.ts';
@@ -50,6 +51,7 @@ const RECORDS: readonly ((outline: Outline) => boolean)[] = [
   isProbeOutline,
   isInstanceEventOutline,
   isKarpenterOutline,
+  isEcsEventOutline,
 ];
 
 /** Answers and listings, which are one thing with all that is in them; also as a bare array. */
@@ -58,6 +60,7 @@ const DOCUMENTS: readonly ((outline: Outline) => boolean)[] = [
   isPrometheusOutline,
   isSettingsOutline,
   isInstanceAnswerOutline,
+  isEcsDescriptionOutline,
   (outline) => !outline.has('items[].auditID') && !outline.has('[].auditID') && isKubernetes(outline),
 ];
 

@@ -4,6 +4,7 @@ import { readAuditLog } from './audit-log.ts';
 import { readAwsSettings } from './aws-setting.ts';
 import { readCloudTrail } from './cloudtrail.ts';
 import { readControllerLog } from './controller-log.ts';
+import { readEcs } from './ecs/read.ts';
 import type { EvidenceKind, Reading, ReadingContext } from './fact.ts';
 import { readInstanceAnswers } from './instance/instance-answer.ts';
 import { readInstanceEvents } from './instance/instance-event.ts';
@@ -36,6 +37,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   lb_controller_log: readControllerLog,
   cloudtrail_json: readCloudTrail,
   aws_settings_json: readAwsSettings,
+  ecs_event_json: readEcs,
+  ecs_description_json: readEcs,
   kubernetes_manifest: readManifest,
   nodes_json: readKubernetesJson,
   karpenter_log: readKarpenterLog,
@@ -55,6 +58,8 @@ const UNWRAPPING: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'cloudtrail_json',
   'karpenter_log',
   'instance_events_json',
+  'ecs_event_json',
+  'ecs_description_json',
 ]);
 
 const HEAD = 1 << 16;

@@ -1,6 +1,7 @@
 /** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
 
 import { isControllerOutline } from './controller-line.ts';
+import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import type { EvidenceKind } from './fact.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
@@ -147,6 +148,11 @@ function kindOf(outline: Outline, text: string): Named | null {
   }
   if (isSettingsOutline(outline)) {
     return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };
+  }
+  if (['', '[].'].some((at) => isEcsEventOutline(outline, at)))
+    return { kind: 'ecs_event_json', looksLike: 'events of ECS' };
+  if (isEcsDescriptionOutline(outline)) {
+    return { kind: 'ecs_description_json', looksLike: 'answer of an `aws ecs describe-*` command' };
   }
   if (isProbeOutline(outline)) return { kind: 'probe_result_json', looksLike: 'results of draintrace probe' };
   if (isCloudTrail(outline)) return { kind: 'cloudtrail_json', looksLike: 'CloudTrail records' };

@@ -89,6 +89,14 @@ chosen as (
       false
     ) as is_of_previous
   from candidate c
+),
+-- Whether the deregistration may be of the target as it was.
+called as (
+  select
+    c.*,
+    coalesce(not is_of_previous and deregistered_latest is not null, false)
+      and coalesce(deregistered_latest < next_sure_from, true) as is_called
+  from chosen c
 )
 select
   c.object_id, c.line, c.type, c.time, c.request_creation_time, c.elb, c.client_ip, c.target_ip, c.target_port,
@@ -106,12 +114,30 @@ select
   p.owner_kind, p.owner_name, p.workload, p.deployment,
   p.created_earliest, p.created_latest, p.started_earliest, p.started_latest, p.waiting_until, p.ready_restart_count,
   p.containers_seen_until, p.ready_earliest, p.ready_latest,
-  -- D; of a pod that is not known to be deleted, the last time it was seen running.
+  -- D; of a pod that is not known to be deleted, the last time it was seen running. A task that its scheduler stops serves
+  -- until it is deregistered, and goes no later than it is told to stop.
   case
+    when p.is_deregistered_first and c.is_called and c.deregistered_latest >= p.deleted_earliest - stop_lead() then
+      case
+        when earlier(p.stopping_latest, p.finished_latest) < c.deregistered_earliest then p.deleted_earliest
+        when c.deregistered_latest < p.deleted_earliest or c.deregistered_earliest > p.deleted_latest
+          then c.deregistered_earliest
+        else later(c.deregistered_earliest, p.deleted_earliest)
+      end
     when p.deleted_latest is null then later(p.deleted_earliest, p.seen_until)
     else p.deleted_earliest
   end as deleted_earliest,
-  p.deleted_latest, p.deleted_source, p.deleted_by, p.deleted_reason,
+  case
+    when p.is_deregistered_first and c.is_called and c.deregistered_latest >= p.deleted_earliest - stop_lead() then
+      case
+        when earlier(p.stopping_latest, p.finished_latest) < c.deregistered_earliest then p.deleted_latest
+        when c.deregistered_latest < p.deleted_earliest or c.deregistered_earliest > p.deleted_latest
+          then c.deregistered_latest
+        else earlier(c.deregistered_latest, p.deleted_latest)
+      end
+    else p.deleted_latest
+  end as deleted_latest,
+  p.deleted_source, p.deleted_by, p.deleted_reason, p.deleted_detail,
   p.first_finished_earliest, p.first_finished_latest, p.finished_earliest, p.finished_latest, p.gone_earliest,
   p.gone_latest,
   -- T: the last container finished, or the pod was gone.
@@ -128,6 +154,8 @@ select
   case
     when c.deregistered_earliest >= c.next_sure_from then null
     when c.is_of_previous then null
+    when c.deregistered_latest is null and p.is_deregistered_first and is_narrow(p.deleted_earliest, p.deleted_latest)
+      then p.deleted_earliest
     when p.deleted_latest is not null and c.deregistered_latest >= p.deleted_earliest
       then later(c.deregistered_earliest, p.deleted_earliest)
     else c.deregistered_earliest
@@ -136,6 +164,8 @@ select
     when c.deregistered_latest >= c.next_sure_from then null
     when c.is_of_previous then null
     when c.choice in ('owner', 'owner or previous') and c.deregistered_latest < c.address_begins then null
+    when c.deregistered_latest is null and p.is_deregistered_first and is_narrow(p.deleted_earliest, p.deleted_latest)
+      then p.deleted_latest
     else c.deregistered_latest
   end as deregistered_latest,
   c.deregistered_by, c.deregistered_actor, c.drained_earliest, c.drained_latest, c.registered_earliest,
@@ -143,5 +173,5 @@ select
   nullif(c.registration_ends, timestamp '9999-01-01 00:00:00') as registered_again_at,
   coalesce(c.unsure_from <= c.request_creation_time, false) as is_registration_unsure,
   c.target_sources
-from chosen c
+from called c
 left join lives p on p.life = c.life

@@ -34,7 +34,7 @@ last_end as (
 stated as (
   select
     s.life, s.target_kind, s.version, s.object_id, s.line, s.object, s.source, s.trust, s.uid, s.namespace, s.name, s.ip, s.port, s.node, s.zone,
-    s.owner_kind, s.owner_name, s.images, s.actor, s.reason, s.termination_grace_period_seconds, s.pre_stop_seconds,
+    s.owner_kind, s.owner_name, s.images, s.actor, s.reason, s.detail, s.termination_grace_period_seconds, s.pre_stop_seconds,
     s.container_ports, s.other_ports, s.restart_count,
     case
       when s.event = 'finished' then coalesce(nullif(s.container, ''), l.container, '')
@@ -77,7 +77,7 @@ believed as (
 )
 select
   life, target_kind, version, object_id, line, object, source, trust, uid, namespace, name, ip, port, node, zone, owner_kind, owner_name, images,
-  actor, reason, termination_grace_period_seconds, pre_stop_seconds, container_ports, other_ports, restart_count, container,
+  actor, reason, detail, termination_grace_period_seconds, pre_stop_seconds, container_ports, other_ports, restart_count, container,
   event, earliest, latest, believed_earliest, believed_latest, believed_source,
   coalesce(earliest <= believed_latest, true) and coalesce(latest >= believed_earliest, true) as agrees
 from believed

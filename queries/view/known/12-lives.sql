@@ -22,10 +22,13 @@
 -- Column: created_source, ready_source, deleted_source, finished_source, gone_source -- kind of object that says it best
 -- Column: first_finished_earliest, first_finished_latest -- when the first of its containers finished
 -- Column: deleted_by -- who asked for its deletion
--- Column: deleted_reason -- why it was deleted, as its sources say
+-- Column: deleted_reason -- why it was deleted, as its sources say; of a task its stopCode
+-- Column: deleted_detail -- the same in words: the stoppedReason of a task, or which of its containers ended
+-- Column: is_deregistered_first -- a task whose scheduler deregisters it, and tells it to stop when it is drained
+-- Column: stopping_latest -- by then it had been told to stop: the kubelet or the agent of ECS had begun to
 -- Column: seen_from, seen_until -- when it was first and last seen
 -- Column: sources -- objects and lines that say all this
--- Needs: life_time
+-- Needs: life_time, setting
 with agreed as (
   select
     life, event, container, max(case when agrees then earliest end) as earliest, min(case when agrees then latest end) as latest,
@@ -87,7 +90,11 @@ identity as (
     max(owner_name) as owner_name,
     max(images) as images,
     max(case when event = 'deleted' then actor end) as deleted_by,
-    max(case when event = 'deleted' then reason end) as deleted_reason,
+    coalesce(
+      max(case when event = 'deleted' and reason = 'EssentialContainerExited' then reason end),
+      max(case when event = 'deleted' then reason end)
+    ) as deleted_reason,
+    max(case when event = 'deleted' then detail end) as deleted_detail,
     max(termination_grace_period_seconds) as termination_grace_period_seconds,
     max(pre_stop_seconds) as pre_stop_seconds,
     min(case when event = 'seen' then latest end) as seen_from,
@@ -112,10 +119,17 @@ source as (
   from object_line
   group by life
 ),
+-- From SIGTERM to SIGKILL, as the task definition says.
+stop_timeout as (
+  select split_part(subject, '/', 3) as version, max(cast(regexp_extract(value, '^[0-9]{1,6}$', 0) as integer)) as seconds
+  from setting
+  where scope = 'workload' and key = 'stopTimeout' and subject like 'EcsTaskDefinition/%'
+  group by split_part(subject, '/', 3)
+),
 -- By when the termination had surely begun, whatever was said of the deletion.
 ended as (
   select
-    i.*, s.sources, m.created_earliest, m.created_latest, m.created_source, m.started_earliest, m.started_latest, m.ready_earliest, m.ready_latest,
+    i.*, o.seconds as stop_timeout_seconds, s.sources, m.created_earliest, m.created_latest, m.created_source, m.started_earliest, m.started_latest, m.ready_earliest, m.ready_latest,
     m.ready_source, m.first_finished_earliest, m.first_finished_latest, m.finished_earliest, m.finished_latest,
     m.finished_source, m.gone_earliest, m.gone_latest, m.gone_source, m.stopping_latest,
     m.deleted_earliest as stated_earliest, m.deleted_latest as stated_latest,
@@ -128,12 +142,17 @@ ended as (
   from identity i
   join source s on s.life = i.life
   left join moment m on m.life = i.life
+  left join stop_timeout o on i.target_kind = 'ecs_task' and o.version = i.version
 ),
 deletion as (
   select
     e.*,
     -- Two seconds are the clocks'; more, and it ended before anybody asked.
-    case when stated_earliest > ended_by + interval '2' second then null else stated_earliest end as asked_earliest,
+    case
+      when stated_earliest <= ended_by + interval '2' second or ended_by is null then stated_earliest
+      -- Told to stop before the time at which ECS deregisters as a rule.
+      when target_kind = 'ecs_task' and stated_earliest - usual_stop_lead() <= ended_by then stated_earliest - usual_stop_lead()
+    end as asked_earliest,
     case
       when stated_earliest > ended_by + interval '2' second then ended_by
       when stated_earliest > ended_by then stated_latest
@@ -172,8 +191,9 @@ select
   started_earliest, started_latest, waiting_until, ready_restart_count, containers_seen_until,
   ready_earliest, ready_latest, coalesce(ready_latest, ready_earliest) as ready_at, ready_source,
   deleted_earliest, deleted_latest, coalesce(deleted_latest, deleted_earliest) as deleted_at, deleted_source, deleted_by,
-  deleted_reason,
-  first_finished_earliest, first_finished_latest,
+  deleted_reason, deleted_detail,
+  coalesce(target_kind = 'ecs_task' and deleted_reason = 'ServiceSchedulerInitiated', false) as is_deregistered_first,
+  stopping_latest, first_finished_earliest, first_finished_latest,
   case when finished_latest is not null or finished_earliest is not null
     then case when deleted_earliest > finished_latest then finished_earliest
       else later(finished_earliest, deleted_earliest) end
@@ -184,5 +204,7 @@ select
       else later(gone_earliest, later(finished_earliest, deleted_earliest)) end
   end as gone_earliest,
   gone_latest, coalesce(gone_latest, gone_earliest) as gone_at, gone_source,
-  seen_from, seen_until, images, termination_grace_period_seconds, pre_stop_seconds, sources
+  seen_from, seen_until, images,
+  coalesce(termination_grace_period_seconds, stop_timeout_seconds) as termination_grace_period_seconds, pre_stop_seconds,
+  sources
 from bounded

@@ -5,15 +5,33 @@
 --   `is_shared` says that both surely lived at the same time: two clusters, or two pods of one node.
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
 --   A machine has its address at every port that no pod on its host network has.
--- Needs: lives, life_fact
+--   A task on the network of its instance has the instance's address, and ports of its own there.
+-- Needs: lives, life_fact, node_fact
 with fact as (
-  select distinct life, ip, port from life_fact
+  select distinct life, target_kind, ip, port, node from life_fact
+),
+-- The primary address of the instance under a container instance.
+instance_address as (
+  select distinct c.node, split_part(i.ip, ',', 1) as ip
+  from node_fact c
+  join node_fact i on i.instance_id = c.instance_id
+  where c.node is not null and i.ip is not null
 ),
 address as (
   select distinct life, ip from fact where ip is not null
+  union
+  select f.life, i.ip
+  from fact f
+  join instance_address i on i.node = f.node
+  where f.target_kind = 'ecs_task' and f.port is not null and f.ip is null
+),
+own_port as (
+  select distinct life, target_kind, port from fact where port is not null
 ),
 port as (
-  select life, case when min(port) = max(port) then max(port) end as port from fact group by life
+  select life, port
+  from (select life, target_kind, port, count(*) over (partition by life) as ports from own_port) o
+  where ports = 1 or target_kind = 'ecs_task'
 ),
 life as (
   select
@@ -33,7 +51,7 @@ life as (
   left join port t on t.life = p.life
 ),
 known_port as (
-  select distinct ip, port from life where port is not null
+  select ip, port, max(target_kind) as target_kind from life where port is not null group by ip, port
 ),
 machine as (
   select distinct ip from life where target_kind = 'instance'
@@ -52,6 +70,7 @@ slot as (
     l.gone_latest, l.ready_earliest
   from life l
   join known_port k on k.ip = l.ip
+  -- A port of a task is the task's, not its instance's.
   where l.port is null and l.target_kind <> 'instance'
 ),
 ordered as (

@@ -22,7 +22,7 @@ with failed as (
     request_line, trace_id, domain_name, actions_executed, error_reason, ip_address, mechanism,
     life, target_kind, target_name, version, other_life, other_life_cause, previous_life, pod_namespace, pod_name, pod_uid, node, zone, owner_kind, owner_name, workload,
     deployment, created_earliest, created_latest, started_earliest, started_latest, waiting_until, ready_restart_count,
-    containers_seen_until, ready_earliest, ready_latest, deleted_earliest, deleted_latest, deleted_by, deleted_reason,
+    containers_seen_until, ready_earliest, ready_latest, deleted_earliest, deleted_latest, deleted_by, deleted_reason, deleted_detail,
     first_finished_earliest, first_finished_latest, finished_latest, exited_earliest as last_exited_earliest,
     exited_latest as last_exited_latest, gone_latest,
     seen_from, seen_until, termination_grace_period_seconds, pre_stop_seconds, pod_sources,

@@ -334,6 +334,12 @@ from (
       'Look at why the container ended: its last log, its memory limit, its liveness probe.'
     ),
     (
+      'restart.essential_ended', 'container_restart', null, 'deletion', false, null,
+      'an essential container of the task ended by itself, before F',
+      'An essential container of the {kind} ended by itself[ ({why_deleted})]. ECS stopped and deregistered the {kind} because of that, some seconds later[: at least {lateness_of_call} later].',
+      'Look at why the container ended: its last log, its memory limit, its health check.'
+    ),
+    (
       'start.not_ready', 'not_ready_target', null, 'readiness', false, null,
       'R before it was ready for the first time',
       'The request was routed at least {before_ready} before the {kind} was ready for the first time.',

@@ -151,6 +151,12 @@ placed as (
         time >= later(deleted_earliest, deregistered_earliest) + deregistration_delay_seconds * interval '1' second, true
       ) as may_be_drain_end,
     coalesce(failed_at >= deleted_earliest - clock_slack(), false) and deleted_latest is not null as is_failure_near_deletion,
+    -- A container that the task cannot do without ended: nobody had decided to stop it.
+    coalesce(
+      target_kind = 'ecs_task' and deleted_reason = 'EssentialContainerExited' and not is_over
+        and failed_at >= coalesce(deleted_earliest, deleted_latest) - clock_slack(),
+      false
+    ) as is_own_end,
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
     is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
@@ -176,6 +182,8 @@ select
     when mechanism = 'rejected_request' then 'row.rejected_request'
     when mechanism = 'other' then 'row.other'
     when routed_at is null then 'unknown.routing_time'
+
+    when is_own_end then 'restart.essential_ended'
 
     -- Deleted before it was chosen.
     when is_deleted and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null

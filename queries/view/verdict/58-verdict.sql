@@ -27,7 +27,7 @@ select
   ready_earliest, ready_latest, seen_from, seen_until, termination_grace_period_seconds, pre_stop_seconds,
   deregistration_delay_seconds, grace_left_seconds, group_last_healthy_at, missing, created_earliest,
   created_latest, first_finished_earliest, first_finished_latest, deregistered_by, deregistered_actor, deleted_by,
-  deleted_reason, restarted_earliest, restarted_latest, restarted_container, restarted_exit_code, restarted_reason,
+  deleted_reason, deleted_detail, restarted_earliest, restarted_latest, restarted_container, restarted_exit_code, restarted_reason,
   node_stated_at, node_reason, silent_pods, answered_before, answered_after, registered_again_at, other_life,
   left_at, left_target, left_by, left_life, left_pod, next_at, next_target, next_pod, next_ready_at,
   case
@@ -69,7 +69,9 @@ select
     'container_reason', without_brackets(coalesce(restarted_reason, 'no reason known'))),
     'container', without_brackets(coalesce(restarted_container, '(unnamed)'))),
     'pod', without_brackets(pod_name)),
-    'error_reason', without_brackets(error_reason))
+    'error_reason', without_brackets(error_reason)),
+    'why_deleted', without_brackets(deleted_detail)),
+    'lateness_of_call', case when deleted_latest < deregistered_earliest then seconds_text(seconds_between(deleted_latest, deregistered_earliest)) end)
   )
     || case when confidence = 'ambiguous' then ' The times may also mean ' || coalesce(other_cause, cause) || '.' else '' end
     as because,

@@ -148,7 +148,9 @@ function ofGroupMember(member: Record<string, unknown>, { line, asked }: Answer)
   };
   const event = isGoing ? 'going' : /^in ?service$/i.test(state) ? 'seen' : null;
   return event && moment
-    ? factsOf(line, identity, [{ event, moment, reason: isGoing ? 'scale-down' : null, detail: isGoing ? state : 'InService' }])
+    ? factsOf(line, identity, [
+        { event, moment, reason: isGoing ? 'scale-down' : null, detail: isGoing ? state : 'InService' },
+      ])
     : [];
 }
 
@@ -168,7 +170,8 @@ function ofActivity(activity: Record<string, unknown>, { line }: Answer): NodeFa
   const cause = asText(activity.Cause);
   const details = asText(activity.Details);
   const identity = { instance_id, group_name: asText(activity.AutoScalingGroupName), zone: zoneIn(details) };
-  if (found[1] === 'Launching a new') return factsOf(line, identity, end ? [{ event: 'seen', moment: end, detail: 'launched' }] : []);
+  if (found[1] === 'Launching a new')
+    return factsOf(line, identity, end ? [{ event: 'seen', moment: end, detail: 'launched' }] : []);
   const reason = whyGone(cause) ?? 'scale-down';
   const said: Said[] = [{ event: 'going', moment: start, reason, detail: cause }];
   if (end && found[1] === 'Terminating' && activity.StatusCode === 'Successful') {

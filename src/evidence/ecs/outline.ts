@@ -1,0 +1,24 @@
+/** How records and answers of ECS are told from others. */
+import type { Outline } from '../json-outline.ts';
+
+const has = (outline: Outline, paths: readonly string[]): boolean => paths.every((path) => outline.has(path));
+
+/** An EventBridge event of ECS; a call that CloudTrail tells of has the same source, and another type. */
+const isEnvelope = (outline: Outline, at: string): boolean =>
+  outline.get(`${at}source`) === 'aws.ecs' && outline.get(`${at}detail-type`)?.startsWith('ECS ') === true;
+
+/** One event, or one task or container instance as the detail of an event has it. */
+export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
+  isEnvelope(outline, at) ||
+  has(outline, [`${at}taskArn`, `${at}lastStatus`, `${at}desiredStatus`]) ||
+  (has(outline, [`${at}containerInstanceArn`, `${at}agentConnected`]) && !outline.has(`${at}taskArn`));
+
+/** Answers of describe-tasks, -services, -task-definition and -container-instances, and of calls that answer in their shape. */
+export const isEcsDescriptionOutline = (outline: Outline): boolean =>
+  has(outline, ['tasks[].taskArn', 'tasks[].lastStatus']) ||
+  has(outline, ['services[].serviceArn', 'services[].clusterArn']) ||
+  has(outline, ['service.serviceArn', 'service.clusterArn']) ||
+  has(outline, ['taskDefinition.taskDefinitionArn', 'taskDefinition.containerDefinitions']) ||
+  has(outline, ['containerInstances[].containerInstanceArn', 'containerInstances[].agentConnected']) ||
+  has(outline, ['failures[].arn', 'failures[].reason']) ||
+  (outline.has('failures') && ['tasks', 'services', 'containerInstances'].some((list) => outline.has(list)));

@@ -1,0 +1,39 @@
+/** Times as ECS prints them: events, CLI 1 and CLI 2 spell the same millisecond differently. */
+import { type Interval, parseTime } from '../moment.ts';
+import { quote } from '../rejection.ts';
+
+const MILLISECOND = 1000;
+
+/** Epoch numbers above this count milliseconds, as action logs and exports do; those below count seconds. */
+const MILLISECONDS_FROM = 1e11;
+
+/** Range that a column of times holds, as `parseTime` has it. */
+const LAST = Date.UTC(2200, 0, 1);
+
+/** The text prints no fraction of a second. */
+const WHOLE = /:\d{2}(?:Z|[+-]\d{2}:?\d{2})?$/i;
+
+/**
+ * Returns the millisecond that a time of ECS stands for: an epoch number (CLI 1), or RFC 3339 with trailing zeros of the
+ * fraction cut (events: `05:07:00.61Z` is 610 ms) or added (CLI 2), so that the digits tell nothing of the precision.
+ * Returns null where there is none, and a reason where it is no time.
+ */
+export function readTime(object: Record<string, unknown>, key: string): Interval | string | null {
+  const value = object[key] ?? null;
+  if (value === null || value === '') return null;
+  const start = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : null;
+  return start === null ? `bad_time: ${key}: ${quote(value)}` : { earliest: start, latest: start + MILLISECOND - 1 };
+}
+
+/** Whether a time is printed as a whole second. An agent of platform 1.3 knows the end of a container no better. */
+export const isWholeSecond = (value: unknown): boolean => typeof value === 'string' && WHOLE.test(value.trim());
+
+function fromEpoch(value: number): number | null {
+  const milliseconds = Math.round(value >= MILLISECONDS_FROM ? value : value * 1000);
+  return milliseconds >= 0 && milliseconds < LAST ? milliseconds * MILLISECOND : null;
+}
+
+function fromText(value: string): number | null {
+  const moment = parseTime(value, 0);
+  return moment === null ? null : Math.floor(moment.earliest / MILLISECOND) * MILLISECOND;
+}
