@@ -35,7 +35,7 @@ select
     else nullif(coalesce(pod_sources, '') || case when pod_sources is not null and target_sources is not null
       then '; ' else '' end || coalesce(target_sources, ''), '')
   end as evidence,
-  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
+  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
     sentence,
     'kind', kind_word(target_kind)),
     'ending', ending_word(target_kind)),
