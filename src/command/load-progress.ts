@@ -1,4 +1,4 @@
-/** Progress of `load` on stderr: one line that is repainted on a terminal, a plain line every few seconds elsewhere. */
+/** Shows progress of `load` on stderr: one repainted line on a terminal, a plain line every few seconds elsewhere. */
 import type { LoadProgress } from '../load/request.ts';
 import type { Effects } from './command.ts';
 
@@ -7,7 +7,7 @@ const PLAIN_MS = 5000;
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 export const count = (n: number): string => n.toLocaleString('en-US');
-/** `1 object`, `2 objects`. */
+/** Formats as `1 object`, `2 objects`. */
 export const plural = (n: number, word: string): string => `${count(n)} ${word}${n === 1 ? '' : 's'}`;
 
 function duration(seconds: number): string {
@@ -76,13 +76,13 @@ export class Progress implements LoadProgress {
     void stderr.write(stderr.isTTY ? `\r\x1b[2K${line.slice(0, stderr.columns - 1)}` : `${line}\n`);
   }
 
-  /** Says one sentence above the repainted line. */
+  /** Prints one sentence above the repainted line. */
   note(sentence: string): void {
     this.end();
     void this.effects.stderr.write(`${sentence}\n`);
   }
 
-  /** Takes the repainted line away. */
+  /** Removes the repainted line. */
   end(): void {
     if (this.painted) void this.effects.stderr.write('\r\x1b[2K');
     this.painted = false;

@@ -1,4 +1,4 @@
-/** Talk to people, in which the secrets of urls are hidden: whatever message a url got into, it passes here. */
+/** Standard error with the secrets of urls hidden. Every message passes here. */
 import { redacted } from '../evidence/redact.ts';
 import type { Output } from './command.ts';
 

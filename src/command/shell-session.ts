@@ -1,4 +1,4 @@
-/** What the shell does with one entry: a statement, or a command that opens with a dot. */
+/** Runs one entry of the shell: a statement, or a command that opens with a dot. */
 
 import { open } from 'node:fs/promises';
 import { publishFile } from '../publish/publish.ts';
@@ -37,7 +37,7 @@ const RELATIONS = `
 
 const INTERRUPT_AGAIN_MS = 100;
 
-/** Milliseconds after the last entry until the shell lets go of the database, also while a transaction is open. */
+/** Idle milliseconds until the shell releases the database, without and with an open transaction. */
 export const IDLE = { ms: 1000, transactionMs: 60_000 };
 
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b/i;
@@ -69,7 +69,7 @@ export class Session {
     this.format = format;
   }
 
-  /** What can be completed to, as the database is now. */
+  /** Returns the completion words of the database as it is now. */
   async words(): Promise<Words> {
     const relations = await this.rows(RELATIONS);
     const columns = await this.rows('select distinct column_name from duckdb_columns() where not internal');
@@ -83,21 +83,21 @@ export class Session {
     };
   }
 
-  /** Ends what runs now; the session goes on. */
+  /** Interrupts the running statement; the session continues. */
   cancel(): void {
     this.cancelled = true;
     this.database.connection.interrupt();
-    // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
+    // DuckDB forgets an interrupt between two statements, so it is repeated until the work has ended.
     this.again ??= setInterval(() => this.database.connection.interrupt(), INTERRUPT_AGAIN_MS);
   }
 
-  /** To be called when an entry has ended, however it did. */
+  /** Must be called when an entry has ended, also after an error. */
   settle(): void {
     clearInterval(this.again);
     this.again = undefined;
   }
 
-  /** Returns what `work` returns, which asks the database; lets go of the file when nothing is asked for a while. */
+  /** Returns the result of `work`, which uses the database. Releases the file after an idle time. */
   private async holding<T>(work: () => Promise<T>): Promise<T> {
     clearTimeout(this.idle);
     await this.letting;
@@ -128,18 +128,18 @@ export class Session {
     await this.database.release();
   }
 
-  /** To be called when nothing more is asked. */
+  /** Must be called at the end of the session. */
   async end(): Promise<void> {
     clearTimeout(this.idle);
     await this.letting;
   }
 
-  /** Whether what ended last was ended by cancel. */
+  /** Whether cancel ended the last entry. */
   get wasCancelled(): boolean {
     return this.cancelled;
   }
 
-  /** Runs one statement and writes its answer. Throws SqlError. */
+  /** Runs one statement and writes its result. Throws SqlError. */
   async ask(sql: string, out: Output, parameters: Record<string, ParameterValue> = {}): Promise<void> {
     this.cancelled = false;
     refuseHarmful(sql);
@@ -159,7 +159,7 @@ export class Session {
     }
   }
 
-  /** Does what a line that opens with a dot says; false when it says to leave. Throws CliError and SqlError. */
+  /** Runs a line that opens with a dot; returns false for the command to leave. Throws CliError and SqlError. */
   async command(line: string, out: Output): Promise<boolean> {
     const [name = '', ...args] = line.trim().split(/\s+/);
     switch (name) {
@@ -208,7 +208,7 @@ export class Session {
 
   private async schema(name: string | undefined, out: Output): Promise<void> {
     const found = await this.rows(
-      // A database of another version has its own views beside those of this program, which are the ones that answer.
+      // A database of another version has its own views beside this program's views, which are the ones in use.
       `select table_name, column_name, data_type from duckdb_columns()
        where not internal and ($name is null or table_name = $name)
          and (database_name = 'temp' or table_name not in (from (select view_name from duckdb_views() where temporary)))
@@ -223,7 +223,7 @@ export class Session {
     await this.table(['table', 'column', 'type', 'meaning'], rows, out);
   }
 
-  /** Asks the last question again, and writes the answer to a file. */
+  /** Runs the last statement again and writes the result to a file. */
   private async export(path: string): Promise<void> {
     const endings: Record<string, Format> = { csv: 'csv', json: 'json', ndjson: 'ndjson', md: 'markdown' };
     const format = endings[/\.(\w+)$/.exec(path)?.[1] ?? ''];

@@ -1,7 +1,7 @@
 /**
- * The SQL shell: lines come in, entries (a statement ended by a semicolon, or a command that opens with a dot) go to the
- * session. On a terminal with prompts, history, completion and pages; from a pipe or a file without, ending at the first
- * error. Ctrl-C ends what runs, or empties the line; the shell stays.
+ * The SQL shell. It reads lines and gives entries (a statement ended by a semicolon, or a command that opens with a dot) to the
+ * session. A terminal gets prompts, history, completion and pages. A pipe or file gets none of these, and ends at the first
+ * error. Ctrl-C ends the running statement, or clears the line; the shell stays.
  */
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
@@ -15,13 +15,13 @@ import { complete, type Words } from './shell-complete.ts';
 import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-history.ts';
 import type { Session } from './shell-session.ts';
 
-/** Milliseconds that the next page of an answer is waited for. */
+/** Milliseconds to wait for the user's request of the next page. */
 const PAGE_MS = 60_000;
 
 const PROMPT = 'draintrace> ';
 const MORE_PROMPT = '       ...> ';
 
-/** Runs all statements of a text in order. Throws at the first that fails. */
+/** Runs all statements of a text in order. Throws at the first failure. */
 export async function runScript(text: string, session: Session, { stdout }: Effects): Promise<void> {
   const { statements, rest } = splitStatements(text);
   for (const statement of rest === '' ? statements : [...statements, rest]) await session.ask(statement, stdout);
@@ -50,7 +50,7 @@ async function runPipe(session: Session, effects: Effects): Promise<number> {
   return EXIT.ok;
 }
 
-/** Whoever reads the pages has seen enough. */
+/** Raised when the reader wants no further page. */
 class PagingEnded extends Error {}
 
 class Terminal {
@@ -72,7 +72,7 @@ class Terminal {
       decodeStrings: false,
       write: (text: string, _encoding, done) => void stdout.write(text).then(() => done(), done),
     });
-    // readline asks its output how wide it is.
+    // readline asks its output for its width.
     Object.defineProperty(output, 'columns', { get: () => stdout.columns });
     this.history = readHistory(historyFile(env));
     this.readline = createInterface({
@@ -89,7 +89,7 @@ class Terminal {
       this.waiting(line);
     });
     this.readline.on('history', (lines: string[]) => {
-      // The answers to a pager are no history.
+      // Answers to the pager do not belong in the history.
       if (this.isRunning) lines.shift();
       this.history = [...lines];
     });
@@ -132,7 +132,7 @@ class Terminal {
     throw error;
   }
 
-  /** The next entry, or null at the end. */
+  /** Returns the next entry, or null at the end. */
   private async entry(): Promise<string | null> {
     this.buffer = '';
     for (;;) {
@@ -160,10 +160,10 @@ class Terminal {
     });
   }
 
-  /** Between two pages. What was pasted behind the question is no answer to this. */
+  /** Waits between two pages. Ignores text that was pasted after the statement. */
   private async more(): Promise<void> {
     if (this.lines.length > 0) return;
-    // An answer that nobody reads holds the database.
+    // A result that nobody reads holds the database.
     const timer = setTimeout(() => this.waiting?.('q'), PAGE_MS);
     const answer = await this.line('-- more: Enter, or q to end -- ').finally(() => clearTimeout(timer));
     if (answer === null || answer.trim().toLowerCase().startsWith('q')) {
@@ -180,7 +180,7 @@ class Terminal {
     }
     this.buffer = '';
     void this.effects.stdout.write('^C\n');
-    // Empties the line that is being typed.
+    // Clears the line that is being typed.
     this.readline.write(null, { ctrl: true, name: 'e' });
     this.readline.write(null, { ctrl: true, name: 'u' });
     this.readline.setPrompt(PROMPT);
