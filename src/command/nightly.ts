@@ -61,19 +61,22 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 
 /** Writes one fact a line to stdout: as text, or as JSON for a log collector. */
 class Teller {
-  constructor(
-    private readonly effects: Effects,
-    private readonly format: NightlyConfig['logFormat'],
-  ) {}
+  readonly #effects: Effects;
+  readonly #format: NightlyConfig['logFormat'];
+
+  constructor(effects: Effects, format: NightlyConfig['logFormat']) {
+    this.#effects = effects;
+    this.#format = format;
+  }
 
   async tell(fact: string, values: Readonly<Record<string, unknown>>): Promise<void> {
     const line =
-      this.format === 'json'
-        ? safeJson({ time: new Date(this.effects.now() / 1000).toISOString(), fact, ...values })
+      this.#format === 'json'
+        ? safeJson({ time: new Date(this.#effects.now() / 1000).toISOString(), fact, ...values })
         : `${fact}: ${Object.entries(values)
             .map(([key, value]) => `${key} ${typeof value === 'string' ? value : safeJson(value)}`)
             .join(', ')}`;
-    await this.effects.stdout.write(`${line}\n`);
+    await this.#effects.stdout.write(`${line}\n`);
   }
 }
 
