@@ -1,6 +1,6 @@
 /**
- * Compiles kernel/run.ts and what it imports, and writes it as src/alb/kernel-code.ts: `make kernel`. The result is kept in the repository, so
- * that neither a build nor a test needs the compiler; a test holds that it is what the source compiles to.
+ * `make kernel`: compiles kernel/run.ts and its imports to src/alb/kernel-code.ts. The result is committed, so neither a build nor
+ * a test needs the compiler. A test compares it with the source.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { main } from 'assemblyscript/asc';
 const SOURCE = 'kernel/run.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Returns the module's bytes. Throws with the compiler's complaint. */
+/** Returns the module's bytes. Throws with the compiler's message. */
 export async function compileKernel(): Promise<Uint8Array> {
   let binary: Uint8Array | null = null;
   const words = [
