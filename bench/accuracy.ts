@@ -1,4 +1,4 @@
-/** `make accuracy`: verdicts against the truth, and docs/accuracy.md. Exits with 1 when a bar is missed. */
+/** `make accuracy`: compares verdicts with the truth and writes docs/accuracy.md. Exits with 1 if a bar is missed. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,27 +16,27 @@ const SEEDS = '2';
 
 const { values } = parseArgs({
   options: {
-    /** The last seed: an incident of each kind for each from `first` on. */
+    /** The last seed. Each seed from `first` on gives one incident of each kind. */
     seeds: { type: 'string', default: SEEDS },
     first: { type: 'string', default: '1' },
     kind: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
-    /** Only the closed loop of the advice, or all but it (`none`). */
+    /** `only`: just the closed loop of the advice; `none`: everything else. */
     loop: { type: 'string', default: 'too' },
     /** Only these worlds of the loop, by name (`loop-18`) or title. */
     world: { type: 'string', multiple: true },
-    /** Write docs/accuracy.md also when only a part is asked for. */
+    /** Write docs/accuracy.md even for a partial run. */
     page: { type: 'boolean', default: false },
-    /** Where wrong verdicts are listed, one JSON a line. */
+    /** File for wrong verdicts, one JSON a line. */
     wrong: { type: 'string' },
-    /** Where failures that are not settled are listed, likewise. */
+    /** File for unsettled failures, one JSON a line. */
     unsettled: { type: 'string' },
-    /** Where each incident's files are kept, a folder each. */
+    /** Folder in which each incident's files are kept. */
     keep: { type: 'string' },
   },
 });
 
-/** Returns the worlds of these names, or all. Throws an Error for a name that no world has. */
+/** Returns the worlds of these names, or all. Throws an Error for an unknown name. */
 function worldsOf(names: readonly string[] | undefined): LoopWorld[] {
   const all = loopWorlds();
   if (names === undefined) return all;

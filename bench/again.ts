@@ -1,4 +1,4 @@
-/** Loading again when nothing is new: what `load` needs for a bucket of known keys, against listing the bucket and nothing else. */
+/** Measures a `load` without new objects: its time for a bucket of known keys, against a bare listing of the bucket. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const keyOf = (index: number): string =>
   `${PREFIX}${ACCOUNT}_elasticloadbalancing_${REGION}_app.web.0123456789abcdef_20260915T1000Z_10.0.0.1_${String(index).padStart(8, '0')}.log.gz`;
 const etagOf = (index: number): string => index.toString(16).padStart(32, '0');
 
-/** A listing whose pages are made beforehand, so that the server's own time is as small as it can be. */
+/** Serves a listing from prepared pages, to keep the server's own time small. */
 function startListing(keys: number) {
   const pages: Buffer[] = [];
   for (let first = 0; first < keys; first += PAGE) {
@@ -66,7 +66,7 @@ function startListing(keys: number) {
   });
 }
 
-/** Seconds of the AWS SDK walking all pages, the time of starting Node left out. */
+/** Returns the seconds in which the AWS SDK lists all pages, without the start of Node. */
 async function listBare(client: S3Client): Promise<number> {
   const began = performance.now();
   let token: string | undefined;
@@ -102,7 +102,7 @@ function entryOf(index: number): LedgerEntry {
   };
 }
 
-/** Throws when `load` read an object or listed more often than once for every 1,000 keys. */
+/** Throws if `load` read an object, or listed more often than once for every 1,000 keys. */
 export async function againFigure(keys: number, rounds: number, work: string): Promise<AgainFigure> {
   const db = join(work, 'again.duckdb');
   forget(db);

@@ -1,4 +1,4 @@
-/** The benchmark's objects in a real S3 server. */
+/** Puts the benchmark's objects into a real S3 server. */
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,7 @@ import type { Place } from './contest.ts';
 
 const BUCKET = 'bench';
 
-/** Puts all logs below `folder` into a new bucket and returns where they are. */
+/** Puts all logs below `folder` into a new bucket and returns their location. */
 export async function fillBucket(folder: string, server: Swift): Promise<Place & { close(): void }> {
   const bucket = await makeBucket(server, BUCKET);
   const keys = readdirSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-/** The load contest: draintrace and its rivals on the same objects, in turns, so that a busy machine is busy for all. */
+/** The load contest: draintrace and its rivals load the same objects in turns, so other work on the machine affects all. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export interface Figure {
   cpu: (number | null)[];
   /** Peak resident bytes over all rounds. */
   rss: number | null;
-  /** Bytes of text that it read. */
+  /** Bytes of text that the contender read. */
   text: number;
   note: string;
 }
@@ -26,21 +26,21 @@ interface Took {
 }
 
 export interface Place {
-  /** What `load` is given. */
+  /** Argument of `load`. */
   source: string;
   env: Record<string, string>;
-  /** Puts the objects into a fresh folder for rivals that cannot ask S3; null where they are files. */
+  /** Downloads the objects into a fresh folder for rivals that cannot read S3; null for local files. */
   download: ((folder: string) => Promise<void>) | null;
 }
 
 export interface Contest {
   figures: Figure[];
   rows: number;
-  /** Of --keep failures: rows in full, and requests in counts. */
+  /** For --keep failures: full rows, and counted requests. */
   kept: { rows: number; counted: number };
 }
 
-/** Returns what each contender took over `rounds` rounds. Throws when the results of draintrace and the recipe differ. */
+/** Returns each contender's times over `rounds` rounds. Throws if the results of draintrace and the recipe differ. */
 export async function contest(
   folder: string,
   text: number,
@@ -95,7 +95,7 @@ export async function contest(
   return result;
 }
 
-/** The slow ones, once: csv-parse with the appender on one object, and goaccess, which keeps no rows at all. */
+/** Runs the slow rivals once: csv-parse with the appender on one object, and goaccess, which keeps no rows. */
 export async function slowRivals(folder: string, text: number, work: string): Promise<Figure[]> {
   const files = readdirSync(folder, { recursive: true })
     .map(String)
@@ -120,7 +120,7 @@ export async function slowRivals(folder: string, text: number, work: string): Pr
   const pipe = `find "$0" -name '*.log.gz' -print0 | xargs -0 gzip -dc | goaccess - --log-format=AWSALB --no-progress -o "$1" >/dev/null 2>&1; times`;
   const report = join(work, 'goaccess.json');
   const took = await measure('bash', ['-c', pipe, folder, report]);
-  // The second line of `times` is what the children took.
+  // The second line of `times` is the time of the children.
   const seconds = took.stdout.split('\n')[1]?.match(/\d+m[\d.]+/g) ?? [];
   const cpu = seconds.map((part) => part.split('m').map(Number)).reduce((sum, [m, s]) => sum + m! * 60 + s!, 0);
   figures.push({
@@ -143,7 +143,7 @@ function hasGoaccess(): boolean {
   }
 }
 
-/** How many times faster `other` is than `one`, by wall time and by processor time, round by round and then the median. */
+/** How many times faster `other` is than `one`, by wall and by processor time: the median of the rounds' ratios. */
 export function ratio(one: Figure, other: Figure): { wall: number; cpu: number } {
   const of = (a: readonly (number | null)[], b: readonly (number | null)[]) =>
     median(a.map((value, i) => (value ?? Number.NaN) / (b[i] ?? Number.NaN)));

@@ -1,11 +1,11 @@
-/** The program as it is built, for the benchmark. */
+/** Runs the built program for the benchmark. */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Measured, measure } from './measure.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/bin/draintrace.js', import.meta.url));
 
-/** Removes a database and what lies beside it. */
+/** Removes a database and its companion files. */
 export function forget(db: string): void {
   for (const path of [db, `${db}.wal`, `${db}.spool`]) rmSync(path, { recursive: true, force: true });
 }
@@ -14,7 +14,7 @@ export function draintrace(args: readonly string[], env: Record<string, string> 
   return measure(process.execPath, [PROGRAM, ...args], env);
 }
 
-/** Runs a TypeScript file of this folder; returns what it prints, which is JSON. */
+/** Runs a TypeScript file of this folder and returns its output, which is JSON. */
 export async function script<T>(file: string, args: readonly string[], env: Record<string, string> = {}) {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const run = await measure(process.execPath, ['--import', 'tsx', path, ...args], env);

@@ -1,4 +1,4 @@
-/** Logs and pods for the trace benchmark: every line a failure, and pods that inherit the addresses of dead ones. */
+/** Generates logs and pods for the trace benchmark: every line is a failure, and pods inherit the addresses of dead pods. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -13,7 +13,7 @@ const PORT = 8080;
 const ip = (slot: number): string => `10.${slot >> 16}.${(slot >> 8) & 255}.${slot & 255}`;
 const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, -1)}000Z`;
 
-/** Writes `failures` lines and `pods` lives to `folder`. A third of the failures comes while the pod that has the address is on its way out. */
+/** Writes `failures` lines and `pods` lives to `folder`. A third of the failures occurs while the pod at the address terminates. */
 export function makeFailures(folder: string, failures: number, pods: number): void {
   const next = random(failures);
   const slots = Math.ceil(pods / LIVES);

@@ -1,8 +1,8 @@
 /**
- * What the local path costs as the logs grow: `node --import tsx bench/growth.ts [--gb 1,3,10] [--rows N] [--work DIR]`. Loads
- * so many copies of one gigabyte of log text, whole and with --keep failures, and asks for an hour of them. The figures of
- * docs/scaling.md are from it. A copy is other objects with the same rows (hard links), so memory and time are those of
- * more rows, and what is stored once for all rows is stored once.
+ * Measures the cost of the local path as the logs grow: `node --import tsx bench/growth.ts [--gb 1,3,10] [--rows N] [--work DIR]`.
+ * Loads several copies of one gigabyte of log text, whole and with --keep failures, and queries an hour of them. The figures in
+ * docs/scaling.md come from it. A copy has other objects with the same rows (hard links), so memory and time are those of more
+ * rows, but values that are stored once for all rows are stored once.
  */
 import { linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

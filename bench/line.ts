@@ -1,7 +1,7 @@
-/** Makes the lines of one log object: today's 34 fields, some 700 bytes each. */
+/** Generates the lines of one log object: today's 34 fields, some 700 bytes each. */
 import { type Group, INTERVAL_MS, type Node, type Pod, random, START_MS, type World } from './world.ts';
 
-/** Seconds that the balancer goes on choosing a pod after its deletion. */
+/** Milliseconds for which the balancer still chooses a pod after its deletion. */
 const LATE_MS = 15_000;
 
 const ROUTES: Readonly<Record<string, readonly string[]>> = {
@@ -86,7 +86,7 @@ export function makeObject(world: World, seed: number, index: number, rows: numb
   chunks.push(Buffer.from(lines.join('')));
   return Buffer.concat(chunks);
 
-  /** What became of a request that ended at `done`; `failure` holds the three times of one that the balancer answered. */
+  /** Returns the outcome of a request that ended at `done`; `failure` has the three times of one that the balancer answered. */
   function outcome(
     group: Group,
     done: number,
@@ -98,7 +98,7 @@ export function makeObject(world: World, seed: number, index: number, rows: numb
       const age = pod.deleted === null ? -1 : done - pod.deleted;
       if (done - pod.created < 15_000 || age > LATE_MS + 10_000) continue;
       if (age > 0) {
-        // Few requests go to a pod that is on its way out; the balancer's nodes learn of it one by one.
+        // Few requests reach a terminating pod, because the balancer's nodes learn of it one by one.
         if (next() < 0.88) continue;
         if (age < 3000) {
           const ran = age + below(900);

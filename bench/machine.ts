@@ -1,4 +1,4 @@
-/** What a figure was measured on. */
+/** Describes the machine of a measurement. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
@@ -11,7 +11,7 @@ export interface Machine {
   memory: string;
   system: string;
   versions: Record<string, string>;
-  /** Over 1, 5 and 15 minutes before the run: anything near the number of cores is a noisy machine. */
+  /** Over 1, 5 and 15 minutes before the run. A value near the number of cores means a noisy machine. */
   load: number[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Makes the benchmark's logs: `node --import tsx bench/make-data.ts [--rows N] [--objects K] [--out DIR] [--seed N]`.
- * The same arguments give the same files. Objects are made by one worker process a core.
+ * Generates the benchmark's logs: `node --import tsx bench/make-data.ts [--rows N] [--objects K] [--out DIR] [--seed N]`.
+ * The same arguments give the same files. One worker process for each core makes objects.
  */
 import { fork } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,19 +1,19 @@
-/** Runs a program and takes its time, processor time and peak memory. */
+/** Runs a program and measures its time, processor time and peak memory. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface Measured {
   /** Seconds from start to exit. */
   wall: number;
-  /** Seconds of processor time, user and system, over all threads; null where /proc is not to be had. */
+  /** Seconds of processor time, user and system, over all threads; null without /proc. */
   cpu: number | null;
-  /** Peak resident bytes; null where /proc is not to be had. */
+  /** Peak resident bytes; null without /proc. */
   rss: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Between two looks at /proc: what a program does after the last one is not counted. */
+/** Interval between two reads of /proc. Work after the last read is not counted. */
 const LOOK_MS = 10;
 /** Ticks of utime and stime in a second: USER_HZ, the same on every Linux. */
 const TICKS = 100;
@@ -26,7 +26,7 @@ interface Look {
 function look(pid: number): Look | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Fields after the name, which may hold blanks: utime and stime are the 14th and 15th of all.
+    // Fields after the name, which may hold blanks: utime and stime are fields 14 and 15 of the line.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     if (!peak) return null;
@@ -36,7 +36,7 @@ function look(pid: number): Look | null {
   }
 }
 
-/** Returns what the run took. Throws when it ends with an exit code that is not among `accepted`. */
+/** Returns the measurement of a run. Throws for an exit code that is not in `accepted`. */
 export function measure(
   program: string,
   args: readonly string[],
@@ -69,7 +69,7 @@ export function measure(
   });
 }
 
-/** The middle one; of two the lower. */
+/** Returns the middle value; of two middle values the lower. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }

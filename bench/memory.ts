@@ -1,4 +1,4 @@
-/** Peak memory of a load, and of one ten times as long. */
+/** Measures the peak memory of a load, and of one ten times as large. */
 import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { draintrace, forget } from './draintrace.ts';
@@ -11,7 +11,7 @@ export interface MemoryFigure {
 
 const COPIES = 10;
 
-/** Loads `folder`, and ten copies of its objects under other names (hard links: other objects, no more disk). */
+/** Loads `folder`, then ten copies of its objects under other names (hard links, which need no more disk). */
 export async function memoryFigure(folder: string, work: string): Promise<MemoryFigure | null> {
   const copies = join(work, 'tenfold');
   rmSync(copies, { recursive: true, force: true });

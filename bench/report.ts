@@ -1,9 +1,9 @@
-/** How the benchmark prints what it found. */
+/** Prints the results of the benchmark. */
 import { type Contest, type Figure, ratio } from './contest.ts';
 import { median } from './measure.ts';
 import type { TraceFigure } from './trace.ts';
 
-/** A figure with what is asked of it. */
+/** A figure with its target. */
 export interface Bar {
   name: string;
   unit: string;

@@ -1,7 +1,7 @@
 /**
  * The benchmark: `make bench`, or `node --import tsx bench/run.ts [--rows N] [--objects K] [--rounds N] [--parts local,s3,...]`.
- * Machine and versions first, then the contest from disk and from S3, loading again, memory, and how trace grows. Results
- * go to bench/result.json too. docs/benchmarks.md tells how to read it.
+ * Prints machine and versions, then the contest from disk and from S3, loading again, memory, and the growth of trace. Writes the
+ * results to bench/result.json too. docs/benchmarks.md explains how to read them.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ mkdirSync(work, { recursive: true });
 const result: Record<string, unknown> = { machine, arguments: values };
 const bars: Bar[] = [];
 
-/** Sizes of the data in bytes; made where it is missing. */
+/** Returns the sizes of the data in bytes. Generates missing data. */
 async function sizes(): Promise<{ text: number; stored: number }> {
   const made = join(data, 'made.json');
   if (!existsSync(made)) {

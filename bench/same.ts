@@ -1,11 +1,11 @@
-/** Whether two loads of the same lines say the same, field by field. */
+/** Checks that two loads of the same lines agree in every field. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { FIELDS } from '../src/alb/field.ts';
 import { recipeColumn } from './rival/recipe.ts';
 
 const quoted = (name: string): string => `"${name}"`;
 
-/** A field as both sides can say it: address with port, -1 of the times absent. */
+/** Expressions that make a field comparable: address with port, and -1 as absent time. */
 function expressions(): { ours: string[]; recipe: string[] } {
   const ours: string[] = [];
   const recipe: string[] = [];
@@ -21,8 +21,8 @@ const sums = (values: readonly string[]): string =>
   values.map((value) => `count(${value}), sum(hash(${value})::HUGEINT)`).join(', ');
 
 /**
- * Compares the row count, and for each of the 34 fields how many values it has and the sum of their hashes. Returns the
- * number of rows. Throws when anything differs.
+ * Compares the row count, and for each of the 34 fields the number of values and the sum of their hashes. Returns the number of
+ * rows. Throws for any difference.
  */
 export async function assertSame(draintrace: string, recipe: string): Promise<number> {
   const instance = await DuckDBInstance.create(':memory:', { memory_limit: '1GB' });
@@ -46,7 +46,7 @@ export async function assertSame(draintrace: string, recipe: string): Promise<nu
   }
 }
 
-/** Rows in full and counted, as `--keep failures` keeps them. */
+/** Full rows and counted rows, as `--keep failures` keeps them. */
 export async function kept(path: string): Promise<{ rows: number; counted: number }> {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();

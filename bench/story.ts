@@ -1,6 +1,6 @@
 /**
- * `make score`: loads the stories of samples/stories and prints the score as Markdown. With names behind it, only these stories
- * and each failure that is not right. `--json` prints what was said.
+ * `make score`: loads the stories of samples/stories and prints the score as Markdown. With names as arguments, prints only these
+ * stories and each failure that is not right. `--json` prints the verdicts.
  */
 import { parseArgs } from 'node:util';
 import { readStories } from './story/label.ts';

@@ -1,4 +1,4 @@
-/** How `trace` grows with the failures: ten times as many against the same pod lifetimes. */
+/** Measures how `trace` grows with the failures: ten times as many against the same pod lifetimes. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { draintrace, forget } from './draintrace.ts';
@@ -12,11 +12,11 @@ export interface TraceFigure {
   wall: number[];
   cpu: (number | null)[];
   rss: number | null;
-  /** Rows that the answer had. */
+  /** Number of result rows. */
   answered: number;
 }
 
-/** Returns both figures; the larger one second. */
+/** Returns both figures, the larger one second. */
 export async function traceFigures(
   failures: number,
   pods: number,

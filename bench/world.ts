@@ -1,9 +1,9 @@
 /**
- * The made-up site that the benchmark's logs come from: load balancers, target groups, pods that come and go, clients,
- * agents, routes. All of it follows from one seed, so that every worker that makes objects sees the same world.
+ * The synthetic site behind the benchmark's logs: load balancers, target groups, pods that come and go, clients, agents, routes.
+ * Everything follows from one seed, so every worker process sees the same world.
  */
 
-/** Start of the first interval; the day is as good as any. */
+/** Start of the first interval. The day is arbitrary. */
 export const START_MS = Date.UTC(2026, 8, 15, 10, 0, 0);
 export const INTERVAL_MS = 300_000;
 

@@ -1,6 +1,6 @@
 /**
- * Appends values to columns as src/parquet/column.ts does, in the same memory. A column is: bytes used, rows, absent values,
- * where its values are, where its bits are (1 is present), and what it may hold, 0 where rows limit it.
+ * Appends values to columns as src/parquet/column.ts does, in the same memory. A column is: bytes used, rows, absent values, the
+ * position of its values, the position of its bits (1 means present), and its capacity (0 if the row limit bounds it).
  */
 import { COLUMNS } from './memory.ts';
 
@@ -21,7 +21,7 @@ export function rowsOf(column: i32): i32 {
   return load<i32>(at(column), ROWS);
 }
 
-/** Fewest bytes that any of the columns has left. */
+/** Returns the smallest number of bytes that any column has left. */
 export function roomOf(columns: i32): i32 {
   let least = i32.MAX_VALUE;
   for (let i = 0; i < columns; i++) {
@@ -75,7 +75,7 @@ export function put128(column: i32, value: v128): void {
   v128.store(take(at(column), 16), value);
 }
 
-/** Copies in blocks of 16 bytes, up to 15 beyond: `to` must have them. */
+/** Copies in blocks of 16 bytes, up to 15 bytes too many: `to` must have room for them. */
 export function copy(from: usize, length: usize, to: usize): void {
   for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
 }

@@ -1,6 +1,6 @@
-/** Numbers distinct keys from 0 on, exactly: a hash says where to look, the bytes decide. */
+/** Numbers distinct keys from 0 on. The hash only says where to look; the bytes decide. */
 
-/** A table: how many keys, bytes used of its arena; slots (a key's number plus one, 0 is empty); entries; the arena. */
+/** A table: number of keys, bytes used in its arena; slots (a key's number plus one, 0 means empty); entries; the arena. */
 const SLOTS: usize = 16;
 const SLOT_COUNT: u32 = 131072;
 const ENTRIES: usize = SLOTS + (<usize>SLOT_COUNT << 2);
@@ -21,7 +21,7 @@ export function sizeOf(table: usize): i32 {
   return load<i32>(table);
 }
 
-/** What is kept with a key; 0 at first. */
+/** The flag that is stored with a key; at first 0. */
 export function flagOf(table: usize, number: i32): i32 {
   return load<i32>(entry(table, number), 12);
 }
@@ -30,7 +30,7 @@ export function setFlag(table: usize, number: i32, flag: i32): void {
   store<i32>(entry(table, number), flag, 12);
 }
 
-/** Where a key is; its length follows at the address after. */
+/** Returns the address of a key. The next address has its length. */
 export function keyOf(table: usize, number: i32): usize {
   return load<u32>(entry(table, number), 4);
 }
@@ -39,7 +39,7 @@ export function lengthOf(table: usize, number: i32): i32 {
   return load<i32>(entry(table, number), 8);
 }
 
-/** Whether a new key of up to `length` bytes can be added. */
+/** Returns whether a new key of up to `length` bytes can be added. */
 export function hasRoomFor(table: usize, length: i32): bool {
   return sizeOf(table) < MOST_KEYS && load<u32>(table, 4) + length + 16 <= <u32>ARENA_SIZE;
 }
@@ -56,8 +56,8 @@ function isSame(a: usize, b: usize, length: usize): bool {
 }
 
 /**
- * Returns the number of the key, which is new when it equals the size before; -1 when the table is full. Up to the next
- * 16 bytes zeros must follow the key.
+ * Returns the number of the key. A new key gets the size before the call; -1 means that the table is full. Zeros must follow the
+ * key up to the next 16 bytes.
  */
 export function intern(table: usize, key: usize, length: usize): i32 {
   let hash: u64 = length;

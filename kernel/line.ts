@@ -1,8 +1,8 @@
 /**
  * Reads plain log lines with the processor's wide instructions.
  *
- * It knows only the lines that make up nearly all of a log: ASCII without NUL, 18 to 34 fields, quotes without a backslash before
- * them, times with six decimals. Of anything else it says so, and src/alb/record.ts decides: no line is rejected here.
+ * Reads only the lines that make up nearly all of a log: ASCII without NUL, 18 to 34 fields, no backslash before a quote, times
+ * with six decimals. It reports any other line, and src/alb/record.ts decides: no line is rejected here.
  */
 
 import { ENDS, FLOATS, INTEGERS, STARTS, TEXT } from './memory.ts';
@@ -20,7 +20,7 @@ const BACKSLASH: u8 = 0x5c;
 
 const POWERS: StaticArray<f64> = [1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/** The minute that was read last, its 16 characters and its microseconds: neighbours in a log share it. */
+/** The last minute, as its 16 characters and its microseconds: neighbours in a log share it. */
 let minuteHigh: u64 = 0;
 let minuteLow: u64 = 0;
 let minuteMicros: i64 = 0;
@@ -61,7 +61,7 @@ export function integerOf(slot: usize): i32 {
   return load<i32>(INTEGERS + (slot << 2));
 }
 
-/** Whether the field is there and says more than `-`. */
+/** Whether the field is present and is not `-`. */
 // @ts-expect-error: decorator
 @inline
 export function isSaid(field: i32): bool {
@@ -70,7 +70,7 @@ export function isSaid(field: i32): bool {
   return endOf(field) - from != 1 || load<u8>(from) != DASH;
 }
 
-/** A non-negative integer of up to 15 digits, else -1. */
+/** Returns a non-negative integer of up to 15 digits, else -1. */
 function integer(from: usize, to: usize): i64 {
   if (to - from > 15 || from == to) return -1;
   let value: i64 = 0;
@@ -82,7 +82,7 @@ function integer(from: usize, to: usize): i64 {
   return value;
 }
 
-/** Non-negative seconds with decimals, -2 for absent, else -1. */
+/** Returns non-negative seconds with decimals, -2 for absent, else -1. */
 function seconds(from: usize, to: usize): f64 {
   if (load<u8>(from) == DASH) {
     if (to - from == 1 || (to - from == 2 && load<u8>(from + 1) == 0x31)) return ABSENT;
@@ -112,7 +112,7 @@ function two(at: usize): i32 {
   return tens > 9 || ones > 9 ? -10000 : <i32>(tens * 10 + ones);
 }
 
-/** Microseconds of `YYYY-MM-DDTHH:MM`, else -1. */
+/** Returns the microseconds of `YYYY-MM-DDTHH:MM`, else -1. */
 function minute(at: usize): i64 {
   if (load<u8>(at + 4) != DASH || load<u8>(at + 7) != DASH || load<u8>(at + 10) != 0x54) return -1;
   if (load<u8>(at + 13) != COLON) return -1;
@@ -126,7 +126,7 @@ function minute(at: usize): i64 {
   const leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
   const long = month == 2 ? (leap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
   if (day > long) return -1;
-  // Days since 1970: years counted from March, so that the leap day is the last of its year.
+  // Days since 1970: years begin in March here, so the leap day is the last day of its year.
   const y = month <= 2 ? year - 1 : year;
   const era = y / 400;
   const yearOfEra = y - era * 400;
@@ -135,7 +135,7 @@ function minute(at: usize): i64 {
   return (<i64>days * 1440 + hour * 60 + min) * 60000000;
 }
 
-/** Microseconds of `YYYY-MM-DDTHH:MM:SS.ffffffZ`, else -1. */
+/** Returns the microseconds of `YYYY-MM-DDTHH:MM:SS.ffffffZ`, else -1. */
 function time(from: usize, to: usize): i64 {
   if (to - from != 27) return -1;
   const high = load<u64>(from);
@@ -151,12 +151,12 @@ function time(from: usize, to: usize): i64 {
   const second = two(from + 17);
   const fraction = two(from + 20) * 10000 + two(from + 22) * 100 + two(from + 24);
   if (second < 0 || second > 59 || fraction < 0 || fraction > 999999) return -1;
-  // Of digits that are none, a hundredth or a tenth may still come out positive.
+  // Non-digit characters can still yield a positive value, so check each pair.
   if (two(from + 20) < 0 || two(from + 22) < 0 || two(from + 24) < 0) return -1;
   return minuteMicros + <i64>second * 1000000 + fraction;
 }
 
-/** Where the port's colon is, 0 when there is none within the six characters that it can be in. */
+/** Returns the position of the port's colon, 0 if it is not among the last six characters. */
 function colon(from: usize, to: usize): usize {
   for (let i = 1; i <= 6 && to - i > from; i++) if (load<u8>(to - i) == COLON) return to - i;
   return 0;
@@ -170,7 +170,7 @@ function endpoint(field: i32, slot: usize): bool {
     putInteger(slot + 1, ABSENT);
     return true;
   }
-  // Brackets round an IPv6 address are taken off elsewhere.
+  // record.ts removes brackets round an IPv6 address.
   if (load<u8>(from) == OPEN_BRACKET) return false;
   const at = colon(from, to);
   if (at == 0) return false;
@@ -181,14 +181,14 @@ function endpoint(field: i32, slot: usize): bool {
   return true;
 }
 
-/** An integer field or absent; -1 for anything else. */
+/** Returns an integer field, or absent; -1 for any other text. */
 function number(field: i32): i64 {
   const from = startOf(field);
   const to = endOf(field);
   return to - from == 1 && load<u8>(from) == DASH ? ABSENT : integer(from, to);
 }
 
-/** Finds the fields; returns how many, 0 when the line is none of the plain ones. */
+/** Finds the fields and returns their number, 0 for a line that is not plain. */
 function split(from: usize, to: usize): i32 {
   const spaces = i8x16.splat(SPACE);
   const quotes = i8x16.splat(QUOTE);
@@ -228,11 +228,11 @@ function split(from: usize, to: usize): i32 {
     }
     at++;
   }
-  // What a block held beyond the line counts too: the line is then read the other way, which is slower and not wrong.
+  // Bytes of a block beyond the line count too. Then the line takes the slower way, which gives the same result.
   return at < to || i8x16.bitmask(v128.or(seen, nul)) != 0 ? 0 : count;
 }
 
-/** Returns where the next line feed of text[start, end) is, -1 when there is none. */
+/** Returns the position of the next line feed in text[start, end), -1 without one. */
 export function feed(start: i32, end: i32): i32 {
   const feeds = i8x16.splat(0x0a);
   for (let at = start; at < end; at += 16) {
@@ -245,7 +245,7 @@ export function feed(start: i32, end: i32): i32 {
   return -1;
 }
 
-/** Reads the line text[start, end) and returns 1, or 0 when it is none of the plain ones. */
+/** Reads the line text[start, end) and returns 1, or 0 if the line is not plain. */
 export function read(start: i32, end: i32): i32 {
   const count = split(start + TEXT, end + TEXT);
   if (count < MIN_FIELDS) return 0;

@@ -1,10 +1,10 @@
-/** Appends the line that was read last as a row of the spool; src/load/spool.ts is what it must be the same as. */
+/** Appends the last line as a row of the spool. The result must equal that of src/load/spool.ts. */
 import { copy, put16, put32, put64, put128, putAbsent, putDouble, putText, rowsOf } from './column.ts';
 import { intern } from './intern.ts';
 import { ABSENT, endOf, floatOf, integerOf, isSaid, startOf } from './line.ts';
 import { CONTEXTS, DICTIONARIES, DICTIONARY_STRIDE, KEY, TEXT } from './memory.ts';
 
-/** Texts of the columns that repeat them, a column each: of clients, of targets, of user agents. */
+/** Texts of the repeated columns: clients, targets, user agents. */
 const VALUES = 0;
 const CLIENTS = 0;
 const TARGETS = 1;
@@ -37,7 +37,7 @@ const TRANSFORMED_HOST = 29;
 const TRANSFORMED_URI = 30;
 export const COLUMN_COUNT = 31;
 
-/** `Root=1-` and `TID_`, as they lie in memory. */
+/** `Root=1-` and `TID_` as they appear in memory. */
 const ROOT: u64 = 0x002d313d746f6f52;
 const TID: u32 = 0x5f444954;
 
@@ -62,14 +62,14 @@ function putSeconds(column: i32, value: f64): void {
   else putDouble(column, value);
 }
 
-/** The table of one of the columns that repeat their texts. */
+/** Returns the table of a repeated column. */
 // @ts-expect-error: decorator
 @inline
 export function dictionary(which: i32): usize {
   return DICTIONARIES + <usize>which * DICTIONARY_STRIDE;
 }
 
-/** Appends the number of the text at KEY to the column of a dictionary; a new text is appended to its values. */
+/** Appends the number of the text at KEY to a dictionary column. A new text is added to the dictionary. */
 export function putKey(which: i32, length: usize): void {
   v128.store(KEY + length, i8x16.splat(0));
   const number = intern(dictionary(which), KEY, length);
@@ -84,7 +84,7 @@ function putRepeated(which: i32, from: usize, to: usize): void {
   putKey(which, to - from);
 }
 
-/** An address and its port: integers `slot`, where the address ends, and the next one. */
+/** Appends an address and its port: integer `slot` is the end of the address, the next integer the port. */
 // @ts-expect-error: decorator
 @inline
 function putEndpoint(column: i32, which: i32, field: i32, slot: usize): void {
@@ -105,7 +105,7 @@ function putField(column: i32, field: i32): void {
   else putAbsent(column);
 }
 
-/** As logged, `-` included, but absent where it repeats the single value. */
+/** Appends a list as logged, `-` included; absent if it only repeats the single value. */
 function putList(column: i32, field: i32, single: i32): void {
   if (field >= integerOf(0)) {
     putAbsent(column);
@@ -122,7 +122,7 @@ function putList(column: i32, field: i32, single: i32): void {
 
 let digitsAreHex = true;
 
-/** The values of 16 lower-case hexadecimal digits; whether they are such is in digitsAreHex. */
+/** Returns the values of 16 lower-case hexadecimal digits. digitsAreHex checks them. */
 // @ts-expect-error: decorator
 @inline
 function nibbles(digits: v128): v128 {
@@ -134,7 +134,7 @@ function nibbles(digits: v128): v128 {
   return v128.bitselect(number, i8x16.add(letter, i8x16.splat(10)), isNumber);
 }
 
-/** Of pairs of nibbles, high first, the bytes: one in each 16 bits. */
+/** Combines pairs of nibbles, high first, to bytes: one in each 16 bits. */
 // @ts-expect-error: decorator
 @inline
 function bytesOf(values: v128): v128 {
@@ -142,7 +142,7 @@ function bytesOf(values: v128): v128 {
   return v128.and(both, i16x8.splat(0xff));
 }
 
-/** 16 bytes of 32 lower-case hexadecimal digits; whether they are such is in digitsAreHex. */
+/** Returns the 16 bytes of 32 lower-case hexadecimal digits. digitsAreHex checks them. */
 function readUuid(first: v128, second: v128): v128 {
   digitsAreHex = true;
   return i8x16.narrow_i16x8_u(bytesOf(nibbles(first)), bytesOf(nibbles(second)));
@@ -187,7 +187,7 @@ function putConnTraceId(): void {
 
 let keyLength: usize = 0;
 
-/** Adds fields first to last as they lie in the line, as far as it has them, and a line feed. */
+/** Adds the fields from first to last as logged, if the line has them, and a line feed. */
 // @ts-expect-error: decorator
 @inline
 function addRun(first: i32, last: i32): void {
@@ -200,7 +200,7 @@ function addRun(first: i32, last: i32): void {
   keyLength += length + 1;
 }
 
-/** The number of the line's context: what of it other lines repeat. */
+/** Returns the number of the line's context: the fields that other lines repeat. */
 export function contextOf(): i32 {
   keyLength = 0;
   addRun(0, 0);

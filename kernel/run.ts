@@ -1,7 +1,6 @@
 /**
- * The loop of `load` over the lines of a piece of text: reads each, counts or appends it, and stops where something is to be
- * done that is not done here. AssemblyScript, compiled to WebAssembly by kernel/build.ts into src/alb/kernel-code.ts;
- * src/alb/kernel.ts is the other side.
+ * The loop of `load` over the lines of a text: reads each line, counts or appends it, and stops for work that the kernel does not
+ * do. AssemblyScript, compiled to WebAssembly by kernel/build.ts into src/alb/kernel-code.ts. src/alb/kernel.ts calls it.
  */
 import { roomOf, rowsOf } from './column.ts';
 import { clear, flagOf, hasRoomFor, intern, keyOf, lengthOf, setFlag, sizeOf } from './intern.ts';
@@ -12,20 +11,20 @@ import { addTo, sumOf } from './tally.ts';
 
 export { feed, read };
 
-/** Why run() stopped; src/alb/kernel.ts has the same. */
+/** Why run() stopped; src/alb/kernel.ts has the same values. */
 /** No whole line is left. */
 const DONE = 0;
-/** The line is none of the plain ones: it was not counted. */
+/** The line is not plain. It was not counted. */
 const OTHER = 1;
-/** The line was the first of its context; it is done. */
+/** The line was the first of its context. It was counted. */
 const NEW_CONTEXT = 2;
-/** The spool has as many rows as it may; the line is done. */
+/** The spool's row limit is reached. The line was counted. */
 const FULL = 3;
-/** The spool has no room for the line: it was not counted. */
+/** The spool has no room for the line. It was not counted. */
 const NO_ROOM = 4;
-/** It must be said of a new sum whether its rows are wanted: the line was not counted. */
+/** The caller must say whether rows of a new sum are wanted. The line was not counted. */
 const NEW_SUM = 5;
-/** The sums must be taken away: the line was not counted. */
+/** The caller must take the sums away. The line was not counted. */
 const NO_SUM = 6;
 
 const NEXT: usize = REPORT;
@@ -40,7 +39,7 @@ const FIRST_TIME: usize = REPORT + 32;
 const LAST_TIME: usize = REPORT + 40;
 
 const CARRIAGE_RETURN: u8 = 0x0d;
-/** Flag of a sum whose rows are wanted, which JavaScript sets; 1 is one whose rows are not. */
+/** Flag of a sum whose rows are wanted, set by JavaScript; 1 means that they are not. */
 const WANTED = 2;
 
 let objectId = 0;
@@ -50,10 +49,10 @@ let counts = false;
 let mostRows = 0;
 let longest = 0;
 let firstContext = 0;
-/** No column has less room than this left. */
+/** Every column has at least this much room left. */
 let room = 0;
 
-/** What holds for all lines that follow: rows of time [minTime, maxTime) belong to `object`; `isCounted` counts them too. */
+/** Sets the object, the wanted times [minTime, maxTime), and whether lines are counted too, for all following lines. */
 export function begin(object: i32, minTime: f64, maxTime: f64, isCounted: bool, longestLine: i32): void {
   objectId = object;
   from = minTime;
@@ -62,7 +61,7 @@ export function begin(object: i32, minTime: f64, maxTime: f64, isCounted: bool, 
   longest = longestLine;
 }
 
-/** The columns are empty: contexts are numbered from `first` on, and there are `rows` rows at most. */
+/** Declares the columns empty. Contexts are numbered from `first` on; `rows` is the row limit. */
 export function clearRows(first: i32, rows: i32): void {
   firstContext = first;
   mostRows = rows;
@@ -76,7 +75,7 @@ export function clearSums(): void {
   clear(SUMS);
 }
 
-/** Whether a line of this length has room in every column; it is then taken to be appended. */
+/** Returns whether every column has room for a line of this length. The caller must then append the line. */
 export function hasRoom(length: i32): bool {
   const most = length + 64;
   if (room < most) room = roomOf(COLUMN_COUNT);
@@ -86,13 +85,13 @@ export function hasRoom(length: i32): bool {
   return true;
 }
 
-/** The number of the context whose key of `length` bytes is at KEY. A line that has room has room for its context. */
+/** Returns the number of the context whose key of `length` bytes is at KEY. A line that has room has room for its context. */
 export function internContext(length: i32): i32 {
   v128.store(KEY + <usize>length, i8x16.splat(0));
   return intern(CONTEXTS, KEY, <usize>length);
 }
 
-/** Appends the text of `length` bytes at KEY to the column of a dictionary. */
+/** Appends the text of `length` bytes at KEY to a dictionary column. */
 export function putRepeatedKey(which: i32, length: i32): void {
   putKey(which, <usize>length);
 }
@@ -124,8 +123,8 @@ function count(at: usize): void {
 }
 
 /**
- * Reads the lines of text[at, filled) from the one after `line` on. Returns why it stopped. In REPORT: where to go on, start
- * and end of the line at hand, the number of a new context or sum; since the call lines done, rows, failures, rows out of the
+ * Reads the lines of text[at, filled), numbered after `line`. Returns why it stopped. REPORT then has: where to go on, start and
+ * end of the current line, the number of a new context or sum; since the call: lines done, rows, failures, rows outside the
  * window, and the first and last time.
  */
 export function run(at: i32, filled: i32, line: i32): i32 {

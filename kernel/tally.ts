@@ -1,10 +1,10 @@
-/** Counts the line that was read last by minute, balancer, target group, target and both statuses. */
+/** Counts the last line by minute, balancer, target group, target and both statuses. */
 import { ABSENT, endOf, floatOf, integerOf, startOf } from './line.ts';
 import { COUNTERS, KEY, SUMS } from './memory.ts';
 import { copy } from './column.ts';
 import { intern } from './intern.ts';
 
-/** Minute (64 bits), statuses (16 bits each, as they are), then three texts, each behind its length (32 bits). */
+/** Minute (64 bits), statuses (16 bits each, as logged), then three texts, each after its length (32 bits). */
 const FIXED: usize = 12;
 
 // @ts-expect-error: decorator
@@ -17,7 +17,7 @@ function addText(at: usize, field: i32): usize {
   return at + 4 + length;
 }
 
-/** The number of the line's sum in SUMS; -1 when there is no room for a new one. */
+/** Returns the number of the line's sum in SUMS; -1 without room for a new one. */
 export function sumOf(): i32 {
   store<i64>(KEY, <i64>floatOf(0) / 60000000);
   store<i16>(KEY, <i16>integerOf(5), 8);

@@ -1,4 +1,4 @@
-/** What the people of the made-up day had recorded of their pods and targets. */
+/** Generates the evidence of the sample day: the recorded pods and targets. */
 import { at, iso } from './line.ts';
 import { DRAIN_SECONDS, GROUP, PODS, PORT, type Pod, RESTART, SECOND } from './story.ts';
 
@@ -7,7 +7,7 @@ const second = (micros: number) => `${iso(micros).slice(0, 19)}Z`;
 
 const CATALOG = PODS.filter((pod) => pod.workload === 'catalog');
 const WATCH_BEGINS = at('13:55:00');
-/** The rollout that came after the first one brought a preStop sleep. */
+/** The ReplicaSet without a preStop sleep; the later rollout added one. */
 const WITHOUT_PRE_STOP = 'catalog-6d5f8c7b9d';
 const PRE_STOP_SECONDS = 45;
 
@@ -15,7 +15,7 @@ const graceOf = (pod: Pod) => (pod.replicaSet === WITHOUT_PRE_STOP ? 30 : 75);
 
 interface State {
   ready: number | null;
-  /** deletionTimestamp and its grace. */
+  /** deletionTimestamp and its grace period. */
   deletion?: [number, number];
   restarted?: boolean;
   terminated?: boolean;
@@ -98,7 +98,7 @@ export function catalogPods(): string {
     if (pod.deleted === null) continue;
     const going: State = { ...last, deletion: [pod.deleted + graceOf(pod) * SECOND, graceOf(pod)] };
     const ended: State = { ...going, terminated: true };
-    // The kubelet's own delete rewrites the time and the grace.
+    // The kubelet's own delete replaces the time and the grace period.
     const removed: State = { ...ended, deletion: [pod.gone!, 0] };
     events.push({ at: pod.deleted, type: 'MODIFIED', pod, state: going });
     events.push({ at: pod.finished!, type: 'MODIFIED', pod, state: ended });
@@ -114,7 +114,7 @@ export function catalogPods(): string {
     .join('');
 }
 
-/** describe-target-health of catalog's group, every five seconds round each of its rollouts. */
+/** describe-target-health of catalog's group, every five seconds around each of its rollouts. */
 export function catalogTargets(): string {
   const captures: string[] = [];
   for (const [from, to] of [
@@ -158,7 +158,7 @@ function healthOf(pod: Pod, now: number): Record<string, string> | null {
   };
 }
 
-/** Of checkout only this was written down, by hand, from the deployment's output. */
+/** The only record of checkout: a table written by hand from the deployment's output. */
 export function checkoutPods(): string {
   const time = (micros: number | null) => (micros === null ? '' : second(micros));
   const rows = PODS.filter((pod) => pod.workload === 'checkout').map((pod) =>

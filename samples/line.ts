@@ -1,9 +1,9 @@
-/** Writes rows of an ALB access log at any width that the format has had. */
+/** Writes rows of an ALB access log with any number of fields that the format has had. */
 
-/** What a sample says of a request; the rest has a plain default. Absent is null. */
+/** Fields of a sample request. Other fields have a plain default. Absent is null. */
 export interface Request {
   type?: string;
-  /** Microseconds since the epoch: when the load balancer received it, and when it answered. */
+  /** Microseconds since the epoch: when the load balancer received the request, and when it answered. */
   created: number;
   time: number;
   elb: string;
@@ -42,13 +42,13 @@ export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
 export const CERTIFICATE = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-90ab-cdef-1234-567890abcdef`;
 
-/** Returns microseconds of a time on the day of the sample: `14:00:31.512` or with up to six decimals. */
+/** Parses a time of the sample day to microseconds: `14:00:31.512`, with up to six decimals. */
 export function at(time: string, day = '2026-03-10'): number {
   const [seconds, fraction = ''] = time.split('.');
   return Date.parse(`${day}T${seconds}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
-/** `2026-03-10T14:00:31.512000Z` */
+/** Formats as `2026-03-10T14:00:31.512000Z`. */
 export function iso(micros: number): string {
   const seconds = new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19);
   return `${seconds}.${String(micros % 1e6).padStart(6, '0')}Z`;
@@ -56,7 +56,7 @@ export function iso(micros: number): string {
 
 const quoted = (text: string | null | undefined) => `"${text ?? '-'}"`;
 
-/** Returns the fields of a row, all 35: the last is the `-` of a field that AWS has not announced yet. */
+/** Returns the 35 fields of a row. The last is the `-` of a field that AWS has not announced yet. */
 export function fieldsOf(request: Request): string[] {
   const target = request.target ?? '-';
   const targetStatus = String(request.targetStatus ?? '-');
@@ -97,7 +97,7 @@ export function fieldsOf(request: Request): string[] {
   ];
 }
 
-/** Returns the row as a line without its end, `width` fields wide. */
+/** Returns the row as a line without line feed, with `width` fields. */
 export function lineOf(request: Request, width: number): string {
   return fieldsOf(request).slice(0, width).join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * Makes the files of samples/: `node --import tsx samples/make.ts [FOLDER]`. The same bytes each time.
- * Only the READMEs and the probe transcripts are kept by hand.
+ * Generates the files of samples/: `node --import tsx samples/make.ts [FOLDER]`. Each run gives the same bytes. The READMEs and
+ * the probe transcripts are written by hand.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ const RECORDED =
 
 const gzip = (text: string): Buffer => {
   const bytes = gzipSync(text, { level: 9 });
-  // zlib writes no time; which system made it differs.
+  // zlib writes no time, but a byte for the operating system.
   bytes[9] = 3;
   return bytes;
 };
@@ -60,7 +60,7 @@ function accessLogs(): Map<string, Buffer> {
   return files;
 }
 
-/** What else lies in such a bucket; none of it is an access log of an Application Load Balancer. */
+/** Returns the other objects of such a bucket, which are no access logs of an Application Load Balancer. */
 function otherFiles(): Map<string, Buffer> {
   const folder = folderOf('2026/03/10');
   const ends = at('14:05:00');
@@ -86,7 +86,7 @@ function expected(): string {
   return textOf(['trace_id,mechanism,cause', ...rows]);
 }
 
-/** Returns every made file by its path below samples/. */
+/** Returns every generated file by its path below samples/. */
 export function makeSamples(): Map<string, Buffer> {
   const recorded =
     'AWSLogs/111122223333/elasticloadbalancing/cn-northwest-1/2023/01/07/111122223333_elasticloadbalancing_cn-northwest-1_app.k8s-apidev-95472999b0.xxxxxxxxxx_20230107T0925Z_192.0.2.10_recorded.log.gz';
@@ -100,7 +100,7 @@ export function makeSamples(): Map<string, Buffer> {
   return new Map([
     [`recorded-incident/${recorded}`, gzip(textOf([RECORDED]))],
     ...[...day].map(([path, bytes]): [string, Buffer] => [`rollout-day/${path}`, bytes]),
-    // Beside the day, not in it: what `load` is given holds no answers.
+    // Beside the day's folder, because a `load` must not get the answers.
     ['rollout-day.expected.csv', Buffer.from(expected())],
   ]);
 }

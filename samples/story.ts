@@ -1,6 +1,6 @@
 /**
- * What happened on the made-up day: the pods, and each request that failed. README.md beside the data tells it in words.
- * Long because it is one day's data, to be read from its morning to its night.
+ * The events of the sample day: the pods, and each request that failed. README.md beside the data describes them. Long because it
+ * is the data of one day, to be read from morning to night.
  */
 import { ACCOUNT, at, REGION, type Request } from './line.ts';
 
@@ -11,7 +11,7 @@ export interface Pod {
   uid: string;
   ip: string;
   node: string;
-  /** All microseconds since the epoch. D, X and T of the verdicts are deleted, deregistered, finished. */
+  /** All times are microseconds since the epoch. deleted, deregistered and finished are the verdicts' D, X and T. */
   created: number;
   ready: number;
   deleted: number | null;
@@ -35,7 +35,7 @@ export const GROUP = {
 
 const PLACE = ['ip-10-20-10-5.eu-central-1.compute.internal', 'ip-10-20-11-6.eu-central-1.compute.internal'];
 
-/** created, ready, deleted, deregistered, finished, gone; `-` for what did not happen that day. */
+/** Makes a pod from created, ready, deleted, deregistered, finished, gone; `-` for an event outside the day. */
 function pod(workload: Pod['workload'], replicaSet: string, suffix: string, ip: string, times: string): Pod {
   const [created, ready, deleted, deregistered, finished, gone] = times
     .split(' ')
@@ -59,7 +59,7 @@ function pod(workload: Pod['workload'], replicaSet: string, suffix: string, ip: 
   };
 }
 
-/** Old catalog pods exit on SIGTERM at once (A, C) or stop listening and go on for 25 s (B). */
+/** Old catalog pods exit on SIGTERM at once (A, C), or stop listening and run for another 25 s (B). */
 const A = pod(
   'catalog',
   '6d5f8c7b9d',
@@ -107,7 +107,7 @@ const K = pod('checkout', '5f6d7c8b9', 'c4jm8', '10.20.11.31', '06:10:00 06:10:2
 const L = pod('checkout', '5f6d7c8b9', 'h7sdq', '10.20.11.32', '06:10:00 06:10:22 18:30:50 18:30:52 18:31:20 18:31:21');
 const M = pod('checkout', '6b7c8d9e5f', 'n8rbx', '10.20.11.41', '18:29:40 18:29:55 - - - -');
 
-/** When container of F was killed for its memory, and when it ran again. */
+/** When a container of F was killed for its memory, and when it ran again. */
 export const RESTART = { pod: F, killed: at('15:10:07'), started: at('15:10:12'), ready: at('15:10:20') };
 
 export const PODS: readonly Pod[] = [
@@ -127,7 +127,7 @@ export const PODS: readonly Pod[] = [
   pod('checkout', '6b7c8d9e5f', 's5tkp', '10.20.11.42', '18:30:25 18:30:40 - - - -'),
 ];
 
-/** A request with what a reader should conclude of it. */
+/** A request, with the conclusion that a reader should reach. */
 export interface Told {
   request: Request;
   width: number;
@@ -138,7 +138,7 @@ export interface Told {
 const HEX = '0123456789abcdef';
 let told = 0;
 
-/** `Root=1-<epoch>-<24 hex>`; the number makes it unique. */
+/** Returns `Root=1-<epoch>-<24 hex>`; the number makes it unique. */
 export function traceId(created: number, number: number): string {
   let state = number * 2654435761;
   const digits = Array.from({ length: 24 }, () => {
@@ -196,7 +196,7 @@ export const WEBSOCKET: Request = {
 const UPLOAD = { line: 'POST https://shop.example:443/catalog/import HTTP/1.1', type: 'https', received: 7340123 };
 
 export const FAILURES: readonly Told[] = [
-  // Before any rollout: what no deployment did.
+  // Before any rollout: failures that no deployment caused.
   failed('connect_timeout', 'no_evidence', {
     created: '12:11:02.000',
     took: '10.001870',
@@ -243,7 +243,7 @@ export const FAILURES: readonly Told[] = [
     more: { targetStatus: 502 },
     width: 33,
   }),
-  // search: scaled to nothing in the morning, and before that a target of which nothing is known.
+  // search: scaled to zero in the morning; before that, an unknown target.
   failed('connect_timeout', 'no_evidence', {
     created: '09:01:00.040',
     took: '10.002411',
@@ -293,7 +293,7 @@ export const FAILURES: readonly Told[] = [
     status: 400,
     more: { actions: '-', classification: 'Severe', reason: 'BadHeader', priority: '-' },
   }),
-  // The first rollout of catalog. A went in two seconds; the balancer went on choosing it.
+  // The first rollout of catalog. A exited after two seconds; the balancer still chose it.
   failed('closed_in_flight', 'killed_in_flight', {
     created: '14:00:15.100',
     took: '7.209544',
@@ -316,7 +316,7 @@ export const FAILURES: readonly Told[] = [
     status: 504,
     width: 29,
   }),
-  // B closed its listener on SIGTERM and ran on.
+  // B closed its listener on SIGTERM, but continued to run.
   failed('closed_in_flight', 'draining_target', {
     created: '14:01:18.005',
     took: '0.002204',
@@ -332,7 +332,7 @@ export const FAILURES: readonly Told[] = [
     status: 502,
     width: 35,
   }),
-  // C was deregistered half a minute late. One request was waiting for it when it went.
+  // C was deregistered half a minute late. One request was waiting for C when it exited.
   failed('response_timeout', 'killed_in_flight', {
     created: '14:01:50.000',
     took: '60.003402',
@@ -366,7 +366,7 @@ export const FAILURES: readonly Told[] = [
     times: '0.001 42.029 -1',
     more: UPLOAD,
   }),
-  // The rollout of checkout, of which only a hand-written table is known.
+  // The rollout of checkout, known only from a hand-written table.
   failed('closed_in_flight', 'not_ready_target', {
     created: '18:29:50.500',
     took: '0.311090',

@@ -1,4 +1,4 @@
-/** The requests of the made-up day that went well, in the formats of many years, and the odd lines among them. */
+/** Generates the successful requests of the sample day, in formats of many years, and some odd lines. */
 import { at, fieldsOf, lineOf, type Request, WIDTHS } from './line.ts';
 import { BALANCER, GROUP, NODES, PODS, PORT, SECOND, traceId } from './story.ts';
 
@@ -38,10 +38,10 @@ const AGENTS = [
 ];
 const STATUSES = [200, 200, 200, 200, 200, 200, 200, 304, 302, 404];
 
-/** Seconds after its deletion that a pod with a preStop sleep still gets requests. */
+/** Seconds after its deletion in which a pod with a preStop sleep still gets requests. */
 const LATE_SECONDS = 12;
 
-/** One row and how many fields it has. */
+/** One row, and its number of fields. */
 export interface Line {
   request: Request;
   width: number;
@@ -91,7 +91,7 @@ export function trafficOf(interval: number, node: number): Line[] {
   return lines;
 }
 
-/** Lines that real load balancers wrote, with the names of this day; the last two are damaged. All are of 09:00 to 09:05. */
+/** Lines from real load balancers, with this day's names; the last two are damaged. All are from 09:00 to 09:05. */
 export function oddLines(): string[] {
   const base: Request = {
     created: at('09:02:00.000'),

@@ -1,4 +1,4 @@
-/** Which incidents are made up, and which evidence is held back of them. */
+/** Lists the incidents to generate, and the sets of evidence that the program gets. */
 import { namedScenario, scenarioNames } from '../../src/command/scenario.ts';
 import { checkScenario, overrideScenario } from '../../src/simulate/check.ts';
 import { Random } from '../../src/simulate/random.ts';
@@ -15,7 +15,7 @@ export interface EvidenceSet {
 
 const PRECISION = 0.995;
 
-/** What a team has. */
+/** Sets of evidence that real teams have. */
 export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   full: {
     title: 'everything',
@@ -64,14 +64,14 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
 };
 
 export interface Incident {
-  /** Also the name of its load balancer, namespace and folder. */
+  /** Also names its load balancer, namespace and folder. */
   id: string;
   kind: string;
   seed: number;
   scenario: Scenario;
 }
 
-/** Nothing is meant to fail in the one; the other is `rollout` three times. */
+/** `rollout-ordered` has no intended failure; `rollouts` repeats `rollout` three times. */
 const LEFT_OUT = new Set(['rollout-ordered', 'rollouts']);
 
 /** The scenarios that come with the program, with few requests. */
@@ -80,8 +80,8 @@ const SAMPLES = scenarioNames().filter((name) => !LEFT_OUT.has(name));
 export const kindNames = (): string[] => [...Object.keys(KINDS), ...SAMPLES.map((name) => `sample/${name}`)];
 
 /**
- * Returns an incident of each kind for each seed from `first` to `seeds`, and with the first seed one of each sample, all
- * with names, addresses and a day of their own.
+ * Returns one incident of each kind for each seed from `first` to `seeds`, and for the first seed one of each sample, each with
+ * its own names, addresses and day.
  */
 export function incidents(seeds: number, among: readonly string[] = kindNames(), first = 1): Incident[] {
   const all: Incident[] = [];
@@ -92,7 +92,7 @@ export function incidents(seeds: number, among: readonly string[] = kindNames(),
       const number = all.length;
       const id = `inc-${String(number).padStart(3, '0')}`;
       const day = new Date(Date.UTC(2026, 3, 1) + number * 86_400_000).toISOString().slice(0, 10);
-      // The seed is the kind's, so that an incident stays the same whatever else is asked for.
+      // The seed depends on the kind, so an incident stays the same whatever else is requested.
       const seed = 1000 * round + kindNames().indexOf(kind);
       const own = [`name=${id}`, `namespace=ns-${number}`, `podNetwork=${number % 256}`, `startsAt=${day}T09:00:00Z`];
       const scenario = own.reduce(overrideScenario, isSample ? sampleOf(kind) : scenarioOf(kind, seed));

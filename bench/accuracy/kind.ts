@@ -1,21 +1,21 @@
-/** Kinds of incidents. What is not part of a kind's story is drawn: no two incidents agree in their times. */
+/** Defines the kinds of incidents. Everything outside a kind's story is random, so no two incidents share their times. */
 import type { Duration, Random } from '../../src/simulate/random.ts';
 import type { Incident, Scenario } from '../../src/simulate/scenario.ts';
 
 export type Kind = (random: Random) => Partial<Scenario>;
 
-/** One of some values. */
+/** Returns one of the values. */
 const one = <T>(random: Random, values: readonly T[]): T => values[random.integer(values.length)]!;
 
 const whole = (random: Random, from: number, to: number): number => Math.round(random.between(from, to));
 
-/** A duration whose median is somewhere between, and its 99th percentile some times that. */
+/** Returns a duration with a random median, and a 99th percentile of `times` the median. */
 const spread = (random: Random, from: number, to: number, times = 4): Duration => {
   const median = random.between(from, to);
   return { median, p99: median * random.between(1.5, times) };
 };
 
-/** What holds of every incident: another load balancer, controller and application each time. */
+/** Draws the settings that every incident needs: another load balancer, controller and application each time. */
 export function drawn(random: Random): Partial<Scenario> {
   const scrapeSeconds = one(random, [15, 30, 30, 60]);
   return {
@@ -58,7 +58,7 @@ export function drawn(random: Random): Partial<Scenario> {
   };
 }
 
-/** Something that happens a while after the start. */
+/** Schedules an incident some time after the start. */
 const later = (random: Random, incident: Omit<Incident, 'at'>, from = 50, to = 110): Incident => ({
   at: random.between(from, to),
   ...incident,
@@ -84,7 +84,7 @@ const incidentOf =
 const few = (random: Random): number => whole(random, 1, 3);
 
 export const KINDS: Readonly<Record<string, Kind>> = {
-  // Rollouts, by what the pods do.
+  // Rollouts, by the behaviour of the pods.
   rollout: rolloutWith(() => ({})),
   'rollout-and-back': (random) => ({
     incidents: [later(random, { do: 'rollout' }), later(random, { do: 'rollout' }, 200, 260)],
@@ -134,7 +134,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   }),
   'two-clusters': rolloutWith(() => ({ otherCluster: true })),
 
-  // Rollouts, by what the load balancer and the controller do.
+  // Rollouts, by the behaviour of the load balancer and the controller.
   'balancer-slow': rolloutWith((random) => ({ propagationSeconds: random.between(17, 22) })),
   'rare-tail': rolloutWith((random) => ({ propagationTailShare: random.between(0.02, 0.08) })),
   'controller-late': rolloutWith((random) => ({

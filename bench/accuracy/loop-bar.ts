@@ -1,34 +1,34 @@
-/** What the closed loop comes to, and what it must come to. */
+/** Checks the results of the closed loop against its bars. */
 import type { Scenario } from '../../src/simulate/scenario.ts';
 import type { Pledge } from './loop-world.ts';
 
-/** How far the curve was from what another preStop showed. */
+/** Difference between the curve and the result of another preStop. */
 export interface Point {
   preStopSeconds: number;
-  /** Shares of the requests routed late that fail. */
+  /** Shares of failing requests among those routed late. */
   predicted: number;
   observed: number;
-  /** Standard errors between them. */
+  /** Standard errors between the two shares. */
   errors: number;
 }
 
 export interface Loop {
   scenario: Scenario;
   promise: Pledge;
-  /** The text of `draintrace advise`. */
+  /** Output of `draintrace advise`. */
   text: string;
-  /** Seconds; null where nothing is advised. */
+  /** Seconds; null without advice. */
   advised: number | null;
-  /** Settings that the advice would make smaller than they are, as `preStop 20 to 8`. */
+  /** Settings that the advice lowers, as `preStop 20 to 8`. */
   lowered: string[];
   /** Preventable failures without the advice and with it. */
   before: number;
   after: number;
-  /** Of those with it: routed at or after the deletion, and cut at the end of the deregistration delay. */
+  /** Failures with the advice that were routed at or after the deletion, or cut at the end of the deregistration delay. */
   lateAfter: number;
   elapsedBefore: number;
   elapsedAfter: number;
-  /** The least preStop that leaves as few; null where none is advised. */
+  /** The smallest preStop with as few failures; null without advice. */
   smallest: number | null;
   points: Point[];
 }
@@ -38,10 +38,10 @@ export const LOOP_BAR = { worlds: 20, gone: 0.95, ratio: 1.5, errors: 3 };
 /** Up to this share of long requests the advice rests on late routing, else on the longest request. */
 const FEW_LONG = 0.002;
 
-/** Seconds that count as none where the smallest preStop would do with 0: the margin is at least one. */
+/** Ignores this many seconds when the smallest preStop is 0, because the margin is at least one. */
 const MARGIN = 2;
 
-/** Returns one sentence for each bar that is missed. */
+/** Returns one sentence for each missed bar. */
 export function missedLoops(loops: readonly Loop[], asked: number): string[] {
   const broken: string[] = [];
   const counted = loops.filter(({ before }) => before > 0).length;
@@ -67,9 +67,9 @@ function missedLoop(loop: Loop): string[] {
     broken.push(`${about}: ${loop.elapsedAfter - loop.elapsedBefore} requests more are cut at the end of the delay`);
   }
   for (const change of lowered) broken.push(`${about}: ${change} is lower than it is now`);
-  // What is in force already is not advised away, however much it is.
+  // The advice may keep a present setting, however long it is.
   const least = Math.max(smallest ?? 0, scenario.preStopSeconds);
-  // How long the longest request of another run is, nobody can know.
+  // The longest request of another run cannot be predicted.
   const isByRouting = promise !== 'controller' && scenario.longRequestShare <= FEW_LONG;
   if (isByRouting && advised !== null && advised > Math.max(LOOP_BAR.ratio * least, least + MARGIN)) {
     broken.push(`${about}: preStop ${advised} is advised where ${smallest} would do`);

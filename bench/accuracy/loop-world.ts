@@ -1,10 +1,10 @@
-/** Worlds in which advice is tried: each another load balancer, controller and application. */
+/** Worlds in which the advice is tested, each with another load balancer, controller and application. */
 import { checkScenario } from '../../src/simulate/check.ts';
 import type { Scenario } from '../../src/simulate/scenario.ts';
 
 /**
- * What the advice must come to: next to no failure left (a rare draw may be longer than any that was seen), none at all, or
- * that the controller is named as the reason and its cure as the one to take.
+ * The required result of the advice. `few`: almost no failure is left (a rare draw may exceed every earlier one). `none`: no
+ * failure is left. `controller`: the advice names the controller as the reason and recommends its cure.
  */
 export type Pledge = 'few' | 'none' | 'controller';
 
@@ -30,7 +30,7 @@ const APPLICATIONS = [
   { sigterm: 'serve', exitSeconds: { median: 1, p99: 3 }, controllerSeconds: { median: 0.4, p99: 2 } },
 ] as const;
 
-/** Worlds with a trap for whoever advises. */
+/** Worlds with a trap for the advice. */
 const TRAPS: readonly (Partial<Scenario> & { title: string; promise?: Pledge })[] = [
   { title: 'balancer slow', propagationSeconds: 20, promise: 'none' },
   { title: 'rare tail of 40 s', propagationTailShare: 0.06 },

@@ -1,4 +1,4 @@
-/** The closed loop: what `advice` says of one run of a world, tried on other runs of it. */
+/** Runs the closed loop: takes the advice of one run of a world and tests it on other runs. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -16,10 +16,10 @@ import type { Loop, Point } from './loop-bar.ts';
 import type { LoopWorld } from './loop-world.ts';
 import { load } from './world.ts';
 
-/** Chance of the run that the advice comes from, and of those that it is tried on. */
+/** Seed of the run that gives the advice, and of the runs that test it. */
 const ASKED_SEED = 11;
 const TRIED_SEEDS = [21, 22, 23];
-/** preStop seconds at which the curve is held against what happens. */
+/** preStop seconds at which the curve is compared with the outcome. */
 const CURVE_SECONDS = [2, 5, 9];
 
 const PREVENTABLE: ReadonlySet<string | null> = new Set(['draining_target', 'killed_in_flight', 'drain_delay_elapsed']);
@@ -34,19 +34,19 @@ interface Advice {
 
 interface Outcome {
   preventable: number;
-  /** Preventable, and routed at or after the deletion. */
+  /** Preventable failures routed at or after the deletion. */
   preventableLate: number;
-  /** Cut off at the end of the deregistration delay. */
+  /** Requests cut off at the end of the deregistration delay. */
   elapsed: number;
-  /** Requests routed at or after their pod's deletion, and those of them that failed. */
+  /** Requests routed at or after their pod's deletion, and the failed ones among them. */
   late: number;
   lateFailures: number;
   pods: number;
-  /** How long a pod accepted connections after its deletion, the median. */
+  /** Median time that a pod accepted connections after its deletion. */
   serviceSeconds: number;
 }
 
-/** Plays a scenario at some seeds and adds up what happened. */
+/** Simulates a scenario with several seeds and adds up the outcomes. */
 function play(scenario: Scenario, seeds: readonly number[]): Outcome {
   const sum: Outcome = {
     preventable: 0,
@@ -130,7 +130,7 @@ export async function runLoops(worlds: readonly LoopWorld[], folder: string): Pr
   }
 }
 
-/** Returns what `draintrace advise` says of one workload. */
+/** Returns the output of `draintrace advise` for one workload. */
 async function textOf(scenario: Scenario, db: string, folder: string): Promise<string> {
   const advised = await cli(['advise', '--workload', scenario.name, '--db', db], { cwd: folder, timeout: 300_000 });
   expectStatus(advised, 0);
@@ -184,7 +184,7 @@ async function closeLoop(
   };
   if (advice === null || advised === null) return loop;
   loop.smallest = smallestOf(wise, advised, after.preventable);
-  // The curve is about requests that are routed late; a proxy or an application that answers errors has another one.
+  // The curve covers requests that are routed late. A proxy or an application that answers errors has another curve.
   const isPlain = scenario.title === '';
   const curve = CURVE_SECONDS.filter((seconds) => isPlain && seconds < advised);
   for (const preStopSeconds of curve) {
@@ -193,7 +193,7 @@ async function closeLoop(
   return loop;
 }
 
-/** The smallest preStop that leaves as few; fewer seconds never leave fewer failures. */
+/** Returns the smallest preStop with as few failures. Fewer seconds never leave fewer failures. */
 function smallestOf(wise: Scenario, advised: number, left: number): number {
   let low = 0;
   let high = advised;
@@ -214,7 +214,7 @@ async function pointAt(
   const shown = play({ ...wise, preStopSeconds }, TRIED_SEEDS);
   const predicted = await shareLeft(shown.serviceSeconds);
   const observed = shown.lateFailures / shown.late;
-  // What a node of the load balancer does with a pod is one trial, however many requests it sends.
+  // One load balancer node and one pod are one trial, however many requests the node sends.
   const trials = (count: number) => count * wise.albNodes;
   const share = (predicted + observed) / 2;
   const error = Math.sqrt(share * (1 - share) * (1 / trials(pods) + 1 / trials(shown.pods)));

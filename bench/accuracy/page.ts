@@ -1,4 +1,4 @@
-/** docs/accuracy.md: the tables, the same text for the same program. */
+/** Prints docs/accuracy.md: the tables. The same program gives the same text. */
 import { EVIDENCE_SETS } from './grid.ts';
 import { LOOP_BAR, type Loop } from './loop-bar.ts';
 import { NONE, perCause, type Score, type Share, UNSETTLED } from './score.ts';

@@ -1,4 +1,4 @@
-/** Compares what was said with what was true. */
+/** Compares verdicts with the truth. */
 import type { Cause, Truth } from '../../src/simulate/truth.ts';
 
 export interface Said {
@@ -7,7 +7,7 @@ export interface Said {
   cause: string | null;
   confidence: string | null;
   other_cause: string | null;
-  /** Which rule decided; of a program without rules, mechanism and cause. */
+  /** The rule that decided; for a program without rules, mechanism and cause. */
   rule: string;
   told: string | null;
   pattern: string | null;
@@ -15,15 +15,15 @@ export interface Said {
   because: string | null;
 }
 
-/** A row of the confusion matrix is a true cause, a column what was said: a cause, or that it is not settled. */
+/** A row of the confusion matrix is a true cause. A column is the verdict: a cause, or one of these unsettled words. */
 export const UNSETTLED = ['likely', 'ambiguous', 'no_evidence', 'missing'] as const;
-/** A failure that no target is to blame for. */
+/** A failure that no target caused. */
 export const NONE = 'none';
 
-/** Causes of a target that went away on purpose; the traffic alone cannot tell them apart. */
+/** Causes of a target that went away on purpose. The traffic alone cannot distinguish them. */
 const GOING: ReadonlySet<string> = new Set(['draining_target', 'killed_in_flight', 'drain_delay_elapsed']);
 
-/** Why a verdict is listed: its cause is wrong, or the pod or `told`; the two readings miss the truth; nothing is settled. */
+/** Why a verdict is listed: wrong cause, wrong pod or `told`; neither reading is the truth; or nothing is settled. */
 export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'likely' | 'readings' | 'unsettled';
 
 export interface Wrong {
@@ -32,34 +32,34 @@ export interface Wrong {
   said: Said | null;
 }
 
-/** Right and all verdicts of one rule or of one confidence. */
+/** Right verdicts and all verdicts of one rule or confidence. */
 export interface Share {
   right: number;
   all: number;
 }
 
 export interface Score {
-  /** counts[truth][said]; failures with a cause, and verdicts that say one. */
+  /** counts[truth][verdict], for failures with a cause and verdicts with a cause. */
   counts: Map<string, Map<string, number>>;
   /** Failures that have a cause. */
   failures: number;
-  /** Verdicts that are exact or bounded, of these. */
+  /** Exact or bounded verdicts among these. */
   settled: number;
-  /** Right ones among the verdicts that are settled, whatever they are of. */
+  /** Right verdicts among all settled ones. */
   precision: Share;
   /** Wrong settled verdicts, by rule. */
   rules: Map<string, Share>;
   likely: Share;
-  /** Failures that a rollout caused, and those of them that a right `likely` verdict covers. */
+  /** Failures that a rollout caused, and those among them with a right `likely` verdict. */
   rollout: Share;
-  /** `pattern` of verdicts that are rightly healthy_target. */
+  /** `pattern` of verdicts that are correctly healthy_target. */
   patterns: Share;
   told: Share;
   pods: Share;
-  /** Ambiguous verdicts that name the true cause as one of their two. */
+  /** Ambiguous verdicts of which one reading is the true cause. */
   readings: Share;
   wrong: Wrong[];
-  /** Failures with a cause that no settled verdict names. */
+  /** Failures with a cause but without a settled verdict. */
   unsettled: Wrong[];
 }
 
@@ -73,7 +73,7 @@ export function columnOf({ cause, confidence }: Said): string {
 const isRight = (truth: Truth, cause: string | null): boolean =>
   truth.cause === cause || truth.also.includes(cause as Cause | null);
 
-/** Of traffic alone: that the target went is right, however it went; and that a zone is silent, whoever took it. */
+/** From traffic alone, it is right that the target went (for any reason), and that a zone is silent (for any reason). */
 function isLikelyRight(truth: Truth, { cause, pattern }: Said): boolean {
   if (isRight(truth, cause)) return true;
   if (GOING.has(cause ?? '') && GOING.has(truth.cause ?? '')) return true;
@@ -87,7 +87,7 @@ const add = (share: Share, isCounted: boolean): void => {
 
 const share = (): Share => ({ right: 0, all: 0 });
 
-/** Returns the score of all verdicts against all truths; a websocket is no failure to the log and is left out. */
+/** Scores all verdicts against all truths. Skips websockets, because the log shows no failure for them. */
 export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>): Score {
   const result: Score = {
     counts: new Map(),
@@ -114,9 +114,9 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
 function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   const fail = (fault: Fault): void => void result.wrong.push({ fault, truth, said: verdict });
   const column = verdict === null ? 'missing' : columnOf(verdict);
-  // That a client went away is no failure of the load balancer's; whether it is listed is a matter of the reader's taste.
+  // A client that closes is no failure of the load balancer, so listing it or not is a matter of taste.
   const isAside = truth.mechanism === 'client_closed';
-  // No cause is no verdict: it misses a failure that has one, and is not wrong with confidence.
+  // A missing cause is no verdict: it misses a failure with a cause, but it is not wrong with confidence.
   const isSettled = column !== NONE && !(UNSETTLED as readonly string[]).includes(column);
   if (verdict === null ? !isAside : verdict.mechanism !== truth.mechanism) fail('mechanism');
   if (truth.is_rollout && !isAside)
@@ -126,7 +126,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
     if (isSettled) result.settled++;
     else result.unsettled.push({ fault: 'unsettled', truth, said: verdict });
   }
-  // A cause that is right as well counts as the true one.
+  // A cause that is also right counts as the true one.
   const row = isRight(truth, column === NONE ? null : column) ? column : (truth.cause ?? NONE);
   if (!isAside && (row !== NONE || column !== NONE)) {
     const columns = result.counts.get(row) ?? new Map<string, number>();
@@ -155,7 +155,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   else scoreDetails(result, truth, verdict, fail);
 }
 
-/** The columns beside the cause, of a verdict whose cause is right. */
+/** Scores the columns beside the cause, for a verdict with the right cause. */
 function scoreDetails(result: Score, truth: Truth, verdict: Said, fail: (fault: Fault) => void): void {
   if (verdict.pod_name !== null && truth.pod !== null) {
     add(result.pods, verdict.pod_name === truth.pod);
@@ -179,13 +179,13 @@ export interface CauseScore {
   cause: string;
   failures: number;
   settled: number;
-  /** Of the verdicts that say it, how many are right; null where none says it. */
+  /** Share of right verdicts among those with this cause; null without any. */
   precision: number | null;
-  /** Of all failures with this cause, settled or not, how many are said to have it. */
+  /** Share of verdicts with this cause among all failures with it, settled or not. */
   recall: number | null;
 }
 
-/** Returns precision and recall of each cause that is true or was said. */
+/** Returns precision and recall of each cause that occurs in truths or verdicts. */
 export function perCause({ counts }: Score): CauseScore[] {
   const names = new Set([...counts.keys()]);
   for (const columns of counts.values()) for (const column of columns.keys()) names.add(column);
@@ -207,12 +207,12 @@ export function perCause({ counts }: Score): CauseScore[] {
   });
 }
 
-/** The bars; the shares are those that docs/accuracy.md promises. */
+/** The bars. docs/accuracy.md promises these shares. */
 export interface Bar {
   precision: number;
-  /** Of all failures with a cause. */
+  /** Share of all failures with a cause. */
   settled?: number;
-  /** What is held while `settled` is not reached yet: the run says so, and does not fail for it. */
+  /** Interim bar until `settled` is reached: the run reports the gap, but does not fail for it. */
   settledSoFar?: number;
   /** Precision of `likely`, and the share of a rollout's failures that it covers. */
   likely?: { precision: number; covers: number };
@@ -220,7 +220,7 @@ export interface Bar {
 
 const ratio = ({ right, all }: Share): number => (all === 0 ? 1 : right / all);
 
-/** Returns one sentence for each aim that is not reached yet, and that no run is failed for. */
+/** Returns one sentence for each aim that is not reached yet and does not fail the run. */
 export function notReached(set: string, result: Score, bar: Bar): string[] {
   const share = result.settled / result.failures;
   if (bar.settledSoFar === undefined || bar.settled === undefined || share >= bar.settled) return [];
@@ -228,7 +228,7 @@ export function notReached(set: string, result: Score, bar: Bar): string[] {
   return [`${set}: the settled share is ${percent(share)}; the aim is ${percent(bar.settled)}`];
 }
 
-/** Returns one sentence for each bar that is missed. */
+/** Returns one sentence for each missed bar. */
 export function missed(set: string, result: Score, bar: Bar): string[] {
   const broken: string[] = [];
   const percent = (part: number) => `${(part * 100).toFixed(2)} %`;

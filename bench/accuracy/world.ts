@@ -1,4 +1,4 @@
-/** Makes incidents up, loads them with the real program, and asks it for its verdicts. */
+/** Generates incidents, loads them with the real program, and reads its verdicts. */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -22,8 +22,8 @@ export interface Prepared {
 }
 
 /**
- * Writes all incidents to `folder`: logs/ together, and the evidence of each kind together. Loads the logs. Where `kept`
- * is a folder, each incident also gets a folder of its own there.
+ * Writes all incidents to `folder`, with one folder for all logs and one for each kind of evidence, and loads the logs. If
+ * `kept` is a folder, each incident also gets its own folder there.
  */
 export async function prepare(all: readonly Incident[], folder: string, kept: string | null = null): Promise<Prepared> {
   rmSync(folder, { recursive: true, force: true });
@@ -55,19 +55,19 @@ function write(path: string, bytes: Uint8Array): void {
 /** Loads files into a database with the real program. */
 export async function load(sources: readonly string[], db: string, folder: string): Promise<void> {
   const loaded = await cli(['load', ...sources, '--db', db, '-q'], { cwd: folder, timeout: LOAD_MILLISECONDS });
-  // A source that saw nothing of a quiet incident is called of no use.
+  // The load reports a source without any fact about a quiet incident as unused.
   expectStatus(loaded, loaded.status === 4 ? 4 : 0);
 }
 
-/** `evidence/<kind>/<path>` of each incident side by side; logs share their layout, as they do in a bucket. */
+/** Puts `evidence/<kind>/<path>` of each incident side by side. Logs share their layout, as in a bucket. */
 function placeOf(path: string, id: string): string | null {
   if (path.startsWith('logs/')) return path;
   const [, kind, rest] = /^evidence\/([^/]+)\/(.+)$/.exec(path) ?? [];
-  // Text for a Prometheus of one's own is no evidence as it stands.
+  // Text for import into a Prometheus server is not evidence itself.
   return kind && rest && !rest.endsWith('openmetrics.txt') ? `evidence/${kind}/${id}/${rest}` : null;
 }
 
-/** Returns what the program says of each failure when it has this evidence. */
+/** Returns the program's verdict on each failure, with this set of evidence. */
 export async function ask({ folder }: Prepared, set: string): Promise<Map<string, Said>> {
   const db = join(folder, `${set}.duckdb`);
   copyFileSync(join(folder, 'logs.duckdb'), db);
@@ -76,7 +76,7 @@ export async function ask({ folder }: Prepared, set: string): Promise<Map<string
   return verdictsOf(db);
 }
 
-/** Columns that a database of an earlier program lacks, and what stands for them. */
+/** Columns that a database of an earlier program lacks, and their substitutes. */
 const FALLBACKS: Readonly<Record<string, string>> = {
   rule: "mechanism || '/' || coalesce(cause, 'none')",
   told: "case cause when 'stale_target' then 'no' when 'draining_target' then case when deregistered_latest is null then 'unknown' else 'yes' end end",

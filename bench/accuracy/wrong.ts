@@ -1,4 +1,4 @@
-/** Wrong verdicts for a machine: one JSON a line, short enough to be read by people too. */
+/** Prints wrong verdicts for programs: one JSON a line, short enough for people too. */
 import type { Incident } from './grid.ts';
 import type { Wrong } from './score.ts';
 

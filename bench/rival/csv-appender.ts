@@ -1,6 +1,6 @@
 /**
- * The loader that people write in Node: inflate, csv-parse, and DuckDB's appender, every column text. Slow, so it gets
- * one object and is compared as a rate.
+ * Rival: a loader as people write it in Node, with inflate, csv-parse, and DuckDB's appender, every column text. It is slow, so
+ * it gets one object and is compared as a rate.
  *
  *   node --import tsx bench/rival/csv-appender.ts FILE DATABASE
  */

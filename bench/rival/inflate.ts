@@ -1,4 +1,4 @@
-/** Not a rival but the floor: the objects inflated by node:zlib, in its own threads, and thrown away. Prints what it took. */
+/** Lower bound, not a rival: node:zlib inflates the objects in its own threads and drops the result. Prints the time. */
 import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';

@@ -1,7 +1,7 @@
 /**
- * The recipe that people write by hand: DuckDB reads the gzipped files as CSV into a table, all 34 columns typed, `-` as
- * NULL. It checks no quoting that the dialect does not need, no CRC and no truncation, keeps no ledger, and knows no
- * later format with more fields.
+ * Rival: the recipe that people write by hand. DuckDB reads the gzipped files as CSV into a table, all 34 columns typed, `-` as
+ * NULL. It checks no CRC, no truncation and little quoting, keeps no ledger, and does not accept a later format with more
+ * fields.
  *
  *   node --import tsx bench/rival/recipe.ts FOLDER DATABASE default|tuned
  */
@@ -17,14 +17,14 @@ const TYPES: Partial<Record<(typeof FIELDS)[number]['type'], string>> = {
   priority: 'INTEGER',
 };
 
-/** Name of the recipe's column for a field: blanks and colons are not wanted in SQL. */
+/** Name of the recipe's column for a field, without blanks and colons. */
 export const recipeColumn = (field: string): string => field.replace(':', '_');
 
 const [folder, path, kind] = process.argv.slice(2);
 if (folder && path && process.argv[1]?.endsWith('recipe.ts')) {
   for (const file of [path, `${path}.wal`]) rmSync(file, { force: true });
   const columns = FIELDS.map(({ name, type }) => `'${recipeColumn(name)}': '${TYPES[type] ?? 'VARCHAR'}'`).join(', ');
-  // The time of Node and of reading this file is not the recipe's.
+  // The start of Node and the import of this file do not count for the recipe.
   const before = process.cpuUsage();
   const began = performance.now();
   const tuned = { threads: '4', preserve_insertion_order: 'false' };

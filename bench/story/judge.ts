@@ -1,16 +1,16 @@
-/** Compares what a tool said of a failure with its label. */
+/** Compares a tool's verdict on a failure with its label. */
 import type { Label, Pattern, RightAnswer, Wanted } from './label.ts';
 
-/** What a tool said: columns by name. A column that the tool does not have is absent. */
+/** A tool's verdict: columns by name. A column that the tool lacks is absent. */
 export type Said = Readonly<Record<string, unknown>>;
 
-/** `silent` says less than the evidence allows; `wrong` says another thing; `harmful` is one that the label forbids. */
+/** `silent` says less than the evidence allows; `wrong` contradicts the label; `harmful` is a verdict that the label forbids. */
 export type Grade = 'right' | 'silent' | 'wrong' | 'harmful';
 
-/** Confidences of a verdict that stands by itself; a verdict without a cause to prove has none. */
+/** Confidences of a settled verdict; null for a verdict without a cause to prove. */
 const SETTLED = ['exact', 'bounded', null];
 
-/** Returns the grade of one verdict; undefined is a failure that the tool did not report. */
+/** Returns the grade of one verdict; undefined for a failure that the tool did not report. */
 export function gradeOf(label: Label, said: Said | undefined): Grade {
   if (said === undefined) return 'silent';
   if (label.must_not?.some((pattern) => fits(said, pattern))) return 'harmful';
@@ -28,7 +28,7 @@ function isAnswer(said: Said, { either, ...columns }: RightAnswer): boolean {
   return fits(said, 'confidence' in columns ? columns : { ...columns, confidence: SETTLED });
 }
 
-/** Returns whether every column that the pattern names holds what it wants. An absent column counts as null. */
+/** Returns whether every column of the pattern has a wanted value. An absent column counts as null. */
 export function fits(said: Said, pattern: Pattern): boolean {
   return Object.entries(pattern).every(([column, wanted]) => isWanted(said[column] ?? null, wanted));
 }
@@ -40,7 +40,7 @@ function isWanted(value: unknown, wanted: Wanted): boolean {
   return typeof value === 'number' && value >= min && value <= max;
 }
 
-/** Returns a verdict in a few words, with the columns that the label speaks of. */
+/** Describes a verdict in a few words, with the columns in the label. */
 export function inWords(label: Label, said: Said | undefined): string {
   if (said === undefined) return 'not reported';
   const cause = said.confidence === 'ambiguous' ? `${said.cause} | ${said.other_cause}` : `${said.cause}`;
@@ -50,7 +50,7 @@ export function inWords(label: Label, said: Said | undefined): string {
   return [`${said.mechanism}: ${cause} (${said.confidence})`, ...columns].join(', ');
 }
 
-/** Returns the answers of a label in a few words. */
+/** Describes the answers of a label in a few words. */
 export function answersInWords({ mechanism, answers }: Label): string {
   const one = ({ cause, either, ...columns }: RightAnswer): string => {
     const rest = Object.entries(columns).map(([name, wanted]) => `${name} ${JSON.stringify(wanted)}`);

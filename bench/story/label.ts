@@ -1,4 +1,4 @@
-/** The labels of samples/stories: what may be said of each failure. samples/stories/README.md tells how they are written. */
+/** Reads the labels of samples/stories: the right verdicts on each failure. samples/stories/README.md explains the format. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../test/cli.ts';
@@ -6,12 +6,12 @@ import { ROOT } from '../../test/cli.ts';
 export const STORIES = join(ROOT, 'samples', 'stories');
 
 type Scalar = string | number | boolean | null;
-/** One value, a list of values of which one must stand there, or bounds of a number. */
+/** One value, a list of allowed values, or bounds of a number. */
 export type Wanted = Scalar | readonly Scalar[] | { min?: number; max?: number };
-/** Columns of a verdict and what they hold. */
+/** Columns of a verdict with their wanted values. */
 export type Pattern = Readonly<Record<string, Wanted>>;
 
-/** An answer names one `cause`, or two causes that stay open (`either`), and may name further columns. */
+/** An answer names one `cause`, or two possible causes (`either`), and may name further columns. */
 export interface AnswerBody {
   cause?: string | null;
   either?: readonly [string, string];
@@ -20,9 +20,9 @@ export type RightAnswer = AnswerBody & Pattern;
 
 export interface Label {
   mechanism: string;
-  /** Each of these is right. */
+  /** Each of these answers is right. */
   answers: readonly RightAnswer[];
-  /** A verdict that fits one of these is wrong with confidence: it sends the reader to the wrong place. */
+  /** A verdict that fits one of these is confidently wrong: it sends the reader to the wrong place. */
   must_not?: readonly Pattern[];
 }
 
@@ -31,13 +31,13 @@ export interface Story {
   /** Public thread, or `constructed`. */
   source: string;
   origin: 'thread' | 'constructed';
-  /** First line of its README. */
+  /** First line of the story's README. */
   title: string;
   /** Labels by trace id. */
   failures: Readonly<Record<string, Label>>;
 }
 
-/** Returns the folder of what a tool is given. */
+/** Returns the folder with a tool's input. */
 export const inputOf = (name: string): string => join(STORIES, name, 'input');
 
 /** Returns all stories, by name. */

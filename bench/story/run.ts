@@ -1,6 +1,6 @@
 /**
- * Reads stories into one database, one after the other, and grades what the verdicts say of their failures. The readers and the
- * views are those of the program; only the worker threads and the files of `load` are left out, so that a story takes half a second.
+ * Reads stories into one database, one after the other, and grades the verdicts. Uses the program's readers and views, but not
+ * the worker threads and files of `load`, so a story takes half a second.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,22 +23,22 @@ export interface Graded {
 export interface Outcome {
   story: Story;
   failures: Graded[];
-  /** Failures that the program reports and that have no label. */
+  /** Failures that the program reports but that have no label. */
   unlabelled: string[];
-  /** Files of the story that the program does not take. */
+  /** Files of the story that the program does not accept. */
   skipped: string[];
 }
 
-/** Returns whether all of a story is right. */
+/** Returns whether every part of a story is right. */
 export const isRight = ({ failures, unlabelled }: Outcome): boolean =>
   unlabelled.length === 0 && failures.every(({ grade }) => grade === 'right');
 
 const TABLES = ['log_object', 'alb_log', ...Object.values(FACT_TABLES).map((table) => table.name)];
 
-/** Returns what was said of each of the stories. */
+/** Returns the outcome of each story. */
 export async function runStories(stories: readonly Story[]): Promise<Outcome[]> {
   const connection = await memoryDatabase();
-  // Planned once: the views are large, the stories small. So the plan must not rest on what the tables hold.
+  // Planned once, because the views are large and the stories small. So the plan must not depend on the tables' content.
   await connection.run("set disabled_optimizers = 'statistics_propagation,empty_result_pullup'");
   const statement = await connection.prepare('select * from verdict');
   const outcomes: Outcome[] = [];
@@ -60,7 +60,7 @@ export async function runStories(stories: readonly Story[]): Promise<Outcome[]> 
   return outcomes;
 }
 
-/** Puts the files of a folder into the tables. Returns those that are neither an access log nor evidence. */
+/** Puts the files of a folder into the tables. Returns the files that are neither an access log nor evidence. */
 async function readInput(connection: Awaited<ReturnType<typeof memoryDatabase>>, folder: string): Promise<string[]> {
   const skipped: string[] = [];
   for (const [i, name] of readdirSync(folder).sort().entries()) {

@@ -1,4 +1,4 @@
-/** The score as Markdown, for docs/accuracy.md. */
+/** Prints the score as Markdown, for docs/accuracy.md. */
 import { answersInWords, type Grade, inWords } from './judge.ts';
 import { isRight, type Outcome } from './run.ts';
 
@@ -22,7 +22,7 @@ export function scoreLine(outcomes: readonly Outcome[]): string {
   );
 }
 
-/** Returns the lines of one story that is not right: what was said, and what is right. */
+/** Returns the lines of one story that is not right: the verdict, and the right answers. */
 export function explainOutcome({ story, failures, unlabelled }: Outcome): string[] {
   const lines = failures
     .filter(({ grade }) => grade !== 'right')

@@ -25,40 +25,42 @@ export interface LineVisitor {
 
 export class LineFramer {
   /** Bytes of the unfinished line at the buffer's start. */
-  private used = 0;
+  #used = 0;
   /** Length so far of the too long line that is being skipped; 0 outside such lines. */
-  private skipped = 0;
-  private readonly visitor: LineVisitor;
-  private readonly maxLine: number;
-  private readonly buffer: Uint8Array;
+  #skipped = 0;
+  readonly #visitor: LineVisitor;
+  readonly #maxLine: number;
+  readonly #buffer: Uint8Array;
 
-  private readonly feed: (start: number, end: number) => number;
+  readonly #feed: (start: number, end: number) => number;
 
   /** Lends lines from the text of `kernel`, which must hold more than a line of `maxLine` bytes. */
   constructor(visitor: LineVisitor, maxLine: number, kernel: Pick<Kernel, 'text' | 'feed'>) {
-    this.visitor = visitor;
-    this.maxLine = maxLine;
-    this.buffer = kernel.text;
-    this.feed = kernel.feed;
+    this.#visitor = visitor;
+    this.#maxLine = maxLine;
+    this.#buffer = kernel.text;
+    this.#feed = kernel.feed;
   }
 
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; ) {
-      if (this.skipped > 0) {
-        at = this.skip(chunk, at);
+      if (this.#skipped > 0) {
+        at = this.#skip(chunk, at);
         continue;
       }
-      const piece = chunk.subarray(at, at + this.buffer.length - this.used);
+      const piece = chunk.subarray(at, at + this.#buffer.length - this.#used);
       at += piece.length;
-      this.take(piece);
+      this.#take(piece);
     }
   }
 
   /** Ends the last line where no line feed ends it. In damaged text that line may be incomplete. */
   end(damaged: boolean): void {
-    const { used, visitor, buffer } = this;
-    this.used = 0;
-    if (this.skipped > 0) this.endLong();
+    const used = this.#used;
+    const visitor = this.#visitor;
+    const buffer = this.#buffer;
+    this.#used = 0;
+    if (this.#skipped > 0) this.#endLong();
     else if (used > 0 && damaged) visitor.cutLine(buffer.subarray(0, used));
     else if (used > 0) {
       visitor.lend(buffer.subarray(0, used));
@@ -66,40 +68,42 @@ export class LineFramer {
     }
   }
 
-  private take(piece: Uint8Array): void {
-    const { buffer, visitor, maxLine } = this;
-    buffer.set(piece, this.used);
-    const filled = this.used + piece.length;
+  #take(piece: Uint8Array): void {
+    const buffer = this.#buffer;
+    const visitor = this.#visitor;
+    const maxLine = this.#maxLine;
+    buffer.set(piece, this.#used);
+    const filled = this.#used + piece.length;
     let start = 0;
     const lent = buffer.subarray(0, filled);
-    let end = this.feed(this.used, filled);
+    let end = this.#feed(this.#used, filled);
     if (end >= 0) visitor.lend(lent);
     if (end >= 0 && visitor.run) {
       start = visitor.run(lent, filled);
       end = -1;
     }
-    for (; end >= 0; end = this.feed(start, filled)) {
+    for (; end >= 0; end = this.#feed(start, filled)) {
       if (end - start > maxLine) visitor.longLine(lent.slice(start, start + KEPT_OF_LONG_LINE), end - start);
       else visitor.line(lent, start, end > start && lent[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
       start = end + 1;
     }
-    this.used = filled - start;
+    this.#used = filled - start;
     if (start > 0) buffer.copyWithin(0, start, filled);
-    if (this.used > maxLine) this.skipped = this.used;
+    if (this.#used > maxLine) this.#skipped = this.#used;
   }
 
   /** Skips more of a too long line, whose first bytes stay in the buffer. Returns where to go on. */
-  private skip(chunk: Uint8Array, at: number): number {
+  #skip(chunk: Uint8Array, at: number): number {
     const end = chunk.indexOf(LINE_FEED, at);
-    this.skipped += (end < 0 ? chunk.length : end) - at;
+    this.#skipped += (end < 0 ? chunk.length : end) - at;
     if (end < 0) return chunk.length;
-    this.endLong();
+    this.#endLong();
     return end + 1;
   }
 
-  private endLong(): void {
-    const { skipped } = this;
-    this.skipped = this.used = 0;
-    this.visitor.longLine(this.buffer.slice(0, Math.min(skipped, KEPT_OF_LONG_LINE)), skipped);
+  #endLong(): void {
+    const skipped = this.#skipped;
+    this.#skipped = this.#used = 0;
+    this.#visitor.longLine(this.#buffer.slice(0, Math.min(skipped, KEPT_OF_LONG_LINE)), skipped);
   }
 }

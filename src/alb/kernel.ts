@@ -84,40 +84,42 @@ export class Kernel {
   readonly key: DataView;
   /** Returns the position of the next line feed in text[start, end), -1 without one. */
   readonly feed: (start: number, end: number) => number;
-  private readonly code: Instance['exports'];
-  private readonly floats: Float64Array;
-  private readonly integers: Int32Array;
-  private readonly report: Int32Array;
-  private readonly times: Float64Array;
-  private columns = 0;
-  private heap = HEAP;
+  readonly #code: Instance['exports'];
+  readonly #floats: Float64Array;
+  readonly #integers: Int32Array;
+  readonly #report: Int32Array;
+  readonly #times: Float64Array;
+  #columns = 0;
+  #heap = HEAP;
 
   constructor() {
     const code = Uint8Array.from(atob(KERNEL), (character) => character.charCodeAt(0));
-    this.code = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
-    const { buffer } = this.code.memory;
+    this.#code = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
+    const { buffer } = this.#code.memory;
     this.text = new Uint8Array(buffer, TEXT, MAX_LINE + (1 << 20) + SLACK).subarray(0, -SLACK);
     this.record = newRecord();
     this.record.spans.start = new Int32Array(buffer, STARTS, MAX_SPLIT);
     this.record.spans.end = new Int32Array(buffer, ENDS, MAX_SPLIT);
     this.key = new DataView(buffer, KEY, MAX_LINE + SLACK);
-    this.floats = new Float64Array(buffer, FLOATS, 7);
-    this.integers = new Int32Array(buffer, INTEGERS, 8);
-    this.report = new Int32Array(buffer, REPORT, 8);
-    this.times = new Float64Array(buffer, REPORT + 32, 2);
-    this.feed = this.code.feed;
+    this.#floats = new Float64Array(buffer, FLOATS, 7);
+    this.#integers = new Int32Array(buffer, INTEGERS, 8);
+    this.#report = new Int32Array(buffer, REPORT, 8);
+    this.#times = new Float64Array(buffer, REPORT + 32, 2);
+    this.feed = this.#code.feed;
   }
 
   /** Reads text[start, end) into `record` and returns true. Returns false for a line that is not plain: call readRecord then. */
   read(start: number, end: number): boolean {
-    if (this.code.read(start, end) === 0) return false;
+    if (this.#code.read(start, end) === 0) return false;
     this.fillRecord(end);
     return true;
   }
 
   /** Fills `record` from the line that was read last, which ends at `end`. */
   fillRecord(end: number): void {
-    const { record, floats, integers } = this;
+    const { record } = this;
+    const floats = this.#floats;
+    const integers = this.#integers;
     record.spans.count = integers[0]!;
     record.spans.tail = end;
     record.spans.mask = 0;
@@ -144,17 +146,17 @@ export class Kernel {
    * of repeated columns, then the columns of alb_row.
    */
   column(bytes: number, rows: number, isBounded: boolean): KernelColumn {
-    const { buffer } = this.code.memory;
+    const { buffer } = this.#code.memory;
     const take = (size: number) => {
-      const at = this.heap;
-      this.heap += (size + SLACK + 15) & ~15;
-      if (this.heap > buffer.byteLength) throw new Error('the columns do not fit into the memory of the kernel');
+      const at = this.#heap;
+      this.#heap += (size + SLACK + 15) & ~15;
+      if (this.#heap > buffer.byteLength) throw new Error('the columns do not fit into the memory of the kernel');
       return at;
     };
     const data = take(bytes);
     const bits = (rows >> 3) + 8;
     const present = take(bits);
-    const at = COLUMNS + this.columns++ * 24;
+    const at = COLUMNS + this.#columns++ * 24;
     new Int32Array(buffer, at, 6).set([0, 0, 0, data, present, isBounded ? bytes : 0]);
     return {
       bytes: new Uint8Array(buffer, data, bytes),
@@ -165,58 +167,59 @@ export class Kernel {
 
   /** Declares the columns empty. Contexts are numbered from `firstContext` on; `rows` is the row limit. */
   clearRows(firstContext: number, rows: number): void {
-    this.code.clearRows(firstContext, rows);
+    this.#code.clearRows(firstContext, rows);
   }
 
   /** Returns whether all columns have room for a line of this length. The caller must then append the line. */
   hasRoom(length: number): boolean {
-    return this.code.hasRoom(length) !== 0;
+    return this.#code.hasRoom(length) !== 0;
   }
 
   /** Returns the number of the context whose key is the first `length` bytes of `key`. A new key gets the old count. */
   internContext(length: number): number {
-    return this.code.internContext(length);
+    return this.#code.internContext(length);
   }
 
   /** Appends the first `length` bytes of `key` to a repeated column, given by its number in kernel/row.ts. */
   putRepeated(which: number, length: number): void {
-    this.code.putRepeatedKey(which, length);
+    this.#code.putRepeatedKey(which, length);
   }
 
   get contextCount(): number {
-    return this.code.contextCount();
+    return this.#code.contextCount();
   }
 
   /** Sets the object of the next lines, the wanted times (microseconds), and whether lines are counted. */
   begin(objectId: number, from: number, to: number, isCounted: boolean): void {
-    this.code.begin(objectId, from, to, isCounted ? 1 : 0, MAX_LINE);
+    this.#code.begin(objectId, from, to, isCounted ? 1 : 0, MAX_LINE);
   }
 
   /** Reads, counts and appends the whole lines of text[at, filled). `line` is the number of lines before. Returns a STOP. */
   run(at: number, filled: number, line: number): number {
-    return this.code.run(at, filled, line);
+    return this.#code.run(at, filled, line);
   }
 
   /** Where run must go on. `start` and `end` (its line feed) delimit the current line; `number` is a new context's or sum's. */
   get next(): number {
-    return this.report[0]!;
+    return this.#report[0]!;
   }
 
   get start(): number {
-    return this.report[1]!;
+    return this.#report[1]!;
   }
 
   get end(): number {
-    return this.report[2]!;
+    return this.#report[2]!;
   }
 
   get number(): number {
-    return this.report[3]!;
+    return this.#report[3]!;
   }
 
   /** Result of the last run: lines (all of them rows), failures, rows outside the window, first and last time (infinite without lines). */
   get done(): { lines: number; failures: number; dropped: number; firstTime: number; lastTime: number } {
-    const { report, times } = this;
+    const report = this.#report;
+    const times = this.#times;
     return {
       lines: report[4]!,
       failures: report[6]!,
@@ -227,13 +230,13 @@ export class Kernel {
   }
 
   get sumCount(): number {
-    return this.code.sumCount();
+    return this.#code.sumCount();
   }
 
   /** Returns a sum. Its texts are lent. */
   sum(number: number): KernelSum {
-    const { buffer } = this.code.memory;
-    const key = new DataView(buffer, this.code.sumKey(number), this.code.sumLength(number));
+    const { buffer } = this.#code.memory;
+    const key = new DataView(buffer, this.#code.sumKey(number), this.#code.sumLength(number));
     const counters = new Float64Array(buffer, COUNTERS + number * 24, 3);
     const texts: Uint8Array[] = [];
     for (let at = 12; texts.length < 3; at += 4 + texts.at(-1)!.length) {
@@ -253,10 +256,10 @@ export class Kernel {
   }
 
   clearSums(): void {
-    this.code.clearSums();
+    this.#code.clearSums();
   }
 
   setWanted(number: number, isWanted: boolean): void {
-    this.code.setWanted(number, isWanted ? 1 : 0);
+    this.#code.setWanted(number, isWanted ? 1 : 0);
   }
 }

@@ -1,4 +1,4 @@
-/** Names the sources that would give or sharpen advice; never one that is loaded already. */
+/** Names the sources that would enable or sharpen advice, except sources that are already loaded. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
@@ -6,9 +6,9 @@ import { selectAll } from '../store/select.ts';
 
 const RECORDING = 'a recording of `draintrace watch` over a rollout';
 
-/** Kinds of objects, as in log_object, that know a thing, with how to get them. */
+/** Kinds of objects (as in log_object) that know a fact, and how to get them. */
 const DELETION: readonly Source[] = [
-  // A listing of pods is of the same kind; it has no deletion that is over.
+  // A listing of pods has the same kind, but shows no finished deletion.
   { kinds: ['kubectl_pods_json'], how: RECORDING },
   { kinds: ['kubernetes_audit_log'], how: 'the Kubernetes audit log' },
   { kinds: ['kubernetes_events_json'], how: 'the Events of the hour (kubectl get events -A -o json)' },
@@ -26,16 +26,16 @@ interface Source {
   how: string;
 }
 
-/** What of the evidence advice rests on. */
+/** The evidence behind the advice. */
 export interface AdviceGap {
   kinds: ReadonlySet<string>;
   pods: number;
   deleted: number;
-  /** Deletions that are known to two seconds. */
+  /** Deletions known to two seconds. */
   dated: number;
 }
 
-/** Reads it. */
+/** Reads the evidence counts. */
 export async function readGap(connection: DuckDBConnection): Promise<AdviceGap> {
   const kinds = await selectAll(connection, `select distinct kind from log_object where kind is not null`, {});
   const [lives] = await selectAll(
@@ -58,7 +58,7 @@ function namesOf(sources: readonly Source[], kinds: ReadonlySet<string>): string
   return open.map(({ how }) => how).join(', or ');
 }
 
-/** Returns why there is nothing to advise, and what would change it. */
+/** Explains why there is no advice, and what would change that. */
 export function nothingSentence({ kinds, pods, deleted, dated }: AdviceGap): string {
   const others = namesOf(DELETION, kinds) || RECORDING;
   if (pods === 0) return `no request was routed to a pod whose deletion is known: no pods are loaded. Load ${others}`;
@@ -70,7 +70,7 @@ export function nothingSentence({ kinds, pods, deleted, dated }: AdviceGap): str
   return `no request was routed to any of the ${dated} pods after its deletion, in the access logs that are loaded: load those of the rollouts`;
 }
 
-/** Returns what would say more of one workload, a sentence each. */
+/** Returns the sources that would tell more about one workload, a sentence each. */
 export function hintsOf(row: AdviceRow, inForce: InForce, { kinds }: AdviceGap): string[] {
   const hints: string[] = [];
   const callers = namesOf(DEREGISTRATION, kinds);

@@ -1,4 +1,4 @@
-/** `draintrace advise`: how long pods must serve after their deletion, from the requests that were routed to them then. */
+/** `draintrace advise`: how long pods must serve after their deletion, from the requests routed to them in that time. */
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
@@ -72,7 +72,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       await writeAnswer(await select(connection, sqlOf('advice'), parameters), args.format, effects);
       return EXIT.ok;
     }
-    // Failures, their numbers and the late requests are asked of several times.
+    // Several queries read the failures, their numbers and the late requests.
     await keepViews(connection, ['concluded', 'late_request']);
     const rows = (await selectAll(connection, sqlOf('advice'), parameters)) as unknown as AdviceRow[];
     const gap = await readGap(connection);

@@ -1,4 +1,4 @@
-/** What all commands that answer questions do: open the database for reading, ask, write rows. */
+/** Shared steps of all commands that answer questions: open the database for reading, ask, write rows. */
 import { styleText } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Format, type RowColumn, writeRows } from '../report/rows.ts';
@@ -14,7 +14,7 @@ export interface AskOptions {
   readOnly: boolean;
   /** Whether SQL may reach every file and the network. */
   external?: boolean;
-  /** Views that will be asked, so that what they rest on is computed once. */
+  /** Views that will be queried, so the views behind them are computed once. */
   needs?: readonly string[];
   /** Folders that our own statements read and write. */
   directories?: readonly string[];
@@ -22,12 +22,12 @@ export interface AskOptions {
 
 const INTERRUPT_AGAIN_MS = 100;
 
-/** Returns what tells the user a sentence on standard error. */
+/** Returns a function that writes a sentence to standard error. */
 export function noteTo({ stderr }: Effects): (sentence: string) => void {
   return (sentence) => void stderr.write(`note: ${printable(sentence)}\n`);
 }
 
-/** Opens the database, gives the connection to `ask`, and closes it whatever happens. Ctrl-C ends a running query. */
+/** Opens the database, gives the connection to `ask`, and always closes it. Ctrl-C ends a running query. */
 export async function withDatabase<T>(
   { db, wait, readOnly, external = false, directories = [], needs = [] }: AskOptions,
   effects: Effects,
@@ -43,13 +43,13 @@ export async function withDatabase<T>(
   });
 }
 
-/** Returns what `work` does with the database, then closes it whatever happens. Ctrl-C ends a running query. */
+/** Runs `work` with the database and always closes it afterwards. Ctrl-C ends a running query. */
 export async function interruptible<T>(
   database: { connection: DuckDBConnection; close(): void },
   effects: Effects,
   work: () => Promise<T>,
 ): Promise<T> {
-  // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
+  // DuckDB forgets an interrupt between two statements, so it is repeated until the work has ended.
   let again: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
     database.connection.interrupt();
@@ -66,19 +66,19 @@ export async function interruptible<T>(
   }
 }
 
-/** A Selection, or rows that come from elsewhere. */
+/** A Selection, or rows from elsewhere. */
 export interface Answer {
   columns: readonly RowColumn[];
   chunks: AsyncIterable<readonly (readonly unknown[])[]> | Iterable<readonly (readonly unknown[])[]>;
 }
 
-/** Writes an answer to stdout and returns its number of rows. */
+/** Writes an answer to stdout and returns the number of rows. */
 export async function writeAnswer({ columns, chunks }: Answer, format: Format, { stdout }: Effects): Promise<number> {
   const width = stdout.isTTY ? stdout.columns : null;
   return writeRows(columns, chunks, format, (text) => stdout.write(text), { width });
 }
 
-/** Returns emphasis for a terminal; none where stdout is none, or NO_COLOR is set. */
+/** Returns the emphasis for a terminal; plain without a terminal or with NO_COLOR. */
 export function styleFor({ stdout, env }: Effects): Style {
   if (!stdout.isTTY || env.NO_COLOR) return PLAIN;
   const paint =

@@ -1,4 +1,4 @@
-/** `draintrace athena ddl`: the statements that make Athena know the logs, the lake and the views. */
+/** `draintrace athena ddl`: the statements that define the logs, the lake and the views in Athena. */
 import { databaseStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
 import { execute } from '../athena/execute.ts';
 import { readDatabase } from '../athena/location.ts';
@@ -44,7 +44,7 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   return EXIT.ok;
 }
 
-/** Runs the statements one by one, as Athena takes them: the database first, which is not there yet. */
+/** Runs the statements one by one, as Athena requires: first the database, which does not exist yet. */
 async function apply(statements: readonly string[], args: AthenaArguments, effects: Effects): Promise<number> {
   const place = await saying(async () => placeOf(args, effects));
   return withAthena(args, effects, async (athena) => {

@@ -1,4 +1,4 @@
-/** What lies in S3 for a window, listed: the objects of access logs, and what a statement will read. */
+/** Lists the S3 objects of a window: the access logs, and the bytes that a statement will read. */
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
 import { daysOf, type Location, logFolder } from '../athena/location.ts';
@@ -47,7 +47,7 @@ async function withSource<T>(
   }
 }
 
-/** Returns what the day folders of a window hold, of the logs or, without a location, of the lake. Throws SourceError. */
+/** Sums up the day folders of a window, of the logs or, without a location, of the lake. Throws SourceError. */
 export function estimateFor(
   location: Location | null,
   lake: string | null,
@@ -66,7 +66,7 @@ export function estimateFor(
   );
 }
 
-/** Returns the access logs that may hold rows of the window. Throws SourceError, also when a part of them cannot be listed. */
+/** Returns the access logs that may hold rows of the window. Throws SourceError, also if a part of them cannot be listed. */
 export function logObjects(
   location: Location,
   window: Window,
@@ -90,7 +90,7 @@ export function logObjects(
   });
 }
 
-/** Says what a statement that reads its table `reads` times will cost at most. */
+/** Prints the highest possible cost of a statement that reads its table `reads` times. */
 export async function sayEstimate(
   { objects, bytes, days }: Estimate,
   reads: number,

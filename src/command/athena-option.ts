@@ -1,4 +1,4 @@
-/** Flags of `draintrace athena`, and what they mean: where the logs lie, which window, where Athena runs. */
+/** Parses the flags of `draintrace athena`: location of the logs, window, and where Athena runs. */
 import { Athena, type Place } from '../athena/client.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
@@ -41,10 +41,10 @@ export const DEFAULTS = { database: 'draintrace', price: PRICE_PER_TERABYTE } as
 
 const MINUTE: Micros = 60_000_000;
 const DAY: Micros = 86_400_000_000;
-/** Athena keeps results for reuse this long at most. */
+/** Athena keeps reusable results at most this long. */
 const LONGEST_AGE = 7 * DAY;
 
-/** Runs `work` with what Athena and S3 throw said as the command line says it. */
+/** Runs `work`; turns errors of Athena and S3 into errors of the command line. */
 export async function saying<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -59,11 +59,11 @@ export async function saying<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Returns the region that flags or environment name, null where the AWS configuration must tell. */
+/** Returns the region from flags or environment, null if the AWS configuration must decide. */
 export const regionOf = (args: AthenaArguments, { env }: Effects): string | null =>
   args.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
 
-/** Returns where the logs lie, null where no --bucket was given. Throws CliError and AthenaError. */
+/** Returns the location of the logs, null without --bucket. Throws CliError and AthenaError. */
 export function locationOf(args: AthenaArguments, effects: Effects): Location | null {
   const { bucket, account, prefix } = args;
   if (bucket === undefined) {
@@ -76,20 +76,20 @@ export function locationOf(args: AthenaArguments, effects: Effects): Location | 
   return readLocation({ bucket, prefix, account, region });
 }
 
-/** Returns the lake's folder, null where none was given. Throws AthenaError. */
+/** Returns the lake's folder, null without --lake. Throws AthenaError. */
 export const lakeOf = ({ lake }: AthenaArguments): string | null => (lake === undefined ? null : readLake(lake));
 
 export interface AskedFor {
   window: { from: Micros; to: Micros };
-  /** Whether no flag named a side of it. */
+  /** Whether no flag set either side. */
   isDefault: boolean;
-  /** From which relative times count. */
+  /** The time that relative times refer to. */
   now: Micros;
 }
 
 /**
- * Returns the window: by default the last 24 hours. Now is rounded down, to the minute or to a multiple of --max-age: only the very
- * same statement finds the result of an earlier run. Throws CliError.
+ * Returns the window, by default the last 24 hours. The current time is rounded down to the minute or to a multiple of
+ * --max-age, because only an identical statement finds the result of an earlier run. Throws CliError.
  */
 export function windowOf(args: AthenaArguments, effects: Effects): AskedFor {
   const unit = (maxAgeOf(args, effects) ?? 1) * MINUTE;
@@ -100,7 +100,7 @@ export function windowOf(args: AthenaArguments, effects: Effects): AskedFor {
   return { window: { from, to }, isDefault: args.from === undefined && args.to === undefined, now };
 }
 
-/** Returns how old a result may be, minutes. Throws CliError. */
+/** Returns the greatest age of a reusable result, in minutes. Throws CliError. */
 function maxAgeOf({ maxAge }: AthenaArguments, effects: Effects): number | null {
   if (maxAge === undefined) return null;
   const now = effects.now();
@@ -125,14 +125,14 @@ export function placeOf(args: AthenaArguments, effects: Effects): Place {
   };
 }
 
-/** Throws CliError for a price that is none. */
+/** Throws CliError for an invalid price. */
 export function checkPrice({ price }: AthenaArguments): void {
   if (!(price >= 0) || !Number.isFinite(price)) {
     throw new CliError('--price is not a number of dollars per terabyte', EXIT.usage);
   }
 }
 
-/** As whom AWS is asked. */
+/** Returns the AWS identity to use. */
 export const accessOf = (args: AthenaArguments, { env }: Effects): Access => ({
   endpointUrl: null,
   region: args.region ?? null,
@@ -140,7 +140,7 @@ export const accessOf = (args: AthenaArguments, { env }: Effects): Access => ({
   env,
 });
 
-/** Opens Athena for `work` and closes it whatever happens. */
+/** Opens Athena for `work` and always closes it. */
 export async function withAthena<T>(
   args: AthenaArguments,
   effects: Effects,
@@ -154,5 +154,5 @@ export async function withAthena<T>(
   }
 }
 
-/** A line of talk. */
+/** Writes one line to standard error. */
 export const say = (effects: Effects, text: string): Promise<void> => effects.stderr.write(`${printable(text)}\n`);

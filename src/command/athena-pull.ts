@@ -1,4 +1,4 @@
-/** `draintrace athena pull`: what forensics needs of a window, as if `load --keep failures` had read all of it. */
+/** `draintrace athena pull`: pulls the rows of a window that forensics needs, as if `load --keep failures` had read all of it. */
 import type { Athena, Place } from '../athena/client.ts';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type Answer, execute } from '../athena/execute.ts';
@@ -35,14 +35,14 @@ interface Pull {
   place: Place;
   location: Location;
   window: { from: Micros; to: Micros };
-  /** What the ledger says of the objects. */
+  /** The ledger's keep value for the objects. */
   keep: string;
   args: AthenaArguments;
   effects: Effects;
 }
 
 export async function runPull(args: AthenaArguments, effects: Effects): Promise<number> {
-  // Check what was asked before anything is listed.
+  // Check the arguments before anything is listed.
   checkPrice(args);
   const { location, place } = await saying(async () => ({
     location: locationOf(args, effects),
@@ -75,7 +75,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
   const { args, effects, keep } = pull;
   const { connection } = database;
 
-  // Leave out what the database has: pulled for the same window, or loaded whole.
+  // Leave out objects in the database: pulled for the same window, or loaded completely.
   const all = await saying(() => logObjects(pull.location, pull.window, args, effects));
   const listed = all.map((object) => ({ source: 0, object }));
   const plan = planLoad(listed, await knownObjects(connection), await nextObjectId(connection), keep);
@@ -106,7 +106,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
       outcome.failed.push({ uri, message: i === 0 ? sayUnseen(unseen, pull) : `${uri}: no line of it either` });
     }
     await effects.stderr.write(summarizeTrouble(outcome));
-    // Nothing is stored then: it is one transaction.
+    // Then nothing is stored, because storing is one transaction.
     if (effects.signal.aborted) return EXIT.interrupted;
     if (outcome.fatal) return EXIT.source;
     const sums = await connection.runAndReadAll(`
@@ -124,7 +124,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
   }
 }
 
-/** Why objects cannot be taken as empty: AWS writes no object without a line. */
+/** Explains why objects cannot be taken as empty: AWS writes no object without a line. */
 function sayUnseen(unseen: readonly SourceObject[], { location, place }: Pull): string {
   const [table, folder] = [linesTable(location), logFolder(location)];
   return (
@@ -133,12 +133,12 @@ function sayUnseen(unseen: readonly SourceObject[], { location, place }: Pull): 
   );
 }
 
-/** Pulls counts into the database's temporary table and lines into the source. Returns the targets whose rows are all pulled. */
+/** Pulls counts into the database's temporary table and lines into the source. Returns the targets with all rows pulled. */
 async function fetchAll(athena: Athena, source: PulledSource, database: Database, pull: Pull): Promise<string[]> {
   const { location, window, effects } = pull;
   const { connection } = database;
 
-  // First all is counted: only then it is known which targets fail.
+  // Count first: only the counts show which targets fail.
   await beginCounts(connection);
   const counts = await ask(athena, countsStatement(location, window), 'counts', pull);
   for await (const rows of counts.chunks) {

@@ -1,4 +1,4 @@
-/** `draintrace athena run`: one question on Athena, its cost told before and after. */
+/** `draintrace athena run`: asks one question on Athena, and prints its cost before and after. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
@@ -29,7 +29,7 @@ import { findQuery, parametersOf } from './question.ts';
 type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'>;
 
 export async function runQuestion(args: AthenaArguments, effects: Effects): Promise<number> {
-  // Check what was asked before anything is listed.
+  // Check the arguments before anything is listed.
   if (args.name === undefined)
     throw new CliError('name a question, as draintrace queries lists them, or a file', EXIT.usage);
   checkPrice(args);
@@ -48,7 +48,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   const statement = await composeFor(question, asked.window, places, parameters);
   await saying(async () => checkLength(statement));
 
-  // Tell what it will read.
+  // Print the estimate.
   await sayWindow(asked, effects);
   const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
   const tables = await countedTables(places);
@@ -59,7 +59,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     return EXIT.ok;
   }
 
-  // Run it, and tell what it did read.
+  // Run the statement and print what it read.
   return withAthena(args, effects, async (athena) => {
     const answer = await execute(athena, statement, place, effects.signal, {
       started: (id) => void say(effects, `execution ${id}`),
@@ -75,7 +75,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   });
 }
 
-/** Returns the question of the catalogue, or of a file: with a header as those of queries/ have it, or bare. */
+/** Returns the question of the catalogue or of a file, with a header like those of queries/ or without one. */
 async function questionNamed(name: string): Promise<Asked> {
   if (!name.endsWith('.sql') && !name.includes('/')) return findQuery(name);
   let text: string;
@@ -100,7 +100,7 @@ async function bareQuestion(name: string, text: string): Promise<{ sql: string; 
   return { sql, needs: [...needs] };
 }
 
-/** A question that has `from` and `to` of its own gets the window, unless it was given others. */
+/** Sets a question's own `from` and `to` to the window, unless the user set them. */
 function withWindow(
   { parameters }: Asked,
   values: Record<string, BoundValue>,

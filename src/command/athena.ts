@@ -1,4 +1,4 @@
-/** `draintrace athena`: the same questions where months of logs lie, on Athena. */
+/** `draintrace athena`: asks the same questions on Athena, where months of logs lie. */
 import type { Argv } from 'yargs';
 import { runDdl } from './athena-ddl.ts';
 import { type AthenaArguments, DEFAULTS } from './athena-option.ts';

@@ -1,11 +1,11 @@
-/** Who is to blame when a load ends with an error that nobody expected where it arose. */
+/** Decides what caused an unexpected error of a load. */
 import { SourceError } from '../source/source.ts';
 import { explain, StoreError } from '../store/database.ts';
 import { CliError, EXIT } from './error.ts';
 
 const NO_MEMORY = /^WebAssembly\.|out of memory|ENOMEM|Cannot allocate memory|memory limit|ERR_WORKER_OUT_OF_MEMORY/i;
 
-/** Returns the error as the command line says it: of a source, of this machine's memory, else of the database. */
+/** Returns the error for the command line: of a source, of this machine's memory, else of the database. */
 export function blame(db: string, error: unknown): Error {
   if (error instanceof SourceError) return new CliError(error.message, EXIT.source, { cause: error });
   if (error instanceof StoreError || error instanceof CliError) return error;

@@ -1,4 +1,4 @@
-/** A bucket as the place of an exported lake: each file is made here, checked, and put there in one request. */
+/** Destination of an export in S3: each file is made locally, checked, and uploaded in one request. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeScratch } from '../publish/scratch.ts';
@@ -11,7 +11,7 @@ import { putFile } from '../source/s3-put.ts';
 import { SourceError } from '../source/source.ts';
 import type { Shelf } from '../store/lake-shelf.ts';
 
-/** Gives `work` the shelf that lies at `place`; what it needs of this machine's disk goes with it. Throws SourceError. */
+/** Gives `work` the shelf at `place`, and removes its local files afterwards. Throws SourceError. */
 export async function withBucketShelf<T>(
   { bucket: name, prefix }: Place,
   access: Access,
@@ -23,7 +23,7 @@ export async function withBucketShelf<T>(
   const below = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
   const scratch = await makeScratch();
   let number = 0;
-  /** Fetches a file; null where there is none. */
+  /** Downloads a file; null for a missing file. */
   const fetched = async (path: string): Promise<string | null> => {
     const key = below + path;
     const { entries } = await bucket.page({ prefix: key, limit: 1 }, signal);

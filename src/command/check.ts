@@ -1,4 +1,4 @@
-/** `draintrace check`: the guard of a rollout. Exit code 0 when no limit is broken and there was enough to judge by. */
+/** `draintrace check`: guards a rollout. Exit code 0 if no limit is broken and the data suffices for a judgement. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import yargs, { type Argv } from 'yargs';
@@ -51,7 +51,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('wait', waitOption);
 }
 
-/** Returns the limits by word. Throws CliError. */
+/** Parses the limits by word. Throws CliError. */
 function limitsOf(given: readonly string[]): Map<string, number> {
   const known: readonly string[] = [...CAUSES, ...MECHANISMS];
   const limits = new Map<string, number>();
@@ -66,7 +66,7 @@ function limitsOf(given: readonly string[]): Map<string, number> {
   return limits;
 }
 
-/** Sleeps until then, or throws at the first Ctrl-C. */
+/** Sleeps until `time`, or throws at the first Ctrl-C. */
 async function waitUntil(time: Micros, effects: Effects): Promise<void> {
   const milliseconds = Math.ceil((time - effects.now()) / 1000);
   if (milliseconds <= 0) return;
@@ -82,7 +82,7 @@ interface Window {
 const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
   and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))`;
 
-/** Why the window cannot be judged, one sentence each; none where it can. */
+/** Returns why the window cannot be judged, one sentence each; empty if it can. */
 async function missingData(connection: DuckDBConnection, window: Window): Promise<string[]> {
   const asked = { ...window, targetGroup: null };
   const covered = await coverageOf(connection, asked);

@@ -1,28 +1,28 @@
-/** The shape of a verb: one file of this room each, imported only when it is asked for. */
+/** Interface of a verb. Each verb is one file of this folder, imported only when it is used. */
 import type { Argv } from 'yargs';
 import type { Micros } from '../evidence/fact.ts';
 
-/** Where text goes. Resolves when the next write is welcome, so a slow reader slows the writer and memory stays flat. */
+/** Takes text. Resolves when the next write is welcome, so a slow reader slows the writer and memory stays flat. */
 export interface Output {
   write(text: string | Uint8Array): Promise<void>;
   readonly isTTY: boolean;
-  /** Terminal width in cells; 80 where there is no terminal. */
+  /** Terminal width in cells; 80 without a terminal. */
   readonly columns: number;
-  /** Terminal height in lines; 24 where there is no terminal. */
+  /** Terminal height in lines; 24 without a terminal. */
   readonly rows: number;
 }
 
-/** The outside world, the last argument of every command, so that tests need no mocks. */
+/** The outside world, the last argument of every command, so tests need no mocks. */
 export interface Effects {
-  /** Data, and nothing else. */
+  /** Data only. */
   stdout: Output;
-  /** Talk: progress, notes, warnings, errors. */
+  /** Progress, notes, warnings and errors. */
   stderr: Output;
   stdin: NodeJS.ReadableStream;
   env: Readonly<Record<string, string | undefined>>;
   /** Microseconds since the epoch. */
   now(): Micros;
-  /** Aborted at the first Ctrl-C; the command then stops at the next safe place. The second Ctrl-C ends the process. */
+  /** Aborted at the first Ctrl-C: the command stops at the next safe point. The second Ctrl-C ends the process. */
   signal: AbortSignal;
 }
 
@@ -32,18 +32,18 @@ export interface GlobalArguments {
   db: string;
 }
 
-/** One verb. `A` is what its flags parse to. A command file has it as its one export named `command`. */
+/** One verb. `A` is the type of its parsed flags. A command file exports it as `command`. */
 export interface Command<A> {
-  /** As yargs spells it: `load <source..>`. */
+  /** In yargs syntax: `load <source..>`. */
   command: string;
   /** One line for the list of commands. */
   describe: string;
-  /** Two of them, as typed, and what each does. */
+  /** Two examples, as typed, with their effect. */
   examples: readonly (readonly [command: string, does: string])[];
-  /** What running it costs, one sentence: shown below the flags in --help. */
+  /** Cost of a run in one sentence, shown below the flags in --help. */
   cost: string;
-  /** Adds the flags; what it returns is not used, because the types of yargs do not know `--target-group` as targetGroup. */
+  /** Adds the flags. The result is ignored, because yargs's types do not know `--target-group` as targetGroup. */
   builder(yargs: Argv<GlobalArguments>): unknown;
-  /** Returns the exit code, EXIT.ok when all went well. Throws CliError for expected failures. */
+  /** Returns the exit code: EXIT.ok on success. Throws CliError for expected failures. */
   run(args: A, effects: Effects): Promise<number>;
 }

@@ -1,34 +1,34 @@
-/** How much of a window is loaded: without it, no failure found is no answer. */
+/** Measures how much of a window is loaded: without it, "no failure found" proves nothing. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../evidence/fact.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { count } from '../report/text.ts';
 import { selectAll } from '../store/select.ts';
 
-/** One log file covers five minutes: rows that late in the window say that the window was written to its end. */
+/** One log file covers five minutes, so rows this close to the end show that the window was written completely. */
 const FILE_MICROS = 300e6;
 
 export interface Asked {
   from: Micros | null;
   to: Micros | null;
-  /** A part of the target group's ARN; null is every one. */
+  /** A part of the target group's ARN; null means every group. */
   targetGroup: string | null;
 }
 
 export interface Coverage {
-  /** Requests of the window and the target group, and the times of the first and the last of them. */
+  /** Number of requests in the window and the target group, with their first and last times. */
   requests: number;
   first: Micros | null;
   last: Micros | null;
-  /** Requests of the window, whatever their target group. */
+  /** Number of requests in the window, for any target group. */
   inWindow: number;
-  /** Where the logs of the whole database begin and end; null where there are none. */
+  /** Begin and end of all logs in the database; null without logs. */
   begin: Micros | null;
   end: Micros | null;
   all: number;
-  /** Objects of access logs that were cut, and may have held rows of the window. */
+  /** Truncated access log objects that may have held rows of the window. */
   damaged: number;
-  /** Names of target groups, the busiest first. */
+  /** Names of target groups, busiest first. */
   groups: string[];
 }
 
@@ -64,7 +64,7 @@ const GROUPS = `
     select target_group_arn, 1 as requests from alb_log union all select target_group_arn, requests from alb_count
   ) where target_group_arn is not null group by 1 order by sum(requests) desc, 1 limit 6`;
 
-/** Returns how much of what is asked for is loaded. */
+/** Returns how much of the request is loaded. */
 export async function coverageOf(connection: DuckDBConnection, asked: Asked): Promise<Coverage> {
   const window: Record<string, BoundValue> = {
     from: { type: 'timestamp', value: asked.from },
@@ -88,7 +88,7 @@ export async function coverageOf(connection: DuckDBConnection, asked: Asked): Pr
   };
 }
 
-/** Returns where the loaded logs end when that is before the end of the window, else null. */
+/** Returns the end of the loaded logs if it is before the end of the window, else null. */
 export function endsEarly({ last, end }: Coverage, { to }: Asked): Micros | null {
   const latest = Math.max(last ?? Number.NEGATIVE_INFINITY, end ?? Number.NEGATIVE_INFINITY);
   return to !== null && Number.isFinite(latest) && latest < to - FILE_MICROS ? latest : null;
@@ -96,7 +96,7 @@ export function endsEarly({ last, end }: Coverage, { to }: Asked): Micros | null
 
 const iso = (micros: Micros): string => `${new Date(micros / 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-/** Returns what no failure means here, lines ended, and whether all, a part, or none of what is asked for is loaded. */
+/** Explains what "no failure" means here (lines ended), and whether all, a part, or nothing of the request is loaded. */
 export function sayCoverage(covered: Coverage, asked: Asked): { text: string; loaded: 'all' | 'part' | 'none' } {
   const { requests, first, last, inWindow, begin, end, all, damaged, groups } = covered;
   const lines: string[] = [];

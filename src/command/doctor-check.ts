@@ -1,4 +1,4 @@
-/** What `doctor` looks at: each check says what it found and, where that is not well, what to do. */
+/** The checks of `doctor`: each returns its finding and, for a problem, the fix. */
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { redacted, redactedUrl } from '../evidence/redact.ts';
@@ -19,7 +19,7 @@ export interface Finding {
   check: string;
   state: State;
   found: string;
-  /** What to do; empty where all is well. */
+  /** What to do; empty without a problem. */
   fix: string;
 }
 
@@ -28,11 +28,11 @@ const warn = (check: string, found: string, fix: string): Finding => ({ check, s
 const fail = (check: string, found: string, fix: string): Finding => ({ check, state: 'fail', found, fix });
 
 const HOUR = 3_600_000_000;
-/** A log is delivered some five minutes after its interval; twice that and more is late. */
+/** A log is delivered some five minutes after its interval. This is late. */
 const LATE_MINUTES = 20;
 const LEAST_FREE = 2e9;
 
-/** A message of ours ends in what to do, after a semicolon or colon. */
+/** Splits one of our messages at the semicolon or colon before its advice. */
 function split(check: string, message: string): Finding {
   const at = Math.max(message.lastIndexOf('; '), message.lastIndexOf(': '));
   return at < 0 ? fail(check, message, '') : fail(check, message.slice(0, at), message.slice(at + 2));
@@ -92,7 +92,7 @@ export interface SourceChoice {
   profile: string | undefined;
 }
 
-/** Lists a source for the last three hours: credentials, the bucket, and whether logs arrive. Secrets of urls are hidden. */
+/** Lists a source for the last three hours: credentials, the bucket, and whether logs arrive. Hides secrets in urls. */
 export async function checkSource(argument: string, choice: SourceChoice, effects: Effects): Promise<Finding> {
   const { check, found, ...rest } = await lookAtSource(argument, choice, effects);
   return { ...rest, check: redactedUrl(check), found: redacted(found) };
@@ -183,12 +183,12 @@ async function checkPrometheus(argument: string, effects: Effects): Promise<Find
   }
 }
 
-/** Asks a server for the time: evidence and logs are compared by their clocks. */
+/** Compares the local clock with a server's, because evidence and logs are compared by their clocks. */
 export async function checkClock(text: string, effects: Effects): Promise<Finding> {
   const check = 'clock';
   if (!URL.canParse(text)) return warn(check, `${redactedUrl(text)} is no url`, 'correct it');
   const url = new URL(text);
-  // The time is told to anybody, and fetch takes no name and password.
+  // The server shows the time to everybody, and fetch takes no name and password.
   url.username = url.password = '';
   try {
     const began = Date.now();
@@ -196,7 +196,7 @@ export async function checkClock(text: string, effects: Effects): Promise<Findin
       method: 'HEAD',
       signal: AbortSignal.any([effects.signal, AbortSignal.timeout(5000)]),
     });
-    // Whole seconds are printed: in the middle of one the error is smallest.
+    // Servers print whole seconds: assuming the middle of a second keeps the error smallest.
     const said = Date.parse(headers.get('date') ?? '') + 500;
     if (Number.isNaN(said)) return warn(check, `${url.host} does not say its time`, '');
     const seconds = Math.round(((began + Date.now()) / 2 - said) / 1000);
@@ -210,7 +210,7 @@ export async function checkClock(text: string, effects: Effects): Promise<Findin
   }
 }
 
-/** Whether load balancers of the region write access logs at all. */
+/** Checks whether any load balancer of the region writes access logs. */
 export async function checkAccessLogs(choice: SourceChoice, effects: Effects): Promise<Finding> {
   const check = 'access logs';
   const access = {
@@ -240,12 +240,12 @@ export async function checkAccessLogs(choice: SourceChoice, effects: Effects): P
   }
 }
 
-/** Whether pods can be listed, as `watch` would. */
+/** Checks whether pods can be listed, as `watch` does. */
 export async function checkKubernetes(effects: Effects): Promise<Finding> {
   const check = 'kubernetes';
   try {
     const cluster = await openCluster({ kubeconfig: null, context: null, inCluster: false, env: effects.env });
-    // One pod is enough to know that they may be listed.
+    // One pod is enough to show that listing is allowed.
     await new Api(cluster, effects.now).get('/api/v1/pods', { limit: '1' }, effects.signal);
     return ok(check, `${cluster.server.host} lists pods`);
   } catch (error) {

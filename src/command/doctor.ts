@@ -1,4 +1,4 @@
-/** `draintrace doctor`: checks what it needs, one row each, with the fix. */
+/** `draintrace doctor`: checks the setup, one row for each check, with the fix. */
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
 import { endpointOf } from '../source/s3-client.ts';
@@ -42,7 +42,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('format', { ...formatOption, default: 'table' as const });
 }
 
-/** A server whose clock is to be trusted: the S3 or Prometheus that a source names. */
+/** Returns a server with a trusted clock: the S3 or Prometheus of a source. */
 function clockUrl(args: DoctorArguments, effects: Effects): string | null {
   for (const source of args.source) {
     if (/^s3:/i.test(source)) {

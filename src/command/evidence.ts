@@ -1,4 +1,4 @@
-/** `draintrace evidence`: what is covered for the failures at hand, and the one source that would settle most of the rest. */
+/** `draintrace evidence`: what evidence covers the failures, and which one source would settle most of the rest. */
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
@@ -17,7 +17,7 @@ interface EvidenceArguments extends GlobalArguments {
   wait: number;
 }
 
-/** What `missing` of a verdict names, and where to get it: first what works after the fact. */
+/** For each word in a verdict's `missing`: how to get the evidence, first the ways that work after the incident. */
 const REMEDY: Readonly<Record<string, string>> = {
   'pod of the address':
     'load prometheus+https://HOST (kube-state-metrics knows which pod had an address), or a `kubectl get pods -o json`',
@@ -40,7 +40,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 
 const number = (cell: Cell | undefined): number => Number(cell ?? 0);
 
-/** `12 of 40`. */
+/** Formats as `12 of 40`. */
 const share = (rows: readonly Record<string, Cell>[], column: string, total: number): string =>
   `${rows.reduce((sum, row) => sum + number(row[column]), 0)} of ${total}`;
 

@@ -1,4 +1,4 @@
-/** `draintrace explain`: one request as a timeline: what its pod and target were doing, and what that makes of it. */
+/** `draintrace explain`: one request as a timeline: the events of its pod and target, and the verdict. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';
@@ -29,9 +29,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('wait', waitOption);
 }
 
-/** Returns the rows that the word names, at most a few: a trace id may have been sent twice. Throws CliError. */
+/** Returns the rows that the word names, at most a few: a trace id may be repeated. Throws CliError. */
 async function find(connection: DuckDBConnection, given: string): Promise<{ object_id: number; line: number }[]> {
-  // Out of a CSV it comes with a carriage return, and perhaps in quotes.
+  // A word copied from a CSV ends in a carriage return and may be quoted.
   const request = given.trim().replace(/^"(.*)"$/, '$1');
   const [, object, line] = /^(.+):(\d{1,15})$/.exec(request) ?? [];
   const text = (value: string): BoundValue => ({ type: 'text', value });
@@ -61,7 +61,7 @@ async function find(connection: DuckDBConnection, given: string): Promise<{ obje
 
 const str = (value: Cell | undefined): string | null => (value === null || value === undefined ? null : String(value));
 
-/** What the columns `<name>_earliest` and `<name>_latest` say, where they say anything. */
+/** Returns the event of the columns `<name>_earliest` and `<name>_latest`, if either is known. */
 function event(row: Row, name: string, what: string): StoryEvent[] {
   const earliest = str(row[`${name}_earliest`]);
   const latest = str(row[`${name}_latest`]);
@@ -142,7 +142,7 @@ async function storyOf(connection: DuckDBConnection, place: { object_id: number;
     parameters,
   );
   const row: Row = { ...routed, ...verdict };
-  // What else was said of the pod around the request: restarts, warnings, what became unready.
+  // Other facts about the pod around the request: restarts, warnings, lost readiness.
   const facts = await selectAll(
     connection,
     `select distinct event, container, reason, detail, earliest as fact_earliest, latest as fact_latest from life_fact

@@ -121,7 +121,7 @@ function partitionKeys(list: string): PartitionKey[] {
   });
 }
 
-/** While the database is open for reading nobody writes it, so its file is whole. */
+/** Nobody can write the database while it is open for reading, so the copied file is complete. */
 async function publishSnapshot(args: ExportArguments, path: string, effects: Effects): Promise<number> {
   const real = (file: string) => realpath(file).catch(() => resolve(file));
   const source = await real(args.db);
@@ -130,7 +130,7 @@ async function publishSnapshot(args: ExportArguments, path: string, effects: Eff
     if (existsSync(`${source}.wal`) && statSync(`${source}.wal`).size > 0) {
       throw new StoreError(`${args.db} was not closed by its last writer: run draintrace load again, then export`);
     }
-    // Who may not read the database may not read the copy.
+    // Users who may not read the database may not read the copy.
     const mode = statSync(source).mode & 0o777;
     await orUnwritable(path, () => publishFile(path, (unfinished) => copyFile(source, unfinished), { mode }));
     await effects.stderr.write(`${megabytes(statSync(path).size)} in ${printable(path)}\n`);

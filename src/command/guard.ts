@@ -1,14 +1,14 @@
-/** Statements of a user that would end the process, or hold it for minutes, before the engine can refuse them. */
+/** Refuses user statements that would end the process, or block it for minutes, before the engine can. */
 import { tokensOf } from '../query/token.ts';
 import { SqlError } from '../store/select.ts';
 
-/** Beyond it the engine takes minutes to start its threads. */
+/** With more threads, the engine takes minutes to start them. */
 const MOST_THREADS = 1024;
 
-/** Throws SqlError for a statement that is not run. */
+/** Throws SqlError for a harmful statement. */
 export function refuseHarmful(sql: string): void {
   const tokens = tokensOf(sql).filter(({ kind }) => kind !== 'blank' && kind !== 'comment');
-  // A writer of logs that may not write its file ends the process, wherever its function is called.
+  // A log writer that may not write its file ends the process, wherever its function is called.
   const calls = tokens.some(
     ({ kind, text }, i) =>
       (kind === 'text' && /enable_logging/i.test(text)) ||

@@ -1,4 +1,4 @@
-/** Settings in force of a workload: as manifests say, else as the evidence has them. */
+/** Finds the settings in force of a workload: from manifests, else from evidence. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Micros, Setting } from '../evidence/fact.ts';
@@ -7,7 +7,7 @@ import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
 import { CliError, EXIT } from './error.ts';
 
-/** What manifests say of one workload. */
+/** Settings of one workload in the manifests. */
 interface Workload {
   kind: string;
   namespace: string | null;
@@ -15,18 +15,18 @@ interface Workload {
   settings: Map<string, string>;
 }
 
-/** What all manifests say. */
+/** Settings in all manifests. */
 export interface Manifests {
   workloads: Workload[];
-  /** Of an Ingress or a Service; the last counts. */
+  /** From an Ingress or a Service; the last one wins. */
   deregistrationDelay: number | null;
-  /** What could not be read, a sentence each. */
+  /** Manifests that could not be read, a sentence each. */
   notes: string[];
 }
 
 const DELAY = 'deregistration_delay.timeout_seconds';
 
-/** Returns what files of manifests say. Throws CliError where one cannot be read or says nothing. */
+/** Reads files of manifests. Throws CliError if one cannot be read or has no settings. */
 export function readManifests(files: readonly string[], now: Micros): Manifests {
   const manifests: Manifests = { workloads: [], deregistrationDelay: null, notes: [] };
   for (const file of files) {
@@ -66,18 +66,18 @@ function add({ subject, key, value }: Setting, workloads: Workload[]): void {
 const secondsOf = (text: string | undefined): number | null =>
   text !== undefined && /^\d{1,7}(\.\d{1,6})?$/.test(text) ? Number(text) : null;
 
-/** The workload of a row; what names no namespace may be of any. */
+/** Returns the workload of a row. A manifest without namespace matches any namespace. */
 export const workloadOf = (row: AdviceRow, { workloads }: Manifests): Workload | undefined =>
   workloads.find(
     ({ name, namespace }) =>
       name === row.deployment && (namespace === null || row.namespace === null || namespace === row.namespace),
   );
 
-/** Returns what is in force for a row: the manifest's settings, else those that the pods had and that AWS told. */
+/** Returns the settings in force for a row: the manifest's, else those seen on the pods and in AWS. */
 export function inForceOf(row: AdviceRow, manifests: Manifests): InForce {
   const settings = workloadOf(row, manifests)?.settings;
   return {
-    // A pod whose grace is known was seen whole: no preStop that sleeps is none.
+    // A pod with a known grace period was seen completely, so a missing preStop sleep is a fact.
     pre_stop_seconds: settings
       ? secondsOf(settings.get('preStopSeconds'))
       : (row.pre_stop_seconds ?? (row.termination_grace_period_seconds === null ? null : 0)),

@@ -1,11 +1,11 @@
-/** The line about idle timeouts that `trace` and `advise` end with. */
+/** Prints the line about idle timeouts at the end of `trace` and `advise`. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
 import { selectAll } from '../store/select.ts';
 
-/** Returns the idle timeouts that the races of a window show, a line each; none where nothing can be said. */
+/** Returns the idle timeouts that the races of a window reveal, a line each; empty without any. */
 export async function keepAliveText(
   connection: DuckDBConnection,
   window: Readonly<Record<string, BoundValue>> = {},

@@ -1,4 +1,4 @@
-/** Flags of the commands that look at a cluster and its target groups as they are. */
+/** Flags of the commands that read the live cluster and its target groups. */
 import type { Argv } from 'yargs';
 import { SetupError } from '../source/s3-error.ts';
 import { SourceError } from '../source/source.ts';
@@ -21,7 +21,7 @@ export interface LiveArguments extends GlobalArguments {
 const KUBERNETES = 'Kubernetes:';
 const AWS = 'AWS:';
 
-/** Adds the flags that say which pods and target groups. */
+/** Adds the flags that select pods and target groups. */
 export function liveOptions<T>(yargs: Argv<T>): Argv<T> {
   return yargs
     .option('kubeconfig', { type: 'string', group: KUBERNETES, describe: 'KUBECONFIG or ~/.kube/config if not given' })
@@ -62,7 +62,7 @@ export function clusterOf(args: LiveArguments, { env }: Effects): Promise<Cluste
   });
 }
 
-/** Returns who asks for target groups, null where none is asked for. */
+/** Returns the client for target groups, null if none is selected. */
 export function balancerOf(args: LiveArguments, { env }: Effects): Balancer | null {
   if (args.targetGroup.length === 0) return null;
   const bad = args.targetGroup.find((word) => !/^(?:arn:[\w:/.-]+|[A-Za-z0-9*-]{1,64})$/.test(word));
@@ -72,7 +72,7 @@ export function balancerOf(args: LiveArguments, { env }: Effects): Balancer | nu
   return new Balancer({ endpointUrl: null, region: args.region ?? null, profile: args.profile ?? null, env });
 }
 
-/** Runs what asks cluster, AWS or bucket: what these refuse becomes a sentence and exit code 3. */
+/** Runs work on cluster, AWS or bucket. Turns their errors into a sentence and exit code 3. */
 export async function orExplain<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

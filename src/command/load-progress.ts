@@ -1,4 +1,4 @@
-/** Progress of `load` on stderr: one line that is repainted on a terminal, a plain line every few seconds elsewhere. */
+/** Shows progress of `load` on stderr: one repainted line on a terminal, a plain line every few seconds elsewhere. */
 import type { LoadProgress } from '../load/request.ts';
 import type { Effects } from './command.ts';
 
@@ -7,7 +7,7 @@ const PLAIN_MS = 5000;
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 export const count = (n: number): string => n.toLocaleString('en-US');
-/** `1 object`, `2 objects`. */
+/** Formats as `1 object`, `2 objects`. */
 export const plural = (n: number, word: string): string => `${count(n)} ${word}${n === 1 ? '' : 's'}`;
 
 function duration(seconds: number): string {
@@ -17,74 +17,76 @@ function duration(seconds: number): string {
 }
 
 export class Progress implements LoadProgress {
-  private objects = 0;
-  private objectsDone = 0;
-  private stored = 0;
-  private storedDone = 0;
-  private text = 0;
-  private rows = 0;
-  private failures = 0;
-  private startedAt = 0;
-  private paintedAt = 0;
-  private painted = false;
+  #objects = 0;
+  #objectsDone = 0;
+  #stored = 0;
+  #storedDone = 0;
+  #text = 0;
+  #rows = 0;
+  #failures = 0;
+  #startedAt = 0;
+  #paintedAt = 0;
+  #painted = false;
 
-  constructor(
-    private readonly effects: Effects,
-    private readonly quiet: boolean,
-  ) {
-    this.paintedAt = effects.now() / 1000;
+  readonly #effects: Effects;
+  readonly #quiet: boolean;
+
+  constructor(effects: Effects, quiet: boolean) {
+    this.#effects = effects;
+    this.#quiet = quiet;
+    this.#paintedAt = effects.now() / 1000;
   }
 
   listed(objects: number): void {
-    if (objects > 0) this.paint(`listing: ${plural(objects, 'object')}`);
+    if (objects > 0) this.#paint(`listing: ${plural(objects, 'object')}`);
   }
 
   planned(objects: number, storedBytes: number): void {
-    this.objects += objects;
-    this.stored += storedBytes;
-    this.startedAt = this.paintedAt = this.effects.now() / 1000;
+    this.#objects += objects;
+    this.#stored += storedBytes;
+    this.#startedAt = this.#paintedAt = this.#effects.now() / 1000;
   }
 
   read(text: number, rows: number, failures: number): void {
-    this.text += text;
-    this.rows += rows;
-    this.failures += failures;
-    this.paint(this.line());
+    this.#text += text;
+    this.#rows += rows;
+    this.#failures += failures;
+    this.#paint(this.#line());
   }
 
   done(storedBytes: number): void {
-    this.objectsDone++;
-    this.storedDone += storedBytes;
-    this.paint(this.line());
+    this.#objectsDone++;
+    this.#storedDone += storedBytes;
+    this.#paint(this.#line());
   }
 
-  private line(): string {
-    const seconds = Math.max(0.001, (this.effects.now() / 1000 - this.startedAt) / 1000);
-    const share = this.stored > 0 ? this.storedDone / this.stored : 0;
+  #line(): string {
+    const seconds = Math.max(0.001, (this.#effects.now() / 1000 - this.#startedAt) / 1000);
+    const share = this.#stored > 0 ? this.#storedDone / this.#stored : 0;
     const eta = share > 0.01 ? `, ${duration(seconds / share - seconds)} left` : '';
-    const rate = megabytes(this.text / seconds);
-    return `${count(this.objectsDone)}/${plural(this.objects, 'object')}, ${plural(this.rows, 'row')}, ${rate}/s of text${eta}, ${plural(this.failures, 'failure')} so far`;
+    const rate = megabytes(this.#text / seconds);
+    return `${count(this.#objectsDone)}/${plural(this.#objects, 'object')}, ${plural(this.#rows, 'row')}, ${rate}/s of text${eta}, ${plural(this.#failures, 'failure')} so far`;
   }
 
-  private paint(line: string): void {
-    if (this.quiet) return;
-    const now = this.effects.now() / 1000;
-    const { stderr } = this.effects;
-    if (now - this.paintedAt < (stderr.isTTY ? REPAINT_MS : PLAIN_MS)) return;
-    this.paintedAt = now;
-    this.painted = stderr.isTTY;
+  #paint(line: string): void {
+    if (this.#quiet) return;
+    const now = this.#effects.now() / 1000;
+    const { stderr } = this.#effects;
+    if (now - this.#paintedAt < (stderr.isTTY ? REPAINT_MS : PLAIN_MS)) return;
+    this.#paintedAt = now;
+    this.#painted = stderr.isTTY;
     void stderr.write(stderr.isTTY ? `\r\x1b[2K${line.slice(0, stderr.columns - 1)}` : `${line}\n`);
   }
 
-  /** Says one sentence above the repainted line. */
+  /** Prints one sentence above the repainted line. */
   note(sentence: string): void {
     this.end();
-    void this.effects.stderr.write(`${sentence}\n`);
+    void this.#effects.stderr.write(`${sentence}\n`);
   }
 
-  /** Takes the repainted line away. */
+  /** Removes the repainted line. */
   end(): void {
-    if (this.painted) void this.effects.stderr.write('\r\x1b[2K');
-    this.painted = false;
+    if (this.#painted) void this.#effects.stderr.write('\r\x1b[2K');
+    this.#painted = false;
   }
 }

@@ -1,4 +1,4 @@
-/** The sources of `load`, and how far behind its window they look for late deliveries. */
+/** Opens the sources of `load`, and decides how far after the window late deliveries are searched. */
 import type { Micros } from '../evidence/fact.ts';
 import { redactedUrl } from '../evidence/redact.ts';
 import { addWindow, lookBackDays, lookBackFrom } from '../load/look-back.ts';
@@ -10,7 +10,7 @@ import { askedWindows, recordWindows } from '../store/asked-window.ts';
 import type { Database } from '../store/database.ts';
 import type { Effects } from './command.ts';
 
-/** Flags of `load` that say what of a source is wanted. */
+/** Flags of `load` that select a part of a source. */
 export interface SourceArguments {
   dropOutside: boolean;
   account: string[];
@@ -30,10 +30,10 @@ export interface Looking {
   now: Micros;
 }
 
-/** Returns the folder beside a database for what is on its way into it. What a kill left there goes with the next load. */
+/** Returns the temporary folder beside a database. The next load removes what a kill left there. */
 export const spoolDirectoryOf = (db: string): string => `${db}.spool`;
 
-/** Opens a source for a window and for the late deliveries behind it; that it was asked for is recorded at once, so that a kill does not matter. */
+/** Opens a source for a window and its late deliveries. Records the request at once, so that a kill does not lose it. */
 export async function openLooking(
   argument: string,
   { window, lookBack, now }: Looking,
@@ -43,7 +43,7 @@ export async function openLooking(
 ): Promise<Source> {
   const { account: accounts, region: regions, lb: loadBalancers, logs } = args;
   let looked = window;
-  // A Prometheus has no late deliveries to speak of; its windows know themselves when they were open.
+  // A Prometheus has few late deliveries, and its windows know whether they were open.
   if (window !== null && !/^prometheus\+/i.test(argument)) {
     const place = [redactedUrl(argument), ...accounts, ...regions, ...loadBalancers, ...logs].join(' ');
     const earlier = await askedWindows(connection, place);
@@ -53,7 +53,7 @@ export async function openLooking(
       addWindow(earlier, { from: window.from, to: Math.min(window.to ?? now, now) }),
       lookBack,
     );
-    // Rows that are to be dropped need not be looked for.
+    // Rows that would be dropped need no search.
     if (window.from !== null && !args.dropOutside) {
       looked = { ...window, from: lookBackFrom(window.from, earlier, lookBack) };
     }

@@ -1,15 +1,15 @@
-/** What `load` says when it is done. */
+/** Prints the summary of a `load`. */
 import type { EvidenceKind } from '../evidence/fact.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { printable } from '../report/text.ts';
 import { count, plural } from './load-progress.ts';
 
-/** Most objects that are named one by one; the rest is counted. */
+/** Most objects to name; the rest is counted. */
 const NAMED = 10;
 
 type LoadedLog = 'alb_access_log' | 'alb_connection_log' | 'alb_health_check_log';
 
-/** What the kinds are called, and what one record of them is. */
+/** The name of each kind, and of one record. */
 const KINDS: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, record: string]>> = {
   alb_access_log: ['ALB access log', 'line'],
   alb_connection_log: ['ALB connection log', 'line'],
@@ -41,7 +41,7 @@ function named<T>(items: readonly T[], line: (item: T) => string): string[] {
   return items.length > NAMED ? [...lines, `  and ${count(items.length - NAMED)} more`] : lines;
 }
 
-/** Returns the summary, lines ended, what went wrong last. */
+/** Returns the summary, lines ended, problems last. */
 export function summarize(outcome: LoadOutcome, db: string): string {
   const lines: string[] = [];
   const isLoaded = (kind: string): kind is keyof typeof KINDS => Object.hasOwn(KINDS, kind);
@@ -74,7 +74,7 @@ export function summarize(outcome: LoadOutcome, db: string): string {
   return written(lines);
 }
 
-/** Returns only what was not loaded and why; empty when all was. */
+/** Returns only the objects that were not loaded, with reasons; empty if all were loaded. */
 export function summarizeTrouble(outcome: LoadOutcome): string {
   return written(troubleOf(outcome));
 }
@@ -100,5 +100,5 @@ function troubleOf(outcome: LoadOutcome): string[] {
   return lines;
 }
 
-/** Names of objects and of what is in them are not ours. */
+/** Names of objects and their content are not ours, so they are made printable. */
 const written = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join('');

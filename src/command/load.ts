@@ -1,4 +1,4 @@
-/** `draintrace load`: everything that is known goes into the database, each object once. */
+/** `draintrace load`: loads logs and evidence into the database, each object once. */
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   quiet: boolean;
 }
 
-/** What the flags are where they are not given. */
+/** Defaults of the flags. */
 export const loadDefaults = {
   dropOutside: false,
   capturedAt: undefined,
@@ -130,7 +130,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 }
 
 async function run(args: LoadArguments, effects: Effects): Promise<number> {
-  // Check what was asked before anything is touched.
+  // Check the arguments before anything is changed.
   const now = effects.now();
   const from = timeOption(args.from, 'from', now);
   const to = timeOption(args.to, 'to', now);
@@ -199,7 +199,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   return exitCode(outcome, effects);
 }
 
-/** Returns the folders of this machine among the sources: DuckDB reads the files of a lake where they lie. */
+/** Returns the local folders among the sources, because DuckDB reads a lake's files in place. */
 function localFolders(sources: readonly string[]): string[] {
   return sources.flatMap((argument) => {
     if (argument === '-' || /^(?!file:)[a-z0-9+]+:\/\//i.test(argument)) return [];
@@ -207,7 +207,7 @@ function localFolders(sources: readonly string[]): string[] {
       const path = realpathSync(argument.startsWith('file:') ? fileURLToPath(argument) : argument);
       return [statSync(path).isDirectory() ? path : dirname(path)];
     } catch {
-      // The source itself says why it cannot be read.
+      // The source itself reports why it cannot be read.
       return [];
     }
   });

@@ -1,4 +1,4 @@
-/** From the words of the command line to an exit code: the parser, the verb, and the one catch. */
+/** Turns the words of the command line into an exit code: the parser, the verb, and the one catch. */
 import { existsSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';
@@ -12,7 +12,7 @@ import { RedactedOutput } from './redacted-output.ts';
 import { VERBS, type Verb } from './verb.ts';
 import { version } from './version.ts';
 
-/** Runs `draintrace` with these words, after the program's own name, and returns the exit code. Never throws. */
+/** Runs `draintrace` with these words (without the program's name) and returns the exit code. Never throws. */
 export async function main(words: readonly string[], world: Effects): Promise<number> {
   const effects = { ...world, stderr: new RedactedOutput(world.stderr) };
   try {
@@ -33,14 +33,14 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
   }
 }
 
-/** A question that the engine has no memory for: no bug, and not for the database to mend. */
+/** A query for which the engine lacks memory: neither a bug nor a damaged database. */
 function tooLarge(error: unknown): CliError | null {
   if (!(error instanceof SqlError) || !error.message.startsWith('Out of Memory Error')) return null;
   const how = 'ask for a shorter window, or allow more (`memory` of nightly; else the memory of the machine)';
   return new CliError(`too little memory for this question: ${how}`, EXIT.database, { cause: error });
 }
 
-/** A file that is damaged, or made to harm, is no bug of this program: its errors are told as errors of the database. */
+/** A damaged or malicious file is no bug of this program, so its errors are reported as errors of the database. */
 async function runChosen({ command, args }: Chosen, effects: Effects): Promise<number> {
   try {
     return await command.run(args, effects);
@@ -70,7 +70,7 @@ async function parseAndRun(words: readonly string[], effects: Effects): Promise<
   return EXIT.ok;
 }
 
-/** What `draintrace` alone says: the next thing to type, which depends on whether anything is loaded. */
+/** Output of `draintrace` alone: the next command to type, which depends on whether anything is loaded. */
 async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
   const db = env.DRAINTRACE_DB || DEFAULT_DATABASE;
   const next: [command: string, does: string][] = existsSync(db)
@@ -100,7 +100,7 @@ async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
   return EXIT.ok;
 }
 
-/** `--from -2h` as `--from=-2h`: the parser would take -2h for two flags. */
+/** Joins `--from -2h` to `--from=-2h`: the parser would read -2h as two flags. */
 function joinNegative(words: readonly string[]): string[] {
   const joined: string[] = [];
   for (const word of words) {
@@ -112,18 +112,18 @@ function joinNegative(words: readonly string[]): string[] {
 }
 
 /**
- * What stands for a lone `-` while yargs reads the words: it would drop one that is an argument. No word that was typed can
- * hold this.
+ * Stands for a lone `-` while yargs reads the words, because yargs drops one that is an argument. No typed word can hold this
+ * character.
  */
 const DASH = '\0';
 
-/** Puts `-` back, in flags and arguments. */
+/** Restores `-` in flags and arguments. */
 function withDashes(args: Record<string, unknown>): Record<string, unknown> {
   const back = (value: unknown): unknown => (value === DASH ? '-' : Array.isArray(value) ? value.map(back) : value);
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, back(value)]));
 }
 
-/** What the words mean: a verb with its arguments, or a text to print (help, version), or what is wrong with them. */
+/** Meaning of the words: a verb with its arguments, a text to print (help, version), or an error. */
 interface Parsed {
   chosen: Chosen | null;
   output: string;
@@ -173,7 +173,7 @@ function newParser({ env, stdout }: Effects): Argv<GlobalArguments> {
     .exitProcess(false);
 }
 
-/** What yargs says, as one sentence; of an unknown word the nearest known one, which stands in the help. */
+/** Turns yargs's message into one sentence. For an unknown word it adds the nearest known one from the help. */
 function oneSentence(message: string, words: readonly string[], verb: string | undefined, help: string): string {
   if (message.startsWith('Not enough non-option arguments')) {
     const usage = VERBS.find(({ command }) => command.split(' ')[0] === verb)?.command;

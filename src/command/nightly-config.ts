@@ -1,4 +1,4 @@
-/** The configuration of `nightly`: a file in YAML or JSON, the environment, and flags, the later over the earlier. */
+/** Reads the configuration of `nightly`: a YAML or JSON file, then the environment, then flags; later values win. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CAUSES } from '../query/word.ts';
@@ -47,13 +47,13 @@ export type ConfigKey = keyof NightlyConfig;
 export const CONFIG_KEYS = Object.keys(SCHEMA.shape) as ConfigKey[];
 export const describeKey = (key: ConfigKey): string => SCHEMA.shape[key].description ?? '';
 
-/** `lookBack` is `look-back` as a flag and DRAINTRACE_LOOK_BACK in the environment. */
+/** Converts `lookBack` to `look-back`, the flag; the environment variable is DRAINTRACE_LOOK_BACK. */
 export const flagOf = (key: ConfigKey): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 export const variableOf = (key: ConfigKey): string => `DRAINTRACE_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
 
 const LISTS: ReadonlySet<ConfigKey> = new Set(['sources', 'evidence', 'account', 'region', 'lb']);
 
-/** A value that was typed: lists are comma lists, limits are `cause=number`. */
+/** Parses a typed value: lists are comma lists, limits are `cause=number`. */
 function typed(key: ConfigKey, text: string): unknown {
   const words = () => text.split(',').filter((word) => word !== '');
   if (LISTS.has(key)) return words();
@@ -74,7 +74,7 @@ async function readFile(path: string): Promise<Record<string, unknown>> {
   }
   const { parse } = await import('yaml');
   try {
-    // JSON is YAML. Aliases are not needed here, and a bomb is made of them.
+    // JSON is YAML. Aliases are refused: they are not needed, and could expand without end.
     const value: unknown = parse(text, { maxAliasCount: 0 });
     if (value === null || value === undefined) return {};
     if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -86,8 +86,8 @@ async function readFile(path: string): Promise<Record<string, unknown>> {
 }
 
 /**
- * Returns the configuration. `flags` has the text of each flag that was given. Throws CliError that names the key, where
- * its value came from, and what is wrong with it.
+ * Returns the configuration. `flags` has the text of each given flag. Throws CliError that names the key, the origin of its
+ * value, and the error.
  */
 export async function readConfig(
   path: string | undefined,

@@ -1,4 +1,4 @@
-/** `draintrace nightly`: what a timer runs. Safe to run twice, to miss nights, to kill, and to overlap. */
+/** `draintrace nightly`: the command for a timer. Safe to run twice, to miss nights, to kill, and to overlap. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
@@ -36,7 +36,7 @@ interface NightlyArguments extends GlobalArguments {
 }
 
 const DAY = 86_400_000_000;
-/** Nights that a day is compared with. */
+/** Number of earlier nights to compare a day with. */
 const COMPARED = 7;
 const WAIT_SECONDS = 600;
 
@@ -59,21 +59,24 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs;
 }
 
-/** One fact a line on stdout: as text, or as JSON for a log collector. */
+/** Writes one fact a line to stdout: as text, or as JSON for a log collector. */
 class Teller {
-  constructor(
-    private readonly effects: Effects,
-    private readonly format: NightlyConfig['logFormat'],
-  ) {}
+  readonly #effects: Effects;
+  readonly #format: NightlyConfig['logFormat'];
+
+  constructor(effects: Effects, format: NightlyConfig['logFormat']) {
+    this.#effects = effects;
+    this.#format = format;
+  }
 
   async tell(fact: string, values: Readonly<Record<string, unknown>>): Promise<void> {
     const line =
-      this.format === 'json'
-        ? safeJson({ time: new Date(this.effects.now() / 1000).toISOString(), fact, ...values })
+      this.#format === 'json'
+        ? safeJson({ time: new Date(this.#effects.now() / 1000).toISOString(), fact, ...values })
         : `${fact}: ${Object.entries(values)
             .map(([key, value]) => `${key} ${typeof value === 'string' ? value : safeJson(value)}`)
             .join(', ')}`;
-    await this.effects.stdout.write(`${line}\n`);
+    await this.#effects.stdout.write(`${line}\n`);
   }
 }
 
@@ -81,7 +84,7 @@ async function run(args: NightlyArguments, effects: Effects): Promise<number> {
   const flags: Partial<Record<ConfigKey, string>> = {};
   for (const key of CONFIG_KEYS)
     if (key !== 'db' && typeof args[flagOf(key)] === 'string') flags[key] = String(args[flagOf(key)]);
-  // --db always has a value; one that is just its default must not outdo the file.
+  // --db always has a value. A default must not override the file.
   if (args.db !== (effects.env.DRAINTRACE_DB || DEFAULT_DATABASE)) flags.db = args.db;
   const config = await readConfig(args.config, effects.env, flags);
   memoryOption(config.memory, 'memory');
@@ -106,13 +109,13 @@ async function runNight(
 ): Promise<number> {
   const { days, last } = await daysToDo(config, asked, effects);
   if (days.length === 0) {
-    // Whoever tries again hears what the first try said.
+    // A retry must report the same result as the first try.
     await teller.tell('nothing to do', { reason: 'the last day is reported' });
     for (const broken of last?.broken ?? []) await teller.tell('limit broken', broken);
     return last === null ? EXIT.ok : codeOf(last);
   }
 
-  // Load what is new, logs first: evidence may be about them.
+  // Load new data, logs first, because evidence may be about them.
   const from = days[0]!;
   const to = days.at(-1)! + DAY;
   let partial = false;
@@ -148,7 +151,7 @@ async function runNight(
       for (const change of night.changes) await teller.tell('change', { day, says: change });
       const others = run.broken.filter((one) => one.day !== day);
       run = { ...run, broken: [...others, ...night.broken.map((broken) => ({ day, ...broken }))] };
-      // What the day breaks is known before the day counts as done: a kill in between has it done again.
+      // Record broken limits before the day counts as done: after a kill in between, the day is done again.
       if (asked === undefined || last?.days.includes(day)) await storeRun(database.connection, run);
       await storeNight(database.connection, day, night.day);
     }
@@ -160,11 +163,11 @@ async function runNight(
   }
 }
 
-/** A source that could not be read wholly outweighs limits: the next try may find more. */
+/** A source that could not be read completely outweighs limits, because a retry may find more. */
 const codeOf = ({ partial, broken }: NightRun): number =>
   partial ? EXIT.partial : broken.length > 0 ? EXIT.limit : EXIT.ok;
 
-/** Returns the run to be: one that was killed between two days goes on, and one day that is asked for changes that of its run. */
+/** Returns the run to make: continues a run that was killed between two days; a requested day replaces its part of its run. */
 function beginRun(last: NightRun | null, days: string[], partial: boolean, isAsked: boolean): NightRun {
   if (last !== null && (isAsked || !last.finished)) {
     return { ...last, days: [...new Set([...last.days, ...days])].sort(), partial: isAsked ? last.partial : partial };
@@ -182,8 +185,8 @@ interface ToDo {
 }
 
 /**
- * Returns the days to report: the one asked for, else all since the last night, up to yesterday, else those of the last run where
- * that could not read all of its sources.
+ * Returns the days to report: the requested one, else all days since the last night up to yesterday, else the days of the last
+ * run if it could not read all its sources.
  */
 async function daysToDo(config: NightlyConfig, asked: string | undefined, effects: Effects): Promise<ToDo> {
   const day = asked !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTime(asked, effects.now()) : null;
@@ -231,7 +234,7 @@ async function load(
   return command.run(args, effects);
 }
 
-/** Judges a day, and writes what was asked for of it. */
+/** Judges a day and writes the requested outputs. */
 async function reportDay(
   connection: DuckDBConnection,
   start: number,

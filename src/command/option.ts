@@ -1,4 +1,4 @@
-/** Flags that several commands share, and how their text is read. */
+/** Flags that several commands share, and their parsers. */
 import { totalmem } from 'node:os';
 import type { Micros } from '../evidence/fact.ts';
 import { nearest } from '../query/parameter.ts';
@@ -6,7 +6,7 @@ import { FORMATS } from '../report/rows.ts';
 import { parseTime } from '../source/time.ts';
 import { CliError, EXIT } from './error.ts';
 
-/** The database where neither a flag nor DRAINTRACE_DB names one. */
+/** Default database, without a flag and DRAINTRACE_DB. */
 export const DEFAULT_DATABASE = 'draintrace.duckdb';
 
 export const formatOption = {
@@ -28,7 +28,7 @@ export const fromOption = {
 
 export const toOption = { type: 'string', describe: 'end of the window, not included' } as const;
 
-/** Returns the time that a flag's text says, null where the flag is absent. Throws CliError. */
+/** Parses the time of a flag, null for an absent flag. Throws CliError. */
 export function timeOption(text: string | undefined, flag: string, now: Micros): Micros | null {
   if (text === undefined) return null;
   const time = parseTime(text, now);
@@ -40,10 +40,10 @@ export function timeOption(text: string | undefined, flag: string, now: Micros):
 }
 
 const UNIT: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
-/** Less does not open a database. */
+/** A database does not open with less. */
 const LEAST_MEMORY = 32e6;
 
-/** Returns DuckDB's memory limit as it takes it; a share is one of what this machine, or its container, has. Throws CliError. */
+/** Returns DuckDB's memory limit. A percentage counts of the memory of this machine or container. Throws CliError. */
 export function memoryOption(text: string, flag = '--memory'): string {
   const [, number = '', prefix = '', binary] = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(i?)B|%)$/i.exec(text.trim()) ?? [];
   const share = prefix === '';
@@ -57,7 +57,7 @@ export function memoryOption(text: string, flag = '--memory'): string {
   return `${Math.floor(bytes / 1000)}KB`;
 }
 
-/** Returns the comma list of words that a repeatable flag was given, null where there is none. Throws CliError. */
+/** Returns the comma list of a repeatable flag, null without values. Throws CliError. */
 export function wordsOption(
   words: readonly string[] | undefined,
   flag: string,
@@ -70,7 +70,7 @@ export function wordsOption(
   return given.length > 0 ? given.join(',') : null;
 }
 
-/** Returns the error for a word that is none of the known ones: it names the nearest, else all. */
+/** Returns the error for an unknown word: it names the nearest known word, else all. */
 export function unknownWord(what: string, word: string, known: readonly string[]): CliError {
   const near = nearest(word, known);
   return new CliError(`${what}: ${near ? `did you mean ${near}?` : `use one of ${known.join(', ')}`}`, EXIT.usage);

@@ -1,4 +1,4 @@
-/** `draintrace probe`: steady requests to a service, with pods and target health written down beside them, by one clock. */
+/** `draintrace probe`: sends steady requests to a service and records its pods and target health by the same clock. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Argv } from 'yargs';
 import { formatTime } from '../evidence/moment.ts';
@@ -27,7 +27,7 @@ interface ProbeArguments extends LiveArguments {
   format: Format;
 }
 
-/** Without --i-own-this. A service that breaks at this rate was not probed but attacked. */
+/** Highest rate without --i-own-this. A service that breaks at a higher rate was attacked, not probed. */
 const MOST_RATE = 50;
 const COLUMNS = [
   { name: 'started_at', type: 'VARCHAR' },
@@ -143,7 +143,7 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
   return effects.signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
-/** No answer, or one that says the service is in trouble. */
+/** No answer, or an answer that shows the service in trouble. */
 const isFailure = ({ status, error }: ProbeResult): boolean => error !== null || status === null || status >= 500;
 
 function lineOf({ startedAt, endedAt, url, retryAfterMs: _, ...rest }: ProbeResult): string {

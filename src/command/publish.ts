@@ -1,9 +1,9 @@
-/** Files that commands write, with errors as sentences. */
+/** Writes the files of commands, with errors as sentences. */
 import { writeFile } from 'node:fs/promises';
 import { publishFile } from '../publish/publish.ts';
 import { CliError, EXIT } from './error.ts';
 
-/** Writes `text` to `path`, making its folder where it is missing. Throws CliError. */
+/** Writes `text` to `path` and makes a missing folder. Throws CliError. */
 export async function publish(path: string, text: string | Uint8Array): Promise<void> {
   await orUnwritable(path, () => publishFile(path, (unfinished) => writeFile(unfinished, text)));
 }
@@ -16,7 +16,7 @@ const REMEDY: Readonly<Record<string, string>> = {
   ELOOP: 'it is a symbolic link of another user, or one that leads back to itself',
 };
 
-/** Returns what `work` returns, which writes `path`. Throws CliError where the file system refuses. */
+/** Returns the result of `work`, which writes `path`. Throws CliError if the file system refuses. */
 export async function orUnwritable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** `draintrace queries`: the catalogue. */
+/** `draintrace queries`: lists the catalogue. */
 import type { Argv } from 'yargs';
 import { type Parameter, readCatalogue } from '../query/catalogue.ts';
 import type { Format } from '../report/rows.ts';
@@ -14,12 +14,12 @@ interface QueriesArguments extends GlobalArguments {
 const builder = (yargs: Argv<GlobalArguments>): unknown =>
   yargs.option('format', { ...formatOption, default: 'table' as const });
 
-/** `limit=100`, or `from` where there is no default. */
+/** Formats as `limit=100`, or `from` without a default. */
 const shortForm = ({ name, default: fallback }: Parameter): string =>
   fallback === null ? name : `${name}=${fallback}`;
 
 const COLUMNS = ['group', 'name', 'title', 'parameters', 'why', 'needs', 'cost'] as const;
-/** On a terminal the long texts would push the short ones out. */
+/** On a terminal the long texts would leave no room for the short ones. */
 const SHORT_COLUMNS = ['group', 'name', 'title', 'parameters'] as const;
 
 async function run({ format }: QueriesArguments, effects: Effects): Promise<number> {

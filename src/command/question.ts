@@ -1,4 +1,4 @@
-/** A question of the catalogue as typed: its name, and its parameters as key=value. */
+/** Parses a question of the catalogue: its name, and its parameters as key=value. */
 import type { Micros } from '../evidence/fact.ts';
 import { type Query, readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues, typedValue } from '../query/parameter.ts';
@@ -6,7 +6,7 @@ import { parseTime } from '../source/time.ts';
 import { CliError, EXIT } from './error.ts';
 import { unknownWord } from './option.ts';
 
-/** Returns the query of that name. Throws CliError, with the nearest name. */
+/** Returns the query of that name. Throws CliError with the nearest name. */
 export function findQuery(name: string): Query {
   const catalogue = readCatalogue();
   const query = catalogue.find((known) => known.name === name);
@@ -15,7 +15,7 @@ export function findQuery(name: string): Query {
   throw unknownWord(`there is no query ${name}`, name, names);
 }
 
-/** Returns the value of every parameter: as given, else its default. Throws CliError. */
+/** Returns the value of every parameter: the given one, else its default. Throws CliError. */
 export function parametersOf(
   query: Pick<Query, 'name' | 'parameters'>,
   given: readonly string[],

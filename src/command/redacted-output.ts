@@ -1,23 +1,27 @@
-/** Talk to people, in which the secrets of urls are hidden: whatever message a url got into, it passes here. */
+/** Standard error with the secrets of urls hidden. Every message passes here. */
 import { redacted } from '../evidence/redact.ts';
 import type { Output } from './command.ts';
 
 export class RedactedOutput implements Output {
-  constructor(private readonly to: Output) {}
+  readonly #to: Output;
+
+  constructor(to: Output) {
+    this.#to = to;
+  }
 
   write(text: string | Uint8Array): Promise<void> {
-    return this.to.write(typeof text === 'string' ? redacted(text) : text);
+    return this.#to.write(typeof text === 'string' ? redacted(text) : text);
   }
 
   get isTTY(): boolean {
-    return this.to.isTTY;
+    return this.#to.isTTY;
   }
 
   get columns(): number {
-    return this.to.columns;
+    return this.#to.columns;
   }
 
   get rows(): number {
-    return this.to.rows;
+    return this.#to.rows;
   }
 }

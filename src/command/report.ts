@@ -1,4 +1,4 @@
-/** `draintrace report`: an incident as one file that people look at, or as text for a terminal. */
+/** `draintrace report`: an incident as one file to look at, or as text for a terminal. */
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -37,7 +37,7 @@ interface ReportArguments extends GlobalArguments {
   wait: number;
 }
 
-/** Failures that are listed one by one, and rows of each table; each says which command gives all. */
+/** Most listed failures, and rows of each table. Each table names the command that prints all. */
 const LISTED = 200;
 const TABLE_ROWS = 50;
 
@@ -99,7 +99,7 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
   return EXIT.ok;
 }
 
-/** Requests that a rollout cost may fail this long after its last pod was deleted, in microseconds. */
+/** Requests of a rollout may fail this long after its last pod was deleted, in microseconds. */
 const AFTERMATH = 300_000_000;
 
 async function windowOf(rollout: string, connection: DuckDBConnection): Promise<{ from: number; to: number }> {
@@ -117,10 +117,10 @@ async function windowOf(rollout: string, connection: DuckDBConnection): Promise<
   return { from: from - 60_000_000, to: from + Number(row.duration_seconds ?? 0) * 1e6 + AFTERMATH };
 }
 
-/** A report is passed on: tokens stand in the query strings that clients send, and say nothing of a failure. */
+/** A report is passed on, so query strings are redacted: they may hold tokens and do not explain a failure. */
 const forOthers = <T>(cell: T): T | string => (typeof cell === 'string' ? redacted(cell) : cell);
 
-/** Returns the incident of a window, in microseconds; null is not bounded. */
+/** Reads the incident of a window (microseconds; null is open). */
 export async function readIncident(
   connection: DuckDBConnection,
   window: { from: number | null; to: number | null },
@@ -190,7 +190,7 @@ function print(incident: Incident, format: ReportFormat, brief: boolean, effects
 export const pageOf = (incident: Incident): string =>
   incidentHtml(incident, version(), (text) => createHash('sha256').update(text).digest('base64'));
 
-/** Block characters where a terminal can be trusted to show them. */
+/** Returns whether the terminal can be trusted to show block characters. */
 function isUnicode({ stdout, env }: Effects): boolean {
   return stdout.isTTY && /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }

@@ -1,6 +1,6 @@
-/** What the shell offers for a half-typed word. Pure. */
+/** Completes a half-typed word in the shell. Pure. */
 
-/** What there is to complete to. */
+/** Candidates for completion. */
 export interface Words {
   /** Tables, views, columns, macros and SQL words. */
   sql: readonly string[];
@@ -15,7 +15,7 @@ const SQL_WORDS =
     ' ',
   );
 
-/** Returns the words that the last word of `line` may become, and that last word, as readline wants them. */
+/** Returns the completions of the last word of `line`, and that word, as readline expects them. */
 export function complete(line: string, words: Words): [hits: string[], part: string] {
   const command = /^\s*(\.\w+)\s+/.exec(line)?.[1];
   const part = /[\w.-]*$/.exec(line)![0];
@@ -24,7 +24,7 @@ export function complete(line: string, words: Words): [hits: string[], part: str
   if (command === '.schema') return [matching(words.tables, part), part];
   if (command === '.format') return [matching(words.formats, part), part];
   if (command) return [[], part];
-  // `v.ca`: what stands before the dot is an alias.
+  // `v.ca`: the text before the dot is an alias.
   const word = part.slice(part.lastIndexOf('.') + 1);
   return [word === '' ? [] : matching([...words.sql, ...SQL_WORDS], word), word];
 }

@@ -1,4 +1,4 @@
-/** The lines typed into the shell, kept from one time to the next in a file that only its user reads. */
+/** Keeps the lines typed into the shell in a file that only its user can read. */
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,14 +7,14 @@ import type { Effects } from './command.ts';
 
 export const HISTORY_SIZE = 1000;
 
-/** Returns where the history is kept: DRAINTRACE_HISTORY, else under the state folder; null is nowhere (when it is empty). */
+/** Returns the history file: DRAINTRACE_HISTORY, else under the state folder; null (if the variable is empty) keeps nothing. */
 export function historyFile(env: Effects['env']): string | null {
   if (env.DRAINTRACE_HISTORY !== undefined) return env.DRAINTRACE_HISTORY || null;
   const state = env.XDG_STATE_HOME || (env.HOME && join(env.HOME, '.local', 'state'));
   return state ? join(state, 'draintrace', 'history') : null;
 }
 
-/** Returns the lines, newest first as readline wants them. */
+/** Returns the lines, newest first as readline expects them. */
 export function readHistory(path: string | null): string[] {
   if (path === null) return [];
   try {
@@ -24,7 +24,7 @@ export function readHistory(path: string | null): string[] {
   }
 }
 
-/** Keeps the lines (newest first). A folder that cannot be written costs the history, not the session. */
+/** Stores the lines (newest first). A folder that cannot be written loses the history, but does not end the session. */
 export async function writeHistory(path: string | null, lines: readonly string[]): Promise<void> {
   if (path === null) return;
   try {

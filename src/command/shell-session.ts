@@ -1,4 +1,4 @@
-/** What the shell does with one entry: a statement, or a command that opens with a dot. */
+/** Runs one entry of the shell: a statement, or a command that opens with a dot. */
 
 import { open } from 'node:fs/promises';
 import { publishFile } from '../publish/publish.ts';
@@ -37,7 +37,7 @@ const RELATIONS = `
 
 const INTERRUPT_AGAIN_MS = 100;
 
-/** Milliseconds after the last entry until the shell lets go of the database, also while a transaction is open. */
+/** Idle milliseconds until the shell releases the database, without and with an open transaction. */
 export const IDLE = { ms: 1000, transactionMs: 60_000 };
 
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b/i;
@@ -50,29 +50,31 @@ interface Asked {
 }
 
 export class Session {
-  private format: Format;
-  private timing = false;
-  private last: Asked | null = null;
-  private cancelled = false;
-  private again: NodeJS.Timeout | undefined;
-  private idle: NodeJS.Timeout | undefined;
-  private letting: Promise<void> = Promise.resolve();
-  private inTransaction = false;
-  private lost = false;
+  #format: Format;
+  #timing = false;
+  #last: Asked | null = null;
+  #cancelled = false;
+  #again: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #letting: Promise<void> = Promise.resolve();
+  #inTransaction = false;
+  #lost = false;
 
-  constructor(
-    private readonly database: LooseDatabase,
-    private readonly effects: Effects,
-    format: Format,
-    private readonly patience = IDLE,
-  ) {
-    this.format = format;
+  readonly #database: LooseDatabase;
+  readonly #effects: Effects;
+  readonly #patience;
+
+  constructor(database: LooseDatabase, effects: Effects, format: Format, patience = IDLE) {
+    this.#database = database;
+    this.#effects = effects;
+    this.#patience = patience;
+    this.#format = format;
   }
 
-  /** What can be completed to, as the database is now. */
+  /** Returns the completion words of the database as it is now. */
   async words(): Promise<Words> {
-    const relations = await this.rows(RELATIONS);
-    const columns = await this.rows('select distinct column_name from duckdb_columns() where not internal');
+    const relations = await this.#rows(RELATIONS);
+    const columns = await this.#rows('select distinct column_name from duckdb_columns() where not internal');
     const names = relations.map(([name]) => String(name));
     return {
       sql: [...names, ...columns.map(([name]) => String(name))],
@@ -83,83 +85,83 @@ export class Session {
     };
   }
 
-  /** Ends what runs now; the session goes on. */
+  /** Interrupts the running statement; the session continues. */
   cancel(): void {
-    this.cancelled = true;
-    this.database.connection.interrupt();
-    // DuckDB forgets an interrupt that comes between two statements, so it is told again until the work has ended.
-    this.again ??= setInterval(() => this.database.connection.interrupt(), INTERRUPT_AGAIN_MS);
+    this.#cancelled = true;
+    this.#database.connection.interrupt();
+    // DuckDB forgets an interrupt between two statements, so it is repeated until the work has ended.
+    this.#again ??= setInterval(() => this.#database.connection.interrupt(), INTERRUPT_AGAIN_MS);
   }
 
-  /** To be called when an entry has ended, however it did. */
+  /** Must be called when an entry has ended, also after an error. */
   settle(): void {
-    clearInterval(this.again);
-    this.again = undefined;
+    clearInterval(this.#again);
+    this.#again = undefined;
   }
 
-  /** Returns what `work` returns, which asks the database; lets go of the file when nothing is asked for a while. */
-  private async holding<T>(work: () => Promise<T>): Promise<T> {
-    clearTimeout(this.idle);
-    await this.letting;
-    if (this.lost) {
-      this.lost = false;
-      await this.effects.stderr.write(
-        `note: nothing was asked for ${this.patience.transactionMs / 1000} s, so the open transaction was rolled back\n`,
+  /** Returns the result of `work`, which uses the database. Releases the file after an idle time. */
+  async #holding<T>(work: () => Promise<T>): Promise<T> {
+    clearTimeout(this.#idle);
+    await this.#letting;
+    if (this.#lost) {
+      this.#lost = false;
+      await this.#effects.stderr.write(
+        `note: nothing was asked for ${this.#patience.transactionMs / 1000} s, so the open transaction was rolled back\n`,
       );
     }
-    await this.database.hold();
+    await this.#database.hold();
     try {
       return await work();
     } finally {
-      const after = this.inTransaction ? this.patience.transactionMs : this.patience.ms;
-      this.idle = setTimeout(() => {
-        this.letting = this.letGo();
+      const after = this.#inTransaction ? this.#patience.transactionMs : this.#patience.ms;
+      this.#idle = setTimeout(() => {
+        this.#letting = this.#letGo();
       }, after);
-      this.idle.unref();
+      this.#idle.unref();
     }
   }
 
-  private async letGo(): Promise<void> {
-    if (this.inTransaction) {
-      await this.database.rollback();
-      this.inTransaction = false;
-      this.lost = true;
+  async #letGo(): Promise<void> {
+    if (this.#inTransaction) {
+      await this.#database.rollback();
+      this.#inTransaction = false;
+      this.#lost = true;
     }
-    await this.database.release();
+    await this.#database.release();
   }
 
-  /** To be called when nothing more is asked. */
+  /** Must be called at the end of the session. */
   async end(): Promise<void> {
-    clearTimeout(this.idle);
-    await this.letting;
+    clearTimeout(this.#idle);
+    await this.#letting;
   }
 
-  /** Whether what ended last was ended by cancel. */
+  /** Whether cancel ended the last entry. */
   get wasCancelled(): boolean {
-    return this.cancelled;
+    return this.#cancelled;
   }
 
-  /** Runs one statement and writes its answer. Throws SqlError. */
+  /** Runs one statement and writes its result. Throws SqlError. */
   async ask(sql: string, out: Output, parameters: Record<string, ParameterValue> = {}): Promise<void> {
-    this.cancelled = false;
+    this.#cancelled = false;
     refuseHarmful(sql);
-    const began = this.effects.now();
-    const count = await this.holding(async () => {
-      const { columns, chunks } = await select(this.database.connection, sql, parameters);
-      this.last = { sql, parameters };
+    const began = this.#effects.now();
+    const count = await this.#holding(async () => {
+      const { columns, chunks } = await select(this.#database.connection, sql, parameters);
+      this.#last = { sql, parameters };
       const width = out.isTTY ? out.columns : null;
-      const written = await writeRows(columns, chunks, this.format, (text) => out.write(text), { width });
-      if (BEGINS.test(sql)) this.inTransaction = true;
-      if (ENDS.test(sql)) this.inTransaction = false;
+      const written = await writeRows(columns, chunks, this.#format, (text) => out.write(text), { width });
+      if (BEGINS.test(sql)) this.#inTransaction = true;
+      if (ENDS.test(sql)) this.#inTransaction = false;
       return written;
     });
-    if (this.timing) {
-      const seconds = ((this.effects.now() - began) / 1e6).toFixed(3);
-      await this.effects.stderr.write(`${count} rows in ${seconds} s\n`);
+    if (this.#timing) {
+      const seconds = ((this.#effects.now() - began) / 1e6).toFixed(3);
+      await this.#effects.stderr.write(`${count} rows in ${seconds} s\n`);
     }
   }
 
-  /** Does what a line that opens with a dot says; false when it says to leave. Throws CliError and SqlError. */
+  /** Runs a line that opens with a dot; returns false for the command to leave. Throws CliError and SqlError. */
   async command(line: string, out: Output): Promise<boolean> {
     const [name = '', ...args] = line.trim().split(/\s+/);
     switch (name) {
@@ -173,31 +175,31 @@ export class Session {
         await this.ask(RELATIONS, out);
         return true;
       case '.schema':
-        await this.schema(args[0], out);
+        await this.#schema(args[0], out);
         return true;
       case '.queries': {
         const rows = readCatalogue().map((query) => [query.group, query.name, query.title]);
-        await this.table(['group', 'name', 'title'], rows, out);
+        await this.#table(['group', 'name', 'title'], rows, out);
         return true;
       }
       case '.run': {
         if (!args[0]) throw usage('.run needs a name: .queries lists them');
         const query = findQuery(args[0]);
-        await this.ask(query.sql, out, parametersOf(query, args.slice(1), this.effects.now()));
+        await this.ask(query.sql, out, parametersOf(query, args.slice(1), this.#effects.now()));
         return true;
       }
       case '.export':
-        await this.export(line.trim().slice('.export'.length).trim());
+        await this.#export(line.trim().slice('.export'.length).trim());
         return true;
       case '.format': {
         const format = FORMATS.find((known) => known === args[0]);
         if (!format) throw usage(`.format takes one of ${FORMATS.join(', ')}`);
-        this.format = format;
+        this.#format = format;
         return true;
       }
       case '.timing':
         if (args[0] !== 'on' && args[0] !== 'off') throw usage('.timing takes on or off');
-        this.timing = args[0] === 'on';
+        this.#timing = args[0] === 'on';
         return true;
       default: {
         const near = nearest(name, COMMANDS);
@@ -206,9 +208,9 @@ export class Session {
     }
   }
 
-  private async schema(name: string | undefined, out: Output): Promise<void> {
-    const found = await this.rows(
-      // A database of another version has its own views beside those of this program, which are the ones that answer.
+  async #schema(name: string | undefined, out: Output): Promise<void> {
+    const found = await this.#rows(
+      // A database of another version has its own views beside this program's views, which are the ones in use.
       `select table_name, column_name, data_type from duckdb_columns()
        where not internal and ($name is null or table_name = $name)
          and (database_name = 'temp' or table_name not in (from (select view_name from duckdb_views() where temporary)))
@@ -220,19 +222,19 @@ export class Session {
       ...[table, column, type],
       meaningOf(String(table), String(column)) ?? '',
     ]);
-    await this.table(['table', 'column', 'type', 'meaning'], rows, out);
+    await this.#table(['table', 'column', 'type', 'meaning'], rows, out);
   }
 
-  /** Asks the last question again, and writes the answer to a file. */
-  private async export(path: string): Promise<void> {
+  /** Runs the last statement again and writes the result to a file. */
+  async #export(path: string): Promise<void> {
     const endings: Record<string, Format> = { csv: 'csv', json: 'json', ndjson: 'ndjson', md: 'markdown' };
     const format = endings[/\.(\w+)$/.exec(path)?.[1] ?? ''];
     if (!format) throw usage('.export needs a file that ends in .csv, .json, .ndjson or .md');
-    if (!this.last) throw usage('.export writes the last answer, and there is none yet');
-    this.cancelled = false;
-    const { sql, parameters } = this.last;
-    const count = await this.holding(async () => {
-      const { columns, chunks } = await select(this.database.connection, sql, parameters);
+    if (!this.#last) throw usage('.export writes the last answer, and there is none yet');
+    this.#cancelled = false;
+    const { sql, parameters } = this.#last;
+    const count = await this.#holding(async () => {
+      const { columns, chunks } = await select(this.#database.connection, sql, parameters);
       return orUnwritable(path, () =>
         publishFile(path, async (unfinished) => {
           const file = await open(unfinished, 'w');
@@ -241,18 +243,18 @@ export class Session {
         }),
       );
     });
-    await this.effects.stderr.write(`${count} rows written to ${printable(path)}\n`);
+    await this.#effects.stderr.write(`${count} rows written to ${printable(path)}\n`);
   }
 
-  private async table(names: readonly string[], rows: readonly (readonly unknown[])[], out: Output): Promise<void> {
+  async #table(names: readonly string[], rows: readonly (readonly unknown[])[], out: Output): Promise<void> {
     const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
     const width = out.isTTY ? out.columns : null;
-    await writeRows(columns, [rows], this.format, (text) => out.write(text), { width });
+    await writeRows(columns, [rows], this.#format, (text) => out.write(text), { width });
   }
 
-  private async rows(sql: string, parameters: Record<string, ParameterValue> = {}): Promise<unknown[][]> {
-    return this.holding(async () => {
-      const { chunks } = await select(this.database.connection, sql, parameters);
+  async #rows(sql: string, parameters: Record<string, ParameterValue> = {}): Promise<unknown[][]> {
+    return this.#holding(async () => {
+      const { chunks } = await select(this.#database.connection, sql, parameters);
       const all: unknown[][] = [];
       for await (const rows of chunks) for (const row of rows) all.push(row);
       return all;

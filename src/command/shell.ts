@@ -1,7 +1,7 @@
 /**
- * The SQL shell: lines come in, entries (a statement ended by a semicolon, or a command that opens with a dot) go to the
- * session. On a terminal with prompts, history, completion and pages; from a pipe or a file without, ending at the first
- * error. Ctrl-C ends what runs, or empties the line; the shell stays.
+ * The SQL shell. It reads lines and gives entries (a statement ended by a semicolon, or a command that opens with a dot) to the
+ * session. A terminal gets prompts, history, completion and pages. A pipe or file gets none of these, and ends at the first
+ * error. Ctrl-C ends the running statement, or clears the line; the shell stays.
  */
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
@@ -15,13 +15,13 @@ import { complete, type Words } from './shell-complete.ts';
 import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-history.ts';
 import type { Session } from './shell-session.ts';
 
-/** Milliseconds that the next page of an answer is waited for. */
+/** Milliseconds to wait for the user's request of the next page. */
 const PAGE_MS = 60_000;
 
 const PROMPT = 'draintrace> ';
 const MORE_PROMPT = '       ...> ';
 
-/** Runs all statements of a text in order. Throws at the first that fails. */
+/** Runs all statements of a text in order. Throws at the first failure. */
 export async function runScript(text: string, session: Session, { stdout }: Effects): Promise<void> {
   const { statements, rest } = splitStatements(text);
   for (const statement of rest === '' ? statements : [...statements, rest]) await session.ask(statement, stdout);
@@ -50,174 +50,178 @@ async function runPipe(session: Session, effects: Effects): Promise<number> {
   return EXIT.ok;
 }
 
-/** Whoever reads the pages has seen enough. */
+/** Raised when the reader wants no further page. */
 class PagingEnded extends Error {}
 
 class Terminal {
-  private readonly lines: string[] = [];
-  private waiting: ((line: string | null) => void) | null = null;
-  private closed = false;
-  private isRunning = false;
-  private buffer = '';
-  private history: string[] = [];
-  private words: Words = { sql: [], tables: [], queries: [], formats: [], commands: [] };
-  private readonly readline: Interface;
+  readonly #lines: string[] = [];
+  #waiting: ((line: string | null) => void) | null = null;
+  #closed = false;
+  #isRunning = false;
+  #buffer = '';
+  #history: string[] = [];
+  #words: Words = { sql: [], tables: [], queries: [], formats: [], commands: [] };
+  readonly #readline: Interface;
 
-  constructor(
-    private readonly session: Session,
-    private readonly effects: Effects,
-  ) {
+  readonly #session: Session;
+  readonly #effects: Effects;
+
+  constructor(session: Session, effects: Effects) {
+    this.#session = session;
+    this.#effects = effects;
     const { stdout, stdin, env } = effects;
     const output = new Writable({
       decodeStrings: false,
       write: (text: string, _encoding, done) => void stdout.write(text).then(() => done(), done),
     });
-    // readline asks its output how wide it is.
+    // readline asks its output for its width.
     Object.defineProperty(output, 'columns', { get: () => stdout.columns });
-    this.history = readHistory(historyFile(env));
-    this.readline = createInterface({
+    this.#history = readHistory(historyFile(env));
+    this.#readline = createInterface({
       input: stdin,
       output,
       terminal: true,
-      history: [...this.history],
+      history: [...this.#history],
       historySize: HISTORY_SIZE,
       removeHistoryDuplicates: true,
-      completer: (line: string) => complete(line, this.words),
+      completer: (line: string) => complete(line, this.#words),
     });
-    this.readline.on('line', (line) => {
-      if (!this.waiting) return void this.lines.push(line);
-      this.waiting(line);
+    this.#readline.on('line', (line) => {
+      if (!this.#waiting) return void this.#lines.push(line);
+      this.#waiting(line);
     });
-    this.readline.on('history', (lines: string[]) => {
-      // The answers to a pager are no history.
-      if (this.isRunning) lines.shift();
-      this.history = [...lines];
+    this.#readline.on('history', (lines: string[]) => {
+      // Answers to the pager do not belong in the history.
+      if (this.#isRunning) lines.shift();
+      this.#history = [...lines];
     });
-    this.readline.on('SIGINT', () => this.interrupt());
-    this.readline.on('close', () => {
-      this.closed = true;
-      this.waiting?.(null);
+    this.#readline.on('SIGINT', () => this.#interrupt());
+    this.#readline.on('close', () => {
+      this.#closed = true;
+      this.#waiting?.(null);
     });
   }
 
   async run(): Promise<number> {
-    const { stdout, stderr, env } = this.effects;
+    const { stdout, stderr, env } = this.#effects;
     await stdout.write('draintrace SQL: statements end with ; and .help lists commands\n');
-    this.words = await this.session.words();
+    this.#words = await this.#session.words();
     for (;;) {
-      const entry = await this.entry();
+      const entry = await this.#entry();
       if (entry === null) break;
-      this.isRunning = true;
-      const paged = new Pages(stdout, () => this.more());
+      this.#isRunning = true;
+      const paged = new Pages(stdout, () => this.#more());
       try {
         if (entry.startsWith('.')) {
-          if (!(await this.session.command(entry, paged))) break;
-        } else for (const statement of splitStatements(entry).statements) await this.session.ask(statement, paged);
+          if (!(await this.#session.command(entry, paged))) break;
+        } else for (const statement of splitStatements(entry).statements) await this.#session.ask(statement, paged);
       } catch (error) {
-        if (!(error instanceof PagingEnded)) await stderr.write(`${this.sentence(error)}\n`);
+        if (!(error instanceof PagingEnded)) await stderr.write(`${this.#sentence(error)}\n`);
       } finally {
-        this.session.settle();
+        this.#session.settle();
       }
-      this.isRunning = false;
+      this.#isRunning = false;
     }
-    this.readline.close();
-    await writeHistory(historyFile(env), this.history);
+    this.#readline.close();
+    await writeHistory(historyFile(env), this.#history);
     return EXIT.ok;
   }
 
-  private sentence(error: unknown): string {
-    if (this.session.wasCancelled) return 'cancelled';
+  #sentence(error: unknown): string {
+    if (this.#session.wasCancelled) return 'cancelled';
     if (error instanceof SqlError || error instanceof CliError || error instanceof StoreError)
       return `error: ${printable(error.message)}`;
     throw error;
   }
 
-  /** The next entry, or null at the end. */
-  private async entry(): Promise<string | null> {
-    this.buffer = '';
+  /** Returns the next entry, or null at the end. */
+  async #entry(): Promise<string | null> {
+    this.#buffer = '';
     for (;;) {
-      const line = await this.line(this.buffer === '' ? PROMPT : MORE_PROMPT);
+      const line = await this.#line(this.#buffer === '' ? PROMPT : MORE_PROMPT);
       if (line === null) return null;
-      if (this.buffer === '' && line.trim().startsWith('.')) return line.trim();
-      this.buffer += `${line}\n`;
-      const { statements, rest } = splitStatements(this.buffer);
-      if (rest === '' && statements.length > 0) return this.buffer;
-      if (rest === '') this.buffer = '';
+      if (this.#buffer === '' && line.trim().startsWith('.')) return line.trim();
+      this.#buffer += `${line}\n`;
+      const { statements, rest } = splitStatements(this.#buffer);
+      if (rest === '' && statements.length > 0) return this.#buffer;
+      if (rest === '') this.#buffer = '';
     }
   }
 
-  private line(prompt: string): Promise<string | null> {
-    const typed = this.lines.shift();
+  #line(prompt: string): Promise<string | null> {
+    const typed = this.#lines.shift();
     if (typed !== undefined) return Promise.resolve(typed);
-    if (this.closed) return Promise.resolve(null);
-    this.readline.setPrompt(prompt);
-    this.readline.prompt();
+    if (this.#closed) return Promise.resolve(null);
+    this.#readline.setPrompt(prompt);
+    this.#readline.prompt();
     return new Promise((settle) => {
-      this.waiting = (line) => {
-        this.waiting = null;
+      this.#waiting = (line) => {
+        this.#waiting = null;
         settle(line);
       };
     });
   }
 
-  /** Between two pages. What was pasted behind the question is no answer to this. */
-  private async more(): Promise<void> {
-    if (this.lines.length > 0) return;
-    // An answer that nobody reads holds the database.
-    const timer = setTimeout(() => this.waiting?.('q'), PAGE_MS);
-    const answer = await this.line('-- more: Enter, or q to end -- ').finally(() => clearTimeout(timer));
+  /** Waits between two pages. Ignores text that was pasted after the statement. */
+  async #more(): Promise<void> {
+    if (this.#lines.length > 0) return;
+    // A result that nobody reads holds the database.
+    const timer = setTimeout(() => this.#waiting?.('q'), PAGE_MS);
+    const answer = await this.#line('-- more: Enter, or q to end -- ').finally(() => clearTimeout(timer));
     if (answer === null || answer.trim().toLowerCase().startsWith('q')) {
-      this.session.cancel();
+      this.#session.cancel();
       throw new PagingEnded();
     }
   }
 
-  private interrupt(): void {
-    if (this.isRunning) {
-      if (this.waiting) this.waiting('q');
-      else this.session.cancel();
+  #interrupt(): void {
+    if (this.#isRunning) {
+      if (this.#waiting) this.#waiting('q');
+      else this.#session.cancel();
       return;
     }
-    this.buffer = '';
-    void this.effects.stdout.write('^C\n');
-    // Empties the line that is being typed.
-    this.readline.write(null, { ctrl: true, name: 'e' });
-    this.readline.write(null, { ctrl: true, name: 'u' });
-    this.readline.setPrompt(PROMPT);
-    this.readline.prompt();
+    this.#buffer = '';
+    void this.#effects.stdout.write('^C\n');
+    // Clears the line that is being typed.
+    this.#readline.write(null, { ctrl: true, name: 'e' });
+    this.#readline.write(null, { ctrl: true, name: 'u' });
+    this.#readline.setPrompt(PROMPT);
+    this.#readline.prompt();
   }
 }
 
 /** An output that stops after each screenful. */
 class Pages implements Output {
   readonly isTTY = true;
-  private left: number;
+  #left: number;
 
-  constructor(
-    private readonly to: Output,
-    private readonly more: () => Promise<void>,
-  ) {
-    this.left = to.rows - 1;
+  readonly #to: Output;
+  readonly #more: () => Promise<void>;
+
+  constructor(to: Output, more: () => Promise<void>) {
+    this.#to = to;
+    this.#more = more;
+    this.#left = to.rows - 1;
   }
 
   get columns(): number {
-    return this.to.columns;
+    return this.#to.columns;
   }
 
   get rows(): number {
-    return this.to.rows;
+    return this.#to.rows;
   }
 
   async write(text: string | Uint8Array): Promise<void> {
     const lines = (typeof text === 'string' ? text : new TextDecoder().decode(text)).split(/(?<=\n)/);
     while (lines.length > 0) {
-      if (this.left === 0) {
-        await this.more();
-        this.left = this.to.rows - 1;
+      if (this.#left === 0) {
+        await this.#more();
+        this.#left = this.#to.rows - 1;
       }
-      const page = lines.splice(0, this.left);
-      this.left -= page.length;
-      await this.to.write(page.join(''));
+      const page = lines.splice(0, this.#left);
+      this.#left -= page.length;
+      await this.#to.write(page.join(''));
     }
   }
 }

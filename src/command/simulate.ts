@@ -1,4 +1,4 @@
-/** `draintrace simulate`: a made-up incident in the real formats, with the truth about it. */
+/** `draintrace simulate`: generates a synthetic incident: logs, evidence and ground truth. */
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

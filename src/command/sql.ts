@@ -1,4 +1,4 @@
-/** `draintrace sql`: any SQL, or a shell for it. It can change nothing and reach no file unless a flag allows it. */
+/** `draintrace sql`: runs any SQL, or a shell. Without a flag it can change nothing and reach no other file. */
 import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';

@@ -1,4 +1,4 @@
-/** The day that a night has stored, read back without trust: the database may come from somebody else. */
+/** Reads the stored day of a night back, with checks, because the database may come from somebody else. */
 import { z } from 'zod';
 import type { Day } from '../report/night.ts';
 
@@ -12,5 +12,5 @@ const DAY_SHAPE: z.ZodType<Day> = z.object({
   workloads: z.array(z.object({ workload: z.string(), failures: z.number() })),
 });
 
-/** Returns the day; null for what no night has written. */
+/** Returns the day; null for a row that no night has written. */
 export const dayOfSummary = (summary: unknown): Day | null => DAY_SHAPE.safeParse(summary).data ?? null;

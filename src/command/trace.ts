@@ -1,4 +1,4 @@
-/** `draintrace trace`: each failure that the balancer made, with the pod that caused it. */
+/** `draintrace trace`: each failure that the balancer caused, with its pod. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
@@ -70,7 +70,7 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const parameters = parametersOf(args, effects.now());
   const { sql } = readCatalogue().find(({ name }) => name === 'trace')!;
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
-    // Judged once: the summary, what it leaves out and the idle timeouts ask for the same verdicts.
+    // Computed once, because the summary, the left-out rows and the idle timeouts read the same verdicts.
     await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
     const answer = await select(connection, sql, parameters);
     const summary = new TraceSummary();
@@ -106,7 +106,7 @@ async function addAll({ columns, chunks }: Selection, summary: TraceSummary): Pr
 
 const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
-/** Says what it means that no failure is shown: none is there, none of that kind is, or nothing is loaded where it was looked for. */
+/** Explains an empty result: no failure, no failure of that kind, or no data loaded for the window. */
 async function noFailure(
   connection: DuckDBConnection,
   parameters: Record<string, BoundValue>,
@@ -137,7 +137,7 @@ async function noFailure(
   return { text, code: loaded === 'none' ? EXIT.source : loaded === 'part' ? EXIT.partial : EXIT.ok };
 }
 
-/** What fits a page of the 28 columns; programs get all of them. */
+/** The columns of 28 that fit a page; programs get all. */
 const SHORT_COLUMNS = [
   'time',
   'elb_status_code',
@@ -163,10 +163,10 @@ const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creatio
     and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
     and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)`;
 
-/** The one definition of a failure; --all adds the rest. */
+/** The one definition of a failure; --all shows all rows. */
 const SHOWN = '(cast($all as boolean) or is_failure(mechanism, cause, elb_status_code))';
 
-/** Rows of the window that are no failures, by mechanism. */
+/** Counts rows of the window that are no failures, by mechanism. */
 const LEFT_OUT = `
   select mechanism, count(*) as failures
   from verdict
@@ -174,7 +174,7 @@ const LEFT_OUT = `
   group by mechanism
   order by failures desc, mechanism`;
 
-/** Whether there can be any, without judging them. */
+/** Whether such rows can exist, without judging them. */
 const MAY_BE_LEFT_OUT = `
   select 1 as found
   from failure

@@ -1,8 +1,8 @@
-/** The verbs, each imported only when it is typed: `draintrace sql` need not load what S3 needs. */
+/** The list of verbs. Each is imported only when it is used: `draintrace sql` need not load S3 code. */
 import type { Command } from './command.ts';
 
 export interface Verb {
-  /** As the command file has it; a test holds that both are the same. */
+  /** As in the command file; a test compares both. */
   command: string;
   describe: string;
   import(): Promise<Command<never>>;

@@ -1,4 +1,4 @@
-/** `draintrace watch`: what happens to pods and targets, as files that `load` takes. */
+/** `draintrace watch`: records the events of pods and targets in files that `load` reads. */
 import type { Argv } from 'yargs';
 import { count, printable } from '../report/text.ts';
 import { type Place, parseS3Url } from '../source/plan.ts';
@@ -21,7 +21,7 @@ interface WatchArguments extends LiveArguments {
   quiet: boolean;
 }
 
-/** Time for the last files to reach the bucket. */
+/** Time limit for uploading the last files. */
 const LAST_UPLOAD_MS = 30_000;
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
@@ -115,11 +115,11 @@ function placeOf(out: string): Place | null {
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Returns the milliseconds that a flag's text says. Throws CliError. */
+/** Parses the milliseconds of a flag. Throws CliError. */
 export function durationOption(text: string, flag: string): number {
   const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
   const ms = match ? Number(match[1]) * UNIT_MS[match[2]!]! : 0;
-  // Timers take no more than 2^31 milliseconds.
+  // Timers take at most 2^31 milliseconds.
   if (!(ms > 0 && ms < 2 ** 31))
     throw new CliError(`--${flag} ${text} is not a time: write it as 90s, 15m or 12h`, EXIT.usage);
   return ms;

@@ -34,51 +34,51 @@ export class Column {
   readonly type: ColumnType;
   /** The distinct values, where `bytes` holds their 16-bit numbers. Whoever shares the memory fills this column. */
   readonly dictionary: Column | null;
-  private readonly state: Int32Array;
-  private readonly grows: boolean;
+  readonly #state: Int32Array;
+  readonly #grows: boolean;
 
   constructor(name: string, type: ColumnType, rows: number, memory?: ColumnMemory, dictionary: Column | null = null) {
     this.dictionary = dictionary;
     this.name = name;
     this.type = type;
-    this.grows = memory === undefined;
+    this.#grows = memory === undefined;
     this.bytes = memory?.bytes ?? new Uint8Array(rows * 8);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.present = memory?.present ?? new Uint8Array((rows >> 3) + 8);
-    this.state = memory?.state ?? new Int32Array(3);
+    this.#state = memory?.state ?? new Int32Array(3);
   }
 
   /** Bytes used. */
   get length(): number {
-    return this.state[LENGTH]!;
+    return this.#state[LENGTH]!;
   }
 
   /** Values appended, absent ones included. */
   get rows(): number {
-    return this.state[ROWS]!;
+    return this.#state[ROWS]!;
   }
 
   get absent(): number {
-    return this.state[ABSENT]!;
+    return this.#state[ABSENT]!;
   }
 
   /** Forgets the values and keeps the memory. */
   clear(): void {
     this.present.fill(0, 0, (this.rows >> 3) + 1);
-    this.state.fill(0);
+    this.#state.fill(0);
     this.dictionary?.clear();
   }
 
   /** Makes room for `more` bytes and returns their position. `bytes` and `view` may be replaced. */
-  private take(more: number): number {
-    const at = this.state[LENGTH]!;
-    if (at + more > this.bytes.length) this.grow(at + more);
-    this.state[LENGTH] = at + more;
+  #take(more: number): number {
+    const at = this.#state[LENGTH]!;
+    if (at + more > this.bytes.length) this.#grow(at + more);
+    this.#state[LENGTH] = at + more;
     return at;
   }
 
-  private grow(needed: number): void {
-    if (!this.grows) throw new Error(`column ${this.name} is full`);
+  #grow(needed: number): void {
+    if (!this.#grows) throw new Error(`column ${this.name} is full`);
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, needed));
     grown.set(this.bytes);
     this.bytes = grown;
@@ -86,59 +86,59 @@ export class Column {
   }
 
   /** Counts a row and returns it. */
-  private nextRow(): number {
-    const row = this.state[ROWS]!++;
+  #nextRow(): number {
+    const row = this.#state[ROWS]!++;
     if (row >> 3 < this.present.length) return row;
-    if (!this.grows) throw new Error(`column ${this.name} is full`);
+    if (!this.#grows) throw new Error(`column ${this.name} is full`);
     const grown = new Uint8Array(this.present.length * 2);
     grown.set(this.present);
     this.present = grown;
     return row;
   }
 
-  private mark(): void {
-    const row = this.nextRow();
+  #mark(): void {
+    const row = this.#nextRow();
     this.present[row >> 3]! |= 1 << (row & 7);
   }
 
   appendAbsent(): void {
-    this.nextRow();
-    this.state[ABSENT]!++;
+    this.#nextRow();
+    this.#state[ABSENT]!++;
   }
 
   appendInt32(value: number): void {
-    const at = this.take(4);
+    const at = this.#take(4);
     this.view.setInt32(at, value, true);
-    this.mark();
+    this.#mark();
   }
 
   /** Appends an integer up to 2^53, as int64 or as a timestamp in microseconds: two's complement in two halves. */
   appendInt64(value: number): void {
-    const at = this.take(8);
+    const at = this.#take(8);
     const high = Math.floor(value / 4294967296);
     this.view.setInt32(at, (value - high * 4294967296) | 0, true);
     this.view.setInt32(at + 4, high, true);
-    this.mark();
+    this.#mark();
   }
 
   appendDouble(value: number): void {
-    const at = this.take(8);
+    const at = this.#take(8);
     this.view.setFloat64(at, value, true);
-    this.mark();
+    this.#mark();
   }
 
   /** Appends a string or binary value: four bytes of length, then the bytes. The source must be readable up to start + length. */
   appendBytes(from: DataView, start: number, length: number): void {
-    const at = this.take(length + 4);
+    const at = this.#take(length + 4);
     this.view.setInt32(at, length, true);
     copyBytes(from, start, length, this.view, at + 4);
-    this.mark();
+    this.#mark();
   }
 
   /** Appends a uuid, given as the 16 bytes of its 32 hexadecimal digits. */
   appendUuid(from: Uint8Array): void {
-    const at = this.take(16);
+    const at = this.#take(16);
     this.bytes.set(from, at);
-    this.mark();
+    this.#mark();
   }
 }

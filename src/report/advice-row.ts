@@ -1,4 +1,4 @@
-/** A row of queries/advice.sql. */
+/** One row of queries/advice.sql. */
 export interface AdviceRow {
   namespace: string | null;
   deployment_kind: string | null;
@@ -15,12 +15,12 @@ export interface AdviceRow {
   p99_routed_seconds: number;
   last_routed_seconds: number;
   last_routed_after_deregistration_seconds: number;
-  /** How much of last_routed_seconds lay before the deregistration. */
+  /** Part of last_routed_seconds before the deregistration. */
   controller_seconds: number;
-  /** Pods whose deregistration is known, and those of them where it came late. */
+  /** Pods with a known deregistration, and the pods among them with a late one. */
   deregistered_pods: number;
   late_deregistered_pods: number;
-  /** The latest deregistration, from its pod's deletion. */
+  /** The latest deregistration, in seconds after its pod's deletion. */
   deregistered_seconds: number | null;
   longest_request_seconds: number | null;
   pre_stop_seconds: number | null;
@@ -30,7 +30,7 @@ export interface AdviceRow {
   pre_stop_rests_on: 'late routing' | 'longest request' | 'late routing and longest request';
   needed_pre_stop_seconds: number | null;
   needed_deregistration_delay_seconds: number | null;
-  /** The longest request with its margin. */
+  /** The longest request plus its margin. */
   needed_finish_seconds: number | null;
   advised_pre_stop_seconds: number | null;
   advised_deregistration_delay_seconds: number | null;

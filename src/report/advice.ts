@@ -1,32 +1,32 @@
-/** Advice as a text for a terminal: what was seen, what follows, what is in force, what it costs, and the patch. */
+/** Prints advice for a terminal: observations, conclusion, settings in force, cost, and the patch. */
 import type { AdviceRow } from './advice-row.ts';
 import { adviseFor, changesPods, type InForce, isControllerLate, keptAbove, loweredBy } from './advised.ts';
 import { delayAnnotation, type PatchTarget, patchCommand, workloadPatch } from './patch.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
 
-/** A point of queries/advice-curve.sql. */
+/** One point of queries/advice-curve.sql. */
 export interface CurvePoint {
   seconds: number;
   failures_left: number;
 }
 
-/** How many points of the curve are shown. */
+/** Most points of the curve to show. */
 const SHOWN_POINTS = 6;
 
 const line = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
 const seconds = (value: number | null): string => (value === null ? 'not known' : `${value} s`);
 
-/** What of the advice depends on more than the row. */
+/** Inputs of the advice that are not in the row. */
 export interface AdviceOptions {
   inForce: InForce;
   allowLower: boolean;
-  /** What would say more of this workload, a sentence each. */
+  /** Sources that would tell more about this workload, a sentence each. */
   hints: readonly string[];
   style: Style;
 }
 
-/** Returns the part of one workload, with a patch where there is advice. */
+/** Returns the text for one workload, with a patch where there is advice. */
 export function adviceText(row: AdviceRow, curve: readonly CurvePoint[], options: AdviceOptions): string {
   const { inForce, style } = options;
   const name = printable([row.namespace, row.deployment].filter((part) => part !== null).join('/'));
@@ -60,7 +60,7 @@ export function adviceText(row: AdviceRow, curve: readonly CurvePoint[], options
   return parts.join('');
 }
 
-/** Lines under one label; none where there is no text. */
+/** Returns lines under one label; an empty array without text. */
 function block(label: string, ...texts: readonly string[]): string {
   const said = texts.filter((text) => text !== '');
   return said.map((text, i) => line(i === 0 ? label : '', text)).join('');
@@ -92,7 +92,7 @@ function noAdviceLines(row: AdviceRow): string[] {
   ];
 }
 
-/** Some points of the curve, the first and the last among them. Of a late controller none with nothing left is promised. */
+/** Returns some points of the curve, always the first and the last. For a late controller it omits points with no failure left. */
 function curveText(curve: readonly CurvePoint[], isLate: boolean): string {
   const shown = isLate ? curve.filter(({ failures_left }) => failures_left > 0) : curve;
   if (shown.length === 0) return '';
@@ -102,7 +102,7 @@ function curveText(curve: readonly CurvePoint[], isLate: boolean): string {
   return `${points.join(', ')} of service after the deletion${isLate ? ', if the controller is no later than it was' : ''}`;
 }
 
-/** Holds the settings against terminationGracePeriodSeconds > preStop > deregistration delay. */
+/** Checks the settings against terminationGracePeriodSeconds > preStop > deregistration delay. */
 export function orderOf(settings: Omit<InForce, 'from'>): string[] {
   const {
     pre_stop_seconds: preStop,
@@ -123,7 +123,7 @@ export function orderOf(settings: Omit<InForce, 'from'>): string[] {
   return broken;
 }
 
-/** What the needed sleep is made of, in words. */
+/** Explains the parts of the needed sleep in words. */
 function sleepReason(row: AdviceRow): string {
   const longest = row.longest_request_seconds ?? 0;
   switch (row.pre_stop_rests_on) {

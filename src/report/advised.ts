@@ -1,28 +1,28 @@
-/** The settings to advise: the needed ones, held against those in force. Pure. */
+/** Computes the advised settings from the needed ones and those in force. Pure. */
 import type { AdviceRow } from './advice-row.ts';
 import type { PatchTarget } from './patch.ts';
 
-/** Settings in force; null where nothing says. */
+/** Settings in force; null for an unknown setting. */
 export interface InForce {
   pre_stop_seconds: number | null;
   termination_grace_period_seconds: number | null;
   deregistration_delay_seconds: number | null;
-  /** Where the settings are from, a noun phrase. */
+  /** Origin of the settings, a noun phrase. */
   from: string;
 }
 
-/** Added to the grace period beside sleep and longest request, as in queries/advice.sql. */
+/** Added to sleep and longest request in the grace period, as in queries/advice.sql. */
 const GRACE_MARGIN_SECONDS = 5;
-/** The grace period of a pod that sets none. */
+/** Kubernetes' default grace period. */
 const DEFAULT_GRACE_SECONDS = 30;
-/** A controller usually needs less to deregister a pod that is deleted. */
+/** A controller usually deregisters a deleted pod faster than this. */
 const USUAL_DEREGISTRATION_SECONDS = 5;
 
-/** Returns whether the longest late routing was long because the deregistration came late. */
+/** Returns whether a late deregistration caused the longest late routing. */
 export const isControllerLate = (row: AdviceRow): boolean =>
   row.late_deregistered_pods > 0 && row.controller_seconds > USUAL_DEREGISTRATION_SECONDS;
 
-/** Returns what a row advises, null where it advises nothing. A setting in force is not lowered without `allowLower`. */
+/** Returns the advised settings of a row, null without advice. Lowers no setting in force without `allowLower`. */
 export function adviseFor(row: AdviceRow, inForce: InForce, allowLower: boolean): PatchTarget | null {
   const { needed_pre_stop_seconds: sleep, needed_finish_seconds: finish } = row;
   if (sleep === null || finish === null) return null;
@@ -43,7 +43,7 @@ export function adviseFor(row: AdviceRow, inForce: InForce, allowLower: boolean)
   };
 }
 
-/** A delay that is not known may be longer than the needed one, so it is left as it is. */
+/** An unknown delay may exceed the needed one, so it is not changed. */
 function delayFor(needed: number | null, now: number | null, allowLower: boolean): number | null {
   if (needed === null || allowLower) return needed;
   return now === null ? null : Math.ceil(Math.max(needed, now));
@@ -62,7 +62,7 @@ export const changesPods = (target: PatchTarget, inForce: InForce): boolean =>
   target.pre_stop_seconds !== inForce.pre_stop_seconds ||
   target.termination_grace_period_seconds !== inForce.termination_grace_period_seconds;
 
-/** Returns `preStop from 45 s to 12 s` for each setting that becomes lower. */
+/** Returns `preStop from 45 s to 12 s` for each lowered setting. */
 export function loweredBy(target: PatchTarget, inForce: InForce): string[] {
   return SETTINGS.flatMap((name) => {
     const [now, then] = [inForce[name], target[name]];
@@ -70,7 +70,7 @@ export function loweredBy(target: PatchTarget, inForce: InForce): string[] {
   });
 }
 
-/** Returns `preStop 45 s (12 s would do)` for each setting that is kept although less is needed. */
+/** Returns `preStop 45 s (12 s would do)` for each setting that is kept although it is higher than needed. */
 export function keptAbove(row: AdviceRow, target: PatchTarget, inForce: InForce): string[] {
   const needed: Record<SettingName, number | null> = {
     pre_stop_seconds: row.needed_pre_stop_seconds,

@@ -1,11 +1,11 @@
-/** From the rows that queries gave to an incident: which failures belong together, and on whose lanes they are drawn. */
+/** Assembles an incident from query rows: groups failures into episodes, and chooses the lanes of each picture. */
 import type { Advice, Episode, Failure, Incident, Lane, Moment, Rows } from './incident.ts';
 import { isNextIncident } from './incident-pause.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What the queries gave: trace, target-timeline, target-requests-per-second, and tables that are shown as they are. */
+/** Query results: trace, target-timeline, target-requests-per-second, and tables that are shown unchanged. */
 export interface Answers {
   failures: readonly Row[];
   targets: readonly Row[];
@@ -14,13 +14,13 @@ export interface Answers {
   keepAlive: readonly string[];
   tables: readonly Rows[];
   window: { from: number | null; to: number | null };
-  /** At most so many failures are listed one by one. */
+  /** Most failures that are listed one by one. */
   listed: number;
 }
 
-/** What is shown before and after an episode's failures, at least. */
+/** Least time shown before and after an episode's failures, milliseconds. */
 const MARGIN = 15_000;
-/** A life that began or ended long before or after does not stretch the picture. */
+/** A life that begins or ends further away does not stretch the picture. */
 const REACH = 5 * 60_000;
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -74,7 +74,7 @@ function failureOf(row: Row): Failure {
   };
 }
 
-/** `arn:…:targetgroup/name/id` is `name`. */
+/** Returns `name` for `arn:…:targetgroup/name/id`. */
 export function groupName(arn: string | null): string {
   if (arn === null || arn === '') return 'no target group';
   return /targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn;

@@ -1,4 +1,4 @@
-/** The small charts of the report, as SVG with text: stacked columns, the late-routing histogram, the curve of advice. */
+/** Draws the small charts of the report as SVG with text: stacked columns, late-routing histogram, advice curve. */
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { html, type Markup } from './html.ts';
 import type { Advice, Episode } from './incident.ts';
@@ -16,7 +16,7 @@ interface Tick {
   text: string;
 }
 
-/** The frame every chart has: title for readers and screens, axes with their ticks, and what is drawn between them. */
+/** Returns the frame of every chart: a title (also for screen readers), axes with ticks, and the drawing between them. */
 function frame(named: string, title: string, axes: { x: readonly Tick[]; y: readonly Tick[] }, inside: Markup): Markup {
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${named}" xmlns="http://www.w3.org/2000/svg"><title id="${named}">${title}</title>
 <g class="axis">${axes.y.map(({ at, text }) => html`<path d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text class="y" x="${LEFT - 6}" y="${at + 4}">${text}</text>`)}${axes.x.map(({ at, text }) => html`<text x="${at}" y="${HEIGHT - 10}">${text}</text>`)}</g>
@@ -24,7 +24,7 @@ ${inside}
 </svg>`;
 }
 
-/** Counts go up from zero; ticks are whole. */
+/** Returns a scale for counts: it starts at zero and has whole ticks. */
 function countScale(most: number) {
   const scale = scaleLinear([0, Math.max(1, most)], [HEIGHT - BOTTOM, TOP]).nice(4);
   const ticks = scale
@@ -37,7 +37,7 @@ function countScale(most: number) {
 const secondsTicks = (scale: (n: number) => number, values: readonly number[]): Tick[] =>
   values.map((n) => ({ at: round(scale(n)), text: `${n} s` }));
 
-/** Failures of each second, stacked by cause. */
+/** Draws the failures of each second, stacked by cause. */
 export function failuresPerSecond(episode: Episode, named: string): Markup {
   const sums = new Map<number, { cause: string; failures: number }[]>();
   for (const { second, cause, failures } of episode.perSecond) {
@@ -62,7 +62,7 @@ export function failuresPerSecond(episode: Episode, named: string): Markup {
   return frame(named, 'Failures per second, stacked by cause', { x: xTicks, y: ticks }, html`${bars}`);
 }
 
-/** Requests routed to terminating pods by second after the deletion: answered below, failed above. */
+/** Draws requests routed to terminating pods by second after the deletion: answered below, failed above. */
 export function lateRouting({ late }: Advice, named: string): Markup {
   const last = Math.max(10, ...late.map(({ second }) => second + 1));
   const x = scaleLinear([0, last], [LEFT, WIDTH - RIGHT]);
@@ -84,7 +84,7 @@ export function lateRouting({ late }: Advice, named: string): Markup {
   );
 }
 
-/** Failures left against seconds of service after the deletion, with the setting in force and the advised one marked. */
+/** Draws remaining failures against seconds of service after the deletion, and marks the present and the advised setting. */
 export function adviceCurve({ curve, today, advised }: Advice, named: string): Markup {
   const last = Math.max(10, today ?? 0, advised ?? 0, ...curve.map(({ seconds }) => seconds)) * 1.05;
   const x = scaleLinear([0, last], [LEFT, WIDTH - RIGHT]);

@@ -1,24 +1,24 @@
-/** How the outcome of `check` looks: for a person, JUnit, JSON, or annotations of GitHub Actions. */
+/** Prints the outcome of `check`: for a person, as JUnit, as JSON, or as annotations of GitHub Actions. */
 import { printable, safeJson } from './text.ts';
 
 export const CHECK_FORMATS = ['text', 'junit', 'json', 'github'] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
 
-/** One limit, or (`name` is `data`) whether there is enough to judge by. */
+/** One limit, or (`name` is `data`) whether the data suffices for a judgement. */
 export interface Checked {
   name: string;
-  /** Most failures allowed; null for data. */
+  /** Most allowed failures; null for data. */
   limit: number | null;
   found: number;
   passed: boolean;
-  /** One sentence: what was found. */
+  /** One sentence about the finding. */
   message: string;
 }
 
 const xml = (text: string): string =>
   printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-/** GitHub reads a line up to its end, and %, CR and LF as escapes. */
+/** GitHub reads one line, in which %, CR and LF must be escaped. */
 const annotation = (text: string): string => printable(text).replaceAll('%', '%25');
 
 function junit(checks: readonly Checked[]): string {
@@ -37,7 +37,7 @@ function junit(checks: readonly Checked[]): string {
   ].join('\n');
 }
 
-/** Returns the outcome, lines ended. Text and GitHub have a line per check that failed, and one when all passed. */
+/** Returns the outcome, lines ended. Text and GitHub have a line for each failed check, and one line when all passed. */
 export function printChecks(checks: readonly Checked[], format: CheckFormat): string {
   const broken = checks.filter(({ passed }) => !passed);
   switch (format) {

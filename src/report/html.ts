@@ -1,7 +1,7 @@
-/** HTML and SVG as values: what a template is given is text, and text is escaped, unless it is markup already. */
+/** HTML and SVG as values. A template escapes every text that is inserted, and keeps markup. */
 import { printable } from './text.ts';
 
-/** Markup that may stand in a page as it is; only `html` and `raw` make it. */
+/** Markup that is inserted unchanged. Only `html` and `raw` make it. */
 export class Markup {
   constructor(readonly text: string) {}
 }
@@ -18,7 +18,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '=': '&#61;',
 };
 
-/** Returns text as HTML shows it literally, in content and in quoted attributes; what would reorder or hide text is shown as an escape. */
+/** Escapes text for HTML content and quoted attributes. Characters that reorder or hide text are shown as escapes. */
 export function escapeHtml(text: string): string {
   return printable(text).replace(/[&<>"'`=]/g, (character) => ENTITIES[character]!);
 }
@@ -30,10 +30,10 @@ function markupOf(value: Value): string {
   return escapeHtml(String(value));
 }
 
-/** Returns the template with every value escaped; null, undefined and false are nothing, lists are joined. */
+/** Returns the template with every value escaped. Null, undefined and false become empty; lists are joined. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return new Markup(strings.reduce((text, part, i) => text + markupOf(values[i - 1]) + part));
 }
 
-/** Returns text of this program's own as markup. Nothing that comes from data may be given to it. */
+/** Marks this program's own text as markup. Must never get text from data. */
 export const raw = (text: string): Markup => new Markup(text);

@@ -1,4 +1,4 @@
-/** The advice as the report shows it: the numbers of queries/advice.sql with their curve, and a sentence. */
+/** Prepares the advice for the report: the numbers of queries/advice.sql with their curve, and a sentence. */
 import type { AdviceRow } from './advice-row.ts';
 import { isControllerLate } from './advised.ts';
 import type { Advice } from './incident.ts';

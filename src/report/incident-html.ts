@@ -1,4 +1,4 @@
-/** The report as one HTML file that needs nothing else: no network, no other file, nothing that a log says is run. */
+/** Prints the report as one self-contained HTML file: it needs no network and no other file, and runs nothing from a log. */
 import { adviceCurve, failuresPerSecond, lateRouting } from './chart.ts';
 import { html, type Markup, raw } from './html.ts';
 import type { Advice, Episode, Failure, Incident, Moment, Rows } from './incident.ts';
@@ -7,15 +7,15 @@ import { SCRIPT, STYLE } from './page-style.ts';
 import { describeFailure, legend, picture } from './picture.ts';
 import { clock, count, truncate } from './text.ts';
 
-/** Pictures, and lanes of each that are open from the start; the rest is folded. */
+/** Pictures, and lanes of each, that are open at first; the rest is folded. */
 const PICTURES = 5;
 const LANES = 24;
 /** Longest text of a cell; agents and urls can be 8 KB. */
 const CELL = 300;
 
 /**
- * Returns the page. `sha256` returns the base64 of a text's SHA-256: the policy of the page allows exactly its own style
- * and script by their hashes, and nothing else at all.
+ * Returns the page. `sha256` returns the base64 of a text's SHA-256: the page's content security policy allows only its own
+ * style and script, by their hashes.
  */
 export function incidentHtml(incident: Incident, version: string, sha256: (text: string) => string): string {
   const policy = `default-src 'none'; style-src 'sha256-${sha256(STYLE)}'; script-src 'sha256-${sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
@@ -86,7 +86,7 @@ const momentText = (moment: Moment | null): string => {
   return latest - earliest < 2 ? clock(latest, 3) : `${clock(earliest, 3)} to ${clock(latest, 3)}`;
 };
 
-/** What the picture shows, for those who read rather than look. */
+/** Returns the content of the picture as a table, for people who read. */
 function lanesTable({ lanes }: Episode): Markup | null {
   if (lanes.length === 0) return null;
   const heads = ['target', 'target group', 'pod', 'node', 'ready', 'deleted', 'exited', 'deregistered', 'failures'];

@@ -1,11 +1,11 @@
-/** The report as Markdown: for a pull request, a ticket or, `brief`, a chat message. */
+/** Prints the report as Markdown: for a pull request, a ticket or, with `brief`, a chat message. */
 import type { Advice, Incident, Rows } from './incident.ts';
 import { clock, count, markdownCell, truncate } from './text.ts';
 
 /** Longest text of a cell. */
 const CELL = 160;
 
-/** Returns the report; `brief` is the answer alone, which fits a chat message. */
+/** Returns the report. `brief` returns only the answer, which fits a chat message. */
 export function incidentMarkdown(incident: Incident, brief: boolean): string {
   const answer = [
     `**${markdownCell(incident.headline)}**`,

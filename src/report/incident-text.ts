@@ -1,4 +1,4 @@
-/** The report for a terminal: the same story in 80 columns, with bars and sparklines that degrade to ASCII. */
+/** Prints the report for a terminal: 80 columns, with bars and sparklines that fall back to ASCII. */
 import type { Advice, Episode, Incident, Lane } from './incident.ts';
 import type { Style } from './style.ts';
 import { clock, count, pad, printable, truncate } from './text.ts';
@@ -6,7 +6,7 @@ import { clock, count, pad, printable, truncate } from './text.ts';
 export interface TextOptions {
   /** Terminal cells. */
   width: number;
-  /** Whether block characters may be used; else ASCII. */
+  /** Whether block characters may be used instead of ASCII. */
   unicode: boolean;
   style: Style;
 }
@@ -14,10 +14,10 @@ export interface TextOptions {
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const ASCII = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
-/** Lanes and buckets shown; the page shows all. */
+/** Most lanes and buckets here; the page shows all. */
 const LANES = 8;
 
-/** Returns values as a line of `values.length` characters, the highest full; zero is a blank. */
+/** Returns one character for each value, the greatest highest; zero is a blank. */
 export function sparkline(values: readonly number[], unicode: boolean): string {
   const most = values.reduce((max, value) => Math.max(max, value), 0);
   const steps = unicode ? BLOCKS : ASCII;
@@ -26,7 +26,7 @@ export function sparkline(values: readonly number[], unicode: boolean): string {
     .join('');
 }
 
-/** Returns a bar of `share` (0 to 1) of `width` cells. */
+/** Returns a bar that fills `share` (0 to 1) of `width` cells. */
 export function bar(share: number, width: number, unicode: boolean): string {
   const full = share > 0 ? Math.max(1, Math.round(share * width)) : 0;
   return (unicode ? '█' : '#').repeat(full);
@@ -96,7 +96,7 @@ const legendLine = (unicode: boolean): string =>
     ? '  ━ ready  ╌ terminating  x failed requests (at the routing)'
     : '  = ready  ~ terminating  x failed requests (at the routing)';
 
-/** The lane of one target: its pod's life as a line of characters, failures over it. */
+/** Prints the lane of one target: its pod's life as a line of characters, with failures above. */
 function laneLine(lane: Lane, episode: Episode, { width, unicode }: TextOptions): string {
   const name = truncate(printable(lane.pod ?? lane.target), 26);
   const label = `  ${pad(name, 26, 'right')} ${pad(String(lane.failures.length), 4, 'left')} `;

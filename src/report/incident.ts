@@ -1,6 +1,6 @@
 /**
- * An incident as a value: what every form of the report (page, terminal, Markdown, JSON) shows. Times are milliseconds
- * since the epoch, UTC; a moment is an interval of which either side may be unknown.
+ * Types of an incident, which every form of the report shows (page, terminal, Markdown, JSON). Times are milliseconds since
+ * the epoch, UTC. A moment is an interval; one side may be unknown.
  */
 
 export interface Moment {
@@ -25,7 +25,7 @@ export interface Failure {
   target_group: string;
   pod: string | null;
   workload: string | null;
-  /** Seconds from the event to the routing; null where the event is not known. */
+  /** Seconds from the event to the routing; null for an unknown event. */
   seconds_after_deletion: number | null;
   seconds_after_deregistration: number | null;
   seconds_after_exit: number | null;
@@ -42,7 +42,7 @@ export interface Lane {
   created: Moment | null;
   ready: Moment | null;
   deleted: Moment | null;
-  /** The last container finished, or the pod was gone, whichever is known first. */
+  /** When the last container finished or the pod was gone, whichever is known first. */
   exited: Moment | null;
   registered: Moment | null;
   deregistered: Moment | null;
@@ -53,7 +53,7 @@ export interface Lane {
   rate: readonly { second: number; requests: number }[];
 }
 
-/** Failures of one target group without a longer pause than an incident has, with the lanes of their targets, worst first. */
+/** One incident of one target group, with the lanes of its targets, worst first. */
 export interface Episode {
   from: number;
   to: number;
@@ -62,25 +62,25 @@ export interface Episode {
   perSecond: readonly { second: number; cause: string; failures: number }[];
 }
 
-/** A table as a query gave it. */
+/** A query's table. */
 export interface Rows {
   title: string;
-  /** The command that gives all of it. */
+  /** The command that prints the whole table. */
   command: string;
   columns: readonly string[];
   rows: readonly (readonly unknown[])[];
-  /** Rows there are, where not all are shown. */
+  /** Number of all rows, if not all are shown. */
   total: number;
 }
 
-/** The advice for one workload, as far as the data allow it. */
+/** Advice for one workload, as far as the data allows. */
 export interface Advice {
   workload: string;
-  /** Failures that remain if pods serve `seconds` after their deletion. */
+  /** Remaining failures if pods serve `seconds` after their deletion. */
   curve: readonly { seconds: number; failures: number }[];
   /** Requests routed to terminating pods, by second after the deletion. */
   late: readonly { second: number; answered: number; failed: number }[];
-  /** preStop seconds in force and advised; null where not known or not advised. */
+  /** preStop seconds in force and advised; null if unknown or without advice. */
   today: number | null;
   advised: number | null;
   sentence: string;
@@ -88,9 +88,9 @@ export interface Advice {
 
 export interface Incident {
   window: { from: number | null; to: number | null };
-  /** What failed, how many, how long. */
+  /** What failed, how many, for how long. */
   headline: string;
-  /** The cause, and the fix, in one sentence each. */
+  /** The cause and the fix, one sentence each. */
   cause: string;
   fix: string;
   failures: number;
@@ -100,6 +100,6 @@ export interface Incident {
   /** Measured idle timeouts of applications, a sentence each. */
   keepAlive: readonly string[];
   tables: readonly Rows[];
-  /** All failures are counted, so many are listed. */
+  /** Number of listed failures; all failures are counted. */
   listed: number;
 }

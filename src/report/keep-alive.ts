@@ -1,7 +1,7 @@
-/** The idle timeout that keep-alive races show, in a sentence. Pure. */
+/** Describes the idle timeout that keep-alive races reveal, in one sentence. Pure. */
 import { count, printable } from './text.ts';
 
-/** A row of queries/keep-alive-races.sql. */
+/** One row of queries/keep-alive-races.sql. */
 export interface KeepAliveRow {
   target_group_arn: string | null;
   workload: string | null;
@@ -12,10 +12,10 @@ export interface KeepAliveRow {
   balancer_idle_seconds: number | null;
 }
 
-/** The idle timeout of a load balancer whose setting was not read. */
+/** Idle timeout of a load balancer with an unknown setting. */
 const DEFAULT_IDLE_SECONDS = 60;
 
-/** Returns one sentence for each application whose idle timeout was measured. */
+/** Returns one sentence for each application with a measured idle timeout. */
 export function keepAliveSentences(rows: readonly KeepAliveRow[]): string[] {
   return rows.flatMap((row) => (row.idle_timeout_seconds === null ? [] : [sentenceOf(row, row.idle_timeout_seconds)]));
 }

@@ -1,7 +1,7 @@
-/** Each mechanism and each cause has a colour, each mechanism of a target a shape, so charts work without colour vision. */
+/** Each mechanism and cause has a colour, and each target mechanism a shape, so charts work without colour vision. */
 import type { Cause, Mechanism } from '../query/word.ts';
 
-/** A new cause does not compile without a colour. All keep their contrast on white and on near-black. */
+/** A new cause does not compile without a colour. All colours contrast with white and with near-black. */
 const CAUSE_COLORS: Readonly<Record<Cause, string>> = {
   draining_target: '#d33f49',
   deregistered_alive: '#e07a1f',
@@ -15,7 +15,7 @@ const CAUSE_COLORS: Readonly<Record<Cause, string>> = {
   no_evidence: '#6b7d8f',
 };
 
-/** Mechanisms without a colour of their own have that of `other`. */
+/** Mechanisms that are not listed use the colour of `other`. */
 const MECHANISM_COLORS: Readonly<Partial<Record<Mechanism, string>> & { other: string }> = {
   connect_timeout: '#d33f49',
   connect_failed: '#e07a1f',
@@ -30,10 +30,10 @@ export const COLORS: Readonly<Record<string, string>> = { ...MECHANISM_COLORS, .
 
 export const colorOf = (word: string): string => COLORS[word] ?? MECHANISM_COLORS.other;
 
-/** The class of a mechanism's marks; its colour is in the page's style. A word that is not known has that of `other`. */
+/** Returns the class of a mechanism's marks, coloured by the page's style. An unknown word gets the class of `other`. */
 export const classOf = (word: string): string => (word in COLORS ? `c-${word}` : 'c-other');
 
-/** The rules that give the classes their colours. */
+/** CSS rules that colour the classes. */
 export const COLOR_RULES = Object.entries(COLORS)
   .map(([word, color]) => `.c-${word} { fill: ${color}; stroke: ${color}; }`)
   .join('\n');
@@ -41,7 +41,7 @@ export const COLOR_RULES = Object.entries(COLORS)
 const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'cross'] as const;
 const ORDER = ['connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout'];
 
-/** Returns the SVG path of a mechanism's mark, about `size` across, around 0,0. */
+/** Returns the SVG path of a mechanism's mark, about `size` wide, around 0,0. */
 export function shapeOf(mechanism: string, size: number): string {
   const r = size / 2;
   const place = ORDER.indexOf(mechanism);

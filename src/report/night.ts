@@ -1,4 +1,4 @@
-/** What a night says of its day, and of how the day compares with those before: pure, so that it can be told in any form. */
+/** Summarises a day for `nightly` and compares it with earlier days. Pure, so every output form can use it. */
 import { count, duration, markdownCell } from './text.ts';
 
 /** One row of day-summary, with the workloads that failed. Days are `YYYY-MM-DD`, UTC. */
@@ -15,15 +15,15 @@ export interface Day {
 
 export interface Night {
   day: Day;
-  /** Limits that the day breaks. */
+  /** Limits that the day broke. */
   broken: readonly { limit: string; most: number; found: number }[];
   /** One sentence each. */
   changes: readonly string[];
 }
 
-/** The tail of a day is worse when it is this much longer than the usual one, and a second at least. */
+/** The tail of a day is worse if it is this many times the usual one, and at least a second longer. */
 const WORSE = 1.5;
-/** The unsettled share is worse when it has grown by this much of all failures. */
+/** The unsettled share is worse if it has grown by this much of all failures. */
 const UNSETTLED = 0.1;
 
 const found = (day: Day, limit: string): number => (limit === 'failures' ? day.failures : (day.causes[limit] ?? 0));
@@ -35,7 +35,7 @@ function median(values: readonly number[]): number | null {
 
 const unsettledShare = (day: Day): number => (day.failures === 0 ? 0 : (day.causes.unsettled ?? 0) / day.failures);
 
-/** Returns what the day breaks and how it differs from `before`, the days that it is compared with, in any order. */
+/** Returns the broken limits of a day and its differences from the days `before`, which may be in any order. */
 export function judgeNight(day: Day, before: readonly Day[], limits: Readonly<Record<string, number>>): Night {
   const broken = Object.entries(limits)
     .map(([limit, most]) => ({ limit, most, found: found(day, limit) }))
@@ -62,7 +62,7 @@ export function judgeNight(day: Day, before: readonly Day[], limits: Readonly<Re
   return { day, broken, changes };
 }
 
-/** Returns Markdown of a few lines, for a chat. */
+/** Returns a few lines of Markdown for a chat. */
 export function nightMarkdown({ day, broken, changes }: Night): string {
   const causes = Object.entries(day.causes)
     .filter(([, n]) => n > 0)
@@ -81,8 +81,8 @@ export function nightMarkdown({ day, broken, changes }: Night): string {
 }
 
 /**
- * Returns OpenMetrics text of one night, as node_exporter's textfile collector takes it: gauges of the last day, so a
- * night that did not run shows by draintrace_night_finished_timestamp_seconds.
+ * Returns OpenMetrics text of one night for node_exporter's textfile collector: gauges of the last day. A night that did not
+ * run is visible in draintrace_night_finished_timestamp_seconds.
  */
 export function nightMetrics({ day, broken }: Night, finishedSeconds: number): string {
   const lines: string[] = [];

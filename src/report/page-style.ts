@@ -1,4 +1,4 @@
-/** The looks of the page, and the few lines of script that show what a mark says. Both are constants: their hashes are in its CSP. */
+/** Style of the page, and the short script that shows the text of a mark. Both are constants: the page's CSP has their hashes. */
 
 import { COLOR_RULES } from './mark.ts';
 
@@ -46,7 +46,7 @@ details > summary { cursor: pointer; margin: .5rem 0; }
   h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } }
 `;
 
-/** Shows the title of the mark that is hovered or focused, as text. */
+/** Shows the title of the hovered or focused mark as text. */
 export const SCRIPT = `
 (function () {
   var said = document.getElementById('said');

@@ -1,24 +1,24 @@
-/** Advice as YAML that kubectl and the load balancer controller take. */
+/** Prints advice as YAML for kubectl and the load balancer controller. */
 import { safeJson } from './text.ts';
 
-/** What a patch sets, and where. Names come from evidence and may hold anything. */
+/** The settings of a patch and their workload. Names come from evidence and may hold any text. */
 export interface PatchTarget {
   kind: string | null;
   namespace: string | null;
   name: string;
-  /** The container that serves; null where it is not known which. */
+  /** The container that serves; null if unknown. */
   container: string | null;
   pre_stop_seconds: number;
   termination_grace_period_seconds: number;
-  /** Null where it stays as it is, whatever that is. */
+  /** Null leaves the delay unchanged. */
   deregistration_delay_seconds: number | null;
 }
 
-/** A plain word of Kubernetes stands as it is; anything else is quoted, which JSON does as YAML wants it. */
+/** Writes a plain Kubernetes word unchanged, and quotes other text as JSON does, which YAML accepts. */
 const scalar = (text: string): string =>
   /^[A-Za-z]([A-Za-z0-9-]{0,250}[A-Za-z0-9])?$/.test(text) ? text : safeJson(text);
 
-/** Words that YAML takes for something else than text. */
+/** Words that YAML reads as another type than text. */
 const RESERVED = new Set(['true', 'false', 'yes', 'no', 'on', 'off', 'null', 'y', 'n']);
 const word = (text: string): string => (RESERVED.has(text.toLowerCase()) ? safeJson(text) : scalar(text));
 
@@ -45,11 +45,11 @@ ${container}          lifecycle:
 `;
 }
 
-/** Returns the annotation of the Ingress (or of the Service) that sets the deregistration delay. */
+/** Returns the annotation of the Ingress (or Service) that sets the deregistration delay. */
 export const delayAnnotation = (seconds: number): string =>
   `alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=${seconds}`;
 
-/** Returns the command that applies the patch, names quoted for a shell. */
+/** Returns the command that applies the patch, with names quoted for a shell. */
 export function patchCommand({ kind, name, namespace }: PatchTarget, file: string): string {
   const quote = (text: string) => (/^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
   const where = namespace === null ? '' : ` -n ${quote(namespace)}`;

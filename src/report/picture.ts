@@ -1,7 +1,7 @@
 /**
- * The picture of an episode: time runs right, one lane per target. In a lane, from back to front: requests per second,
- * the pod's life, the target's registration over it, and each failed request as a line from its routing to its failure.
- * The gap between the end of a life and the last request routed to it is what there is to see.
+ * Draws the picture of an episode: time runs right, one lane per target. In a lane, from back to front: requests per second,
+ * the pod's life, the target's registration above it, and each failed request as a line from its routing to its failure. The
+ * picture's point is the gap between the end of a life and the last request routed to it.
  */
 import { type ScaleTime, scaleUtc } from 'd3-scale';
 import { html, type Markup } from './html.ts';
@@ -14,16 +14,16 @@ const LABEL = 212;
 const RIGHT = 16;
 const AXIS = 26;
 const LANE = 46;
-/** Inside a lane: the registration, the life below it, and the marks between both. */
+/** Positions inside a lane: the registration, the life below it, and the marks between both. */
 const REGISTRATION = { y: 6, height: 7 };
 const LIFE = { y: 16, height: 18 };
 const MARK = 8;
-/** Longest part of what a mark says: urls and agents can be 8 KB. */
+/** Longest part of a mark's text: urls and agents can be 8 KB. */
 const PART = 80;
 
 type Scale = ScaleTime<number, number>;
 
-/** Returns the SVG of `lanes`; `named` tells the pictures of a page apart. */
+/** Returns the SVG of `lanes`. `named` distinguishes the pictures of a page. */
 export function picture(episode: Episode, lanes: readonly Lane[], named: string): Markup {
   const height = AXIS + lanes.length * LANE + 8;
   const scale = scaleUtc([episode.from, episode.to], [LABEL, WIDTH - RIGHT]);
@@ -46,7 +46,7 @@ function axis(scale: Scale, height: number): Markup {
 
 const round = (n: number): number => Math.round(n * 10) / 10;
 
-/** The middle of what is known of a moment. */
+/** Returns the middle of a moment's known interval. */
 function at(moment: Moment | null): number | null {
   if (!moment) return null;
   const { earliest, latest } = moment;
@@ -66,7 +66,7 @@ ${lane.failures.map((failure) => mark(failure, scale))}
 </g>`;
 }
 
-/** A span of time as x and width, cut to the picture; null where nothing of it is inside. */
+/** Returns a span of time as x and width, clipped to the picture; null if it lies outside. */
 function span(scale: Scale, from: number | null, to: number | null): { x: number; width: number } | null {
   const [first, last] = scale.domain() as [Date, Date];
   const begin = Math.max(from ?? first.getTime(), first.getTime());
@@ -88,7 +88,7 @@ function bar(
   return html`<rect${paint} x="${part.x}" y="${box.y}" width="${part.width}" height="${box.height}"><title>${says}</title></rect>`;
 }
 
-/** Starting, ready, terminating (hatched while preStop runs); after the exit there is nothing to draw. */
+/** Draws starting, ready and terminating (hatched during preStop). After the exit it draws nothing. */
 function life(lane: Lane, scale: Scale, named: string): Markup | null {
   const created = at(lane.created);
   const ready = at(lane.ready);
@@ -130,8 +130,8 @@ function rate(lane: Lane, scale: Scale): Markup | null {
 }
 
 /**
- * One failed request: its shape where it was routed, a line to where it failed. Its title is what hovering and focus
- * show. One path of few bytes: a page may hold ten thousand.
+ * Draws one failed request: its shape at the routing, a line to the failure, and a title for hover and focus. One short path,
+ * because a page may hold ten thousand.
  */
 function mark(failure: Failure, scale: Scale): Markup {
   const routed = failure.routed ?? failure.failed;
@@ -142,7 +142,7 @@ function mark(failure: Failure, scale: Scale): Markup {
 `;
 }
 
-/** Returns one failed request in a line: when, what, how long after what. */
+/** Describes one failed request in a line: when, what, how long after which event. */
 export function describeFailure(failure: Failure): string {
   const routed = failure.routed ?? failure.failed;
   const after = (
@@ -168,7 +168,7 @@ export function describeFailure(failure: Failure): string {
     .join(' · ');
 }
 
-/** What the shapes and bars mean. */
+/** Explains the shapes and bars. */
 export function legend(mechanisms: readonly string[]): Markup {
   const bars = ['starting', 'ready', 'terminating', 'registered', 'draining'];
   return html`<ul class="legend">${mechanisms.map(

@@ -1,4 +1,4 @@
-/** Rows in each of the formats that people and programs ask for, written as they come. */
+/** Writes rows as a stream, in each output format. */
 import { stringify } from 'csv-stringify/sync';
 import stringWidth from 'string-width';
 import { markdownCell, pad, printable, safeJson, truncate } from './text.ts';
@@ -8,15 +8,15 @@ export type Format = (typeof FORMATS)[number];
 
 export interface RowColumn {
   name: string;
-  /** As the database spells it; tells numbers from text. */
+  /** DuckDB's type name, which distinguishes numbers from text. */
   type: string;
 }
 
-/** null, or what JSON has. */
+/** null, or a JSON value. */
 export type RowCell = unknown;
 
 export interface RowOptions {
-  /** Terminal width in cells; null where there is no terminal, and nothing is cut. */
+  /** Terminal width in cells; null without a terminal, and nothing is cut. */
   width: number | null;
 }
 
@@ -24,8 +24,8 @@ type Write = (text: string) => Promise<void>;
 type Chunks = AsyncIterable<readonly (readonly RowCell[])[]> | Iterable<readonly (readonly RowCell[])[]>;
 
 /**
- * Writes all rows and returns how many there were. `json` is one array of objects, `ndjson` an object a line, `csv` is
- * RFC 4180 with a header, `table` aligns on the first rows and, on a terminal, cuts cells to fit.
+ * Writes all rows and returns their number. `json` is one array of objects, `ndjson` one object a line, `csv` is RFC 4180 with
+ * a header. `table` aligns by the first rows and, on a terminal, cuts cells to fit.
  */
 export async function writeRows(
   columns: readonly RowColumn[],
@@ -78,12 +78,12 @@ async function writeJson(columns: readonly RowColumn[], chunks: Chunks, write: W
   return count;
 }
 
-/** A spreadsheet runs text that opens with one of these, some also in full width; an apostrophe makes it text again. */
+/** A spreadsheet runs text that opens with one of these (some also in full width). An apostrophe before it prevents that. */
 const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 
 /**
- * Returns text as a cell of CSV: lines and tabs as they are, all else that could act on a terminal shown. CSV is looked at with
- * `head` as often as it is opened; JSON has the exact text.
+ * Returns text as a CSV cell: keeps line ends and tabs, and escapes everything else that could act on a terminal, because
+ * people read CSV with `head` too. JSON has the exact text.
  */
 const csvText = (text: string): string =>
   text
@@ -92,7 +92,7 @@ const csvText = (text: string): string =>
     .join('');
 
 async function writeCsv(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
-  // Readers end a row at a bare line feed too.
+  // Some readers end a row at a bare line feed too.
   const options = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ };
   const line = (cells: readonly string[]): string => stringify([[...cells]], options);
   const safe = (text: string): string => {
@@ -112,7 +112,7 @@ async function writeMarkdown(columns: readonly RowColumn[], chunks: Chunks, writ
   return writeEach(chunks, write, (row) => line(columns.map((_, i) => markdownCell(cellText(row[i])))));
 }
 
-/** Rows that decide how wide the columns are. */
+/** Number of rows that decide the column widths. */
 const SAMPLE = 1000;
 const GAP = '  ';
 
@@ -162,7 +162,7 @@ function columnWidths(lines: readonly (readonly string[])[]): number[] {
   return widths;
 }
 
-/** Narrows the widest columns until the line fits the terminal; no column falls below 8 cells, or its own width. */
+/** Narrows the widest columns until the line fits the terminal. No column gets narrower than 8 cells or its own width. */
 function fit(widths: readonly number[], total: number | null): number[] {
   if (total === null) return [...widths];
   const fitted = [...widths];

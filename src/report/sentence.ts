@@ -1,9 +1,9 @@
-/** The answer in words: what failed, of what, and what would have prevented it. One sentence each. */
+/** Writes the answer in words: what failed, where, and what would have prevented it. One sentence each. */
 import type { Cause } from '../query/word.ts';
 import type { Failure } from './incident.ts';
 import { count, duration } from './text.ts';
 
-/** Of each cause: what it is in a sentence about several requests, and what prevents it. */
+/** For each cause: its description in a sentence about several requests, and its prevention. */
 const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> = {
   draining_target: [
     'were sent to targets that were already going away',
@@ -49,7 +49,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
 
 const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => SENTENCES[cause as Cause];
 
-/** Returns the causes (of a failure without one, the mechanism) by number of failures, most first. */
+/** Returns causes (or mechanisms, for failures without cause) by number of failures, most first. */
 export function countCauses(failures: readonly Failure[]): { cause: string; failures: number }[] {
   const counts = new Map<string, number>();
   for (const { cause, mechanism } of failures) {
@@ -60,8 +60,8 @@ export function countCauses(failures: readonly Failure[]): { cause: string; fail
 }
 
 /**
- * `42 requests failed within 3 min 20 s, from 2026-03-10 14:00:21 to 14:03:41 UTC.` Of several incidents the time
- * between them says nothing, so their number is given instead.
+ * `42 requests failed within 3 min 20 s, from 2026-03-10 14:00:21 to 14:03:41 UTC.` For several incidents it gives their
+ * number instead, because the total time would mislead.
  */
 export function headline(failures: readonly Failure[], episodes: number): string {
   if (failures.length === 0) return 'No request failed that the balancer should have answered.';
@@ -76,7 +76,7 @@ export function headline(failures: readonly Failure[], episodes: number): string
 
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)}%`;
 
-/** Names the leading cause, how far it reached, and of which pods. */
+/** Names the leading cause, its share and its pods. */
 export function causeSentence(failures: readonly Failure[]): string {
   const [leading, ...others] = countCauses(failures);
   if (!leading) return 'There is no cause to name.';
@@ -96,7 +96,7 @@ export function causeSentence(failures: readonly Failure[]): string {
   return `${share} ${what} (${leading.cause})${whose}${reach}${doubt}.`;
 }
 
-/** What prevents the leading cause, where no advice could be computed. */
+/** Says what prevents the leading cause, when no advice could be computed. */
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
   if (!leading) return 'Nothing is to be done.';

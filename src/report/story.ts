@@ -1,5 +1,5 @@
 /**
- * The story of one request, as a timeline that a person can follow.
+ * Prints the story of one request as a timeline for people.
  *
  *     seconds from routing   what happened
  *     +0.000                 routed to 10.0.2.61:1325
@@ -9,12 +9,12 @@
 import { PLAIN, type Style } from './style.ts';
 import { duration, printable } from './text.ts';
 
-/** One thing that happened; a side that is not known is null, never both. Times are ISO 8601. */
+/** One event. An unknown side is null, never both. Times are ISO 8601. */
 export interface StoryEvent {
   earliest: string | null;
   latest: string | null;
   what: string;
-  /** A time of what caused it: it stands behind that, where clocks say otherwise. */
+  /** A time of this event's cause. The event is shown after it, even if clocks say otherwise. */
   follows?: string | null;
 }
 
@@ -31,14 +31,14 @@ export interface Story {
   cause: string | null;
   confidence: string | null;
   otherCause: string | null;
-  /** Id of the rule that judged it, and when that rule holds. */
+  /** Id of the rule that gave the verdict, and the rule's condition. */
   rule: string | null;
   condition: string | null;
   /** Whether the balancer had been told that the target was going. */
   told: string | null;
   targetWas: string | null;
   pattern: string | null;
-  /** Seconds between the times that were compared, each no less than this; null where one of them is not known. */
+  /** Least seconds between the compared times; null if one time is unknown. */
   numbers: Readonly<Record<string, number | null>>;
   because: string | null;
   nextStep: string | null;
@@ -49,12 +49,12 @@ export interface Story {
 
 const WIDTH = 80;
 const WHEN = 22;
-/** Most sources that are named. */
+/** Most sources to name. */
 const SOURCES = 6;
 
 const millis = (time: string): number => Date.parse(time) + Number(/\.\d{3}(\d+)/.exec(time)?.[1] ?? 0) / 1000;
 
-/** Returns the text in lines of at most `width`; a word that is longer stands alone and is cut. */
+/** Wraps the text at `width`. A longer word gets its own line and is cut. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -71,7 +71,7 @@ function wrap(text: string, width: number): string[] {
   return line === '' ? lines : [...lines, line];
 }
 
-/** `+0.316 s`, `-4 s .. -2 s`, `-1 s or before`: where it lies against the routing. An interval is never shown as a moment. */
+/** `+0.316 s`, `-4 s .. -2 s`, `-1 s or before`: time relative to the routing. An interval is never shown as one moment. */
 function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
   const at = (time: string): string => {
     const seconds = (millis(time) - millis(routed)) / 1000;
@@ -82,7 +82,7 @@ function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
   return at(earliest) === at(latest) ? at(latest) : `${at(earliest)} .. ${at(latest)}`;
 }
 
-/** Where it stands in the order: by the earliest that it can have been, so that no cause stands behind its effect. */
+/** Sort key: the earliest possible time, so that a cause never follows its effect. */
 const order = ({ earliest, latest, follows }: StoryEvent): number =>
   Math.max(millis(earliest ?? latest!), follows ? millis(follows) : Number.NEGATIVE_INFINITY);
 

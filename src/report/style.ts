@@ -1,4 +1,4 @@
-/** How emphasis looks on a terminal; the identity where colour is not wanted. */
+/** Emphasis on a terminal. Without colour it changes nothing. */
 export interface Style {
   strong(text: string): string;
   faint(text: string): string;

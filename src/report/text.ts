@@ -1,9 +1,9 @@
-/** Text from logs as it may be shown: nothing in it can move the cursor, hide or reorder what stands beside it. */
+/** Makes text from logs safe to show: it cannot move the cursor, or hide or reorder the text beside it. */
 import stringWidth from 'string-width';
 
 /**
- * Controls (Cc), line separators, whatever Unicode says may be drawn as nothing (which has the marks that reorder text and the
- * variation selectors), interlinear marks, codes that are no characters, and halves of surrogate pairs (Cs).
+ * Controls (Cc), line separators, everything that Unicode allows to be invisible (including the marks that reorder text and the
+ * variation selectors), interlinear marks, noncharacters, and surrogate halves (Cs).
  */
 const UNSAFE =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/gu;
@@ -18,19 +18,19 @@ export function printable(text: string): string {
   });
 }
 
-/** Returns the value as JSON in which unsafe characters are `\uHHHH`, so it is the same value and safe on a terminal. */
+/** Returns the value as JSON with unsafe characters as `\uHHHH`: the same value, but safe on a terminal. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, (character) =>
     [...Array(character.length).keys()].map((i) => `\\u${hex(character.charCodeAt(i), 4).toLowerCase()}`).join(''),
   );
 }
 
-/** A blank without width: what stands at both sides of it is no longer one word to GitHub, which reads rendered text. */
+/** A blank without width. It splits a word for GitHub, which reads rendered text. */
 const BREAK = '&#8203;';
 
 /**
- * Returns `text` for a cell of a Markdown table: on one line, with what Markdown or HTML would act on escaped, and nothing that
- * GitHub makes a link of or mentions somebody by (`@name`, `#1`, `GH-1`, `https://`, `www.`).
+ * Returns `text` for a cell of a Markdown table: on one line, with Markdown and HTML escaped, and without anything that GitHub
+ * turns into a link or a mention (`@name`, `#1`, `GH-1`, `https://`, `www.`).
  */
 export function markdownCell(text: string): string {
   return printable(text)
@@ -43,7 +43,7 @@ export function markdownCell(text: string): string {
     .replace(/@(?=\w)|#(?=\d)|\bGH-(?=\d)/gi, `$&${BREAK}`);
 }
 
-/** Returns `text` cut to `width` terminal cells, the last of them `…` where something was cut. */
+/** Returns `text` cut to `width` terminal cells. A cut text ends in `…`. */
 export function truncate(text: string, width: number): string {
   if (text.length <= width && stringWidth(text) <= width) return text;
   let cut = '';
@@ -57,7 +57,7 @@ export function truncate(text: string, width: number): string {
   return width > 0 ? `${cut}…` : '';
 }
 
-/** Returns `text` filled with blanks to `width` terminal cells. */
+/** Returns `text` padded with blanks to `width` terminal cells. */
 export function pad(text: string, width: number, side: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return side === 'left' ? blanks + text : text + blanks;
@@ -74,7 +74,7 @@ export function duration(seconds: number): string {
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
 }
 
-/** `count` small units as large ones, `size` small ones each, and the rest. */
+/** Formats `count` small units as large units of `size` small ones each, and the rest. */
 function two(count: number, size: number, large: string, small: string): string {
   const whole = Math.round(count);
   const rest = Math.abs(whole % size);
@@ -84,7 +84,7 @@ function two(count: number, size: number, large: string, small: string): string 
 /** Returns `1 request`, `2 requests`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** Returns the time of day, UTC, of milliseconds since the epoch: `09:22:42`, with `digits` of a fraction. */
+/** Returns the UTC time of day of milliseconds since the epoch: `09:22:42`, with `digits` decimals. */
 export function clock(milliseconds: number, digits = 0): string {
   const iso = new Date(milliseconds).toISOString();
   return iso.slice(11, digits === 0 ? 19 : 20 + digits);

@@ -1,5 +1,5 @@
 /**
- * The trace as a story for a terminal: incidents newest first, in each the failures by what caused them.
+ * Prints the trace as a story for a terminal: incidents newest first, the failures of each by cause.
  *
  *     2023-01-07 09:22:42 UTC   1 failure   k8s-dev-jiamenga-edb70a94b9
  *       1 × connect_timeout, cause draining_target (bounded)
@@ -10,7 +10,7 @@ import { isNextIncident } from './incident-pause.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
 
-/** What the summary reads of a verdict; rows come newest first. */
+/** The columns of a verdict that the summary reads. Rows come newest first. */
 export interface TraceRow {
   time: string;
   request_creation_time: string | null;
@@ -23,7 +23,7 @@ export interface TraceRow {
   other_cause: string | null;
   /** Whether the balancer had been told that the target was going. */
   told: string | null;
-  /** How such failures lie together, as keep_alive_race. */
+  /** Pattern of such failures, such as keep_alive_race. */
   pattern: string | null;
   pod_namespace: string | null;
   pod_name: string | null;
@@ -34,7 +34,7 @@ export interface TraceRow {
   because: string;
 }
 
-/** How many incidents, groups of one incident and targets of one group are shown; the rest is counted. */
+/** Most incidents, groups of an incident, and targets of a group to show; the rest is counted. */
 const SHOWN = { incidents: 10, groups: 8, targets: 4 };
 
 interface Span {
@@ -66,7 +66,7 @@ interface Incident {
   groups: Map<string, Group>;
 }
 
-/** Takes rows one by one and keeps only their sums, so a million failures need no more memory than ten. */
+/** Takes rows one by one and keeps only sums, so a million failures need no more memory than ten. */
 export class TraceSummary {
   readonly #incidents: Incident[] = [];
   readonly #open = new Map<string, Incident>();
@@ -173,7 +173,7 @@ function increase(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** What was routed before the event is no delay after it. */
+/** Ignores a routing before the event, because it is no delay after it. */
 function widen(span: Span | null, value: number | null): Span | null {
   if (value === null || value < 0) return span;
   return span
@@ -189,7 +189,7 @@ function targetText(row: TraceRow): string | null {
   return `pod ${printable(name)}, target ${address}`;
 }
 
-/** `arn:…:targetgroup/name/id` is `name`. */
+/** Returns `name` for `arn:…:targetgroup/name/id`. */
 function groupName(arn: string): string {
   if (arn === '') return 'no target group';
   return printable(/targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn);
@@ -238,7 +238,7 @@ function groupLines(group: Group, style: Style): string[] {
   return lines;
 }
 
-/** Seconds are counted from the latest that the event can have been, hence "at least". */
+/** Seconds count from the latest possible time of the event, hence "at least". */
 function routedText({ deletion, deregistration, exit }: Group): string | null {
   const parts: string[] = [];
   const add = (span: Span | null, what: string): void => {

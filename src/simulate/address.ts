@@ -8,13 +8,13 @@ interface Free {
 }
 
 export class Addresses {
-  private readonly free = new Map<Worker, Free[]>();
+  readonly #free = new Map<Worker, Free[]>();
 
   /** Makes `perNode` addresses for each node: 10.`network`.`worker`.x. */
   constructor(workers: readonly Worker[], perNode: number, network: number) {
     for (const [i, worker] of workers.entries()) {
       const ips = Array.from({ length: perNode }, (_, j) => `10.${network}.${16 + i}.${20 + j}`);
-      this.free.set(
+      this.#free.set(
         worker,
         ips.map((ip) => ({ ip, from: Number.NEGATIVE_INFINITY })),
       );
@@ -23,7 +23,7 @@ export class Addresses {
 
   /** Returns the address that has been free the longest, null if none may be reused yet. */
   take(worker: Worker, now: number): string | null {
-    const free = this.free.get(worker)!;
+    const free = this.#free.get(worker)!;
     let best = -1;
     for (let i = 0; i < free.length; i++) {
       if (free[i]!.from <= now && (best === -1 || free[i]!.from < free[best]!.from)) best = i;
@@ -32,6 +32,6 @@ export class Addresses {
   }
 
   give(worker: Worker, ip: string, from: number): void {
-    this.free.get(worker)!.push({ ip, from });
+    this.#free.get(worker)!.push({ ip, from });
   }
 }

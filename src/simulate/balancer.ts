@@ -10,15 +10,15 @@ interface Change {
 
 /** Time may only move forward. */
 export class AlbNode {
-  private readonly changes: Change[];
-  private next = 0;
-  private readonly known = new Set<Registration>();
-  private readonly healthy = new Set<Registration>();
-  private choosable: Registration[] = [];
-  private turn = 0;
+  readonly #changes: Change[];
+  #next = 0;
+  readonly #known = new Set<Registration>();
+  readonly #healthy = new Set<Registration>();
+  #choosable: Registration[] = [];
+  #turn = 0;
 
   constructor(world: World, health: Health, node: number) {
-    this.changes = world.registrations
+    this.#changes = world.registrations
       .flatMap((registration): Change[] => {
         const dropped = registration.dropped[node] ?? Number.POSITIVE_INFINITY;
         const known = registration.known[node]!;
@@ -39,22 +39,22 @@ export class AlbNode {
   /** Returns the target for a request, null if the group has no registered target. */
   choose(time: number): Registration | null {
     let isChanged = false;
-    for (; this.next < this.changes.length && this.changes[this.next]!.time <= time; this.next++) {
-      this.apply(this.changes[this.next]!);
+    for (; this.#next < this.#changes.length && this.#changes[this.#next]!.time <= time; this.#next++) {
+      this.#apply(this.#changes[this.#next]!);
       isChanged = true;
     }
     if (isChanged) {
-      const healthy = [...this.known].filter((registration) => this.healthy.has(registration));
+      const healthy = [...this.#known].filter((registration) => this.#healthy.has(registration));
       // Without a healthy target it fails open, to all targets.
-      this.choosable = healthy.length > 0 ? healthy : [...this.known];
+      this.#choosable = healthy.length > 0 ? healthy : [...this.#known];
     }
-    return this.choosable[this.turn++ % this.choosable.length] ?? null;
+    return this.#choosable[this.#turn++ % this.#choosable.length] ?? null;
   }
 
-  private apply({ registration, what }: Change): void {
-    if (what === 'known') this.known.add(registration);
-    if (what === 'dropped') this.known.delete(registration);
-    if (what === 'healthy') this.healthy.add(registration);
-    if (what === 'unhealthy') this.healthy.delete(registration);
+  #apply({ registration, what }: Change): void {
+    if (what === 'known') this.#known.add(registration);
+    if (what === 'dropped') this.#known.delete(registration);
+    if (what === 'healthy') this.#healthy.add(registration);
+    if (what === 'unhealthy') this.#healthy.delete(registration);
   }
 }

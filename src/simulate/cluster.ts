@@ -21,50 +21,53 @@ export function runCluster(scenario: Scenario, seed: number): World {
 }
 
 class Cluster {
-  private readonly queue = new Queue();
-  private readonly random: Random;
-  private readonly names: Random;
-  private readonly controller: Controller;
-  private readonly lives: Lives;
-  private readonly incidents: Incidents;
-  private readonly blocked: Blocked[] = [];
+  readonly #queue = new Queue();
+  readonly #random: Random;
+  readonly #names: Random;
+  readonly #controller: Controller;
+  readonly #lives: Lives;
+  readonly #incidents: Incidents;
+  readonly #blocked: Blocked[] = [];
   /** Versions of the workload. The last one is the desired version. */
-  private readonly replicaSets: string[] = [];
+  readonly #replicaSets: string[] = [];
   /** Pods of an undesired version, for workloads whose pods keep their names. */
-  private readonly outdated = new Set<Pod>();
-  private readonly starts: number;
-  private replicas: number;
+  readonly #outdated = new Set<Pod>();
+  readonly #starts: number;
+  #replicas: number;
 
-  constructor(
-    private readonly scenario: Scenario,
-    seed: number,
-  ) {
-    const { queue } = this;
-    this.random = new Random(seed, 'cluster');
-    this.names = new Random(seed, `name ${scenario.namespace}/${scenario.name}`);
-    this.controller = new Controller(scenario, queue, new Random(seed, 'controller'));
-    this.starts = Date.parse(scenario.startsAt) * 1000;
-    this.replicas = scenario.replicas;
-    const chances = { cluster: this.random, ends: new Random(seed, 'pod-end'), names: this.names };
-    const look = () => this.reconcile();
-    this.lives = new Lives(scenario, queue, chances, this.controller, workersOf(scenario), look);
+  readonly #scenario: Scenario;
+
+  constructor(scenario: Scenario, seed: number) {
+    this.#scenario = scenario;
+    const queue = this.#queue;
+    this.#random = new Random(seed, 'cluster');
+    this.#names = new Random(seed, `name ${scenario.namespace}/${scenario.name}`);
+    this.#controller = new Controller(scenario, queue, new Random(seed, 'controller'));
+    this.#starts = Date.parse(scenario.startsAt) * 1000;
+    this.#replicas = scenario.replicas;
+    const chances = { cluster: this.#random, ends: new Random(seed, 'pod-end'), names: this.#names };
+    const look = () => this.#reconcile();
+    this.#lives = new Lives(scenario, queue, chances, this.#controller, workersOf(scenario), look);
     const incidentChance = new Random(seed, 'incident');
-    this.incidents = new Incidents(scenario, queue, incidentChance, this.lives, this.controller, look);
+    this.#incidents = new Incidents(scenario, queue, incidentChance, this.#lives, this.#controller, look);
   }
 
   run(): World {
-    const { scenario, starts, queue, lives } = this;
+    const scenario = this.#scenario;
+    const starts = this.#starts;
+    const queue = this.#queue;
+    const lives = this.#lives;
     const ends = starts + micros(scenario.durationSeconds);
-    this.newReplicaSet();
-    for (let i = 0; i < this.replicas; i++) {
-      const created = starts - micros(AGE_SECONDS + this.random.between(0, 600));
-      lives.createOld(this.replicaSets[0]!, created, this.isOrdered() ? i : null);
+    this.#newReplicaSet();
+    for (let i = 0; i < this.#replicas; i++) {
+      const created = starts - micros(AGE_SECONDS + this.#random.between(0, 600));
+      lives.createOld(this.#replicaSets[0]!, created, this.#isOrdered() ? i : null);
     }
     if (scenario.hostNeighbour) {
       for (const worker of lives.workers) lives.createNeighbour('DaemonSet', starts - micros(AGE_SECONDS), worker);
     }
     for (const incident of scenario.incidents) {
-      queue.at(starts + micros(incident.at), () => this.happen(incident));
+      queue.at(starts + micros(incident.at), () => this.#happen(incident));
     }
     const captured = ends + micros(CAPTURED_AFTER_SECONDS);
     const snapshot = captured + micros(scenario.snapshotSeconds);
@@ -77,29 +80,32 @@ class Cluster {
       workers: [...lives.workers],
       albNodes: Array.from({ length: scenario.albNodes }, (_, i) => `10.${scenario.podNetwork}.${200 + i}.7`),
       pods: lives.pods,
-      registrations: this.controller.registrations,
-      calls: this.controller.calls,
-      blocked: this.blocked,
-      replicaSets: this.replicaSets,
+      registrations: this.#controller.registrations,
+      calls: this.#controller.calls,
+      blocked: this.#blocked,
+      replicaSets: this.#replicaSets,
     };
   }
 
-  private happen(incident: Incident): void {
-    const { incidents, lives, queue, scenario } = this;
+  #happen(incident: Incident): void {
+    const incidents = this.#incidents;
+    const lives = this.#lives;
+    const queue = this.#queue;
+    const scenario = this.#scenario;
     const until = queue.now + micros(incident.seconds ?? 0);
     switch (incident.do) {
       case 'rollout':
-        this.rollOut();
+        this.#rollOut();
         break;
       case 'scale':
-        this.replicas = incident.replicas!;
-        this.reconcile();
+        this.#replicas = incident.replicas!;
+        this.#reconcile();
         break;
       case 'delete_pod':
         for (const pod of lives.some(incident.pods ?? 1)) {
           lives.delete(pod, { by: 'kubernetes-admin', how: incident.how ?? 'delete' });
         }
-        this.reconcile();
+        this.#reconcile();
         break;
       case 'crash':
         incidents.crash(incident);
@@ -123,42 +129,44 @@ class Cluster {
         incidents.loseZone();
         break;
       case 'security_group':
-        this.blocked.push({ from: queue.now, until, albNodes: incident.albNodes ?? scenario.albNodes });
+        this.#blocked.push({ from: queue.now, until, albNodes: incident.albNodes ?? scenario.albNodes });
         break;
       case 'controller_stall':
-        this.controller.stall(until);
+        this.#controller.stall(until);
         break;
     }
   }
 
-  private rollOut(): void {
-    this.newReplicaSet();
-    for (const pod of this.lives.living()) this.outdated.add(pod);
-    if (this.scenario.strategy === 'Recreate' && !this.isOrdered()) {
-      for (const pod of this.lives.living()) this.lives.delete(pod, { by: 'deployment-controller', how: 'delete' });
+  #rollOut(): void {
+    this.#newReplicaSet();
+    for (const pod of this.#lives.living()) this.#outdated.add(pod);
+    if (this.#scenario.strategy === 'Recreate' && !this.#isOrdered()) {
+      for (const pod of this.#lives.living()) this.#lives.delete(pod, { by: 'deployment-controller', how: 'delete' });
     }
-    this.reconcile();
+    this.#reconcile();
   }
 
-  private newReplicaSet(): void {
-    const { name, workload } = this.scenario;
-    this.replicaSets.push(workload === 'Deployment' ? `${name}-${this.names.suffix(9)}` : name);
+  #newReplicaSet(): void {
+    const { name, workload } = this.#scenario;
+    this.#replicaSets.push(workload === 'Deployment' ? `${name}-${this.#names.suffix(9)}` : name);
   }
 
   /** Whether pods have slots and are replaced one after another. */
-  private isOrdered(): boolean {
-    return this.scenario.workload !== 'Deployment';
+  #isOrdered(): boolean {
+    return this.#scenario.workload !== 'Deployment';
   }
 
   /** Compares the actual pods with the desired pods once. */
-  private reconcile(): void {
-    if (this.isOrdered()) this.reconcileSlots();
-    else this.reconcileVersions();
+  #reconcile(): void {
+    if (this.#isOrdered()) this.#reconcileSlots();
+    else this.#reconcileVersions();
   }
 
-  private reconcileVersions(): void {
-    const { scenario, replicas, lives } = this;
-    const current = this.replicaSets.at(-1)!;
+  #reconcileVersions(): void {
+    const scenario = this.#scenario;
+    const replicas = this.#replicas;
+    const lives = this.#lives;
+    const current = this.#replicaSets.at(-1)!;
     const living = lives.living();
     const fresh = living.filter((pod) => pod.replicaSet === current);
     const old = living.filter((pod) => pod.replicaSet !== current);
@@ -166,7 +174,7 @@ class Cluster {
     const isCleared =
       !isRecreate || lives.pods.every((pod) => !pod.isTarget || pod.replicaSet === current || pod.gone !== null);
     // Scale in.
-    while (fresh.length > replicas) lives.delete(this.lastOf(fresh), REPLACED);
+    while (fresh.length > replicas) lives.delete(this.#lastOf(fresh), REPLACED);
     // Scale out.
     const surge = isRecreate ? 0 : scenario.maxSurge;
     let missing = Math.min(
@@ -183,28 +191,30 @@ class Cluster {
   }
 
   /** The same for pods with slots: a successor gets the slot and its address; the next slot follows when the successor is ready. */
-  private reconcileSlots(): void {
-    const { lives, replicas, queue } = this;
+  #reconcileSlots(): void {
+    const lives = this.#lives;
+    const replicas = this.#replicas;
+    const queue = this.#queue;
     const living = lives.living();
     for (let slot = 0; slot < replicas; slot++) {
       const before = lives.pods.findLast((pod) => pod.slot === slot);
       if (!before || before.deleted === null) continue;
       if (before.gone !== null && before.gone <= queue.now) {
-        lives.create(this.replicaSets.at(-1)!, slot, { worker: before.worker, ip: before.ip });
+        lives.create(this.#replicaSets.at(-1)!, slot, { worker: before.worker, ip: before.ip });
       }
     }
     for (const pod of living.filter(({ slot }) => slot! >= replicas)) lives.delete(pod, REPLACED);
     const isWhole = living.length === replicas && living.every((pod) => lives.isReady(pod));
-    const next = living.findLast((pod) => this.outdated.has(pod));
+    const next = living.findLast((pod) => this.#outdated.has(pod));
     if (isWhole && next) {
-      this.outdated.delete(next);
+      this.#outdated.delete(next);
       lives.delete(next, REPLACED);
     }
   }
 
   /** Removes and returns the youngest pod of the list, as the ReplicaSet does. */
-  private lastOf(pods: Pod[]): Pod {
-    const waiting = pods.findIndex((pod) => !this.lives.isReady(pod));
+  #lastOf(pods: Pod[]): Pod {
+    const waiting = pods.findIndex((pod) => !this.#lives.isReady(pod));
     return pods.splice(waiting === -1 ? pods.length - 1 : waiting, 1)[0]!;
   }
 }

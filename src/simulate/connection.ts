@@ -11,32 +11,35 @@ export type Found =
 
 export class Connections {
   /** Times at which each connection became free, by node and target. */
-  private readonly pools = new Map<string, number[]>();
+  readonly #pools = new Map<string, number[]>();
 
-  constructor(
-    private readonly keepAliveSeconds: number,
-    private readonly raceSeconds: number,
-  ) {}
+  readonly #keepAliveSeconds: number;
+  readonly #raceSeconds: number;
+
+  constructor(keepAliveSeconds: number, raceSeconds: number) {
+    this.#keepAliveSeconds = keepAliveSeconds;
+    this.#raceSeconds = raceSeconds;
+  }
 
   /** Takes the most recently used connection. `pool` names the node and the target's process. */
   take(pool: string, now: number): Found {
-    const free = this.pools.get(pool);
+    const free = this.#pools.get(pool);
     if (!free) return 'new';
-    const oldest = now - (this.keepAliveSeconds + this.raceSeconds) * SECOND;
+    const oldest = now - (this.#keepAliveSeconds + this.#raceSeconds) * SECOND;
     for (let i = free.length - 1; i >= 0; i--) {
       if (free[i]! <= oldest) free.splice(i, 1);
     }
     const last = latest(free, now);
     if (last === -1) return 'new';
     const [time] = free.splice(last, 1);
-    return now - time! >= this.keepAliveSeconds * SECOND ? 'closing' : 'open';
+    return now - time! >= this.#keepAliveSeconds * SECOND ? 'closing' : 'open';
   }
 
   /** Returns a connection that is free from `time` on. */
   give(pool: string, time: number): void {
-    const free = this.pools.get(pool);
+    const free = this.#pools.get(pool);
     if (free) free.push(time);
-    else this.pools.set(pool, [time]);
+    else this.#pools.set(pool, [time]);
   }
 }
 

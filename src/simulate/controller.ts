@@ -15,52 +15,56 @@ export class Controller {
   readonly calls: Call[] = [];
   readonly registrations: Registration[] = [];
   /** No call is made before this time. */
-  private stalledUntil = Number.NEGATIVE_INFINITY;
-  private tokens = BURST;
-  private filled = Number.NEGATIVE_INFINITY;
-  private readonly active = new Map<string, Registration>();
+  #stalledUntil = Number.NEGATIVE_INFINITY;
+  #tokens = BURST;
+  #filled = Number.NEGATIVE_INFINITY;
+  readonly #active = new Map<string, Registration>();
   /** The last registration of each address, ended or not. */
-  private readonly last = new Map<string, Registration>();
+  readonly #last = new Map<string, Registration>();
   /** Pods to register, by address. */
-  private readonly wanted = new Map<string, Pod>();
+  readonly #wanted = new Map<string, Pod>();
 
-  constructor(
-    private readonly scenario: Scenario,
-    private readonly queue: Queue,
-    private readonly random: Random,
-  ) {}
+  readonly #scenario: Scenario;
+  readonly #queue: Queue;
+  readonly #random: Random;
+
+  constructor(scenario: Scenario, queue: Queue, random: Random) {
+    this.#scenario = scenario;
+    this.#queue = queue;
+    this.#random = random;
+  }
 
   stall(until: number): void {
-    this.stalledUntil = Math.max(this.stalledUntil, until);
+    this.#stalledUntil = Math.max(this.#stalledUntil, until);
   }
 
   /** The pod's endpoint became usable. Calls `registered` when the API has accepted the registration. */
   add(pod: Pod, registered: (registration: Registration) => void): void {
-    this.wanted.set(pod.ip, pod);
-    this.call(pod, 'RegisterTargets', () => {
+    this.#wanted.set(pod.ip, pod);
+    this.#call(pod, 'RegisterTargets', () => {
       // The pod was removed while the controller was busy.
-      if (this.wanted.get(pod.ip) !== pod) return false;
-      registered(this.register(pod, this.queue.now));
+      if (this.#wanted.get(pod.ip) !== pod) return false;
+      registered(this.register(pod, this.#queue.now));
       return true;
     });
   }
 
   /** The pod's endpoint is no longer usable. */
   remove(pod: Pod): void {
-    if (this.wanted.get(pod.ip) === pod) this.wanted.delete(pod.ip);
-    const isMissed = this.random.chance(this.scenario.missedDeregistrationShare);
+    if (this.#wanted.get(pod.ip) === pod) this.#wanted.delete(pod.ip);
+    const isMissed = this.#random.chance(this.#scenario.missedDeregistrationShare);
     if (isMissed) return;
-    this.call(pod, 'DeregisterTargets', () => {
+    this.#call(pod, 'DeregisterTargets', () => {
       // By now another pod wants the address, or the same pod again.
-      if (this.wanted.has(pod.ip)) return false;
-      return this.deregister(pod.ip, this.queue.now);
+      if (this.#wanted.has(pod.ip)) return false;
+      return this.#deregister(pod.ip, this.#queue.now);
     });
   }
 
   /** A person deregisters a target, without the controller's knowledge. */
   removeByHand(pod: Pod): void {
-    const { queue } = this;
-    if (!this.deregister(pod.ip, queue.now)) return;
+    const queue = this.#queue;
+    if (!this.#deregister(pod.ip, queue.now)) return;
     this.calls.push({
       asked: queue.now,
       time: queue.now,
@@ -74,7 +78,7 @@ export class Controller {
 
   /** Registers without a logged call, for targets from before the capture. */
   register(pod: Pod, now: number): Registration {
-    const known = this.active.get(pod.ip);
+    const known = this.#active.get(pod.ip);
     if (known) {
       known.heirs.push({ pod, from: now });
       return known;
@@ -86,42 +90,44 @@ export class Controller {
       registered: now,
       deregistered: null,
       registeredAgain: null,
-      known: this.perNode(now),
-      dropped: Array.from({ length: this.scenario.albNodes }, () => null),
+      known: this.#perNode(now),
+      dropped: Array.from({ length: this.#scenario.albNodes }, () => null),
     };
     this.registrations.push(registration);
-    this.active.set(pod.ip, registration);
-    this.wanted.set(pod.ip, pod);
-    const before = this.last.get(pod.ip);
+    this.#active.set(pod.ip, registration);
+    this.#wanted.set(pod.ip, pod);
+    const before = this.#last.get(pod.ip);
     if (before) before.registeredAgain = now;
-    this.last.set(pod.ip, registration);
+    this.#last.set(pod.ip, registration);
     return registration;
   }
 
-  private deregister(ip: string, now: number): boolean {
-    const registration = this.active.get(ip);
+  #deregister(ip: string, now: number): boolean {
+    const registration = this.#active.get(ip);
     if (!registration) return false;
-    this.active.delete(ip);
+    this.#active.delete(ip);
     registration.deregistered = now;
-    registration.dropped = this.perNode(now);
+    registration.dropped = this.#perNode(now);
     return true;
   }
 
-  private perNode(now: number): number[] {
-    const { albNodes, propagationSeconds, propagationTailShare, propagationTailSeconds } = this.scenario;
+  #perNode(now: number): number[] {
+    const { albNodes, propagationSeconds, propagationTailShare, propagationTailSeconds } = this.#scenario;
     return Array.from({ length: albNodes }, () => {
-      const usual = this.random.duration(propagationSeconds);
-      const isTail = this.random.chance(propagationTailShare);
-      return now + micros(isTail ? propagationTailSeconds * this.random.between(0.9, 1.1) : usual);
+      const usual = this.#random.duration(propagationSeconds);
+      const isTail = this.#random.chance(propagationTailShare);
+      return now + micros(isTail ? propagationTailSeconds * this.#random.between(0.9, 1.1) : usual);
     });
   }
 
   /** Makes a call. `act` returns whether anything was left to do. */
-  private call(pod: Pod, action: Call['action'], act: () => boolean): void {
-    const { queue, scenario, random } = this;
+  #call(pod: Pod, action: Call['action'], act: () => boolean): void {
+    const queue = this.#queue;
+    const scenario = this.#scenario;
+    const random = this.#random;
     const wanted = queue.now + micros(random.duration(scenario.controllerSeconds));
     queue.at(wanted, () => {
-      const asked = this.throttled(Math.max(queue.now, this.stalledUntil));
+      const asked = this.#throttled(Math.max(queue.now, this.#stalledUntil));
       const time = asked + micros(random.between(0.02, 0.09));
       const answered = time + micros(random.between(0.01, 0.05));
       queue.at(time, () => {
@@ -132,19 +138,19 @@ export class Controller {
   }
 
   /** Returns the first time from `time` on at which the client's own rate limit allows a call. */
-  private throttled(time: number): number {
-    const { controllerRate } = this.scenario;
-    if (this.filled === Number.NEGATIVE_INFINITY) this.filled = time;
-    const from = Math.max(time, this.filled);
-    this.tokens = Math.min(BURST, this.tokens + ((from - this.filled) / SECOND) * controllerRate);
-    this.filled = from;
-    if (this.tokens >= 1) {
-      this.tokens -= 1;
+  #throttled(time: number): number {
+    const { controllerRate } = this.#scenario;
+    if (this.#filled === Number.NEGATIVE_INFINITY) this.#filled = time;
+    const from = Math.max(time, this.#filled);
+    this.#tokens = Math.min(BURST, this.#tokens + ((from - this.#filled) / SECOND) * controllerRate);
+    this.#filled = from;
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1;
       return from;
     }
-    const wait = Math.ceil(((1 - this.tokens) / controllerRate) * SECOND);
-    this.filled = from + wait;
-    this.tokens = 0;
-    return this.filled;
+    const wait = Math.ceil(((1 - this.#tokens) / controllerRate) * SECOND);
+    this.#filled = from + wait;
+    this.#tokens = 0;
+    return this.#filled;
   }
 }

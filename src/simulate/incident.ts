@@ -16,47 +16,64 @@ const ZONE_SPREAD_SECONDS = 3;
 const SECURITY_GROUP_SECONDS = 0.7;
 
 export class Incidents {
+  readonly #scenario: Scenario;
+  readonly #queue: Queue;
+  readonly #random: Random;
+  readonly #lives: Lives;
+  readonly #controller: Controller;
+  /** Compares the actual pods with the desired pods. */
+  readonly #reconcile: () => void;
+
   constructor(
-    private readonly scenario: Scenario,
-    private readonly queue: Queue,
-    private readonly random: Random,
-    private readonly lives: Lives,
-    private readonly controller: Controller,
-    /** Compares the actual pods with the desired pods. */
-    private readonly reconcile: () => void,
-  ) {}
+    scenario: Scenario,
+    queue: Queue,
+    random: Random,
+    lives: Lives,
+    controller: Controller,
+    reconcile: () => void,
+  ) {
+    this.#scenario = scenario;
+    this.#queue = queue;
+    this.#random = random;
+    this.#lives = lives;
+    this.#controller = controller;
+    this.#reconcile = reconcile;
+  }
 
   /** Containers crash, each `times` in a row. The time until the restart doubles. */
   crash({ pods = 1, reason = 'OOMKilled', seconds = 3, times = 1 }: Incident): void {
-    for (const pod of this.lives.some(pods)) this.crashOne(pod, reason, seconds, times);
+    for (const pod of this.#lives.some(pods)) this.#crashOne(pod, reason, seconds, times);
   }
 
-  private crashOne(pod: Pod, reason: 'OOMKilled' | 'Error', seconds: number, times: number): void {
+  #crashOne(pod: Pod, reason: 'OOMKilled' | 'Error', seconds: number, times: number): void {
     if (pod.deleted !== null || pod.worker.lost !== null) return;
-    const { queue, random, scenario } = this;
+    const queue = this.#queue;
+    const random = this.#random;
+    const scenario = this.#scenario;
     const killed = queue.now;
     const started = killed + micros(seconds * random.between(0.8, 1.2));
     const listens = started + micros(random.duration(scenario.startSeconds));
     const ready = listens + micros(random.duration(scenario.readySeconds));
     pod.restarts.push({ killed, started, listens, ready, reason, exitCode: reason === 'OOMKilled' ? 137 : 143 });
-    this.lives.loseReadiness(pod, { from: killed, until: ready });
+    this.#lives.loseReadiness(pod, { from: killed, until: ready });
     if (times <= 1) return;
-    queue.at(ready + micros(random.between(2, 25)), () => this.crashOne(pod, reason, seconds * 2, times - 1));
+    queue.at(ready + micros(random.between(2, 25)), () => this.#crashOne(pod, reason, seconds * 2, times - 1));
   }
 
   /** Sidecars crash and restart, without effect on the application. */
   crashSidecars({ pods = 1, reason = 'OOMKilled', seconds = 3 }: Incident): void {
-    const { now } = this.queue;
-    for (const { sidecar } of this.lives.some(pods)) {
-      const started = now + micros(seconds * this.random.between(0.8, 1.2));
+    const { now } = this.#queue;
+    for (const { sidecar } of this.#lives.some(pods)) {
+      const started = now + micros(seconds * this.#random.between(0.8, 1.2));
       sidecar?.restarts.push({ killed: now, started, reason, exitCode: reason === 'OOMKilled' ? 137 : 143 });
     }
   }
 
   /** Pods lose readiness for a while: they are overloaded, or only their probe fails. */
   flap({ pods = 1, seconds = 20, stall }: Incident): void {
-    const { queue, random } = this;
-    for (const pod of this.lives.some(pods)) {
+    const queue = this.#queue;
+    const random = this.#random;
+    for (const pod of this.#lives.some(pods)) {
       const { now } = queue;
       // Readiness is lost after three failed probes, and the overload begins before them.
       const from = now + micros(stall ? random.between(6, 25) : 0);
@@ -66,16 +83,19 @@ export class Incidents {
         if (pod.deleted !== null) return;
         const span = { from, until };
         pod.flaps.push(span);
-        this.lives.loseReadiness(pod, span);
+        this.#lives.loseReadiness(pod, span);
       });
     }
   }
 
   /** Targets are deregistered while their pods live, and registered again. */
   deregister({ pods = 1, seconds = 60, by = 'hand', blocks = false }: Incident): void {
-    const { queue, controller, random, scenario } = this;
+    const queue = this.#queue;
+    const controller = this.#controller;
+    const random = this.#random;
+    const scenario = this.#scenario;
     const { now } = queue;
-    for (const pod of this.lives.some(pods)) {
+    for (const pod of this.#lives.some(pods)) {
       const until = now + micros(seconds);
       if (by === 'hand') controller.removeByHand(pod);
       else {
@@ -93,48 +113,48 @@ export class Incidents {
   /** Jobs run for a while, at addresses that pods of the workload get later. */
   runJobs({ pods = 1, seconds = 20 }: Incident): void {
     for (let i = 0; i < pods; i++) {
-      const workers = this.lives.workers.filter(({ lost }) => lost === null);
-      const worker = workers[this.random.integer(workers.length)];
-      const pod = worker && this.lives.createNeighbour('Job', this.queue.now, worker);
-      const ends = this.queue.now + micros(seconds * this.random.between(0.7, 1.3)) + SECOND;
-      if (pod) this.queue.at(ends, () => this.lives.complete(pod));
+      const workers = this.#lives.workers.filter(({ lost }) => lost === null);
+      const worker = workers[this.#random.integer(workers.length)];
+      const pod = worker && this.#lives.createNeighbour('Job', this.#queue.now, worker);
+      const ends = this.#queue.now + micros(seconds * this.#random.between(0.7, 1.3)) + SECOND;
+      if (pod) this.#queue.at(ends, () => this.#lives.complete(pod));
     }
   }
 
   loseNode(): void {
-    const inUse = this.nodesInUse();
-    const worker = inUse[this.random.integer(inUse.length)];
-    if (worker) this.lose(worker);
+    const inUse = this.#nodesInUse();
+    const worker = inUse[this.#random.integer(inUse.length)];
+    if (worker) this.#lose(worker);
   }
 
   /** All machines of one zone fail within some seconds. */
   loseZone(): void {
-    const inUse = this.nodesInUse();
-    const zone = inUse[this.random.integer(inUse.length)]?.zone;
+    const inUse = this.#nodesInUse();
+    const zone = inUse[this.#random.integer(inUse.length)]?.zone;
     for (const worker of inUse.filter((worker) => worker.zone === zone)) {
-      this.queue.at(this.queue.now + micros(this.random.between(0, ZONE_SPREAD_SECONDS)), () => this.lose(worker));
+      this.#queue.at(this.#queue.now + micros(this.#random.between(0, ZONE_SPREAD_SECONDS)), () => this.#lose(worker));
     }
   }
 
-  private nodesInUse(): Worker[] {
-    const { lives } = this;
-    return lives.workers.filter((worker) => worker.lost === null && this.on(worker).length > 0);
+  #nodesInUse(): Worker[] {
+    const lives = this.#lives;
+    return lives.workers.filter((worker) => worker.lost === null && this.#on(worker).length > 0);
   }
 
-  private on(worker: Worker): Pod[] {
-    return this.lives.living().filter((pod) => pod.worker === worker);
+  #on(worker: Worker): Pod[] {
+    return this.#lives.living().filter((pod) => pod.worker === worker);
   }
 
-  private lose(worker: Worker): void {
-    const { now } = this.queue;
+  #lose(worker: Worker): void {
+    const { now } = this.#queue;
     worker.lost = now;
-    worker.notReady = now + micros(NODE_GRACE_SECONDS + this.random.between(0, 5));
-    this.queue.at(worker.notReady, () => {
-      for (const pod of this.on(worker)) this.lives.unlist(pod);
+    worker.notReady = now + micros(NODE_GRACE_SECONDS + this.#random.between(0, 5));
+    this.#queue.at(worker.notReady, () => {
+      for (const pod of this.#on(worker)) this.#lives.unlist(pod);
     });
-    this.queue.at(worker.notReady + micros(EVICTION_SECONDS), () => {
-      for (const pod of this.on(worker)) this.lives.delete(pod, { by: 'node-controller', how: 'delete' });
-      this.reconcile();
+    this.#queue.at(worker.notReady + micros(EVICTION_SECONDS), () => {
+      for (const pod of this.#on(worker)) this.#lives.delete(pod, { by: 'node-controller', how: 'delete' });
+      this.#reconcile();
     });
   }
 }

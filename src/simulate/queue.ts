@@ -7,15 +7,15 @@ interface Entry {
 }
 
 export class Queue {
-  private readonly heap: Entry[] = [];
-  private asked = 0;
+  readonly #heap: Entry[] = [];
+  #asked = 0;
   /** Time of the current action, microseconds. */
   now = Number.NEGATIVE_INFINITY;
 
   /** Schedules an action. A time in the past means now. */
   at(time: number, act: () => void): void {
-    const entry = { time: Math.max(time, this.now), order: this.asked++, act };
-    const { heap } = this;
+    const entry = { time: Math.max(time, this.now), order: this.#asked++, act };
+    const heap = this.#heap;
     let i = heap.length;
     heap.push(entry);
     while (i > 0) {
@@ -29,15 +29,15 @@ export class Queue {
 
   /** Runs all actions that are due before `until`. */
   run(until: number): void {
-    while (this.heap.length > 0 && this.heap[0]!.time < until) {
-      const entry = this.pop();
+    while (this.#heap.length > 0 && this.#heap[0]!.time < until) {
+      const entry = this.#pop();
       this.now = entry.time;
       entry.act();
     }
   }
 
-  private pop(): Entry {
-    const { heap } = this;
+  #pop(): Entry {
+    const heap = this.#heap;
     const top = heap[0]!;
     const last = heap.pop()!;
     if (heap.length === 0) return top;

@@ -11,7 +11,7 @@ const Z99 = 2.3263478740408408;
 
 /** A stream of pseudo-random numbers: xoshiro128**, seeded by a hash of the seed and a name. */
 export class Random {
-  private state: [number, number, number, number];
+  #state: [number, number, number, number];
 
   constructor(seed: number, name: string) {
     let hash = 0x811c9dc5 ^ Math.imul(seed | 0, 0x9e3779b1);
@@ -22,11 +22,11 @@ export class Random {
       mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
       return (mixed ^ (mixed >>> 16)) | 0;
     };
-    this.state = [next(), next(), next(), next() | 1];
+    this.#state = [next(), next(), next(), next() | 1];
   }
 
-  private word(): number {
-    const state = this.state;
+  #word(): number {
+    const state = this.#state;
     const product = Math.imul(state[1], 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9);
     const shifted = state[1] << 9;
@@ -41,7 +41,7 @@ export class Random {
 
   /** Returns a number in [0, 1). */
   unit(): number {
-    return (this.word() * 2 ** 21 + (this.word() >>> 11)) / 2 ** 53;
+    return (this.#word() * 2 ** 21 + (this.#word() >>> 11)) / 2 ** 53;
   }
 
   chance(share: number): boolean {
@@ -65,13 +65,13 @@ export class Random {
   duration(duration: Duration): number {
     if (typeof duration === 'number') return duration;
     const sigma = Math.log(duration.p99 / duration.median) / Z99;
-    return duration.median * Math.exp(sigma * this.normal());
+    return duration.median * Math.exp(sigma * this.#normal());
   }
 
   /** Returns `digits` hexadecimal digits. */
   hex(digits: number): string {
     let text = '';
-    while (text.length < digits) text += this.word().toString(16).padStart(8, '0');
+    while (text.length < digits) text += this.#word().toString(16).padStart(8, '0');
     return text.slice(0, digits);
   }
 
@@ -81,7 +81,7 @@ export class Random {
     return Array.from({ length }, () => letters[this.integer(letters.length)]).join('');
   }
 
-  private normal(): number {
+  #normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.unit())) * Math.cos(2 * Math.PI * this.unit());
   }
 }

@@ -62,16 +62,16 @@ interface Fate {
 type Judgement = Pick<Truth, 'cause' | 'also'>;
 
 export class TruthTeller {
-  private readonly byAddress = new Map<string, Registration[]>();
+  readonly #byAddress = new Map<string, Registration[]>();
 
-  constructor(
-    registrations: readonly Registration[],
-    private readonly port: number,
-  ) {
+  readonly #port: number;
+
+  constructor(registrations: readonly Registration[], port: number) {
+    this.#port = port;
     for (const registration of registrations) {
-      const list = this.byAddress.get(registration.ip);
+      const list = this.#byAddress.get(registration.ip);
       if (list) list.push(registration);
-      else this.byAddress.set(registration.ip, [registration]);
+      else this.#byAddress.set(registration.ip, [registration]);
     }
   }
 
@@ -83,7 +83,7 @@ export class TruthTeller {
     const routed = wish.created;
     // The pod that the target stood for, and the pod that has its address now.
     const target =
-      registration && this.byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
+      registration && this.#byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
     const meant = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
     const holder = exchange.pod?.isTarget ? exchange.pod : null;
     const pod = holder ?? meant;
@@ -105,7 +105,7 @@ export class TruthTeller {
       told: cause === 'draining_target' ? (isAt(deregistered, routed) ? 'yes' : 'no') : null,
       pattern: cause === 'healthy_target' ? patternOf(exchange) : null,
       is_rollout: isOfRollout(cause, pod),
-      target: registration && `${registration.ip}:${this.port}`,
+      target: registration && `${registration.ip}:${this.#port}`,
       pod: pod?.name ?? null,
       node: pod?.worker.name ?? null,
       deleted: text(pod?.deleted),

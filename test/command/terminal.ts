@@ -12,8 +12,8 @@ export function stopTerminals(): void {
 
 export class TerminalRun {
   shown = '';
-  private readonly child: ChildProcess;
-  private wake: () => void = () => {};
+  readonly #child: ChildProcess;
+  #wake: () => void = () => {};
   readonly ended: Promise<number | null>;
 
   constructor(
@@ -25,21 +25,21 @@ export class TerminalRun {
     const command = `stty cols ${size.columns} rows ${size.rows}; exec ${words.join(' ')}`;
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: home, TERM: 'xterm', SHELL: '/bin/sh', NO_COLOR: '1' };
-    this.child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], { env });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+    this.#child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], { env });
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.on('data', (chunk: Buffer) => {
         // Where the cursor goes is the terminal's affair.
         this.shown = (this.shown + chunk.toString()).replace(/\x1b\[[\d;?]*[A-Za-z]/g, '');
-        this.wake();
+        this.#wake();
       });
     }
-    running.add(this.child);
-    this.ended = new Promise((settle) => this.child.on('close', settle));
-    void this.ended.then(() => running.delete(this.child));
+    running.add(this.#child);
+    this.ended = new Promise((settle) => this.#child.on('close', settle));
+    void this.ended.then(() => running.delete(this.#child));
   }
 
   type(text: string): void {
-    this.child.stdin!.write(text);
+    this.#child.stdin!.write(text);
   }
 
   /** Waits until what is shown since the last call matches, and returns it. */
@@ -48,12 +48,12 @@ export class TerminalRun {
     while (!sign.test(this.shown)) {
       const left = deadline - Date.now();
       if (left <= 0) {
-        this.child.kill('SIGKILL');
+        this.#child.kill('SIGKILL');
         throw new Error(`${sign} was not shown, but:\n${this.shown}`);
       }
       await new Promise<void>((settle) => {
         const timer = setTimeout(settle, left);
-        this.wake = () => {
+        this.#wake = () => {
           clearTimeout(timer);
           settle();
         };

@@ -27,26 +27,27 @@ export const INTERVAL_SECONDS = 300;
 
 /** Prints the requests of one simulation. */
 export class AccessLog {
-  private readonly elb: string;
-  private readonly group: string;
-  private readonly certificate: string;
-  private readonly run: string;
+  readonly #elb: string;
+  readonly #group: string;
+  readonly #certificate: string;
+  readonly #run: string;
 
-  constructor(
-    private readonly scenario: Scenario,
-    private readonly albNodes: readonly string[],
-    seed: number,
-  ) {
-    this.elb = balancerOf(scenario);
-    this.group = groupArnOf(scenario);
-    this.certificate = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-90ab-cdef-1234-567890abcdef`;
-    this.run = idOf(`${scenario.name} ${seed}`, 12);
+  readonly #scenario: Scenario;
+  readonly #albNodes: readonly string[];
+
+  constructor(scenario: Scenario, albNodes: readonly string[], seed: number) {
+    this.#scenario = scenario;
+    this.#albNodes = albNodes;
+    this.#elb = balancerOf(scenario);
+    this.#group = groupArnOf(scenario);
+    this.#certificate = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-90ab-cdef-1234-567890abcdef`;
+    this.#run = idOf(`${scenario.name} ${seed}`, 12);
   }
 
   /** Returns the trace id of the request with this number. */
   traceId(exchange: Exchange, number: number): string {
     const epoch = Math.floor(exchange.wish.created / SECOND).toString(16);
-    return `Root=1-${epoch}-${this.run}${number.toString(16).padStart(12, '0')}`;
+    return `Root=1-${epoch}-${this.#run}${number.toString(16).padStart(12, '0')}`;
   }
 
   /** Returns the line without its line feed. */
@@ -55,7 +56,7 @@ export class AccessLog {
     const isSocket = wish.kind === 'websocket' && ending === 'answered';
     const own = exchange.status;
     const [elbStatus, targetStatus] = isSocket ? ([101, 101] as const) : own ? [own, own] : STATUS[ending];
-    const target = registration === null ? '-' : `${registration.ip}:${this.scenario.port}`;
+    const target = registration === null ? '-' : `${registration.ip}:${this.#scenario.port}`;
     const status = targetStatus ?? '-';
     const path = isSocket ? '/live' : PATHS[wish.client % PATHS.length];
     const protocol = isSocket ? 'wss' : wish.client % 3 === 0 ? 'h2' : 'https';
@@ -65,7 +66,7 @@ export class AccessLog {
     return [
       protocol,
       isoMicros(exchange.time),
-      this.elb,
+      this.#elb,
       client,
       target,
       seconds(exchange.requestTime),
@@ -76,14 +77,14 @@ export class AccessLog {
       status,
       180 + (wish.client % 400),
       elbStatus < 400 ? 400 + (wish.client % 5000) : 277,
-      `"GET https://${this.scenario.name}.example:443${path} ${version}"`,
+      `"GET https://${this.#scenario.name}.example:443${path} ${version}"`,
       `"${AGENTS[wish.client % AGENTS.length]}"`,
       'TLS_AES_128_GCM_SHA256',
       'TLSv1.3',
-      isFixed ? '-' : this.group,
+      isFixed ? '-' : this.#group,
       `"${traceId}"`,
-      `"${this.scenario.name}.example"`,
-      `"${this.certificate}"`,
+      `"${this.#scenario.name}.example"`,
+      `"${this.#certificate}"`,
       isFixed ? 2 : 1,
       isoMicros(wish.created),
       isFixed ? '"fixed-response"' : '"forward"',
@@ -97,30 +98,30 @@ export class AccessLog {
       '"-"',
       '"-"',
       '"-"',
-      this.albNodes[wish.albNode],
+      this.#albNodes[wish.albNode],
     ].join(' ');
   }
 
-  private readonly keys = new Map<string, string>();
+  readonly #keys = new Map<string, string>();
 
   /** Returns the key of the object with a node's requests answered at `time`; `kind` is a prefix such as `conn_log_`. */
   key(albNode: number, time: number, kind = ''): string {
     const ends = (Math.floor(time / SECOND / INTERVAL_SECONDS) + 1) * INTERVAL_SECONDS * SECOND;
     const known = `${albNode} ${ends} ${kind}`;
-    const key = this.keys.get(known) ?? this.makeKey(albNode, ends, kind);
-    this.keys.set(known, key);
+    const key = this.#keys.get(known) ?? this.#makeKey(albNode, ends, kind);
+    this.#keys.set(known, key);
     return key;
   }
 
-  private makeKey(albNode: number, ends: number, kind: string): string {
+  #makeKey(albNode: number, ends: number, kind: string): string {
     const stamp = isoMicros(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
     // Delivered a minute after the interval's end.
     const day = isoMicros(ends + 60 * SECOND)
       .slice(0, 10)
       .replaceAll('-', '/');
-    const node = this.albNodes[albNode];
-    const name = `${kind}${ACCOUNT}_elasticloadbalancing_${REGION}_${this.elb.replaceAll('/', '.')}_${stamp}Z_${node}`;
-    return `AWSLogs/${ACCOUNT}/elasticloadbalancing/${REGION}/${day}/${name}_${idOf(`${this.run} ${kind}${stamp} ${node}`, 8)}.log.gz`;
+    const node = this.#albNodes[albNode];
+    const name = `${kind}${ACCOUNT}_elasticloadbalancing_${REGION}_${this.#elb.replaceAll('/', '.')}_${stamp}Z_${node}`;
+    return `AWSLogs/${ACCOUNT}/elasticloadbalancing/${REGION}/${day}/${name}_${idOf(`${this.#run} ${kind}${stamp} ${node}`, 8)}.log.gz`;
   }
 }
 
@@ -129,17 +130,17 @@ export const seconds = (micros: number | null): string => (micros === null ? '-1
 
 /** Collects lines by object. */
 export class Objects {
-  private readonly objects = new Map<string, { time: number; line: string }[]>();
+  readonly #objects = new Map<string, { time: number; line: string }[]>();
 
   add(key: string, time: number, line: string): void {
-    const lines = this.objects.get(key);
+    const lines = this.#objects.get(key);
     if (lines) lines.push({ time, line });
-    else this.objects.set(key, [{ time, line }]);
+    else this.#objects.set(key, [{ time, line }]);
   }
 
   /** Yields each object's text, with its lines in the order of writing. */
   *texts(): Generator<[key: string, text: string]> {
-    for (const [key, lines] of this.objects) {
+    for (const [key, lines] of this.#objects) {
       lines.sort((a, b) => a.time - b.time);
       yield [key, lines.map(({ line }) => `${line}\n`).join('')];
     }
