@@ -16,15 +16,12 @@ const INPUT_CHUNK = 1 << 18;
 /** True when the file opens with gzip's magic bytes. */
 export const isGzip = async (path: string): Promise<boolean> => (await look(path)).gzip;
 
-/** Returns how a file begins; `small` is all of one that is no gzip and fits into a chunk. */
-async function look(path: string): Promise<{ gzip: boolean; small: Buffer | null }> {
+async function look(path: string): Promise<{ gzip: boolean; size: number }> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    const gzip = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
     const { size } = await file.stat();
-    // A stream takes a whole chunk of memory twice, and opens the file once more: too much for thousands of small files.
-    return { gzip, small: gzip || size >= OUTPUT_CHUNK ? null : await file.readFile() };
+    return { gzip: bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b, size };
   } finally {
     await file.close();
   }
@@ -40,13 +37,11 @@ export function inflated(path: string): AsyncGenerator<Uint8Array, Damage, void>
  * node:zlib.
  */
 async function* inflatedBytes(path: string): AsyncGenerator<Uint8Array, Damage, void> {
-  const { gzip, small } = await look(path);
-  if (small !== null) {
-    if (small.length > 0) yield small;
-    return null;
-  }
+  const { gzip, size } = await look(path);
   if (!gzip) {
-    yield* createReadStream(path, { highWaterMark: OUTPUT_CHUNK }) as AsyncIterable<Uint8Array>;
+    // A stream takes the memory of a chunk twice: too much for thousands of small files.
+    const highWaterMark = Math.min(OUTPUT_CHUNK, size + 1);
+    yield* createReadStream(path, { highWaterMark }) as AsyncIterable<Uint8Array>;
     return null;
   }
   const input = createReadStream(path, { highWaterMark: INPUT_CHUNK });

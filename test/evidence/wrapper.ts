@@ -65,6 +65,16 @@ const journald = (line: string, i: number) => ({
 /** A line in two parts of the runtime's making. */
 const halves = (line: string): [string, string] => [line.slice(0, 40), line.slice(40)];
 
+/** A value as OpenTelemetry writes it in JSON. */
+function otlp(value: unknown): unknown {
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(otlp) } };
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'number') return Number.isInteger(value) ? { intValue: `${value}` } : { doubleValue: value };
+  if (typeof value !== 'object' || value === null) return {};
+  return { kvlistValue: { values: Object.entries(value).map(([key, held]) => ({ key, value: otlp(held) })) } };
+}
+
 export const WRAPPERS: readonly Wrapper[] = [
   { name: 'bare', wrap: each((line) => line) },
   { name: 'CRLF', wrap: (lines) => lines.join('\r\n') },
@@ -368,6 +378,128 @@ export const WRAPPERS: readonly Wrapper[] = [
     ),
   },
   { name: 'VictoriaLogs', wrap: each((line, i) => json({ _time: at(i), _stream: '{app="x"}', _msg: line })) },
+  { name: 'docker compose --timestamps', wrap: each((line, i) => `controller-1  | ${at(i)} ${line}`) },
+  { name: 'awslogs and saw', wrap: each((line) => `/aws/eks/shop/cluster kube-apiserver-audit-0a1b ${line}`) },
+  {
+    name: 'journalctl -o verbose',
+    wrap: each((line) => `Sun 2026-03-01 10:00:12.345678 UTC [s=1;i=2]\n    PRIORITY=6\n    MESSAGE=${line}`),
+  },
+  {
+    name: 'stern -o extjson',
+    json: true,
+    wrap: each((line) => json({ pod: POD, container: 'controller', message: JSON.parse(line) })),
+  },
+  {
+    name: 'vector to S3, one array',
+    wrap: (lines) =>
+      json(lines.map((line, i) => ({ kubernetes: pod, message: line, stream: 'stderr', timestamp: at(i) }))),
+  },
+  {
+    name: 'Azure, diagnostics in storage',
+    wrap: each((line, i) =>
+      json({
+        ...{ time: at(i), resourceId: '/SUBSCRIPTIONS/0', category: 'kube-audit', operationName: 'Logs' },
+        properties: { log: `${line}\n`, stream: 'stdout', pod: 'kube-apiserver-1' },
+      }),
+    ),
+  },
+  {
+    name: 'Azure, Event Hub',
+    wrap: (lines) =>
+      json({ records: lines.map((line, i) => ({ time: at(i), properties: { log: line, stream: 'stdout' } })) }),
+  },
+  {
+    name: 'Azure, answer of Log Analytics',
+    wrap: (lines) =>
+      pretty({
+        tables: [
+          {
+            name: 'PrimaryResult',
+            columns: [
+              { name: 'TimeGenerated', type: 'datetime' },
+              { name: 'PodName', type: 'string' },
+              { name: 'LogMessage', type: 'dynamic' },
+            ],
+            rows: lines.map((line, i) => [at(i), POD, line]),
+          },
+        ],
+      }),
+  },
+  {
+    name: 'Azure, ContainerLogV2 in a console CSV',
+    wrap: (lines) =>
+      `"TimeGenerated [UTC]",PodName,LogMessage\n${lines.map((line) => `"3/1/2026, 10:00:12.345 AM",${POD},${csv(line)}`).join('\n')}\n`,
+  },
+  { name: 'Better Stack', wrap: each((line, i) => json({ dt: at(i), level: 'info', message: line })) },
+  {
+    name: 'Better Stack, raw',
+    wrap: each((line, i) => json({ dt: at(i), raw: json({ dt: at(i), message: line, platform: 'Vector' }) })),
+  },
+  { name: 'Mezmo', wrap: each((line, i) => json({ _id: `${i}`, _ts: millis(i), _app: 'controller', _line: line })) },
+  {
+    name: 'Papertrail archive',
+    wrap: each(
+      (line, i) =>
+        `${i}\t${at(i).slice(0, 19)}\t${at(i).slice(0, 19)}\t7\thost\t192.0.2.9\tUser\tInfo\tcontroller\t${line}`,
+    ),
+  },
+  {
+    name: 'Sumo Logic, messages',
+    wrap: (lines) =>
+      json({
+        fields: [{ name: '_raw', fieldType: 'string' }],
+        messages: lines.map((line, i) => ({ map: { _messagetime: `${millis(i)}`, _raw: line, _source: 'eks' } })),
+      }),
+  },
+  {
+    name: 'Coralogix, answer',
+    wrap: (lines) =>
+      json({
+        result: {
+          results: lines.map((line, i) => ({
+            metadata: [{ key: 'timestamp', value: at(i) }],
+            labels: [{ key: 'applicationname', value: 'shop' }],
+            userData: json({ kubernetes: pod, log: line }),
+          })),
+        },
+      }),
+  },
+  {
+    name: 'Dynatrace, records',
+    wrap: (lines) =>
+      json({ state: 'SUCCEEDED', result: { records: lines.map((line, i) => ({ timestamp: at(i), content: line })) } }),
+  },
+  {
+    name: 'Grafana, inspector',
+    wrap: (lines) =>
+      json([
+        {
+          schema: { refId: 'A', fields: [{ name: 'labels' }, { name: 'Time' }, { name: 'Line' }] },
+          data: { values: [lines.map(() => ({ app: 'x' })), lines.map((_, i) => millis(i)), lines] },
+        },
+      ]),
+  },
+  {
+    name: 'New Relic, NerdGraph',
+    wrap: (lines) =>
+      json({
+        data: {
+          actor: { account: { nrql: { results: lines.map((line, i) => ({ timestamp: millis(i), message: line })) } } },
+        },
+      }),
+  },
+  {
+    name: 'rsyslog, JSON',
+    wrap: each((line, i) => json({ timestamp: at(i), host: 'h', tag: 'controller:', msg: ` ${line}` })),
+  },
+  {
+    name: 'OpenTelemetry, parsed body',
+    json: true,
+    wrap: (lines) =>
+      json({
+        resourceLogs: [{ scopeLogs: [{ logRecords: lines.map((line) => ({ body: otlp(JSON.parse(line)) })) }] }],
+      }),
+  },
   { name: 'jq', json: true, wrap: each((line) => pretty(JSON.parse(line))) },
   { name: 'jq -s', json: true, wrap: (lines) => pretty(lines.map((line): unknown => JSON.parse(line))) },
   { name: 'jq -s, one element a line', json: true, wrap: (lines) => `[\n${lines.join(',\n')}\n]\n` },

@@ -1,10 +1,12 @@
 /** Under which names shippers, stores and consoles keep a line, and when it was written. Names of wrappers, not of contents. */
+import { asObject } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
 
 /** Names that say "this is the line", without case, signs and what stands before a dot. */
 const LINE: ReadonlySet<string> = new Set([
   ...['log', 'message', 'line', 'raw', 'rawstring', 'rawlog', 'textpayload', 'fullmessage', 'logentry', 'logmessage'],
   ...['logline', 'logevent', 'original', 'content', 'body', 'stringvalue', 'cloudtrailevent', 'text', 'payload'],
+  'userdata',
   ...[
     'jsonpayload',
     'protopayload',
@@ -20,7 +22,9 @@ const LINE: ReadonlySet<string> = new Set([
 ]);
 
 /** Of these, names that are so common that a column of this name alone makes no table of log lines. */
-const VAGUE: ReadonlySet<string> = new Set(['value', 'event', 'record', 'data', 'text', 'detail', 'payload', 'entry']);
+const VAGUE: ReadonlySet<string> = new Set([
+  ...['value', 'event', 'record', 'data', 'text', 'detail', 'payload', 'entry'],
+]);
 
 const bare = (name: string): string => {
   const last = name.slice(name.lastIndexOf('.') + 1).trim();
@@ -75,4 +79,52 @@ export function rowOf(value: readonly unknown[]): Record<string, unknown> | null
     row[name] = held;
   }
   return row;
+}
+
+const namesIn = (columns: unknown): string[] | null => {
+  if (!Array.isArray(columns) || columns.length === 0) return null;
+  const names = columns.map((column: unknown) => asObject(column)?.name);
+  return names.every((name) => typeof name === 'string') ? (names as string[]) : null;
+};
+
+const rowWith = (names: readonly string[], cellOf: (column: number) => unknown): Record<string, unknown> => {
+  const row: Record<string, unknown> = Object.create(null);
+  for (const [column, name] of names.entries()) row[name] = cellOf(column);
+  return row;
+};
+
+/**
+ * Returns the rows of a table as objects: names of columns beside rows of cells (Azure Log Analytics), or beside columns of
+ * cells (a data frame of Grafana). Returns null where an object is no table.
+ */
+export function tableRows(value: Record<string, unknown>): Record<string, unknown>[] | null {
+  const names = namesIn(value.columns);
+  if (names && Array.isArray(value.rows) && value.rows.every(Array.isArray))
+    return (value.rows as unknown[][]).map((row) => rowWith(names, (column) => row[column]));
+  const fields = namesIn(asObject(value.schema)?.fields);
+  const cells = asObject(value.data)?.values;
+  if (!fields || !Array.isArray(cells) || !cells.every(Array.isArray)) return null;
+  const count = (cells[0] as unknown[] | undefined)?.length ?? 0;
+  return Array.from({ length: count }, (_, i) => rowWith(fields, (column) => (cells as unknown[][])[column]?.[i]));
+}
+
+/** Members in one another that are taken apart. */
+const MAX_PACKED = 40;
+
+/** Returns a value that OpenTelemetry wrote with the type of each of its members as plain JSON. */
+export function unpacked(value: unknown, depth = 0): unknown {
+  const packed = asObject(value);
+  if (packed === null || depth > MAX_PACKED) return null;
+  for (const name of ['stringValue', 'boolValue', 'doubleValue']) if (name in packed) return packed[name];
+  if ('intValue' in packed) return Number(packed.intValue);
+  const list = asObject(packed.arrayValue)?.values;
+  if (Array.isArray(list)) return list.map((one) => unpacked(one, depth + 1));
+  const members = asObject(packed.kvlistValue)?.values;
+  if (!Array.isArray(members)) return null;
+  const object: Record<string, unknown> = Object.create(null);
+  for (const member of members) {
+    const { key, value: held } = asObject(member) ?? {};
+    if (typeof key === 'string') object[key] = unpacked(held, depth + 1);
+  }
+  return object;
 }

@@ -20,7 +20,7 @@ export class CsvLines {
     if (header.length > 4096 || /[{}\\]/.test(header)) return null;
     for (const delimiter of [',', ';', '\t']) {
       const names = cells(header, delimiter);
-      const isHeader = names?.every((name) => /^[\w@ .:$()/-]{1,60}$/.test(name)) && names.some(isLineColumn);
+      const isHeader = names?.every((name) => /^[\w@ .:$()[\]/-]{1,60}$/.test(name)) && names.some(isLineColumn);
       // A column alone could be any word.
       if (names && isHeader && (names.length > 1 || /^[@_"]/.test(header.trim())))
         return new CsvLines(names, delimiter);

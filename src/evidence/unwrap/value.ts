@@ -4,7 +4,7 @@
  */
 import { asObject } from '../json-value.ts';
 import { printValue } from '../rejection.ts';
-import { isCarrier, isWrapper, rowOf, timeIn, timeOf } from './carrier.ts';
+import { isCarrier, isWrapper, rowOf, tableRows, timeIn, timeOf, unpacked } from './carrier.ts';
 import { type Found, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
 
 /** Objects and arrays in one another, of one value: no wrapper has as many. */
@@ -72,6 +72,8 @@ class Walk {
   }
 
   #object(value: Record<string, unknown>, place: Place, at: Position): Found {
+    const plain = asObject(value.kvlistValue) ? unpacked(value) : tableRows(value);
+    if (plain !== null) return this.walk(plain, place, { ...at, nested: at.nested + 1, text: null, lines: [] });
     const near = timeIn(value) ?? place.near;
     const here = { ...place, near, part: place.hold.partOf(value) };
     const members = Object.entries(value);
@@ -87,7 +89,9 @@ class Walk {
       if (found.found) return found;
       if (!fallback.carried && found.carried) fallback = found;
     }
-    return fallback;
+    // Programs call their own message so, and rsyslog a line: it counts where something is in it.
+    const message = typeof value.msg === 'string' ? this.inner(value.msg, here) : NONE;
+    return message.found ? message : fallback;
   }
 }
 
