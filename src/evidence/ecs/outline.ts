@@ -11,6 +11,9 @@ const isEnvelope = (outline: Outline, at: string): boolean =>
 export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
   isEnvelope(outline, at) ||
   has(outline, [`${at}taskArn`, `${at}lastStatus`, `${at}desiredStatus`]) ||
+  // The head of a long one: its own name comes late.
+  has(outline, [`${at}clusterArn`, `${at}attachments[].details`, `${at}availabilityZone`]) ||
+  has(outline, [`${at}clusterArn`, `${at}containers[].containerArn`]) ||
   (has(outline, [`${at}containerInstanceArn`, `${at}agentConnected`]) && !outline.has(`${at}taskArn`));
 
 /** Answers of describe-tasks, -services, -task-definition and -container-instances, and of calls that answer in their shape. */
