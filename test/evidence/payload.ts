@@ -56,6 +56,24 @@ const trail = (eventName: string, at: string, id: string) =>
     eventID: id,
   });
 
+const task = (at: string, lastStatus: string, version: number) =>
+  json({
+    version: '0',
+    'detail-type': 'ECS Task State Change',
+    source: 'aws.ecs',
+    time: `2026-03-01T10:0${at}Z`,
+    detail: {
+      taskArn: 'arn:aws:ecs:eu-north-1:222233334444:task/shop/5d41402abc4b2a76b9719d911017c592',
+      lastStatus,
+      desiredStatus: lastStatus === 'RUNNING' ? 'RUNNING' : 'STOPPED',
+      createdAt: '2026-03-01T09:00:00.1Z',
+      ...(lastStatus === 'RUNNING' ? {} : { stoppingAt: '2026-03-01T10:00:11.5Z', stopCode: 'UserInitiated' }),
+      updatedAt: `2026-03-01T10:0${at}.25Z`,
+      containers: [{ name: 'cart', networkInterfaces: [{ privateIpv4Address: '10.0.7.21' }] }],
+      version,
+    },
+  });
+
 const pods = (at: string, deleted: string | undefined) =>
   json({
     capturedAt: `2026-03-01T10:0${at}Z`,
@@ -130,6 +148,12 @@ export const PAYLOADS: readonly Specimen[] = [
     name: 'a CloudTrail record',
     kind: 'cloudtrail_json',
     lines: [trail('DeregisterTargets', '0:12', 'e-1'), trail('RegisterTargets', '1:12', 'e-2')],
+    isJson: true,
+  },
+  {
+    name: 'an event of ECS',
+    kind: 'ecs_event_json',
+    lines: [task('0:05', 'RUNNING', 3), task('0:20', 'DEACTIVATING', 4)],
     isJson: true,
   },
   {

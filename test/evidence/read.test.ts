@@ -10,6 +10,7 @@ import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 const KINDS: EvidenceKind[] = [
   ...(['kubectl_pods_json', 'pods_csv', 'target_health_json', 'probe_transcript'] as const),
   ...(['lb_controller_log', 'cloudtrail_json', 'aws_settings_json', 'kubernetes_manifest'] as const),
+  ...(['ecs_event_json', 'ecs_description_json'] as const),
   ...([
     'kubernetes_events_json',
     'endpointslices_json',
@@ -95,6 +96,8 @@ test('values of any type in any place of the JSON give rejections, never an exce
     ...['podIPs', 'ip', 'containers', 'lifecycle', 'preStop', 'exec', 'command', 'ownerReferences', 'type', 'object'],
     ...['TargetHealthDescriptions', 'Target', 'TargetHealth', 'Id', 'Port', 'State'],
     ...['Records', 'Events', 'events', 'message', 'CloudTrailEvent', 'detail', 'eventName', 'eventSource', 'eventTime'],
+    ...['taskArn', 'lastStatus', 'desiredStatus', 'stoppingAt', 'executionStoppedAt', 'exitCode', 'networkBindings'],
+    ...['hostPort', 'attachments', 'details', 'detail-type', 'source', 'tasks', 'services', 'serviceArn', 'createdAt'],
     ...['requestParameters', 'targetGroupArn', 'targets', 'id', 'port', 'msg', 'ts', 'arn', 'log'],
   );
   const { node } = fc.letrec<{ node: unknown }>((tie) => ({
@@ -114,6 +117,10 @@ test('values of any type in any place of the JSON give rejections, never an exce
         'DeregisterTargets',
         'elasticloadbalancing.amazonaws.com',
         'deRegistered targets',
+        'arn:aws:ecs:eu-north-1:222233334444:task/shop/0123456789abcdef0123456789abcdef',
+        'STOPPED',
+        'ECS Task State Change',
+        1772359210.5,
       ),
       fc.dictionary(keys, tie('node'), { maxKeys: 6 }),
       fc.array(tie('node'), { maxLength: 3 }),

@@ -39,6 +39,12 @@ const CONTROLLER = [
   '{"log":"2026-01-15T04:11:30Z stderr F {\\"level\\":\\"info\\",\\"ts\\":1.5,\\"msg\\":\\"registered targets\\"}"}',
   'I0123 11:13:31.059901       1 targets.go:88] ns/ing: Removing targets from arn:aws:x: 10.1.187.208:80',
 ];
+const ECS = {
+  version: '0',
+  'detail-type': 'ECS Task State Change',
+  source: 'aws.ecs',
+  detail: { taskArn: 'arn:aws:ecs:x:1:task/shop/a', lastStatus: 'RUNNING', desiredStatus: 'RUNNING', containers: [] },
+};
 const TRAIL = { eventVersion: '1.08', eventSource: 'elasticloadbalancing.amazonaws.com', eventName: 'RegisterTargets' };
 
 const cases: [string, string, string][] = [
@@ -135,6 +141,47 @@ const cases: [string, string, string][] = [
   ['kubernetes_manifest', 'a List in YAML', 'apiVersion: v1\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n'],
   ['kubernetes_manifest', 'JSON', pretty({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: {} })],
   ['kubernetes_manifest', 'a List', pretty({ items: [{ kind: 'TargetGroupBinding' }], kind: 'List' })],
+  [
+    'ecs_event_json',
+    'an event',
+    JSON.stringify({ source: 'aws.ecs', 'detail-type': 'ECS Task State Change', detail: {} }),
+  ],
+  [
+    'ecs_event_json',
+    'a service action',
+    pretty({ 'detail-type': 'ECS Service Action', source: 'aws.ecs', detail: {} }),
+  ],
+  [
+    'ecs_event_json',
+    'a detail alone',
+    JSON.stringify({ taskArn: 'x', desiredStatus: 'STOPPED', lastStatus: 'RUNNING' }),
+  ],
+  ['ecs_event_json', 'tasks of a query', pretty([{ taskArn: 'x', desiredStatus: 'RUNNING', lastStatus: 'RUNNING' }])],
+  ['ecs_event_json', 'CloudWatch Logs', pretty({ events: [{ message: JSON.stringify(ECS) }] })],
+  [
+    'ecs_event_json',
+    'a CloudWatch Insights answer',
+    pretty({ results: [[{ field: '@message', value: JSON.stringify(ECS) }]] }),
+  ],
+  ['ecs_description_json', 'tasks', pretty({ tasks: [{ taskArn: 'x', lastStatus: 'RUNNING' }], failures: [] })],
+  ['ecs_description_json', 'no tasks', pretty({ tasks: [], failures: [] })],
+  ['ecs_description_json', 'services', pretty({ services: [{ serviceArn: 'x', clusterArn: 'y', events: [] }] })],
+  ['ecs_description_json', 'an updated service', pretty({ service: { serviceArn: 'x', clusterArn: 'y' } })],
+  [
+    'ecs_description_json',
+    'a task definition',
+    pretty({ taskDefinition: { taskDefinitionArn: 'x', containerDefinitions: [] } }),
+  ],
+  [
+    'ecs_description_json',
+    'instances',
+    pretty({ containerInstances: [{ containerInstanceArn: 'x', agentConnected: true }] }),
+  ],
+  [
+    'cloudtrail_json',
+    'a call of ECS',
+    JSON.stringify({ source: 'aws.ecs', 'detail-type': 'AWS API Call via CloudTrail', detail: TRAIL }),
+  ],
   ['cloudtrail_json', 'a file of the trail', JSON.stringify({ Records: [TRAIL] })],
   ['cloudtrail_json', 'lookup-events', pretty({ Events: [{ EventId: 'x', CloudTrailEvent: '{}' }] })],
   ['cloudtrail_json', 'a record', JSON.stringify(TRAIL)],

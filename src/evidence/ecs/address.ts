@@ -38,7 +38,6 @@ export function addressesOf(task: Record<string, unknown>): TaskAddress[] {
 
 /** Returns the ports of the instance that lead to a container. */
 export function hostPorts(container: Record<string, unknown>): number[] {
-  return asObjects(container.networkBindings)
-    .map(({ hostPort }) => parsePort(hostPort))
-    .filter((port) => port !== null);
+  const ports = asObjects(container.networkBindings).map(({ hostPort }) => parsePort(hostPort));
+  return [...new Set(ports.filter((port) => port !== null))];
 }

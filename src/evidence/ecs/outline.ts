@@ -7,15 +7,21 @@ const has = (outline: Outline, paths: readonly string[]): boolean => paths.every
 const isEnvelope = (outline: Outline, at: string): boolean =>
   outline.get(`${at}source`) === 'aws.ecs' && outline.get(`${at}detail-type`)?.startsWith('ECS ') === true;
 
+/** A task, whole or its head: the ARN of its own comes late. */
+const isTaskOutline = (outline: Outline, at: string): boolean =>
+  has(outline, [`${at}taskArn`, `${at}lastStatus`]) ||
+  has(outline, [`${at}clusterArn`, `${at}attachments[].details`, `${at}availabilityZone`]) ||
+  has(outline, [`${at}clusterArn`, `${at}containers[].containerArn`]);
+
 /** One event, or one task or container instance as the detail of an event has it. */
 export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
   isEnvelope(outline, at) ||
-  has(outline, [`${at}taskArn`, `${at}lastStatus`, `${at}desiredStatus`]) ||
+  isTaskOutline(outline, at) ||
   (has(outline, [`${at}containerInstanceArn`, `${at}agentConnected`]) && !outline.has(`${at}taskArn`));
 
 /** Answers of describe-tasks, -services, -task-definition and -container-instances, and of calls that answer in their shape. */
 export const isEcsDescriptionOutline = (outline: Outline): boolean =>
-  has(outline, ['tasks[].taskArn', 'tasks[].lastStatus']) ||
+  isTaskOutline(outline, 'tasks[].') ||
   has(outline, ['services[].serviceArn', 'services[].clusterArn']) ||
   has(outline, ['service.serviceArn', 'service.clusterArn']) ||
   has(outline, ['taskDefinition.taskDefinitionArn', 'taskDefinition.containerDefinitions']) ||

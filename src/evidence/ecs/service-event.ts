@@ -21,18 +21,20 @@ interface Batch {
   tasks: string[];
   /** When targets were deregistered that may be those of the tasks. */
   deregistered: Interval[];
+  /** Target groups whose message is known to be about this batch. */
+  settled: Set<string>;
 }
 
 const STOPPED = /has stopped \d+ running tasks?:/;
-const DEREGISTERED = /deregistered \d+ targets? in/;
+const DEREGISTERED = /deregistered (\d+) targets? in \(target-group ([^)]*)\)/;
 const UNHEALTHY = /\(task ([0-9a-f-]{32,36})\).* is unhealthy in /;
 const TASK = /\(task ([0-9a-f-]{32,36})\)/g;
 
 /** A batch is deregistered within this of its stop: ten seconds as a rule. */
 const BATCH = 60 * SECOND;
 
-/** The message is written when the call has answered. */
-const CALL = SECOND - 1;
+/** The message is written when the call has answered: with its own millisecond that is a second. */
+const CALL = SECOND - 1000;
 
 /** Returns what the messages say of the service's tasks, and the messages whose time cannot be read. */
 export function readServiceEvents(
@@ -53,14 +55,13 @@ export function readServiceEvents(
   const batches: Batch[] = [];
   for (const { at, message } of said) {
     const tasks = [...message.matchAll(TASK)].map(([, id]) => id!);
-    if (STOPPED.test(message)) batches.push({ at, tasks, deregistered: [] });
+    if (STOPPED.test(message)) batches.push({ at, tasks, deregistered: [], settled: new Set() });
     const unhealthy = UNHEALTHY.exec(message)?.[1];
     if (unhealthy !== undefined) {
       facts.push(...factOf(service, unhealthy, { event: 'warned', ...at, reason: 'Unhealthy', detail: message }));
     }
-    if (DEREGISTERED.test(message)) {
-      for (const batch of batches) if (at.earliest - batch.at.latest <= BATCH) batch.deregistered.push(at);
-    }
+    const deregistered = DEREGISTERED.exec(message);
+    if (deregistered) deregister(batches, at, Number(deregistered[1]), deregistered[2]!);
   }
   for (const batch of batches) {
     const first = batch.deregistered[0];
@@ -79,6 +80,20 @@ export function readServiceEvents(
     }
   }
   return { facts, bad };
+}
+
+/**
+ * Gives a deregistration to the batch that it is about: the oldest one that waits for it, if that has as many tasks, or all
+ * that wait, if these have; else to each of them, for nobody knows whose targets came first.
+ */
+function deregister(batches: readonly Batch[], at: Interval, count: number, group: string): void {
+  const waiting = batches.filter((batch) => at.earliest - batch.at.latest <= BATCH && !batch.settled.has(group));
+  const all = waiting.reduce((sum, { tasks }) => sum + tasks.length, 0);
+  const isFirst = waiting[0]?.tasks.length === count;
+  for (const batch of isFirst ? waiting.slice(0, 1) : waiting) {
+    batch.deregistered.push(at);
+    if (isFirst || all === count) batch.settled.add(group);
+  }
 }
 
 type Said = Pick<PodFact, 'event' | 'earliest' | 'latest' | 'reason'> & Partial<PodFact>;

@@ -133,12 +133,14 @@ function endings(task: Record<string, unknown>, { way, times, executionStopped, 
   const containers = asObjects(task.containers);
   const latest = executionStopped?.latest ?? times.stoppedAt?.latest ?? at?.latest ?? null;
   const facts: PodFact[] = [];
-  const begun = times.stoppingAt?.earliest ?? null;
+  // Of an instance that is gone nobody saw the ends.
+  const begun = way === 'host lost' ? null : (times.stoppingAt?.earliest ?? null);
   const earliest = begun === null ? null : Math.min(way === 'own end' ? begun - 2 * SECOND : begun, latest ?? begun);
   const ports = containers.map(hostPorts);
   for (const [index, container] of containers.entries()) {
     const exit_code = asInteger(container.exitCode);
-    const isLast = executionStopped !== null && (containers.length === 1 || exit_code === KILLED);
+    const isLast =
+      executionStopped !== null && (containers.length === 1 || (exit_code === KILLED && way !== 'own end'));
     const moment = isLast ? executionStopped : { earliest, latest };
     if (moment.earliest === null && moment.latest === null) continue;
     const others = ports.filter((_, other) => other !== index).flat();
@@ -149,9 +151,9 @@ function endings(task: Record<string, unknown>, { way, times, executionStopped, 
     facts.push(fact('finished', moment, { ...said, ...declared }));
   }
   if (containers.length === 0 && executionStopped !== null) facts.push(fact('finished', executionStopped));
-  if (times.stoppedAt) facts.push(fact('gone', times.stoppedAt));
-  else if (asText(task.lastStatus) !== 'DEPROVISIONING' && at !== null)
-    facts.push(fact('gone', { earliest: null, latest: at.latest }));
+  if (times.stoppedAt && way !== 'host lost') facts.push(fact('gone', times.stoppedAt));
+  else if (asText(task.lastStatus) !== 'DEPROVISIONING' && (times.stoppedAt ?? at) !== null)
+    facts.push(fact('gone', { earliest: null, latest: (times.stoppedAt ?? at)!.latest }));
   return facts;
 }
 
