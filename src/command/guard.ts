@@ -1,6 +1,6 @@
 /** Refuses user statements that would end the process, or block it for minutes, before the engine can. */
 import { tokensOf } from '../query/token.ts';
-import { SqlError } from '../store/select.ts';
+import { SqlError } from '../store/error.ts';
 
 /** With more threads, the engine takes minutes to start them. */
 const MOST_THREADS = 1024;

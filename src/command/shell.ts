@@ -8,7 +8,7 @@ import { Writable } from 'node:stream';
 import { splitStatements } from '../query/token.ts';
 import { printable } from '../report/text.ts';
 import { StoreError } from '../store/database.ts';
-import { SqlError } from '../store/select.ts';
+import { SqlError } from '../store/error.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { complete, type Words } from './shell-complete.ts';

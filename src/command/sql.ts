@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
+import { SqlError } from '../store/error.ts';
 import { keepEvidence } from '../store/kept-view.ts';
 import { LooseDatabase } from '../store/loose-database.ts';
-import { SqlError } from '../store/select.ts';
 import { interruptible, noteTo } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';

@@ -5,6 +5,11 @@ export class StoreError extends Error {
   override name = 'StoreError';
 }
 
+/** The statement itself is wrong; the message is DuckDB's, as one sentence. */
+export class SqlError extends Error {
+  override name = 'SqlError';
+}
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Returns the lock holder from DuckDB's message, or null for another error. */

@@ -12,11 +12,7 @@ import {
   JsonDuckDBValueConverter,
 } from '@duckdb/node-api';
 import type { Micros } from '../evidence/fact.ts';
-
-/** The statement itself is wrong; the message is DuckDB's, as one sentence. */
-export class SqlError extends Error {
-  override name = 'SqlError';
-}
+import { SqlError } from './error.ts';
 
 export interface Column {
   name: string;

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openDatabase, StoreError } from '../../src/store/database.ts';
-import { SqlError, select, selectAll } from '../../src/store/select.ts';
+import { SqlError } from '../../src/store/error.ts';
+import { select, selectAll } from '../../src/store/select.ts';
 
 const freshPath = (): string => join(mkdtempSync(join(tmpdir(), 'draintrace-test-')), 'x.duckdb');
 
