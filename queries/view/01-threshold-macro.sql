@@ -95,3 +95,6 @@ create or replace macro default_grace_seconds() as 30;
 -- before the decision, clocks allowed for, was about something else.
 create or replace macro usual_stop_lead() as interval '8' second;
 create or replace macro stop_lead() as interval '10' second;
+
+-- The proxy of a node may choose a pod for this long after the pod has ended.
+create or replace macro proxy_lag() as interval '5' second;

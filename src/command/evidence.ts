@@ -27,6 +27,11 @@ const REMEDY: Readonly<Record<string, string>> = {
   'deregistration of the target': 'CloudTrail (DeregisterTargets), or the log of the AWS Load Balancer Controller',
   'deregistration delay': '`aws elbv2 describe-target-group-attributes --target-group-arn ARN`',
   'state of the node': '`kubectl get events -A -o json` (NodeNotReady), or the audit logs',
+  'state of the machine':
+    '`kubectl get nodes -o json` and `kubectl get events -A -o json`, or `aws autoscaling describe-scaling-activities`',
+  'machine of the address': '`kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances`',
+  'pods behind the node port': '`kubectl get services,endpointslices,pods -A -o json`',
+  'traffic of the node port': 'nothing afterwards: only target type ip shows which pod a request went to',
   request_creation_time: 'nothing: logs of that age do not say when a request was routed',
 };
 

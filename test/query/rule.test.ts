@@ -113,6 +113,7 @@ async function fillCompared(rows: number): Promise<void> {
       MECHANISMS.map((word) => `'${word}'`),
     ),
     elapsed: `cast(${pick('elapsed', ['null', '0.01', '3', '60'])} as double)`,
+    target_kind: pick('target_kind', ['null', "'pod'", "'ecs_task'", "'instance'", "'node_port'"]),
     deregistered_by: pick('deregistered_by', ['null', "'call'", "'listing'"]),
   };
   // A comparison is what its times say; the failure comes after the routing.

@@ -36,7 +36,7 @@ export const CASES: readonly VerdictCase[] = readdirSync(FOLDER)
     };
   });
 
-const OWN_WORDS = ['target_ip', 'ip', 'uid', 'name', 'node', 'target_group_name'];
+const OWN_WORDS = ['target_ip', 'ip', 'uid', 'name', 'node', 'target_group_name', 'instance_id', 'service', 'pod_name'];
 
 /** A group is also known by its name, the second part of its ARN. */
 const ownGroup = (arn: string, own: string): string => arn.replace('/', `/${own}`);

@@ -490,6 +490,48 @@ from (
       'Look at what the application was doing.'
     ),
     (
+      'backend.all_going', 'draining_target', null, 'estimate', false, null,
+      'the node is well; every pod behind the node port was going',
+      'Node {node} was well, and all of the {pods_behind} pods behind port {port} that the request can have reached were ending.',
+      'Let the pods serve for as long as requests come, close kept-alive connections after SIGTERM (the balancer keeps its own to the node), or register pods instead of nodes (target type ip).'
+    ),
+    (
+      'backend.some_going', 'draining_target', 'healthy_target', 'estimate', false, 'traffic of the node port',
+      'the node is well; some of the pods behind the node port were going',
+      'Node {node} was well; {pods_going} of the {pods_behind} pods behind port {port} that the request can have reached were surely ending.',
+      'Register pods instead of nodes (target type ip) to see which pod fails; compare failures per second after each deletion with the share of the pods that were going.'
+    ),
+    (
+      'backend.none_going', 'healthy_target', null, 'alive,estimate', false, null,
+      'the node is well; no pod behind the node port was going',
+      'Node {node} was well, and none of the {pods_behind} pods behind port {port} that the request can have reached was ending: no deployment did it.',
+      'Look at the log of the application on each of these pods, and at its own timeouts.'
+    ),
+    (
+      'backend.unknown', 'healthy_target', 'draining_target', 'alive,estimate', false, 'pods behind the node port',
+      'the node is well; which pods were behind the node port is not known',
+      'Node {node} was well. Which pods stood behind port {port}, and whether they were ending, is not known.',
+      'Load Services, EndpointSlices and pods: `kubectl get services,endpointslices,pods -A -o json`.'
+    ),
+    (
+      'machine.alive', 'healthy_target', null, 'alive', false, null,
+      'the instance was running, and nobody took it away',
+      'Instance {pod} was running and not on its way out: no scale-in and no deployment of instances did it.',
+      'Look at the application on the instance: its log, its restarts, its own timeouts, and its security group.'
+    ),
+    (
+      'unknown.machine', 'no_evidence', null, '', false, 'state of the machine',
+      'nothing says whether the node or instance was going',
+      'Nothing says whether {kind} {pod} was on its way out at {routed_at}[; it was last seen well at {seen_until}].',
+      'Load nodes as they are after that (`kubectl get nodes -o json`), Events, or `aws autoscaling describe-scaling-activities`.'
+    ),
+    (
+      'unknown.machine_address', 'no_evidence', null, '', false, 'machine of the address',
+      'the targets of the group are instances; nothing holds the address at R',
+      'The targets of this group are instances, so {target} is the address of a machine, and no pod can be named. No evidence says which machine had it at {routed_at}.',
+      'Load `kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances` where there is no Kubernetes.'
+    ),
+    (
       'unknown.owner', 'no_evidence', null, '', false, 'pod of the address',
       'nothing holds the address at R',
       'No evidence holds {target} at {routed_at}.',

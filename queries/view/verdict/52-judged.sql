@@ -4,14 +4,41 @@
 --   clock_slack(): what only that keeps apart is a rule of its own, with the other reading. There is no else: a failure
 --   without a rule is a mistake, and a test looks for one over all combinations.
 -- Column: rule -- id of the rule that judges it; the view rule has its cause
--- Needs: compared, setting
+-- Column: pods_behind, pods_going, pods_unsure -- pods that a node port may have meant, those surely going by then, and those perhaps
+-- Needs: compared, setting, backend, target_state, target_change
 with optimized as (
   select distinct subject as target_group_arn from setting where scope = 'target_group' and key = 'target_control_port'
+),
+-- Groups whose targets are instances: the log has the address of a machine then, never that of a pod.
+instance_group as (
+  select target_group_arn from target_state where instance_id is not null and target_group_arn is not null
+  union
+  select target_group_arn from target_change where instance_id is not null and target_group_arn is not null
+),
+-- The pods that may have been meant by a node port, counted: one row for each of them, of which the first is kept.
+behind as (
+  select
+    c.*,
+    count(b.life) over w as pods_behind,
+    sum(case when b.going_latest <= c.failed_at then 1 else 0 end) over w as pods_going,
+    sum(
+      case when b.going_latest > c.failed_at and coalesce(b.going_earliest <= c.failed_at, true) then 1 else 0 end
+    ) over w as pods_unsure,
+    row_number() over (partition by c.object_id, c.line order by b.life) as pod_position
+  from compared c
+  left join backend b
+    on c.target_kind = 'node_port' and b.node_port = c.target_port and (b.node is null or b.node = c.node)
+    and coalesce(b.serves_from <= c.routed_at, true) and coalesce(b.over_by > c.routed_at - proxy_lag(), true)
+    and coalesce(b.going_latest > c.routed_at - longest_delay(), true)
+  window w as (partition by c.object_id, c.line)
 ),
 flagged as (
   select
     c.*,
     o.target_group_arn is not null as is_optimized,
+    i.target_group_arn is not null as is_instance_group,
+    coalesce(c.target_kind in ('instance', 'node_port'), false) as is_machine,
+    coalesce(c.target_kind = 'node_port', false) as is_node_port,
     -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended, be it with an
     -- error: the address is another's, whom no evidence names.
     coalesce(earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay(), false)
@@ -79,8 +106,10 @@ flagged as (
       as are_containers_known,
     coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
       as is_deregistration_open
-  from compared c
+  from behind c
   left join optimized o on o.target_group_arn = c.target_group_arn
+  left join instance_group i on i.target_group_arn = c.target_group_arn
+  where c.pod_position = 1
 ),
 seen_well as (
   select
@@ -263,11 +292,17 @@ select
     when is_unready then 'start.readiness_unsure'
     when is_node_lost then 'node.stated'
     when is_node_silent and coalesce(routed_deletion, '') = 'before' then 'node.silent'
+    -- The machine was well: behind a node port the pods decide, all of them together.
+    when is_alive and is_node_port and pods_behind > 0 and pods_going = pods_behind then 'backend.all_going'
+    when is_alive and is_node_port and pods_going + pods_unsure > 0 then 'backend.some_going'
     when is_alive and is_failure_near_deletion and is_unconnected then 'healthy.near_deletion_unconnected'
     when is_alive and is_failure_near_deletion and mechanism = 'closed_in_flight' and not is_race
       then 'healthy.near_deletion'
     when is_alive and is_readiness_unsure then 'healthy.or_not_ready'
     when is_alive and may_be_node then 'healthy.or_node'
+    when is_alive and is_node_port and pods_behind > 0 then 'backend.none_going'
+    when is_alive and is_node_port then 'backend.unknown'
+    when is_alive and is_machine then 'machine.alive'
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)
       then 'healthy.or_restart'
@@ -284,8 +319,10 @@ select
     when looks_gone then 'likely.went_away'
     when looks_alive and is_race then 'likely.race'
     when looks_alive and mechanism = 'response_timeout' then 'likely.slow'
+    when life is null and is_instance_group then 'unknown.machine_address'
     when life is null then 'unknown.owner'
     when is_over then 'unknown.next_owner'
+    when is_machine then 'unknown.machine'
     when failed_deletion is null and deleted_latest is null then 'unknown.deletion'
     when not is_started then 'unknown.start'
     when failed_deletion is not null or deleted_latest is not null then 'unknown.deletion'

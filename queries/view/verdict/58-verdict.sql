@@ -35,7 +35,7 @@ select
     else nullif(coalesce(pod_sources, '') || case when pod_sources is not null and target_sources is not null
       then '; ' else '' end || coalesce(target_sources, ''), '')
   end as evidence,
-  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
+  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
     sentence,
     'kind', kind_word(target_kind)),
     'ending', ending_word(target_kind)),
@@ -45,6 +45,9 @@ select
     'after_deregistration', case when seconds_after_deregistration >= 0 then seconds_text(seconds_after_deregistration) end),
     'lateness', case when deregistration_lateness_seconds > 0 then seconds_text(deregistration_lateness_seconds) end),
     'before_ready', case when routed_at < ready_earliest then seconds_text(seconds_between(routed_at, ready_earliest)) end),
+    'pods_behind', cast(pods_behind as varchar)),
+    'pods_going', cast(pods_going as varchar)),
+    'port', cast(target_port as varchar)),
     'grace', cast(termination_grace_period_seconds as varchar) || ' s'),
     'grace_used', case when deleted_latest <= time then seconds_text(seconds_between(deleted_latest, time)) end),
     'exit_code', cast(restarted_exit_code as varchar)),
