@@ -1,6 +1,6 @@
 /**
- * More evidence never turns an exact verdict into another exact one: sources are loaded one after another, in many orders,
- * and after each the verdicts are held against those before. Not part of `make test`: a run takes minutes.
+ * More evidence never changes one exact verdict into another: sources are loaded one after another, in many orders, and the
+ * verdicts after each load are compared with those before. Not part of `make test`, because a run takes minutes.
  *
  *   node --import tsx --test test/accuracy/more-evidence.property.ts
  */
@@ -14,7 +14,7 @@ import type { Said } from '../../bench/accuracy/score.ts';
 import { load, type Prepared, prepare, verdictsOf } from '../../bench/accuracy/world.ts';
 import { freshFolder } from '../cli.ts';
 
-/** Sources, the weakest first; none contradicts another. */
+/** Sources, the weakest first; they do not contradict each other. */
 const SOURCES = [
   'snapshot',
   'event',
@@ -30,7 +30,7 @@ const SOURCES = [
   'setting',
 ] as const;
 
-/** Kinds in which sources know different halves of the story. */
+/** Pairs of kinds whose sources know different halves of the story. */
 const KINDS = [
   'rollout',
   'stateful-set',
@@ -48,7 +48,7 @@ const KINDS = [
 
 const ORDERS = Number(process.env.ORDERS ?? 3);
 
-/** A verdict that was exact, and after which sources. */
+/** A verdict that was exact, and the sources that made it so. */
 interface Exact {
   said: Said;
   sources: number;
@@ -60,7 +60,7 @@ before(async () => {
   prepared = await prepare(incidents(1, KINDS), freshFolder());
 });
 
-/** Loads sources in turn into a database of its own; returns a sentence for each verdict that turned round. */
+/** Loads sources in turn into a new database. Returns a sentence for each verdict that changed. */
 async function turnedIn(order: readonly string[], number: number): Promise<string[]> {
   const db = join(prepared.folder, `order-${number}.duckdb`);
   copyFileSync(join(prepared.folder, 'logs.duckdb'), db);
@@ -71,7 +71,7 @@ async function turnedIn(order: readonly string[], number: number): Promise<strin
     for (const said of (await verdictsOf(db)).values()) {
       if (said.confidence !== 'exact') continue;
       const old = exact.get(said.trace_id);
-      // What was exact and has another cause now, however many readings were between.
+      // An exact verdict has another cause now, however many readings came between.
       if (old && old.said.cause !== said.cause) {
         const kind = prepared.incidentOf.get(said.trace_id)?.kind ?? 'unknown';
         const first = order.slice(0, old.sources).join(' + ') || 'nothing';
@@ -88,7 +88,7 @@ const textOf = ({ cause, rule }: Said): string => `${cause} (${rule})`;
 
 test('an exact verdict stays what it is whatever is loaded after it', async () => {
   const all = fc.shuffledSubarray([...SOURCES], { minLength: SOURCES.length, maxLength: SOURCES.length });
-  // The weakest first, then others by chance.
+  // First the weakest order, then random ones.
   const orders = [[...SOURCES], ...fc.sample(all, { numRuns: ORDERS - 1, seed: 20260414 })];
   const counts = new Map<string, number>();
   for (const [number, order] of orders.entries()) {
