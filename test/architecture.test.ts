@@ -1,6 +1,6 @@
 /**
- * Who may import whom (docs/architecture.md), and how a file of this project looks. A new room of src/ is one entry of
- * ROOMS (room.ts), a new package one word of it.
+ * Checks imports between folders (docs/architecture.md) and the form of every file. A new folder of src/ is one entry of ROOMS
+ * (room.ts), a new package one word of it.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { filesOf, importsOf, type Module, modulesOf } from './module.ts';
 import { ROOMS } from './room.ts';
 
 const SRC = modulesOf('src');
-// kernel/ is AssemblyScript but for its build: it looks like TypeScript and has rules of its own.
+// kernel/ is AssemblyScript, except its build script. It looks like TypeScript but has its own rules.
 const ALL = ['src', 'test', 'samples', 'bench', 'kernel']
   .flatMap(modulesOf)
   .filter(({ file }) => !file.startsWith('kernel/') || file === 'kernel/build.ts');
 const roomOf = (file: string): string => file.split('/')[1]!;
 const words = (list: string): string[] => list.split(', ').filter((word) => word !== '');
-/** `@a/b/c` is of package `@a/b`, `a/b` of package `a`. */
+/** Returns package `@a/b` for `@a/b/c`, and `a` for `a/b`. */
 const packageOf = (from: string): string => /^(?:@[^/]+\/)?[^/]+/.exec(from)![0];
 
 test('the walk reads imports of every shape', () => {
@@ -49,7 +49,7 @@ test('the walk reads imports of every shape', () => {
     'type @a/b/c',
     'k',
   ]);
-  // Of the source itself too: as many imports as there are lines that end like one.
+  // Also checks the parser: there are as many imports as lines that end like an import.
   const ends = SRC.map(({ text }) => text.match(/ from '[^']+';$|\bimport\('[^']+'\)/gm)?.length ?? 0);
   assert.deepEqual(
     SRC.map(({ imports }) => imports.length),
@@ -111,7 +111,7 @@ test('imports of our own files name files that are there', () => {
   assert.deepEqual(lost, []);
 });
 
-/** A file above it says why in the comment at its top: `Long because ...`. */
+/** A longer file explains its length in the comment at its top: `Long because ...`. */
 const MOST_LINES = 300;
 
 test(`no file is longer than ${MOST_LINES} lines unless its first comment says "Long because ..."`, () => {
@@ -127,7 +127,7 @@ test(`no file is longer than ${MOST_LINES} lines unless its first comment says "
 });
 
 test('nothing escapes the compiler, the linter or the test runner', () => {
-  // Taken apart, so that this file does not find itself.
+  // Split, so that this file does not match itself.
   const escapes = [
     ['as', ' any\\b'],
     [':', ' any\\b'],

@@ -1,4 +1,4 @@
-/** Runs the built program as a user does: another process, a fresh folder, an environment that holds nothing of ours. */
+/** Runs the built program as a user does: in its own process, a fresh folder and a clean environment. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,25 +10,25 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'dist', 'bin', 'draintrace.js');
 
 export interface CliOptions {
-  /** Working directory; by default a fresh folder. */
+  /** Working directory; default: a fresh folder. */
   cwd?: string;
-  /** Added to the environment; undefined takes a variable away. */
+  /** Added to the environment; undefined removes a variable. */
   env?: Record<string, string | undefined>;
-  /** Standard input; by default empty. */
+  /** Standard input; default: empty. */
   input?: string | Uint8Array;
   /** Milliseconds until SIGKILL. */
   timeout?: number;
-  /** A program and its arguments that run the program behind them, such as `prlimit`. */
+  /** A wrapper program with its arguments, such as `prlimit`. */
   under?: readonly string[];
 }
 
 export interface CliResult {
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null if a signal ended the process. */
   status: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  /** The command as it can be typed again, environment and folder included. */
+  /** The command in a form that can be typed again, with environment and folder. */
   command: string;
   cwd: string;
 }
@@ -38,17 +38,17 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Returns a new empty folder that goes when the test process ends. */
+/** Returns a new empty folder that is removed when the test process ends. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'draintrace-cli-'));
   folders.push(folder);
   return folder;
 }
 
-/** Lines that come every few seconds: how many is a matter of the machine's speed. */
+/** Lines that appear every few seconds, so their number depends on the machine's speed. */
 const PROGRESS = /^(?:listing: [\d,]+ objects?|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
 
-/** Nothing may depend on the machine's time zone, so each run has another. */
+/** The result must not depend on the machine's time zone, so each run gets another zone. */
 const ZONES = ['UTC', 'Asia/Shanghai', 'America/St_Johns'];
 let runs = 0;
 
@@ -59,7 +59,7 @@ function environment(home: string, added: Record<string, string | undefined> = {
     HOME: home,
     NO_COLOR: '1',
     TZ: ZONES[runs++ % ZONES.length],
-    // Credentials come from the test or from nowhere.
+    // Only the test may provide credentials.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...added,
   };
@@ -67,7 +67,7 @@ function environment(home: string, added: Record<string, string | undefined> = {
   return Object.fromEntries(set);
 }
 
-/** Starts `draintrace args...`; `done` settles when it has ended. For tests that interrupt it. */
+/** Starts `draintrace args...` for tests that interrupt it; `done` settles when the process has ended. */
 export function startCli(
   args: readonly string[],
   options: CliOptions = {},
@@ -80,7 +80,7 @@ export function startCli(
   const out: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   child.stdout.on('data', (chunk: Buffer) => out.stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => out.stderr.push(chunk));
-  // A program that does not read its input is its own affair.
+  // The program may end without reading its input.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   const shown = [`TZ=${env.TZ}`, ...Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value ?? ''}`)];
@@ -102,12 +102,12 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
 
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-/** What happened, for people. */
+/** Describes the run for people. */
 export function describe({ command, status, signal, stdout, stderr }: CliResult): string {
   return [`command: ${command}`, `status: ${status ?? signal}`, `stdout:\n${stdout}`, `stderr:\n${stderr}`].join('\n');
 }
 
-/** Runs assertions on a result; the message of one that fails is followed by command, status, stdout and stderr. */
+/** Runs assertions on a result. On failure the message includes command, status, stdout and stderr. */
 export function check(result: CliResult, assertions: (result: CliResult) => void): CliResult {
   try {
     assertions(result);
@@ -118,7 +118,7 @@ export function check(result: CliResult, assertions: (result: CliResult) => void
   return result;
 }
 
-/** Asserts the exit code, and by default that a success says nothing of bugs. */
+/** Asserts the exit code, and by default that a success reports no bug. */
 export function expectStatus(result: CliResult, status: number): CliResult {
   return check(result, () => {
     assert.equal(result.status, status, 'exit code');

@@ -1,4 +1,4 @@
-/** deploy/: what runs a night is shut in, its configuration is one that nightly takes, and its policy allows exactly what load asks for. */
+/** Tests deploy/: the nightly pod is confined, its configuration is valid, and its policy allows exactly the requests of load. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,11 +59,11 @@ test('a broken limit fails the Job at once, and what may pass is tried again', (
     spec: { jobTemplate: { spec: JobSpec } };
   };
   const { backoffLimit, podFailurePolicy, template } = job.spec.jobTemplate.spec;
-  // Kubernetes takes a policy only where pods are not restarted in place.
+  // Kubernetes accepts a pod failure policy only for pods that are not restarted in place.
   assert.equal(template.spec.restartPolicy, 'Never');
   assert.ok(backoffLimit > 0);
   const names = template.spec.containers.map(({ name }) => name);
-  /** As the controller of Jobs judges: the first rule that matches. */
+  /** Judges as the Job controller does: the first matching rule. */
   const judge = (code: number, disrupted = false): string => {
     const rule = podFailurePolicy.rules.find(({ onExitCodes, onPodConditions }) =>
       onExitCodes
@@ -104,7 +104,7 @@ test('no unit takes a broken limit for a success, and each way to run has somebo
   };
   assert.ok(expressions.includes(`job_name=~"${cron.metadata.name}-.*"`));
   assert.ok(expressions.includes(`namespace="${cron.metadata.namespace}"`));
-  // Every gauge that an alert reads is one that nightly writes.
+  // nightly writes every gauge that an alert reads.
   const day = {
     day: '2026-03-10',
     requests: 1,

@@ -1,25 +1,24 @@
 /**
- * Every command and every question in README.md and the other pages is run, and what it prints is compared. How to write them:
+ * Runs every command and every question in README.md and the other pages, and compares the output. How to write them:
  *
- * - A block of ```console holds commands behind `$ ` (a `\` at the end goes on in the next line), each followed by what it
- *   prints, stdout and stderr as a terminal shows them. `...` in a line stands for any text, alone in a line for any lines.
- *   A command without output below it may print anything.
- * - A page begins in a folder that holds samples/ and `draintrace.duckdb` with all samples loaded. ```console fresh begins
- *   in one where nothing is loaded yet; the blocks behind it go on there.
- * - Every s3:// url leads to an S3 in this process that holds the made-up day of samples/ at that place. Athena is stood in for
- *   too: it counts and gives the lines of my-alb-logs, which is what `athena pull` asks.
- * - Commands of programs that are not here (kubectl, aws, npm, ...) are not run. What they would have written lies in
- *   test/docs/file/<page>/ and is in the folder from the start. They stand in a line of their own: one that also runs
- *   draintrace could not be run, and fails.
- * - ```console server holds commands that need a server which is not here (a cluster, Prometheus): only that their verbs and
- *   flags exist is checked. The tests of that server run them.
+ * - A block of ```console holds commands after `$ ` (a `\` at the end continues in the next line), each followed by its output,
+ *   stdout and stderr as a terminal shows them. `...` in a line stands for any text, alone in a line for any lines. A command
+ *   without output below it may print anything.
+ * - A page starts in a folder with samples/ and a `draintrace.duckdb` that has all samples loaded. ```console fresh starts in a
+ *   folder without loaded data; the blocks after it continue there.
+ * - Every s3:// url leads to an S3 in this process with the sample day of samples/ at that place. An Athena stand-in counts and
+ *   returns the lines of my-alb-logs, as `athena pull` needs.
+ * - Commands of programs that are not here (kubectl, aws, npm, ...) are not run. Their output lies in test/docs/file/<page>/ and is
+ *   in the folder from the start. Such a command needs its own line: a line that also runs draintrace could not be run, and fails.
+ * - ```console server holds commands that need a server which is not here (a cluster, Prometheus). Only their verbs and flags are
+ *   checked here; the tests of that server run them.
  * - A command may fail: then `$ echo $?` comes next, with the exit code.
  * - A block of ```sql is run on the loaded samples, statement by statement; ```sql write on a copy that may be changed.
  *   SQL for another engine says so (```sql athena) and is not run here.
  * - A block of ```json is JSON.
  * - `draintrace verb --flag` within a line names a verb and flags that exist.
  *
- * When something else is printed, the page with what is printed now lies beside it as <page>-changed.md (not in CI).
+ * If the output differs, the page with the new output is written beside it as <page>-changed.md (not in CI).
  */
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -36,11 +35,11 @@ import { type Block, blocksOf, isAsDocumented, programsOf, type Step, stepsOf, t
 import { World } from './docs/world.ts';
 import { filesOf } from './module.ts';
 
-/** Programs that are on every machine; the commands of all others are not run. */
+/** Programs of every machine. Commands of other programs are not run. */
 const HERE =
   'draintrace make echo export cat head tail sort uniq wc grep sed cut gunzip zcat ls cp mkdir rm true test'.split(' ');
 
-/** A story tells what happened and shows no command; test/story checks it. */
+/** A story describes events and shows no command; test/story checks it. */
 const isStory = (page: string): boolean => /^samples\/stories\/[^/]+\//.test(page);
 const PAGES = [
   'README.md',
@@ -107,7 +106,7 @@ async function runConsole(page: string, block: Block, changes: { step: Step; lin
       assert.ok(!mixed, `${at}\n${absent.join(', ')} is not here to be run: let it write a file in a line of its own`);
       continue;
     }
-    // make test runs this test; make runs in the project, with the node that runs this.
+    // make test runs this test, so `make` runs in the project with this node.
     if (/^make (?!demo\b)/.test(step.command)) continue;
     const command = /^make /.test(step.command)
       ? `${step.command} -C '${ROOT}' NODE='${process.execPath}' --no-print-directory`
@@ -128,7 +127,7 @@ async function runConsole(page: string, block: Block, changes: { step: Step; lin
 
 const changedName = (page: string): string => page.replace(/\.md$/, '-changed.md');
 
-/** The page with what is printed now. */
+/** Returns the page with the actual output. */
 function changed(text: string, changes: { step: Step; lines: string[] }[]): string {
   const lines = text.split('\n');
   for (const { step, lines: printed } of [...changes].sort((a, b) => b.step.line - a.step.line)) {
@@ -153,7 +152,7 @@ async function runSql({ lines, flags }: Block): Promise<void> {
   }
 }
 
-/** Fails for a command where nothing would run it, and for a verb or a flag that does not exist. */
+/** Fails for a command that no test runs, and for an unknown verb or flag. */
 async function checkPlaces(page: string, text: string, blocks: readonly Block[]): Promise<void> {
   const lost = blocks
     .filter(({ language }) => language !== 'console')

@@ -1,6 +1,6 @@
 /**
- * deploy/Dockerfile, step by step, in clean folders: each stage holds what its COPY lines bring, its RUN lines run there, and the
- * image that comes out answers a question. Only `npm ci` is replaced: the packages are linked from here.
+ * Runs deploy/Dockerfile, step by step, in clean folders: COPY lines copy, RUN lines run, and the resulting image answers a
+ * question. Only `npm ci` is replaced: the packages are linked from here.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ interface Step {
   rest: string;
 }
 
-/** The instructions, lines that are continued joined. */
+/** Returns the instructions, continued lines joined. */
 const stepsOf = (text: string): Step[] =>
   text
     .replace(/\\\n/g, ' ')
@@ -22,7 +22,7 @@ const stepsOf = (text: string): Step[] =>
     .filter((line) => /^[A-Z]/.test(line))
     .map((line) => ({ word: line.split(' ', 1)[0]!, rest: line.slice(line.indexOf(' ') + 1).trim() }));
 
-/** What `docker build` is given: the files of the repository and no others. */
+/** The input of `docker build`: only the files of the repository. */
 function context(): string {
   const folder = freshFolder();
   const files = execFileSync('git', ['ls-files', '-z', '--', ':!test', ':!samples', ':!docs', ':!bench'], {
@@ -79,7 +79,7 @@ function build(): Stage[] {
       const source = name === undefined ? from : stages.find((one) => one.name === name)!.root;
       for (const path of paths.slice(0, -1)) {
         assert.ok(existsSync(join(source, path)), `COPY ${path}: there is no such file`);
-        // A folder's content is copied, a file goes into the folder.
+        // COPY copies a folder's content, but a file goes into the folder.
         const isFolder = !paths.at(-1)!.endsWith('/');
         if (isFolder) execFileSync('cp', ['-al', join(source, path), to]);
         else cpSync(join(source, path), join(to, path));
@@ -108,7 +108,7 @@ test('the image builds from a clean checkout, and what comes out loads logs and 
   for (const dev of ['typescript', 'tsx', '@biomejs/biome']) {
     assert.ok(!existsSync(join(image.root, 'app/node_modules', dev)), `${dev} is left in the image`);
   }
-  // Node of the image is one that the package takes.
+  // The package supports the image's Node version.
   const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
   const [, least] = />=(\d+)/.exec(engines.node)!;
   for (const { base } of stages) assert.ok(Number(/^node:(\d+)-/.exec(base)![1]) >= Number(least), base);

@@ -1,4 +1,4 @@
-/** The project's own TypeScript files with what each imports, read from their text. */
+/** Reads the project's TypeScript files and finds the imports in their text. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path/posix';
 import { ROOT } from './cli.ts';
@@ -6,9 +6,9 @@ import { ROOT } from './cli.ts';
 export interface Import {
   /** As written: `../alb/field.ts`, `node:fs`, `p-map`. */
   from: string;
-  /** The file, from the project's root, where it is one of ours. */
+  /** Path from the project's root, for a file of the project. */
   file: string | null;
-  /** Gone after compilation. */
+  /** Removed by compilation. */
   isType: boolean;
 }
 
@@ -19,14 +19,14 @@ export interface Module {
   imports: Import[];
 }
 
-// Files are formatted (make lint), so a statement begins its line and ends with the specifier.
+// Files are formatted (make lint), so an import statement begins its line and ends with the specifier.
 const IMPORT =
   /^(?:import|export) (type )?([\w$]+(?:, )?)?(?:\*(?: as \w+)?|\{([^}]*)\})? ?from '([^']+)';$|^import '([^']+)';$|(typeof )?\bimport\('([^']+)'\)/gm;
 
-/** The comments of whole lines, which may hold code that is no code. */
+/** Matches comments of whole lines, which may hold code that does not run. */
 const COMMENT = /^\s*\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
-/** Returns the imports of a file that are found in its text. */
+/** Returns the imports found in the text of a file. */
 export function importsOf(file: string, text: string): Import[] {
   return [...text.replace(COMMENT, '').matchAll(IMPORT)].map(([, type, main, names, named, bare, typeOf, lazy]) => {
     const from = (named ?? bare ?? lazy)!;

@@ -1,4 +1,4 @@
-/** The package: what it says of itself, what its lock file holds, and what `npm pack` puts into it, run from there. */
+/** Tests the package: its metadata, its lock file, and the content of `npm pack`, run from there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
@@ -74,7 +74,7 @@ describe('npm pack', () => {
   let bytes = 0;
 
   before(() => {
-    // make has built it; the script before packing would build it once more.
+    // make has already built it; the prepack script would build it again.
     const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
       cwd: ROOT,
       encoding: 'utf8',

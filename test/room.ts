@@ -1,13 +1,13 @@
-/** The rooms of src/: what each knows, and what it may import. test/architecture.test.ts holds it, docs/architecture.md prints it. */
+/** The folders of src/: what each knows and may import. test/architecture.test.ts checks it, docs/architecture.md prints it. */
 
 export interface Room {
-  /** What it knows, for docs/architecture.md. */
+  /** Knowledge of the folder, for docs/architecture.md. */
   knows: string;
-  /** Rooms that it imports, or single files of them; `type evidence` allows types only; `*` is all rooms but bin. */
+  /** Imported folders or single files of them; `type evidence` allows only types; `*` is all folders except bin. */
   imports: string;
-  /** Packages; `type x` allows types only. */
+  /** Packages; `type x` allows only types. */
   packages: string;
-  /** Whether it may import node:*. A pure room knows no process, file, clock or socket. */
+  /** Whether it may import node:*. A pure folder knows no process, file, clock or socket. */
   pure: boolean;
 }
 

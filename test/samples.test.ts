@@ -1,4 +1,4 @@
-/** samples/ is what samples/make.ts makes, and what is to be found in it is found. */
+/** samples/ equals the output of samples/make.ts, and its incidents are found. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { MECHANISMS } from '../src/query/word.ts';
 import { cli, expectStatus, freshFolder, ROOT } from './cli.ts';
 import { filesOf } from './module.ts';
 
-/** The zlib that compressed what is in the repository; others may cut it differently. */
+/** The zlib that compressed the committed files; other versions may compress differently. */
 const ZLIB = '1.3.1-e00f703';
 
 interface Verdict {
@@ -50,7 +50,7 @@ test('the files are those that samples/make.ts makes, byte for byte', () => {
 test('each failure of the made-up day has the verdict of rollout-day.expected.csv, and no other is found', async () => {
   const expected = parse(readFileSync(join(ROOT, 'samples/rollout-day.expected.csv')), { columns: true }) as Verdict[];
   const found = await trace('--all', '--from', '2026-03-10', '--to', '2026-03-11');
-  // The odd lines hold requests that balancers refused, and one that a client gave up; they belong to no story.
+  // The odd lines hold requests that balancers refused, and one that a client gave up. They belong to no story.
   const told = found.filter(({ trace_id }) => expected.some((one) => one.trace_id === trace_id));
   const verdicts = (rows: Verdict[]) =>
     rows.map(({ trace_id, mechanism, cause }) => `${trace_id} ${mechanism} ${cause || null}`).sort();

@@ -1,4 +1,4 @@
-/** How verdicts are scored, by examples small enough to count by hand. */
+/** Tests the scoring of verdicts, by examples small enough to count by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Bar, missed, perCause, type Said, type Score, score } from '../../bench/accuracy/score.ts';

@@ -1,4 +1,4 @@
-/** A slice of `make accuracy`: some made-up incidents through the real program. */
+/** Runs a part of `make accuracy`: some synthetic incidents through the real program. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incidents } from '../../bench/accuracy/grid.ts';

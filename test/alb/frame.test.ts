@@ -27,7 +27,7 @@ function frame(chunks: readonly Uint8Array[], damaged = false): string[] {
   return lines;
 }
 
-/** The same, said in one line. */
+/** The same result from a simple reference implementation. */
 function expected(text: string): string[] {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();

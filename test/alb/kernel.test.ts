@@ -1,4 +1,4 @@
-/** The fast reader against the plain one: what it reads it reads the same, and it reads nearly all that is real. */
+/** Compares the fast reader with the plain one: both give the same rows, and the fast one reads nearly all real lines. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ const { text } = kernel;
 const view = new DataView(text.buffer, text.byteOffset, text.byteLength);
 const plain = newRecord();
 
-/** Everything a record says, by value. */
+/** Returns everything in a record, by value. */
 function said({ spans, ...record }: LineRecord): unknown {
   const { count, start, end, tail } = spans;
   const absent = (port: number, ipEnd: number) => (port < 0 ? null : ipEnd);
@@ -29,7 +29,7 @@ function said({ spans, ...record }: LineRecord): unknown {
   };
 }
 
-/** Puts the line somewhere into the text, between others; returns whether the kernel read it. Throws where the two differ. */
+/** Puts the line between others and returns whether the kernel read it. Throws if the two readers differ. */
 function compare(line: Uint8Array, at: number): boolean {
   text.set(line, at);
   const end = at + line.length;

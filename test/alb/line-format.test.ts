@@ -4,7 +4,7 @@ import { CONNECTION_LOG } from '../../src/alb/connection-log.ts';
 import { HEALTH_CHECK_LOG } from '../../src/alb/health-check-log.ts';
 import { type LineFormat, NOTHING, newFormattedLine, readFormatted } from '../../src/alb/line-format.ts';
 
-/** A line as its fields by name (absent is null) and its extra fields, or why it is no row. */
+/** Returns a line's fields by name (absent is null) and its extra fields, or the reason of its rejection. */
 function read(format: LineFormat, text: string | Uint8Array): Record<string, unknown> | string {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   const line = newFormattedLine(format);
@@ -130,7 +130,7 @@ test('a connection without TLS, one that failed, and what is none', () => {
     tls_verify_status: 'Failed:ClientCertUntrusted',
   });
   assert.equal(read(CONNECTION_LOG, TLS.replace('36280', 'x')), 'bad_client_port');
-  // Without conn_trace_id, as it was first published; a field less is none.
+  // The first published version, without conn_trace_id. A line with one field less is rejected.
   const eleven = TLS.slice(0, TLS.indexOf(' TID_'));
   assert.deepEqual(read(CONNECTION_LOG, eleven), {
     ...CONNECTION,

@@ -1,4 +1,4 @@
-/** Arbitrary access log lines for property tests: any width, any quoting, odd text, absent values. */
+/** Random access log lines for property tests: any width, any quoting, odd text, absent values. */
 import fc from 'fast-check';
 import { FIELDS, type FieldType, MIN_FIELDS } from '../../src/alb/field.ts';
 
@@ -17,7 +17,7 @@ const time = fc.integer({ min: 0, max: 7_000_000_000 }).chain((seconds) =>
 const ip = fc.oneof(fc.ipV4(), fc.ipV6());
 const endpoint = fc.tuple(ip, fc.integer({ min: 0, max: 65535 })).map(([address, port]) => `${address}:${port}`);
 
-/** Text as ALB escapes it: no raw quote, no raw control bytes; blanks only where it will be quoted. */
+/** Text as ALB escapes it: no raw quotes, no raw control bytes; blanks only in quoted fields. */
 const word = fc.string({
   unit: fc.constantFrom(...'abcXYZ019/:._-?=&%*(),;{}', '\\x22', '\\xEC', '\\x5C', 'é', '漢'),
   maxLength: 30,
@@ -50,7 +50,7 @@ const BY_TYPE: Record<FieldType, (quoted: boolean) => fc.Arbitrary<string>> = {
   list: (quoted) => orAbsent(fc.oneof(endpoint, text(quoted))),
 };
 
-/** A line in canonical quoting of `width` known fields, and so many unknown ones behind it. */
+/** A line of `width` known fields in canonical quoting, with some unknown fields after them. */
 export const canonicalLine: fc.Arbitrary<string> = fc
   .tuple(fc.integer({ min: MIN_FIELDS, max: FIELDS.length }), fc.integer({ min: 0, max: 3 }))
   .chain(([width, extra]) =>

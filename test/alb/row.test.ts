@@ -69,9 +69,9 @@ test('a last field that ends in a carriage return keeps it through printing and 
   const read = row(line);
   assert.equal(read.domain_name, 'x\r');
   assert.deepEqual(row(printRow(read)), read);
-  // Bare, it is followed by the one of the line's end.
+  // A bare carriage return is followed by the one of the line's end.
   assert.deepEqual(row(`${line.slice(0, -4)}x\r\r`), read);
-  // A bare field beyond the known ones, which is kept as it is.
+  // A bare field after the known ones is kept unchanged.
   const extra = row(`${line.slice(0, -4)}x ${'- '.repeat(15)}y"\r\r`);
   assert.deepEqual(row(printRow(extra)), extra);
 });

@@ -1,4 +1,4 @@
-/** The statements of `athena ddl`: golden tables, and views of the names that questions use. */
+/** Tests the statements of `athena ddl`: golden tables, and the views that questions name. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -23,7 +23,7 @@ async function ddl(...words: string[]): Promise<string[]> {
 test('the tables are these', async () => {
   const statements = await ddl(...LOGS, ...LAKE);
   const tables = statements.filter((statement) => !statement.startsWith('CREATE OR REPLACE VIEW'));
-  // The pattern is made from the table of fields, and has its own test.
+  // The pattern comes from the table of fields and has its own test.
   const printed = `${tables.map((statement) => statement.replace(/('input\.regex' = )'.*'\)/, "$1'...')")).join(';\n\n')};\n`;
   const golden = new URL('../golden/athena/tables.sql', import.meta.url);
   const changed = new URL('../golden/athena/tables-changed.sql', import.meta.url);
@@ -100,7 +100,7 @@ test('a table is named by where its files lie: two places never share one, in wh
     for (const table of read) assert.ok(tables.includes(table), table);
     assert.ok(read.size >= 3);
     assert.doesNotMatch(views, /from (?:raw|lake)_[a-z_]+ where/);
-    // The same place has the same names again.
+    // The same place gets the same names again.
     assert.deepEqual(await ddl(...words), statements);
   }
 });

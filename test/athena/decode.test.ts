@@ -1,4 +1,4 @@
-/** Cells, cost and estimate: arithmetic and texts, without a server. */
+/** Tests cells, cost and estimate: arithmetic and texts, without a server. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ import { select } from '../../src/store/select.ts';
 import { freshFolder } from '../cli.ts';
 
 test('a cell of Athena becomes what the database gives for the same value', async () => {
-  // Left: text and type as Athena has them; right: the same value in DuckDB.
+  // Left: text and type from Athena; right: the same value in DuckDB.
   const pairs: [string | undefined, string, string][] = [
     ['17', 'integer', '17::integer'],
     ['-3', 'smallint', '(-3)::smallint'],
@@ -45,7 +45,7 @@ test('a cell of Athena becomes what the database gives for the same value', asyn
         row,
       );
     }
-    // Formats tell numbers from text by the type's name.
+    // Output formats separate numbers from text by the type's name.
     const families = (types: string[]) => types.map((type) => type.replace(/\(.*\)/, ''));
     assert.deepEqual(
       families(pairs.map(([, type]) => decodedColumn('x', type).type)),
@@ -126,7 +126,7 @@ test('a table is counted as often as clauses that read it are named', () => {
     b as (select a.t, 't from t' from a join a a2 on a.t = a2.t)
     select t, (select count(*) from b) from b join t on true where exists (select 1 from t)`;
   assert.equal(readsOf(sql, 't'), 2 + 2 + 1 + 1);
-  // Also a clause within a clause.
+  // Also a clause inside a clause.
   const nested = 'with a as (with c as (select * from t) select * from c join c d on true) select * from a, c';
   assert.equal(readsOf(nested, 't'), 2);
   assert.equal(readsOf('select 1 from u', 't'), 0);

@@ -1,6 +1,6 @@
 /**
- * Answers the statements of `athena pull` with DuckDB, from the logs of a stand-in for S3: what they count and pull can be
- * checked on any machine. The same statements run on a real Trino in test/engine.
+ * Answers the statements of `athena pull` with DuckDB, from the logs of an S3 stand-in, so their results can be checked on any
+ * machine. test/engine runs the same statements on a real Trino.
  */
 import { gunzipSync } from 'node:zlib';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -9,7 +9,7 @@ import type { Engine, Result } from './stand-in.ts';
 
 const TYPE: Record<string, string> = { INTEGER: 'integer', BIGINT: 'bigint', HUGEINT: 'bigint', DOUBLE: 'double' };
 
-/** Returns an engine over all access logs of a bucket, one row a line, and what ends it. */
+/** Returns an engine over all access logs of a bucket, one row a line, and a function that ends it. */
 export async function linesEngine(s3: StandIn, bucket: string): Promise<{ engine: Engine; close(): void }> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -21,7 +21,7 @@ export async function linesEngine(s3: StandIn, bucket: string): Promise<{ engine
   await addLines(connection, s3, bucket);
   return {
     engine: async (sql) => {
-      // Of this name DuckDB's function replaces the first match, Trino's all of them.
+      // DuckDB's function of this name replaces the first match, Trino's replaces all.
       const { columns, rows } = await ask(
         connection,
         sql.replaceAll('regexp_replace(', 'every_replaced(').replaceAll(/\braw_alb_log_\w+/g, 'raw_alb_log'),

@@ -1,6 +1,6 @@
 /**
- * `athena pull` against `load --keep failures` of the same logs: one database through an Athena and an S3 of this process, the other
- * from the same S3. The line numbers differ, because Athena does not know them; everything else is the same.
+ * Compares `athena pull` with `load --keep failures` of the same logs: one database through in-process stand-ins for Athena and
+ * S3, the other from the same S3. Only line numbers differ, because Athena does not know them.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const WINDOW = ['--from', '2026-01-31T23:41:00Z', '--to', '2026-02-01T00:07:00Z'
 const PLACE = ['--bucket', 'logs', '--prefix', 'prod', '--account', '123456789012', '--region', 'eu-west-1'];
 
 const GROUP = 'object_id, minute, elb, target_group_arn, target_ip, target_port, elb_status_code, target_status_code';
-/** Everything but the line numbers, and counts of one group as one. */
+/** Everything except line numbers, with the counts of one group added up. */
 const WITHOUT_LINES = {
   alb_log: '* EXCLUDE (line)',
   rejected_line: '* EXCLUDE (line)',
@@ -35,13 +35,13 @@ const env: Record<string, string> = {};
 const cwd = freshFolder();
 let closeEngine = (): void => {};
 
-/** Lines that are rows in another form than today's, and lines that are none. */
+/** Rows in an older or newer form than today's, and invalid lines. */
 function odd(text: string): string {
   const lines = text.trimEnd().split('\n');
   const change = (i: number, how: (line: string) => string): void => {
     lines[i] = how(lines[i]!);
   };
-  // A field that is not known yet; a name in UTF-8; quotes where there were none; a width of 2018; a refused date.
+  // An unknown field; a name in UTF-8; additional quotes; the width of 2018; an invalid date.
   change(5, (line) => `${line} "-" "new field"`);
   change(6, (line) => line.replace('/item/', '/größe/'));
   change(7, (line) => line.replace(/ (10\.0\.\d\.\d+:8080) /, ' "$1" '));
@@ -59,7 +59,7 @@ before(async () => {
   s3.region = 'eu-west-1';
   for (let i = 0; i < 8; i++) {
     const begin = START + i * 300_000;
-    // The objects end each five minutes; one target fails in all of them, one in the last alone.
+    // Each object covers five minutes. One target fails in all of them, another only in the last.
     const text = odd(logText({ rows: 700, seed: i + 1, start: begin + 1000, failEvery: 90, breakEvery: 301 }));
     const failing = i === 5 ? '10.0.2.20:8080' : i % 2 === 0 ? '10.0.9.9:8080' : '10.0.1.15:8080';
     const end = new Date(begin + 300_000).toISOString();
@@ -78,7 +78,7 @@ before(async () => {
   const { engine, close } = await linesEngine(s3, 'logs');
   athena.engine = engine;
   closeEngine = close;
-  // It never fails, and goes away while the logs are written.
+  // This target never fails, and goes away while the logs are written.
   writeFileSync(join(cwd, 'pods.csv'), 'pod,ip,deleted_at\nweb-1,10.0.0.12,2026-01-31T23:50:00Z\n');
   for (const db of ['pulled.duckdb', 'loaded.duckdb', 'full.duckdb'])
     expectStatus(await cli(['load', 'pods.csv', '--db', db], { cwd }), 0);
@@ -123,7 +123,7 @@ test('objects of which Athena has no line are not stored as empty', async () => 
   const objects = () =>
     rowsOf(join(cwd, 'unseen.duckdb'), "select count(*) as n from log_object where status = 'complete' and size > 0");
   const pullUnseen = () => cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'unseen.duckdb'], { cwd, env });
-  // A table over another place: nothing at all comes.
+  // A table over another place returns nothing.
   athena.engine = async (sql) => ({ ...(await engine(sql)), rows: [] });
   const none = expectStatus(await pullUnseen(), 3);
   assert.match(
@@ -131,7 +131,7 @@ test('objects of which Athena has no line are not stored as empty', async () => 
     /Athena has no line of 6 objects that are not empty, such as s3:\/\/logs\/prod\/.*; see whether table raw_alb_log_123456789012_eu_west_1_[\da-f]{8} of database draintrace lies at s3:\/\/logs\/prod\/AWSLogs\/123456789012\/elasticloadbalancing\/eu-west-1\/ .*; nothing is stored/,
   );
   assert.deepEqual(await objects(), [{ n: 0 }]);
-  // One of them is not read: the others are stored, and it is left for another time.
+  // One object is not read: the others are stored, and it stays for another time.
   athena.engine = async (sql) => {
     const { rows, ...rest } = await engine(sql);
     return { ...rest, rows: rows.filter((row) => !row.some((cell) => cell?.includes('_10.0.0.3_'))) };
@@ -212,7 +212,7 @@ test('the same questions have the same answers', async () => {
     const [pulled, loaded] = await Promise.all(
       ['pulled', 'loaded'].map((db) => cli([...words, '--db', `${db}.duckdb`], { cwd })),
     );
-    // Rows are named by object and line; the ledger, last in a report, says when each object came.
+    // Rows are named by object and line. The ledger, last in a report, has the time of each load.
     const withoutLines = (text: string) =>
       text.replace(/line \d+|\d+(?=\r?$)/gm, '').replace(/\n## What is loaded\n[\s\S]*/, '');
     assert.equal(

@@ -1,4 +1,4 @@
-/** `athena run` through the protocol: its statement, rows, pages, what it costs, what is reused. */
+/** Tests `athena run` through the protocol: its statement, rows, pages, cost, and reuse of results. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,19 +1,19 @@
 /**
- * An Athena of one process: the protocol (JSON over HTTP, as the SDK speaks it) with states, pages and faults, in front of
- * whatever answers the statements. It refuses what it does not know, so that a client that sends something else is found out.
+ * An Athena in this process: the protocol (JSON over HTTP, as the SDK speaks it) with states, pages and faults. A function of the
+ * test answers the statements. It refuses unknown requests, so a wrong client is noticed.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Result {
   columns: { name: string; type: string }[];
-  /** Texts as Athena gives them; null for NULL. */
+  /** Texts as Athena returns them; null for NULL. */
   rows: (string | null)[][];
-  /** Bytes that it says it read. */
+  /** Bytes read, as reported to the client. */
   scanned?: number;
 }
 
-/** What answers a statement. An Error becomes a query that failed, with its message as the reason. */
+/** Answers a statement. An Error becomes a failed query with its message as the reason. */
 export type Engine = (sql: string) => Promise<Result> | Result;
 
 interface Execution {
@@ -29,20 +29,20 @@ interface Execution {
 type Body = Record<string, unknown>;
 
 export class StandInAthena {
-  /** Actions as they arrived. */
+  /** Actions in the order of arrival. */
   readonly actions: string[] = [];
   readonly bodies: Body[] = [];
   readonly executions = new Map<string, Execution>();
   readonly workgroups = new Set(['primary']);
-  /** States before the last one, as a statement goes through them. */
+  /** States that a statement has before its final state. */
   states = ['QUEUED', 'RUNNING'];
-  /** The state that a statement never leaves. */
+  /** A state that a statement never leaves. */
   stuck: string | null = null;
-  /** Requests to be refused with this before any other is answered, by action. */
+  /** For each action: requests to refuse with this error before the first answer. */
   readonly faults: { action: string; status: number; type: string; message: string; times: number }[] = [];
   /** Longest page, for tests of paging. */
   pageRows = 1000;
-  /** Results by statement: taken again where a request allows it. */
+  /** Results by statement, reused where a request allows it. */
   readonly #results = new Map<string, Result>();
   #server: Server | null = null;
 
@@ -62,7 +62,7 @@ export class StandInAthena {
     await new Promise((resolve) => this.#server?.close(resolve));
   }
 
-  /** How often an action arrived. */
+  /** Returns the number of requests for an action. */
   count(action: string): number {
     return this.actions.filter((one) => one === action).length;
   }
@@ -171,7 +171,7 @@ export class StandInAthena {
       return;
     }
     const { columns, rows } = execution.result;
-    // The names of the columns come as the first row of the first page, and count for it.
+    // Column names are the first row of the first page, and count as a row.
     const all = [columns.map(({ name }) => name), ...rows];
     const begin = Number(body.NextToken ?? 0);
     const size = Math.min(this.pageRows, Number(body.MaxResults ?? 1000));

@@ -1,4 +1,4 @@
-/** What goes wrong on Athena: queries that fail, are cancelled, throttled or refused, and Ctrl-C. One sentence each. */
+/** Tests failures on Athena: queries that fail, are cancelled, throttled or refused, and Ctrl-C. One sentence each. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check, cli, expectStatus, startCli } from '../cli.ts';

@@ -1,4 +1,4 @@
-/** Where `athena run` is tested: a bucket with a few day folders, and an Athena whose answers are told to it. */
+/** Test world for `athena run`: a bucket with a few day folders, and an Athena with prepared answers. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
 import { freshFolder } from '../cli.ts';
@@ -34,7 +34,7 @@ export const RESULT: Result = {
 export const run = (name: string, ...more: string[]): Promise<Run> =>
   draintrace(['athena', 'run', name, ...PLACE, ...more], { env, now: NOW });
 
-/** One sentence, the exit code, and no rows. */
+/** Asserts one sentence, the exit code, and no rows. */
 export function expectRefusal({ code, stdout, stderr }: Run, status: number, says: RegExp): void {
   assert.deepEqual([code, stdout], [status, ''], stderr);
   const last = stderr.trimEnd().split('\n').at(-1)!;
@@ -43,7 +43,7 @@ export function expectRefusal({ code, stdout, stderr }: Run, status: number, say
   assert.doesNotMatch(stderr, /bug/);
 }
 
-/** Starts both for the tests of a file, ends them, and forgets between tests what happened. */
+/** Starts both servers for the tests of a file, ends them, and resets them between tests. */
 export function useWorld(): void {
   before(async () => {
     s3.region = 'eu-central-1';

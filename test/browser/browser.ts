@@ -1,10 +1,10 @@
-/** A real headless Chromium for tests of pages: it reaches nothing but what a test gives it. */
+/** A real headless Chromium for tests of pages. It can load only the pages of a test. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
 const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Starts it. Throws with what to do where there is none: a check that cannot run must not look like one that passed. */
+/** Starts Chromium. Throws with instructions if it is missing, so that a test that cannot run does not pass. */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = PLACES.find((path) => path !== undefined && existsSync(path));
   if (!executablePath) {

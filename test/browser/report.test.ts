@@ -1,4 +1,4 @@
-/** The report in a real browser: nothing in it runs or leaves, it prints, and the picture shows what it should. */
+/** Tests the report in a real browser: nothing from data runs or leaves the page, it prints, and the picture is right. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { startBrowser } from './browser.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64');
 
-/** What an attacker may put into any field of a log. */
+/** Texts that an attacker may put into any field of a log. */
 const ATTACKS = [
   '<script>window.hit=1</script>',
   '</title></script></style><script>window.hit=1</script>',
@@ -36,7 +36,7 @@ after(() => browser?.close());
 
 interface Opened {
   page: Page;
-  /** What it asked of any network, and every message of its console. */
+  /** All network requests of the page, and all messages of its console. */
   requests: string[];
   messages: string[];
 }

@@ -1,4 +1,4 @@
-/** advise as typed: numbers that can be checked by hand, and none where little is known. */
+/** Tests `advise`: numbers that can be checked by hand, and no numbers with too little evidence. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const DELAY = {
   key: 'deregistration_delay.timeout_seconds',
 };
 
-/** What else happens to the pods. Seconds after the deletion, where nothing else is said. */
+/** Further events of the pods, in seconds after the deletion unless stated otherwise. */
 interface More {
   /** When each target is deregistered. */
   deregistered?: number;
@@ -33,7 +33,7 @@ interface More {
   cut?: boolean;
 }
 
-/** `pods` pods of two versions, each deleted at 100 s, gone at once, and asked for `seconds` after that. */
+/** Makes `pods` pods of two versions, each deleted at 100 s, gone at once, and routed to for `seconds` after that. */
 async function databaseOf(pods: number, seconds: readonly number[], more: More = {}): Promise<string> {
   const { preStop = null, grace = 30, ends = 0.1 } = more;
   const facts: Values[] = [];
@@ -141,7 +141,7 @@ test('preStop outlasts the last routing by a tenth, the delay that and the longe
     ['Deployment', 'api', 'web', 2, 10, 50],
   );
   assert.deepEqual([row.last_routed_seconds, row.longest_request_seconds], [12.5, 4]);
-  // When the target was deregistered is not known, so all of 12.5 s may lie after it.
+  // The deregistration time is unknown, so all of the 12.5 s may lie after it.
   assert.deepEqual(settingsOf(row), [14, 19, 24]);
   const known = await adviceOf(await databaseOf(10, SECONDS, { delay: 3, grace: 20, deregistered: 2 }));
   assert.equal(known.last_routed_after_deregistration_seconds, 10.5);
@@ -193,7 +193,7 @@ test('a late controller comes first, and nothing is promised of a longer sleep',
   const report = await draintrace(['report', '--brief', '--format', 'markdown', '--db', late]);
   assert.match(report.stdout, /33 s of that are the controller's.*cure it there first/);
   assert.doesNotMatch(report.stdout, /would have prevented/);
-  // As late as a controller usually is.
+  // The usual delay of a controller.
   const usual = await draintrace(['advise', '--db', await databaseOf(10, SECONDS, { deregistered: 4 })]);
   assert.doesNotMatch(usual.stdout, /controller {5}|the controller/);
   assert.match(usual.stdout, / 0 at 13 s of service/);
@@ -207,10 +207,10 @@ test('an application that ends at once on SIGTERM needs late routing and the lon
   );
   const slept = await adviceOf(await databaseOf(10, SECONDS, { cut: true, ends: 6, preStop: 5, grace: 60 }));
   assert.equal(slept.pre_stop_rests_on, 'late routing and longest request');
-  // One that goes on for five seconds lets the longest request finish: 6 s here, less than the routing.
+  // A pod that runs for another five seconds lets the longest request finish: 6 s here, less than the routing.
   const patient = await adviceOf(await databaseOf(10, SECONDS, { cut: true, ends: 5, grace: 60 }));
   assert.deepEqual([patient.pre_stop_rests_on, patient.needed_pre_stop_seconds], ['late routing', 14]);
-  // A request that was cut off was longer than it lived.
+  // A request that was cut off would have taken longer than it lived.
   assert.equal(patient.longest_request_seconds, 6);
 });
 

@@ -1,4 +1,4 @@
-/** trace, query, queries and sql as typed, on a small database. */
+/** Tests trace, query, queries and sql on a small database. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';

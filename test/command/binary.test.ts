@@ -1,4 +1,4 @@
-/** The real program in a fresh folder: its exit codes, its streams, and a database that somebody else holds. */
+/** Tests the real program in a fresh folder: exit codes, streams, and a database that another process holds. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
@@ -74,7 +74,7 @@ test('a reader that stops reading is no failure', async () => {
   assert.equal(stderr, '');
 });
 
-/** Waits until the process has the file open, where that can be seen, else for five seconds. */
+/** Waits until the process has opened the file, where the system shows that, else five seconds. */
 async function opens(pid: number, path: string): Promise<void> {
   const folder = `/proc/${pid}/fd`;
   const isOpen = () =>

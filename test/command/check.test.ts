@@ -1,4 +1,4 @@
-/** check, explain and evidence over a small database, in this process. */
+/** Tests check, explain and evidence over a small database, in this process. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { draintrace, makeDatabase } from './world.ts';
@@ -101,7 +101,7 @@ describe('what stands on the verdicts', () => {
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     assert.doesNotMatch(stdout, /\u001b/);
     const order = ['was created', 'was ready', 'was asked for', 'ROUTED to 10.0.0.1:8080', 'FAILED (CONNECT_TIMEOUT)'];
-    // A sentence may be broken between words.
+    // A sentence may be wrapped between words.
     const places = order.map((text) => stdout.replace(/\s+/g, ' ').indexOf(text));
     assert.deepEqual(
       places,

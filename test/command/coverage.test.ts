@@ -1,4 +1,4 @@
-/** `trace` where it finds nothing: it says what is loaded, and its exit code is 0 only where that answers the question. */
+/** Tests `trace` without failures: it names the loaded data, and exits with 0 only if the data answers the question. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Values } from '../query/memory.ts';

@@ -1,4 +1,4 @@
-/** The first five minutes: `draintrace` alone, and `doctor` with each thing well and not. */
+/** Tests the first five minutes: `draintrace` alone, and `doctor` with each check in good and in bad state. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-/** A lake in a bucket: verified, only what changed, the manifest last, and loaded back from there. */
+/** Tests a lake in a bucket: verified, only changes uploaded, the manifest last, and loaded back. */
 import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ test('what is gone from the database is removed with --prune behind the manifest
   assert.ok(
     ['prod/alb_log/notes.txt', 'prod/own/data.parquet', 'other/alb_log/data.parquet'].every((key) => lake().has(key)),
   );
-  // Divided otherwise it is refused: two divisions in one lake would give each row twice.
+  // Another partitioning is refused, because the lake would have each row twice.
   assert.match(
     expectStatus(await exported(['--partition', 'day', '--prune'], less), 5).stderr,
     /is divided by day,elb/,
@@ -107,14 +107,14 @@ test('loaded back from the bucket it is the same database, also from above', asy
 });
 
 test('what arrives otherwise than it was sent is not taken for written', async () => {
-  // The server is told the MD5; one that stores something else shows it by its etag, and then by its content.
+  // The server gets the MD5. A server that stores other bytes shows it by its etag, then by the content.
   s3.stores = (body) => (body.length > 4 ? body.subarray(1) : body);
   const broken = expectStatus(await exported(), 6);
   check(broken, ({ stderr }) => assert.match(stderr, /^draintrace: s3:\/\/lakes\/prod\/\S+ [^\n]+\n$/));
   assert.deepEqual([...lake().keys()], [`prod/${MANIFEST}`], 'nothing after the first file that came otherwise');
   lake().clear();
 
-  // Where etags say nothing, everything is read back.
+  // Where etags are no MD5, everything is read back.
   s3.stores = (body) => body;
   s3.encrypts = true;
   s3.arrived.length = 0;

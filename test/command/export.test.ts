@@ -1,4 +1,4 @@
-/** Parquet that other engines read, a copy for readers, and the database in plain DuckDB. */
+/** Tests Parquet for other engines, a copy for readers, and the database in plain DuckDB. */
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ before(async () => {
   expectStatus(await cli(['load', ...samples, '--timezone', '+08:00', '--db', db]), 0);
 });
 
-/** A DuckDB that knows nothing of this program. */
+/** A DuckDB without this program's macros and settings. */
 async function plain<T>(path: string, ask: (connection: DuckDBConnection) => Promise<T>, readOnly = true): Promise<T> {
   const instance = await DuckDBInstance.create(path, readOnly ? { access_mode: 'READ_ONLY' } : {});
   const connection = await instance.connect();
@@ -186,7 +186,7 @@ test('a reader of the snapshot is not blocked by a writer, nor the writer by it'
   const count = async (connection: DuckDBConnection) => (await rows(connection, 'select count(*) from verdict'))[0]![0];
   await plain(copy, async (reader) => {
     const before = await count(reader);
-    // The database itself is held by a writer all the while.
+    // A writer holds the database itself all the time.
     await plain(
       db,
       async () => {

@@ -1,6 +1,6 @@
 /**
- * Golden logs through the built program: each folder of test/golden/alb-log has access.log and, of each of its lines, all
- * columns of alb_log in expected.json, written from the vendor's description of the format. And what else lies in a bucket.
+ * Golden logs through the built program: each folder of test/golden/alb-log has access.log and expected.json with all alb_log
+ * columns of each line, written from the vendor's description of the format. Also other objects of a bucket.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ describe('golden logs', () => {
   let rows: Row[] = [];
 
   before(async () => {
-    // Plain and gzipped must be the same, so every other one is gzipped.
+    // Plain and gzipped logs must give the same rows, so every other one is gzipped.
     mkdirSync(join(cwd, 'logs'));
     for (const [i, name] of CASES.entries()) {
       const bytes = read(name);
@@ -96,12 +96,12 @@ test('what is no access log is named and counted, whatever its name says', async
     ],
     'notes.txt': [Buffer.from('nothing of ours\n'), 'unknown', 'skipped', 0],
     'config.json': [Buffer.from('{"Buckets": []}'), 'unknown', 'skipped', 0],
-    // Two gzip members, and a name that says nothing.
+    // Two gzip members, and a name without meaning.
     'two-members': [Buffer.concat([gzipSync(alb), gzipSync(alb)]), 'alb_access_log', 'complete', 2],
   };
   mkdirSync(join(cwd, 'logs'));
   for (const [name, [bytes]] of Object.entries(files)) writeFileSync(join(cwd, 'logs', name), bytes);
-  // Each was given by its name, so that what is of no use is told of one by one.
+  // Each was named by the user, so each useless file is reported by name.
   const run = expectStatus(await cli(['load', ...Object.keys(files).map((name) => join('logs', name))], { cwd }), 4);
   assert.match(run.stderr, /^5 objects of no use:$/m);
 
@@ -109,7 +109,7 @@ test('what is no access log is named and counted, whatever its name says', async
   for (const [name, [, kind, status, n]] of Object.entries(files)) {
     const object = found.find(({ uri }) => String(uri).endsWith(`/${name}`));
     assert.deepEqual([object?.kind, object?.status, object?.n], [kind, status, n], name);
-    // The summary says what it took each skipped object for.
+    // The summary names the kind of each skipped object.
     if (status === 'skipped') assert.match(run.stderr, new RegExp(`^  \\d × ${escapeRegExp(object!.detail)}$`, 'm'));
   }
   assert.match(run.stderr, /^skipped 7 objects:$/m);

@@ -1,4 +1,4 @@
-/** What --help and the completion say, and that the list of verbs is that of the command files. */
+/** Tests --help and the completion, and that the list of verbs matches the command files. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Every command that writes, killed at random moments and then run to its end: nothing is left behind, nothing is there
- * twice. KILLS is how often each is killed; `make test-kill` kills more often. Loads of logs have a test of their own.
+ * Kills every command that writes at random moments and then runs it to its end: nothing is left behind, and nothing is stored
+ * twice. KILLS is the number of kills for each; `make test-kill` uses more. Loads of logs have their own test.
  */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,9 +20,9 @@ const SAMPLE = join(ROOT, 'samples', 'recorded-incident');
 interface Victim {
   words: readonly string[];
   env?: Record<string, string>;
-  /** Makes what the command needs, in the folder that it runs in. */
+  /** Makes the input of the command in its folder. */
   prepare(folder: string): void;
-  /** Returns what the command made, so that two runs can be compared. */
+  /** Returns the output of the command, so that two runs can be compared. */
   look(folder: string): unknown;
 }
 
@@ -43,7 +43,7 @@ after(() => s3.stop());
 
 const copyLoaded = (folder: string): void => copyFileSync(loaded, join(folder, 'x.duckdb'));
 
-/** Rows of the tables that a load fills, whatever the times of loading. */
+/** Rows of the tables that a load fills, except the times of loading. */
 const rowsIn = (folder: string) =>
   rowsOf(
     join(folder, 'x.duckdb'),
@@ -53,7 +53,7 @@ const rowsIn = (folder: string) =>
        (select count(*) from draintrace where starts_with(key, 'night ')) as nights`,
   );
 
-/** Files of a lake; rows of a view have no order, so their bytes may differ. */
+/** Files of a lake. Rows of a view have no order, so their bytes may differ. */
 const manifestOf = (text: string): unknown =>
   (JSON.parse(text) as LakeManifest).files.map(({ path, rows, checksum }) => ({ path, rows, checksum }));
 const textOf = (path: string): string => readFileSync(path, 'utf8');
@@ -157,7 +157,7 @@ for (const [name, victimOf] of Object.entries(VICTIMS)) {
       const { signal } = await done;
       clearTimeout(timer);
       if (signal === 'SIGKILL') killed++;
-      // It was done before: the next one is killed earlier.
+      // The command ended before the kill, so the next kill comes earlier.
       else time = Math.min(time, Date.now() - since);
       assert.ok(begun < 20 * KILLS + 20, `hardly ever killed, seed ${seed}`);
     }

@@ -1,4 +1,4 @@
-/** A lake knows whose it is, keeps what the retention of nightly takes out of the database, and loses nothing unasked. */
+/** Tests a lake as archive: it has an owner, keeps rows that nightly's retention removes, and loses none unless asked. */
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
@@ -22,7 +22,7 @@ const SAMPLES = ['rollout-day', 'recorded-incident'].map((name) => join(ROOT, 's
 const folder = freshFolder();
 const whole = join(folder, 'whole.duckdb');
 
-/** Runs a command that must end with this code, and returns what it said. */
+/** Runs a command that must end with this exit code, and returns its output. */
 async function run(words: readonly string[], code = 0): Promise<string> {
   const done = await draintrace(words, { built: true });
   assert.equal(done.code, code, `${words.join(' ')}: ${done.stderr}`);
@@ -43,7 +43,7 @@ async function place(): Promise<{ db: string; lake: string }> {
   return { db, lake: join(path, 'lake') };
 }
 
-/** All files of a lake with their bytes. */
+/** Returns all files of a lake with their bytes. */
 const bytesOf = (lake: string): [string, string][] =>
   readdirSync(lake, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -53,7 +53,7 @@ const bytesOf = (lake: string): [string, string][] =>
     })
     .sort();
 
-/** A retention that takes the rows of January 2023 and leaves those of March 2026; the day is one without logs. */
+/** A retention that removes the rows of January 2023 and keeps those of March 2026. The day has no logs. */
 const expire = (db: string, retention = '900d') =>
   draintrace(
     ['nightly', '--day', '2026-04-01', '--db', db, '--sources', join(SAMPLES[0]!, 'AWSLogs'), '--retention', retention],
@@ -78,7 +78,7 @@ test('the lake of another database is refused and stays as it is, whatever the m
       assert.deepEqual(bytesOf(lake), before);
     }
   }
-  // The database that an older lake is of knows all that is in it, and gives it a name.
+  // The database of an older lake knows all its objects, and gives it an identity.
   await run(['export', '--to', lake, '--db', whole]);
   assert.equal((JSON.parse(readFileSync(manifest, 'utf8')) as { database: string }).database, database);
 });
@@ -105,7 +105,7 @@ for (const retention of ['900d', '1d']) {
     const back = join(lake, '..', 'back.duckdb');
     await run(['load', lake, '--db', back, '-q']);
     assert.ok((await assertSameDatabase(whole, back, BY_URI)) > 800);
-    // Views over evidence see what expired, too.
+    // Views over evidence see expired rows, too.
     const lives = join(lake, 'view', 'pod_life', 'data.parquet');
     const { stdout } = await draintrace([
       ...[
@@ -144,7 +144,7 @@ test('--prune makes the lake what the database is, and touches no file that it d
     ['day=1999-01-01', 'day=2026-03-10'],
   );
   assert.ok(existsSync(join(lake, 'README')));
-  // A load would enter it in the ledger as a file that is no log.
+  // A load would record it in the ledger as a file that is no log.
   rmSync(join(lake, 'README'));
   const back = join(lake, '..', 'back.duckdb');
   await run(['load', lake, '--db', back, '-q']);
@@ -162,7 +162,7 @@ test('a lake is divided in one way, and has no way out', async () => {
   symlinkSync(outside, join(linked, 'pod_fact'));
   assert.match(await run(['export', '--to', linked, '--db', db], 6), /cannot be written \(ELOOP\)/);
   assert.deepEqual(readdirSync(outside), []);
-  // The folder itself may be behind a link.
+  // The folder itself may be reached through a link.
   symlinkSync(outside, join(folder, 'way'));
   await run(['export', '--to', join(folder, 'way'), '--db', db]);
   assert.ok(existsSync(join(outside, MANIFEST)));

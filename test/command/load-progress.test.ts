@@ -1,4 +1,4 @@
-/** Progress of load: repainted on a terminal, plain lines every few seconds elsewhere, nothing with --quiet. */
+/** Tests the progress of load: repainted on a terminal, plain lines every few seconds elsewhere, nothing with --quiet. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { Progress } from '../../src/command/load-progress.ts';
 import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { logFile } from '../load/log.ts';
 
-/** A terminal or none, and a clock that is set by hand. */
+/** Makes an output, with or without terminal, and a manual clock. */
 function world(isTTY: boolean, columns = 200) {
   const written: string[] = [];
   const output = {
@@ -33,7 +33,7 @@ function world(isTTY: boolean, columns = 200) {
   return { written, clock, effects };
 }
 
-/** Ten objects of 10 MB; after each second one of them is read. */
+/** Ten objects of 10 MB. One of them is read after each second. */
 function run(isTTY: boolean, quiet: boolean, seconds: number, columns?: number): string[] {
   const { written, clock, effects } = world(isTTY, columns);
   const progress = new Progress(effects, quiet);
@@ -79,7 +79,7 @@ test('the real program repaints on a terminal and does not elsewhere', async () 
   const plain = expectStatus(await cli(['load', 'logs', '--db', 'plain.duckdb'], { cwd }), 0);
   assert.ok(!plain.stderr.includes('\x1b'));
   const program = `${process.execPath} ${join(ROOT, 'dist', 'bin', 'draintrace.js')} load logs`;
-  // `script` of util-linux runs a command on a terminal of its own.
+  // util-linux's `script` runs a command on its own terminal.
   const seen = (flags: string, db: string) =>
     execFileSync('script', ['-qefc', `${program} --db ${db} ${flags}`, '/dev/null'], { cwd, encoding: 'utf8' });
   const painted = seen('', 'terminal.duckdb');

@@ -1,4 +1,4 @@
-/** The last words of a load: they claim nothing that the run did not look at. */
+/** Tests the summary of a load: it claims nothing about objects that the run did not read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summarize } from '../../src/command/load-summary.ts';

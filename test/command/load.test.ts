@@ -1,4 +1,4 @@
-/** `load` as typed, through the built program: where sources come from, what of a bucket is asked for, and what is said of it. */
+/** Tests `load` through the built program: its sources, the selection of a bucket's objects, and the summary. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { StandIn } from '../s3/stand-in.ts';
 const START = Date.UTC(2026, 0, 31, 8);
 const PODS = join(ROOT, 'test/golden/evidence/kubectl-list/input.json');
 
-/** First cell of the first row. */
+/** Returns the first cell of the first row. */
 async function ask(cwd: string, statement: string, db = 'draintrace.duckdb'): Promise<unknown> {
   return Object.values((await rowsOf(join(cwd, db), statement))[0]!)[0];
 }

@@ -1,4 +1,4 @@
-/** Nights: run twice, missed, overlapping, with limits; and a configuration that says what is wrong with it. */
+/** Tests nights: run twice, missed, overlapping, with limits; and a configuration with errors. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -132,7 +132,7 @@ test('a night that is started again hears what the first try said, until the nex
     );
     assert.deepEqual([said[1]!.day, said[1]!.limit, said[1]!.found], ['2023-01-07', 'draining_target', 1]);
   }
-  // The day again with another limit changes what is repeated.
+  // The same day with another limit changes the repeated result.
   assert.equal((await nightly(at, ['--day', '2023-01-07', '--limits', 'draining_target=1'])).code, 0);
   assert.equal((await nightly(at)).code, 0);
   assert.equal((await nightly(at, ['--day', '2023-01-07'])).code, 1);
@@ -146,7 +146,7 @@ test('a night whose sources could not be read wholly is done again when it is st
   const folder = freshFolder();
   const logs = join(folder, 'logs');
   cpSync(join(RECORDED, 'AWSLogs'), join(logs, 'AWSLogs'), { recursive: true });
-  // A folder whose path is too long cannot be read, by root either.
+  // Nobody, not even root, can read a folder whose path is too long.
   const name = 'n'.repeat(240);
   const home = process.cwd();
   process.chdir(logs);
@@ -172,7 +172,7 @@ test('a night whose sources could not be read wholly is done again when it is st
 test('what a night that was killed between two days had found is not lost', async () => {
   const at = place({ limits: { draining_target: 0 }, report: undefined, catchUp: 3 });
   await nightly(at);
-  // As it was after the first of three days.
+  // The state after the first of three days.
   const database = await openDatabase(join(at.folder, 'night.duckdb'), { readOnly: false });
   const run = (await storedRun(database.connection))!;
   assert.deepEqual(run.days, ['2023-01-07']);
@@ -192,7 +192,7 @@ test('two nights do not overlap: the second says who is at it, and leaves', asyn
   const at = place();
   const lock = await takeLock(join(at.folder, 'night.duckdb.nightly'));
   assert.ok('release' in lock);
-  // Within one process the engine knows its own file; another process is what matters.
+  // Within one process DuckDB recognises its own file, so the test needs another process.
   const { cli } = await import('../cli.ts');
   const second = await cli(['nightly', '--config', at.config, '--day', '2023-01-07']);
   lock.release();

@@ -1,4 +1,4 @@
-/** The recorded incident comes out draining_target from each of four sets of evidence alone, through the real readers. */
+/** The recorded incident gets draining_target from each of four sets of evidence alone, through the real readers. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const pod = {
   status: { phase: 'Running', podIP: '10.0.2.61', conditions: [], containerStatuses: [] },
 };
 
-/** kube-state-metrics as Prometheus answers, scraped every 15 s until the pod vanished. */
+/** kube-state-metrics in Prometheus's format, scraped every 15 s until the pod vanished. */
 function series(name: string, labels: Record<string, string>, value: number, from: string, to: string) {
   const values: [number, string][] = [];
   for (let time = epoch(from); time <= epoch(to); time += 15) values.push([time, String(value)]);
@@ -107,7 +107,7 @@ const SETS: Record<string, Record<string, string>> = {
   },
 };
 
-/** Loads the recorded log and these files, and returns the one verdict. */
+/** Loads the recorded log and these files, and returns the only verdict. */
 async function verdictOf(
   files: Record<string, string>,
   copied: readonly string[] = [],
@@ -139,7 +139,7 @@ describe('the recorded incident', () => {
       assert.equal(verdict.mechanism, 'connect_timeout');
       assert.equal(verdict.cause, 'draining_target', String(verdict.because));
       assert.notEqual(verdict.confidence, 'ambiguous', String(verdict.because));
-      // The controller's log knows the address, Events the pod: nothing says that they are one, and that is said.
+      // The controller's log knows the address, Events know the pod. Nothing links the two, and the verdict says so.
       if (name.startsWith('controller')) assert.equal(verdict.missing, 'pod of the address');
       else assert.equal(verdict.pod_name, POD);
     });

@@ -1,6 +1,6 @@
 /**
- * What goes wrong from outside, through the built program: one clear sentence, the exit code that the README has for it,
- * and a database that is as it was, or complete for the objects that it names.
+ * Tests outside failures through the built program: one clear sentence, the documented exit code, and a database that is
+ * unchanged, or complete for the objects that it names.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ import { StandIn } from '../s3/stand-in.ts';
 
 const START = Date.UTC(2026, 0, 31, 8);
 const isRoot = process.getuid?.() === 0;
-/** Root reads everything, unless the right to do so is taken away. */
+/** Root can read everything unless that capability is removed. */
 const AS_ANYBODY = isRoot ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
 
 const s3 = new StandIn();
@@ -42,14 +42,14 @@ const access = (changes: Record<string, string> = {}): Record<string, string> =>
   ...changes,
 });
 
-/** Runs `load` on a database that holds one object already. */
+/** Runs `load` on a database that already holds one object. */
 async function load(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const cwd = options.cwd ?? freshFolder();
   copyFileSync(join(base, 'before.duckdb'), join(cwd, 'draintrace.duckdb'));
   return cli(['load', ...args], { ...options, cwd });
 }
 
-/** The run failed as a whole: one sentence, and not a row more or less. */
+/** Asserts that the whole run failed: one sentence, and the same rows as before. */
 async function expectRefusal(run: CliResult, status: number, says: RegExp): Promise<void> {
   check(run, () => {
     assert.deepEqual([run.status, run.stdout], [status, '']);
@@ -60,7 +60,7 @@ async function expectRefusal(run: CliResult, status: number, says: RegExp): Prom
   assert.ok(!readdirSync(run.cwd).includes('draintrace.duckdb.spool'), 'nothing is left beside the database');
 }
 
-/** Status and damage of the objects that came after the first. */
+/** Returns status and damage of the objects after the first. */
 const objectsOf = (cwd: string) =>
   rowsOf(
     join(cwd, 'draintrace.duckdb'),
@@ -132,7 +132,7 @@ test('truncated gzip, bad CRC and what is no log: named, and complete for what t
   assert.deepEqual([notes!.status, notes!.n], ['skipped', 0]);
   assert.deepEqual([sound!.status, sound!.n, sound!.stored], ['complete', 500, 500]);
 
-  // It is told in the run that meets it, also of one that is to be quiet; then it is known, until a whole copy comes.
+  // The run that finds the damage reports it, also with --quiet. Then the object is known until a complete copy arrives.
   expectStatus(await cli(['load', 'a-cut.log.gz'], { cwd }), 0);
   writeFileSync(join(cwd, 'a-cut.log.gz'), whole.subarray(0, whole.length - 1000));
   const quiet = expectStatus(await cli(['load', 'a-cut.log.gz', '--quiet'], { cwd }), 4);
@@ -212,7 +212,7 @@ test('no file may grow that large, and a full disk: what was committed is comple
   for (let n = 0; n < 4; n++) {
     writeFileSync(join(logs, `${n}.log.gz`), logFile({ rows: 8000, seed: n + 1, start: START + n * 300_000 }));
   }
-  // In blocks of 512 bytes. The first limit stops the first object, the second one of the later ones.
+  // In blocks of 512 bytes. The first limit stops the first object, the second limit a later one.
   for (const blocks of [2800, 6000]) {
     const limited = ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh'];
     const run = await load([logs, '--batch', '1'], { under: limited });
@@ -248,7 +248,7 @@ async function expectFull(run: CliResult, logs: string, says: RegExp): Promise<v
   );
 }
 
-/** Mounts a small file system there; only root may, and not in every container. */
+/** Mounts a small file system. Only root may do that, and not in every container. */
 function mounted(folder: string): boolean {
   if (!isRoot) return false;
   try {

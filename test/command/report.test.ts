@@ -1,4 +1,4 @@
-/** `report`: windows, rollouts, forms by extension, and what it says when it cannot. */
+/** Tests `report`: windows, rollouts, formats by extension, and its errors. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ test('what cannot be done is one sentence and a code of its own', async () => {
   await refused(['--rollout', 'x', '--from', '-2h'], 2, /--rollout has a window of its own/);
   await refused(['--out', 'incident.pdf'], 2, /incident\.pdf does not say its format/);
   await refused(['--out', '/dev/null/a.html'], 6, /\/dev\/null\/a\.html cannot be written/);
-  // Node's own recursive mkdir never ends here.
+  // Node's own recursive mkdir never returns here.
   await refused(
     ['--out', '/proc/nowhere/deep/a.html'],
     6,

@@ -1,4 +1,4 @@
-/** The built program against the S3 of this process: what is compiled and shipped, not only what is written. */
+/** Tests the built program against the S3 stand-in, so that the compiled code is tested too. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { checkSameAsFolder, sampleObjects } from '../s3/folder.ts';

@@ -1,4 +1,4 @@
-/** Names, passwords and tokens in urls: no command prints them, and none stores them. */
+/** Tests names, passwords and tokens in urls: no command prints or stores them. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -115,7 +115,7 @@ test('a probe writes no secret of its url, though it sends them, and a load stor
     const bytes = readFileSync(join(cwd, 'out', name));
     assert.doesNotMatch((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString(), SECRET);
   }
-  // As a version before this one wrote it.
+  // As an earlier version wrote it.
   mkdirSync(join(cwd, 'old'));
   const times = { startedAt: '2026-02-01T10:00:00.000000Z', endedAt: '2026-02-01T10:00:00.100000Z' };
   const probe = { ...times, traceId: 'Root=1-6981f100-0123456789abcdef01234567', url: 'http://u:hunter2@h/?t=S3CR3T' };

@@ -1,4 +1,4 @@
-/** The SQL shell: on a real terminal, from a pipe, from a file; and how much memory a million rows take. */
+/** Tests the SQL shell: on a real terminal, from a pipe, from a file; and the memory for a million rows. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -175,7 +175,7 @@ test('two million rows do not fill memory', () => {
   mkdirSync(folder, { recursive: true });
   const peak = (rows: number): number => {
     const sql = `select range as n, 'some text of a row ' || range as t, md5(range::varchar) as h from range(${rows})`;
-    // The program itself says, as it ends, how much it took at most.
+    // The program itself prints its peak memory at its end.
     const say = `data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS))`;
     const argv = ['--import', say, join(ROOT, 'dist/bin/draintrace.js'), 'sql', sql, '--format', 'csv', '--db', db];
     const { stderr, status } = spawnSync(process.execPath, argv, {
@@ -186,7 +186,7 @@ test('two million rows do not fill memory', () => {
     assert.equal(status, 0, stderr);
     return Number(/peak (\d+)/.exec(stderr)![1]) / 1024;
   };
-  // Both are far beyond what the collector lets stand; rows that were held would take some 500 MB more.
+  // Both are far more than uncollected garbage. Rows held in memory would take some 500 MB more.
   const few = peak(500_000);
   const many = peak(2_000_000);
   assert.ok(many - few < 150, `500,000 rows took ${few} MB, 2,000,000 took ${many} MB`);
@@ -202,7 +202,7 @@ test('a shell that somebody forgot lets others write, and goes on afterwards wit
   await run.until(/Count[\s\S]*draintrace> $/);
   run.type("set timezone = 'Asia/Tokyo';\r");
   await run.until(READY);
-  // The shell still runs; a writer gets the file well within the time that a load waits.
+  // The shell still runs. A writer gets the file well within the time that a load waits.
   expectStatus(await cli(['sql', '--write', 'create table later as select 7 as n', '--db', own]), 0);
   run.type("select k.n, l.n, current_setting('timezone') as zone from kept k, later l;\r");
   await run.until(/42 +7 +Asia\/Tokyo[\s\S]*draintrace> $/);
@@ -229,7 +229,7 @@ test('a transaction that somebody forgot is rolled back, and that is said', asyn
   try {
     await session.ask('begin', out);
     await session.ask('create table mine as select 1 as n', out);
-    // While it may go on, nobody else writes; a process of its own, because a process does not lock itself out.
+    // During the transaction nobody else can write. The writer is another process, because a process does not lock itself out.
     expectStatus(await cli(['sql', '--write', 'select 1', '--wait', '0', '--db', own]), 5);
     expectStatus(await cli(['sql', '--write', 'select 1', '--wait', '50', '--db', own]), 0);
     said.length = 0;
@@ -245,7 +245,7 @@ test('a transaction that somebody forgot is rolled back, and that is said', asyn
 
 test('an answer that does not fit on the disk is one sentence, and nothing of it stays', async () => {
   const folder = freshFolder();
-  // The same refusal as of a full disk, from a limit that needs no disk.
+  // The same refusal as for a full disk, from a limit that needs no disk.
   const limited = await cli(['sql', '--db', db], {
     input: "select range, repeat('A', 100) as text from range(100000);\n.export x.csv\n",
     under: ['prlimit', '--fsize=1000000'],

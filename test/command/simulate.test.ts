@@ -1,4 +1,4 @@
-/** simulate as typed. */
+/** Tests the simulate command. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

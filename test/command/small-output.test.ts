@@ -1,4 +1,4 @@
-/** Small things of output and messages: each was wrong once, and stands for its kind. */
+/** Tests details of output and messages. Each was wrong once, and represents its kind. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ test('JUnit is well-formed XML whatever a trace id holds', () => {
   const odd = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('');
   for (const text of [odd, '\ufffe\uffff\ufdd0\u{1fffe}\u{10ffff}', '\ud800 ]]> <&"\'']) {
     const xml = printChecks([{ name: 'draining_target', limit: 0, found: 1, passed: false, message: text }], 'junit');
-    // Char of XML 1.0, and no reference but the known ones.
+    // Only characters that XML 1.0 allows, and only known entities.
     assert.match(xml, /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
     assert.doesNotMatch(xml.replace(/&(?:amp|lt|gt|quot);/g, ''), /&/);
     const [, message = ''] = /message="([^"]*)"/.exec(xml)!;
@@ -104,7 +104,7 @@ test('a byte order mark before a log is no part of its first field', async () =>
   const marked = Buffer.concat([mark, Buffer.from(text)]);
   writeFileSync(join(cwd, 'marked.log'), marked);
   writeFileSync(join(cwd, 'plain.log'), text);
-  // In a member of its own the mark comes alone.
+  // The mark is alone in its own gzip member.
   writeFileSync(join(cwd, 'marked.log.gz'), Buffer.concat([gzipSync(mark), gzipSync(text)]));
   const all = async (name: string) => {
     expectStatus(await cli(['load', name, '--db', `${name}.duckdb`], { cwd }), 0);
@@ -140,7 +140,7 @@ test('a log by name whose bytes were packed once more is named, and not passed o
       assert.match(stderr, /^loaded 1 object of ALB access log: 20 lines/m);
       assert.ok(stderr.includes(NAME));
     });
-    // A whole copy in its place is loaded.
+    // A complete copy in its place is loaded.
     writeFileSync(join(cwd, NAME), gzipSync(text));
     assert.match(expectStatus(await load(), 0).stderr, /^loaded 1 object of ALB access log: 20 lines/m);
   }
@@ -149,7 +149,7 @@ test('a log by name whose bytes were packed once more is named, and not passed o
 test('too little address space is said to be that, and the database is not blamed', async () => {
   const cwd = freshFolder();
   writeFileSync(join(cwd, 'a.log'), logText({ rows: 5, seed: 1, start: START }));
-  // A reader of lines asks for an address space of some 10 GB each.
+  // Each line reader reserves an address space of some 10 GB.
   const under = ['prlimit', `--as=${8 * 1024 ** 3}`];
   const run = await cli(['load', 'a.log', '--db', 'x.duckdb'], { cwd, under });
   check(run, ({ status, stderr }) => {

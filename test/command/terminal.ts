@@ -1,11 +1,11 @@
-/** The built program on a real terminal: `script` makes a pty, what is typed goes in, what is shown comes out. */
+/** Runs the built program on a real terminal: `script` makes a pty, typed text goes in, shown text comes out. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { freshFolder, ROOT } from '../cli.ts';
 
 const running = new Set<ChildProcess>();
 
-/** Ends what a failed test left behind, which would keep the test process alive. */
+/** Ends processes of a failed test, which would keep the test process alive. */
 export function stopTerminals(): void {
   for (const child of running) child.kill('SIGKILL');
 }
@@ -28,7 +28,7 @@ export class TerminalRun {
     this.#child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], { env });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.on('data', (chunk: Buffer) => {
-        // Where the cursor goes is the terminal's affair.
+        // Cursor movements do not matter here.
         this.shown = (this.shown + chunk.toString()).replace(/\x1b\[[\d;?]*[A-Za-z]/g, '');
         this.#wake();
       });
@@ -42,7 +42,7 @@ export class TerminalRun {
     this.#child.stdin!.write(text);
   }
 
-  /** Waits until what is shown since the last call matches, and returns it. */
+  /** Waits until the text shown since the last call matches, and returns it. */
   async until(sign: RegExp, milliseconds = 60_000): Promise<string> {
     const deadline = Date.now() + milliseconds;
     while (!sign.test(this.shown)) {

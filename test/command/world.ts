@@ -1,4 +1,4 @@
-/** The outside world of a command, in memory, and a database file to ask. */
+/** The outside world of a command in memory, and a database file to ask. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,12 +33,12 @@ export interface Run {
 }
 
 export interface WorldOptions {
-  /** Terminal width; null is no terminal. */
+  /** Terminal width; null without a terminal. */
   columns?: number | null;
   env?: Record<string, string>;
   /** Milliseconds since the epoch. */
   now?: number;
-  /** Run the built program: its worker threads cannot be started from TypeScript. */
+  /** Run the built program, because its worker threads cannot be started from TypeScript. */
   built?: boolean;
 }
 
@@ -74,7 +74,7 @@ export async function makeDatabase(tables: Record<string, readonly Values[]>, lo
   for (const [name, rows] of Object.entries({ ...tables, alb_log: [...(tables.alb_log ?? []), ...lines] })) {
     await insert(connection, name, rows);
   }
-  // The request line is what is stored; a test may state its parts alone.
+  // The database stores the request line; a test may give only its parts.
   await storeAlbLog(
     connection,
     `(select * replace (coalesce(request_line, concat_ws(' ', request_method, request_url, request_protocol)) as request_line) from temp.alb_log)`,

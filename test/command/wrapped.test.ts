@@ -1,4 +1,4 @@
-/** The binary, given what people save: wrapped lines are rows, and what gave nothing is told of, whatever else is not. */
+/** Tests the binary with wrapped log lines: they become rows, and every file without result is reported. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const ACCESS = linesOf('an access log line');
 const AUDIT = linesOf('an audit record');
 const wrap = (name: string, lines: readonly string[]): string => WRAPPERS.find((one) => one.name === name)!.wrap(lines);
 
-/** Loads files into one database, and returns what came of it. */
+/** Loads files into one database, and returns the result. */
 async function load(files: Record<string, string | Uint8Array>, flags: readonly string[] = []) {
   const cwd = freshFolder();
   for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content);
@@ -35,7 +35,7 @@ test('access log lines in any form give the rows that they give alone', async ()
   const files: Record<string, string | Uint8Array> = Object.fromEntries(
     forms.map((name, i) => [`${i}.log`, wrap(name, ACCESS)]),
   );
-  // As PowerShell redirects, with and without a mark.
+  // As PowerShell redirects, with and without a byte order mark.
   files['le.log'] = Buffer.from(`\uFEFF${ACCESS.join('\r\n')}\r\n`, 'utf16le');
   files['unmarked.log'] = Buffer.from(`${ACCESS.join('\n')}\n`, 'utf16le');
   files['be.log'] = Buffer.from(`\uFEFF${ACCESS.join('\n')}`, 'utf16le').swap16();
@@ -62,7 +62,7 @@ test('an address in brackets is that address', async () => {
 });
 
 test('what was recognised and gave nothing is told of with its file, also quietly, and the exit code tells', async () => {
-  // A shape of no tool: the records are of an audit log, and none can be had.
+  // A shape that no tool writes: the records come from an audit log, and cannot be read.
   const lost = AUDIT.map((line) => JSON.stringify({ when: 1, blob: line })).join('\n');
   const alone = await load({ 'lost.json': lost }, ['--quiet']);
   check(alone.run, ({ status, stderr }) => {

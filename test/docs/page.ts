@@ -1,7 +1,7 @@
-/** A page of documentation, taken apart into what can be run. */
+/** Splits a page of documentation into the parts that can be run. */
 
 export interface Block {
-  /** First word behind the fence: `console`, `sql`, `json`, ... */
+  /** First word after the fence: `console`, `sql`, `json`, ... */
   language: string;
   /** The words after it. */
   flags: string[];
@@ -10,12 +10,12 @@ export interface Block {
   lines: string[];
 }
 
-/** One command of a console block with what the page says that it prints. */
+/** One command of a console block with its documented output. */
 export interface Step {
   command: string;
   /** Number of its first line in the page. */
   line: number;
-  /** Number of the first line of its output, and the output; none when the page shows none. */
+  /** Number of the first line of its output, and the output; null if the page shows none. */
   outputLine: number;
   output: string[];
 }
@@ -36,7 +36,7 @@ export function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-/** Returns the steps of a console block. What `make` prints may itself hold prompts, so it has its block for itself. */
+/** Returns the steps of a console block. The output of `make` may hold prompts, so it needs its own block. */
 export function stepsOf({ lines, line }: Block): Step[] {
   const steps: Step[] = [];
   const isMake = lines[0]?.startsWith('$ make ') ?? false;
@@ -70,7 +70,7 @@ export function programsOf(command: string): string[] {
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Whether `printed` is what the page says; `...` stands for any text in a line, and alone in a line for any lines. */
+/** Whether `printed` matches the page. `...` stands for any text in a line, and alone in a line for any lines. */
 export function isAsDocumented(documented: readonly string[], printed: readonly string[]): boolean {
   const parts = trimmed(documented).map((line) =>
     line.trim() === '...' ? '(?:.*\\n)*?' : `${line.split('...').map(escapeRegExp).join('.*?')}\\n`,
@@ -79,7 +79,7 @@ export function isAsDocumented(documented: readonly string[], printed: readonly 
   return new RegExp(`^${parts.join('')}$`).test(text.join(''));
 }
 
-/** Without blanks at the ends of lines, and without empty lines at the end. */
+/** Removes blanks at line ends, and empty lines at the end. */
 export function trimmed(lines: readonly string[]): string[] {
   const all = lines.map((line) => line.trimEnd());
   while (all.at(-1) === '') all.pop();

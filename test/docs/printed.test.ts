@@ -1,4 +1,4 @@
-/** The tables of causes, rules and thresholds in the documents are those of the code. `make docs` rewrites them. */
+/** Compares the tables of causes, rules and thresholds in the documents with the code. `make docs` rewrites them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * The parts of the documents that are printed from the code: what stands between `<!-- printed: NAME -->` and
- * `<!-- end -->`. `make docs` rewrites them; printed.test.ts compares them.
+ * Prints parts of the documents from the code: the text between `<!-- printed: NAME -->` and `<!-- end -->`. `make docs` rewrites
+ * them; printed.test.ts compares them.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +50,7 @@ async function rules(): Promise<string> {
   );
 }
 
-/** Each macro of the thresholds with the comment above it. */
+/** Returns each threshold macro with the comment above it. */
 function thresholds(): string {
   const text = readFileSync(new URL('queries/view/01-threshold-macro.sql', ROOT), 'utf8');
   const rows: string[][] = [];
@@ -80,7 +80,7 @@ function rooms(): string {
   return table(['folder', 'knows', 'imports', 'pure'], rows);
 }
 
-/** Returns the page with its printed parts as they must be. Throws where a page names a part that is not known. */
+/** Returns the page with correct printed parts. Throws for an unknown part. */
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
     causes: causes(),

@@ -1,4 +1,4 @@
-/** Where the commands of the documentation are run: one folder with samples/, the built program, and an S3 that holds them. */
+/** Test world for the commands of the documentation: a folder with samples/, the built program, and an S3. */
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -22,10 +22,10 @@ import { makePod } from '../watch/pod.ts';
 import { StandInApi } from '../watch/stand-in-api.ts';
 import { StandInBalancer } from '../watch/stand-in-balancer.ts';
 
-/** What pages show in place of the folder. */
+/** Pages show this in place of the folder. */
 const HOME = '/home/sre';
 
-/** Progress is a matter of the machine's speed. */
+/** Progress lines depend on the machine's speed. */
 const PROGRESS = /^(?:listing: [\d,]+ objects?|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
 
 export interface Printed {
@@ -69,12 +69,12 @@ export class World {
     rmSync(this.#outer, { recursive: true });
   }
 
-  /** A database with all samples, not to be written. */
+  /** A read-only database with all samples. */
   get database(): string {
     return join(this.#outer, 'samples.duckdb');
   }
 
-  /** A fresh folder: the samples, and nothing loaded. */
+  /** A fresh folder with the samples, and no loaded data. */
   empty(): void {
     rmSync(this.folder, { recursive: true, force: true });
     rmSync(this.#state, { force: true });
@@ -92,20 +92,20 @@ export class World {
     this.#status = 0;
   }
 
-  /** A fresh folder for a page: samples, loaded already, and the page's own files. */
+  /** A fresh folder for a page: loaded samples, and the page's own files. */
   open(page: string): void {
     this.empty();
     cpSync(this.database, join(this.folder, 'draintrace.duckdb'));
     this.addFiles(page);
   }
 
-  /** Files that a page gets from programs that are not run here: `test/docs/file/<page>/`. */
+  /** Files of a page from programs that are not run here: `test/docs/file/<page>/`. */
   addFiles(page: string): void {
     const files = join(ROOT, 'test/docs/file', page.replace(/^docs\/|\.md$/g, ''));
     if (existsSync(files)) cpSync(files, this.folder, { recursive: true, preserveTimestamps: true });
   }
 
-  /** Puts the made-up day where each s3:// url of the text says that logs are. */
+  /** Puts the sample day where each s3:// url of the text expects logs. */
   fillBuckets(text: string): void {
     this.#s3.buckets.clear();
     for (const [, bucket, path = ''] of text.matchAll(/s3:\/\/([a-z0-9.-]+)(?:\/([\w./=-]*))?/g)) {
@@ -119,7 +119,7 @@ export class World {
     }
   }
 
-  /** What `athena pull` asks is answered from the logs of the S3 here. */
+  /** Answers `athena pull` from the logs of the S3 here. */
   async #askLines(sql: string): Promise<Result> {
     const { engine, close } = await linesEngine(this.#s3, 'my-alb-logs');
     try {
@@ -133,7 +133,7 @@ export class World {
     return join(this.#outer, 'state');
   }
 
-  /** Runs a command as a terminal would: both streams in one, variables kept from one to the next, `$?` that of the last. */
+  /** Runs a command as a terminal would: both streams in one, variables kept between commands, `$?` of the last command. */
   async run(command: string): Promise<Printed> {
     const script = `exec 2>&1; [ -f "$STATE" ] && . "$STATE"; (exit ${this.#status})\n${command}\nstatus=$?; export -p > "$STATE"; exit $status`;
     const { keys } = this.#s3;
@@ -170,7 +170,7 @@ export class World {
     return { status, lines: text.replace(PROGRESS, '').split('\n') };
   }
 
-  /** Names of what lies in the folder now, for messages. */
+  /** Names of the files in the folder, for messages. */
   list(): string {
     return readdirSync(this.folder).join(' ');
   }

@@ -1,4 +1,4 @@
-/** One question, asked of both engines, as rows that can be compared. */
+/** Asks both engines one question and returns rows that can be compared. */
 import { trinoMacros, viewRelations } from '../../src/engine/relation.ts';
 import { composeStatement, type Relation } from '../../src/engine/statement.ts';
 import type { Query } from '../../src/query/catalogue.ts';
@@ -11,7 +11,7 @@ type Parameters = Record<string, BoundValue>;
 const macros = trinoMacros();
 const views = viewRelations();
 
-/** A cell of either engine, as one writes it to compare. Sums of doubles differ in the last digits with the order of the rows. */
+/** Returns a cell of either engine in one comparable form. Sums of doubles differ in the last digits with the order of the rows. */
 function cell(value: unknown, type: string): unknown {
   if (value === null) return null;
   if (/^timestamp/i.test(type)) {
@@ -25,7 +25,7 @@ function cell(value: unknown, type: string): unknown {
 
 let turn: Promise<unknown> = Promise.resolve();
 
-/** One after the other: a connection gives one answer at a time. */
+/** Runs one question at a time, because a connection returns one result at a time. */
 export function onDuckdb(database: Database, query: Query, parameters: Parameters): Promise<unknown[][]> {
   const answer = turn.then(async () => {
     const { columns, chunks } = await select(database.connection, query.sql, parameters);
@@ -38,7 +38,7 @@ export function onDuckdb(database: Database, query: Query, parameters: Parameter
   return answer;
 }
 
-/** The statement that Trino is sent. */
+/** Returns the statement for Trino. */
 export function statementOf(query: Query, parameters: Parameters, tables: readonly Relation[]): string {
   return composeStatement(query.sql, query.needs, [...tables, ...views], macros, parameters);
 }

@@ -1,4 +1,4 @@
-/** External tables in a real Trino, as the DDL of Athena makes them there. */
+/** Makes external tables in a real Trino, as the DDL of Athena does there. */
 import type { ExternalTable, HiveType } from '../../src/engine/table.ts';
 import { runTrino } from './trino.ts';
 import type { TrinoServer } from './trino-server.ts';
@@ -15,10 +15,10 @@ const TRINO_TYPE: Record<HiveType, string> = {
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
-/** Days that logs may be of; Trino looks at those that a question asks for, Athena too. */
+/** Days that logs may have. Trino reads only those that a question needs, as Athena does. */
 const DAYS = `partition_projection_type = 'DATE', partition_projection_format = 'yyyy/MM/dd', partition_projection_range = array['2016/01/01', 'NOW']`;
 
-/** Makes tables in a schema of their own: those of a lake over `files`/lake, those of raw logs over the folder of their days. */
+/** Makes tables in a new schema: those of a lake over `files`/lake, and those of raw logs over the parent of their day folders. */
 export async function createTables(
   trino: TrinoServer,
   schema: string,

@@ -1,6 +1,6 @@
 /**
- * A copy of a database whose log rows bear the numbers that rows of unloaded logs have, and are of one window: then both
- * engines must agree in every column, and in the order of rows that nothing else tells apart.
+ * Copies a database and gives its log rows the numbers that unloaded logs have, for one window. Then both engines must agree in
+ * every column, and in the order of rows that no other column decides.
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import type { Window } from '../../src/engine/relation.ts';
 import { timestampText } from '../../src/engine/statement.ts';
 import { settingsOf } from '../../src/store/database.ts';
 
-/** Opens the copy as it is: its logs are views of the test's own, which the program itself refuses to trust. */
+/** Opens the copy unchanged. Its logs are views of this test, which the program itself would refuse. */
 export async function openTwin(path: string): Promise<{ path: string; connection: DuckDBConnection; close(): void }> {
   const instance = await DuckDBInstance.create(path, settingsOf({ readOnly: true }));
   const connection = await instance.connect();
@@ -27,13 +27,13 @@ export async function openTwin(path: string): Promise<{ path: string; connection
 
 const KINDS = { alb_log: 'alb_access_log', connection_log: 'alb_connection_log' };
 
-/** First eight bytes of the MD5 sum, of which `mask` is kept. */
+/** Returns the first eight bytes of the MD5 sum, masked with `mask`. */
 export const numberOf = (content: string | Uint8Array, mask: bigint): bigint =>
   createHash('md5').update(content).digest().readBigUInt64BE(0) & mask;
 
 export const lineNumber = (line: string | Uint8Array): bigint => numberOf(line, 2n ** 53n - 1n);
 
-/** Writes `twin`; `pathOf` says how the other engine calls a local file. */
+/** Writes `twin`. `pathOf` returns the other engine's name of a local file. */
 export async function makeTwin(
   database: string,
   twin: string,

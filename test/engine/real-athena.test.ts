@@ -1,6 +1,6 @@
 /**
- * `athena ddl`, `run` and `pull` with a real Trino behind Athena's protocol: it reads the raw gz files in place, holds the views that
- * `ddl` prints, and answers what `run` and `pull` ask. Its rows are compared with those of the local database.
+ * Tests `athena ddl`, `run` and `pull` with a real Trino behind Athena's protocol. Trino reads the raw gz files in place, holds the
+ * views that `ddl` prints, and answers `run` and `pull`. The rows are compared with those of the local database.
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ if (missing) process.stderr.write(`\n*** NOT RUN: athena on a real Trino: ${miss
 
 const SCHEMA = 'athena';
 const FOLDER = 'AWSLogs/111122223333/elasticloadbalancing/eu-central-1';
-/** As `ddl` names it for these flags. */
+/** The name that `ddl` gives for these flags. */
 const placed = <T extends { name: string }>(table: T): T => ({
   ...table,
   name: placedName(table.name, {
@@ -41,7 +41,7 @@ const PLACE = ['--bucket', 'logs', '--account', '111122223333', '--region', 'eu-
 const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'];
 const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
 
-/** Questions of each kind of view, whose answers hold no numbers of objects and lines: those are other ones for logs in place. */
+/** Questions of each kind of view without object and line numbers in the answer, because these differ for logs in place. */
 const QUESTIONS = [
   'status-codes',
   'failures-per-minute',
@@ -63,7 +63,7 @@ if (!missing) {
   const env: Record<string, string> = {};
   const cwd = freshFolder();
 
-  /** A value of Trino as Athena writes it. */
+  /** Formats a value of Trino as Athena does. */
   const text = (value: unknown): string | null =>
     value === null ? null : String(value).replace('local:///raw/', 's3://logs/');
 
@@ -101,7 +101,7 @@ if (!missing) {
     });
     await createTables(trino, SCHEMA, rawTables().map(placed), `raw/${FOLDER}`);
     await createTables(trino, SCHEMA, (await lakeTables()).map(placed), 'lake');
-    // Of a folder of files every day must be there; Athena passes over days that S3 has no objects of.
+    // Trino needs the folder of every day; Athena skips days without objects in S3.
     const ddl = expectStatus(
       await cli(['athena', 'ddl', ...PLACE, '--lake', 's3://lake/x', ...WINDOW], { cwd, env }),
       0,

@@ -1,4 +1,4 @@
-/** Lines of every shape, whole and broken, read by Trino where they lie and by `load`: the same rows, none lost and none made up. */
+/** Lines of every shape, valid and broken, read by Trino in place and by `load`: the same rows, none lost and none added. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const LINES = 6000;
 const KEY =
   '111122223333_elasticloadbalancing_eu-central-1_app.x.50dc6c495c0c9188_20260310T1405Z_10.0.0.1_22tbos80.log.gz';
 
-/** By the number of the line's text as it is decoded; a carriage return would be a line's end. */
+/** By the number of the line's decoded text. A carriage return would end the line. */
 function makeLines(): Map<number, Uint8Array> {
   const shapes = fc.sample(canonicalLine, { numRuns: SHAPES, seed: 5 }).map((line) => new TextEncoder().encode(line));
   const random = randomNumbers(7);
@@ -42,7 +42,7 @@ export async function holdLines(trino: TrinoServer): Promise<void> {
   const newline = Buffer.from('\n');
   writeFileSync(join(folder, KEY), gzipSync(Buffer.concat([...lines.values()].flatMap((line) => [line, newline]))));
   await createTables(trino, 'line', rawTables(), 'line');
-  // Their times are of all years, their folder is of one day: the window is left out of the relation, the day is not.
+  // Their times span all years, but their folder is of one day. So the relation limits only the day, not the window.
   const relations = (await rawRelations({ from: null, to: null })).map((relation) => ({
     ...relation,
     sql: relation.name === 'alb_log' ? `${relation.sql} and day = '2026/03/10'` : relation.sql,

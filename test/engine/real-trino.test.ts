@@ -1,6 +1,6 @@
 /**
- * queries/ runs unchanged on Trino, which is what Athena is: the same rows as DuckDB, row for row, over the Parquet of a
- * lake and over the logs where they lie; of samples/ and of a simulated incident of 212,000 requests.
+ * queries/ runs unchanged on Trino, the engine of Athena: the same rows as DuckDB, row for row, over the Parquet of a lake and
+ * over the logs in place; for samples/ and for a simulated incident of 212,000 requests.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -19,16 +19,16 @@ if (missing) process.stderr.write(`\n*** NOT RUN: the questions on a real Trino:
 
 const catalogue = readCatalogue();
 const lake = await lakeRelations(EVERYTHING);
-/** What of the questions needs no more than logs and ledger. */
+/** Questions that need only logs and ledger. */
 const logQuestions = catalogue.filter(
   ({ needs }) => !needed(needs, [...lake, ...viewRelations()]).some(({ name }) => name === 'lives'),
 );
-/** Over unloaded logs also the trace, and what every request is joined with: the other questions read no more than these. */
+/** For unloaded logs also the trace, and the relation that joins every request: the other questions read no more than these. */
 const rawQuestions = [...logQuestions, ...catalogue.filter(({ name }) => ['trace', 'late-routing'].includes(name))];
 
 /**
- * Where all else is tested too, time is short: of the incident's unloaded logs, which are cut line by line for every question,
- * only so much is asked then. Samples, and the lake of the incident, are asked everything all the same.
+ * In the full test run time is short. Trino cuts the incident's unloaded logs line by line for every question, so only these
+ * questions are asked then. The samples, and the lake of the incident, get all questions.
  */
 const SHORT = ['trace', 'late-routing', 'error-rate', 'requests-per-target', 'incomplete-objects'];
 const isAsked = (world: string, name: string): boolean =>

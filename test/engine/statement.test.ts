@@ -1,4 +1,4 @@
-/** One statement for an engine that holds nothing of ours: relations, macros and parameters, without an engine. */
+/** Tests statements for an engine that holds only files: relations, macros and parameters, without an engine. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expand, readMacros } from '../../src/engine/macro.ts';
@@ -88,7 +88,7 @@ test('a window picks the folders of its days', async () => {
     log.sql,
     /where day >= '2026-11-03' and "time" >= 1793700000000000 and day <= '2026-11-03' and "time" < 1793700000000001$/,
   );
-  // What was answered at the end of a day is delivered on the next.
+  // A request that was answered at the end of a day is delivered on the next day.
   const raw = (await rawRelations(window)).find(({ name }) => name === 'alb_log')!;
   assert.match(raw.sql, /day >= '2026\/11\/03' .*day <= '2026\/11\/04'/);
 });

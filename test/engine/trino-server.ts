@@ -1,4 +1,4 @@
-/** A real Trino with the Hive connector over files: from its archive in the cache folder, ended with the test. */
+/** Starts a real Trino with the Hive connector over files, from its archive in the cache folder. It ends with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -10,7 +10,7 @@ const HOME =
   process.env.TRINO_HOME ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'draintrace', 'trino', `trino-server-${TRINO_VERSION}`);
 
-/** Why it cannot be started here, or null. */
+/** Returns why Trino cannot be started here, or null. */
 export function trinoMissing(): string | null {
   if (!existsSync(join(HOME, 'lib'))) return `${HOME} is missing: run make trino`;
   return javaHome() === null ? 'no Java 24 or newer was found: set JAVA_HOME' : null;
@@ -28,7 +28,7 @@ function javaHome(): string | null {
 
 export interface TrinoServer {
   origin: string;
-  /** What `local:///` is. */
+  /** The folder behind `local:///`. */
   files: string;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts it and waits until it answers: half a minute or so. */
+/** Starts Trino and waits until it answers, which takes about half a minute. */
 export async function startTrino(): Promise<TrinoServer> {
   const folder = mkdtempSync(join(tmpdir(), 'draintrace-trino-'));
   const files = join(folder, 'files');
@@ -76,7 +76,7 @@ export async function startTrino(): Promise<TrinoServer> {
   };
   writeFileSync(join(folder, 'etc/catalog/hive.properties'), lines(hive));
   const argv = [
-    // It lives for minutes: only what runs very often, such as the pattern of a line, is worth the second compiler.
+    // The server lives for minutes, so only very frequent code (the pattern of a line) is worth the second compiler.
     ...['-Xmx3G', '-Xmn1200M', '-XX:+UseSerialGC', '-XX:Tier4InvocationThreshold=100000'],
     ...[
       '-XX:Tier4MinInvocationThreshold=50000',
@@ -105,7 +105,7 @@ export async function startTrino(): Promise<TrinoServer> {
   const ended = new Promise<void>((done) => child.on('close', () => done()));
   const end = (): boolean => child.kill('SIGKILL');
   process.once('exit', end);
-  // A test that takes too long is ended by a signal, and would leave it behind.
+  // A signal ends a test that takes too long. Without this handler, Trino would stay.
   const stopped = (): void => {
     end();
     process.exit(1);

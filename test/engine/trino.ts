@@ -1,4 +1,4 @@
-/** A client of Trino's protocol, as small as it can be: a statement goes in by POST, pages come back until there is no next. */
+/** Minimal client of Trino's protocol: a statement goes in by POST, pages come back until no next page is named. */
 export interface TrinoAnswer {
   columns: { name: string; type: string }[];
   rows: unknown[][];

@@ -1,4 +1,4 @@
-/** Two worlds in a real Trino: samples/, and a simulated incident. Each in DuckDB, as a lake, and as logs where they lie. */
+/** Two worlds in a real Trino: samples/, and a simulated incident. Each in DuckDB, as a lake, and as logs in place. */
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Window } from '../../src/engine/relation.ts';
@@ -14,9 +14,9 @@ import type { TrinoServer } from './trino-server.ts';
 export interface World {
   /** Schema of its tables. */
   name: string;
-  /** All that was loaded. */
+  /** Everything that was loaded. */
   loaded: Database;
-  /** What `window` has of it, numbered as rows of unloaded logs are. */
+  /** The part in `window`, numbered like rows of unloaded logs. */
   twin: Database;
   window: { [key in keyof Window]: number };
 }
@@ -48,7 +48,7 @@ async function makeWorld(
   return { name, loaded, twin: await openTwin(twin), window };
 }
 
-/** samples/, the recorded incident in the folder of the other logs: a table has the logs of one region. */
+/** samples/, with the recorded incident in the folder of the other logs, because a table has the logs of one region. */
 export function makeSamples(trino: TrinoServer): Promise<World> {
   const sample = (path: string) => join(ROOT, 'samples', path);
   const logs = join(trino.files, 'samples/logs');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { momentOfAge, parseAge } from '../../src/evidence/kubectl-table.ts';
 import { SECOND } from '../../src/evidence/moment.ts';
 
-/** How kubectl and API servers since 1.12 print an age (HumanDuration). */
+/** Formats an age as kubectl and API servers since 1.12 do (HumanDuration). */
 function humanDuration(seconds: number): string {
   if (seconds < 0) return '0s';
   if (seconds < 120) return `${Math.trunc(seconds)}s`;
@@ -31,7 +31,7 @@ function shortHumanDuration(seconds: number): string {
   return `${Math.trunc(seconds / (365 * 86_400))}y`;
 }
 
-/** From fractions of a second to twelve years, all magnitudes alike. */
+/** From fractions of a second to twelve years, all magnitudes equally likely. */
 const duration = fc
   .tuple(fc.integer({ min: 0, max: 28 }), fc.double({ min: 1, max: 2, maxExcluded: true, noNaN: true }))
   .map(([exponent, mantissa]) => mantissa * 2 ** exponent);

@@ -1,4 +1,4 @@
-/** The examples of docs/evidence.md are what the readers take. */
+/** The readers accept the examples of docs/evidence.md. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

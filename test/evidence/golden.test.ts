@@ -1,6 +1,6 @@
 /**
- * Golden cases: test/golden/evidence/<case>/ holds input.<ext>, context.json (the kind that must be recognised, and what
- * the reader is told) and expected.json. A differing result is written beside it as expected-changed.json, never over it.
+ * Golden cases: test/golden/evidence/<case>/ holds input.<ext>, context.json (the kind to recognise, and the reader's context) and
+ * expected.json. A differing result is written beside it as expected-changed.json, never over it.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -60,10 +60,10 @@ function micros(time: string | undefined): number | null {
   return moment.earliest;
 }
 
-/** What identifies a fact is printed first, whatever order a reader made it in. */
+/** Prints first the columns that identify a fact, whatever their order in the reader. */
 const FIRST = ['line', 'event', 'uid', 'namespace', 'name'];
 
-/** One fact a line, times readable, fields without a value left out; an unknown end of an interval stays null. */
+/** Prints one fact a line: readable times, no fields without value. An unknown end of an interval stays null. */
 function print(reading: Reading): string {
   const facts = reading.facts.map((fact) => {
     const { earliest, latest, kind: _, ...rest } = fact;

@@ -1,4 +1,4 @@
-/** The recorded incident is settled by whatever a team has of it, and where it is not, nothing is claimed. */
+/** Any of these sources settles the recorded incident. Where a source is too weak, the verdict claims nothing. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ const COMBINATIONS: [files: string[], pod: string | null][] = [
   [['probe-1-504-while-draining.txt'], INCIDENT.pod],
   [['pods.json', 'targets.json'], INCIDENT.pod],
   [['pods.json'], INCIDENT.pod],
-  // Neither names the pod of the address: the deregistration settles it.
+  // Neither source names the pod of the address: the deregistration settles it.
   [['controller.log', 'events.json'], null],
   [['trail.json', 'metrics.json'], INCIDENT.pod],
 ];

@@ -1,4 +1,4 @@
-/** The recorded incident as other sources than its transcript would have told it. */
+/** The recorded incident as other sources would have recorded it. */
 
 /** Unix seconds of a time of that day. */
 const at = (clock: string): number => Date.parse(`2023-01-07T${clock}Z`) / 1000;
@@ -9,7 +9,7 @@ export const INCIDENT = {
   ip: '10.0.2.61',
 };
 
-/** OpenMetrics with times: the terminating pod and one that stays, scraped each 15 s; the pod goes within two seconds. */
+/** OpenMetrics with times: the terminating pod and a remaining one, scraped each 15 s; the pod ends within two seconds. */
 export function incidentMetrics(): string {
   const scrapes = (from: string, to: string) => {
     const times: number[] = [];
@@ -68,7 +68,7 @@ export function incidentControllerLog(): string {
   return line(at('09:22:40.1'), 'deRegistering targets') + line(at('09:22:40.2'), 'deRegistered targets');
 }
 
-/** What the kubelet said, as an exporter keeps it. */
+/** Events of the kubelet, as an exporter stores them. */
 export function incidentEvents(): string {
   const time = '2023-01-07T09:22:38Z';
   const involvedObject = { kind: 'Pod', namespace: 'dev', name: INCIDENT.pod, uid: INCIDENT.uid };
@@ -76,7 +76,7 @@ export function incidentEvents(): string {
   return `${JSON.stringify({ ...said, involvedObject, firstTimestamp: time, lastTimestamp: time, metadata: {} })}\n`;
 }
 
-/** A watch of the pod that was begun before it was deleted. */
+/** A watch of the pod, started before its deletion. */
 export function incidentPods(): string {
   const pod = (deletion: object) => ({
     kind: 'Pod',

@@ -6,7 +6,7 @@ import { type JsonPiece, splitJson } from '../../src/evidence/json-stream.ts';
 const split = (text: string): JsonPiece[] => [...splitJson(text)];
 const good = (text: string): unknown[] => split(text).flatMap(({ error, value }) => (error === null ? [value] : []));
 
-/** Values as they come back from JSON.parse: no -0, no undefined. */
+/** Values that survive JSON.parse unchanged: no -0, no undefined. */
 const container = fc.oneof(
   fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })),
   fc.array(fc.jsonValue({ maxDepth: 3 })),

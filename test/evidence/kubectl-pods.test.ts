@@ -1,4 +1,4 @@
-/** What a capture says of pods, one trap at a time; the golden cases hold the shapes in full. */
+/** Tests what a capture tells about pods, one trap at a time. The golden cases have the complete shapes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readKubernetesJson } from '../../src/evidence/kubernetes-json.ts';
@@ -27,7 +27,7 @@ function pod(name: string, { uid = name, rv = '1', deletion, finalizers, preStop
 
 const list = (...items: object[]) => ({ kind: 'List', items });
 
-/** Facts but the creations, short: "name event earliest..latest" with times of that day. */
+/** Facts without the creations, in short form: "name event earliest..latest" with times of that day. */
 function facts(...values: object[]): string[] {
   const text = values.map((value) => JSON.stringify(value, null, 4)).join('\n');
   const reading = readKubernetesJson(text, { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' });
@@ -63,7 +63,7 @@ test('grace 0 alone says gone, and of the request only that it came before', () 
   assert.deepEqual(facts(last), ['a deleted ..10:05:22', 'a gone 10:05:22..10:13:20']);
   const held = pod('a', { deletion: ['2026-03-01T10:05:22Z', 0], finalizers: ['x/y'] });
   assert.deepEqual(facts(held), ['a deleted ..10:05:22', 'a gone 10:05:22..']);
-  // A snapshot that still shows it proves that it was there at the capture.
+  // A snapshot that still shows the pod proves that it existed at the capture.
   assert.deepEqual(facts(list(last)), ['a deleted ..10:05:22', 'a gone 10:13:20..']);
 });
 

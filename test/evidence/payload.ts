@@ -1,4 +1,4 @@
-/** One specimen of each kind of payload, a line each. */
+/** One example of each kind of payload, a line each. */
 
 export interface Specimen {
   name: string;

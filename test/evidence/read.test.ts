@@ -1,4 +1,4 @@
-/** What holds for every reader, whatever it is given. */
+/** Properties of every reader, for any input. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const CONTEXT: ReadingContext = {
   name: 'x.json',
 };
 
-/** Asserts what the tables rely on. */
+/** Asserts the properties that the tables rely on. */
 function check(reading: Reading, text: string): void {
   const lines = text.split(/\r\n|\n|\r/).length;
   for (const fact of reading.facts) {

@@ -1,4 +1,4 @@
-/** What the readers say of simulated clusters holds in them: every interval contains the time at which it happened. */
+/** The readers' facts about simulated clusters are true: every interval contains the time of its event. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { namedScenario, scenarioNames } from '../../src/command/scenario.ts';
@@ -18,7 +18,7 @@ import { SECOND, wrongIn } from './truth.ts';
 interface Source {
   kind: string;
   print(scenario: Scenario, world: World): string;
-  /** Events that it must tell of every pod that was deleted and went within the capture, and how far apart the bounds may be. */
+  /** Events that the source must report for every pod deleted and gone within the capture, and the widest allowed interval. */
   tells: Partial<Record<PodFact['event'], (scenario: Scenario) => number>>;
   hasAddress: boolean;
 }
@@ -56,7 +56,7 @@ for (const { kind, print, tells, hasAddress } of SOURCES) {
       const scenario = namedScenario(name);
       const world = runCluster(scenario, 11);
       const text = print(scenario, world);
-      // Nothing happened that such a source would tell of.
+      // Nothing happened that such a source would report.
       if (text === '') continue;
       assert.equal(recognise(text.slice(0, 65_536), 'x').kind, kind);
       assert.ok(isEvidenceKind(kind));
@@ -72,7 +72,7 @@ for (const { kind, print, tells, hasAddress } of SOURCES) {
       });
       assert.deepEqual(wrong, []);
       for (const pod of world.pods) {
-        // A dead node's kubelet says nothing, and what a scrape never met is not known.
+        // A dead node's kubelet reports nothing, and an event between two scrapes stays unknown.
         const lived = (pod.gone ?? 0) - pod.networked > 2 * scenario.scrapeSeconds * SECOND;
         const ended = pod.deleted !== null && pod.gone !== null && pod.gone < world.captured - scrape(scenario);
         if (pod.deleted! < world.starts || !ended || !lived || pod.ip === '' || pod.worker.lost !== null) continue;

@@ -1,4 +1,4 @@
-/** Evidence that comes in parts says the same as evidence that comes at once, wherever it is cut. */
+/** Evidence that arrives in parts gives the same facts as evidence in one piece, wherever it is cut. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ function splitInParts(text: string, cuts: readonly number[]): JsonPiece[] {
 
 const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
 
-/** Text made of what the splitter looks at. */
+/** Text of characters that the splitter treats specially. */
 const brokenJson = fc
   .array(
     fc.oneof(

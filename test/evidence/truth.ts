@@ -1,10 +1,10 @@
-/** Facts held against the simulated pod that they are of. */
+/** Compares facts with the simulated pod that they describe. */
 import type { PodFact } from '../../src/evidence/fact.ts';
 import type { Pod } from '../../src/simulate/world.ts';
 
 export const SECOND = 1_000_000;
 
-/** When the event happened to the pod, every time it did. */
+/** Returns every time at which the event happened to the pod. */
 function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
   const { restarts, flaps, sidecar } = pod;
   switch (fact.event) {
@@ -31,7 +31,7 @@ function timesOf(fact: PodFact, pod: Pod): (number | null)[] {
   }
 }
 
-/** Says what is wrong with a fact, null if nothing. */
+/** Describes the error of a fact, null for a true fact. */
 export function wrongIn(fact: PodFact, pod: Pod): string | null {
   const earliest = fact.earliest ?? -Infinity;
   const latest = fact.latest ?? Infinity;

@@ -1,4 +1,4 @@
-/** Every wrapper around every kind of payload: what is read of it is what is read of the payload alone. */
+/** Tests every wrapper around every kind of payload: the facts are those of the payload alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -17,7 +17,7 @@ const CONTEXT: ReadingContext = {
   name: 'x.log',
 };
 
-/** What is told of a text, without where it stands in it and what bounds a wrapper adds. */
+/** The result of a text, without positions in it and without the bounds that a wrapper adds. */
 function told(kind: string, text: string): unknown[] {
   if (!isEvidenceKind(kind))
     return unwrap(text, PAYLOAD)
@@ -31,7 +31,7 @@ function told(kind: string, text: string): unknown[] {
   return facts.map(({ line: _, earliest, latest: __, ...fact }) => ({ ...fact, earliest }));
 }
 
-/** Returns why a text is not understood as its payload alone is; null when it is. */
+/** Returns why a text does not give the facts of its payload; null if it does. */
 function misread(kind: string, expected: unknown[], text: string): string | null {
   const seen = recognise(text.slice(0, 65_536), 'x.log');
   if (seen.kind !== kind) return `taken for ${seen.kind}: ${seen.looksLike}`;
@@ -105,14 +105,14 @@ test('nothing hostile breaks unwrapping: depth, length, names of prototypes, wha
   ]) {
     assert.deepEqual(texts(`${deep}\n${audit}`), [audit]);
   }
-  // Long strings, and many of them, in linear time.
+  // Many long strings take linear time.
   const began = process.cpuUsage();
   const long = JSON.stringify({ log: `${'{"a":['.repeat(100_000)}`, other: 'x'.repeat(4_000_000) });
   const many = Array.from({ length: 20_000 }, (_, i) => `{"log": "${'{'.repeat(i % 50)}", "n": [${i}}`).join('\n');
   assert.deepEqual(texts(`${long}\n${many}\n${audit}`), [audit]);
   const { user } = process.cpuUsage(began);
   assert.ok(user < 20e6, `${user / 1e6} s`);
-  // Names that objects have of their own.
+  // Names of built-in object properties.
   const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString'];
   for (const name of names) {
     assert.deepEqual(texts(`{"${name}": {"log": ${JSON.stringify(audit)}}, "log": "x"}`), [audit]);
@@ -125,7 +125,7 @@ test('nothing hostile breaks unwrapping: depth, length, names of prototypes, wha
     );
   }
   assert.equal(Object.getPrototypeOf({}).log, undefined);
-  // A client's words in a log of something else are no line of ours.
+  // A client's words in another program's log are no line of ours.
   assert.deepEqual(texts(JSON.stringify({ time: 'x', status: 200, http_user_agent: audit })), []);
   assert.deepEqual(texts(`198.51.100.7 - - [01/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "${audit}"`), []);
 });
@@ -140,7 +140,7 @@ test('a wrapper that was cut gives its whole elements, and says that it was cut'
     assert.ok(entries.some(({ error }) => error?.startsWith('bad_json: ')));
     const records = entries.filter(({ isPayload }) => isPayload).map(({ text, line }) => ({ text, line }));
     assert.deepEqual(records, expected.slice(0, records.length));
-    // All but the one that was cut.
+    // All lines except the one that was cut.
     const begun = whole.slice(0, end).split('"message"').length - 1;
     assert.ok(records.length >= begun - 1, `${records.length} of ${begun}`);
   }

@@ -1,13 +1,13 @@
 /**
- * What lines and records are saved in, as programs and people do it: each writes payloads of one line each. Shapes are those of
- * the tools' own output, names and values are made up. Long because every wrapper is an example of its own.
+ * The wrappers in which programs and people save lines: each writes payloads of one line each. Shapes are those of the tools' own
+ * output; names and values are invented. Long because every wrapper is an example of its own.
  */
 
 export interface Wrapper {
   name: string;
   /** Writes the lines, wrapped. */
   wrap(lines: readonly string[]): string;
-  /** It takes lines of JSON only: jq, a field of a store that parsed them. */
+  /** It accepts only lines of JSON: jq, or a store that parsed them. */
   json?: true;
 }
 
@@ -62,7 +62,7 @@ const journald = (line: string, i: number) => ({
   SYSLOG_IDENTIFIER: 'controller',
   MESSAGE: line,
 });
-/** A line in two parts of the runtime's making. */
+/** A line that the container runtime split in two. */
 const halves = (line: string): [string, string] => [line.slice(0, 40), line.slice(40)];
 
 /** A value as OpenTelemetry writes it in JSON. */
@@ -538,7 +538,7 @@ export const WRAPPERS: readonly Wrapper[] = [
   { name: 'blanks behind colons', json: true, wrap: each((line) => pretty(JSON.parse(line)).replace(/\n\s*/g, ' ')) },
 ];
 
-/** Wrappers that write one line for a line, so that another may be put around them. */
+/** Wrappers that write one line for each line, so that another wrapper fits around them. */
 export const LINE_WRAPPERS = WRAPPERS.filter(({ name }) =>
   [
     'docker json-file',

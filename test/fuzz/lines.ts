@@ -1,6 +1,6 @@
 /**
- * Reads generated and mutated lines and holds for each: it is a row or has a reason; a row printed again is the line in
- * canonical form, which reads as the same row; the spool takes it. Run with a longer budget:
+ * Reads generated and mutated lines and checks each: it is a row or has a reason; a printed row is the line in canonical form and
+ * reads as the same row; the spool accepts it. Run with a longer budget:
  *
  *   node --import tsx test/fuzz/lines.ts 50000000 [seed]
  */
@@ -19,9 +19,9 @@ export interface FuzzResult {
   lines: number;
   rows: number;
   rejected: Map<string, number>;
-  /** Lines that were neither, or did not come back. */
+  /** Lines that were neither row nor rejection, or that did not survive printing. */
   wrong: string[];
-  /** Most resident memory after the first tenth and at the end, bytes. */
+  /** Peak resident memory after the first tenth and at the end, bytes. */
   early: number;
   late: number;
 }

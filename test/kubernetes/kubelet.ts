@@ -1,4 +1,4 @@
-/** What scheduler, controllers and kubelet would do to a pod, through the same API. */
+/** Does to a pod what scheduler, controllers and kubelet do, through the same API. */
 import type { RealServer } from './real-server.ts';
 
 const STRATEGIC = 'application/strategic-merge-patch+json';
@@ -66,7 +66,7 @@ export function patchStatus(server: RealServer, namespace: string, name: string,
   return server.must('PATCH', `${path(namespace, name)}/status`, { status }, STRATEGIC);
 }
 
-/** Asks for its deletion, as a ReplicaSet controller does in a rollout. */
+/** Requests its deletion, as a ReplicaSet controller does in a rollout. */
 export function deletePod(server: RealServer, namespace: string, name: string): Promise<unknown> {
   return server.must('DELETE', path(namespace, name));
 }

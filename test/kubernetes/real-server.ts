@@ -1,6 +1,6 @@
 /**
  * A real kube-apiserver with its etcd, in a temporary folder and on loopback ports, with RBAC. There is no kubelet and no
- * controller: tests do what these would.
+ * controller: tests do their work.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -16,7 +16,7 @@ import { parseAllDocuments } from 'yaml';
 const START_MS = 60_000;
 const ADMIN = 'admin-of-this-test';
 const WATCHER = 'watcher-of-this-test';
-/** Who deploy/watch.yaml gives its rights to. */
+/** The account that gets the rights of deploy/watch.yaml. */
 const ACCOUNT = 'system:serviceaccount:draintrace:draintrace-watch';
 
 export const BINARIES = execFileSync('bash', [join(import.meta.dirname, 'build.sh'), '--path'], {
@@ -108,7 +108,7 @@ export class RealServer {
     return readFileSync(join(this.folder, `${name}.log`), 'utf8');
   }
 
-  /** Writes a kubeconfig for the watcher, with the rights of deploy/watch.yaml alone; returns its path. */
+  /** Writes a kubeconfig for the watcher, with only the rights of deploy/watch.yaml, and returns its path. */
   kubeconfig(): string {
     const path = join(this.folder, 'kubeconfig.yaml');
     const ca = join(this.folder, 'certificates', 'apiserver.crt');
@@ -125,7 +125,7 @@ users: [{name: watcher, user: {token: ${WATCHER}}}]
     return path;
   }
 
-  /** Asks as an administrator. A body is sent as JSON, or as what `type` says. */
+  /** Sends a request as administrator. A body is sent as JSON, or as `type`. */
   ask(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
@@ -158,14 +158,14 @@ users: [{name: watcher, user: {token: ${WATCHER}}}]
     });
   }
 
-  /** As `ask`; throws when it is refused. */
+  /** Like `ask`, but throws for a refusal. */
   async must(method: string, path: string, body?: unknown, type?: string): Promise<Record<string, unknown>> {
     const answer = await this.ask(method, path, body, type);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
-  /** Creates the Namespace, ServiceAccount and RBAC objects of a manifest; the rest needs a cluster with controllers. */
+  /** Creates the Namespace, ServiceAccount and RBAC objects of a manifest. Other objects need a cluster with controllers. */
   async apply(manifest: string): Promise<void> {
     const places: Record<string, string> = {
       Namespace: '/api/v1/namespaces',

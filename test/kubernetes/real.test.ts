@@ -1,6 +1,6 @@
 /**
- * `draintrace watch` of a real API server, with the rights of deploy/watch.yaml alone: a rollout, a kill of the watcher, a
- * restart of the API server; then `load`, and the lives against the clock of this test. With RECORD=1 the files become
+ * Tests `draintrace watch` with a real API server, with only the rights of deploy/watch.yaml: a rollout, a kill of the watcher, a
+ * restart of the API server; then `load`, and a comparison of the lives with this test's clock. With RECORD=1 the files become
  * fixtures: test/golden/evidence/kubernetes-real-<resource>/.
  */
 import assert from 'node:assert/strict';
@@ -24,7 +24,7 @@ before(async () => {
 
 after(() => server?.stop());
 
-/** Milliseconds before and after something was done. */
+/** Milliseconds before and after an action. */
 type Span = [from: number, to: number];
 
 async function timed(work: () => Promise<unknown>): Promise<Span> {
@@ -106,7 +106,7 @@ test('a rollout, a kill and a restart of the API server, against the clock', asy
   let watch = start();
   await shows(folder, /old-3/);
 
-  // A rollout of one pod, with what the EndpointSlice controller and the kubelet write beside it.
+  // A rollout of one pod, with the changes that the EndpointSlice controller and the kubelet make.
   await runPod(server, { namespace: 'shop', name: 'new-1', ip: '10.1.0.11' });
   const slice = await server.must('POST', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices', sliceOf(true));
   await shows(folder, /new-1/);
@@ -118,7 +118,7 @@ test('a rollout, a kill and a restart of the API server, against the clock', asy
   const gone = await timed(() => endPod(server, 'shop', 'old-1'));
   await shows(folder, /"type":"DELETED".*old-1/);
 
-  // The watcher is killed; meanwhile a pod goes that nobody sees go.
+  // The watcher is killed. Meanwhile a pod disappears, and nobody sees it.
   const killed = Date.now();
   await delay(1200);
   watch.child.kill('SIGKILL');
@@ -136,7 +136,7 @@ test('a rollout, a kill and a restart of the API server, against the clock', asy
   await delay(500);
   const found = Date.now();
 
-  // The API server is killed and starts again: the watch goes on.
+  // The API server is killed and starts again: the watch continues.
   await server.stopApi();
   await delay(500);
   await server.startApi();
@@ -204,7 +204,7 @@ function killing(name: string): object {
   };
 }
 
-/** The first file of each resource, as it came, for tests that have no API server. */
+/** Returns the first file of each resource unchanged, for tests without API server. */
 function record(folder: string): void {
   for (const resource of ['pods', 'endpointslices', 'events']) {
     const place = join(ROOT, 'test/golden/evidence', `kubernetes-real-${resource}`);

@@ -1,4 +1,4 @@
-/** Gzip bombs: what a few MB unpack to must fill neither memory nor disk, and nothing after them is lost. */
+/** Tests gzip bombs: what a few MB unpack to must fill neither memory nor disk, and later objects are not lost. */
 import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,12 +9,12 @@ import { freshFolder, ROOT } from '../cli.ts';
 import { rowsOf } from './database.ts';
 import { logText } from './log.ts';
 
-/** `make test-bomb` asks for 10. */
+/** GB to unpack; `make test-bomb` uses 10. */
 const GIGABYTES = Number(process.env.BOMB_GB ?? 0.25);
 const MEGABYTE = 1 << 20;
 const BINARY = join(ROOT, 'dist', 'bin', 'draintrace.js');
 
-/** A gzip file of these bytes and then so many GB of `filler`: gzip files one after the other are one. */
+/** Makes a gzip file of these bytes and then this many GB of `filler`. Concatenated gzip files are one gzip file. */
 function bomb(before: string, filler: number, after = ''): Buffer {
   const chunk = gzipSync(Buffer.alloc(64 * MEGABYTE, filler), { level: 1 });
   const chunks = Array.from({ length: GIGABYTES * 16 }, () => chunk);

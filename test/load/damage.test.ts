@@ -1,4 +1,4 @@
-/** Damaged and hostile input: whole lines before the damage are kept, the object is marked, nothing is counted as complete that is not. */
+/** Tests damaged and hostile input: whole lines before the damage are kept, and the object is marked as damaged. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ test('a gzip truncated at every byte keeps the whole lines that are left and is 
   );
   assert.equal(objects.length, whole.length - 1);
   for (const object of objects) {
-    // One byte is not even the mark of gzip; everything longer is known to be cut.
+    // One byte is shorter than gzip's magic bytes. Everything longer is recognised as truncated.
     if (object.size === 1) assert.equal(object.status, 'skipped');
     else assert.deepEqual([object.status, object.detail], ['damaged', 'truncated gzip'], `cut at ${object.size}`);
     assert.equal(object.lines, Number(object.rows) + Number(object.rejected));
@@ -44,7 +44,7 @@ test('a gzip truncated at every byte keeps the whole lines that are left and is 
     `SELECT status, "rows" FROM log_object WHERE uri LIKE '%whole%'`,
   );
   assert.deepEqual(complete, { status: 'complete', rows: 4 });
-  // Nothing is invented: every row of a cut object is a row of the whole one, in all its columns.
+  // Nothing is invented: every row of a truncated object equals a row of the whole object in all columns.
   const [strange] = await rowsOf(
     join(folder, 'draintrace.duckdb'),
     `WITH w AS (SELECT * EXCLUDE (object_id) FROM alb_log WHERE object_id = (SELECT object_id FROM log_object WHERE uri LIKE '%whole%'))

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { TABLES } from '../../src/store/table.ts';
 
-/** Everything that loading decides; when it was loaded is not part of it. */
+/** All tables that loading fills, without the times of loading. */
 const ALL = Object.fromEntries(TABLES.map(({ name }) => [name, name === 'log_object' ? '* EXCLUDE (loaded_at)' : '*']));
 
-/** As `columns` of assertSameDatabase: objects are known by their uri, whatever their numbers. */
+/** For `columns` of assertSameDatabase: identifies objects by uri instead of number. */
 export const BY_URI = Object.fromEntries(
   TABLES.map(({ name }) => [
     name,
@@ -16,7 +16,7 @@ export const BY_URI = Object.fromEntries(
   ]),
 );
 
-/** Rows of a question to a database file, as objects; integers beyond 2^53 do not occur in tests. */
+/** Returns the rows of a query on a database file as objects. Integers beyond 2^53 do not occur in tests. */
 export async function rowsOf(path: string, sql: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
@@ -34,8 +34,8 @@ export async function rowsOf(path: string, sql: string): Promise<Record<string, 
 }
 
 /**
- * Fails unless both files hold the same rows in all tables; returns how many rows alb_log has. `columns` replaces what is
- * compared of a table; `{db}` in it is the database at hand.
+ * Fails unless both files hold the same rows in all tables. Returns the number of rows in alb_log. `columns` replaces the compared
+ * columns of a table; `{db}` in it is the current database.
  */
 export async function assertSameDatabase(
   one: string,

@@ -1,4 +1,4 @@
-/** An access log in JSON lines or as W3C extended log loads as the same rows as the classic one. */
+/** An access log in JSON lines or as W3C extended log gives the same rows as the classic form. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { logText } from './log.ts';
 
 const CLASSIC = logText({ rows: 500, seed: 11, start: Date.UTC(2026, 0, 31, 8), failEvery: 40 });
 
-/** Values of a line by field, as logged. */
+/** Returns the values of a line by field, as logged. */
 function valuesOf(line: string): string[] {
   const bytes = new TextEncoder().encode(line);
   const spans = newSpans();

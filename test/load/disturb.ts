@@ -1,4 +1,4 @@
-/** Faults inside the program's own threads: a file that cannot be read on, a thread that ends, a spool that finds no room. */
+/** Injects faults into the program's own threads: a read error, a thread that ends, a full disk for the spool. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,9 +8,9 @@ export interface Disturbance {
    * fails.
    */
   kind: 'EIO' | 'exit' | 'memory' | 'ENOSPC';
-  /** How the path of the file ends. */
+  /** End of the file's path. */
   file: string;
-  /** From which read or write of such files on, counted in each thread. */
+  /** The first read or write of such files that fails, counted in each thread. */
   at: number;
 }
 
@@ -53,7 +53,7 @@ if (!isMainThread && fault.kind === 'ENOSPC') {
 require('node:module').syncBuiltinESMExports();
 `;
 
-/** Returns the environment in which the program meets the fault. */
+/** Returns the environment that injects the fault. */
 export function disturbedBy(fault: Disturbance, folder: string): Record<string, string> {
   const preload = join(folder, 'disturb.cjs');
   writeFileSync(preload, PRELOAD);

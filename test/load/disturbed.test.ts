@@ -1,6 +1,6 @@
 /**
- * All of an object or nothing, whatever happens while it is read: after each fault no row is there of an object without a
- * ledger entry, and the next run makes the database that an undisturbed load makes.
+ * All of an object or nothing, whatever happens during reading: after each fault no row exists without a ledger entry for its
+ * object, and the next run makes the same database as an undisturbed load.
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ const checks = (rows: number) =>
       `http ${new Date(START + i * 1000).toISOString().replace('Z', '000Z')} 0.004 10.0.1.${i % 200}:8080 k8s-shop-web PASS 200 - app/k8s-shop/50dc6c495c0c9188 10.0.0.7\n`,
   ).join('');
 
-/** Several MB each of what is read on: a read takes 1 MiB. */
+/** Several MB each, because a read takes 1 MiB. */
 function fill(folder: string): string {
   const logs = join(folder, 'in');
   mkdirSync(logs);
@@ -45,7 +45,7 @@ function fill(folder: string): string {
   return logs;
 }
 
-/** No table may have rows of an object that the ledger does not know. */
+/** Asserts that no table has rows of an object that is not in the ledger. */
 async function assertNoOrphans(db: string): Promise<void> {
   for (const { name } of TABLES) {
     const orphans = await rowsOf(
@@ -58,7 +58,7 @@ async function assertNoOrphans(db: string): Promise<void> {
 
 const folder = freshFolder();
 const logs = fill(folder);
-/** Not for `--keep failures`: which targets went away while logs were written depends on all the logs of a run. */
+/** Not used for `--keep failures`: the targets that went away depend on all logs of a run. */
 const evidence = join(folder, 'evidence');
 mkdirSync(evidence);
 writeFileSync(join(evidence, 'targets.json'), targets(40_000));
@@ -72,7 +72,7 @@ async function load(db: string, keep: string, fault?: Disturbance) {
   });
 }
 
-/** What the disturbed run ends with, and what it says. */
+/** Exit code and message of the disturbed run. */
 const FAULTS: readonly (Disturbance & { keep?: 'failures'; status: number; says: RegExp })[] = [
   { kind: 'EIO', file: 'a.log', at: 1, status: 4, says: /in\/a\.log: EIO/ },
   { kind: 'EIO', file: 'a.log', at: 2, status: 4, says: /in\/a\.log: EIO/ },

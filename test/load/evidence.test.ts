@@ -1,4 +1,4 @@
-/** Evidence of any amount: many small files and large ones go in with bounded memory, and what is too much is named. */
+/** Tests evidence of any size: many small files and large ones load with bounded memory, and too large ones are named. */
 import assert from 'node:assert/strict';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { check, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { rowsOf } from './database.ts';
 
 const BINARY = join(ROOT, 'dist', 'bin', 'draintrace.js');
-/** docs/load.md: 400 MB of DuckDB and some 400 MB for reading. */
+/** docs/load.md: 400 MB for DuckDB and some 400 MB for reading. */
 const PROMISED = 800e6;
 const START = Date.UTC(2026, 2, 9, 7);
 
@@ -61,7 +61,7 @@ test('a long watch is read as it comes', async () => {
   }
   closeSync(file);
   const { db, rss } = await load(folder, 'watch.json');
-  // 160 MB of text: what is held is the pods, not the text.
+  // 160 MB of text: memory holds the pods, not the text.
   if (rss !== null) assert.ok(rss < 400e6, `${rss} bytes of memory`);
   assert.deepEqual(await rowsOf(db, 'SELECT lines, "rows" FROM log_object'), [{ lines: 30_000, rows: 30_000 }]);
   assert.deepEqual(await rowsOf(db, 'SELECT count(DISTINCT name) AS pods FROM pod_fact'), [{ pods: 50 }]);
@@ -123,7 +123,7 @@ test('standard input leaves nothing behind: new, known and refused', async () =>
     assert.match(stderr, /loaded 1 object of kubectl pods/),
   );
   check(expectStatus(await pipe([], input), 0), ({ stderr }) => assert.match(stderr, /1 object already loaded/));
-  // A second source that is not there ends the run while the copy of the first is on the disk.
+  // A missing second source ends the run while the copy of the first source is on the disk.
   expectStatus(await pipe(['gone.log'], `${input}\n${input}`), 3);
   assert.deepEqual(readdirSync(temporary), []);
   assert.ok(!existsSync(join(folder, 'x.duckdb.spool')));

@@ -1,4 +1,4 @@
-/** No value that a log or a piece of evidence holds may stop a batch: its line, field or object is named, and the rest goes in. */
+/** No value in a log or in evidence may stop a batch: its line, field or object is named, and everything else is loaded. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { logText } from './log.ts';
 const START = Date.UTC(2026, 1, 5, 12);
 const [sound] = logText({ rows: 1, seed: 5, start: START }).split('\n') as [string];
 
-/** Where some type of the store, or of the way to it, ends. */
+/** Limits of the types of the store, and of the steps before it. */
 const EDGES = [7, 8, 15, 16, 31, 32, 53, 63, 64].flatMap((bits) => [
   2 ** bits - 1,
   2 ** bits,
@@ -44,7 +44,7 @@ const stamp = fc.oneof(
   ),
 );
 
-/** A line with some fields replaced; blanks and quotes would make other fields of it. */
+/** Returns a line with some fields replaced. Blanks and quotes are excluded, because they would split fields. */
 const accessLine = fc
   .tuple(
     fc.array(fc.tuple(fc.nat(32), fc.oneof(digits, stamp, text)), { maxLength: 3 }),
@@ -114,7 +114,7 @@ const probe = fc.record({ at: stamp, status: number, word: text }).map(({ at, st
   probe: { traceId: `Root=1-${word}`, url: word, connection: word, startedAt: at, endedAt: at, status, error: word },
 }));
 
-/** The line with one of its fields replaced by a value that may not fit. */
+/** Returns the line with one field replaced by a value that may not fit. */
 const oneField = (line: string, value: fc.Arbitrary<string>) =>
   fc.tuple(fc.nat(), value).map(([at, value]) =>
     line
@@ -177,7 +177,7 @@ test('extreme values in logs and evidence stop no batch, and none is lost withou
       );
       assert.deepEqual(ledger, { objects: Object.keys(files).length + 1, balanced: true, whole: true, kept: true });
     }),
-    // Each run is a load: to shrink a failure takes hundreds. Its seed and path repeat it.
+    // Each run is a load, and shrinking a failure would take hundreds. Its seed and path repeat it.
     { numRuns: 3, endOnFailure: true },
   );
 });

@@ -1,4 +1,4 @@
-/** `--keep failures` against its definition: what a full load of the same logs says must be kept, and what counted. */
+/** Compares `--keep failures` with its definition: the rows to keep and the counts, computed from a full load of the same logs. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import { logText } from './log.ts';
 const START = Date.UTC(2026, 0, 31, 8);
 const cwd = freshFolder();
 
-/** Compares databases loaded from two places: what names the place, or when, is left out. */
+/** For databases loaded from two places: leaves out the columns that name the place or the time. */
 const NO_OBJECTS = { log_object: '* EXCLUDE (loaded_at, uri, etag, modified)' };
 
-/** Whether one of two selects gives a row that the other does not. */
+/** Whether one of two selects returns a row that the other lacks. */
 async function differing(one: string, other: string): Promise<number[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -39,7 +39,7 @@ async function differing(one: string, other: string): Promise<number[]> {
 before(async () => {
   mkdirSync(join(cwd, 'logs'));
   for (let i = 0; i < 30; i++) {
-    // Every object has failures of one target, of another one only those in the middle; a third fails in the last alone.
+    // Every object has failures of one target; the middle ones have failures of a second; only the last has those of a third.
     const failing = i % 7 === 3 ? '10.0.1.15:8080' : i === 29 ? '10.0.2.20:8080' : '10.0.9.9:8080';
     const text = logText({ rows: 800, seed: i + 1, start: START + i * 10_000, failEvery: 90, breakEvery: 401 });
     writeFileSync(
@@ -47,7 +47,7 @@ before(async () => {
       gzipSync(text.replaceAll('10.0.9.9:8080', failing)),
     );
   }
-  // It never fails, and goes away while the logs are written.
+  // This target never fails, and goes away while the logs are written.
   writeFileSync(join(cwd, 'pods.csv'), 'pod,ip,deleted_at\nweb-1,10.0.0.12,2026-01-31T08:02:00Z\n');
   for (const keep of ['all', 'failures']) {
     const db = `${keep}.duckdb`;
@@ -56,7 +56,7 @@ before(async () => {
   }
 });
 
-/** The targets whose rows are kept. */
+/** Returns the targets whose rows are kept. */
 const KEPT = `
   SELECT target_ip, target_port FROM "all".alb_log
   WHERE (elb_status_code >= 500 OR elb_status_code = 460) AND target_status_code IS DISTINCT FROM elb_status_code

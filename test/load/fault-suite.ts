@@ -1,4 +1,4 @@
-/** What the real program does when S3 fails under it: run against the stand-in by `make test`, against a real server by `make test-s3`. */
+/** Tests the real program while S3 fails: `make test` runs it against the stand-in, `make test-s3` against a real server. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ export interface Store {
 const START = Date.UTC(2026, 0, 31, 8);
 const object = (seed: number) => logFile({ rows: 300, seed, start: START + seed * 1000, failEvery: 50 });
 
-/** Faults that stay, each at its own object, and what is said of it. */
+/** Permanent faults, each at its own object, with the expected message. */
 const STAYING: Record<string, [Fault, RegExp]> = {
   slow: [{ kind: 'error', status: 503, code: 'SlowDown' }, /slow down/],
   reset: [{ kind: 'reset', after: 4000 }, /connection broke off/],
@@ -28,7 +28,7 @@ const STAYING: Record<string, [Fault, RegExp]> = {
   short: [{ kind: 'understate', after: 4000 }, /came cut short/],
   denied: [{ kind: 'error', status: 403, code: 'AccessDenied' }, /access denied/],
 };
-/** Faults that go away at the third try. */
+/** Faults that end at the third try. */
 const PASSING: Record<string, Fault> = {
   'passing-slow': { kind: 'error', status: 503, code: 'SlowDown' },
   'passing-reset': { kind: 'reset', after: 4000 },
@@ -36,7 +36,7 @@ const PASSING: Record<string, Fault> = {
 };
 
 export function faultSuite(name: string, open: () => Promise<Store & { close(): Promise<void> }>): void {
-  /** Fills the prefix, hands out the proxy, and takes everything down. */
+  /** Fills the prefix, provides the proxy, and closes everything. */
   const withProxy = async (prefix: string, names: readonly string[], work: (world: World) => Promise<void>) => {
     const store = await open();
     const proxy = new FaultProxy(store.endpoint);
@@ -105,7 +105,7 @@ export function faultSuite(name: string, open: () => Promise<Store & { close(): 
         "SELECT count(*) AS n FROM log_object WHERE status = 'complete'",
       );
       assert.deepEqual(loaded, [{ n: names.length - failing.length }]);
-      // Each object is tried a bounded number of times.
+      // Each object is tried a limited number of times.
       for (const key of names) assert.ok(proxy.asked.filter(at(key)).length <= 5, `${key} was asked for too often`);
 
       proxy.faults.clear();
@@ -127,7 +127,7 @@ export function faultSuite(name: string, open: () => Promise<Store & { close(): 
         assert.match(stderr, /^stopped: .*have expired/m);
         assert.match(stderr, /^\d+ objects left to load; run again to go on$/m);
       });
-      // What was under way may have met it too; nothing new was begun.
+      // Running requests may have met the fault too, but no new ones were started.
       assert.ok(proxy.faults.struck <= 8, `${proxy.faults.struck} requests after the first refusal`);
       proxy.faults.clear();
       expectStatus(await load('killed.duckdb'), 0);

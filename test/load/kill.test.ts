@@ -1,4 +1,4 @@
-/** A `load` that is killed anywhere and run again gives the database of one that was not. `make test-kill` kills more often. */
+/** A `load` that is killed anywhere and run again gives the same database as one without a kill. `make test-kill` kills more often. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { freshFolder } from '../cli.ts';
 import { StandIn } from '../s3/stand-in.ts';
 import { killAgainAndAgain, killObjects } from './kill.ts';
 
-/** For each of the two sources. */
+/** Kills for each of the two sources. */
 const KILLS = Number(process.env.KILLS ?? 6);
 
 test(`killed ${KILLS} times at random moments, load from files ends with the same database`, async (t) => {

@@ -1,4 +1,4 @@
-/** Kills `load` at random moments until it has got through, again and again, and compares each database with one loaded whole. */
+/** Kills `load` at random moments until it finishes, many times, and compares each database with one of a complete load. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -22,14 +22,14 @@ export function killObjects(): [name: string, body: Buffer][] {
 }
 
 export interface Victim {
-  /** What `load` is given. */
+  /** Argument of `load`. */
   source: readonly string[];
   env: Record<string, string>;
-  /** Where the databases are made. */
+  /** Folder for the databases. */
   folder: string;
 }
 
-/** Runs load and kills it after `killAfter` ms. Returns null when it was killed, else its exit code. */
+/** Runs load and kills it after `killAfter` ms. Returns null after a kill, else the exit code. */
 function load({ source, env }: Victim, db: string, keep: string, killAfter: number | null): Promise<number | null> {
   const args = [BINARY, 'load', ...source, '--db', db, '--keep', keep, '--batch', '0.25', '--quiet'];
   const child = spawn(process.execPath, args, {
@@ -64,12 +64,12 @@ export async function killAgainAndAgain(victim: Victim, kills: number): Promise<
     const db = path(`killed-${databases++}.duckdb`);
     for (let tries = 0; ; tries++) {
       const started = Date.now();
-      // Later tries are given more time, so that every database is finished some day.
+      // Later tries get more time, so that every database is finished at some point.
       const code = await load(victim, db, keep, killed >= kills ? null : 150 + random(whole + tries * 60));
       if (code !== null) {
         assert.equal(code, 0, `load ended by itself with ${code}, seed ${seed}`);
         if (tries > 0) again++;
-        // On a busy machine the first run may have taken many times what a later one takes, which would never be killed.
+        // On a busy machine the first run may take many times longer than a later one, which would then never be killed.
         else whole = Math.min(whole, Date.now() - started);
         break;
       }

@@ -1,4 +1,4 @@
-/** Which lakes a listing holds, and which of their objects are taken. */
+/** Tests which lakes a listing has, and which of their objects are loaded. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planLake, splitLakes } from '../../src/load/lake-plan.ts';

@@ -1,4 +1,4 @@
-/** A lake that `export` wrote, loaded: the same database, nothing twice, and what is damaged is named and left for another time. */
+/** Tests loading a lake that `export` wrote: the same database, nothing twice; damaged files are named and left for another time. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const load = async (db: string, sources: readonly string[], extra: readonly stri
 const exported = async (db: string, to: string, extra: readonly string[] = []) =>
   expectStatus(await cli(['export', '--to', to, '--db', db, ...extra], { cwd: folder }), 0);
 
-/** A lake of its own for a test that harms it. */
+/** Makes a separate lake for a test that damages it. */
 function copyOf(lake: string, name: string): string {
   cpSync(lake, path(name), { recursive: true });
   return path(name);
@@ -41,7 +41,7 @@ test('a lake gives the database that it was exported from, and the next time not
   assert.equal(await assertSameDatabase(origin, db), 837);
   const again = expectStatus(await load(db, [path('lake')]), 0);
   assert.equal(again.stderr, '37 objects already loaded\n');
-  // Nor are the logs loaded that it was made from.
+  // The logs behind the lake are not loaded again either.
   const logs = expectStatus(await load(db, SAMPLES), 0);
   assert.doesNotMatch(logs.stderr, /^loaded /m);
   assert.equal(await assertSameDatabase(origin, db), 837);
@@ -96,7 +96,7 @@ test('counts of --keep failures come along; a lake that kept all replaces them',
   assert.ok((await assertSameDatabase(part, db)) < 837);
   expectStatus(await load(db, [path('lake')]), 0);
   assert.equal(await assertSameDatabase(origin, db, BY_URI), 837);
-  // But not the other way round.
+  // The reverse does not hold.
   expectStatus(await load(db, [path('failures')]), 0);
   assert.equal(await assertSameDatabase(origin, db, BY_URI), 837);
 });
@@ -117,7 +117,7 @@ test('rows and rejected lines of many objects, of access and connection logs, so
   expectStatus(await load(one, [logs]), 4);
   await exported(one, path('logs-lake'));
   const other = path('logs-back.duckdb');
-  // What is damaged is as damaged in a lake.
+  // An object that is damaged stays damaged in a lake.
   assert.match(expectStatus(await load(other, [path('logs-lake')]), 4).stderr, /cut\.log\.gz: truncated gzip$/m);
   assert.ok((await assertSameDatabase(one, other)) > 5000);
   const counts = await rowsOf(

@@ -1,4 +1,4 @@
-/** Access logs for tests of `load`: plausible rows, the same for the same seed. */
+/** Generates access logs for tests of `load`: plausible rows, the same for the same seed. */
 import { gzipSync } from 'node:zlib';
 import { randomNumbers } from '../fuzz/mutate.ts';
 
@@ -7,9 +7,9 @@ export interface LogOptions {
   seed: number;
   /** First request, milliseconds since the epoch. */
   start: number;
-  /** One in so many rows is a connect timeout of the target 10.0.9.9:8080; 0 is none. */
+  /** One in this many rows is a connect timeout of the target 10.0.9.9:8080; 0 means none. */
   failEvery?: number;
-  /** One in so many lines is broken; 0 is none. */
+  /** One in this many lines is broken; 0 means none. */
   breakEvery?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Late deliveries: found by the next run, and never more than was asked for. */
+/** Tests late deliveries: the next run finds them, and never loads more than requested. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -78,11 +78,11 @@ test('what is delivered days late is found by the next run, though later keys ar
     put('2026-03-10T12:05', 1);
     put('2026-03-12T12:05', 2);
     put('2026-03-05T12:05', 9);
-    // Never asked for, so never loaded, however far a run looks back.
+    // Never requested, so never loaded, however far a run looks back.
     const first = await load('--from', '2026-03-10T00:00:00Z', '--to', '2026-03-13T00:00:00Z');
     assert.deepEqual(first, ['20260310T1205Z', '20260312T1205Z']);
 
-    // Late in the old folder, before keys that are known, and late in the folder of a later day.
+    // One late object in the old folder, before known keys, and one in the folder of a later day.
     put('2026-03-11T12:05', 3);
     put('2026-03-11T12:10', 4, '2026-03-13T00:00');
     put('2026-03-13T12:05', 5);
@@ -108,7 +108,7 @@ test('what is delivered days late is found by the next run, though later keys ar
       look_back: 2 * DAY,
       windows: [{ from: Date.parse('2026-03-10') * 1000, to: Date.parse('2026-03-14') * 1000 }],
     });
-    // Without looking back the late one stays out.
+    // Without looking back, the late object is not found.
     put('2026-03-13T11:00', 7);
     const fourteenth = ['--from', '2026-03-14T00:00:00Z', '--to', '2026-03-15T00:00:00Z'];
     assert.equal((await load(...fourteenth, '--look-back', '0')).length, 5);

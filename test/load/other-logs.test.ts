@@ -1,4 +1,4 @@
-/** Connection and health check logs beside access logs: every line is a row or rejected, and connections join requests. */
+/** Tests connection and health check logs beside access logs: every line is a row or rejected, and connections join requests. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const CHECKS = [
   '',
 ].join('\n');
 
-/** A folder as a bucket's, and a database loaded from it. */
+/** Makes a folder with a bucket's layout, and a database loaded from it. */
 async function loaded(...options: string[]): Promise<{ stderr: string; db: string }> {
   const folder = freshFolder();
   for (const [kind, text] of [

@@ -1,4 +1,4 @@
-/** What stands in the way of `load` on its own machine: a full disk, a read-only folder, another draintrace, and Ctrl-C. */
+/** Tests local obstacles to `load`: a full disk, a read-only folder, another draintrace, and Ctrl-C. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -37,7 +37,7 @@ function fill(folder: string, objects: number, rows: number): string {
   return logs;
 }
 
-/** A file system of its own, of so many bytes; null where this user may not mount one. */
+/** Mounts a file system of this many bytes; null if this user may not mount. */
 function mountSmall(
   folder: string,
   size: string,
@@ -92,7 +92,7 @@ test('a folder that may not be written: one sentence, and nothing is changed', a
   mkdirSync(closed);
   writeFileSync(join(folder, 'late.log.gz'), logFile({ rows: 10, seed: 9, start: START }));
   expectStatus(await cli(['load', logs, '--db', join(closed, 'x.duckdb')]), 0);
-  // Root may write anywhere, so the program is run as somebody else.
+  // Root may write anywhere, so the program runs as another user.
   const nobody = process.getuid?.() === 0 ? 65534 : undefined;
   if (nobody !== undefined) {
     chmodSync(folder, 0o755);
@@ -149,7 +149,7 @@ test('the spool folder is for this user alone; a link in its place is removed an
   writeFileSync(join(elsewhere, '0.rows.parquet'), 'of somebody else');
   const spool = join(folder, 'x.duckdb.spool');
   symlinkSync(elsewhere, spool);
-  // Nobody writes to the pipe, so the run waits with its folder made.
+  // Nobody writes to the pipe, so the run waits after making its folder.
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const { child, done } = startCli(['load', 'pipe', '--db', 'x.duckdb'], { cwd: folder });

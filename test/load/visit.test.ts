@@ -1,4 +1,4 @@
-/** What the kernel makes of lines by itself against what it leaves to be made line by line: the same rows, contexts, counts, rejects. */
+/** Compares lines that the kernel handles alone with the same lines handled one by one: equal rows, contexts, counts, rejects. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -21,15 +21,15 @@ import { logText } from './log.ts';
 interface Result {
   reading: ObjectReading;
   counted: { targets: string[]; failing: string[] };
-  /** Parquet files of rows, contexts, rejects and counts, in the order in which they were written. */
+  /** Parquet files of rows, contexts, rejects and counts, in the order of writing. */
   files: Buffer[];
-  /** Lines that were not done by the kernel alone. */
+  /** Lines that the kernel did not handle alone. */
   slow: number;
 }
 
 interface Wish {
   pass: Task['pass'];
-  /** Takes away what lets the kernel do lines by itself. */
+  /** Prevents the kernel from handling lines alone. */
   isSlow: boolean;
   chunk: number;
   window?: Task['window'];
@@ -78,7 +78,7 @@ function read(text: Uint8Array, { pass, isSlow, chunk, window = null, kept = [] 
   return { reading, counted, files, slow };
 }
 
-/** Reads the text both ways and fails where they differ; returns how many lines the kernel left over. */
+/** Reads the text both ways and fails for a difference. Returns how many lines the kernel left over. */
 function compare(text: Uint8Array, wish: Omit<Wish, 'isSlow' | 'chunk'>): number {
   const slow = read(text, { ...wish, isSlow: true, chunk: 1 << 20 });
   const fast = read(text, { ...wish, isSlow: false, chunk: 70_001 });
@@ -91,7 +91,7 @@ function compare(text: Uint8Array, wish: Omit<Wish, 'isSlow' | 'chunk'>): number
   return fast.slow;
 }
 
-/** Mutated lines of every shape, some of them told twice, now and then with a carriage return. */
+/** Returns mutated lines of every shape; some are repeated, a few end in a carriage return. */
 function brokenText(lines: number, seed: number): Uint8Array {
   const shapes = fc.sample(canonicalLine, { numRuns: 200, seed });
   const logs = logText({ rows: 400, seed, start: Date.UTC(2026, 1, 28, 23, 59, 50), failEvery: 7 });

@@ -1,6 +1,6 @@
 /**
- * `draintrace athena run` against moto, which keeps the states of a query as Athena does, with a proxy that throttles and fails in
- * front: a query that succeeds after a while, fails, is cancelled by somebody, is stopped by Ctrl-C, and throttled requests.
+ * Tests `draintrace athena run` against moto, which keeps query states as Athena does, behind a proxy that throttles and fails:
+ * a query that succeeds after a while, fails, is cancelled by somebody, is stopped by Ctrl-C, and throttled requests.
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -17,9 +17,9 @@ const WORDS = ['athena', 'run', 'status-codes', '--bucket', 'my-logs', '--prefix
 const RUN = [...WORDS, '--region', REGION, '--from', '2026-03-10T14:00:00Z', '--to', '2026-03-10T15:00:00Z'];
 
 let moto: Moto;
-/** Requests of this action to be throttled. */
+/** Requests of this action to throttle. */
 let throttled = { action: '', times: 0 };
-/** Why the next query is to have failed; moto's never do. */
+/** Failure reason of the next query; moto's own queries never fail. */
 let failure: string | null = null;
 const actions: string[] = [];
 const env: Record<string, string> = {};
@@ -73,14 +73,14 @@ const post = async (path: string, body: unknown): Promise<void> => {
   assert.ok(answer.status < 300, await answer.text());
 };
 
-/** How often a state is told before the next one. */
+/** How often each state is reported before the next one. */
 const linger = (times: number): Promise<void> =>
   post('/moto-api/state-manager/set-transition', {
     model_name: 'athena::execution',
     transition: { progression: 'manual', times },
   });
 
-/** Queues rows for the next query; the first names the columns, as Athena has it. */
+/** Queues rows for the next query. The first row has the column names, as in Athena. */
 const queue = (rows: (string | null)[][]): Promise<void> => {
   const cells = [['elb_status_code', 'seconds', 'first'], ...rows].map((row) => ({
     Data: row.map((value) => (value === null ? {} : { VarCharValue: value })),
@@ -98,7 +98,7 @@ const queue = (rows: (string | null)[][]): Promise<void> => {
   });
 };
 
-/** Calls Athena as somebody else would. */
+/** Calls Athena as another user would. */
 async function call(action: string, body: unknown): Promise<Record<string, unknown>> {
   const answer = await fetch(moto.origin, {
     method: 'POST',

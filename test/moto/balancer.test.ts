@@ -1,5 +1,5 @@
 /**
- * Target health from moto, behind a proxy that throttles: `draintrace watch` with target groups by pattern, a target that is deregistered while AWS asks to slow down, and `load` of what was written.
+ * Tests target health from moto, behind a proxy that throttles: `draintrace watch` with target groups by pattern, a target that is deregistered during throttling, and `load` of the files.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const REGION = 'eu-central-1';
 const SIGNED = `AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/${REGION}/elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=0`;
 
 let moto: Moto;
-/** Requests to be throttled, and what passed. */
+/** Requests to throttle, and requests that passed. */
 let throttle = 0;
 const actions: string[] = [];
 
@@ -32,7 +32,7 @@ before(async () => {
 });
 after(() => moto?.stop());
 
-/** Calls moto as an administrator would; returns its XML. */
+/** Calls moto as an administrator and returns its XML. */
 async function call(service: string, version: string, query: Record<string, string>): Promise<string> {
   const answer = await fetch(moto.origin, {
     method: 'POST',

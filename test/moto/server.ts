@@ -1,4 +1,4 @@
-/** moto, which speaks AWS's own protocols, and a proxy in front of it for what it cannot do: throttle, and fail. */
+/** Starts moto, which speaks AWS's protocols, and a proxy before it that can throttle and fail. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const MOTO = execFileSync('bash', [join(import.meta.dirname, 'install.sh'), '--path'], { encoding: 'utf8' }).trim();
 
-/** An answer in place of moto's. */
+/** An answer that replaces moto's. */
 export interface Refusal {
   status: number;
   type: string;
@@ -17,16 +17,16 @@ export interface Refusal {
 }
 
 export interface Through {
-  /** Looks at a request before moto gets it; what it returns is the answer. */
+  /** Sees a request before moto. A returned value becomes the answer. */
   refuse?(asked: IncomingMessage, body: string): Refusal | null;
   /** Changes moto's answer. */
   change?(asked: IncomingMessage, answer: string): string;
 }
 
 export interface Moto {
-  /** moto itself, for calls of an administrator. */
+  /** Endpoint of moto itself, for an administrator's calls. */
   origin: string;
-  /** moto behind the proxy, for the program. */
+  /** Endpoint of moto behind the proxy, for the program. */
   endpoint: string;
   stop(): void;
 }

@@ -1,4 +1,4 @@
-/** A probe of a server on loopback: what it sends, what it makes of what comes back, and how polite it is. */
+/** Tests a probe of a loopback server: its requests, its results, and its politeness. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** A small kube-state-metrics: serves what it is told of pods, at once. */
+/** A small kube-state-metrics that serves the pods it is given, at once. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** The metrics of a night, read by Prometheus' own checker. */
+/** Prometheus' own checker reads the metrics of a night. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * kube-state-metrics loaded by the built program from a real Prometheus: history made from a simulated cluster, pods
- * that are scraped while the test runs, and the recorded incident. Run by `make test-prometheus`.
+ * The built program loads kube-state-metrics from a real Prometheus: history from a simulated cluster, pods that are scraped
+ * while the test runs, and the recorded incident. Run by `make test-prometheus`.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { type Prometheus, startOrSay } from './server.ts';
 
 const SCENARIO = { ...namedScenario('rollout'), startsAt: '2024-03-10T09:50:00Z', scrapeSeconds: 5 };
 const WORLD = runCluster(SCENARIO, 5);
-/** Fewer than a query of a whole window loads, so that the server refuses it. */
+/** Fewer samples than a query of a whole window loads, so that the server refuses it. */
 const MAX_SAMPLES = 400;
 
 const exporter = new Exporter();
@@ -135,7 +135,7 @@ function suite({ address, username, password, stop }: Prometheus): void {
     ] as const) {
       for (const fact of of(told, name, event)) {
         const { earliest, latest } = fact;
-        // A scrape takes its time when it begins, and the exporter answers a little later.
+        // A scrape's time is its start, and the exporter answers a little later.
         assert.ok(
           earliest! - 200_000 <= at && at <= latest! + 200_000,
           `${name} ${event} ${at}: ${JSON.stringify(fact)}`,

@@ -1,4 +1,4 @@
-/** A real Prometheus, from Debian's package prometheus, in a temporary folder and on a loopback port, with a password. */
+/** Starts a real Prometheus, from Debian's package prometheus, in a temporary folder and on a loopback port, with a password. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -18,7 +18,7 @@ export interface Prometheus {
 }
 
 export interface PrometheusOptions {
-  /** OpenMetrics text with times: what it has recorded before it starts. */
+  /** OpenMetrics text with times: the history before the start. */
   history: string;
   /** `host:port` to scrape each second. */
   scraped: string;
@@ -28,10 +28,10 @@ export interface PrometheusOptions {
 
 const START_MS = 60_000;
 const PASSWORD = 'open sesame';
-/** bcrypt, as web.yml wants it, with few rounds. */
+/** bcrypt as web.yml needs it, with few rounds. */
 const HASH = '$2b$04$X52SgGkQDI4oZYEpUclgfeFddmv3qoIJvPZSM6oJqNCNUOJGKDrBq';
 
-/** Starts it. Throws with what it said when it does not start, which is also so when it is not installed. */
+/** Starts the server. If it does not start (or is not installed), throws with its output. */
 export async function startPrometheus({ history, scraped, maxSamples }: PrometheusOptions): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'draintrace-prometheus-'));
   const data = join(folder, 'data');
@@ -55,7 +55,7 @@ export async function startPrometheus({ history, scraped, maxSamples }: Promethe
       `--web.config.file=${join(folder, 'web.yml')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       `--storage.tsdb.path=${data}`,
-      // Blocks of the past stay.
+      // Keeps blocks of the past.
       '--storage.tsdb.retention.time=100y',
       `--query.max-samples=${maxSamples}`,
     ]);
@@ -82,7 +82,7 @@ export async function startPrometheus({ history, scraped, maxSamples }: Promethe
   return { address: `127.0.0.1:${port}`, username: 'draintrace', password: PASSWORD, stop };
 }
 
-/** As startPrometheus; where it is not installed says so loudly and returns null, which CI does not let pass. */
+/** Like startPrometheus; if Prometheus is not installed, says so and returns null, which CI rejects. */
 export async function startOrSay(options: PrometheusOptions): Promise<Prometheus | null> {
   try {
     return await startPrometheus(options);

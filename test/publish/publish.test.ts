@@ -1,4 +1,4 @@
-/** Files that appear whole or not at all, whatever lies in their place and whoever was killed before. */
+/** Files appear complete or not at all, whatever lies in their place and whatever was killed before. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -73,7 +73,7 @@ test('a link stays a link, and the file behind it is replaced', async () => {
 test('a link of another user is not followed', async () => {
   const folder = freshFolder();
   writeFileSync(join(folder, 'precious'), 'precious');
-  // Only root can give a link away; elsewhere the link would be our own.
+  // Only root can give a link away; for others the link would be their own.
   if (process.getuid?.() !== 0) return;
   const made = spawnSync('sh', ['-c', 'ln -s precious link && chown -h 4242 link'], { cwd: folder });
   assert.equal(made.status, 0);
@@ -104,7 +104,7 @@ test('no two names are the same, and none can be guessed', () => {
   for (const name of names) assert.match(name, /-[0-9a-f]{16}\.part$/);
 });
 
-/** The name that a process of this machine, which has ended, would have given. */
+/** Returns the name of an unfinished file of an ended process of this machine. */
 function nameOfEnded(): string {
   const [, machine] = unfinishedName().split('-');
   const { pid } = spawnSync(process.execPath, ['-e', '']);
@@ -124,7 +124,7 @@ test('what killed processes left is swept; what is written now, and what is not 
   symlinkSync('../precious', join(folder, scratch, 'link'));
   await sweepFolder(folder);
   assert.deepEqual(readdirSync(folder).sort(), [...stay, 'precious'].sort());
-  // Another container may be writing still; after a day it is not.
+  // Another container may still be writing the file; after a day it is not.
   utimesSync(join(folder, foreign), new Date(), new Date(Date.now() - 25 * 3_600_000));
   await sweepFolder(folder);
   assert.ok(!readdirSync(folder).includes(foreign));

@@ -1,4 +1,4 @@
-/** The catalogue: headers are as they should be, and every query runs without arguments on any loaded database. */
+/** Tests the catalogue: headers are valid, and every query runs without arguments on any loaded database. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCatalogue, readQuery } from '../../src/query/catalogue.ts';

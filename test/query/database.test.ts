@@ -1,4 +1,4 @@
-/** Opening: what is made, what is refused, and whose views answer. */
+/** Tests opening a database: what is made, what is refused, and whose views are used. */
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { select, selectAll } from '../../src/store/select.ts';
 
 const freshPath = (): string => join(mkdtempSync(join(tmpdir(), 'draintrace-test-')), 'x.duckdb');
 
-/** Makes a database and lets `change` spoil it. */
+/** Makes a database and lets `change` damage it. */
 async function changed(change: string): Promise<string> {
   const path = freshPath();
   (await openDatabase(path, { readOnly: false })).close();

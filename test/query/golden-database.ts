@@ -1,4 +1,4 @@
-/** The one small database of test/golden/query, from rows that say only what matters. */
+/** The one small database of test/golden/query, from rows with only the relevant columns. */
 import { readFileSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { insert, type Values } from './memory.ts';
@@ -17,11 +17,11 @@ interface LogRow {
   target: string | null;
   status: number;
   answer: number | null;
-  /** Method and path; null is a request line that could not be read. */
+  /** Method and path; null for a request line that could not be read. */
   path: string | null;
   client: string;
   tpt?: number;
-  /** No connection to a target: no processing time was measured. */
+  /** No connection to a target, so no processing time was measured. */
   unconnected?: boolean;
   type?: string;
   agent?: string;

@@ -1,6 +1,6 @@
 /**
- * Golden answers: test/golden/query/NAME.json is what queries/NAME.sql answers over the one small database beside it, per
- * case the parameters and the rows. An answer that differs is written beside it as NAME.changed.json.
+ * Golden answers: test/golden/query/NAME.json has, for each case, the parameters and the rows of queries/NAME.sql over the one
+ * small database beside it. A differing answer is written beside it as NAME.changed.json.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -84,7 +84,7 @@ test('Needs names what is read', () => {
   for (const { name, sql, needs } of catalogue) {
     const code = sql.replace(/--.*$/gm, '');
     const own = new Set([...code.matchAll(/(?:with|,)\s+(\w+) as \(/g)].map((match) => match[1]!));
-    // Not the FROM of EXTRACT(hour FROM minute), of IS DISTINCT FROM, nor the parameter.
+    // Not the FROM of EXTRACT(hour FROM minute), of IS DISTINCT FROM, or a parameter.
     const read = [...code.matchAll(/(?<!distinct |\$)\b(?:from|join) (\w+)/g)].map((match) => match[1]!);
     const foreign = new Set(read.filter((word) => !own.has(word) && word !== 'minute'));
     assert.deepEqual([...foreign].sort(), [...needs].sort(), name);

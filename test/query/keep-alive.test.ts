@@ -1,4 +1,4 @@
-/** keep-alive-races: an idle timeout is told where enough races agree on it, and never else. */
+/** Tests keep-alive-races: an idle timeout is reported only if enough races agree on it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ const BALANCER = 'app/market/5e1f';
 const query = readCatalogue().find(({ name }) => name === 'keep-alive-races')!;
 const connection = await memoryDatabase();
 
-/** What is told of each target group; planning the verdicts takes seconds, so all groups are asked of at once. */
+/** Returns the result for each target group. Planning the verdicts takes seconds, so all groups are asked at once. */
 async function rowsOf(
   cases: readonly (readonly number[])[],
   idleSetting: string | null = null,
@@ -45,7 +45,7 @@ async function rowsOf(
 const arnOf = (group: number): string =>
   `arn:aws:elasticloadbalancing:eu-north-1:111122223333:targetgroup/basket-${group}/7`;
 
-/** Races of one target that answers just before and after, each after a connection that was idle for so many seconds. */
+/** Makes races of one target that answers just before and after, each after a connection idle for `seconds`. */
 function logRows(gaps: readonly number[], group: number): Values[] {
   const row = (routed: number, elapsed: number, status: number, node: string): Values => ({
     object_id: 1,
@@ -69,7 +69,7 @@ function logRows(gaps: readonly number[], group: number): Values[] {
     return [
       row(race - gap - 0.02, 0.02, 200, '10.9.9.1'),
       row(race, 0.002, 502, '10.9.9.1'),
-      // Another node of the balancer shows that the target lives, and says nothing of this connection.
+      // Another balancer node shows that the target lives, but says nothing about this connection.
       row(race - 0.3, 0.02, 200, '10.9.9.2'),
       row(race + 0.3, 0.02, 200, '10.9.9.2'),
     ];

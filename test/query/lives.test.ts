@@ -8,10 +8,10 @@ import { insert, memoryDatabase, type Values } from './memory.ts';
 
 const FOLDER = new URL('../golden/verdict/', import.meta.url);
 
-/** Facts of all golden verdicts, each case with addresses and names of its own, but for some that share them. */
+/** Facts of all golden verdicts. Most cases get their own addresses and names; some share them. */
 const FACTS: Values[] = readdirSync(FOLDER).flatMap((name, i) =>
   (JSON.parse(readFileSync(new URL(`${name}/facts.json`, FOLDER), 'utf8')) as Values[]).map((fact) => {
-    // One in four keeps what it has, so that cases meet on one address and contradict each other.
+    // One case in four keeps its names, so that cases meet on one address and contradict each other.
     const own = i % 4 === 0 ? '' : `-${i}`;
     const renamed = { ...fact };
     for (const key of ['ip', 'target_ip', 'uid', 'name']) {
@@ -39,7 +39,7 @@ function shuffle<T>(items: readonly T[], next: () => number): T[] {
   return all;
 }
 
-/** All lives and contradictions, without where they were read. */
+/** All lives and contradictions, without their sources. */
 async function livesOf(facts: readonly Values[], pieces: number): Promise<unknown> {
   const connection = await memoryDatabase();
   for (let object = 1; object <= pieces; object++) {

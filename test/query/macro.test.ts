@@ -1,4 +1,4 @@
-/** The macros for questions typed by hand, and the views that take a URL apart. */
+/** Tests the macros for questions typed by hand, and the views that split a URL. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

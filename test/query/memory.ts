@@ -1,4 +1,4 @@
-/** An in-memory database with the tables as the contract has them, for tests that put in rows rather than files. */
+/** An in-memory database with all tables, for tests that insert rows instead of loading files. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type AlbRow, isRejected, readRow } from '../../src/alb/row.ts';
 import { ALB_LOG, BASE_TABLES, TABLES, type Table } from '../../src/store/table.ts';
@@ -6,7 +6,7 @@ import { installViews } from '../../src/store/view.ts';
 
 export type Values = Record<string, string | number | null>;
 
-/** alb_log is a plain table here: what it is made of is the schema's own test. */
+/** alb_log is a plain table here; the schema's own test covers its parts. */
 export async function memoryDatabase(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
@@ -15,7 +15,7 @@ export async function memoryDatabase(): Promise<DuckDBConnection> {
       `create table ${table.name} (${table.columns.map((c) => `"${c.name}" ${c.type}`).join(', ')})`,
     );
   }
-  // As the program plans its views (src/store/database.ts), in half the time.
+  // The same settings as in src/store/database.ts, which halve the planning time.
   await connection.run("set disabled_optimizers = 'statistics_propagation,compressed_materialization'");
   await installViews(connection, false);
   return connection;
@@ -30,7 +30,7 @@ const literal = (value: string | number | null | undefined): string =>
 
 const tableOf = (name: string): Table => TABLES.find((table) => table.name === name)!;
 
-/** Inserts rows; a key that is no column of the table is a mistake of the test. Numbers in time columns are microseconds. */
+/** Inserts rows. A key that is not a column is an error of the test. Numbers in time columns are microseconds. */
 export async function insert(connection: DuckDBConnection, name: string, rows: readonly Values[]): Promise<void> {
   const { columns } = tableOf(name);
   for (const row of rows) {
@@ -47,7 +47,7 @@ export async function insert(connection: DuckDBConnection, name: string, rows: r
   if (tuples.length > 0) await connection.run(`insert into ${name} values ${tuples.join(', ')}`);
 }
 
-/** Access log text as rows of alb_log. */
+/** Reads access log text as rows of alb_log. */
 export function rowsOf(text: string): AlbRow[] {
   return text
     .split('\n')

@@ -1,6 +1,6 @@
 /**
- * The files of queries/ run unchanged on DuckDB and on Trino, which is what Athena is. The real proof is test/engine on a
- * real Trino; this one needs no server and says at once which word broke it. Files named macro.sql are an engine's own.
+ * The files of queries/ run unchanged on DuckDB and on Trino, the engine of Athena. test/engine proves it on a real Trino; this
+ * test needs no server and names the offending word at once. Each engine has its own file macro.sql.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,19 +9,19 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = new URL('../../queries/', import.meta.url);
 
-/** Functions that both engines have, of one meaning for the arguments that are used here. */
+/** Functions of both engines with the same meaning for the arguments used here. */
 const SHARED = new Set(
   `array_agg avg cast ceil coalesce count date_trunc dense_rank extract floor lag lead length lower max min nullif regexp_extract
    timestamp
    regexp_replace replace round row_number split_part strpos substr sum trim upper lpad`.split(/\s+/),
 );
-/** Words that stand before a parenthesis and are no functions. */
+/** Words before a parenthesis that are no functions. */
 const SYNTAX = new Set(
   'and as by case else exists filter from having in join not on or over partition select then union when where with all values distinct'.split(
     ' ',
   ),
 );
-/** What one of the engines lacks, or reads otherwise. */
+/** Syntax that one engine lacks or reads differently. */
 const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\basof\b/i, 'ASOF join'],
   [/\bqualify\b/i, 'QUALIFY'],
@@ -43,7 +43,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
 
 const macros = (text: string): string[] =>
   [...text.matchAll(/create or replace macro (\w+)\(/g)].map((match) => match[1]!);
-/** The file without comments and texts. */
+/** Returns the file without comments and texts. */
 const codeOf = (text: string): string => text.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");
 
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
@@ -62,7 +62,7 @@ for (const file of files) {
     for (const [sign, what] of FOREIGN) assert.doesNotMatch(code, sign, `${file} uses ${what}`);
     for (const { 1: name, index } of code.matchAll(/\b([a-z_]\w*)\s*\(/gi)) {
       const word = name!.toLowerCase();
-      // A list of values has a name, and its columns in parentheses.
+      // A list of values needs a name, and its columns in parentheses.
       if (SYNTAX.has(word) || /\)\s+as\s+$/.test(code.slice(0, index))) continue;
       assert.ok(
         SHARED.has(word) || prelude.has(word),

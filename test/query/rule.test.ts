@@ -1,6 +1,6 @@
 /**
- * The table of rules: every rule of the `case` has its row and the other way round, every word of it is known, each rule
- * has two golden cases and a near miss, and no combination of what a failure may look like is left without a rule.
+ * Tests the table of rules: rules of the `case` and rows match one to one, every word is known, each rule has two golden cases and
+ * a near miss, and every combination of a failure's properties has a rule.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const connection = await memoryDatabase();
 const TABLE = await selectAll(connection, 'select * from rule');
 const NAMES = TABLE.map(({ rule }) => String(rule));
 
-/** Words that the case expression ending in `as <column>` gives. */
+/** Returns the words that the case expression ending in `as <column>` gives. */
 function wordsOf(sql: string, column: string): string[] {
   const text = sql.slice(0, sql.search(new RegExp(`\\bend as ${column}\\b`)));
   const expression = text.slice(text.lastIndexOf('\n  case\n'));
@@ -67,7 +67,7 @@ test('each number of seconds in a sentence says that it is a bound', () => {
 
 const rulesOf = ({ expected }: VerdictCase): unknown[] => expected.map(({ rule }) => rule);
 
-/** Whether two lists differ in one entry: one more, one less, or one that is another. */
+/** Whether two lists differ in one entry: an added, a missing, or a changed one. */
 function differInOne(a: readonly string[], b: readonly string[]): boolean {
   const only = (from: readonly string[], other: readonly string[]): number =>
     from.filter((entry) => !other.includes(entry)).length;
@@ -88,7 +88,7 @@ for (const rule of NAMES) {
   });
 }
 
-/** One random value of each kind of column of `compared`; few values, so that all comparisons come in all their outcomes. */
+/** One random value for each kind of column of `compared`. Few values, so that all comparisons have all their outcomes. */
 const TIMES = '-4000 -700 -400 -95 -61 -30 -11 -3 -1 0 1 3 11 30 61 95 400 700 4000'.split(' ');
 
 async function fillCompared(rows: number): Promise<void> {
@@ -116,7 +116,7 @@ async function fillCompared(rows: number): Promise<void> {
     target_kind: pick('target_kind', ['null', "'pod'", "'ecs_task'", "'instance'", "'node_port'"]),
     deregistered_by: pick('deregistered_by', ['null', "'call'", "'listing'"]),
   };
-  // A comparison is what its times say; the failure comes after the routing.
+  // A comparison follows from its times; the failure comes after the routing.
   const derived = ['routed_deletion', 'failed_deletion', 'routed_deregistration', 'routed_ready'];
   const plain = columns.filter(({ name }) => !derived.includes(String(name)));
   await connection.run(`create or replace temp table synthetic as

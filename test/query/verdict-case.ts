@@ -1,7 +1,7 @@
 /**
- * Golden verdicts: each folder of test/golden/verdict has rows (rows.json, or access.log as it was), facts.json, and
- * expected.json. All cases are judged in one database by one query, because planning the views takes longer than running
- * them. Each case has addresses, names and groups of its own there: they get the case's number, and lose it in the result.
+ * Golden verdicts: each folder of test/golden/verdict has rows (rows.json, or the original access.log), facts.json, and
+ * expected.json. One query judges all cases in one database, because planning the views takes longer than running them. There,
+ * addresses, names and groups carry the number of their case; the result loses it again.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { selectAll } from '../../src/store/select.ts';
@@ -16,7 +16,7 @@ export interface VerdictCase {
   name: string;
   rows: Values[];
   facts: Values[];
-  /** Of each failure in the order of the rows, the columns that are compared. */
+  /** The compared columns of each failure, in the order of the rows. */
   expected: Verdict[];
 }
 

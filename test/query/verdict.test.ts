@@ -1,4 +1,4 @@
-/** Golden verdicts (verdict-case.ts tells of the folders). Only what expected.json names is compared. */
+/** Tests golden verdicts (verdict-case.ts describes the folders). Compares only the columns in expected.json. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CASES, judge } from './verdict-case.ts';

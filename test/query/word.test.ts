@@ -1,4 +1,4 @@
-/** The words that --mechanism knows are those that the views give; rule.test.ts compares the words of a verdict. */
+/** The words of --mechanism are those of the views; rule.test.ts compares the words of a verdict. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** The forms of the report: what they say, and that nothing that a log says acts in them. */
+/** Tests the forms of the report: their content, and that no text from a log acts in them. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** A made-up incident for tests of its forms; `hostile` stands in every text field. */
+/** A synthetic incident for tests of its forms; `hostile` is in every text field. */
 import type { Failure, Incident, Lane } from '../../src/report/incident.ts';
 
 export const START = Date.UTC(2026, 2, 10, 14, 0, 0);

@@ -1,4 +1,4 @@
-/** How a night judges its day: limits, and what differs from the days before. */
+/** Tests how a night judges its day: limits, and differences from the days before. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Day, judgeNight, nightMarkdown, nightMetrics } from '../../src/report/night.ts';

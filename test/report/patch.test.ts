@@ -1,4 +1,4 @@
-/** Patches are YAML that says what it should, whatever the names hold. */
+/** Patches are valid YAML with the right values, for any names. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -6,7 +6,7 @@ import stringWidth from 'string-width';
 import { FORMATS, type Format, type RowCell, type RowColumn, writeRows } from '../../src/report/rows.ts';
 import { printable } from '../../src/report/text.ts';
 
-/** As CSV has it. */
+/** The expected CSV form. */
 const shown = (text: string): string =>
   text.replace(/\r?\n|\t|[^\n\t]+?(?=\r?\n|\t|$)/g, (part) => (/^(?:\r?\n|\t)$/.test(part) ? part : printable(part)));
 

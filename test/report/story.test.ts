@@ -1,4 +1,4 @@
-/** The timeline of `explain`: intervals are shown as intervals, and no cause stands behind its effect. */
+/** Tests the timeline of `explain`: intervals are shown as intervals, and no cause follows its effect. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** Asking a source, as tests do. */
+/** Helpers that read from a source. */
 import type { Selection } from '../../src/source/key.ts';
 import { parseS3Url } from '../../src/source/plan.ts';
 import type { Patience } from '../../src/source/retry.ts';
@@ -16,10 +16,10 @@ export const EVERYTHING: Selection = {
 
 export const micros = (iso: string): number => Date.parse(iso) * 1000;
 
-/** What a listing gave. */
+/** Result of a listing. */
 export interface Asked {
   objects: SourceObject[];
-  /** Reason to count. */
+  /** Count by reason. */
   skipped: Record<string, number>;
   failed: Failed[];
 }
@@ -39,7 +39,7 @@ export interface Server {
   env: Record<string, string>;
 }
 
-/** A source that waits for nothing between tries. */
+/** Opens a source that does not wait between tries. */
 export function ask(
   url: string,
   server: Server,
@@ -52,7 +52,7 @@ export function ask(
   return s3Source(parseS3Url(url)!, { ...EVERYTHING, ...selection }, access, note, hurried);
 }
 
-/** Key of an access log as AWS gives it, below `root`, delivered on `delivered` (a date). */
+/** Returns the key of an access log as AWS forms it, below `root`, delivered on `delivered` (a date). */
 export function logKey(
   root: string,
   endTime: string,

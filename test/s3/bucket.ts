@@ -1,4 +1,4 @@
-/** A new bucket of a real S3 server, as tests and benchmarks fill it. */
+/** Makes and fills a new bucket of a real S3 server, for tests and benchmarks. */
 import type { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
@@ -11,7 +11,7 @@ import {
 import type { Swift } from './swift.ts';
 
 export interface RealBucket {
-  /** Environment in which a client may use the server, but is not told where it is. */
+  /** Environment with the server's credentials, but without its endpoint. */
   env: Record<string, string>;
   put(key: string, body: Buffer | string): Promise<void>;
   get(key: string): Promise<Readable>;

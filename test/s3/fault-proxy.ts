@@ -1,4 +1,4 @@
-/** A proxy before a real S3 server that puts faults into its answers. Requests pass unchanged, or signatures would break. */
+/** A proxy before a real S3 server that injects faults into answers. Requests pass unchanged, because their signatures must match. */
 import {
   createServer,
   request as httpRequest,
@@ -25,7 +25,7 @@ export class FaultProxy {
 
   constructor(readonly endpoint: string) {}
 
-  /** Starts listening; returns the endpoint to use instead of the server's. */
+  /** Starts listening and returns the endpoint that replaces the server's. */
   async start(): Promise<string> {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error) => response.destroy(error));
@@ -49,7 +49,7 @@ export class FaultProxy {
       return;
     }
     await this.before(asked);
-    // The server would not know the token that an endless page gave.
+    // The server does not know the token of an endless page.
     const replay = fault?.kind === 'endless' && asked.query.has('continuation-token') ? this.#endless : null;
     const answer = replay ?? (await this.#pass(request));
     if (fault?.kind === 'endless') {

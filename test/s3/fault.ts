@@ -1,8 +1,8 @@
-/** What can go wrong between a client and S3, put into answers on purpose: by the stand-in and by the proxy alike. */
+/** Faults between a client and S3, injected into answers by the stand-in and by the proxy. */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A request as rules see it. */
+/** A request as seen by fault rules. */
 export interface Asked {
   /** Decoded; empty for a listing. */
   key: string;
@@ -12,19 +12,19 @@ export interface Asked {
 export type Fault =
   /** An error document of S3. */
   | { kind: 'error'; status: number; code: string; headers?: Record<string, string> }
-  /** The connection is reset after so many bytes of the body; -1 before any of the answer. */
+  /** The connection is reset after this many bytes of the body; -1 means before any byte of the answer. */
   | { kind: 'reset'; after: number }
-  /** The connection stays open and nothing comes any more. */
+  /** The connection stays open, but no more bytes arrive. */
   | { kind: 'stall'; after: number }
-  /** The connection ends properly, too early, though the right length was announced. */
+  /** The connection ends properly but too early; the announced length was right. */
   | { kind: 'cut'; after: number }
-  /** Fewer bytes than the object has, all of which were announced. */
+  /** A shorter body than the object, with the shorter length announced. */
   | { kind: 'understate'; after: number }
-  /** A listing whose every page says that there is more, with the same token. */
+  /** A listing in which every page names a further page, with the same token. */
   | { kind: 'endless' }
-  /** Bytes come one by one, so many milliseconds apart. */
+  /** Single bytes, this many milliseconds apart. */
   | { kind: 'trickle'; everyMs: number }
-  /** Something that is not S3 answers. */
+  /** An answer of something that is not S3. */
   | { kind: 'html' | 'xhtml' };
 
 interface Rule {
@@ -33,13 +33,13 @@ interface Rule {
   left: number;
 }
 
-/** The faults to come. */
+/** The faults to inject. */
 export class Faults {
   #rules: Rule[] = [];
-  /** How many were put in. */
+  /** Number of injected faults. */
   struck = 0;
 
-  /** The next `times` requests that match meet the fault. */
+  /** The next `times` matching requests meet the fault. */
   add(fault: Fault, matches: (asked: Asked) => boolean = () => true, times = Number.POSITIVE_INFINITY): void {
     this.#rules.push({ matches, fault, left: times });
   }
@@ -80,7 +80,7 @@ export function sendError(
   );
 }
 
-/** Answers with a body, as `fault` will have it. */
+/** Answers with a body, changed by `fault`. */
 export async function send(
   response: ServerResponse,
   status: number,
@@ -109,20 +109,20 @@ export async function send(
   }
   response.flushHeaders();
   if (fault.after > 0) response.write(body.subarray(0, fault.after));
-  // Let what was written reach the client before the connection breaks.
+  // The written bytes must reach the client before the connection breaks.
   await delay(20);
   if (fault.kind === 'reset') response.socket?.resetAndDestroy();
   if (fault.kind === 'cut') response.socket?.end();
 }
 
-/** Makes a page of a listing say that there is more. */
+/** Makes a page of a listing name a further page. */
 export function endless(body: Buffer): Buffer {
   const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>';
   const text = body.toString().replace(/<NextContinuationToken>.*?<\/NextContinuationToken>/s, '');
   return Buffer.from(text.replace(/<IsTruncated>\w+<\/IsTruncated>/i, more));
 }
 
-/** Answers where the fault leaves no room for the real answer; false when the real one is needed. */
+/** Answers if the fault replaces the real answer; false if the real answer is needed. */
 export function answersAlone(response: ServerResponse, fault: Fault | null): boolean {
   if (fault?.kind === 'error') {
     sendError(response, fault.status, fault.code, `injected ${fault.code}`, { headers: fault.headers });

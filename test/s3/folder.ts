@@ -1,4 +1,4 @@
-/** What is loaded from a bucket is what is loaded from a folder with the same files: for any S3 that tests can fill. */
+/** Loading from a bucket gives the same as loading a folder with the same files, for any S3 that tests can fill. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,14 +6,14 @@ import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { assertSameDatabase } from '../load/database.ts';
 import { filesOf } from '../module.ts';
 
-/** Where an object lies, when it was written (which counts for evidence that says no time) and its etag are a matter of the place. */
+/** Columns that depend on the place: an object's uri, its modification time (used for evidence without times) and its etag. */
 const OF_THE_PLACE = {
   log_object: "* EXCLUDE (loaded_at, uri, etag, modified, captured_at), regexp_extract(uri, '[^/]*$') AS name",
 };
 
 const SAMPLES = ['samples/rollout-day', 'samples/recorded-incident'];
 
-/** Every file of the samples by the key that it gets: as in the folder `samples`. */
+/** Returns every file of the samples by its key, as in the folder `samples`. */
 export function sampleObjects(): [key: string, body: Buffer][] {
   return SAMPLES.flatMap((folder) => filesOf(folder, ''))
     .filter((file) => !file.endsWith('.md'))
@@ -21,8 +21,8 @@ export function sampleObjects(): [key: string, body: Buffer][] {
 }
 
 /**
- * Loads the samples from the bucket `samples` with the built program and from their folder, and compares. Returns how many
- * rows alb_log has.
+ * Loads the samples from the bucket `samples` and from their folder, with the built program, and compares. Returns the number of
+ * rows in alb_log.
  */
 export async function checkSameAsFolder(env: Record<string, string>, extra: readonly string[] = []): Promise<number> {
   const cwd = freshFolder();
@@ -32,7 +32,7 @@ export async function checkSameAsFolder(env: Record<string, string>, extra: read
   const buckets = SAMPLES.map((folder) => `s3://samples/${folder}`);
   const fromFolder = expectStatus(await load(folders, 'folder.duckdb'), 0);
   const fromBucket = expectStatus(await load(buckets, 'bucket.duckdb'), 0);
-  // The test file that AWS writes lies above the folders of logs, where a bucket is not listed.
+  // AWS's test file lies above the folders of logs, where a bucket is not listed.
   const said = fromFolder.stderr
     .replace('  1 × test file\n', '')
     .replace(/^skipped (\d+)/m, (_, n: string) => `skipped ${Number(n) - 1}`);
@@ -40,7 +40,7 @@ export async function checkSameAsFolder(env: Record<string, string>, extra: read
   const compare = () => assertSameDatabase(join(cwd, 'folder.duckdb'), join(cwd, 'bucket.duckdb'), OF_THE_PLACE);
   const rows = await compare();
 
-  // Again: nothing is loaded twice, and it says so.
+  // Loading again loads nothing, and says so.
   for (const [sources, db] of [
     [folders, 'folder.duckdb'],
     [buckets, 'bucket.duckdb'],
@@ -51,7 +51,7 @@ export async function checkSameAsFolder(env: Record<string, string>, extra: read
   }
   await compare();
 
-  // What is asked of both is answered alike.
+  // Both databases give the same answers.
   const answers: unknown[] = [];
   for (const db of ['folder.duckdb', 'bucket.duckdb']) {
     const { stdout } = expectStatus(await cli(['trace', '--all', '--format', 'json', '--db', db], { cwd }), 0);

@@ -1,4 +1,4 @@
-/** A lake exported to a real S3 server, and loaded back from there. */
+/** Tests a lake that is exported to a real S3 server and loaded back. */
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';

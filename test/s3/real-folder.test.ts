@@ -1,4 +1,4 @@
-/** The built program against a real S3 server: the same database as from a folder, and what it says when it is refused. */
+/** Tests the built program against a real S3 server: the same database as from a folder, and its messages for refusals. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

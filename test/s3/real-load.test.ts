@@ -1,4 +1,4 @@
-/** The real program against a real S3 server: what fails under it, and being killed. Run by `make test-s3`, with more kills by `make test-kill`. */
+/** Tests the real program against a real S3 server, with faults and kills. Run by `make test-s3`; `make test-kill` kills more often. */
 import { test } from 'node:test';
 import { freshFolder } from '../cli.ts';
 import { faultSuite } from '../load/fault-suite.ts';

@@ -1,4 +1,4 @@
-/** The source against a real S3 server, and against what can go wrong on the way to it. Run by `make test-s3`. */
+/** Tests the source against a real S3 server, and against faults on the way to it. Run by `make test-s3`. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Checks AWS Signature Version 4 as a server does: computes it again from what arrived. */
+/** Checks AWS Signature Version 4 as a server does: computes it again from the request. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
@@ -16,7 +16,7 @@ export interface Refusal {
 
 const MAX_SKEW_MS = 15 * 60_000;
 
-/** Returns why the request is refused, or null when it is signed as it should be, for `region`. */
+/** Returns why the request is refused, or null for a right signature for `region`. */
 export function refuse(request: IncomingMessage, keys: Keys, region: string, nowMs: number): Refusal | null {
   const { authorization = '', 'x-amz-date': date, 'x-amz-content-sha256': payload } = request.headers;
   const match =

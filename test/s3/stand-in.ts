@@ -1,7 +1,6 @@
 /**
- * An S3 of one process for tests on any machine: GetObject, ListObjectsV2, PutObject and DeleteObject, signatures and digests
- * checked, order by bytes. It
- * refuses what it does not know, so that a client that sends something else is found out.
+ * An S3 in this process for tests on any machine: GetObject, ListObjectsV2, PutObject and DeleteObject, signatures and digests
+ * checked, order by bytes. It refuses unknown requests, so a wrong client is noticed.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -49,11 +48,11 @@ export class StandIn {
   readonly keys: Keys = { accessKeyId: 'AKIASTANDIN', secretAccessKey: 'stand/in+secret' };
   readonly buckets = new Map<string, Map<string, StoredObject>>();
   region = 'us-east-1';
-  /** How a request that was signed for another region is told so. */
+  /** How the answer names the region, for a request signed for another one. */
   redirects: 'malformed' | 'permanent' | 'mute' = 'malformed';
-  /** Whether etags are not the MD5 of the content, as where KMS encrypts it. */
+  /** Whether etags differ from the MD5 of the content, as with KMS encryption. */
   encrypts = false;
-  /** Called with each body that is put, and returns what is stored of it. */
+  /** Takes each body that is put and returns the bytes to store. */
   stores: (body: Buffer) => Buffer = (body) => body;
   /** Longest page, for tests of paging. */
   pageLimit = 1000;
@@ -79,7 +78,7 @@ export class StandIn {
     this.buckets.set(bucket, objects);
   }
 
-  /** Environment in which a client finds this server and may use it. */
+  /** Environment with this server's endpoint and credentials. */
   env(): Record<string, string> {
     const { accessKeyId, secretAccessKey } = this.keys;
     return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: this.region };

@@ -1,6 +1,6 @@
 /**
- * A real S3 server: OpenStack Swift with s3api, from Debian's packages swift-proxy, swift-account, swift-container,
- * swift-object and memcached, in a temporary folder and on loopback ports, as the user who runs it.
+ * Starts a real S3 server: OpenStack Swift with s3api, from Debian's packages swift-proxy, swift-account, swift-container,
+ * swift-object and memcached, in a temporary folder and on loopback ports, as the current user.
  */
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
@@ -65,7 +65,7 @@ function proxyConfiguration(folder: string, port: number, memcached: number): st
   ].join('\n\n');
 }
 
-/** Starts the server. Throws an Error that says why when it does not come up. */
+/** Starts the server. Throws an Error with the reason if it does not start. */
 export async function startSwift(): Promise<Swift> {
   const folder = await mkdtemp(join(tmpdir(), 'draintrace-swift-'));
   const [proxy, account, container, object, memcached] = (await freePorts(5)) as [
@@ -90,7 +90,7 @@ export async function startSwift(): Promise<Swift> {
       try {
         process.kill(-group, name);
       } catch {
-        // It has ended by itself.
+        // The process has already ended.
       }
     }
   };
@@ -139,7 +139,7 @@ export async function startSwift(): Promise<Swift> {
   };
 }
 
-/** As startSwift; where it is not installed says so loudly and returns null, which CI does not let pass. */
+/** Like startSwift; if Swift is not installed, says so and returns null, which CI rejects. */
 export async function startOrSay(): Promise<Swift | null> {
   try {
     return await startSwift();
@@ -153,7 +153,7 @@ export async function startOrSay(): Promise<Swift | null> {
   }
 }
 
-/** Waits until the proxy answers and the servers behind it let an account be written. */
+/** Waits until the proxy answers and the servers behind it accept a new account. */
 async function healthy(endpoint: string): Promise<void> {
   const end = Date.now() + START_MS;
   let last = 'no answer';
@@ -177,7 +177,7 @@ async function healthy(endpoint: string): Promise<void> {
   throw new Error(`not healthy after ${START_MS / 1000} s (${last})`);
 }
 
-// Run by itself it is a server to try things with, until Ctrl-C.
+// Run directly, this file is a server for experiments, until Ctrl-C.
 if (process.argv[1] === import.meta.filename) {
   const { endpoint, accessKeyId, secretAccessKey, region, stop } = await startSwift();
   console.log(`export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region}`);

@@ -1,4 +1,4 @@
-/** A scenario that cannot be is refused by the name of its key. */
+/** An invalid scenario is refused by the name of its key. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkScenario, overrideScenario } from '../../src/simulate/check.ts';

@@ -1,4 +1,4 @@
-/** The simulated world itself: the same text for the same seed, and the signatures that vendors document. */
+/** Tests the simulated world itself: the same text for the same seed, and the log signatures that vendors document. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { namedScenario, scenarioNames } from '../../src/command/scenario.ts';
@@ -12,7 +12,7 @@ const textsOf = (name: string, seed: number, ...settings: string[]): Map<string,
   return new Map(files.map(({ path, text }) => [path, text]));
 };
 
-/** With fewer requests than it has, to be quick. */
+/** The scenario with fewer requests, to save time. */
 const quiet = (name: string) => overrideScenario(namedScenario(name), 'requestsPerSecond=4');
 
 test('the same scenario and seed come to the same text, another seed does not', () => {

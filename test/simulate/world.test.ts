@@ -1,4 +1,4 @@
-/** Worlds in which simple assumptions fail: each holds what it is there for, and its evidence shows it. */
+/** Tests worlds in which simple assumptions fail: each contains its special event, and its evidence shows it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { incidents } from '../../bench/accuracy/grid.ts';
@@ -16,7 +16,7 @@ const SECOND = 1_000_000;
 
 interface Played extends Written {
   world: World;
-  /** The text of the one file whose path contains this. */
+  /** Returns the text of the one file whose path contains this. */
   text(part: string): string;
 }
 
@@ -32,7 +32,7 @@ const at60 = (incident: Record<string, unknown>) => [{ at: 60, ...incident }];
 
 const targetsOf = (world: World): Pod[] => world.pods.filter(({ isTarget }) => isTarget);
 
-/** Objects of a stream that kubectl printed, one after another. */
+/** Returns the objects of a stream that kubectl printed. */
 const objectsIn = (text: string): Record<string, unknown>[] =>
   text
     .split(/\n(?=\{)/)
@@ -144,7 +144,7 @@ test('each machine stamps by its own clock, and the log by that of the load bala
   assert.deepEqual(askew.truths, straight.truths);
   const gone = askew.world.pods.find(({ deleted, gone }) => deleted !== null && gone !== null)!;
   const shown = objectsIn(askew.text('kubectl/')).map(({ object }) => JSON.stringify(object));
-  // As it is between its end and the kubelet's last delete.
+  // The pod between its end and the kubelet's last delete.
   const last = shown.findLast(
     (pod) => pod.includes(gone.uid) && pod.includes(`PeriodSeconds":${gone.graceSeconds},"deletionT`),
   )!;

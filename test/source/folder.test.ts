@@ -1,4 +1,4 @@
-/** Folders to write into. */
+/** Tests making folders to write into. */
 import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

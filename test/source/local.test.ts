@@ -35,7 +35,7 @@ function write(...names: string[]): void {
 const list = (path = folder, selection = {}) => listAll(localSource(path, { ...EVERYTHING, ...selection }));
 const uri = (name: string) => pathToFileURL(join(folder, name)).href;
 
-/** File permissions do not hold for root, so the part that needs them runs as another user. */
+/** File permissions do not apply to root, so the part that needs them runs as another user. */
 async function unprivileged(work: () => Promise<void>): Promise<void> {
   const root = process.geteuid!() === 0;
   if (root) process.seteuid!(65534);

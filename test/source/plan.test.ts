@@ -76,7 +76,7 @@ test('a folder named AWSLogs is found at any depth, and only as a whole name', (
   for (const key of ['MyAWSLogs/x', 'AWSLogs', 'a/AWSLogsOld/x', '']) assert.equal(treeOf(key), null, key);
 });
 
-/** Whether following the steps would meet the key: what the listing does, without a bucket. */
+/** Whether the steps reach the key, computed as the listing does, without a bucket. */
 function meets(steps: Step[], key: string, selection: Selection): boolean {
   return steps.some((step) => {
     if (!key.startsWith(step.prefix)) return false;

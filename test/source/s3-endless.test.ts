@@ -1,4 +1,4 @@
-/** Servers that never come to an end: each is given up after few requests and little memory, with one sentence. */
+/** Servers with endless answers: the program gives up after few requests and little memory, with one sentence. */
 import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 type Pages = (query: URLSearchParams, response: ServerResponse) => string | null;
 
-/** Starts a server whose listings are what `pages` returns; null leaves the answer to it. */
+/** Starts a server whose listings come from `pages`. If `pages` returns null, it has answered itself. */
 async function serve(pages: Pages): Promise<{ endpoint: string; env: Record<string, string> }> {
   asked = 0;
   server = createServer((request, response) => {
@@ -166,7 +166,7 @@ test('a body that comes byte by byte is given up, and one that is merely slow is
   });
   assert.ok(Date.now() - began < 4000, 'two tries of half a second');
   s3.faults.clear();
-  // 60 bytes, one each ms, arrive before anything is measured.
+  // 60 bytes, one each ms, arrive before the rate is measured.
   s3.faults.add({ kind: 'trickle', everyMs: 0 }, isGet);
   const { path } = await source.fetch(object!, folder, new AbortController().signal);
   assert.ok(path.startsWith(folder));

@@ -1,4 +1,4 @@
-/** What stops a run: each with one sentence that names the thing, what was wrong and what to do. */
+/** Tests the errors that stop a run: each is one sentence with the thing, what was wrong and what to do. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -99,7 +99,7 @@ test('nothing listens, no such host, no S3 but a web page', async () => {
   }
 });
 
-/** The credentials of the default chain are looked up in the process's own environment, so this needs one. */
+/** The default chain reads credentials from the process's own environment, so this test changes it. */
 async function inProcess(env: Record<string, string>): Promise<{ said: string; ms: number }> {
   const home = mkdtempSync(join(tmpdir(), 'draintrace-home-'));
   const script = `

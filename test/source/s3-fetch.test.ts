@@ -1,4 +1,4 @@
-/** An object comes whole, as it was listed, or not at all. */
+/** An object arrives complete and as listed, or not at all. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 before(() => {
-  // Nothing of the machine's own configuration may help or hinder.
+  // The machine's own configuration must not affect the test.
   process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = '/nonexistent';
 });
 

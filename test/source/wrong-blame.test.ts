@@ -1,4 +1,4 @@
-/** Sources that cannot be looked at: each is named as that, with exit code 3, and neither the database nor the program is blamed. */
+/** Unreadable sources: each is named as the cause, with exit code 3, and neither the database nor the program is blamed. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -114,7 +114,7 @@ test('files and folders whose names are no UTF-8 are loaded once, and their uris
   }
   const again = expectStatus(await cli(['load', folder, '--db', `${db}.all`]), 0);
   assert.match(again.stderr, /already loaded/);
-  // The file that looks like a lake was skipped, and still is.
+  // The file that looks like a lake was skipped, and is skipped again.
   assert.match(again.stderr, /^3 objects already loaded$/m);
   const uris = await rowsOf(`${db}.all`, "select uri from log_object where kind = 'alb_access_log' order by uri");
   assert.deepEqual(

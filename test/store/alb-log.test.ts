@@ -25,7 +25,7 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
     for (const statement of schemaStatements()) await connection.run(statement);
     const spool = new Spool();
     const record = newRecord();
-    // DuckDB keeps what it read of a file, so each spool has its own name, as in `load`.
+    // DuckDB caches files by name, so each spool has its own name, as in `load`.
     const save = (columns: readonly Column[], name: string) => {
       const path = join(directory, name);
       writeFileSync(path, Buffer.concat(parquetFile(columns)));

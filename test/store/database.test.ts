@@ -1,4 +1,4 @@
-/** Opening a database that an earlier process did not finish making. */
+/** Tests opening a database that an earlier process did not finish making. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { beginWithEmpty, emptyPath } from '../../src/store/empty.ts';
 import { schemaStatements } from '../../src/store/schema.ts';
 import { freshFolder } from '../cli.ts';
 
-/** Makes a database with the first `count` statements of the schema, as a kill would leave it. */
+/** Makes a database with the first `count` statements of the schema, as a kill leaves it. */
 async function begun(count: number): Promise<string> {
   const path = join(freshFolder(), 'begun.duckdb');
   const instance = await DuckDBInstance.create(path);
@@ -37,7 +37,7 @@ test('a database that was left half made is finished by the next writer', async 
   }
 });
 
-/** Everything that makes up the catalogue of a database, as SQL. */
+/** Returns the whole catalogue of a database as SQL. */
 async function catalogueOf(path: string): Promise<unknown[][]> {
   const database = await openDatabase(path, { readOnly: false });
   const kinds = [
@@ -56,12 +56,12 @@ test('the empty database of the build is the one that is made without it', async
   const folder = freshFolder();
   const copied = await catalogueOf(join(folder, 'copied.duckdb'));
   assert.ok(copied.length > 60);
-  // A file that is there already is not replaced, so this one is made statement by statement.
+  // An existing file is not replaced, so this one is made statement by statement.
   const instance = await DuckDBInstance.create(join(folder, 'made.duckdb'));
   instance.closeSync();
   const made = await catalogueOf(join(folder, 'made.duckdb'));
   assert.deepEqual(made.length, copied.length);
-  // What is read from a file is printed with other parentheses than what was just made.
+  // DuckDB prints definitions from a file with other parentheses than those just made.
   assert.deepEqual(await catalogueOf(join(folder, 'made.duckdb')), copied);
   assert.deepEqual(readdirSync(folder).sort(), ['copied.duckdb', 'made.duckdb']);
 });

@@ -1,4 +1,4 @@
-/** A write-ahead log beside a database that it does not belong to: refused, never mixed in. */
+/** A write-ahead log beside a database of another origin is refused, never mixed in. */
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { freshFolder } from '../cli.ts';
 
 const folder = freshFolder();
 
-/** Makes a database whose second object is in the log alone, and keeps copies of file and log as a kill would leave them. */
+/** Makes a database whose second object is only in the log, and keeps copies of file and log as a kill leaves them. */
 async function killed(name: string): Promise<{ file: string; wal: string; later: string }> {
   const path = join(folder, `${name}.duckdb`);
   const kept = { file: `${path}.file`, wal: `${path}.log`, later: `${path}.later` };
@@ -64,7 +64,7 @@ test('the ledger takes no object and no number twice', async () => {
   await add(1, 'file:///a');
   await assert.rejects(add(1, 'file:///b'), /Duplicate key/);
   await assert.rejects(add(2, 'file:///a'), /Duplicate key/);
-  // One that is loaded again is replaced in one transaction.
+  // An object that is loaded again is replaced in one transaction.
   await database.connection.run('BEGIN');
   await database.connection.run('DELETE FROM log_object WHERE object_id = 1');
   await add(2, 'file:///a');

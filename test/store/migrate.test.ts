@@ -1,4 +1,4 @@
-/** Databases of earlier schema versions, from a file that version 1 wrote. */
+/** Tests databases of earlier schema versions, from a file that version 1 wrote. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { freshFolder, ROOT } from '../cli.ts';
 import { draintrace } from '../command/world.ts';
 
 /**
- * Hash of the statements that make each version. When this test fails, the schema has changed: raise SCHEMA_VERSION, see
- * that src/store/migrate.ts brings a database of the version before to the new one, and add a line here. A version that no
- * release has written may change its line.
+ * Hash of the statements of each version. If this test fails, the schema has changed: raise SCHEMA_VERSION, make sure that
+ * src/store/migrate.ts converts a database of the previous version, and add a line here. A version that is not released yet may
+ * change its line.
  */
 const HASHES: Record<number, string> = {
   2: '73e57b7d4445227c',
@@ -30,14 +30,14 @@ test('the schema is that of its version', () => {
   assert.equal(hashOf(), HASHES[SCHEMA_VERSION]);
 });
 
-/** A database that the program wrote at version 1: the samples, a night, and a table, a view and a macro of its user. */
+/** A database of version 1: the samples, a night, and a table, a view and a macro of its user. */
 function versionOne(): string {
   const path = join(freshFolder(), 'old.duckdb');
   writeFileSync(path, gunzipSync(readFileSync(join(ROOT, 'test', 'store', 'schema-1.duckdb.gz'))));
   return path;
 }
 
-/** Rows of every table of version 1. */
+/** Number of rows in every table of version 1. */
 async function rowsOf(path: string): Promise<Record<string, number>> {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
@@ -80,7 +80,7 @@ test('a question reads a database of version 1 as it is; the next writer migrate
   assert.deepEqual(readdirSync(join(path, '..')).sort(), ['old.duckdb', 'old.duckdb.backup']);
   assert.ok(readFileSync(`${path}.backup`).equals(before));
   assert.equal(statSync(path).mode & 0o777, 0o640);
-  // A table that version 1 had not is empty.
+  // A table that version 1 lacked is empty.
   assert.deepEqual(await rowsOf(path), { ...counts, service_fact: 0 });
   assert.equal((await draintrace([...VERDICTS, '--db', path])).stdout, asked.stdout);
   assert.equal((await draintrace([...OWN, '--db', path])).stdout, 'minutes,percent,n\r\n18,25,3\r\n');

@@ -47,7 +47,7 @@ async function plain(path: string, work: (connection: DuckDBConnection) => Promi
 
 let copies = 0;
 
-/** Returns a copy of the sound database on which these statements were run by a plain DuckDB. */
+/** Returns a copy of the sound database, changed by these statements in a plain DuckDB. */
 async function poisoned(...statements: string[]): Promise<string> {
   const path = join(folder, `poisoned-${++copies}.duckdb`);
   copyFileSync(sound, path);
@@ -57,7 +57,7 @@ async function poisoned(...statements: string[]): Promise<string> {
   return path;
 }
 
-/** Everything that is below a folder, as one text. */
+/** Returns everything below a folder as one text. */
 const textBelow = (path: string): string =>
   readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -66,7 +66,7 @@ const textBelow = (path: string): string =>
 
 const STOLEN = () => `(select content from read_text('${secret}'))`;
 
-/** Ways to make a file do what its user did not ask for. */
+/** Ways to make a file do things that its user did not request. */
 const ATTACKS: Record<string, () => string[]> = {
   'a table that is a view over a file': () => [
     'create table s as from setting',
@@ -119,7 +119,7 @@ for (const [name, statements] of Object.entries(ATTACKS)) {
         '--json',
         join(out, 'n.json'),
       ],
-      // From beside the secret: this folder is one that a load may read.
+      // From a folder that a load may read, beside the secret.
       ['load', join(folder, 'other.txt')],
       ['trace', '--from', '2026-11-03'],
     ];
@@ -181,7 +181,7 @@ test('a database behind symbolic links is asked and loaded like the file itself'
     }
   }
   assert.deepEqual(readdirSync(join(place, 'real')), ['x.duckdb']);
-  // A link to a file that is not there yet makes that file.
+  // Writing through a link to a missing file makes that file.
   symlinkSync('real/new.duckdb', join(place, 'new.duckdb'));
   assert.equal((await draintrace(['sql', '--write', 'select 1', '--db', join(place, 'new.duckdb')])).code, 0);
   assert.deepEqual(readdirSync(join(place, 'real')).sort(), ['new.duckdb', 'x.duckdb']);

@@ -1,4 +1,4 @@
-/** Every column that people are shown says what it means, in `.schema`. */
+/** Every visible column has a meaning in `.schema`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readViewFiles } from '../../src/store/evidence-view.ts';

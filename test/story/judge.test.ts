@@ -1,4 +1,4 @@
-/** How a verdict is graded, by examples small enough to check by hand. */
+/** Tests the grading of a verdict, by examples small enough to check by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersInWords, fits, gradeOf, inWords } from '../../bench/story/judge.ts';

@@ -1,4 +1,4 @@
-/** The labels of samples/stories are whole, and each README says what a reader needs. */
+/** The labels of samples/stories are complete, and each README has what a reader needs. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ for (const { name, source, origin, failures } of stories) {
   });
 }
 
-/** A value that fits. */
+/** Returns a value that fits. */
 function fitting(wanted: Wanted): unknown {
   if (Array.isArray(wanted)) return wanted[0];
   if (wanted === null || typeof wanted !== 'object') return wanted;
@@ -53,7 +53,7 @@ function fitting(wanted: Wanted): unknown {
   return ((min ?? max)! + (max ?? min)!) / 2;
 }
 
-/** What a tool says that gives this answer. */
+/** Returns a tool's verdict that gives this answer. */
 function saying({ mechanism }: Label, { either, ...columns }: RightAnswer): Said {
   const said = Object.fromEntries(Object.entries(columns).map(([name, wanted]) => [name, fitting(wanted)]));
   if (either) return { mechanism, ...said, cause: either[0], other_cause: either[1], confidence: 'ambiguous' };

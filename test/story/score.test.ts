@@ -1,6 +1,6 @@
 /**
- * The program is scored on samples/stories. What it gets wrong today stands in wrong-today.json; a story that becomes right
- * leaves the list, and no other may join it.
+ * Scores the program on samples/stories. wrong-today.json lists its present errors. A story that becomes right leaves the list,
+ * and no other may join it.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Runs a watch of a stand-in API server in this process, and reads what it wrote as `load` would. */
+/** Runs a watch of a stand-in API server in this process, and reads its files as `load` would. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,13 +10,13 @@ import { runWatch, type WatchOutcome, type WatchRequest } from '../../src/watch/
 
 export interface Running {
   notes: string[];
-  /** Aborts the watch and returns what it did. */
+  /** Aborts the watch and returns its outcome. */
   stop(): Promise<WatchOutcome>;
   /** Settles when the watch ends by itself. */
   ended: Promise<WatchOutcome>;
 }
 
-/** Begins a watch that waits a hundredth of the usual between tries. */
+/** Begins a watch that waits a hundredth of the usual time between tries. */
 export function beginWatch(server: string | null, directory: string, change: Partial<WatchRequest> = {}): Running {
   const stop = new AbortController();
   const notes: string[] = [];
@@ -41,7 +41,7 @@ export function beginWatch(server: string | null, directory: string, change: Par
     signal: stop.signal,
     ...change,
   });
-  // Whoever stops the watch sees it fail.
+  // The caller of stop sees the failure.
   ended.catch(() => {});
   running.add(stop);
   return {
@@ -62,7 +62,7 @@ export function stopAll(): void {
   running.clear();
 }
 
-/** Waits until `done` says so. */
+/** Waits until `done` returns true. */
 export async function until(done: () => boolean, what: string, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!done()) {
@@ -71,7 +71,7 @@ export async function until(done: () => boolean, what: string, ms = 30_000): Pro
   }
 }
 
-/** Returns the text of the files of this name in the order they were begun, with their names. */
+/** Returns names and texts of the files with this name, in the order in which they were begun. */
 export function filesOf(directory: string, name: string): { file: string; text: string }[] {
   return readdirSync(directory)
     .filter((file) => file.startsWith(`${name}-`) && /\.jsonl(\.gz)?$/.test(file))
@@ -89,7 +89,7 @@ export function read(text: string, file: string): Reading {
   return readEvidence(kind, text, { capturedAt: null, modifiedAt: null, timezoneMinutes: 0, name: file });
 }
 
-/** Returns what all files say of pods. Rejected lines are an error. */
+/** Returns all facts about pods in all files. Rejected lines are an error. */
 export function podFacts(directory: string, namespace = 'shop'): PodFact[] {
   return filesOf(directory, `pods-${namespace}`).flatMap(({ file, text }) => {
     const { facts, rejected } = read(text, file);

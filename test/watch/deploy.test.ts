@@ -1,4 +1,4 @@
-/** deploy/ allows what watching asks for, and nothing else: calls as they arrive, against the rules. */
+/** deploy/ allows exactly the requests of watching: compares real calls with the rules. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

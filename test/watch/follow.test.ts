@@ -1,4 +1,4 @@
-/** A watch of an API server that does all that API servers do. */
+/** Tests a watch of an API server with all the behaviour of real ones. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -59,7 +59,7 @@ test('what lives, goes and comes is written with its time, and read with no line
   for (const name of ['api-2', 'api-7', 'api-8']) {
     const seen = of(name, 'seen').map(({ earliest }) => earliest!);
     assert.ok(seen.length > 0, `${name} was seen`);
-    // The last list is as late as the end.
+    // The last list comes at the end.
     assert.ok(ended - Math.max(...seen) < 3_000_000);
   }
   assert.equal(
@@ -87,7 +87,7 @@ test('a watch that the server forgot is listed again, and what vanished meanwhil
   const watch = beginWatch(server, folder);
   await watching();
   await until(() => lines(folder).some(({ type }) => type === 'BOOKMARK'), 'a bookmark');
-  // No watch gets through while both pods go and nobody may know what happened.
+  // No watch gets through while both pods disappear, so nobody sees the events.
   api.fail({ kind: 'reset' }, ({ verb }) => verb === 'watch', 6);
   const lost = Date.now() * 1000;
   api.hangUp();

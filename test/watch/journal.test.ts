@@ -1,4 +1,4 @@
-/** Files that a kill cannot hurt, and memory that does not grow with what was written. */
+/** Files survive a kill, and memory does not grow with the written bytes. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,7 +43,7 @@ test('a killed watch loses nothing that came a second before, and the next one k
     first.child.kill('SIGKILL');
     await first.done;
     assert.match(filesOf(folder, 'pods-shop')[0]!.text, /api-4/);
-    // As if the kill had cut its last line; and while nobody watches, all pods go.
+    // As if the kill had cut the last line; and while nobody watches, all pods disappear.
     appendFileSync(join(folder, filesOf(folder, 'pods-shop')[0]!.file), '{"capturedAt":"2026-');
     for (const n of [1, 2, 3, 4]) api.delete(`uid-api-${n}`);
     const second = start();

@@ -1,4 +1,4 @@
-/** Pods as the API server holds them. */
+/** Makes pods as the API server stores them. */
 import type { KubernetesObject } from '../../src/watch/api.ts';
 
 export interface PodChange {
@@ -8,7 +8,7 @@ export interface PodChange {
   namespace?: string;
 }
 
-/** Returns a running pod of this name; its uid is `uid-<name>`. Secrets stand where they may. */
+/** Returns a running pod of this name; its uid is `uid-<name>`. It has secrets wherever a pod may have them. */
 export function makePod(name: string, change: PodChange = {}, ip = '10.0.0.1'): KubernetesObject {
   const { labels = { app: 'api' }, namespace = 'shop', ...metadata } = change;
   return {

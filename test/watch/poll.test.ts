@@ -1,4 +1,4 @@
-/** Target health of an Elastic Load Balancing in this process. */
+/** Tests polling target health of an Elastic Load Balancing stand-in in this process. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -39,7 +39,7 @@ test('a change is bounded by the answer before it, and answers that say nothing 
   elb.groups.set('shop', [{ ip: '10.0.0.1', port: 8080, state: 'healthy' }]);
   const folder = freshFolder();
   const watch = beginWatch(null, folder, { balancer, targetGroups: [arnOf('shop')] });
-  // Its 2 s between two questions are waited for in hundredths, but not the clock.
+  // The 2 s between two requests are shortened to hundredths, but the clock is not.
   await until(() => answers() >= 2, 'two answers', 8000);
   const before = Date.now() * 1000;
   elb.groups.set('shop', [

@@ -1,6 +1,6 @@
 /**
- * An API server of one process: lists in pages, watches from a version with bookmarks, forgets old versions, and fails as
- * it is told to. It refuses what it does not know, so that a client that asks for something else is found out.
+ * An API server in this process: lists in pages, watches from a version with bookmarks, forgets old versions, and fails on
+ * request. It refuses unknown requests, so a wrong client is noticed.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ export type Fault =
   /** The watch gets this line, then its end. */
   | { kind: 'line'; line: string };
 
-/** One request: what RBAC would be asked. */
+/** One request, in the terms of RBAC. */
 export interface Asked {
   verb: 'get' | 'list' | 'watch';
   group: string;
@@ -73,7 +73,7 @@ export class StandInApi {
     await new Promise((done) => server.close(done));
   }
 
-  /** The next `times` requests that match meet the fault. */
+  /** The next `times` matching requests meet the fault. */
   fail(fault: Fault, matches: (asked: Asked) => boolean = () => true, times = 1): void {
     this.#faults.push({ matches, fault, left: times });
   }
@@ -98,7 +98,7 @@ export class StandInApi {
     this.#tell({ type: 'DELETED', kind: held.kind, object, version });
   }
 
-  /** Forgets what happened so far: a watch from before gets 410. */
+  /** Forgets all earlier versions: a watch from before gets 410. */
   compact(): void {
     this.compacted = this.#version;
     this.#changes = [];
@@ -109,7 +109,7 @@ export class StandInApi {
     this.#server?.closeAllConnections();
   }
 
-  /** Watches that are open. */
+  /** Open watches. */
   get watching(): number {
     return this.#wakers.size;
   }
@@ -173,7 +173,7 @@ export class StandInApi {
     if (!token) this.#snapshots.set(key, this.#select(kind, namespace, query.get('labelSelector')));
     const all = this.#snapshots.get(key) ?? [];
     const end = start + Math.min(Number(query.get('limit')), this.pageSize);
-    // As the real one: items of a list carry no kind.
+    // As in the real server, items of a list have no kind.
     const items = all.slice(start, end).map(({ kind: _kind, apiVersion: _version, ...item }) => item);
     const more = end < all.length ? { continue: `${version}/${end}` } : {};
     json(response, { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: version, ...more }, items });
@@ -207,7 +207,7 @@ export class StandInApi {
           else held.add(uid);
           response.write(`${JSON.stringify({ type, object })}\n`);
         } else if (held.delete(uid)) {
-          // It no longer matches: as the real one, DELETED.
+          // The object no longer matches. The real server sends DELETED too.
           response.write(`${JSON.stringify({ type: 'DELETED', object })}\n`);
         }
       }

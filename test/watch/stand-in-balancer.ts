@@ -1,6 +1,6 @@
 /**
- * Elastic Load Balancing of one process: the three actions that watching needs, in the query protocol, target groups in
- * pages. It refuses what it does not know, and throttles as it is told to.
+ * Elastic Load Balancing in this process: the three actions that watching needs, in the query protocol, target groups in pages.
+ * It refuses unknown requests, and throttles on request.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,13 +16,13 @@ export const arnOf = (name: string): string =>
   `arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/${name}/0123456789abcdef`;
 
 export class StandInBalancer {
-  /** Actions asked for, in order, with when, in milliseconds. */
+  /** Requested actions, in order, with their times in milliseconds. */
   readonly asked: { action: string; arn: string | null; ms: number }[] = [];
   readonly groups = new Map<string, StandInTarget[]>();
-  /** Bucket of the access logs of each load balancer; null writes none. */
+  /** Bucket of the access logs of each load balancer; null means no logs. */
   readonly loadBalancers = new Map<string, string | null>();
   pageSize = 2;
-  /** The next so many requests are refused with this code. */
+  /** Number of coming requests that are refused with this code. */
   refuse: { code: string; status: number; times: number } | null = null;
   #server: Server | null = null;
 
