@@ -3,6 +3,7 @@
 --   condition is a flag with a name, made above the case. The clocks of the cluster and of the balancer agree to
 --   clock_slack(): what only that keeps apart is a rule of its own, with the other reading. There is no else: a failure
 --   without a rule is a mistake, and a test looks for one over all combinations.
+--   Long because it is one case of all rules.
 -- Column: rule -- id of the rule that judges it; the view rule has its cause
 -- Column: pods_behind, pods_going, pods_unsure -- pods that a node port may have meant, those surely going by then, and those perhaps
 -- Needs: compared, setting, backend, target_state, target_change
