@@ -109,6 +109,7 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
         await runWatch({
           cluster,
           namespaces: args.namespace,
+          nodes: false,
           selector: args.selector ?? null,
           balancer,
           targetGroups: args.targetGroup,

@@ -18,6 +18,7 @@ interface WatchArguments extends LiveArguments {
   rotateMinutes: number;
   for: string | undefined;
   kubernetes: boolean;
+  nodes: boolean;
   quiet: boolean;
 }
 
@@ -49,6 +50,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('for', { type: 'string', describe: 'stop after this long, as 90s, 15m or 12h; until Ctrl-C if not given' })
     .option('kubernetes', { type: 'boolean', default: true, describe: '--no-kubernetes watches target groups only' })
+    .option('nodes', {
+      type: 'boolean',
+      default: false,
+      describe: 'nodes too, for target groups of instances: needs list and watch of nodes',
+    })
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no notes and no summary' });
 }
 
@@ -76,6 +82,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
       runWatch({
         cluster: args.kubernetes ? await clusterOf(args, effects) : null,
         namespaces: args.namespace,
+        nodes: args.nodes,
         selector: args.selector ?? null,
         balancer,
         targetGroups: args.targetGroup,

@@ -34,7 +34,7 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/^(?:NAMESPACE +)?NAME +ENDPOINTS +AGE/, 'a table of Endpoints: use kubectl get endpointslices -o json'],
   [
     /^NAME +STATUS +ROLES +AGE +VERSION/,
-    'a table of nodes: use kubectl get events -A -o json, which tells what became of nodes',
+    'a table of nodes: use kubectl get nodes -o json, and kubectl get events -A -o json for what became of them',
   ],
 ];
 

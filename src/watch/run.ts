@@ -11,7 +11,7 @@ import { Journal, type Rotation } from './journal.ts';
 import { Poller } from './poll.ts';
 import { recall, settle } from './resume.ts';
 import { Roster } from './roster.ts';
-import { PODS, RESOURCES } from './trim.ts';
+import { NODES, PODS, RESOURCES } from './trim.ts';
 import type { Uploader } from './upload.ts';
 
 export interface WatchRequest {
@@ -19,6 +19,8 @@ export interface WatchRequest {
   cluster: Cluster | null;
   /** Empty means all namespaces. */
   namespaces: readonly string[];
+  /** Whether nodes are watched too, of the whole cluster. */
+  nodes: boolean;
   /** Label selector of pods. */
   selector: string | null;
   /** null: no target group watch. */
@@ -108,12 +110,17 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
 
 type Open = (name: string, roster: Roster | null) => Promise<Journal>;
 
-/** Returns the targets to follow: each resource in each namespace. The selector applies only to pods. */
-export function targetsOf({ namespaces, selector }: Pick<WatchRequest, 'namespaces' | 'selector'>): FollowTarget[] {
+/** Returns the targets to follow: each resource in each namespace, and nodes. The selector applies only to pods. */
+export function targetsOf({
+  namespaces,
+  selector,
+  nodes,
+}: Pick<WatchRequest, 'namespaces' | 'selector' | 'nodes'>): FollowTarget[] {
   const places = namespaces.length > 0 ? [...new Set(namespaces)] : [null];
-  return places.flatMap((namespace) =>
+  const own = places.flatMap((namespace) =>
     RESOURCES.map((resource) => ({ resource, namespace, selector: resource === PODS ? selector : null })),
   );
+  return nodes ? [...own, { resource: NODES, namespace: null, selector: null }] : own;
 }
 
 async function begin(

@@ -6,7 +6,7 @@ import type { KubernetesObject } from './api.ts';
 
 /** A watched resource, with its request and the name of its listings in a line. */
 export interface Resource {
-  name: 'pods' | 'endpointslices' | 'events';
+  name: 'pods' | 'endpointslices' | 'events' | 'nodes';
   group: string;
   /** API path before `/namespaces/...`. */
   root: string;
@@ -104,6 +104,25 @@ const EVENT: Shape = {
   reportingInstance: true,
 };
 
+/** Labels by which a node is told to leave load balancers, and those that say where and whose it is. */
+const NODE: Shape = {
+  metadata: {
+    ...(METADATA as Record<string, Shape>),
+    labels: {
+      'topology.kubernetes.io/zone': true,
+      'karpenter.sh/nodepool': true,
+      'eks.amazonaws.com/nodegroup': true,
+      'node.kubernetes.io/exclude-from-external-load-balancers': true,
+      'alpha.service-controller.kubernetes.io/exclude-balancer': true,
+    },
+  },
+  spec: { providerID: true, taints: true, unschedulable: true },
+  status: {
+    addresses: true,
+    conditions: { type: true, status: true, reason: true, message: true, lastTransitionTime: true },
+  },
+};
+
 const always = (): boolean => true;
 
 export const PODS: Resource = {
@@ -137,6 +156,18 @@ export const EVENTS: Resource = {
   listing: 'events',
   keep: EVENT,
   wanted: (event) => /^(?:Pod|Node)$/.test(String((event.involvedObject as { kind?: unknown } | undefined)?.kind)),
+};
+
+/** Of the whole cluster: to list nodes takes a ClusterRole, so it is only done when asked for. */
+export const NODES: Resource = {
+  name: 'nodes',
+  group: '',
+  root: '/api/v1',
+  apiVersion: 'v1',
+  kind: 'Node',
+  listing: 'nodes',
+  keep: NODE,
+  wanted: always,
 };
 
 export const RESOURCES: readonly Resource[] = [PODS, ENDPOINT_SLICES, EVENTS];

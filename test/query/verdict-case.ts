@@ -38,11 +38,21 @@ export const CASES: readonly VerdictCase[] = readdirSync(FOLDER)
 
 const OWN_WORDS = ['target_ip', 'ip', 'uid', 'name', 'node', 'target_group_name', 'instance_id', 'service', 'pod_name'];
 
+/** A node port is one of a whole cluster: each case has its own, in front of the five digits that stand in its files. */
+const ownPort = (port: number, i: number): number => (i + 1) * 1_000_000 + port;
+
+const nodePortsOf = ({ facts }: VerdictCase): Set<unknown> => new Set(facts.map(({ node_port }) => node_port));
+
 /** A group is also known by its name, the second part of its ARN. */
 const ownGroup = (arn: string, own: string): string => arn.replace('/', `/${own}`);
 
-function renamed(values: Values, own: string): Values {
+function renamed(values: Values, i: number, nodePorts: Set<unknown>): Values {
+  const own = `c${i}.`;
   const result: Values = { ...values };
+  for (const key of ['target_port', 'node_port']) {
+    const port = result[key];
+    if (typeof port === 'number' && nodePorts.has(port)) result[key] = ownPort(port, i);
+  }
   for (const key of OWN_WORDS) {
     if (typeof result[key] === 'string') result[key] = `${own}${result[key]}`;
   }
@@ -56,7 +66,7 @@ function restored(verdict: Verdict): Verdict {
   return Object.fromEntries(
     Object.entries(verdict).map(([key, value]) => [
       key,
-      typeof value === 'string' ? value.replaceAll(/c\d+[.]/g, '') : value,
+      typeof value === 'string' ? value.replaceAll(/c\d+[.]/g, '').replaceAll(/\b\d{1,3}0(3\d{4})\b/g, '$1') : value,
     ]),
   );
 }
@@ -71,8 +81,9 @@ export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, 
     const [log, evidence] = [2 * i + 1, 2 * i + 2];
     objects.push({ object_id: log, uri: 'file:///access.log', kind: 'alb_access_log' });
     objects.push({ object_id: evidence, uri: 'file:///facts', kind: 'pods' });
-    rows.push(...one.rows.map((row, n) => ({ object_id: log, line: n + 1, ...renamed(row, `c${i}.`) })));
-    facts.push(...one.facts.map((fact, n) => ({ object_id: evidence, line: n + 1, ...renamed(fact, `c${i}.`) })));
+    const ports = nodePortsOf(one);
+    rows.push(...one.rows.map((row, n) => ({ object_id: log, line: n + 1, ...renamed(row, i, ports) })));
+    facts.push(...one.facts.map((fact, n) => ({ object_id: evidence, line: n + 1, ...renamed(fact, i, ports) })));
   }
   await insert(connection, 'log_object', objects);
   await insert(connection, 'alb_log', rows);

@@ -23,6 +23,7 @@ export function beginWatch(server: string | null, directory: string, change: Par
   const ended = runWatch({
     cluster: server === null ? null : { server: new URL(server), options: async () => ({}) },
     namespaces: ['shop'],
+    nodes: false,
     selector: null,
     balancer: null,
     targetGroups: [],

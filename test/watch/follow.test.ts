@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { freshFolder } from '../cli.ts';
-import { beginWatch, filesOf, podFacts, stopAll, until } from './capture.ts';
+import { beginWatch, filesOf, podFacts, read, stopAll, until } from './capture.ts';
 import { makePod } from './pod.ts';
 import { StandInApi } from './stand-in-api.ts';
 
@@ -171,6 +171,29 @@ test('a pod that leaves the selector is not gone', async () => {
     ['api-2'],
   );
   await watch.stop();
+});
+
+test('nodes are watched when asked for: their taint and their end are read with their times', async () => {
+  const node = (more: object) => ({
+    metadata: { name: 'ip-10-0-9-9.internal', uid: 'node-9', creationTimestamp: '2026-03-01T08:00:00Z' },
+    spec: { providerID: 'aws:///eu-west-1a/i-0123456789abcdef0', podCIDR: '10.1.0.0/24', ...more },
+    status: { addresses: [{ type: 'InternalIP', address: '10.0.9.9' }], images: [{ names: ['secret'] }] },
+  });
+  api.put('nodes', node({}));
+  const folder = freshFolder();
+  const watch = beginWatch(server, folder, { nodes: true });
+  await watching(4);
+  api.put('nodes', node({ taints: [{ key: 'karpenter.sh/disrupted', effect: 'NoSchedule' }] }));
+  api.delete('node-9');
+  await until(() => lines(folder, 'nodes-all').some(({ type }) => type === 'DELETED'), 'a deletion');
+  await watch.stop();
+  const [file] = filesOf(folder, 'nodes-all');
+  assert.doesNotMatch(file!.text, /secret|podCIDR/);
+  const { facts, rejected } = read(file!.text, file!.file);
+  assert.deepEqual(rejected, []);
+  const said = facts.flatMap((fact) => (fact.kind === 'node' ? [`${fact.event} ${fact.instance_id} ${fact.ip}`] : []));
+  for (const event of ['seen', 'deregistering', 'gone'])
+    assert.ok(said.includes(`${event} i-0123456789abcdef0 10.0.9.9`), event);
 });
 
 test('what is not allowed is said at once, with what to allow', async () => {

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { KubernetesObject } from '../../src/watch/api.ts';
 
-export type Kind = 'pods' | 'endpointslices' | 'events';
+export type Kind = 'pods' | 'endpointslices' | 'events' | 'nodes';
 
 export type Fault =
   | { kind: 'status'; status: number; headers?: Record<string, string> }
@@ -32,7 +32,7 @@ interface Change {
 }
 
 const PATHS = /^\/(?:api\/v1|apis\/([a-z.0-9]+)\/v1)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
-const GROUPS: Record<Kind, string> = { pods: '', endpointslices: 'discovery.k8s.io', events: '' };
+const GROUPS: Record<Kind, string> = { pods: '', endpointslices: 'discovery.k8s.io', events: '', nodes: '' };
 const ALLOWED = new Set([
   'limit',
   'continue',

@@ -7,6 +7,7 @@
 -- Column: life -- identity of the machine: its instance id, else the name of its node
 -- Column: life_event -- seen, deleted, finished or gone, as of a pod; NULL where the fact says nothing of the life
 -- Column: why_gone -- why it went: consolidation, spot, drift, expiry, scale-down, refresh, maintenance, unhealthy or by hand
+-- Column: gone_by -- by then the machine or its object was gone
 -- Needs: node_fact
 with fact as (
   select
@@ -64,6 +65,7 @@ first_leaving as (
   select
     l.*,
     min(case when is_leaving then known_by end) over (partition by life) as leaving_by,
+    min(case when event = 'gone' then latest end) over (partition by life) as gone_by,
     max(
       case
         when (is_leaving or event = 'gone') and reason in (
@@ -76,6 +78,7 @@ first_leaving as (
 select
   life, object_id, line, event, earliest, latest, known_id as instance_id, any_node as node,
   lower(coalesce(any_ip, any_named_ip)) as ip, any_zone as zone, any_group as group_name, reason, detail, why_gone,
+  gone_by,
   case
     when is_told = 0 then null
     when event in ('seen', 'ready', 'unready') then 'seen'

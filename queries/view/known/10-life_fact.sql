@@ -136,7 +136,7 @@ select
   -- That it was not ready says that it was there by then.
   case when f.event <> 'unready' then f.earliest end,
   -- A machine that shuts down serves until some time after that began.
-  case when f.life_event = 'finished' then null else f.latest end,
+  case when f.life_event = 'finished' then case when f.gone_by >= f.earliest then f.gone_by end else f.latest end,
   f.life, null, f.life, nullif(split_part(f.ip, ',', k.position), ''), null, f.node,
   case when f.group_name is not null then 'AutoScalingGroup' end, f.group_name, f.zone, null, null, null, null, null,
   f.why_gone, f.detail, null, null, null, null
