@@ -19,7 +19,7 @@ export interface Finding {
   check: string;
   state: State;
   found: string;
-  /** What to do; empty without a problem. */
+  /** The fix; empty without a problem. */
   fix: string;
 }
 

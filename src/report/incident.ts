@@ -88,7 +88,7 @@ export interface Advice {
 
 export interface Incident {
   window: { from: number | null; to: number | null };
-  /** What failed, how many, for how long. */
+  /** Names the failures, their number and their time span. */
   headline: string;
   /** The cause and the fix, one sentence each. */
   cause: string;

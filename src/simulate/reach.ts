@@ -1,7 +1,7 @@
 /** Computes what answers at an address at a time, as seen from a load balancer node. */
 import type { Blocked, Pod, Span, World } from './world.ts';
 
-/** What a new connection finds. */
+/** Outcome of a new connection. */
 export type Reach = 'open' | 'refused' | 'silent';
 
 /** The pods that held each address, in order. */

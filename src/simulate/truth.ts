@@ -49,7 +49,7 @@ export interface Truth {
   seconds_after_deregistration: number | null;
 }
 
-/** What happened to the target of a request, and when. */
+/** Events of a request's target, with their times. */
 interface Fate {
   exchange: Exchange;
   pod: Pod;

@@ -26,7 +26,7 @@ export interface LedgerEntry {
   loaded_at: Micros;
 }
 
-/** What the ledger knows about an object, found by uri. */
+/** The ledger's data about an object, found by uri. */
 export interface Known {
   object_id: number;
   etag: string;

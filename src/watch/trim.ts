@@ -104,7 +104,7 @@ const EVENT: Shape = {
   reportingInstance: true,
 };
 
-/** Labels by which a node is told to leave load balancers, and those that say where and whose it is. */
+/** Labels that exclude a node from load balancers, and labels with its place and owner. */
 const NODE: Shape = {
   metadata: {
     ...(METADATA as Record<string, Shape>),

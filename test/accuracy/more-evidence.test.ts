@@ -1,7 +1,7 @@
 /**
- * More evidence never turns an exact verdict into another exact one: sources are added one after another, in several
- * orders, and after each the verdicts are held against those before. All sources are loaded once; a step sees the facts of
- * its sources alone. `ORDERS=20` tries more orders than `make test` does.
+ * More evidence never changes one exact verdict into another: sources are added one after another, in several orders, and the
+ * verdicts after each step are compared with those before. All sources are loaded once; a step sees only the facts of its
+ * sources. `ORDERS=20` tries more orders than `make test` does.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ async function turnedIn(steps: readonly (readonly string[])[]): Promise<{ turned
     const sources = steps.slice(0, count).flat();
     for (const said of await verdictsFrom(sources)) {
       const old = exact.get(said.trace_id);
-      // What was exact and has another cause now, however many readings were between.
+      // An exact verdict has another cause now, however many readings came between.
       if (old && old.said.cause !== said.cause) {
         const kind = prepared.incidentOf.get(said.trace_id)?.kind ?? 'unknown';
         turned.push(`${kind}: ${old.sources} says ${textOf(old.said)}; ${sources.join(' + ')} says ${textOf(said)}`);
