@@ -27,12 +27,17 @@ export interface TraceRow {
   pattern: string | null;
   pod_namespace: string | null;
   pod_name: string | null;
+  /** The one thing that would settle more. */
+  missing: string | null;
   target_was: string | null;
   seconds_after_deletion: number | null;
   seconds_after_deregistration: number | null;
   seconds_after_exit: number | null;
   because: string;
 }
+
+/** What is missing of a target that is an instance or a node. */
+const MACHINE: ReadonlySet<string> = new Set(['machine of the address', 'state of the machine']);
 
 /** Most incidents, groups of an incident, and targets of a group to show; the rest is counted. */
 const SHOWN = { incidents: 10, groups: 8, targets: 4 };
@@ -72,6 +77,8 @@ export class TraceSummary {
   readonly #open = new Map<string, Incident>();
   #failures = 0;
   readonly #causes = new Set<string>();
+  /** What the failures without evidence lack. */
+  readonly #missing = new Set<string>();
   #ambiguous = 0;
   /** Failures that look like a keep-alive race. */
   keepAliveRaces = 0;
@@ -90,6 +97,7 @@ export class TraceSummary {
     incident.failures++;
     this.#failures++;
     if (row.cause) this.#causes.add(row.cause);
+    if (row.cause === 'no_evidence') this.#missing.add(row.missing ?? '');
     if (row.confidence === 'ambiguous') this.#ambiguous++;
     if (row.pattern === 'keep_alive_race') this.keepAliveRaces++;
     addToGroup(incident.groups, row);
@@ -125,7 +133,15 @@ export class TraceSummary {
       add('query late-routing', 'how long the balancer keeps choosing pods that go away');
     }
     if (this.#causes.has('killed_in_flight')) add('query failures-per-rollout', 'what each deployment cost');
-    if (this.#causes.has('no_evidence')) {
+    // Where targets are instances no listing of pods settles anything.
+    const lacksMachine = [...this.#missing].some((missing) => MACHINE.has(missing));
+    if (lacksMachine) {
+      add(
+        'load nodes.json',
+        'more: kubectl get nodes,services,endpointslices -A -o json, or aws ec2 describe-instances',
+      );
+    }
+    if ([...this.#missing].some((missing) => !MACHINE.has(missing))) {
       add('load pods.json', 'more evidence: kubectl get pods -o json, or a CSV');
     }
     if (this.#ambiguous > 0) {

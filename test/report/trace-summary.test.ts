@@ -22,6 +22,7 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   told: 'yes',
   pattern: null,
   pod_namespace: 'shop',
+  missing: null,
   pod_name: 'api-1',
   target_was: 'gone',
   seconds_after_deletion: 4.5,
@@ -126,4 +127,11 @@ test('no bound is negative: what lies before the event is not said to come after
 test('an incident is the same in the queries and in the reports', () => {
   const macros = readFileSync(new URL('../../queries/view/01-threshold-macro.sql', import.meta.url), 'utf8');
   assert.equal(Number(/incident_pause_seconds\(\) as (\d+);/.exec(macros)?.[1]), INCIDENT_PAUSE_SECONDS);
+});
+
+test('failures of machines ask for nodes, and never for pods', () => {
+  const text = story([row(0, { cause: 'no_evidence', missing: 'machine of the address' })]);
+  assert.match(text, /draintrace load nodes\.json .*describe-instances/);
+  assert.doesNotMatch(text, /load pods\.json/);
+  assert.match(story([row(0, { cause: 'no_evidence', missing: 'pod of the address' })]), /load pods\.json/);
 });

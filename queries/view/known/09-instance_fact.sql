@@ -50,9 +50,7 @@ named as (
       partition by coalesce(known_id, node)
     ) as well_until,
     max(case when event = 'ready' then moment end) over (partition by coalesce(known_id, node)) as ready_at,
-    max(case when event = 'unready' then known_by end) over (partition by coalesce(known_id, node)) as unready_at,
-    -- An address that a pod names its host by is no life.
-    max(case when detail = 'status.hostIP' then 0 else 1 end) over (partition by coalesce(known_id, node)) as is_told
+    max(case when event = 'unready' then known_by end) over (partition by coalesce(known_id, node)) as unready_at
   from identified i
 ),
 leaving as (
@@ -80,7 +78,6 @@ select
   lower(coalesce(any_ip, any_named_ip)) as ip, any_zone as zone, any_group as group_name, reason, detail, why_gone,
   gone_by,
   case
-    when is_told = 0 then null
     when event in ('seen', 'ready', 'unready') then 'seen'
     when is_leaving and moment <= leaving_by then 'deleted'
     when event = 'stopping' and is_leaving then 'finished'

@@ -22,10 +22,9 @@ export function nodePorts(service: Record<string, unknown>, line: number, shown:
   const name = asText(metadata.name);
   const spec = asObject(service.spec) ?? {};
   const created = parseTime(asText(metadata.creationTimestamp) ?? '', 0);
-  const moment = {
-    earliest: created?.earliest ?? shown?.earliest ?? null,
-    latest: shown?.latest ?? created?.latest ?? null,
-  };
+  const [from, latest] = [created?.earliest ?? shown?.earliest ?? null, shown?.latest ?? created?.latest ?? null];
+  // A clock that is behind the cluster's says nothing of when it began.
+  const moment = { earliest: from !== null && latest !== null && latest < from ? null : from, latest };
   if (name === null || (moment.earliest === null && moment.latest === null)) return [];
   return asObjects(spec.ports)
     .map(({ nodePort }) => parsePort(nodePort))
