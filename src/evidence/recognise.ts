@@ -48,8 +48,8 @@ const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
 /** Damage rarely reaches further than this into an object. */
 const LINES = 50;
 
-/** A fence of Markdown: what is in it may be told without unwrapping, and not be read. */
-const FENCE = /^\s*(?:```|~~~)/m;
+/** A fence of Markdown, or an action of Elasticsearch's bulk format: what is below may be told without unwrapping, and not be read. */
+const WRAPPER_LINE = /^\s*(?:```|~~~|\{ ?"(?:index|create|update|delete)": ?\{.*\}\s*\}\s*$)/m;
 
 /** Key of an ALB access log, as delivered; only asked when the content leaves it open. */
 const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
@@ -61,7 +61,7 @@ const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
 export function recognise(head: string, name: string): Recognised {
   const text = head.replace(/^\uFEFF/, '');
   const plain = recognisePlain(text, name);
-  if (plain.kind !== 'unknown') return { ...plain, isWrapped: FENCE.test(text) };
+  if (plain.kind !== 'unknown') return { ...plain, isWrapped: WRAPPER_LINE.test(text) };
   const entries = unwrap(text, PAYLOAD, true);
   const payloads = entries.filter(({ isPayload }) => isPayload);
   for (const one of [payloads, entries]) {

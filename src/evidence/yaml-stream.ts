@@ -86,7 +86,8 @@ function elementsEnd(lines: readonly string[], starts: readonly number[]): numbe
   return end;
 }
 
-function parseYaml(text: string): { value: unknown; error: string | null } {
+/** Returns the value of one document, or why it has none. */
+export function parseYaml(text: string): { value: unknown; error: string | null } {
   try {
     const document: Document = parseDocument(text, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
     const [error] = document.errors;

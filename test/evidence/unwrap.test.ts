@@ -166,6 +166,10 @@ test('any text is told in lines that it has, and nothing of it is lost without a
     'stderr F ',
     '@message,x\n',
     'word',
+    '---\n',
+    'insertId: a\n',
+    'textPayload: ',
+    '{"index":{}}\n',
   );
   const text = fc.oneof(
     fc.array(parts, { maxLength: 40 }).map((all) => all.join('')),
@@ -179,5 +183,57 @@ test('any text is told in lines that it has, and nothing of it is lost without a
         assert.ok(line >= 1 && line <= count && typeof text === 'string');
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('lines that begin like an entry of gcloud, and are none, are handed on one by one, in order', () => {
+  const line = fc.constantFrom(
+    '---',
+    'insertId: a',
+    'labels:',
+    '  app: "x',
+    'timestamp: 1',
+    'Name: x',
+    '- a: [',
+    'word',
+  );
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), (lines) => {
+      const entries = unwrap(lines.join('\n'), PAYLOAD);
+      assert.deepEqual(
+        entries.map((one) => one.text.trim()),
+        lines.map((one) => one.trim()),
+      );
+      assert.deepEqual(
+        entries.map((one) => one.line),
+        lines.map((_, i) => i + 1),
+      );
+    }),
+  );
+});
+
+test('an entry of gcloud that holds something else is one entry, and a damaged one keeps its lines', () => {
+  const other = unwrap('---\ninsertId: a\njsonPayload:\n  took: 3\n---\ninsertId: b\ntextPayload: served\n', PAYLOAD);
+  assert.deepEqual(
+    other.map(({ line, text, isPayload }) => ({ line, text, isPayload })),
+    [
+      { line: 2, text: '{"insertId":"a","jsonPayload":{"took":3}}', isPayload: false },
+      { line: 6, text: 'served', isPayload: false },
+    ],
+  );
+  const damaged = ['---', 'insertId: a', 'jsonPayload:', '  a: [1,', 'timestamp: x'];
+  assert.deepEqual(
+    unwrap(damaged.join('\n'), PAYLOAD).map(({ line }) => line),
+    [1, 2, 3, 4, 5],
+  );
+});
+
+test('only an action of the bulk format is passed over as one: an object that says more is an entry', () => {
+  const actions = ['{"index":{}}', '{"create":{"_index":"a","_id":"1"}}', '{"delete":{"_id":"1"}}'];
+  assert.deepEqual(unwrap(actions.join('\n'), PAYLOAD), []);
+  const others = ['{"index":{"took":3}}', '{"index":{},"took":3}', '{"index":3}', '{"remove":{}}', '{}'];
+  assert.deepEqual(
+    unwrap(others.join('\n'), PAYLOAD).map(({ text }) => text),
+    others,
   );
 });

@@ -3,6 +3,8 @@
  * output; names and values are invented. Long because every wrapper is an example of its own.
  */
 
+import { stringify } from 'yaml';
+
 export interface Wrapper {
   name: string;
   /** Writes the lines, wrapped. */
@@ -62,7 +64,27 @@ const journald = (line: string, i: number) => ({
   SYSLOG_IDENTIFIER: 'controller',
   MESSAGE: line,
 });
+<<<<<<< HEAD
 /** A line that the container runtime split in two. */
+=======
+/** An entry as gcloud prints it: a document of YAML, its members in order. */
+const logEntry = (i: number, payload: { textPayload?: string; jsonPayload?: object }, lineWidth = 0): string =>
+  `---\n${stringify(
+    {
+      insertId: `k3j9${i}`,
+      ...(payload.jsonPayload && { jsonPayload: payload.jsonPayload }),
+      labels: { 'k8s-pod/app': 'controller' },
+      logName: 'projects/shop-1/logs/stderr',
+      receiveTimestamp: at(i + 1),
+      resource: { labels: { pod_name: POD }, type: 'k8s_container' },
+      severity: 'ERROR',
+      ...(payload.textPayload !== undefined && { textPayload: payload.textPayload }),
+      timestamp: at(i),
+    },
+    { lineWidth, defaultStringType: 'PLAIN', singleQuote: true },
+  ).trimEnd()}`;
+/** A line in two parts of the runtime's making. */
+>>>>>>> attack12
 const halves = (line: string): [string, string] => [line.slice(0, 40), line.slice(40)];
 
 /** A value as OpenTelemetry writes it in JSON. */
@@ -277,6 +299,28 @@ export const WRAPPERS: readonly Wrapper[] = [
       `"@timestamp",message\n${lines.map((line, i) => `"Mar 1, 2026 @ 10:0${i}:00.000",${csv(line)}`).join('\n')}\n`,
   },
   {
+    name: 'Elasticsearch, bulk',
+    wrap: each(
+      (line, i) =>
+        `${json({ index: { _index: 'logs-1', _id: `${i}` } })}\n${json({ '@timestamp': at(i), message: line })}`,
+    ),
+  },
+  {
+    name: 'Elasticsearch, bulk of parsed lines',
+    json: true,
+    wrap: each((line) => `{"create":{}}\n${line}`),
+  },
+  {
+    name: 'OpenSearch, bulk of updates and deletions',
+    wrap: each((line, i) =>
+      [
+        json({ update: { _id: `${i}`, _index: 'logs-1', retry_on_conflict: 3 } }),
+        json({ doc: { message: line }, doc_as_upsert: true }),
+        json({ delete: { _index: 'logs-1', _id: `x${i}` } }),
+      ].join('\n'),
+    ),
+  },
+  {
     name: 'Splunk, one result a line',
     wrap: each((line) => json({ preview: false, result: { _raw: line, host: 'h' } })),
   },
@@ -314,6 +358,28 @@ export const WRAPPERS: readonly Wrapper[] = [
   {
     name: 'Google, jsonPayload.message',
     wrap: each((line, i) => json({ jsonPayload: { message: line }, timestamp: at(i) })),
+  },
+  { name: 'gcloud logging read, textPayload', wrap: each((line, i) => logEntry(i, { textPayload: line })) },
+  {
+    name: 'gcloud logging read, folded at 80 columns',
+    wrap: each((line, i) => logEntry(i, { textPayload: line }, 80)),
+  },
+  {
+    name: 'gcloud logging read, jsonPayload',
+    json: true,
+    wrap: each((line, i) => logEntry(i, { jsonPayload: JSON.parse(line) }, 80)),
+  },
+  {
+    name: 'gcloud logging read, jsonPayload.message in a quotation',
+    wrap: (lines) =>
+      lines
+        .map((line, i) => logEntry(i, { jsonPayload: { message: line } }))
+        .join('\n')
+        .replace(/^/gm, '> '),
+  },
+  {
+    name: 'gcloud logging read, two members',
+    wrap: each((line, i) => `---\n${stringify({ textPayload: line, timestamp: at(i) })}`, ''),
   },
   { name: 'journalctl', wrap: each((line) => `Mar 01 10:00:12 ip-10-0-1-9 controller[4711]: ${line}`) },
   {

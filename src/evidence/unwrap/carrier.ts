@@ -44,6 +44,20 @@ const OUTER: readonly string[] = ['@message', '_raw', 'textPayload', 'jsonPayloa
 /** Returns whether an object is a wrapper by a name that only wrappers have. */
 export const isWrapper = (value: Record<string, unknown>): boolean => OUTER.some((name) => Object.hasOwn(value, name));
 
+const BULK_ACTION: ReadonlySet<string> = new Set(['index', 'create', 'update', 'delete']);
+
+/** What says where a document goes, in Elasticsearch's bulk format. */
+const BULK_MEMBER =
+  /^(?:_index|_id|_type|_?routing|_?version(?:_type)?|_?parent|pipeline|op_type|require_(?:alias|data_stream)|if_(?:seq_no|primary_term)|_?retry_on_conflict|dynamic_templates)$/;
+
+/** Returns whether an object is the line above a document in Elasticsearch's bulk format, which says where that goes. */
+export function isBulkAction(value: Record<string, unknown>): boolean {
+  const [name, ...others] = Object.keys(value);
+  if (name === undefined || others.length > 0 || !BULK_ACTION.has(name)) return false;
+  const action = asObject(value[name]);
+  return action !== null && Object.keys(action).every((member) => BULK_MEMBER.test(member));
+}
+
 const TIMES: ReadonlySet<string> = new Set(['time', 'timestamp', 'date', 'receivetimestamp', 'realtimetimestamp']);
 
 /** Returns when a wrapper says that its line was written or taken, as far as any year is concerned. */

@@ -32,6 +32,7 @@ import {
   stampOf,
 } from './prefix.ts';
 import { findInValue } from './value.ts';
+import { YamlEntry } from './yaml-entry.ts';
 
 /** Strings in one another. Each costs twice the backslashes of the one around it, so nothing real comes near. */
 const MAX_DEPTH = 12;
@@ -57,6 +58,7 @@ export class Unwrapper {
   readonly #isInner: boolean;
   #collected: Collected | null = null;
   #csv: CsvLines | null = null;
+  #yaml: YamlEntry | null = null;
   #isFirst = true;
   /** The line that comes is the last one and no line feed ends it: it may be cut inside a string. */
   isCut = false;
@@ -80,6 +82,16 @@ export class Unwrapper {
   next(raw: string, number: number): Found {
     const line = this.#isInner ? this.#place.line : number;
     const text = cleanLine(raw);
+    if (this.#yaml?.take(text, raw, line)) return NONE;
+    const before = this.#endYaml();
+    const isFree = !this.#isInner && this.#collected === null && this.#csv === null;
+    this.#yaml = isFree ? YamlEntry.begin(text, raw, line) : null;
+    if (this.#yaml) return before;
+    return before === NONE ? this.#next(text, raw, line) : join([before, this.#next(text, raw, line)]);
+  }
+
+  /** The next line, where it is no part of an entry in YAML. */
+  #next(text: string, raw: string, line: number): Found {
     if (this.#collected) return this.#collect(text, line);
     if (text.trim() === '' && !this.#csv?.rest()) return NONE;
     if (this.#csv) return this.#csvRecord(raw, line);
@@ -94,14 +106,24 @@ export class Unwrapper {
 
   /** Returns what was not complete. `torn` takes half values too: to tell what a text is whose first part is known. */
   end(torn = false): Found {
-    const all: Found[] = [];
+    const all: Found[] = [this.#endYaml()];
     const record = this.#csv?.rest();
     if (record) all.push(torn ? this.#line(record.text.replaceAll('""', '"'), record.line, false) : cut(record));
     if (this.#collected) all.push(this.#saved(this.#collected, torn));
     this.#collected = null;
     this.#csv = null;
     if (!this.#isInner) for (const part of this.#place.hold.rest()) all.push(cut(part));
-    return all.length === 0 ? NONE : join(all);
+    return all.every((one) => one === NONE) ? NONE : join(all);
+  }
+
+  /** The entry in YAML that was begun, or its lines where they are none. */
+  #endYaml(): Found {
+    const held = this.#yaml;
+    if (held === null) return NONE;
+    this.#yaml = null;
+    const entry = held.whole();
+    if (entry) return this.#whole(entry.value, JSON.stringify(entry.value), this.#at(entry.line), []);
+    return join(held.lines.map(({ raw, line }) => this.#next(cleanLine(raw), raw, line)));
   }
 
   #csvRecord(text: string, line: number): Found {

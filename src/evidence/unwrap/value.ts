@@ -4,7 +4,7 @@
  */
 import { asObject } from '../json-value.ts';
 import { printValue } from '../rejection.ts';
-import { isCarrier, isWrapper, rowOf, tableRows, timeIn, timeOf, unpacked } from './carrier.ts';
+import { isBulkAction, isCarrier, isWrapper, rowOf, tableRows, timeIn, timeOf, unpacked } from './carrier.ts';
 import { type Found, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
 
 /** Objects and arrays in one another, of one value: no wrapper has as many. */
@@ -72,6 +72,8 @@ class Walk {
   }
 
   #object(value: Record<string, unknown>, place: Place, at: Position): Found {
+    // A wrapper without contents: the document is on the next line.
+    if (isBulkAction(value)) return { ...NONE, carried: true };
     const plain = asObject(value.kvlistValue) ? unpacked(value) : tableRows(value);
     if (plain !== null) return this.walk(plain, place, { ...at, nested: at.nested + 1, text: null, lines: [] });
     const near = timeIn(value) ?? place.near;

@@ -252,6 +252,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_6b54d624` (
   `event` string,
   `earliest` bigint,
   `latest` bigint,
+  `target_kind` string,
+  `version` string,
   `uid` string,
   `namespace` string,
   `name` string,
@@ -283,11 +285,32 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact_6b54d624` (
   `earliest` bigint,
   `latest` bigint,
   `node` string,
+  `instance_id` string,
+  `ip` string,
+  `zone` string,
+  `group_name` string,
   `reason` string,
   `detail` string
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/node_fact/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_service_fact_6b54d624` (
+  `object_id` int,
+  `line` bigint,
+  `event` string,
+  `earliest` bigint,
+  `latest` bigint,
+  `namespace` string,
+  `service` string,
+  `node_port` int,
+  `traffic_policy` string,
+  `pod_name` string,
+  `pod_ip` string,
+  `node` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/service_fact/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
   `object_id` int,
@@ -295,6 +318,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
   `target_group_arn` string,
   `target_ip` string,
   `target_port` int,
+  `instance_id` string,
   `state` string,
   `reason` string,
   `description` string,
@@ -314,6 +338,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change_6b54d624` (
   `target_group_arn` string,
   `target_ip` string,
   `target_port` int,
+  `instance_id` string,
   `actor` string,
   `event_id` string
 )
@@ -367,8 +392,31 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/probe_result/';
 
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_instance_fact_6b54d624` (
+  `life` string,
+  `object_id` int,
+  `line` bigint,
+  `event` string,
+  `earliest` bigint,
+  `latest` bigint,
+  `instance_id` string,
+  `node` string,
+  `ip` string,
+  `zone` string,
+  `group_name` string,
+  `reason` string,
+  `detail` string,
+  `why_gone` string,
+  `gone_by` bigint,
+  `life_event` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/instance_fact/';
+
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_6b54d624` (
   `life` string,
+  `target_kind` string,
+  `version` string,
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -400,6 +448,8 @@ LOCATION 's3://my-lake/draintrace/view/life_fact/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
   `life` string,
+  `target_kind` string,
+  `version` string,
   `object_id` int,
   `line` bigint,
   `object` string,
@@ -417,6 +467,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
   `images` string,
   `actor` string,
   `reason` string,
+  `detail` string,
   `termination_grace_period_seconds` int,
   `pre_stop_seconds` int,
   `container_ports` string,
@@ -433,6 +484,125 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_time/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_lives_6b54d624` (
+  `life` string,
+  `target_kind` string,
+  `target_name` string,
+  `version` string,
+  `namespace` string,
+  `name` string,
+  `uid` string,
+  `ip` string,
+  `port` int,
+  `node` string,
+  `zone` string,
+  `owner_kind` string,
+  `owner_name` string,
+  `workload` string,
+  `deployment` string,
+  `created_earliest` bigint,
+  `created_latest` bigint,
+  `created_at` bigint,
+  `created_source` string,
+  `started_earliest` bigint,
+  `started_latest` bigint,
+  `waiting_until` bigint,
+  `ready_restart_count` int,
+  `containers_seen_until` bigint,
+  `ready_earliest` bigint,
+  `ready_latest` bigint,
+  `ready_at` bigint,
+  `ready_source` string,
+  `deleted_earliest` bigint,
+  `deleted_latest` bigint,
+  `deleted_at` bigint,
+  `deleted_source` string,
+  `deleted_by` string,
+  `deleted_reason` string,
+  `deleted_detail` string,
+  `is_deregistered_first` boolean,
+  `stopping_latest` bigint,
+  `first_finished_earliest` bigint,
+  `first_finished_latest` bigint,
+  `finished_earliest` bigint,
+  `finished_latest` bigint,
+  `finished_at` bigint,
+  `finished_source` string,
+  `gone_earliest` bigint,
+  `gone_latest` bigint,
+  `gone_at` bigint,
+  `gone_source` string,
+  `seen_from` bigint,
+  `seen_until` bigint,
+  `images` string,
+  `termination_grace_period_seconds` int,
+  `pre_stop_seconds` int,
+  `sources` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/lives/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
+  `life` string,
+  `container` string,
+  `finished_earliest` bigint,
+  `finished_latest` bigint,
+  `container_ports` string,
+  `other_ports` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/container_end/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
+  `ip` string,
+  `port_key` int,
+  `life` string,
+  `name` string,
+  `ready_latest` bigint,
+  `deleted_earliest` bigint,
+  `deleted_latest` bigint,
+  `begins` bigint,
+  `ends` bigint,
+  `sure_from` bigint,
+  `exited_latest` bigint,
+  `ready_earliest` bigint,
+  `next_sure_from` bigint,
+  `previous_life` string,
+  `previous_alive_until` bigint,
+  `previous_over_at` bigint,
+  `previous_deleted_latest` bigint,
+  `previous_gone_latest` bigint,
+  `earlier_over_at` bigint,
+  `is_shared` boolean
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/pod_address/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
+  `life` string,
+  `container` string,
+  `exit_code` int,
+  `reason` string,
+  `earliest` bigint,
+  `latest` bigint,
+  `container_ports` string,
+  `other_ports` string,
+  `unknown_from` bigint,
+  `ready_again` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/container_restart/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_readiness_6b54d624` (
+  `life` string,
+  `state` string,
+  `since` bigint,
+  `next_state` string,
+  `until` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/readiness/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
   `life` string,
@@ -486,66 +656,6 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
-  `life` string,
-  `container` string,
-  `finished_earliest` bigint,
-  `finished_latest` bigint,
-  `container_ports` string,
-  `other_ports` string
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/container_end/';
-
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
-  `ip` string,
-  `port_key` int,
-  `life` string,
-  `name` string,
-  `ready_latest` bigint,
-  `deleted_earliest` bigint,
-  `deleted_latest` bigint,
-  `begins` bigint,
-  `ends` bigint,
-  `sure_from` bigint,
-  `exited_latest` bigint,
-  `ready_earliest` bigint,
-  `next_sure_from` bigint,
-  `previous_life` string,
-  `previous_alive_until` bigint,
-  `previous_over_at` bigint,
-  `previous_deleted_latest` bigint,
-  `previous_gone_latest` bigint,
-  `is_shared` boolean
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/pod_address/';
-
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
-  `life` string,
-  `container` string,
-  `exit_code` int,
-  `reason` string,
-  `earliest` bigint,
-  `latest` bigint,
-  `container_ports` string,
-  `other_ports` string,
-  `unknown_from` bigint,
-  `ready_again` bigint
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/container_restart/';
-
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_readiness_6b54d624` (
-  `life` string,
-  `state` string,
-  `since` bigint,
-  `next_state` string,
-  `until` bigint
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/readiness/';
-
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d624` (
   `kind` string,
   `object_id` int,
@@ -590,6 +700,21 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_life/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_backend_6b54d624` (
+  `namespace` string,
+  `service` string,
+  `node_port` int,
+  `node` string,
+  `life` string,
+  `serves_from` bigint,
+  `over_by` bigint,
+  `going_earliest` bigint,
+  `going_latest` bigint,
+  `seen_until` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/backend/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_6b54d624` (
   `namespace` string,
@@ -639,6 +764,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_6b54d624` (
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/rule/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_kind_step_6b54d624` (
+  `rule` string,
+  `target_kind` string,
+  `next_step` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/kind_step/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
   `rollout` string,
