@@ -64,9 +64,6 @@ const journald = (line: string, i: number) => ({
   SYSLOG_IDENTIFIER: 'controller',
   MESSAGE: line,
 });
-<<<<<<< HEAD
-/** A line that the container runtime split in two. */
-=======
 /** An entry as gcloud prints it: a document of YAML, its members in order. */
 const logEntry = (i: number, payload: { textPayload?: string; jsonPayload?: object }, lineWidth = 0): string =>
   `---\n${stringify(
@@ -83,8 +80,7 @@ const logEntry = (i: number, payload: { textPayload?: string; jsonPayload?: obje
     },
     { lineWidth, defaultStringType: 'PLAIN', singleQuote: true },
   ).trimEnd()}`;
-/** A line in two parts of the runtime's making. */
->>>>>>> attack12
+/** A line that the container runtime split in two. */
 const halves = (line: string): [string, string] => [line.slice(0, 40), line.slice(40)];
 
 /** A value as OpenTelemetry writes it in JSON. */
