@@ -1,6 +1,7 @@
 -- Title: When a pod was ready and when it was not, from one change to the next
 -- Why: a pod that is not ready is taken out of its target group. `next_state` is what it changed to; a pod that became ready
---   after it had been ready was not in between, and nobody saw when that began.
+--   after it had been ready was not in between, and nobody saw when that began. A state holds from the latest that it can
+--   have begun, until the earliest that the next one can have: between two scrapes it is not known.
 -- Needs: life_fact
 with change as (
   select distinct life, event as state, coalesce(earliest, latest) as earliest, coalesce(latest, earliest) as latest
@@ -16,11 +17,11 @@ followed as (
 ),
 -- Two sources of one change say the same, each as precisely as it can.
 distinct_change as (
-  select life, state, latest as since
+  select life, state, earliest, latest as since
   from followed
   where previous_state is null or previous_state <> state or earliest > previous_latest
 )
 select
   life, state, since, lead(state) over (partition by life order by since, state) as next_state,
-  lead(since) over (partition by life order by since, state) as until
+  lead(earliest) over (partition by life order by since, state) as until
 from distinct_change
