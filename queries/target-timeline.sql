@@ -6,8 +6,8 @@
 -- Needs: verdict, lives, target_life
 -- Cost: one scan of the failed rows, and their verdicts.
 select
-  v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.workload, v.node,
-  count(*) as failures, min(v.time) as first_failure, max(v.time) as last_failure,
+  v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.target_kind, v.target_name, v.workload,
+  v.node, count(*) as failures, min(v.time) as first_failure, max(v.time) as last_failure,
   min(p.created_earliest) as created_earliest, max(p.created_latest) as created_latest,
   min(v.ready_earliest) as ready_earliest, max(v.ready_latest) as ready_latest,
   min(v.deleted_earliest) as deleted_earliest, max(v.deleted_latest) as deleted_latest,
@@ -29,5 +29,6 @@ where v.target_ip is not null
   and (cast($from as timestamp(6)) is null or coalesce(v.request_creation_time, v.time) >= cast($from as timestamp(6)))
   and (cast($to as timestamp(6)) is null or coalesce(v.request_creation_time, v.time) < cast($to as timestamp(6)))
 group by
-  v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.workload, v.node, v.life
+  v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.target_kind, v.target_name, v.workload,
+  v.node, v.life
 order by failures desc, v.target_ip, v.target_port, v.pod_name

@@ -71,11 +71,19 @@ export function nothingSentence({ kinds, pods, deleted, dated }: AdviceGap): str
 }
 
 /** Returns the sources that would tell more about one workload, a sentence each. */
-export function hintsOf(row: AdviceRow, inForce: InForce, { kinds }: AdviceGap): string[] {
+export function hintsOf(
+  row: AdviceRow,
+  inForce: Pick<InForce, 'deregistration_delay_seconds'>,
+  { kinds }: AdviceGap,
+): string[] {
   const hints: string[] = [];
   const callers = namesOf(DEREGISTRATION, kinds);
   if (row.deregistered_pods === 0 && callers !== '') {
-    hints.push(`when these pods were deregistered, and so the controller's share of the late routing. Load ${callers}`);
+    hints.push(
+      row.deployment_kind === 'EcsService'
+        ? 'when these tasks were deregistered. Load CloudTrail (DeregisterTargets), or `aws ecs describe-services`'
+        : `when these pods were deregistered, and so the controller's share of the late routing. Load ${callers}`,
+    );
   }
   if (inForce.deregistration_delay_seconds === null) {
     hints.push(`the deregistration delay in force. Load ${namesOf(DELAY, kinds)}`);

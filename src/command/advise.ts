@@ -5,14 +5,16 @@ import type { BoundValue } from '../query/parameter.ts';
 import { adviceText, type CurvePoint } from '../report/advice.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
 import { adviseFor, changesPods, loweredBy } from '../report/advised.ts';
+import { ecsAdviceText, isEcs } from '../report/ecs-advice.ts';
 import { workloadPatch } from '../report/patch.ts';
 import type { Format } from '../report/rows.ts';
-import { printable } from '../report/text.ts';
+import { count, printable } from '../report/text.ts';
 import { keepViews } from '../store/kept-view.ts';
 import { select, selectAll } from '../store/select.ts';
 import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
 import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
+import { ecsInForceOf, readEcsSettings } from './ecs-in-force.ts';
 import { CliError, EXIT } from './error.ts';
 import { inForceOf, readManifests, workloadOf } from './in-force.ts';
 import { keepAliveText } from './keep-alive.ts';
@@ -87,25 +89,42 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       row.namespace ??= workload?.namespace ?? null;
     }
     if (args.patch) {
-      const targets = rows.flatMap((row) => {
-        const inForce = inForceOf(row, manifests);
-        const target = adviseFor(row, inForce, args.allowLower);
-        return target === null ? [] : [{ target, inForce }];
-      });
+      const services = rows.filter(isEcs);
+      if (services.length > 0) {
+        const which = count(services.length, 'service');
+        await effects.stderr.write(
+          `${which} of ECS left out: no patch of kubectl; without --patch there are commands\n`,
+        );
+      }
+      const targets = rows
+        .filter((row) => !isEcs(row))
+        .flatMap((row) => {
+          const inForce = inForceOf(row, manifests);
+          const target = adviseFor(row, inForce, args.allowLower);
+          return target === null ? [] : [{ target, inForce }];
+        });
       const patches = targets.filter(({ target, inForce }) => changesPods(target, inForce));
       for (const { target, inForce } of patches) {
         for (const lowered of loweredBy(target, inForce))
           await effects.stderr.write(`${printable(target.name)}: LOWERED ${lowered}\n`);
       }
-      if (targets.length === 0)
+      if (targets.length === 0 && services.length < rows.length)
         await effects.stderr.write('too little is known for any advice, so there is no patch\n');
-      else if (patches.length === 0) await effects.stderr.write('what is in force is enough, so there is no patch\n');
-      else await effects.stdout.write(patches.map(({ target }) => workloadPatch(target)).join('---\n'));
+      else if (patches.length === 0 && targets.length > 0)
+        await effects.stderr.write('what is in force is enough, so there is no patch\n');
+      else if (patches.length > 0)
+        await effects.stdout.write(patches.map(({ target }) => workloadPatch(target)).join('---\n'));
       return EXIT.ok;
     }
     const longest = { longest: { type: 'integer', value: 3600 } } as const;
     const curve = await selectAll(connection, sqlOf('advice-curve'), { ...asked, ...longest });
+    const settings = await readEcsSettings(connection);
     const texts = rows.map((row) => {
+      if (isEcs(row)) {
+        const inForce = ecsInForceOf(row, settings);
+        const hints = hintsOf(row, inForce, gap);
+        return ecsAdviceText(row, inForce, { allowLower: args.allowLower, hints, strong: styleFor(effects).strong });
+      }
       const points = curve.filter(
         (point) =>
           point.namespace === row.namespace &&
@@ -128,12 +147,12 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
 
 export const command: Command<AdviseArguments> = {
   command: 'advise',
-  describe: 'Say how long pods must serve after their deletion, with a patch',
+  describe: 'Say how long targets must serve while they go, with a patch',
   examples: [
     ['draintrace advise', 'each workload that was routed to while it went'],
     ['draintrace advise --workload shop --manifest deploy.yaml', 'against the settings in a manifest'],
   ],
-  cost: 'Reads all rows once and joins them with the pods; minutes for tens of millions.',
+  cost: 'Reads all rows once and joins them with the lives of targets; minutes for tens of millions.',
   builder,
   run,
 };

@@ -1,7 +1,9 @@
 /** `draintrace evidence`: what evidence covers the failures, and which one source would settle most of the rest. */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
+import { endingWord, kindWord } from '../report/kind.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type Cell, select, selectAll } from '../store/select.ts';
@@ -18,13 +20,22 @@ interface EvidenceArguments extends GlobalArguments {
 }
 
 /** For each word in a verdict's `missing`: how to get the evidence, first the ways that work after the incident. */
+const TASK_EVENTS =
+  'the events of ECS (`aws logs filter-log-events --log-group-name /aws/events/ecs/containerinsights/CLUSTER/performance`, where event capture is on)';
+
 const REMEDY: Readonly<Record<string, string>> = {
   'pod of the address':
     'load prometheus+https://HOST (kube-state-metrics knows which pod had an address), or a `kubectl get pods -o json`',
+  'task of the address': `${TASK_EVENTS}, or \`aws ecs describe-tasks\` while it runs or within the hour`,
+  'stopping of the task': `${TASK_EVENTS}, or \`aws ecs describe-tasks\` within the hour`,
+  'exit of the task': `${TASK_EVENTS}, or \`aws ecs describe-tasks\` within the hour`,
+  'start of the task': `${TASK_EVENTS}, or \`aws ecs describe-tasks\``,
+  'restarts of the containers': 'the Events of the hour, or kube-state-metrics; of ECS the events of its tasks',
   'deletion of the pod': 'Kubernetes audit logs, or the Events of the hour (kubectl get events -A -o json)',
   'exit of the pod': 'the capture of `kubectl get pods -o json --watch --output-watch-events`, or kube-state-metrics',
   'start of the pod': 'a `kubectl get pods -o json`, which has when each pod was created and ready',
-  'deregistration of the target': 'CloudTrail (DeregisterTargets), or the log of the AWS Load Balancer Controller',
+  'deregistration of the target':
+    'CloudTrail (DeregisterTargets), the log of the AWS Load Balancer Controller, or of ECS `aws ecs describe-services`',
   'deregistration delay': '`aws elbv2 describe-target-group-attributes --target-group-arn ARN`',
   'state of the node': '`kubectl get events -A -o json` (NodeNotReady), or the audit logs',
   'state of the machine':
@@ -54,14 +65,25 @@ function groupName(arn: Cell | undefined): string {
   return text.split('/')[1] ?? text;
 }
 
-function summary(rows: readonly Record<string, Cell>[]): string {
+/** Most of the lives that are known are of this kind; what nobody knows is likely one of them. */
+async function usualKind(connection: DuckDBConnection): Promise<string | null> {
+  const [row] = await selectAll(
+    connection,
+    'select target_kind from lives group by target_kind order by count(*) desc, target_kind limit 1',
+  );
+  return row === undefined ? null : String(row.target_kind);
+}
+
+function summary(rows: readonly Record<string, Cell>[], kind: string | null): string {
+  const word = kindWord(kind);
+  const named = (missing: Cell): string => String(missing).replace('pod of the address', `${word} of the address`);
   const total = rows.reduce((sum, row) => sum + number(row.failures), 0);
   if (total === 0) return 'No failure of a target is loaded: there is nothing to settle.\n';
   const lines = [`${count(total, 'failure')} of targets; of these the evidence knows`];
   for (const [column, what] of [
     ['pod_known', 'whose address it was'],
-    ['deletion_known', 'whether and when the pod was deleted'],
-    ['exit_known', 'when the pod ended'],
+    ['deletion_known', `whether and when the ${endingWord(kind)} of the ${word} began`],
+    ['exit_known', `when the ${word} ended`],
     ['deregistration_known', 'whether and when the target was deregistered'],
     ['settled', 'enough to settle the cause'],
   ] as const) {
@@ -72,14 +94,14 @@ function summary(rows: readonly Record<string, Cell>[]): string {
   for (const row of open.slice(0, 10)) {
     const hour = String(row.hour).slice(0, 13).replace('T', ' ');
     const left = number(row.failures) - number(row.settled);
-    const lacks = row.missing === null ? '' : `; missing most: ${row.missing}`;
+    const lacks = row.missing === null ? '' : `; missing most: ${named(row.missing!)}`;
     lines.push(`  ${hour}h  ${groupName(row.target_group_arn)}: ${left} of ${row.failures}${lacks}`);
   }
   if (open.length > 10) lines.push(`  and ${open.length - 10} more: --format csv lists all`);
   const gains = new Map<string, number>();
   for (const row of rows) {
     if (row.missing === null) continue;
-    gains.set(String(row.missing), (gains.get(String(row.missing)) ?? 0) + number(row.missing_settles));
+    gains.set(named(row.missing!), (gains.get(named(row.missing!)) ?? 0) + number(row.missing_settles));
   }
   const [best] = [...gains].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   if (best && best[1] > 0) {
@@ -106,7 +128,7 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
   };
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     if (args.format) await writeAnswer(await select(connection, sql, parameters), args.format, effects);
-    else await effects.stdout.write(summary(await selectAll(connection, sql, parameters)));
+    else await effects.stdout.write(summary(await selectAll(connection, sql, parameters), await usualKind(connection)));
     return EXIT.ok;
   });
 }

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';
+import { endingWord, kindWord } from '../report/kind.ts';
 import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
 import { safeJson } from '../report/text.ts';
 import { type Cell, selectAll } from '../store/select.ts';
@@ -73,7 +74,10 @@ const moment = (time: Cell | undefined, what: string): StoryEvent[] =>
 
 function timelineOf(row: Row, facts: readonly Row[]): StoryEvent[] {
   const target = row.target_ip === null ? null : `${row.target_ip}:${row.target_port}`;
-  const pod = `pod ${[row.pod_namespace, row.pod_name].filter((part) => part !== null).join('/')}`;
+  const kind = str(row.target_kind);
+  const pod = `${kindWord(kind)} ${row.target_name}`;
+  const ending = `${endingWord(kind)} of ${pod} ${kind === 'ecs_task' ? 'began' : 'was asked for'}`;
+  const why = [row.deleted_reason, row.deleted_detail].filter((part) => part != null).join(': ');
   const failed = row.mechanism === null ? 'answered' : `failed (${row.mechanism})`;
   const by = row.deleted_by === null || row.deleted_by === undefined ? '' : ` by ${row.deleted_by}`;
   const timeline = [
@@ -87,7 +91,8 @@ function timelineOf(row: Row, facts: readonly Row[]): StoryEvent[] {
   ];
   if (row.life !== null) {
     timeline.push(...event(row, 'created', `${pod} was created`), ...event(row, 'ready', `${pod} was ready`));
-    if (row.deleted_latest !== null) timeline.push(...event(row, 'deleted', `deletion of ${pod} was asked for${by}`));
+    if (row.deleted_latest !== null)
+      timeline.push(...event(row, 'deleted', `${ending}${by}${kind === 'ecs_task' && why !== '' ? ` (${why})` : ''}`));
     else timeline.push(...moment(row.seen_until, `${pod} was last seen running`));
     timeline.push(
       ...event(row, 'first_finished', `first container of ${pod} ended`),

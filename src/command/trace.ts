@@ -145,8 +145,8 @@ const SHORT_COLUMNS = [
   'mechanism',
   'cause',
   'confidence',
-  'pod_namespace',
-  'pod_name',
+  'target_kind',
+  'target_name',
   'seconds_after_deletion',
 ];
 
@@ -193,15 +193,15 @@ async function leftOut(connection: DuckDBConnection, parameters: Record<string, 
 
 export const command: Command<TraceArguments> = {
   command: 'trace',
-  describe: 'Name the cause of each failure, and the pod',
+  describe: 'Name the cause of each failure, and the target',
   examples: [
     ['draintrace trace --from -2h', 'a summary of the last two hours, newest incident first'],
     [
       'draintrace trace --cause draining_target --format csv',
-      'every request that was sent to a pod that was going away',
+      'every request that was sent to a target that was going away',
     ],
   ],
-  cost: 'Reads the failed rows and the pods; 100,000 failures against 50,000 pods take seconds.',
+  cost: 'Reads the failed rows and the lives of targets; 100,000 failures against 50,000 pods take seconds.',
   builder,
   run,
 };

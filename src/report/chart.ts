@@ -78,7 +78,7 @@ export function lateRouting({ late }: Advice, named: string): Markup {
   });
   return frame(
     named,
-    'Requests routed to terminating pods, by second after the deletion',
+    'Requests routed to targets that were going, by second after that began',
     { x: secondsTicks(x, x.ticks(8)), y: ticks },
     html`${bars}`,
   );
@@ -100,7 +100,7 @@ export function adviceCurve({ curve, today, advised }: Advice, named: string): M
   };
   return frame(
     named,
-    'Failures left, against seconds that a pod goes on serving after its deletion',
+    'Failures left, against seconds that a target goes on serving while it goes',
     { x: secondsTicks(x, x.ticks(8)), y: ticks },
     html`<path class="curve" d="${steps.join('')}"/>${flag(today, 'today', 'today')}${flag(advised, 'advised', 'advised')}`,
   );

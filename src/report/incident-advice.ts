@@ -1,6 +1,7 @@
 /** Prepares the advice for the report: the numbers of queries/advice.sql with their curve, and a sentence. */
 import type { AdviceRow } from './advice-row.ts';
 import { isControllerLate } from './advised.ts';
+import { ecsSentence, isEcs } from './ecs-advice.ts';
 import type { Advice } from './incident.ts';
 import { count, duration } from './text.ts';
 
@@ -26,9 +27,10 @@ export function incidentAdvice(
     late: late
       .filter((one) => belongs(row, one))
       .map((one) => ({ second: Number(one.second), answered: Number(one.answered), failed: Number(one.failed) })),
-    today: row.pre_stop_seconds,
-    advised: row.advised_pre_stop_seconds,
-    sentence: sentenceOf(row),
+    // A task has no sleep that could be marked on the curve.
+    today: isEcs(row) ? null : row.pre_stop_seconds,
+    advised: isEcs(row) ? null : row.advised_pre_stop_seconds,
+    sentence: isEcs(row) ? ecsSentence(row) : sentenceOf(row),
   }));
 }
 

@@ -89,7 +89,7 @@ const momentText = (moment: Moment | null): string => {
 /** Returns the content of the picture as a table, for people who read. */
 function lanesTable({ lanes }: Episode): Markup | null {
   if (lanes.length === 0) return null;
-  const heads = ['target', 'target group', 'pod', 'node', 'ready', 'deleted', 'exited', 'deregistered', 'failures'];
+  const heads = ['address', 'target group', 'target', 'node', 'ready', 'going', 'exited', 'deregistered', 'failures'];
   return html`<details><summary>Table of targets</summary><div class="scroll"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lanes.map(
     (lane) =>
       html`<tr>${[lane.target, lane.target_group, lane.pod, lane.node, momentText(lane.ready), momentText(lane.deleted), momentText(lane.exited), momentText(lane.deregistered), lane.failures.length].map((cell) => html`<td>${cell}</td>`)}</tr>`,
@@ -109,8 +109,8 @@ function adviceSection(advice: Advice, index: number): Markup {
   return html`<section>
 <h2>What would have prevented it: ${advice.workload}</h2>
 <p>${advice.sentence}</p>
-<figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing pods that were going away; answered requests count too.</figcaption></figure>
-<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a pod goes on serving so many seconds after its deletion.</figcaption></figure>
+<figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
+<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target goes on serving so many seconds while it goes.</figcaption></figure>
 <details><summary>Table of the curve</summary><table><thead><tr><th scope="col">seconds</th><th scope="col">failures left</th></tr></thead><tbody>${advice.curve.slice(0, 1000).map(({ seconds, failures }) => html`<tr><td>${seconds}</td><td>${failures}</td></tr>`)}</tbody></table></details>
 </section>`;
 }

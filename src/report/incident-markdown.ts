@@ -23,7 +23,7 @@ export function incidentMarkdown(incident: Incident, brief: boolean): string {
       `## ${new Date(episode.from).toISOString().slice(0, 10)} ${clock(episode.from)} to ${clock(episode.to)} UTC: ${count(episode.failures, 'failure')}`,
       '',
       ...table(
-        ['target', 'pod', 'failures', 'deleted', 'exited', 'deregistered'],
+        ['address', 'target', 'failures', 'going', 'exited', 'deregistered'],
         episode.lanes
           .slice(0, 30)
           .map((lane) => [

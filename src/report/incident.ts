@@ -24,6 +24,8 @@ export interface Failure {
   target: string | null;
   target_group: string;
   pod: string | null;
+  /** Kind of the target, as target_kind of the view verdict. */
+  kind: string | null;
   workload: string | null;
   /** Seconds from the event to the routing; null for an unknown event. */
   seconds_after_deletion: number | null;

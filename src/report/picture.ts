@@ -29,7 +29,7 @@ export function picture(episode: Episode, lanes: readonly Lane[], named: string)
   const scale = scaleUtc([episode.from, episode.to], [LABEL, WIDTH - RIGHT]);
   return html`<svg class="picture" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${named}-title ${named}-desc" xmlns="http://www.w3.org/2000/svg">
 <title id="${named}-title">Lives of ${lanes.length} targets and the requests that failed there</title>
-<desc id="${named}-desc">Time runs right, one lane per target: its pod's life, its registration above, failed requests as marks from routing to failure. The table of targets below holds the same.</desc>
+<desc id="${named}-desc">Time runs right, one lane per target: its life, its registration above, failed requests as marks from routing to failure. The table of targets below holds the same.</desc>
 <defs><pattern id="${named}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="terminating" width="6" height="6"/><rect class="hatch" width="2" height="6"/></pattern></defs>
 ${axis(scale, height)}
 ${lanes.map((lane, i) => laneOf(lane, scale, AXIS + i * LANE, named))}
@@ -54,7 +54,7 @@ function at(moment: Moment | null): number | null {
 }
 
 function laneOf(lane: Lane, scale: Scale, top: number, named: string): Markup {
-  const label = lane.pod ?? 'pod not known';
+  const label = lane.pod ?? 'target not known';
   const end = (text: string) => (text.length > 32 ? `…${text.slice(-31)}` : text);
   return html`<g class="lane" transform="translate(0 ${top})">
 <path class="floor" d="M0 ${LANE}H${WIDTH}"/>

@@ -1,6 +1,7 @@
 /** Writes the answer in words: what failed, where, and what would have prevented it. One sentence each. */
 import type { Cause } from '../query/word.ts';
 import type { Failure } from './incident.ts';
+import { endingWord, kindWord } from './kind.ts';
 import { count, duration } from './text.ts';
 
 /** For each cause: its description in a sentence about several requests, and its prevention. */
@@ -14,7 +15,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
     'Look at what took the targets out: readiness probes, labels, bindings, another controller, a person.',
   ],
   killed_in_flight: [
-    'were running when their pod was terminated',
+    'were running when their {kind} was told to end',
     'Let the application finish its requests on SIGTERM, within a terminationGracePeriodSeconds above the longest request plus preStop.',
   ],
   drain_delay_elapsed: [
@@ -26,11 +27,11 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
     'Look at the exit code and reason of the container: memory limits, crashes and liveness probes end it, not the rollout.',
   ],
   not_ready_target: [
-    'were sent to pods that were not ready yet',
+    'were sent to {kind}s that were not ready yet',
     'Use pod readiness gates, so that a pod counts as ready only when the balancer sees it healthy.',
   ],
   node_lost: [
-    'were sent to pods of a node that was lost',
+    'were sent to {kind}s of a node that was lost',
     'Look at the node: nothing in the rollout would have prevented it.',
   ],
   no_healthy_target: [
@@ -38,13 +39,26 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
     'Keep at least one target registered: check maxUnavailable, the readiness of the new pods, and the scale-in.',
   ],
   healthy_target: [
-    'failed at pods that were running and not terminating: the deployment did not do it',
+    'failed at {kind}s that were running and not ending: the deployment did not do it',
     'Look at security groups, the node, the accept queue and the keep-alive timeout of the application.',
   ],
   no_evidence: [
     'cannot be settled: no evidence covers their target at that time',
     'Load more evidence: draintrace evidence names the source that would settle most of them.',
   ],
+};
+
+/** What prevents it where the target is a task of ECS: there is no preStop. */
+const TASK_FIXES: Readonly<Partial<Record<Cause, string>>> = {
+  draining_target:
+    'Set a deregistration delay above the time that the balancer goes on choosing tasks plus the longest request, and keep serving after SIGTERM.',
+  killed_in_flight:
+    'Let the application finish its requests on SIGTERM, within a stopTimeout and a deregistration delay above the longest request.',
+  container_restart:
+    'Look at the exit code and reason of the container: memory limits, crashes and health checks end it, not the rollout.',
+  not_ready_target: 'Let the health check of the target group fail until the application serves.',
+  no_healthy_target:
+    'Keep at least one target registered: check minimumHealthyPercent, the start of the new tasks, and the scale-in.',
 };
 
 const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => SENTENCES[cause as Cause];
@@ -81,7 +95,10 @@ export function causeSentence(failures: readonly Failure[]): string {
   const [leading, ...others] = countCauses(failures);
   if (!leading) return 'There is no cause to name.';
   const own = failures.filter(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause);
-  const what = wordsOf(leading.cause)?.[0] ?? `were answered by the balancer itself (${leading.cause})`;
+  const kind = own[0]!.kind;
+  const what =
+    wordsOf(leading.cause)?.[0].replaceAll('{kind}', kindWord(kind)) ??
+    `were answered by the balancer itself (${leading.cause})`;
   const share =
     others.length === 0 && failures.length === 1
       ? 'It was one request; such requests'
@@ -90,7 +107,8 @@ export function causeSentence(failures: readonly Failure[]): string {
   const whose =
     workloads.length > 0 ? ` of ${workloads.slice(0, 3).join(', ')}${workloads.length > 3 ? ', …' : ''}` : '';
   const late = own.reduce((most, one) => Math.max(most, one.seconds_after_deletion ?? -1), -1);
-  const reach = late >= 0 && leading.cause === 'draining_target' ? `, up to ${duration(late)} after the deletion` : '';
+  const reach =
+    late >= 0 && leading.cause === 'draining_target' ? `, up to ${duration(late)} after the ${endingWord(kind)}` : '';
   const ambiguous = own.filter(({ confidence }) => confidence === 'ambiguous').length;
   const doubt = ambiguous > 0 ? `; ${ambiguous} of these are ambiguous` : '';
   return `${share} ${what} (${leading.cause})${whose}${reach}${doubt}.`;
@@ -100,5 +118,7 @@ export function causeSentence(failures: readonly Failure[]): string {
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
   if (!leading) return 'Nothing is to be done.';
-  return wordsOf(leading.cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
+  const isTask = failures.find(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause)?.kind === 'ecs_task';
+  const own = isTask ? TASK_FIXES[leading.cause as Cause] : undefined;
+  return own ?? wordsOf(leading.cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }

@@ -7,6 +7,7 @@
  *         routed at least 0.316 s after its deletion, at least 0.316 s after its deregistration
  */
 import { isNextIncident } from './incident-pause.ts';
+import { endingWord, kindWord } from './kind.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
 
@@ -25,10 +26,10 @@ export interface TraceRow {
   told: string | null;
   /** Pattern of such failures, such as keep_alive_race. */
   pattern: string | null;
-  pod_namespace: string | null;
-  pod_name: string | null;
   /** The one thing that would settle more. */
   missing: string | null;
+  target_kind: string | null;
+  target_name: string | null;
   target_was: string | null;
   seconds_after_deletion: number | null;
   seconds_after_deregistration: number | null;
@@ -60,6 +61,7 @@ interface Group {
   deletion: Span | null;
   deregistration: Span | null;
   exit: Span | null;
+  kind: string | null;
   because: string;
 }
 
@@ -130,7 +132,7 @@ export class TraceSummary {
     };
     add('trace --format json', 'every failure with its numbers and evidence');
     if (this.#causes.has('draining_target')) {
-      add('query late-routing', 'how long the balancer keeps choosing pods that go away');
+      add('query late-routing', 'how long the balancer keeps choosing targets that go away');
     }
     if (this.#causes.has('killed_in_flight')) add('query failures-per-rollout', 'what each deployment cost');
     // Where targets are instances no listing of pods settles anything.
@@ -142,7 +144,7 @@ export class TraceSummary {
       );
     }
     if ([...this.#missing].some((missing) => !MACHINE.has(missing))) {
-      add('load pods.json', 'more evidence: kubectl get pods -o json, or a CSV');
+      add('evidence', 'which evidence would settle most of the rest');
     }
     if (this.#ambiguous > 0) {
       add(`sql "select * from verdict where confidence = 'ambiguous'"`, 'what else each may be: other_cause, because');
@@ -152,7 +154,7 @@ export class TraceSummary {
 }
 
 function addToGroup(groups: Map<string, Group>, row: TraceRow): void {
-  const key = `${row.cause}\0${row.mechanism}`;
+  const key = `${row.cause}\0${row.mechanism}\0${kindWord(row.target_kind)}`;
   let group = groups.get(key);
   if (!group) {
     group = {
@@ -168,6 +170,7 @@ function addToGroup(groups: Map<string, Group>, row: TraceRow): void {
       deletion: null,
       deregistration: null,
       exit: null,
+      kind: row.target_kind,
       because: row.because,
     };
     groups.set(key, group);
@@ -200,9 +203,8 @@ function widen(span: Span | null, value: number | null): Span | null {
 function targetText(row: TraceRow): string | null {
   if (row.target_ip === null) return null;
   const address = printable(`${row.target_ip}:${row.target_port}`);
-  if (row.pod_name === null) return `target ${address}`;
-  const name = row.pod_namespace ? `${row.pod_namespace}/${row.pod_name}` : row.pod_name;
-  return `pod ${printable(name)}, target ${address}`;
+  if (row.target_name === null) return `target ${address}`;
+  return `${kindWord(row.target_kind)} ${printable(row.target_name)}, target ${address}`;
 }
 
 /** Returns `name` for `arn:…:targetgroup/name/id`. */
@@ -255,7 +257,7 @@ function groupLines(group: Group, style: Style): string[] {
 }
 
 /** Seconds count from the latest possible time of the event, hence "at least". */
-function routedText({ deletion, deregistration, exit }: Group): string | null {
+function routedText({ deletion, deregistration, exit, kind }: Group): string | null {
   const parts: string[] = [];
   const add = (span: Span | null, what: string): void => {
     if (!span) return;
@@ -266,7 +268,7 @@ function routedText({ deletion, deregistration, exit }: Group): string | null {
         : `${duration(least)} to ${duration(span.most)} after its ${what}`,
     );
   };
-  add(deletion, 'deletion');
+  add(deletion, endingWord(kind));
   add(deregistration, 'deregistration');
   add(exit, 'exit');
   return parts.length > 0 ? `routed ${parts.join(', ')}` : null;

@@ -18,6 +18,7 @@ export function failureOf(i: number, hostile = ''): Failure {
     target: `10.0.0.${1 + (i % 200)}:8080${hostile}`,
     target_group: `k8s-shop-cart${hostile}`,
     pod: `shop/cart-6d5f8c7b9d-${i % 200}${hostile}`,
+    kind: 'pod',
     workload: `cart-6d5f8c7b9d${hostile}`,
     seconds_after_deletion: 5 + i / 4,
     seconds_after_deregistration: 3,

@@ -21,9 +21,9 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   other_cause: null,
   told: 'yes',
   pattern: null,
-  pod_namespace: 'shop',
   missing: null,
-  pod_name: 'api-1',
+  target_kind: 'pod',
+  target_name: 'shop/api-1',
   target_was: 'gone',
   seconds_after_deletion: 4.5,
   seconds_after_deregistration: null,
@@ -39,7 +39,7 @@ function story(rows: TraceRow[]): string {
 }
 
 test('the story of one incident', () => {
-  const text = story([row(70, { seconds_after_deletion: 60, pod_name: 'api-2' }), row(2), row(0)]);
+  const text = story([row(70, { seconds_after_deletion: 60, target_name: 'shop/api-2' }), row(2), row(0)]);
   assert.equal(
     text.split('\nnext:')[0],
     `3 failures in 1 incident, newest first
@@ -76,7 +76,7 @@ test('what is ambiguous names the other cause and says why', () => {
 
 test('names from the evidence cannot act on the terminal', () => {
   const text = story([
-    row(0, { pod_name: 'a\x1b[2J\nb', target_group_arn: 'x\u202ey', cause: 'no_evidence', because: 'c\x07' }),
+    row(0, { target_name: 'a\x1b[2J\nb', target_group_arn: 'x\u202ey', cause: 'no_evidence', because: 'c\x07' }),
   ]);
   assert.match(text, /pod shop\/a\\x1B\[2J\\x0Ab/);
   assert.match(text, /x\\u\{202E\}y/);
@@ -87,11 +87,11 @@ test('names from the evidence cannot act on the terminal', () => {
 test('many incidents, targets and kinds are counted rather than listed', () => {
   const text = story([
     ...Array.from({ length: 30 }, (_, i) => row(-i * 1000)),
-    ...Array.from({ length: 9 }, (_, i) => row(-30_000, { pod_name: `p${i}` })),
+    ...Array.from({ length: 9 }, (_, i) => row(-30_000, { target_name: `p${i}` })),
   ]);
   assert.match(text, /^39 failures in 31 incidents/);
   assert.match(text, /and 21 older incidents with 29 failures/);
-  const many = story(Array.from({ length: 9 }, (_, i) => row(0, { pod_name: `p${i}`, mechanism: `m${i % 2}` })));
+  const many = story(Array.from({ length: 9 }, (_, i) => row(0, { target_name: `p${i}`, mechanism: `m${i % 2}` })));
   assert.match(many, /and 1 more target\n/);
 });
 

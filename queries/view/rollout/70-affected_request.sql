@@ -29,35 +29,35 @@ with container_of as (
   where container <> ''
   group by life
 ),
-narrow_life as (
+own_life as (
   select
-    p.life, p.namespace, p.owner_name, p.deployment, p.deleted_earliest, p.deleted_latest,
+    p.life, p.namespace, p.owner_name, p.deployment,
     coalesce(p.finished_latest, p.gone_latest) as exited_latest,
     case when p.owner_kind = 'ReplicaSet' then 'Deployment' else p.owner_kind end as deployment_kind,
     p.termination_grace_period_seconds, p.pre_stop_seconds, c.container
   from lives p
   left join container_of c on c.life = p.life
   -- An instance does not go as a pod does: no setting of a workload is in its end.
-  where seconds_between(p.deleted_earliest, p.deleted_latest) <= 2 and p.target_kind <> 'instance'
+  where p.target_kind <> 'instance'
 ),
 asked as (
   select
     time, request_creation_time, target_group_arn, mechanism, cast(null as varchar) as cause,
-    cast(null as varchar) as confidence, cast(null as varchar) as rule, elb_status_code, life, deregistered_earliest,
-    deregistered_latest, cast(null as timestamp(6)) as exited_earliest, elapsed, false as is_failed, true as is_settled
+    cast(null as varchar) as confidence, cast(null as varchar) as rule, elb_status_code, life, deleted_earliest,
+    deleted_latest, deregistered_earliest, deregistered_latest, cast(null as timestamp(6)) as exited_earliest, elapsed, false as is_failed, true as is_settled
   from routed
   where life is not null and deleted_earliest <= request_creation_time and target_status_code is not null
     and mechanism is null
   union all
   select
-    time, request_creation_time, target_group_arn, mechanism, cause, confidence, rule, elb_status_code, life,
-    deregistered_earliest, deregistered_latest, exited_earliest, case when mechanism = 'closed_in_flight' then elapsed end,
+    time, request_creation_time, target_group_arn, mechanism, cause, confidence, rule, elb_status_code, life, deleted_earliest,
+    deleted_latest, deregistered_earliest, deregistered_latest, exited_earliest, case when mechanism = 'closed_in_flight' then elapsed end,
     true, coalesce(confidence in ('exact', 'bounded'), false)
   from concluded
 ),
 placed as (
   select
-    a.*, n.namespace, n.deployment_kind, n.deployment, n.owner_name, n.deleted_earliest as deleted_at,
+    a.*, n.namespace, n.deployment_kind, n.deployment, n.owner_name, a.deleted_earliest as deleted_at,
     n.termination_grace_period_seconds, n.pre_stop_seconds, n.container,
     coalesce(
       n.life is not null and a.is_settled
@@ -65,19 +65,19 @@ placed as (
           -- What is answered after the pod's end was another's.
           when not a.is_failed then n.exited_latest is null or a.request_creation_time < n.exited_latest
           else (a.cause = 'draining_target' or a.rule in ('delay.late_routed', 'delay.late_routed_unsure'))
-            and a.request_creation_time < n.deleted_earliest + longest_delay()
+            and a.request_creation_time < a.deleted_earliest + longest_delay()
         end,
       false
     ) as is_late,
     coalesce(
       n.life is not null and a.is_settled and a.cause in ('killed_in_flight', 'drain_delay_elapsed'), false
     ) as is_cut,
-    seconds_between(n.deleted_earliest, a.request_creation_time) as seconds,
-    seconds_between(n.deleted_earliest, a.deregistered_earliest) as raw_deregistered_seconds,
+    seconds_between(a.deleted_earliest, a.request_creation_time) as seconds,
+    seconds_between(a.deleted_earliest, a.deregistered_earliest) as raw_deregistered_seconds,
     seconds_between(a.deregistered_earliest, a.request_creation_time) as since_deregistration,
-    seconds_between(n.deleted_latest, a.exited_earliest) as exited_seconds
+    seconds_between(a.deleted_latest, a.exited_earliest) as exited_seconds
   from asked a
-  left join narrow_life n on n.life = a.life
+  left join own_life n on n.life = a.life and seconds_between(a.deleted_earliest, a.deleted_latest) <= 2
 )
 select
   time, target_group_arn, mechanism, cause, confidence, elb_status_code,

@@ -150,19 +150,19 @@ from (
     (
       'going.at_deletion', 'draining_target', null, 'deletion,estimate', false, null,
       'R in the second of D, no connection',
-      'The balancer chose a target in the second in which it was deleted, and could not connect to it.',
+      'The balancer chose a target in the second of its {ending}, and could not connect to it.',
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
     (
       'going.deletion_or_healthy', 'draining_target', 'healthy_target', 'deletion', false, 'deletion of the pod',
       'R within the interval of D',
-      'The {kind} was being deleted at about the time of the routing.',
+      'The {ending} of the {kind} began at about the time of the routing.',
       'Load a source that knows the deletion better.'
     ),
     (
       'going.deletion_or_killed', 'draining_target', 'killed_in_flight', 'deletion', false, 'deletion of the pod',
       'R within the interval of D, F after it',
-      'The {kind} was being deleted at about the time of the routing, and had begun to end when the request failed.',
+      'The {ending} of the {kind} began at about the time of the routing, and had begun when the request failed.',
       'Load a source that knows the deletion better.'
     ),
     (
@@ -234,7 +234,7 @@ from (
     (
       'deregistered.or_node', 'deregistered_alive', 'node_lost', 'deregistration,alive', false, 'state of the node',
       'R after X or about then, not deleted, never answered again',
-      'The target was deregistered at about the time of the routing or before, while its {kind} was not being deleted; it never answered again.',
+      'The target was deregistered at about the time of the routing or before, while its {kind} was not ending; it never answered again.',
       'Load what the cluster said of its nodes.'
     ),
     (
@@ -384,7 +384,7 @@ from (
     (
       'node.silent', 'node_lost', null, 'estimate', false, 'state of the node',
       'lives of the node fell silent together and never answered again',
-      'Node {node} was lost: {silent_pods} of its {kind}s fell silent together and never answered again, and none was being deleted.',
+      'Node {node} was lost: {silent_pods} of its {kind}s fell silent together and never answered again, and none was ending.',
       'Look at why the node went.'
     ),
     (
@@ -426,19 +426,19 @@ from (
     (
       'healthy.or_node', 'healthy_target', 'node_lost', 'alive', false, 'state of the node',
       'silent, and never answered again',
-      'The {kind} was not being deleted, and never answered again: its node may have been lost.',
+      'The {kind} was not ending, and never answered again: its node may have been lost.',
       'Load what the cluster said of its nodes.'
     ),
     (
       'healthy.or_restart', 'healthy_target', 'container_restart', 'alive', false, 'restarts of the containers',
       'alive by sources that do not know all restarts',
-      'The {kind} was not being deleted. Whether one of its containers was started again is not known.',
+      'The {kind} was not ending. Whether one of its containers was started again is not known.',
       'Load what knows the containers: `kubectl get pods -o json`, Events, or metrics.'
     ),
     (
       'healthy.or_deregistered', 'healthy_target', 'deregistered_alive', 'alive', false, 'deregistration of the target',
       'alive; whether it was ready and registered at R is not known',
-      'The {kind} was not being deleted. Whether it was ready, and registered, at the time of the routing is not known.',
+      'The {kind} was not ending. Whether it was ready, and registered, at the time of the routing is not known.',
       'Load the deregistrations: CloudTrail, the log of the controller, or target health as it was then.'
     ),
     (

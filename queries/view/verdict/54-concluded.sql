@@ -5,11 +5,11 @@
 -- Column: confidence -- exact, bounded or ambiguous: how well the times that decide are known; likely: the traffic alone
 -- Column: other_cause -- what else it may be, where a comparison that decides is not settled
 -- Column: pattern -- keep_alive_race, one_balancer_node, zone, new_targets_only, one_target, slow_application, unreachable
--- Needs: judged, rule, group_traffic
+-- Needs: judged, rule, kind_step, group_traffic
 with ruled as (
   select
     j.*, r.cause, r.other_cause as rule_other_cause, r.decided_by, r.is_likely, r.missing as rule_missing,
-    r.sentence, r.next_step, span_of(j.routed_at) as span,
+    r.sentence, coalesce(k.next_step, r.next_step) as next_step, span_of(j.routed_at) as span,
     j.has_target_cause and coalesce(r.cause in ('healthy_target', 'no_evidence'), false) as is_odd,
     j.target_ip || ':' || cast(j.target_port as varchar) as target,
     coalesce(
@@ -19,6 +19,7 @@ with ruled as (
     ) as is_new_target
   from judged j
   left join rule r on r.rule = j.rule
+  left join kind_step k on k.rule = j.rule and k.target_kind = j.target_kind
 ),
 spread as (
   select

@@ -1,6 +1,6 @@
 -- Title: Each failure with its cause, the numbers that led to it, and what is missing
 -- Why: so that a reader can check a verdict by hand. seconds_after_* count from the latest that the event can have been:
---   they are "at least". `target_was` says of a going target what it was doing, where its end is known. `missing` is the
+--   they are "at least". `target_was` says of a going target what it was doing, where its end is known. `pod_missing` is the
 --   one thing that would settle more, NULL where nothing would.
 -- Column: told -- whether the balancer had been told that the target was going: yes, no or unknown; NULL for other causes
 -- Column: target_was -- what the going target was: gone, cut off, not listening or unreachable
@@ -11,7 +11,7 @@
 -- Column: deregistration_lateness_seconds -- how much later than the deletion the deregistration came, where that is known
 -- Column: grace_left_seconds -- what was left of the grace period at the failure
 -- Column: group_last_healthy_at -- when the target group last answered or was seen healthy, where there was no target
--- Column: missing -- the one thing that would settle more
+-- Column: pod_missing -- the one thing that would settle more, in the words of pods
 -- Needs: concluded, empty_group
 select
   c.*,
@@ -50,6 +50,6 @@ select
     when rule = 'going.told_unknown' and deregistered_latest is not null then null
     when cause is not null and other_cause is not null and rule_other_cause is null then 'pod of the address'
     else rule_missing
-  end as missing
+  end as pod_missing
 from concluded c
 left join empty_group e on c.mechanism = 'no_target' and e.group_key = c.target_group_arn and e.moment = c.routed_at

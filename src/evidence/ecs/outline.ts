@@ -22,6 +22,7 @@ export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
 /** Answers of describe-tasks, -services, -task-definition and -container-instances, and of calls that answer in their shape. */
 export const isEcsDescriptionOutline = (outline: Outline): boolean =>
   isTaskOutline(outline, 'tasks[].') ||
+  has(outline, ['tasks[].attachments[].details']) ||
   has(outline, ['services[].serviceArn', 'services[].clusterArn']) ||
   has(outline, ['service.serviceArn', 'service.clusterArn']) ||
   has(outline, ['taskDefinition.taskDefinitionArn', 'taskDefinition.containerDefinitions']) ||

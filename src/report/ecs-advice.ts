@@ -1,0 +1,175 @@
+/**
+ * Advice for services of ECS: there is no preStop. A task that its scheduler stops is told to end when its target is drained,
+ * so the deregistration delay is the lever; stopTimeout bounds what comes after, and minimumHealthyPercent how many go at once.
+ */
+import type { AdviceRow } from './advice-row.ts';
+import { count, duration, printable, safeJson } from './text.ts';
+
+/** Settings in force of a service; null where nothing says. */
+export interface EcsInForce {
+  deregistration_delay_seconds: number | null;
+  stop_timeout_seconds: number | null;
+  minimum_healthy_percent: number | null;
+  maximum_percent: number | null;
+}
+
+/** What is advised; null where the setting stays as it is, whatever that is. */
+export interface EcsAdvice {
+  deregistration_delay_seconds: number | null;
+  stop_timeout_seconds: number;
+  minimum_healthy_percent: number | null;
+}
+
+/** Seconds from SIGTERM to SIGKILL where the task definition sets none. */
+const DEFAULT_STOP_TIMEOUT = 30;
+/** Fargate takes no more. */
+const MOST_STOP_TIMEOUT = 120;
+
+/** The kind of owner that marks a row as one of a service of ECS. */
+export const isEcs = (row: Pick<AdviceRow, 'deployment_kind'>): boolean => row.deployment_kind === 'EcsService';
+
+/** Returns what a row advises, null where it advises nothing. A setting in force is not lowered without `allowLower`. */
+export function adviseEcs(row: AdviceRow, inForce: EcsInForce, allowLower: boolean): EcsAdvice | null {
+  const { needed_deregistration_delay_seconds: delay, needed_finish_seconds: finish } = row;
+  if (delay === null || finish === null) return null;
+  const now = inForce.deregistration_delay_seconds;
+  const stop = inForce.stop_timeout_seconds ?? DEFAULT_STOP_TIMEOUT;
+  const healthy = inForce.minimum_healthy_percent;
+  return {
+    deregistration_delay_seconds: allowLower ? delay : now === null ? null : Math.ceil(Math.max(delay, now)),
+    stop_timeout_seconds: allowLower ? finish : Math.ceil(Math.max(finish, stop)),
+    minimum_healthy_percent: healthy !== null && healthy < 100 ? 100 : null,
+  };
+}
+
+const line = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
+const known = (value: number | null, unit: string): string => (value === null ? 'not known' : `${value} ${unit}`);
+
+/** Returns the part of one service, with commands and snippets where there is advice. */
+export function ecsAdviceText(
+  row: AdviceRow,
+  inForce: EcsInForce,
+  { allowLower, hints, strong }: { allowLower: boolean; hints: readonly string[]; strong: (text: string) => string },
+): string {
+  const name = printable([row.namespace, row.deployment].filter((part) => part !== null).join('/'));
+  const group = printable(row.target_group_arn.split('/')[1] ?? row.target_group_arn);
+  const parts = [
+    `${strong(`EcsService ${name}`)}, target group ${group}\n`,
+    line(
+      'late routing',
+      `${count(row.late_requests, 'request')} to ${count(row.pods, 'stopping task')} of ${count(row.versions, 'version')}; ` +
+        `${row.late_failures} failed`,
+    ),
+    line(
+      '',
+      `routed ${duration(row.median_routed_seconds)} after the stopping began in the median, ` +
+        `${duration(row.p99_routed_seconds)} at the 99th percentile, ${duration(row.last_routed_seconds)} at most`,
+    ),
+    ...cutLines(row),
+    line(
+      'in force',
+      `deregistration delay ${known(inForce.deregistration_delay_seconds, 's')}, stopTimeout ${known(inForce.stop_timeout_seconds, 's')}, ` +
+        `minimumHealthyPercent ${known(inForce.minimum_healthy_percent, '%')}`,
+    ),
+  ];
+  const advice = adviseEcs(row, inForce, allowLower);
+  if (advice === null) {
+    parts.push(
+      line(
+        'advice',
+        'none: so little says nothing of the worst. It takes 10 stopped tasks and 50 requests routed late;',
+      ),
+      line('', `${count(row.pods, 'task')} and ${count(row.late_requests, 'request')} are known`),
+    );
+  } else parts.push(...adviceLines(row, advice, inForce));
+  for (const [index, hint] of hints.entries()) parts.push(line(index === 0 ? 'not known' : '', hint));
+  return parts.join('');
+}
+
+function cutLines({ killed_in_flight, drain_delay_elapsed }: AdviceRow): string[] {
+  const cut = [
+    killed_in_flight > 0 ? `${count(killed_in_flight, 'request')} by the end of their task` : '',
+    drain_delay_elapsed > 0 ? `${count(drain_delay_elapsed, 'request')} by the end of the deregistration delay` : '',
+  ].filter((text) => text !== '');
+  return cut.length === 0 ? [] : [line('cut off', cut.join(', '))];
+}
+
+function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsInForce): string[] {
+  const needed = row.needed_deregistration_delay_seconds;
+  const reason =
+    `${duration(row.last_routed_after_deregistration_seconds)} of routing after the deregistration and the longest ` +
+    `request, ${duration(row.longest_request_seconds ?? 0)}, and a tenth, at least 1 s`;
+  const delay = advice.deregistration_delay_seconds;
+  const stop = advice.stop_timeout_seconds;
+  const lines = [
+    delay === null
+      ? line('advice', `deregistration delay at least ${needed} s: ${reason}; keep the one in force if it is longer`)
+      : line('advice', `deregistration delay ${delay} s: ${delay === needed ? reason : 'as it is'}`),
+    line(
+      '',
+      `stopTimeout ${stop} s: ${stop === row.needed_finish_seconds ? 'the longest request likewise' : 'as it is, above the longest request'}`,
+    ),
+  ];
+  if (stop > MOST_STOP_TIMEOUT)
+    lines.push(line('', `Fargate takes at most ${MOST_STOP_TIMEOUT} s: requests that long need a way of their own`));
+  if (advice.minimum_healthy_percent !== null) {
+    lines.push(
+      line(
+        '',
+        `minimumHealthyPercent 100, not ${inForce.minimum_healthy_percent}: the new tasks are registered before the old ones go`,
+      ),
+    );
+  }
+  lines.push(
+    line('cost', 'a deployment takes as much longer as the delay grows; the tasks that go are paid for meanwhile'),
+    line('rests on', `${count(row.pods, 'stopped task')}, ${count(row.late_requests, 'late request')}`),
+    ...snippets(row, { ...advice, deregistration_delay_seconds: delay ?? needed }).map((text) => `    ${text}\n`),
+  );
+  return lines;
+}
+
+const shell = (text: string): string =>
+  /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`;
+
+/** The same three settings for the CLI, for Terraform and for CloudFormation. */
+function snippets(row: AdviceRow, advice: EcsAdvice): string[] {
+  const delay = advice.deregistration_delay_seconds;
+  const healthy = advice.minimum_healthy_percent;
+  const container = safeJson(row.container ?? 'CONTAINER');
+  return [
+    '# AWS CLI; stopTimeout takes a new revision of the task definition',
+    `aws elbv2 modify-target-group-attributes --target-group-arn ${shell(row.target_group_arn)} --attributes Key=deregistration_delay.timeout_seconds,Value=${delay}`,
+    ...(healthy === null
+      ? []
+      : [
+          `aws ecs update-service --cluster ${shell(row.namespace ?? 'CLUSTER')} --service ${shell(row.deployment)} --deployment-configuration minimumHealthyPercent=${healthy},maximumPercent=200`,
+        ]),
+    '# Terraform',
+    `resource "aws_lb_target_group" "..." { deregistration_delay = ${delay} }`,
+    `resource "aws_ecs_task_definition" "..." { container_definitions = jsonencode([{ name = ${container}, stopTimeout = ${advice.stop_timeout_seconds} }]) }`,
+    ...(healthy === null
+      ? []
+      : [
+          `resource "aws_ecs_service" "..." { deployment_minimum_healthy_percent = ${healthy}, deployment_maximum_percent = 200 }`,
+        ]),
+    '# CloudFormation',
+    `TargetGroupAttributes: [{Key: deregistration_delay.timeout_seconds, Value: "${delay}"}]   # AWS::ElasticLoadBalancingV2::TargetGroup`,
+    `ContainerDefinitions: [{Name: ${container}, StopTimeout: ${advice.stop_timeout_seconds}}]   # AWS::ECS::TaskDefinition`,
+    ...(healthy === null
+      ? []
+      : [`DeploymentConfiguration: {MinimumHealthyPercent: ${healthy}, MaximumPercent: 200}   # AWS::ECS::Service`]),
+  ];
+}
+
+/** Returns the advice of one service as a sentence for the report. */
+export function ecsSentence(row: AdviceRow): string {
+  const name = [row.namespace, row.deployment].filter((part) => part !== null).join('/');
+  const rests = `${count(row.late_requests, 'request')} to ${count(row.pods, 'stopping task')}`;
+  const delay = row.advised_deregistration_delay_seconds ?? row.needed_deregistration_delay_seconds;
+  const chosen = `${name}: the balancer chose a task up to ${duration(row.last_routed_seconds)} after its stopping began`;
+  if (delay === null) return `${chosen}, but ${rests} are too few to advise a number.`;
+  return (
+    `${chosen}: a deregistration delay of at least ${delay} s, and an application that serves on after SIGTERM, ` +
+    `would have kept ${count(row.late_failures, 'failure')} from happening; it rests on ${rests}.`
+  );
+}
