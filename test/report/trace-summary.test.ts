@@ -76,7 +76,7 @@ test('what is ambiguous names the other cause and says why', () => {
 
 test('names from the evidence cannot act on the terminal', () => {
   const text = story([
-    row(0, { target_name: 'a\x1b[2J\nb', target_group_arn: 'x\u202ey', cause: 'no_evidence', because: 'c\x07' }),
+    row(0, { target_name: 'shop/a\x1b[2J\nb', target_group_arn: 'x\u202ey', cause: 'no_evidence', because: 'c\x07' }),
   ]);
   assert.match(text, /pod shop\/a\\x1B\[2J\\x0Ab/);
   assert.match(text, /x\\u\{202E\}y/);
