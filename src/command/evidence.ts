@@ -43,6 +43,7 @@ const REMEDY: Readonly<Record<string, string>> = {
   'machine of the address': '`kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances`',
   'pods behind the node port': '`kubectl get services,endpointslices,pods -A -o json`',
   'traffic of the node port': 'nothing afterwards: only target type ip shows which pod a request went to',
+  'state of the host': `${TASK_EVENTS}: a task whose host went is stopped for that reason`,
   request_creation_time: 'nothing: logs of that age do not say when a request was routed',
 };
 
@@ -76,7 +77,10 @@ async function usualKind(connection: DuckDBConnection): Promise<string | null> {
 
 function summary(rows: readonly Record<string, Cell>[], kind: string | null): string {
   const word = kindWord(kind);
-  const named = (missing: Cell): string => String(missing).replace('pod of the address', `${word} of the address`);
+  const named = (missing: Cell): string =>
+    String(missing)
+      .replace('pod of the address', `${word} of the address`)
+      .replace('state of the node', kind === 'ecs_task' ? 'state of the host' : 'state of the node');
   const total = rows.reduce((sum, row) => sum + number(row.failures), 0);
   if (total === 0) return 'No failure of a target is loaded: there is nothing to settle.\n';
   const lines = [`${count(total, 'failure')} of targets; of these the evidence knows`];
