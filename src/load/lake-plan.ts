@@ -55,6 +55,8 @@ const decoded = (path: string): string => String(pathOfUri(`file:///${path}`)).s
 export interface LakePlan {
   take: Taken[];
   known: number;
+  /** Of these, objects that this database has as skipped ones. */
+  knownSkipped: number;
   skipped: string[];
 }
 
@@ -67,13 +69,16 @@ export function planLake(
   known: ReadonlyMap<string, Known>,
   selection: Selection,
 ): LakePlan {
-  const plan: LakePlan = { take: [], known: 0, skipped: [] };
+  const plan: LakePlan = { take: [], known: 0, knownSkipped: 0, skipped: [] };
   const taken = new Set<string>();
   for (const entry of entries) {
     const reason = skipReason(entry.uri, selection);
     const own = known.get(entry.uri);
     if (reason !== null && reason !== 'not an ALB log') plan.skipped.push(reason);
-    else if (own && !isBetter(entry, own)) plan.known++;
+    else if (own && !isBetter(entry, own)) {
+      plan.known++;
+      if (own.status === 'skipped') plan.knownSkipped++;
+    }
     // A ledger of a version without keys may name an object twice: the first counts.
     else if (taken.has(entry.uri)) plan.known++;
     else plan.take.push({ object_id: entry.object_id, replaces: own?.object_id ?? null });

@@ -35,6 +35,7 @@ export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOu
     const entries = await lakeEntries(connection, ledger);
     const plan = planLake(entries, await knownObjects(connection), request.selection);
     outcome.known += plan.known;
+    outcome.knownSkipped += plan.knownSkipped;
     for (const reason of plan.skipped) skip(outcome, reason);
     if (plan.take.length === 0) return;
     if (request.keep !== 'all' || request.window !== null) {

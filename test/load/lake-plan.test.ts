@@ -23,7 +23,7 @@ const entry = (change: Partial<LakeEntry> = {}): LakeEntry => ({
   ...change,
 });
 const own = (change = {}) =>
-  new Map([[LOG, { object_id: 3, etag: 'e', keep: 'all', loaded_at: 50, ...change, status: 'complete' }]]);
+  new Map([[LOG, { object_id: 3, etag: 'e', keep: 'all', loaded_at: 50, status: 'complete', ...change }]]);
 
 test('a lake is known by its manifest and has the Parquet below it, of lakes in lakes the inner; all else is no part of it', () => {
   const uris = [
@@ -64,10 +64,12 @@ test('of what both have, the later state counts, and all of an object before a p
   ];
   for (const [what, theirs, ours, replaces] of cases) {
     const plan = planLake([theirs], ours, EVERYTHING);
-    if (replaces === 'known') assert.deepEqual(plan, { take: [], known: 1, skipped: [] }, what);
-    else assert.deepEqual(plan, { take: [{ object_id: 7, replaces }], known: 0, skipped: [] }, what);
+    if (replaces === 'known') assert.deepEqual(plan, { take: [], known: 1, knownSkipped: 0, skipped: [] }, what);
+    else assert.deepEqual(plan, { take: [{ object_id: 7, replaces }], known: 0, knownSkipped: 0, skipped: [] }, what);
   }
   assert.deepEqual(planLake([entry()], new Map(), EVERYTHING).take, [{ object_id: 7, replaces: null }]);
+  const passed = planLake([entry()], own({ status: 'skipped' }), EVERYTHING);
+  assert.deepEqual(passed, { take: [], known: 1, knownSkipped: 1, skipped: [] });
 });
 
 test('objects are picked by their names, as they are from a bucket', () => {
