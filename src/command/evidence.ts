@@ -77,10 +77,12 @@ async function usualKind(connection: DuckDBConnection): Promise<string | null> {
 
 function summary(rows: readonly Record<string, Cell>[], kind: string | null): string {
   const word = kindWord(kind);
-  const named = (missing: Cell): string =>
-    String(missing)
-      .replace('pod of the address', `${word} of the address`)
-      .replace('state of the node', kind === 'ecs_task' ? 'state of the host' : 'state of the node');
+  const isTask = kind === 'ecs_task';
+  const named = (missing: Cell): string => {
+    const text = String(missing);
+    if (!isTask) return text;
+    return text.replace('pod of the address', 'task of the address').replace('state of the node', 'state of the host');
+  };
   const total = rows.reduce((sum, row) => sum + number(row.failures), 0);
   if (total === 0) return 'No failure of a target is loaded: there is nothing to settle.\n';
   const lines = [`${count(total, 'failure')} of targets; of these the evidence knows`];

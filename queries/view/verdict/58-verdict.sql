@@ -26,7 +26,10 @@ select
   deleted_earliest, deleted_latest, deregistered_earliest, deregistered_latest, exited_earliest, exited_latest,
   ready_earliest, ready_latest, seen_from, seen_until, termination_grace_period_seconds, pre_stop_seconds,
   deregistration_delay_seconds, grace_left_seconds, group_last_healthy_at,
-  replace(replace(pod_missing, 'deletion', ending_word(target_kind)), 'pod', kind_word(target_kind)) as missing, created_earliest,
+  case
+    when target_kind = 'ecs_task' then replace(replace(pod_missing, 'deletion', 'stopping'), 'pod', 'task')
+    else pod_missing
+  end as missing, created_earliest,
   created_latest, first_finished_earliest, first_finished_latest, deregistered_by, deregistered_actor, deleted_by,
   deleted_reason, deleted_detail, restarted_earliest, restarted_latest, restarted_container, restarted_exit_code, restarted_reason,
   node_stated_at, node_reason, silent_pods, answered_before, answered_after, registered_again_at, other_life,
