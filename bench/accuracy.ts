@@ -1,5 +1,5 @@
 /** `make accuracy`: compares verdicts with the truth and writes docs/accuracy.md. Exits with 1 if a bar is missed. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../test/cli.ts';
@@ -7,7 +7,7 @@ import { EVIDENCE_SETS, incidents } from './accuracy/grid.ts';
 import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
 import { type LoopWorld, loopWorlds } from './accuracy/loop-world.ts';
-import { loopSection, pageOf, sectionOf } from './accuracy/page.ts';
+import { loopSection, pageOf, sectionOf, storiesOf } from './accuracy/page.ts';
 import { missed, notReached, score } from './accuracy/score.ts';
 import { ask, type Prepared, prepare } from './accuracy/world.ts';
 import { wrongLine } from './accuracy/wrong.ts';
@@ -94,7 +94,9 @@ if (values.unsettled) writeFileSync(values.unsettled, unsettled.join(''));
 if (isWhole || values.page) {
   const args = `${values.first === '1' ? '' : `--first ${values.first} `}--seeds ${values.seeds}${values.loop === 'too' ? '' : ` --loop ${values.loop}`}`;
   const run = { first: Number(values.first), last: Number(values.seeds), args };
-  writeFileSync(join(ROOT, 'docs', 'accuracy.md'), pageOf(count, prepared?.requests ?? 0, sections, loops, run));
+  const file = join(ROOT, 'docs', 'accuracy.md');
+  const page = pageOf(count, prepared?.requests ?? 0, sections, loops, run);
+  writeFileSync(file, `${page}${storiesOf(readFileSync(file, 'utf8'))}`);
 }
 for (const sentence of open) process.stdout.write(`not reached yet: ${sentence}\n`);
 for (const sentence of broken) process.stdout.write(`missed: ${sentence}\n`);

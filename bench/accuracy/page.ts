@@ -120,6 +120,18 @@ ${tableOf([head, ...rows])}
 `;
 }
 
+const STORIES = '\n## Stories\n';
+
+/** Returns the section of the stories of a page, which `make score` measures; empty if it has none. */
+export const storiesOf = (page: string): string => (page.includes(STORIES) ? page.slice(page.indexOf(STORIES)) : '');
+
+/** Returns the page with this table of stories. */
+export const withStories = (page: string, table: string): string =>
+  `${page.slice(0, page.length - storiesOf(page).length)}${STORIES}
+Incidents rebuilt from public threads, each with the answers that are right (samples/stories). By \`make score\`:
+
+${table}`;
+
 /** Returns the whole page. */
 export function pageOf(
   incidents: number,
