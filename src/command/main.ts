@@ -74,7 +74,7 @@ async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
   const db = env.DRAINTRACE_DB || DEFAULT_DATABASE;
   const next: [command: string, does: string][] = existsSync(db)
     ? [
-        ['trace', 'the cause of each failure, and the pod'],
+        ['trace', 'the cause of each failure, and the target'],
         ['report --out incident.html', 'the incident as one page'],
         ['queries', 'the questions that can be asked'],
       ]
@@ -82,7 +82,7 @@ async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
         ['doctor s3://BUCKET/PREFIX', 'checks credentials, the bucket, and whether logs arrive'],
         ['load s3://BUCKET/PREFIX --from -2h', 'loads the access logs of the last two hours; a folder will do too'],
         ['load pods.json', 'what is known of the pods: kubectl get pods -A -o json > pods.json'],
-        ['trace', 'names the cause of each failure, and the pod'],
+        ['trace', 'names the cause of each failure, and the target'],
       ];
   const width = Math.max(...next.map(([command]) => command.length));
   await stdout.write(

@@ -16,7 +16,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     command: 'trace',
-    describe: 'Name the cause of each failure, and the pod',
+    describe: 'Name the cause of each failure, and the target',
     import: async () => (await import('./trace.ts')).command,
   },
   {

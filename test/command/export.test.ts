@@ -63,7 +63,7 @@ test('.schema shows each column once, with what it means, also where another ver
     const lines = expectStatus(run, 0).stdout.trim().split(/\r?\n/);
     assert.equal(lines.length, 1 + 21, run.stdout);
     assert.ok(lines.includes('rollouts,failed_percent,DOUBLE,share of its requests that failed'), run.stdout);
-    assert.ok(lines.includes('rollouts,namespace,VARCHAR,metadata.namespace'), run.stdout);
+    assert.ok(lines.includes('rollouts,namespace,VARCHAR,metadata.namespace; cluster of a task'), run.stdout);
   }
 });
 
