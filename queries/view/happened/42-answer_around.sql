@@ -27,14 +27,16 @@ answer as (
 sweep as (
   select target_ip, target_port, moment, 0 as is_answer, 0 as answers, 0 as requests from point
   union all
+  -- Once for all kinds: engines that plan a view again wherever it is read have a limit.
   select
-    a.target_ip, a.target_port, case when k.kind = 'first' then a.first_at else a.last_at end, 1,
-    case when k.kind = 'last' or a.last_at = a.first_at then a.answers else 0 end, 0
+    a.target_ip, a.target_port,
+    case k.kind when 'first' then a.first_at when 'last' then a.last_at else a.asked_at end,
+    case when k.kind = 'asked' then 2 else 1 end,
+    case when k.kind = 'last' or k.kind = 'first' and a.last_at = a.first_at then a.answers else 0 end,
+    case when k.kind = 'asked' then a.requests else 0 end
   from answer a
-  cross join (values ('first'), ('last')) as k (kind)
-  where a.first_at is not null and (k.kind = 'first' or a.last_at > a.first_at)
-  union all
-  select target_ip, target_port, asked_at, 2, 0, requests from answer
+  cross join (values ('first'), ('last'), ('asked')) as k (kind)
+  where k.kind = 'asked' or a.first_at is not null and (k.kind = 'first' or a.last_at > a.first_at)
 ),
 seen as (
   select

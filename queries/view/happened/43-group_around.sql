@@ -62,23 +62,24 @@ by_workload as (
   window w as (partition by namespace, deployment)
 ),
 -- A target begins when it answers after a pause; those that answer when the log begins do not count.
+-- Each view below is read once: engines that plan a view again wherever it is read have a limit.
 heard as (
-  select key, 1 as kind, min(first_at) as first_at, max(last_at) as last_at
-  from paused
-  group by key, date_trunc('second', first_at)
-  union all
-  select key, 3, first_at, null
-  from paused
-  where first_at > group_first_at + silence_window()
-    and (previous_at is null or first_at > previous_at + traffic_window())
+  select p.key, k.kind, min(p.first_at) as first_at, max(case when k.kind = 1 then p.last_at end) as last_at
+  from paused p
+  cross join (values (1), (3)) as k (kind)
+  where k.kind = 1
+    or p.first_at > p.group_first_at + silence_window()
+      and (p.previous_at is null or p.first_at > p.previous_at + traffic_window())
+  group by p.key, k.kind, case when k.kind = 1 then date_trunc('second', p.first_at) else p.first_at end
   union all
   select target_group_key, 2, coalesce(earliest, latest), null from target_observation where state = 'healthy'
   union all
-  select key, 4, last_at, null from by_workload where is_target = 1 and is_unknown = 1
-  union all
-  select first_group, 5, gone_at, null
+  select
+    case when is_target = 1 then key else first_group end, case when is_target = 1 then 4 else 5 end,
+    case when is_target = 1 then last_at else gone_at end, null
   from by_workload
-  where is_target = 0 and ip is null and gone_at is not null and first_group = last_group
+  where is_target = 1 and is_unknown = 1
+    or is_target = 0 and ip is null and gone_at is not null and first_group = last_group
 ),
 sweep as (
   select group_key, moment, 0 as kind from point

@@ -22,9 +22,10 @@ registration as (
 sweep as (
   select group_key, moment, 0 as kind from point
   union all
-  select target_group_key, left_at, 1 from registration where left_at is not null
-  union all
-  select target_group_key, came_at, 2 from registration where came_at is not null
+  select r.target_group_key, case when k.kind = 1 then r.left_at else r.came_at end, k.kind
+  from registration r
+  cross join (values (1), (2)) as k (kind)
+  where case when k.kind = 1 then r.left_at else r.came_at end is not null
 ),
 around as (
   select

@@ -2,7 +2,7 @@
 -- Why: a failure by termination belongs to the rollout in which its pod was deleted, and so does a 503 whose group lost its
 --   last target to it; one of a pod that was not ready yet, to the rollout that brought that pod. What merely fell into its
 --   time does not.
--- Needs: verdict, rollout_pod, lives
+-- Needs: verdict, rollout_pod, rollout_arrival
 with judged as (
   select
     object_id, line, time, coalesce(left_life, life) as life, cause, told, mechanism, confidence, seconds_after_deletion,
@@ -11,24 +11,11 @@ with judged as (
   where cause in (
     'draining_target', 'killed_in_flight', 'drain_delay_elapsed', 'not_ready_target', 'no_healthy_target'
   )
-),
-arrival as (
-  select
-    p.life, r.rollout,
-    row_number() over (partition by p.life order by r.started_at desc, r.rollout) as position
-  from (
-    select distinct rollout, coalesce(namespace, '') as namespace, deployment, to_workload, started_at, ended_at
-    from rollout_pod
-    where to_workload is not null
-  ) r
-  join lives p
-    on coalesce(p.namespace, '') = r.namespace and p.deployment = r.deployment and p.workload = r.to_workload
-    and p.created_at >= r.started_at - rollout_pause_seconds() * interval '1' second and p.created_at <= r.ended_at
 )
 select
   coalesce(g.rollout, a.rollout) as rollout, j.object_id, j.line, j.time, j.life, j.mechanism, j.cause, j.told,
   j.confidence, j.seconds_after_deletion
 from judged j
 left join rollout_pod g on not j.is_arrival and g.life = j.life
-left join arrival a on j.is_arrival and a.life = j.life and a.position = 1
+left join rollout_arrival a on j.is_arrival and a.life = j.life
 where g.rollout is not null or a.rollout is not null

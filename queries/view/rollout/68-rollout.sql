@@ -9,25 +9,18 @@
 -- Column: not_told -- of draining_target, those that the balancer had not been told of
 -- Column: worst_second -- the second with most failures
 -- Column: worst_second_failures -- failures of that second
--- Needs: rollout_pod, rollout_failure, routed, lives
-with span as (
+-- Needs: rollout_span, rollout_failure, routed
+with asked as (
   select
-    rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at, max(pods) as pods
-  from rollout_pod
-  group by rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at
-),
-owner as (
-  select life, coalesce(namespace, '') as namespace_key, deployment from lives
-),
-asked as (
-  select h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time) as second, count(*) as requests
-  from routed r
-  join owner h on h.life = r.life
-  group by h.namespace_key, h.deployment, date_trunc('second', r.request_creation_time)
+    coalesce(pod_namespace, '') as namespace_key, deployment, date_trunc('second', request_creation_time) as second,
+    count(*) as requests
+  from routed
+  where life is not null
+  group by coalesce(pod_namespace, ''), deployment, date_trunc('second', request_creation_time)
 ),
 request_count as (
   select s.rollout, sum(a.requests) as requests
-  from span s
+  from rollout_span s
   join asked a
     on a.namespace_key = coalesce(s.namespace, '') and a.deployment = s.deployment
     and a.second >= date_trunc('second', s.started_at) and a.second <= s.ended_at
@@ -67,6 +60,6 @@ select
   coalesce(c.drain_delay_elapsed, 0) as drain_delay_elapsed, coalesce(c.not_ready_target, 0) as not_ready_target,
   coalesce(c.no_healthy_target, 0) as no_healthy_target,
   c.worst_second, c.worst_second_failures
-from span s
+from rollout_span s
 left join request_count q on q.rollout = s.rollout
 left join cost c on c.rollout = s.rollout

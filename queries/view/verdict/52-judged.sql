@@ -6,18 +6,9 @@
 --   Long because it is one case of all rules.
 -- Column: rule -- id of the rule that judges it; the view rule has its cause
 -- Column: pods_behind, pods_going, pods_unsure -- pods that a node port may have meant, those surely going by then, and those perhaps
--- Needs: compared, setting, backend, target_state, target_change
-with optimized as (
-  select distinct subject as target_group_arn from setting where scope = 'target_group' and key = 'target_control_port'
-),
--- Groups whose targets are instances: the log has the address of a machine then, never that of a pod.
-instance_group as (
-  select target_group_arn from target_state where instance_id is not null and target_group_arn is not null
-  union
-  select target_group_arn from target_change where instance_id is not null and target_group_arn is not null
-),
--- The pods that may have been meant by a node port, counted: one row for each of them, of which the first is kept.
-behind as (
+-- Needs: compared, backend, special_group
+with behind as (
+  -- The pods that may have been meant by a node port, counted: one row for each of them, of which the first is kept.
   select
     c.*,
     count(b.life) over w as pods_behind,
@@ -36,8 +27,8 @@ behind as (
 flagged as (
   select
     c.*,
-    o.target_group_arn is not null as is_optimized,
-    i.target_group_arn is not null as is_instance_group,
+    coalesce(g.is_optimized = 1, false) as is_optimized,
+    coalesce(g.has_instances = 1, false) as is_instance_group,
     coalesce(c.target_kind in ('instance', 'node_port'), false) as is_machine,
     coalesce(c.target_kind = 'node_port', false) as is_node_port,
     -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended, be it with an
@@ -108,8 +99,7 @@ flagged as (
     coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
       as is_deregistration_open
   from behind c
-  left join optimized o on o.target_group_arn = c.target_group_arn
-  left join instance_group i on i.target_group_arn = c.target_group_arn
+  left join special_group g on g.target_group_arn = c.target_group_arn
   where c.pod_position = 1
 ),
 seen_well as (

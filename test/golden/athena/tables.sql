@@ -734,6 +734,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/contradiction/';
 
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_special_group_6b54d624` (
+  `target_group_arn` string,
+  `is_optimized` int,
+  `has_instances` int
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/special_group/';
+
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay_6b54d624` (
   `target_group_arn` string,
   `seconds` double
@@ -789,3 +797,24 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/rollout_pod/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_arrival_6b54d624` (
+  `life` string,
+  `rollout` string
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/rollout_arrival/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_span_6b54d624` (
+  `rollout` string,
+  `namespace` string,
+  `deployment` string,
+  `kind` string,
+  `from_workload` string,
+  `to_workload` string,
+  `started_at` bigint,
+  `ended_at` bigint,
+  `pods` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/rollout_span/';
