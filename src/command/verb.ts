@@ -76,7 +76,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     command: 'advise',
-    describe: 'Say how long pods must serve after their deletion, with a patch',
+    describe: 'Say how long targets must serve while they go, with a patch',
     import: async () => (await import('./advise.ts')).command,
   },
   {
