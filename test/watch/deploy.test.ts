@@ -56,13 +56,14 @@ test('a watch of everything, uploaded, uses each right of deploy/ and no other',
     const uploader = new Uploader(bucket, 'draintrace', PATIENCE, () => {});
     const watch = beginWatch(server, folder, {
       namespaces: [],
+      nodes: true,
       selector: 'app=api',
       balancer,
       targetGroups: ['k8s-*'],
       uploader,
     });
     await until(
-      () => api.watching === 3 && elb.asked.some(({ action }) => action === 'DescribeTargetHealth'),
+      () => api.watching === 4 && elb.asked.some(({ action }) => action === 'DescribeTargetHealth'),
       'all of it',
     );
     api.put('pods', makePod('api-1', { labels: {} }));
@@ -89,8 +90,8 @@ test('a watch of everything, uploaded, uses each right of deploy/ and no other',
     assert.equal(puts.length, stored.size, 'nothing but PutObject below the prefix');
     const actions = new Set([...elb.asked.map(({ action }) => `elasticloadbalancing:${action}`), 's3:PutObject']);
     assert.deepEqual([...actions].sort(), policy.Statement.flatMap(({ Action }) => Action).sort());
-    // pods, endpointslices, events, targets and target-groups.
-    assert.equal(puts.length, 5);
+    // pods, endpointslices, events, nodes, targets and target-groups.
+    assert.equal(puts.length, 6);
     assert.deepEqual(filesOf(folder, 'pods-all'), [], 'what is in the bucket is no longer here');
   } finally {
     stopAll();
