@@ -37,7 +37,7 @@ create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
     else owner_name
   end;
 
--- What people call a target of this kind, and the beginning of its end.
+-- The words for a target of this kind, and for the beginning of its end.
 create or replace macro kind_word(target_kind) as
   case target_kind when 'ecs_task' then 'task' when 'instance' then 'instance' when 'node_port' then 'node' else 'pod' end;
 create or replace macro ending_word(target_kind) as

@@ -1,5 +1,5 @@
 /**
- * What evidence says, before anything is concluded from it. Long because every kind of fact stands here once.
+ * Defines the facts that evidence states, before anything is concluded from them. Long because every kind of fact stands here once.
  *
  * Every time is an interval: a clock that prints whole seconds says `[s, s + 1 s)`, a poll that finds a pod already
  * Terminating says `(-inf, t]`, two polls that lose a pod between them say `[t1, t2]`. So a comparison is settled when
@@ -55,7 +55,7 @@ export interface PodFact extends Moment {
   kind: 'pod';
   /** Whose life it is; null is a pod. */
   target_kind: 'ecs_task' | 'instance' | null;
-  /** What tells one deployment from the next where the owner does not: `family:revision` of a task definition, a launch template. */
+  /** Distinguishes one deployment from the next where the owner does not: `family:revision` of a task definition, a launch template. */
   version: string | null;
   /** 1-based line or record number in the object it came from. */
   line: number;
@@ -160,7 +160,7 @@ export interface TargetChange extends Moment {
 }
 
 /**
- * What became of a node or of the instance under it. At least one of `node` and `instance_id` is known.
+ * A change of a node or of the instance under it. At least one of `node` and `instance_id` is known.
  * - `ready`, `unready`: its Ready condition.
  * - `seen`: it existed, and was not on its way out.
  * - `going`: somebody had decided to take it away: tainted, cordoned for removal, a Spot warning, Terminating:Wait.
@@ -196,7 +196,7 @@ export const UNSAID_NODE = {
 } as const;
 
 /**
- * What stands behind a Service of Kubernetes.
+ * A node port of a Service of Kubernetes, or a pod behind it.
  * - `port`: the Service listens on this node port.
  * - `endpoint`: this pod served it, or was about to.
  * - `absent`: the Service, or this endpoint of it, was not there any more.

@@ -1,4 +1,4 @@
-/** What names a target: its address, or the id of the instance that it is. */
+/** Names of a target: its address, or the id of the instance that it is. */
 import { parseIp, parsePort } from './address.ts';
 import { asText } from './json-value.ts';
 import { quote } from './rejection.ts';

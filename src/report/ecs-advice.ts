@@ -13,7 +13,7 @@ export interface EcsInForce {
   maximum_percent: number | null;
 }
 
-/** What is advised; null where the setting stays as it is, whatever that is. */
+/** The advised value; null where the setting stays as it is, whatever that is. */
 export interface EcsAdvice {
   deregistration_delay_seconds: number | null;
   stop_timeout_seconds: number;

@@ -1,4 +1,4 @@
-/** What people call a target of each kind, as the SQL macros kind_word and ending_word do. */
+/** The words for a target of each kind, as the SQL macros kind_word and ending_word do. */
 
 const WORDS: Readonly<Record<string, readonly [kind: string, ending: string]>> = {
   pod: ['pod', 'deletion'],

@@ -48,7 +48,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
   ],
 };
 
-/** What prevents it where the target is a task of ECS: there is no preStop. */
+/** Sentences on prevention where the target is a task of ECS: there is no preStop. */
 const TASK_FIXES: Readonly<Partial<Record<Cause, string>>> = {
   draining_target:
     'Set a deregistration delay above the time that the balancer goes on choosing tasks plus the longest request, and keep serving after SIGTERM.',

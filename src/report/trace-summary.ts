@@ -37,7 +37,7 @@ export interface TraceRow {
   because: string;
 }
 
-/** What is missing of a target that is an instance or a node. */
+/** Values of `missing` for a target that is an instance or a node. */
 const MACHINE: ReadonlySet<string> = new Set(['machine of the address', 'state of the machine']);
 
 /** Most incidents, groups of an incident, and targets of a group to show; the rest is counted. */
@@ -79,7 +79,7 @@ export class TraceSummary {
   readonly #open = new Map<string, Incident>();
   #failures = 0;
   readonly #causes = new Set<string>();
-  /** What the failures without evidence lack. */
+  /** Evidence that failures without a cause lack. */
   readonly #missing = new Set<string>();
   #ambiguous = 0;
   /** Failures that look like a keep-alive race. */

@@ -1,5 +1,5 @@
 /**
- * What ECS says of its tasks: events of EventBridge (in their envelope, their detail alone, in lines, arrays, or in what
+ * Reads records of ECS about its tasks: events of EventBridge (in their envelope, their detail alone, in lines, arrays, or in what
  * CloudWatch Logs gives of an event capture), and answers of describe-tasks, describe-services, describe-task-definition
  * and describe-container-instances.
  */
@@ -154,7 +154,7 @@ class EcsReader {
 
   #takeListed(value: unknown, line: number, moment: Interval | null): void {
     const object = asObject(value);
-    // What a listing shows was so when it was taken; `version` tells the same state from one listing to the next.
+    // A listing shows the state when it was taken; `version` tells the same state from one listing to the next.
     const facts =
       object === null
         ? 'not_an_ecs_record'

@@ -47,7 +47,7 @@ export function wayOf(task: Record<string, unknown>): Way {
   return /spot|stopped by user/i.test(reason) ? 'at once' : 'unknown';
 }
 
-/** What is known of the times of a stop. */
+/** Known times of a stop. */
 export interface StopTimes {
   stopping: Interval | null;
   executionStopped: Interval | null;

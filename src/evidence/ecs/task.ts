@@ -1,4 +1,4 @@
-/** What one record of a task says of its life: an event of its state, or describe-tasks. One that is STOPPED tells all of it. */
+/** Returns the facts that one record of a task states: an event of its state, or describe-tasks. One that is STOPPED tells all of it. */
 import { type Fact, type Moment, type PodEvent, type PodFact, UNSAID } from '../fact.ts';
 import { asInteger, asObjects, asText } from '../json-value.ts';
 import { type Interval, SECOND } from '../moment.ts';
@@ -74,7 +74,7 @@ export function readTask(task: Record<string, unknown>, { line, recorded }: Task
     if (OVER.has(status)) facts.push(...endings(task, { way, times, executionStopped, at, fact }));
     if (way === 'host lost') facts.push(...hostLost(identity, line, times.stoppingAt ?? at));
   }
-  // What else names it: a second address, the other ports of its instance.
+  // Other names of it: a second address, the other ports of its instance.
   const [first] = facts;
   if (first?.kind === 'pod') for (const address of addresses.slice(1)) facts.push({ ...first, ...address });
   return facts;

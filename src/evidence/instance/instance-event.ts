@@ -1,5 +1,5 @@
 /**
- * What became of instances, as EventBridge hands on events of EC2 and Auto Scaling: the envelope as a rule's target gets it,
+ * Reads changes of instances, as EventBridge hands on events of EC2 and Auto Scaling: the envelope as a rule's target gets it,
  * one after the other, in an array, or as a log group holds them.
  */
 import { type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from '../fact.ts';

@@ -1,5 +1,5 @@
 /**
- * What one line of Karpenter's log says of nodes: zap JSON with `time` and `message`, of version 1 and of the years before
+ * Reads one line of Karpenter's log about nodes: zap JSON with `time` and `message`, of version 1 and of the years before
  * it, or as EKS Auto Mode delivers it (AUTO_MODE_COMPUTE_LOGS), where `event_timestamp` stands for the time.
  */
 import { type NodeFact, UNSAID_NODE } from '../fact.ts';

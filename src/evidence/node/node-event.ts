@@ -1,4 +1,4 @@
-/** What an Event of Kubernetes says of a node: of the node controller, Karpenter, the cluster autoscaler, the termination handler. */
+/** Returns the facts that an Event of Kubernetes states of a node: of the node controller, Karpenter, the cluster autoscaler, the termination handler. */
 import type { NodeFact } from '../fact.ts';
 import { whyGone } from './reason.ts';
 

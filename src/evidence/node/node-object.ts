@@ -8,9 +8,9 @@ import { whyGone } from './reason.ts';
 
 export interface NodeObject {
   identity: Pick<NodeFact, 'node' | 'instance_id' | 'ip' | 'zone' | 'group_name'>;
-  /** What it says with a time of its own. */
+  /** Facts with a time of their own. */
   said: { event: NodeFact['event']; moment: Moment; reason: string | null; detail: string | null }[];
-  /** What it only shows: it came at some time before it was shown. */
+  /** Facts that were true at some time before they were shown. */
   shown: Map<'going' | 'deregistering', { reason: string | null; detail: string }>;
   created: Interval | null;
 }

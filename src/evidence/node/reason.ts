@@ -12,7 +12,7 @@ export type WhyGone =
   | 'deployment'
   | 'by hand';
 
-/** What autoscalers and AWS write, from the most telling word to the least. */
+/** Reasons that autoscalers and AWS write, from the most telling word to the least. */
 const WORDS: readonly (readonly [RegExp, WhyGone])[] = [
   [/spot|rebalance/i, 'spot'],
   [/underutili[sz]ed|empty|emptiness|consolidat/i, 'consolidation'],

@@ -46,7 +46,7 @@ export const isWrapper = (value: Record<string, unknown>): boolean => OUTER.some
 
 const BULK_ACTION: ReadonlySet<string> = new Set(['index', 'create', 'update', 'delete']);
 
-/** What says where a document goes, in Elasticsearch's bulk format. */
+/** Action lines, which say where a document goes, in Elasticsearch's bulk format. */
 const BULK_MEMBER =
   /^(?:_index|_id|_type|_?routing|_?version(?:_type)?|_?parent|pipeline|op_type|require_(?:alias|data_stream)|if_(?:seq_no|primary_term)|_?retry_on_conflict|dynamic_templates)$/;
 
@@ -60,7 +60,7 @@ export function isBulkAction(value: Record<string, unknown>): boolean {
 
 const TIMES: ReadonlySet<string> = new Set(['time', 'timestamp', 'date', 'receivetimestamp', 'realtimetimestamp']);
 
-/** Returns when a wrapper says that its line was written or taken, as far as any year is concerned. */
+/** Returns the time at which a wrapper says that its line was written; its year is what matters. */
 export function timeIn(value: Record<string, unknown>): Interval | null {
   for (const [name, said] of Object.entries(value)) {
     if (name.length <= 40 && TIMES.has(bare(name))) {
