@@ -4,8 +4,6 @@
  * Every time is an interval: a clock that prints whole seconds says `[s, s + 1 s)`, a poll that finds a pod already
  * Terminating says `(-inf, t]`, two polls that lose a pod between them say `[t1, t2]`. So a comparison is settled when
  * the intervals do not overlap, and ambiguous when they do; nothing else is needed to carry precision.
- *
- * Long because it defines every kind of fact.
  */
 
 /** Microseconds since 1970-01-01T00:00:00Z, an integer well inside 2^53. */
