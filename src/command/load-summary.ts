@@ -66,8 +66,6 @@ export function summarize(outcome: LoadOutcome, db: string): string {
     const total = skipped.reduce((sum, [, n]) => sum + n, 0);
     lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${count(n)} × ${reason}`));
   }
-  if (lines.length === 0 && outcome.failed.length + outcome.left === 0)
-    lines.push('nothing to load: no object was found there');
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
   lines.push(...troubleOf(outcome));
   if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
@@ -79,8 +77,18 @@ export function summarizeTrouble(outcome: LoadOutcome): string {
   return written(troubleOf(outcome));
 }
 
+/** Returns whether a run met no object that it was asked for, neither a new one nor a known one. */
+export function isEmpty(outcome: LoadOutcome): boolean {
+  const { used, unusable, blank, known, failed, left, fatal } = outcome;
+  return used + unusable + blank + known + failed.length + left === 0 && fatal === null;
+}
+
 function troubleOf(outcome: LoadOutcome): string[] {
   const lines: string[] = [];
+  if (isEmpty(outcome)) {
+    const why = outcome.skipped.size === 0 ? 'no object was found there' : 'no object there is one that was asked for';
+    lines.push(`nothing to load: ${why}`);
+  }
   if (outcome.damaged.length > 0) {
     lines.push(
       `${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage; a whole copy replaces it:`,

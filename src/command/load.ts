@@ -18,7 +18,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
 import { openLooking, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
-import { summarize, summarizeTrouble } from './load-summary.ts';
+import { isEmpty, summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, memoryOption, timeOption, toOption, waitOption } from './option.ts';
 
 export interface LoadArguments extends GlobalArguments, SourceArguments {
@@ -33,6 +33,8 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   batch: number;
   wait: number;
   quiet: boolean;
+  /** Not a flag: sources in which nothing is found are no error, because the caller looks at what is loaded. */
+  mayBeEmpty?: boolean;
 }
 
 /** Defaults of the flags. */
@@ -195,6 +197,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     progress.end();
     database.close();
   }
+  if (args.mayBeEmpty && !effects.signal.aborted && isEmpty(outcome)) return EXIT.ok;
   await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db));
   return exitCode(outcome, effects);
 }
@@ -223,7 +226,7 @@ function exitCode(outcome: LoadOutcome, effects: Effects): number {
   if (effects.signal.aborted) return EXIT.interrupted;
   if (outcome.fatal !== null) return loaded ? EXIT.partial : EXIT.source;
   if (outcome.failed.length > 0) return loaded ? EXIT.partial : EXIT.source;
-  if (outcome.unusable > 0 && !loaded) return EXIT.source;
+  if ((outcome.unusable > 0 || isEmpty(outcome)) && !loaded) return EXIT.source;
   return outcome.damaged.length > 0 || outcome.unused.length > 0 ? EXIT.partial : EXIT.ok;
 }
 

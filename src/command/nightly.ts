@@ -230,6 +230,8 @@ async function load(
     to: iso(to),
     wait: WAIT_SECONDS,
     quiet: true,
+    // A night may have no new evidence; that a day has no requests is in its report.
+    mayBeEmpty: true,
   };
   return command.run(args, effects);
 }

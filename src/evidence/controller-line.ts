@@ -55,7 +55,7 @@ export const isZapLine = (value: Record<string, unknown>): boolean =>
   'level' in value && 'ts' in value && 'msg' in value;
 
 /** Where a line of version 1 begins, by its prefix. */
-const KLOG_START = /(?:^|[\s:|>=\]'-])([IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,6}\s+\d+ [\w./-]*:\d+\] )/;
+const KLOG_START = /(?:^|[\s:|>=\](}'+-])([IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,6}\s+\d+ [\w./-]*:\d+\] )/;
 
 /** Returns where in a line one of version 1 that changes targets begins, -1 when none does. */
 export function controllerStart(line: string): number {

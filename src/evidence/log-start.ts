@@ -1,4 +1,5 @@
 /** How a line of each log of Elastic Load Balancing starts, and where in a line it does. */
+import { CLASSIC_ELB_LOG, NLB_LOG } from './other-log.ts';
 
 export type LineLogKind =
   | 'alb_access_log'
@@ -27,16 +28,16 @@ const LOGS: readonly (readonly [kind: LineLogKind, start: string, looksLike: str
     String.raw`${TYPE} ${TIME} "?(?:-|-?[\d.]+)"? \S+ \S+ "?(?:PASS|FAIL)\b`,
     'ALB health check log',
   ],
-  ['nlb_log', String.raw`(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `, 'NLB access log'],
-  ['classic_elb_log', `${FIRST_TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, 'Classic Load Balancer access log'],
+  ['nlb_log', String.raw`(?:tls|tcp|udp|tcp_udp|quic) \d+\.\d+ ${TIME} `, NLB_LOG],
+  ['classic_elb_log', `${FIRST_TIME} [A-Za-z0-9-]{1,32} ${ENDPOINT} `, CLASSIC_ELB_LOG],
 ];
 
 const BEGINNING = LOGS.map(([kind, start, looksLike]) => ({
   kind,
   looksLike,
   first: new RegExp(`^${start}`),
-  // Behind a blank, the colon of grep, the bar of a table, a bracket or a mark of quotation.
-  within: new RegExp(String.raw`(?:^|[\s:|>\]=-])(${start})`),
+  // Behind a blank, the colon of grep, the bar of a table, a bracket, an apostrophe or a mark of quotation.
+  within: new RegExp(String.raw`(?:^|[\s:|>\]=('+-])(${start})`),
 }));
 
 /** Returns which log a line is of, by how it starts; null for none. */

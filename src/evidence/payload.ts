@@ -66,6 +66,9 @@ const DOCUMENTS: readonly ((outline: Outline) => boolean)[] = [
 
 /** Objects of other kinds too: what they hold is theirs, and nothing that was logged. */
 function isKubernetes(outline: Outline): boolean {
+  // Its records are Events by their kind.
+  for (const [path, value] of outline)
+    if (path.endsWith('apiVersion') && value?.startsWith('audit.k8s.io/')) return false;
   const found = kubernetesKind(outline);
   return found !== null && (found.kind !== null || (outline.has('apiVersion') && outline.has('metadata')));
 }

@@ -10,6 +10,7 @@ import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { type LineLogKind, lineLog } from './log-start.ts';
 import { isKarpenterOutline } from './node/karpenter-line.ts';
+import { otherJson, otherLog } from './other-log.ts';
 import {
   isCloudTrailOutline,
   isDeliveredOutline,
@@ -48,8 +49,9 @@ const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
 /** Damage rarely reaches further than this into an object. */
 const LINES = 50;
 
-/** A fence of Markdown, or an action of Elasticsearch's bulk format: what is below may be told without unwrapping, and not be read. */
-const WRAPPER_LINE = /^\s*(?:```|~~~|\{ ?"(?:index|create|update|delete)": ?\{.*\}\s*\}\s*$)/m;
+/** A fence of Markdown or Jira, a heading of tail, or an action of Elasticsearch's bulk format: what is below may be told without unwrapping, and not be read. */
+const WRAPPER_LINE =
+  /^\s*(?:```|~~~|\{(?:code|noformat)\b|==> .* <==$|\{ ?"(?:index|create|update|delete)": ?\{.*\}\s*\}\s*$)/m;
 
 /** Key of an ALB access log, as delivered; only asked when the content leaves it open. */
 const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
@@ -74,6 +76,7 @@ export function recognise(head: string, name: string): Recognised {
 /** As `recognise`, of what is in no wrapper. */
 function recognisePlain(text: string, name: string): Named {
   if (text.trim() === '') return { kind: 'empty', looksLike: 'an empty object' };
+  if (text.startsWith('ustar', 257)) return unknown('a tar archive: unpack it with tar -xf, and load the folder');
   if (text.startsWith('Enable AccessLog for ELB: ')) {
     return { kind: 'alb_test_file', looksLike: 'the test file that AWS writes when logging is switched on' };
   }
@@ -107,7 +110,8 @@ function recognisePlain(text: string, name: string): Named {
       return { kind: 'alb_access_log', looksLike: 'ALB access log, damaged' };
     }
   }
-  return yaml ?? csv ?? unknown(describe(text, lines));
+  const other = otherLog(lines);
+  return (other === null ? (yaml ?? csv) : null) ?? unknown(other ?? describe(text, lines));
 }
 
 const CONTROLLER: Named = { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
@@ -132,6 +136,8 @@ function recogniseJson(text: string): Named {
   const outline = outlineJson(text);
   const known = kindOf(outline, text);
   if (known) return known;
+  const other = otherJson(outline);
+  if (other !== null) return unknown(other);
   const keys = [...outline.keys()].filter((path) => !/[.[]/.test(path)).slice(0, 5);
   return unknown(
     `JSON of some other shape (${keys.length === 0 ? 'no keys' : `keys ${keys.map(printable).join(', ')}`})`,

@@ -57,6 +57,8 @@ export interface LoadOutcome {
   /** Objects that could be used, and those that were read and could not: what makes all of a run fail, or a part. */
   used: number;
   unusable: number;
+  /** Objects that hold nothing, which is as it should be: the test file of AWS, a log without a line. */
+  blank: number;
   /** Left out by the plan or not loadable, by reason. */
   skipped: Map<string, number>;
   failed: Failed[];

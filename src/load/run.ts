@@ -24,6 +24,7 @@ export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
     unused: [],
     used: 0,
     unusable: 0,
+    blank: 0,
     skipped: new Map(),
     failed: [],
     notes: [],

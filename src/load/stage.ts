@@ -155,7 +155,8 @@ export function count(entry: StoredEntry, outcome: LoadOutcome, gained?: Gained)
     // What else lies in a folder is counted; what was meant as evidence, or was named, is told of one by one.
     const isMeant = entry.status !== 'skipped' || entry.kind === 'unread_evidence' || gained?.item.object.isNamed;
     if (isMeant) outcome.unused.push({ uri: entry.uri, detail: unused });
-  } else if (!BLANK.has(entry.kind)) outcome.used++;
+  } else if (BLANK.has(entry.kind)) outcome.blank++;
+  else outcome.used++;
   if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
   if (entry.status === 'skipped') skip(outcome, entry.detail ?? entry.kind);
   let sum = outcome.loaded.find((one) => one.kind === entry.kind);

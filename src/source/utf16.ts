@@ -1,4 +1,4 @@
-/** Converts UTF-16 text, as PowerShell's `>` writes it, to UTF-8, which all other readers expect. */
+/** Converts text of other systems to what all readers expect: UTF-16, as PowerShell's `>` writes it, to UTF-8, and CR to LF. */
 
 /** Returns `utf-16le` or `utf-16be` from the first bytes, null for other encodings. */
 export function utf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
@@ -11,10 +11,17 @@ export function utf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
   return null;
 }
 
+const CR = 13;
+const LF = 10;
+
+/** Returns whether lines end with CR alone, as old spreadsheets write them. */
+const hasOldLineEnds = (head: Uint8Array): boolean => head.includes(CR) && !head.includes(LF);
+
 /** Yields chunks of text as UTF-8, whatever their encoding; returns what `chunks` returns. */
 export async function* asUtf8<T>(chunks: AsyncGenerator<Uint8Array, T, void>): AsyncGenerator<Uint8Array, T, void> {
   let decoder: InstanceType<typeof TextDecoder> | null = null;
   let isFirst = true;
+  let isOld = false;
   const encoder = new TextEncoder();
   try {
     for (;;) {
@@ -25,11 +32,15 @@ export async function* asUtf8<T>(chunks: AsyncGenerator<Uint8Array, T, void>): A
         return next.value;
       }
       if (isFirst) {
-        isFirst = false;
         const encoding = utf16(next.value);
         decoder = encoding && new TextDecoder(encoding);
       }
-      const chunk: Uint8Array = decoder ? encoder.encode(decoder.decode(next.value, { stream: true })) : next.value;
+      let chunk: Uint8Array = decoder ? encoder.encode(decoder.decode(next.value, { stream: true })) : next.value;
+      if (isFirst) {
+        isFirst = false;
+        isOld = hasOldLineEnds(chunk);
+      }
+      if (isOld) chunk = chunk.map((byte) => (byte === CR ? LF : byte));
       if (chunk.length > 0) yield chunk;
     }
   } finally {

@@ -10,6 +10,7 @@ const nothing: LoadOutcome = {
   unused: [],
   used: 0,
   unusable: 0,
+  blank: 0,
   skipped: new Map(),
   failed: [],
   notes: [],

@@ -39,6 +39,7 @@ test('access log lines in any form give the rows that they give alone', async ()
   files['le.log'] = Buffer.from(`\uFEFF${ACCESS.join('\r\n')}\r\n`, 'utf16le');
   files['unmarked.log'] = Buffer.from(`${ACCESS.join('\n')}\n`, 'utf16le');
   files['be.log'] = Buffer.from(`\uFEFF${ACCESS.join('\n')}`, 'utf16le').swap16();
+  files['cr.log'] = `${ACCESS.join('\r')}\r`;
   const { run, ask } = await load(files);
   check(run, ({ status }) => assert.equal(status, 0));
   const count = Object.keys(files).length;

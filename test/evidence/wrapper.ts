@@ -21,6 +21,7 @@ const each =
   (lines: readonly string[]) =>
     lines.map(wrap).join(between) + (between === '\n' ? '\n' : '');
 const csv = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
 const pretty = (value: unknown): string => JSON.stringify(value, null, 4);
 const json = (value: unknown): string => JSON.stringify(value);
@@ -44,6 +45,7 @@ const subscription = (lines: readonly string[]) => ({
   subscriptionFilters: ['all'],
   logEvents: lines.map((message, i) => ({ id: `${i}`, timestamp: millis(i), message })),
 });
+const subscriptionOf = (line: string): string => json(subscription([line]));
 const docker = (line: string, i: number) => json({ log: `${line}\n`, stream: 'stderr', time: at(i) });
 const cri = (line: string, i: number) => `${at(i)} stderr F ${line}`;
 const fluentBit = (line: string, i: number) =>
@@ -333,6 +335,11 @@ export const WRAPPERS: readonly Wrapper[] = [
     wrap: each((line, i) => json({ time: millis(i) / 1000, sourcetype: '_json', event: line }), ''),
   },
   {
+    name: 'Splunk, HEC of parsed lines',
+    json: true,
+    wrap: each((line, i) => json({ time: millis(i) / 1000, sourcetype: 'kube', event: JSON.parse(line) })),
+  },
+  {
     name: 'Google, textPayload',
     wrap: (lines) =>
       pretty(
@@ -562,6 +569,156 @@ export const WRAPPERS: readonly Wrapper[] = [
         resourceLogs: [{ scopeLogs: [{ logRecords: lines.map((line) => ({ body: otlp(JSON.parse(line)) })) }] }],
       }),
   },
+  {
+    name: 'Kafka Connect',
+    wrap: each((line) => json({ schema: { type: 'string', optional: false }, payload: line })),
+  },
+  {
+    name: 'Kafka, console consumer',
+    wrap: each((line, i) => `CreateTime:${millis(i)}\tPartition:0\tOffset:${i}\tnull\t${line}`),
+  },
+  {
+    name: 'kcat -J',
+    wrap: each((line, i) => json({ topic: 'logs', partition: 0, offset: i, ts: millis(i), key: null, payload: line })),
+  },
+  {
+    name: 'Kafka, REST proxy',
+    wrap: (lines) => json(lines.map((line, i) => ({ topic: 't', key: null, value: base64(line), offset: i }))),
+  },
+  {
+    name: 'Kinesis, get-records',
+    wrap: (lines) =>
+      pretty({
+        Records: lines.map((line, i) => ({ SequenceNumber: `${i}`, Data: base64(line), PartitionKey: 'p' })),
+        MillisBehindLatest: 0,
+      }),
+  },
+  {
+    name: 'Kinesis, event of a function',
+    wrap: (lines) =>
+      json({
+        Records: lines.map((line) => ({
+          kinesis: { data: base64(subscriptionOf(line)), partitionKey: 'p' },
+          eventSource: 'aws:kinesis',
+        })),
+      }),
+  },
+  {
+    name: 'Firehose, records that could not be delivered',
+    wrap: each((line, i) =>
+      json({ attemptsMade: 4, arrivalTimestamp: millis(i), errorCode: 'S3.AccessDenied', rawData: base64(line) }),
+    ),
+  },
+  {
+    name: 'Pub/Sub, pull',
+    wrap: (lines) =>
+      json(lines.map((line, i) => ({ ackId: 'x', message: { data: base64(line), publishTime: at(i) } }))),
+  },
+  {
+    name: 'SQS of SNS',
+    wrap: (lines) =>
+      pretty({
+        Messages: lines.map((line, i) => ({
+          MessageId: `${i}`,
+          Body: json({ Type: 'Notification', TopicArn: 'arn:aws:sns:x', Message: line, Timestamp: at(i) }),
+        })),
+      }),
+  },
+  {
+    name: 'Fluent Bit, stdout',
+    wrap: each(
+      (line, i) =>
+        `[${i}] kube.var.log.x: [[1772359200.239296791, {}], {"log"=>"${line}", "stream"=>"stderr", "kubernetes"=>{"pod_name"=>"${POD}", "labels"=>{"app"=>"x"}}}]`,
+    ),
+  },
+  {
+    name: 'Fluent Bit, stdout, the line at the end',
+    wrap: each(
+      (line, i) => `[${i}] tail.0: [1772359200.239296791, {"time"=>"${at(i)}", "logtag"=>"F", "message"=>"${line}"}]`,
+    ),
+  },
+  {
+    name: 'Fluentd, an event that it could not deliver',
+    wrap: each(
+      (line, i) =>
+        `${DAY} 10:00:12 +0000 [warn]: #0 dump an error event: error_class=E error="400" tag="kube" time=${at(i)} record={"log"=>${json(`${line}\n`)}, "stream"=>"stdout"}`,
+    ),
+  },
+  {
+    name: 'OpenTelemetry, debug exporter',
+    wrap: each(
+      (line, i) =>
+        `LogRecord #${i}\nObservedTimestamp: ${DAY} 10:00:13.01473246 +0000 UTC\nSeverityText: \nBody: Str(${line})\nAttributes:\n     -> log.file.name: Str(x.log)\nTrace ID: `,
+    ),
+  },
+  {
+    name: 'OpenTelemetry, one record a line',
+    wrap: each((line) => json({ body: line, attributes: { logtag: 'F' }, resource: { 'k8s.pod.name': POD } })),
+  },
+  { name: 'syslog, RFC 3164', wrap: each((line) => `<14>Mar  1 10:00:12 host controller[4711]: ${line}`) },
+  {
+    name: 'syslog, RFC 5424 with data',
+    wrap: each(
+      (line, i) =>
+        `<165>1 ${at(i).slice(0, 26)}Z host controller 4711 ID47 [a@32473 iut="3" event="App \\"x\\""][meta sequenceId="${i}"] \uFEFF${line}`,
+    ),
+  },
+  {
+    name: 'Graylog, search',
+    wrap: (lines) =>
+      json({
+        messages: lines.map((line, i) => ({ message: { source: 'h', message: line, timestamp: at(i) }, index: 'g_0' })),
+      }),
+  },
+  {
+    name: 'OpenSearch, PPL',
+    wrap: (lines) =>
+      json({
+        schema: [{ name: '@timestamp' }, { name: 'message' }],
+        datarows: lines.map((line, i) => [at(i), line]),
+        total: 2,
+      }),
+  },
+  {
+    name: 'Elasticsearch, ES|QL',
+    wrap: (lines) =>
+      json({ columns: [{ name: '@timestamp' }, { name: 'message' }], values: lines.map((line, i) => [at(i), line]) }),
+  },
+  {
+    name: 'Athena, get-query-results',
+    wrap: (lines) =>
+      pretty({
+        ResultSet: {
+          Rows: [['time', 'log'], ...lines.map((line, i) => [at(i), line])].map((cells) => ({
+            Data: cells.map((cell) => ({ VarCharValue: cell })),
+          })),
+        },
+      }),
+  },
+  { name: 'Ansible', wrap: (lines) => pretty({ changed: true, rc: 0, stdout: lines.join('\n'), stdout_lines: lines }) },
+  {
+    name: 'CSV for Excel',
+    wrap: (lines) => `sep=;\r\ntime;message\r\n${lines.map((line, i) => `"${at(i)}";${csv(line)}`).join('\r\n')}\r\n`,
+  },
+  { name: 'Logs Insights, text', wrap: each((line, i) => `RESULTS\t@timestamp\t${at(i)}\nRESULTS\t@message\t${line}`) },
+  { name: 'logfmt', wrap: each((line, i) => `time=${at(i)} level=info msg=${json(line)}`) },
+  { name: 'logfmt, the line within', wrap: each((line, i) => `ts=${at(i)} caller=x.go:3 line=${json(line)} n=3`) },
+  { name: 'a string without its quotes', json: true, wrap: each((line) => json(line).slice(1, -1)) },
+  { name: 'a string of a string', wrap: each((line) => json(json(line))) },
+  {
+    name: 'escaped for HTML',
+    wrap: each((line) =>
+      line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+    ),
+  },
+  { name: 'curved quotes', json: true, wrap: each((line) => line.replace(/"([^"]*)"/g, '\u201c$1\u201d')) },
+  { name: 'Jira', wrap: (lines) => `h3. What I see\n{code:json}\n${lines.join('\n')}\n{code}\n` },
+  {
+    name: 'a difference',
+    wrap: (lines) => `--- a/x\n+++ b/x\n@@ -0,0 +1,2 @@\n${lines.map((line) => `+${line}`).join('\n')}\n`,
+  },
+  { name: 'tail of several files', wrap: (lines) => lines.map((line, i) => `==> ${i}.log <==\n${line}\n`).join('\n') },
+  { name: 'jq --seq', json: true, wrap: each((line) => `\x1e${line}`) },
   { name: 'jq', json: true, wrap: each((line) => pretty(JSON.parse(line))) },
   { name: 'jq -s', json: true, wrap: (lines) => pretty(lines.map((line): unknown => JSON.parse(line))) },
   { name: 'jq -s, one element a line', json: true, wrap: (lines) => `[\n${lines.join(',\n')}\n]\n` },
@@ -615,5 +772,6 @@ export const LINE_WRAPPERS = WRAPPERS.filter(({ name }) =>
     'Elasticsearch, one hit a line',
     'jq of strings',
     'Splunk, one result a line',
+    'Kafka Connect',
   ].includes(name),
 );

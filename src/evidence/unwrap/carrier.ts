@@ -6,7 +6,7 @@ import { type Interval, parseTime } from '../moment.ts';
 const LINE: ReadonlySet<string> = new Set([
   ...['log', 'message', 'line', 'raw', 'rawstring', 'rawlog', 'textpayload', 'fullmessage', 'logentry', 'logmessage'],
   ...['logline', 'logevent', 'original', 'content', 'body', 'stringvalue', 'cloudtrailevent', 'text', 'payload'],
-  'userdata',
+  ...['userdata', 'rawdata', 'database', 'lines', 'logs', 'stdout', 'stdoutlines', 'output'],
   ...[
     'jsonpayload',
     'protopayload',
@@ -95,6 +95,10 @@ export function rowOf(value: readonly unknown[]): Record<string, unknown> | null
   return row;
 }
 
+/** Names under which stores keep the columns of a table, and its rows as arrays of cells. */
+const COLUMNS: readonly string[] = ['columns', 'schema', 'meta'];
+const ROWS: readonly string[] = ['rows', 'datarows', 'values', 'data'];
+
 const namesIn = (columns: unknown): string[] | null => {
   if (!Array.isArray(columns) || columns.length === 0) return null;
   const names = columns.map((column: unknown) => asObject(column)?.name);
@@ -108,18 +112,37 @@ const rowWith = (names: readonly string[], cellOf: (column: number) => unknown):
 };
 
 /**
- * Returns the rows of a table as objects: names of columns beside rows of cells (Azure Log Analytics), or beside columns of
- * cells (a data frame of Grafana). Returns null where an object is no table.
+ * Returns the rows of a table as objects: names of columns beside rows of cells (Azure Log Analytics, OpenSearch, ES|QL,
+ * ClickHouse), or beside columns of cells (a data frame of Grafana), or in the first row (Athena). Returns null where an object
+ * is no table.
  */
 export function tableRows(value: Record<string, unknown>): Record<string, unknown>[] | null {
-  const names = namesIn(value.columns);
-  if (names && Array.isArray(value.rows) && value.rows.every(Array.isArray))
-    return (value.rows as unknown[][]).map((row) => rowWith(names, (column) => row[column]));
+  const names = COLUMNS.map((name) => namesIn(value[name])).find((one) => one !== null);
+  const rows = ROWS.map((name) => value[name]).find(
+    (one) => Array.isArray(one) && one.length > 0 && one.every(Array.isArray),
+  );
+  if (names && rows) return (rows as unknown[][]).map((row) => rowWith(names, (column) => row[column]));
+  const answer = athenaCells(value.Rows);
+  if (answer) {
+    const [header, ...below] = answer;
+    return below.map((row) => rowWith(header!.map(String), (column) => row[column]));
+  }
   const fields = namesIn(asObject(value.schema)?.fields);
   const cells = asObject(value.data)?.values;
   if (!fields || !Array.isArray(cells) || !cells.every(Array.isArray)) return null;
   const count = (cells[0] as unknown[] | undefined)?.length ?? 0;
   return Array.from({ length: count }, (_, i) => rowWith(fields, (column) => (cells as unknown[][])[column]?.[i]));
+}
+
+/** Returns the cells of the rows that `aws athena get-query-results` prints; null for anything else. */
+function athenaCells(rows: unknown): unknown[][] | null {
+  if (!Array.isArray(rows) || rows.length === 0) return null;
+  const cells = rows.map((row: unknown) => {
+    const data = asObject(row)?.Data;
+    return Array.isArray(data) ? data.map((cell: unknown) => asObject(cell)?.VarCharValue) : null;
+  });
+  const isTable = cells.every((row) => row !== null) && cells[0]!.every((cell) => typeof cell === 'string');
+  return isTable ? (cells as unknown[][]) : null;
 }
 
 /** Members in one another that are taken apart. */

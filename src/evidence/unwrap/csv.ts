@@ -15,6 +15,9 @@ export class CsvLines {
     this.#delimiter = delimiter;
   }
 
+  /** Returns whether a line is the one in which Excel is told what separates cells. */
+  static isHint = (line: string): boolean => /^sep=.\s*$/.test(line);
+
   /** Returns what reads the records below a header; null when the line is none of a table of log lines. */
   static below(header: string): CsvLines | null {
     if (header.length > 4096 || /[{}\\]/.test(header)) return null;

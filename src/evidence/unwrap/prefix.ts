@@ -1,5 +1,6 @@
 /** What stands before a line: times, names of pods, files and streams, marks of quotes and lists. */
 import { type Interval, parseTime, SECOND } from '../moment.ts';
+import { straightQuotes } from './packed.ts';
 
 const ANSI = /\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(?:\x07|\x1B\\)|[@-Z\\-_])/g;
 
@@ -11,6 +12,22 @@ const TIMESTAMP =
 const MAX_PREFIX = 1024;
 const MAX_WORDS = 16;
 
+/** Marks of Markdown, Jira and HTML that stand before or behind a line, on the line itself. */
+const MARK = String.raw`(?:\{(?:code(?::[\w.=|-]+)?|noformat)\}|</?(?:html|body|pre|code|samp|p|div|span|li|td|tr|br)\b[^<>]*>)`;
+const BEGIN = new RegExp(`^\\s*(?:\`\`\`(?=[\\w{[]*[^\\w\\s+-])|${MARK}\\s*)+`);
+const END = new RegExp(`(?:(?<=[^\\s\`])\`\`\`|\\s*${MARK})+\\s*$`);
+/** Characters at the end of a line in which marks are looked for. */
+const MAX_MARKS = 200;
+
+/** How a collector of OpenTelemetry prints a line for people. */
+const BODY = /(?:^|\s)Body: Str\((.*)\)$/s;
+
+function withoutMarks(line: string): string {
+  if (!/```|\{(?:code|noformat)|<\/?[a-z]/.test(line)) return line;
+  const end = line.slice(-MAX_MARKS);
+  return `${line.slice(0, -MAX_MARKS)}${end.replace(END, '')}`.replace(BEGIN, '');
+}
+
 /** Returns a line without colours, byte order marks, what ends it, and the marks of a quotation. */
 export function cleanLine(raw: string): string {
   let line = raw.includes('\x1B') ? raw.replace(ANSI, '') : raw;
@@ -19,6 +36,9 @@ export function cleanLine(raw: string): string {
   if (line.endsWith('\r')) line = line.replace(/\r+$/, '');
   // The last cell of a row in Markdown.
   if (/^\s*\| /.test(line)) line = line.replace(/\s*\|\s*$/, '');
+  line = straightQuotes(line);
+  line = withoutMarks(line);
+  if (line.includes('Body: Str(')) line = BODY.exec(line)?.[1] ?? line;
   return /^\s*>/.test(line) ? line.replace(/^\s*(?:> ?)+/, '') : line;
 }
 
@@ -46,10 +66,14 @@ export function stampOf(text: string): Stamp | null {
   return { takenAt, rest: text.slice(match[0].length), part: (match[3] as 'P' | 'F' | undefined) ?? null, stream };
 }
 
-/** Whether this may stand before a line that is not its own: short, and nothing quoted in it but labels in braces. */
+const LABELS = /\{[^{}]*\}/g;
+/** `[id name="value"]` of RFC 5424. */
+const SYSLOG_DATA = /\[[^\s[\]"]{1,64}(?: [^\s=\]"]{1,64}="(?:[^"\\\]]|\\.)*")+\]/g;
+
+/** Whether this may stand before a line that is not its own: short, and nothing quoted in it but labels in braces, and in brackets those of syslog. */
 export function isPrefix(text: string): boolean {
   if (text.length > MAX_PREFIX) return false;
-  const plain = text.replace(/\{[^{}]*\}/g, '{}');
+  const plain = text.replace(LABELS, '{}').replace(SYSLOG_DATA, '[]');
   return !plain.includes('"') && plain.split(/\s+/).length <= MAX_WORDS;
 }
 
@@ -57,9 +81,30 @@ export function isPrefix(text: string): boolean {
 export function quoteStart(line: string): number {
   const at = line
     .slice(0, MAX_PREFIX)
-    .replace(/\{[^{}]*\}/g, (labels) => '.'.repeat(labels.length))
+    .replace(LABELS, (labels) => '.'.repeat(labels.length))
+    .replace(SYSLOG_DATA, (data) => '.'.repeat(data.length))
     .indexOf('"');
   return at !== -1 && isPrefix(line.slice(0, at)) ? at : -1;
+}
+
+/** Whether a line is what stands in a string of JSON, copied without the quotes around it. */
+export const isEscaped = (text: string): boolean => /^[{[]\s*\\"/.test(text);
+
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', "'": "'" };
+
+/** Returns a line that begins behind `before` without what closes that: parentheses and apostrophes. */
+export function withoutEnd(text: string, before: string | undefined): string {
+  const closing = before === undefined ? undefined : CLOSING[before];
+  return closing !== undefined && text.endsWith(closing) ? text.slice(0, -1) : text;
+}
+
+/** Returns the string that begins a text and what follows it, members of logfmt or nothing; null when none does. */
+export function stringAt(text: string): string | null {
+  // What is in a string without its quotes, as it is copied out of one.
+  if (isEscaped(text)) return `"${text}"`;
+  if (text.endsWith('"')) return text;
+  const match = /^"(?:[^"\\]|\\.)*"(?=\s+[\w.-]+=\S)/.exec(text);
+  return match ? match[0] : null;
 }
 
 /** Offsets in a line at which JSON may begin. */

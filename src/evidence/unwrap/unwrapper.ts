@@ -23,6 +23,7 @@ import {
 import {
   cleanLine,
   isBracketed,
+  isEscaped,
   isPrefix,
   isRule,
   isTail,
@@ -30,7 +31,10 @@ import {
   openers,
   quoteStart,
   stampOf,
+  stringAt,
+  withoutEnd,
 } from './prefix.ts';
+import { rubyMembers } from './ruby.ts';
 import { findInValue } from './value.ts';
 import { YamlEntry } from './yaml-entry.ts';
 
@@ -96,6 +100,7 @@ export class Unwrapper {
     if (text.trim() === '' && !this.#csv?.rest()) return NONE;
     if (this.#csv) return this.#csvRecord(raw, line);
     if (!this.#isInner && isRule(text)) return NONE;
+    if (this.#isFirst && CsvLines.isHint(text)) return NONE;
     if (this.#isFirst) {
       this.#isFirst = false;
       this.#csv = CsvLines.below(text);
@@ -151,7 +156,12 @@ export class Unwrapper {
         this.#read(text.trimStart(), place, mayCollect, whole.slice(0, whole.length - rest.length), whole),
       );
     }
-    if (text.startsWith('"')) {
+    const record = rubyMembers(text);
+    if (record) {
+      const inside = this.#value(record, place, null);
+      if (inside.entries.length > 0 || inside.carried) return inside;
+    }
+    if (text.startsWith('"') || isEscaped(text)) {
       const quoted = this.#quoted(text, place);
       if (quoted) return quoted;
     }
@@ -159,7 +169,8 @@ export class Unwrapper {
     const start = this.#payload.startIn(text);
     if (start >= 0 && isPrefix(text.slice(0, start))) {
       const takenAt = place.takenAt ?? (stamp && start > 0 ? stamp.takenAt : null);
-      return found({ ...entryAt(place), text: text.slice(start).trimEnd(), takenAt, isPayload: true });
+      const own = withoutEnd(text.slice(start).trimEnd(), text[start - 1]);
+      return found({ ...entryAt(place), text: own, takenAt, isPayload: true });
     }
     if (stamp && stamp.rest !== text) {
       const { rest } = stamp;
@@ -258,10 +269,9 @@ export class Unwrapper {
 
   /** A line that is a string of JSON, as jq prints it without -r, or that a cell of a table held; a prefix may come before. */
   #quoted(text: string, place: Place): Found | null {
-    const from = quoteStart(text);
-    if (from === -1) return null;
-    const own = text.slice(from).replace(/[\s,|]+$/, '');
-    if (own.length < 3 || !own.endsWith('"')) return null;
+    const from = isEscaped(text) ? 0 : quoteStart(text);
+    const own = from === -1 ? null : stringAt(text.slice(from).replace(/[\s,|]+$/, ''));
+    if (own === null || own.length < 3) return null;
     const value = parsed(own);
     const inner =
       typeof value === 'string' ? value : own.includes('""') ? own.slice(1, -1).replaceAll('""', '"') : null;

@@ -6,6 +6,7 @@ import { asObject } from '../json-value.ts';
 import { printValue } from '../rejection.ts';
 import { isBulkAction, isCarrier, isWrapper, rowOf, tableRows, timeIn, timeOf, unpacked } from './carrier.ts';
 import { type Found, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
+import { base64Text } from './packed.ts';
 
 /** Objects and arrays in one another, of one value: no wrapper has as many. */
 const MAX_NESTED = 40;
@@ -44,7 +45,7 @@ class Walk {
 
   /** A string under a name that says nothing may be what a client sent: it is no line. */
   #string(text: string, place: Place, carrier: boolean): Found {
-    return carrier && text !== '' ? this.inner(text, place) : NONE;
+    return carrier && text !== '' ? this.inner(base64Text(text) ?? text, place) : NONE;
   }
 
   #array(values: readonly unknown[], place: Place, at: Position): Found {
