@@ -14,7 +14,7 @@ const spelt = (name: string): string => name.trim().toLowerCase().replace(/[-:]/
 const NAMES = FIELDS.map(({ name }) => spelt(name));
 const KNOWN: ReadonlySet<string> = new Set([...NAMES, 'client_ip', 'target_ip']);
 
-/** Returns the line of one JSON record, or the reason why the record is invalid (`bad_json`). */
+/** Returns the line of one JSON record, or the reason why the record is invalid: `bad_json`, or `nested_too_deep`. */
 export function lineOfJson(text: string): { line: string } | { reason: string } {
   let record: unknown;
   try {
@@ -23,7 +23,13 @@ export function lineOfJson(text: string): { line: string } | { reason: string } 
     return { reason: 'bad_json' };
   }
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return { reason: 'bad_json' };
-  return { line: lineOf(Object.entries(record)) };
+  try {
+    return { line: lineOf(Object.entries(record)) };
+  } catch (error) {
+    // A value of 100,000 arrays in one another can be parsed, and not printed.
+    if (error instanceof RangeError) return { reason: 'nested_too_deep' };
+    throw error;
+  }
 }
 
 /** Reads the lines of a W3C extended log in order. The directive `#Fields:` names the fields of the lines after it. */

@@ -140,7 +140,10 @@ async function loadFirst(args: CheckArguments, window: Window, effects: Effects)
     return time === null ? [] : [`--${flag}`, new Date(time / 1000).toISOString()];
   });
   const defaults = await parser.parseAsync([...times, '--quiet']);
-  return load.run({ ...defaults, source: args.load, mayBeEmpty: true } as unknown as Parameters<typeof load.run>[0], effects);
+  return load.run(
+    { ...defaults, source: args.load, mayBeEmpty: true } as unknown as Parameters<typeof load.run>[0],
+    effects,
+  );
 }
 
 async function run(args: CheckArguments, effects: Effects): Promise<number> {

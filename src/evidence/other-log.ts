@@ -72,11 +72,9 @@ const starts = (outline: Outline, path: string, start: string): boolean =>
 
 /** Returns what log of another service the first lines are of, as a noun phrase with what to do; null for none. */
 export function otherLog(lines: readonly string[]): string | null {
-  for (const line of lines) {
-    const head = line.slice(0, 500);
-    const log = LINES.find(([start]) => start.test(head));
-    if (log) return log[1];
-  }
+  const heads = lines.map((line) => line.slice(0, 500));
+  const log = LINES.find(([start]) => heads.some((head) => start.test(head)));
+  if (log) return log[1];
   if (lines.some((line) => /^Content-Transfer-Encoding: (?:quoted-printable|base64)/i.test(line)))
     return 'a mail, whose text is encoded: save the text of the mail, or the file that is attached';
   return null;

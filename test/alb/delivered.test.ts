@@ -66,6 +66,9 @@ test('what is no record is said', () => {
   for (const text of ['', '{', '[]', '3', 'null', `${JSON.stringify(RECORD)}x`]) {
     assert.deepEqual(lineOfJson(text), { reason: 'bad_json' }, text);
   }
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const nested = `${JSON.stringify(RECORD).slice(0, -1)},"more":${deep}}`;
+  assert.deepEqual(lineOfJson(nested), { reason: 'nested_too_deep' });
   const found = lineOfJson('{"elb_status_code":200}');
   assert.deepEqual('line' in found && row(found.line), { reason: 'bad_time' });
 });
