@@ -37,7 +37,8 @@ test('plain DuckDB opens the database: views and macros are in it', async () => 
   await plain(db, async (connection) => {
     const views = await rows(connection, 'select view_name from duckdb_views() where not internal');
     assert.ok(views.length >= 10);
-    for (const [view] of views) await rows(connection, `select count(*) from ${view}`);
+    // Each is bound; to run all of them takes minutes, and the questions of test/golden do.
+    for (const [view] of views) await rows(connection, `describe ${view}`);
     const verdicts = await rows(connection, "select count(*) from verdict where cause = 'draining_target'");
     assert.ok(Number(verdicts[0]![0]) > 0);
     assert.deepEqual(await rows(connection, "select unescape('\\x22')"), [['"']]);

@@ -61,8 +61,8 @@ function mountSmall(
 
 test('a disk that gets full ends load with one sentence; with more room the next run finishes it', async () => {
   const folder = freshFolder();
-  const logs = fill(folder, 24, 8000);
-  const small = mountSmall(folder, '12m');
+  const logs = fill(folder, 10, 6000);
+  const small = mountSmall(folder, '7m');
   if (small === null) return;
   try {
     const db = join(small.path, 'x.duckdb');
@@ -167,9 +167,9 @@ test('the spool folder is for this user alone; a link in its place is removed an
 
 test('Ctrl-C stores what is in hand and says where it stands; the next run goes on', async () => {
   const folder = freshFolder();
-  const logs = fill(folder, 200, 1500);
+  const logs = fill(folder, 100, 1000);
   const db = join(folder, 'x.duckdb');
-  const { child, done } = startCli(['load', logs, '--db', db, '--batch', '1'], { timeout: 120_000 });
+  const { child, done } = startCli(['load', logs, '--db', db, '--batch', '0.2'], { timeout: 120_000 });
   while (!existsSync(`${db}.spool`)) await delay(20);
   await delay(300);
   child.kill('SIGINT');
@@ -179,7 +179,7 @@ test('Ctrl-C stores what is in hand and says where it stands; the next run goes 
   });
   const left = Number(/(\d+) objects? left/.exec(run.stderr)![1]);
   const [ledger] = await rowsOf(db, 'SELECT count(*) AS n, coalesce(sum("rows"), 0) AS "rows" FROM log_object');
-  assert.deepEqual(ledger, { n: 200 - left, rows: (200 - left) * 1500 });
+  assert.deepEqual(ledger, { n: 100 - left, rows: (100 - left) * 1000 });
   assert.ok(!existsSync(`${db}.spool`));
   expectStatus(await cli(['load', logs, '--db', db], { timeout: 120_000 }), 0);
   expectStatus(await cli(['load', logs, '--db', join(folder, 'whole.duckdb')], { timeout: 120_000 }), 0);
