@@ -25,6 +25,19 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
     /not a valid DuckDB database/,
     (path) => `${path} is not a DuckDB database: name another file with --db, or move this one away`,
   ],
+  // DuckDB speaks of a newer version of the database where it means a later moment, so this comes first.
+  [
+    /WAL does not match|WAL was created for|does not match the database file/,
+    (path) =>
+      `${path}.wal does not belong to ${path}: one of the two was copied or put back without the other. Put back the two ` +
+      `that belong together. If ${path} is the whole copy, move ${path}.wal away`,
+  ],
+  [
+    /Corrupt WAL file|replaying WAL file/,
+    (path) =>
+      `${path}.wal is damaged: put back a backup of ${path} and ${path}.wal. Without one, move ${path}.wal away: the next ` +
+      'load reads again what was only in it',
+  ],
   [
     /version number|newer version|newer storage/i,
     (path, text) => {
@@ -35,12 +48,6 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
         'or load the logs into a new file'
       );
     },
-  ],
-  [
-    /WAL does not match|WAL was created for|does not match the database file/,
-    (path) =>
-      `${path}.wal does not belong to ${path}: one of the two was copied or put back without the other. Put back the two ` +
-      `that belong together. If ${path} is the whole copy, move ${path}.wal away`,
   ],
   [
     /duplicate key/i,

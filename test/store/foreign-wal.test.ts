@@ -1,6 +1,6 @@
 /** A write-ahead log beside a database of another origin is refused, never mixed in. */
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Database, openDatabase, StoreError } from '../../src/store/database.ts';
@@ -9,9 +9,9 @@ import { freshFolder } from '../cli.ts';
 const folder = freshFolder();
 
 /** Makes a database whose second object is only in the log, and keeps copies of file and log as a kill leaves them. */
-async function killed(name: string): Promise<{ file: string; wal: string; later: string }> {
+async function killed(name: string): Promise<{ file: string; wal: string; later: string; laterWal: string }> {
   const path = join(folder, `${name}.duckdb`);
-  const kept = { file: `${path}.file`, wal: `${path}.log`, later: `${path}.later` };
+  const kept = { file: `${path}.file`, wal: `${path}.log`, later: `${path}.later`, laterWal: `${path}.later-log` };
   const database = await openDatabase(path, { readOnly: false });
   const add = (id: number) =>
     database.connection.run(`INSERT INTO log_object (object_id, uri) VALUES (${id}, 'file:///${name}/${id}')`);
@@ -22,6 +22,8 @@ async function killed(name: string): Promise<{ file: string; wal: string; later:
   copyFileSync(`${path}.wal`, kept.wal);
   await database.connection.run('CHECKPOINT');
   copyFileSync(path, kept.later);
+  await add(3);
+  copyFileSync(`${path}.wal`, kept.laterWal);
   database.close();
   return kept;
 }
@@ -54,7 +56,22 @@ test('its own log is replayed, another one is refused with what to do', async ()
     await assert.rejects(uris(one.file, two.wal, readOnly), refused);
     // File and log of one database, copied at different moments.
     await assert.rejects(uris(one.later, one.wal, readOnly), refused);
+    await assert.rejects(uris(one.file, one.laterWal, readOnly), refused);
   }
+});
+
+test('a log that is damaged is refused with what to do, and one that was cut gives its whole commits', async () => {
+  const { file, wal } = await killed('torn');
+  const bytes = readFileSync(wal);
+  const torn = `${wal}.torn`;
+  writeFileSync(torn, bytes.subarray(0, bytes.length - 10));
+  assert.deepEqual(await uris(file, torn, true), ['file:///torn/1']);
+  bytes[bytes.length - 30]! ^= 0xff;
+  writeFileSync(torn, bytes);
+  await assert.rejects(
+    uris(file, torn, false),
+    (error: unknown) => error instanceof StoreError && /\.wal is damaged: put back a backup/.test(error.message),
+  );
 });
 
 test('the ledger takes no object and no number twice', async () => {
