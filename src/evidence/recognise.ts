@@ -62,6 +62,10 @@ const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
  */
 export function recognise(head: string, name: string): Recognised {
   const text = head.replace(/^\uFEFF/, '');
+  // Its files stand in it as they are, but for a header before each first line.
+  if (text.startsWith('ustar', 257)) {
+    return { ...unknown('a tar archive: unpack it with tar -xf, and load the folder'), isWrapped: false };
+  }
   const plain = recognisePlain(text, name);
   if (plain.kind !== 'unknown') return { ...plain, isWrapped: WRAPPER_LINE.test(text) };
   const entries = unwrap(text, PAYLOAD, true);
@@ -76,7 +80,6 @@ export function recognise(head: string, name: string): Recognised {
 /** As `recognise`, of what is in no wrapper. */
 function recognisePlain(text: string, name: string): Named {
   if (text.trim() === '') return { kind: 'empty', looksLike: 'an empty object' };
-  if (text.startsWith('ustar', 257)) return unknown('a tar archive: unpack it with tar -xf, and load the folder');
   if (text.startsWith('Enable AccessLog for ELB: ')) {
     return { kind: 'alb_test_file', looksLike: 'the test file that AWS writes when logging is switched on' };
   }

@@ -223,6 +223,8 @@ test('says what an unknown object looks like', () => {
   assert.equal(looks('<!DOCTYPE html><html>'), 'HTML or XML');
   assert.equal(looks('PAR1\u0015'), 'Parquet');
   assert.equal(looks('\u0000\u0001\u0002'), 'binary data');
+  const header = `logs/a.log${'\0'.repeat(247)}ustar\u000000${'\0'.repeat(247)}`;
+  assert.equal(looks(`${header}${ALB}\n${ALB}\n`), 'a tar archive: unpack it with tar -xf, and load the folder');
   assert.equal(looks('hello \u001B[31mworld'), 'binary data');
   assert.equal(looks('hello w\u00F6rld'), 'text that begins "hello w?rld"');
 });

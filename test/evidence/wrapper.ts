@@ -712,6 +712,7 @@ export const WRAPPERS: readonly Wrapper[] = [
     ),
   },
   { name: 'curved quotes', json: true, wrap: each((line) => line.replace(/"([^"]*)"/g, '\u201c$1\u201d')) },
+  { name: 'Slack', wrap: (lines) => `Jo Bloggs  9:41 AM\nlook:\n\`\`\`${lines.join('\n')}\`\`\`\n3 replies\n` },
   { name: 'Jira', wrap: (lines) => `h3. What I see\n{code:json}\n${lines.join('\n')}\n{code}\n` },
   {
     name: 'a difference',

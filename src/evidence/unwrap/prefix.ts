@@ -14,7 +14,7 @@ const MAX_WORDS = 16;
 
 /** Marks of Markdown, Jira and HTML that stand before or behind a line, on the line itself. */
 const MARK = String.raw`(?:\{(?:code(?::[\w.=|-]+)?|noformat)\}|</?(?:html|body|pre|code|samp|p|div|span|li|td|tr|br)\b[^<>]*>)`;
-const BEGIN = new RegExp(`^\\s*(?:\`\`\`(?=[\\w{[]*[^\\w\\s+-])|${MARK}\\s*)+`);
+const BEGIN = new RegExp(`^\\s*(?:\`\`\`(?![\\w+-]*\\s*$)|${MARK}\\s*)+`);
 const END = new RegExp(`(?:(?<=[^\\s\`])\`\`\`|\\s*${MARK})+\\s*$`);
 /** Characters at the end of a line in which marks are looked for. */
 const MAX_MARKS = 200;
