@@ -229,9 +229,7 @@ async function load(
     from: iso(from),
     to: iso(to),
     wait: WAIT_SECONDS,
-    quiet: true,
-    // A night may have no new evidence; that a day has no requests is in its report.
-    mayBeEmpty: true,
+    ...{ quiet: true, mayBeEmpty: true },
   };
   return command.run(args, effects);
 }

@@ -1,6 +1,6 @@
 /** Tests `load` through the built program: its sources, the selection of a bucket's objects, and the summary. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -53,7 +53,9 @@ describe('from a file, a folder, standard input', () => {
     const empty = expectStatus(await cli(['load', 'empty', '-q'], { cwd }), 3);
     assert.match(empty.stderr, /^nothing to load: no object was found there\n$/);
     writeFileSync(join(cwd, 'empty', 'blank.log'), '');
-    expectStatus(await cli(['load', 'empty'], { cwd }), 0);
+    expectStatus(await cli(['load', 'empty', '--db', 'other.duckdb'], { cwd }), 0);
+    rmSync(join(cwd, 'empty'), { recursive: true });
+    rmSync(join(cwd, 'other.duckdb'));
     writeFileSync(join(cwd, 'a.log'), logText({ rows: 10, seed: 1, start: START }));
     for (const says of [/^loaded 1 object of /m, /^1 object already loaded$/m]) {
       const run = expectStatus(await cli(['load', '.'], { cwd }), 0);
