@@ -47,7 +47,7 @@ export const ROOMS: Record<string, Room> = {
     knows:
       'bytes and where they come from: S3, local files, standard input; the key plan (time window to prefixes) is a pure value',
     imports: 'type evidence, evidence/redact.ts',
-    packages: '@aws-sdk/client-s3',
+    packages: '@aws-sdk/client-s3, @smithy/signature-v4',
     pure: false,
   },
   query: {
@@ -76,7 +76,7 @@ export const ROOMS: Record<string, Room> = {
     knows: 'DuckDB, alone: tables, views, ledger, batch, select, lake, migration',
 
     imports:
-      'publish, source/folder.ts, type evidence, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+      'publish, source/folder.ts, type evidence, alb/delivered.ts, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
     packages: '@duckdb/node-api',
     pure: false,
   },

@@ -110,6 +110,7 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
           cluster,
           namespaces: args.namespace,
           nodes: false,
+          ecs: null,
           selector: args.selector ?? null,
           balancer,
           targetGroups: args.targetGroup,

@@ -4,6 +4,7 @@ import { count, printable } from '../report/text.ts';
 import { type Place, parseS3Url } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { S3Bucket } from '../source/s3-bucket.ts';
+import type { EcsPlace } from '../watch/ecs.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
 import { Uploader } from '../watch/upload.ts';
@@ -17,7 +18,8 @@ interface WatchArguments extends LiveArguments {
   rotateMb: number;
   rotateMinutes: number;
   for: string | undefined;
-  kubernetes: boolean;
+  kubernetes: boolean | undefined;
+  ecs: string[];
   nodes: boolean;
   quiet: boolean;
 }
@@ -49,7 +51,18 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'close a file after so many minutes',
     })
     .option('for', { type: 'string', describe: 'stop after this long, as 90s, 15m or 12h; until Ctrl-C if not given' })
-    .option('kubernetes', { type: 'boolean', default: true, describe: '--no-kubernetes watches target groups only' })
+    .option('kubernetes', {
+      type: 'boolean',
+      describe: '--no-kubernetes watches target groups only; so does --ecs, unless --kubernetes is given too',
+    })
+    .option('ecs', {
+      type: 'string',
+      array: true,
+      default: [],
+      requiresArg: true,
+      group: 'AWS:',
+      describe: 'tasks and services of this cluster of ECS, or of one service: CLUSTER/SERVICE',
+    })
     .option('nodes', {
       type: 'boolean',
       default: false,
@@ -66,8 +79,10 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
     throw new CliError(`--rotate-minutes ${args.rotateMinutes} is not a time above 0`, EXIT.usage);
   }
   const balancer = balancerOf(args, effects);
-  if (!args.kubernetes && !balancer) {
-    throw new CliError('nothing is left to watch: --no-kubernetes needs --target-group', EXIT.usage);
+  const places = args.ecs.map(ecsPlace);
+  const kubernetes = args.kubernetes ?? places.length === 0;
+  if (!kubernetes && !balancer && places.length === 0) {
+    throw new CliError('nothing is left to watch: --no-kubernetes needs --target-group or --ecs', EXIT.usage);
   }
   const note = (text: string): void => {
     if (!args.quiet) void effects.stderr.write(`${new Date(effects.now() / 1000).toISOString()} ${printable(text)}\n`);
@@ -80,12 +95,13 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
   try {
     const outcome = await orExplain(async () =>
       runWatch({
-        cluster: args.kubernetes ? await clusterOf(args, effects) : null,
+        cluster: kubernetes ? await clusterOf(args, effects) : null,
         namespaces: args.namespace,
         nodes: args.nodes,
         selector: args.selector ?? null,
         balancer,
         targetGroups: args.targetGroup,
+        ecs: places.length === 0 ? null : { places, access },
         directory: place ? args.spool : args.out,
         rotation: { bytes: args.rotateMb * 2 ** 20, ms: args.rotateMinutes * 60_000 },
         uploader,
@@ -113,6 +129,14 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
   }
 }
 
+/** Parses `CLUSTER`, `CLUSTER/SERVICE`, or the ARN of either. Throws CliError. */
+function ecsPlace(text: string): EcsPlace {
+  const own = text.replace(/^arn:aws[\w-]*:ecs:[a-z0-9-]+:\d{12}:(?:cluster|service)\//, '');
+  const match = /^([A-Za-z0-9_-]{1,255})(?:\/([A-Za-z0-9_-]{1,255}))?$/.exec(own);
+  if (match === null) throw new CliError(`--ecs ${text} is not CLUSTER or CLUSTER/SERVICE`, EXIT.usage);
+  return { cluster: match[1]!, service: match[2] ?? null };
+}
+
 function placeOf(out: string): Place | null {
   if (!/^s3:/i.test(out)) return null;
   const place = parseS3Url(out);
@@ -133,15 +157,16 @@ export function durationOption(text: string, flag: string): number {
 }
 
 function summarize(
-  { lines, bytes, files, answers, throttled }: WatchOutcome,
+  { lines, bytes, files, answers, looks, throttled }: WatchOutcome,
   out: string,
   uploaded: number | null,
 ): string {
   const kinds = [...lines].map(([name, n]) => `${n} of ${name}`).join(', ') || 'none';
   const slowed = throttled > 0 ? `; AWS asked to slow down ${count(throttled, 'time')}` : '';
-  const asked = answers > 0 ? `; ${count(answers, 'answer')} of describe-target-health${slowed}` : '';
+  const asked = answers > 0 ? `; ${count(answers, 'answer')} of describe-target-health` : '';
+  const looked = looks > 0 ? `; ${count(looks, 'look')} at ECS` : '';
   const sent = uploaded === null ? '' : `, ${uploaded} uploaded`;
-  return `Lines written to ${printable(out)}: ${kinds} (${(bytes / 1e6).toFixed(1)} MB in ${count(files, 'file')}${sent})${asked}\n`;
+  return `Lines written to ${printable(out)}: ${kinds} (${(bytes / 1e6).toFixed(1)} MB in ${count(files, 'file')}${sent})${asked}${looked}${slowed}\n`;
 }
 
 export const command: Command<WatchArguments> = {
@@ -152,9 +177,13 @@ export const command: Command<WatchArguments> = {
       'draintrace watch --out evidence -n shop --target-group k8s-shop-*',
       'one namespace and its target groups, until Ctrl-C',
     ],
+    [
+      'draintrace watch --out evidence --ecs prod/web --target-group web-*',
+      'tasks of a service of ECS, and its targets',
+    ],
     ['draintrace watch --in-cluster --out s3://my-evidence/prod', 'all of a cluster, from inside it'],
   ],
-  cost: 'Three watches for each namespace, and up to one DescribeTargetHealth a second for each target group (at most five a second in all); some kB of disk for each change.',
+  cost: 'Three watches for each namespace, and up to one DescribeTargetHealth a second for each target group (at most five a second in all); for ECS three calls each 5 s for each cluster or service, more while tasks change; some kB of disk for each change.',
   builder,
   run,
 };

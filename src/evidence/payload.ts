@@ -2,6 +2,7 @@
  * What unwrapping stops at: records and documents that some reader takes, told by the outline of their JSON, and lines of
  * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
  */
+import { logOfFields } from '../alb/delivered.ts';
 import { controllerStart, isControllerOutline } from './controller-line.ts';
 import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
@@ -21,8 +22,9 @@ export const isAuditOutline = (outline: Outline): boolean =>
 export const isCloudTrailOutline = (outline: Outline, at = ''): boolean =>
   outline.has(`${at}eventName`) && outline.get(`${at}eventSource`)?.endsWith('.amazonaws.com') === true;
 
-/** An access log that CloudWatch delivers as JSON. */
-export const isDeliveredOutline = (outline: Outline): boolean => outline.has('elb_status_code') && outline.has('time');
+/** A record of a load balancer's log that CloudWatch delivers as JSON. */
+export const isDeliveredOutline = (outline: Outline): boolean =>
+  logOfFields((name) => outline.has(name))?.hasTime === true;
 
 export const isTargetHealthOutline = (outline: Outline): boolean =>
   outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth');

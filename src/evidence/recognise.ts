@@ -1,5 +1,14 @@
 /** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
 
+import {
+  type AlbLog,
+  type DeliveredForm,
+  type DeliveredKind,
+  deliveredKind,
+  logOfFields,
+  logOfNames,
+  w3cFields,
+} from '../alb/delivered.ts';
 import { isControllerOutline } from './controller-line.ts';
 import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import type { EvidenceKind } from './fact.ts';
@@ -13,7 +22,6 @@ import { isKarpenterOutline } from './node/karpenter-line.ts';
 import { otherJson, otherLog } from './other-log.ts';
 import {
   isCloudTrailOutline,
-  isDeliveredOutline,
   isProbeOutline,
   isPrometheusOutline,
   isSettingsOutline,
@@ -27,7 +35,7 @@ import { unreadForm } from './unread-form.ts';
 import { unwrap } from './unwrap/unwrap.ts';
 import { yamlOutlines } from './yaml-stream.ts';
 
-export type LogKind = LineLogKind | 'alb_access_json' | 'alb_access_w3c';
+export type LogKind = LineLogKind | DeliveredKind;
 
 export type RecognisedKind = LogKind | 'alb_test_file' | 'empty' | EvidenceKind | 'unread_evidence' | 'unknown';
 
@@ -113,24 +121,72 @@ function recognisePlain(text: string, name: string): Named {
       return { kind: 'alb_access_log', looksLike: 'ALB access log, damaged' };
     }
   }
-  const other = otherLog(lines);
+  const isChosen = lines.some((line) => CHOSEN_FIELDS.test(line) && CLOCK.test(line));
+  const other = isChosen ? SOME_FIELDS : otherLog(lines);
   return (other === null ? (yaml ?? csv) : null) ?? unknown(other ?? describe(text, lines));
 }
 
 const CONTROLLER: Named = { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
 const AUDIT_LOG: Named = { kind: 'kubernetes_audit_log', looksLike: 'audit log of Kubernetes' };
 
-/** Access logs as CloudWatch delivers them. */
+const LOG_NOUN: Readonly<Record<AlbLog, string>> = {
+  alb_access_log: 'ALB access log',
+  alb_connection_log: 'ALB connection log',
+  alb_health_check_log: 'ALB health check log',
+};
+
+/** Logs as CloudWatch delivers them. */
 function recogniseDelivered(lines: readonly string[]): Named | null {
-  if (lines.some((line) => /^#Fields:/i.test(line) && /\belb[_-]status[_-]code\b/.test(line))) {
-    return { kind: 'alb_access_w3c', looksLike: 'ALB access log as W3C extended log' };
+  for (const line of lines) {
+    const names = w3cFields(line);
+    const log = names && logOfNames(names);
+    if (log) return delivered(log, 'w3c');
+    const plain = recognisePlainDelivery(line);
+    if (plain) return plain;
   }
   const record = lines.find((line) => line.trim() !== '') ?? '';
   const outline = /^\s*\{/.test(record) ? outlineJson(record) : null;
-  return outline && isDeliveredOutline(outline)
-    ? { kind: 'alb_access_json', looksLike: 'ALB access log in JSON' }
-    : null;
+  const log = outline && logOfFields((name) => outline.has(name));
+  return log?.hasTime ? delivered(log, 'json') : null;
 }
+
+const FORM_WORDS: Readonly<Record<DeliveredForm, string>> = {
+  json: 'in JSON',
+  w3c: 'as W3C extended log',
+  plain: 'in plain text with tabs',
+};
+
+function delivered({ log, hasTime }: { log: AlbLog; hasTime: boolean }, form: DeliveredForm): Named {
+  const noun = `${LOG_NOUN[log]} ${FORM_WORDS[form]}`;
+  if (hasTime) return { kind: deliveredKind(log, form), looksLike: noun };
+  return unknown(`${noun} without its field time: add time to the record fields of the delivery`);
+}
+
+/** Delimiters that a delivery in plain text may have; what a client sent may hold all but the tab. */
+const DELIMITERS = ['\t', ',', '|', ';'] as const;
+
+/** A line whose fields are those of the classic line, with another delimiter between them. */
+function recognisePlainDelivery(line: string): Named | null {
+  const head = line.slice(0, 1000);
+  for (const delimiter of DELIMITERS) {
+    const log = head.split(delimiter, 8).length === 8 ? lineLog(head.replaceAll(delimiter, ' ')) : null;
+    if (log === null || !isAlbLog(log.kind)) continue;
+    if (delimiter === '\t') return delivered({ log: log.kind, hasTime: true }, 'plain');
+    return unknown(
+      `${log.looksLike} in plain text with ${quote(delimiter)} between its fields: have it delivered with a blank or a tab, or as JSON`,
+    );
+  }
+  return null;
+}
+
+const isAlbLog = (kind: string): kind is AlbLog => Object.hasOwn(LOG_NOUN, kind);
+
+const SOME_FIELDS =
+  'log of a load balancer in plain text that lacks fields of the classic line: have all fields delivered, or JSON';
+
+/** Text with the id of a load balancer and a time in it, in some order that nothing tells. */
+const CHOSEN_FIELDS = /(?:^|[\s"])app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{16}(?:[\s"]|$)/;
+const CLOCK = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/;
 
 const unknown = (looksLike: string): Named => ({ kind: 'unknown', looksLike });
 
@@ -152,9 +208,8 @@ function kindOf(outline: Outline, text: string): Named | null {
   if (isControllerOutline(outline) || isControllerLines(text)) return CONTROLLER;
   if (isTargetHealthOutline(outline))
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
-  if (outline.has('tls_handshake_latency') || (outline.has('target_group_id') && outline.has('reason_code'))) {
-    return unknown('ALB connection or health check log in JSON: have it delivered to a bucket as text');
-  }
+  const log = logOfFields((name) => outline.has(name));
+  if (log !== null) return delivered(log, 'json');
   if (isSettingsOutline(outline)) {
     return { kind: 'aws_settings_json', looksLike: 'settings of target groups or load balancers' };
   }

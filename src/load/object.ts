@@ -1,13 +1,17 @@
 /** One object of `load`: fetched, recognised and read, whatever it is. */
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isEvidenceKind } from '../evidence/read.ts';
 import { parseKey } from '../source/key.ts';
 import { SourceError } from '../source/source.ts';
+import { isParquet, unpackParquet } from '../store/delivered-parquet.ts';
 import type { LedgerEntry } from '../store/ledger.ts';
 import type { Crew } from './crew.ts';
 import type { ObjectReading, Task } from './message.ts';
 import { type Item, keepOf } from './plan.ts';
 import type { LoadRequest } from './request.ts';
+import { newReading } from './visit.ts';
 import { isFormattedLog } from './visit-formatted.ts';
 
 /** Result of one object; its rows, facts and rejected lines went to the spool. */
@@ -45,7 +49,7 @@ export async function readObject(
       name: object.name,
     };
     const task: Task = { batch, objectId, path, name: object.name, window: request.window, pass, context };
-    const reading = await crew.read(task).catch((error: Error) => {
+    const reading = await readTask(task, crew, request.spoolDirectory).catch((error: Error) => {
       if (error.name === 'CrewError') throw error;
       throw new SourceError(`${object.uri}: ${error.message}`, object.uri, false, { cause: error });
     });
@@ -58,6 +62,24 @@ export async function readObject(
     };
   } finally {
     if (temporary && item.copy === null) await rm(path, { force: true });
+  }
+}
+
+/** Reads a file in the crew; one of Parquet as the JSON lines that it holds. */
+async function readTask(task: Task, crew: Crew, spoolDirectory: string): Promise<ObjectReading> {
+  if (!(await isParquet(task.path))) return crew.read(task);
+  const path = join(spoolDirectory, `${randomUUID()}.jsonl`);
+  try {
+    const { log, columns, damage } = await unpackParquet(task.path, path);
+    if (log === null) {
+      const names = columns.slice(0, 5).map((name) => name.replace(/[^\x20-\x7E]/g, '?').slice(0, 40));
+      const looksLike = columns.length === 0 ? 'Parquet' : `Parquet with other columns (${names.join(', ')})`;
+      return { ...newReading(), kind: 'unknown', looksLike, damage };
+    }
+    const reading = await crew.read({ ...task, path });
+    return { ...reading, damage: reading.damage ?? damage };
+  } finally {
+    await rm(path, { force: true });
   }
 }
 

@@ -1,22 +1,31 @@
-/** Lines of an access log in another format: each is turned into the classic line and goes the way of all lines. */
-import { lineOfJson, W3cLines } from '../alb/delivered.ts';
+/** Lines of a log in another form: each is turned into the classic line and goes the way of all lines. */
+import { type AlbLog, DELIVERED, type DeliveredKind, lineOfJson, NamedLines } from '../alb/delivered.ts';
 import type { LineVisitor } from '../alb/frame.ts';
+import { newFormattedLine, readFormatted } from '../alb/line-format.ts';
 import { newRecord, readRecord } from '../alb/record.ts';
+import { FORMATS } from './visit-formatted.ts';
 
-/** Kinds of object that are access logs in another format than the classic one. */
-export const DELIVERED = ['alb_access_json', 'alb_access_w3c'] as const;
+type Check = (line: Uint8Array, view: DataView) => string | null;
 
-export const isDelivered = (kind: string): kind is (typeof DELIVERED)[number] =>
-  (DELIVERED as readonly string[]).includes(kind);
-
-const record = newRecord();
+/** Returns what says why a classic line is no row. */
+function checkOf(log: AlbLog): Check {
+  const format = FORMATS.find(({ kind }) => kind === log);
+  if (format === undefined) {
+    const record = newRecord();
+    return (line, view) => readRecord(line, view, 0, line.length, record);
+  }
+  const read = newFormattedLine(format);
+  return (line, view) => readFormatted(format, line, view, 0, line.length, read);
+}
 
 /**
  * Wraps a visitor of classic lines. What is no row is refused with the bytes that it had, not with those it was turned into.
  * `place` is where `inner` takes its lines from.
  */
-export function visitDelivered(kind: (typeof DELIVERED)[number], inner: LineVisitor, place: Uint8Array): LineVisitor {
-  const w3c = new W3cLines();
+export function visitDelivered(kind: DeliveredKind, inner: LineVisitor, place: Uint8Array): LineVisitor {
+  const { log, form } = DELIVERED[kind];
+  const check = checkOf(log);
+  const named = new NamedLines(log, form === 'plain');
   const utf8 = new TextDecoder();
   const encoder = new TextEncoder();
   const { run: _, ...each } = inner;
@@ -26,16 +35,14 @@ export function visitDelivered(kind: (typeof DELIVERED)[number], inner: LineVisi
     line(bytes, start, end) {
       const raw = bytes.subarray(start, end);
       const text = utf8.decode(raw);
-      const found =
-        kind === 'alb_access_w3c' ? w3c.next(text) : text === '' ? { reason: 'empty_line' } : lineOfJson(text);
+      const found = form !== 'json' ? named.next(text) : text === '' ? { reason: 'empty_line' } : lineOfJson(text, log);
       if (found === null) return;
       if ('reason' in found) {
         inner.refuse(found.reason, raw);
         return;
       }
       const line = encoder.encode(found.line);
-      const view = new DataView(line.buffer);
-      const reason = readRecord(line, view, 0, line.length, record);
+      const reason = check(line, new DataView(line.buffer));
       if (reason !== null) {
         inner.refuse(reason, raw);
         return;

@@ -5,7 +5,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { LineFramer } from '../alb/frame.ts';
+import { DELIVERED, isDelivered } from '../alb/delivered.ts';
+import { LineFramer, type LineVisitor } from '../alb/frame.ts';
 import { Kernel } from '../alb/kernel.ts';
 import { MAX_LINE } from '../alb/record.ts';
 import { isEvidenceKind } from '../evidence/read.ts';
@@ -17,6 +18,7 @@ import { inflated, withoutMark } from '../source/inflated.ts';
 import { EvidenceObject } from './evidence-object.ts';
 import { FactSheets } from './fact-sheet.ts';
 import type { FromWorker, ObjectReading, Task, ToWorker, WorkerData } from './message.ts';
+import { RecordBreaks } from './record-breaks.ts';
 import { Rejects } from './reject.ts';
 import { Sheet } from './sheet.ts';
 import { Spool } from './spool.ts';
@@ -24,7 +26,7 @@ import { SPOOL_ROWS } from './spool-column.ts';
 import { Tally } from './tally.ts';
 import { UnwrappedLines } from './unwrapped-lines.ts';
 import { type Desk, keepTargets, newReading, visitorOf } from './visit.ts';
-import { isDelivered, visitDelivered } from './visit-delivered.ts';
+import { visitDelivered } from './visit-delivered.ts';
 import { FORMATS, visitFormatted } from './visit-formatted.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
@@ -119,17 +121,29 @@ async function keepUp(): Promise<void> {
 
 const heldBytes = (): number => [spool, rejects, ...sheets, ...facts.all].reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** What reads the lines of an object of this kind; null when it is none of the logs. */
-function framerOf(task: Task, reading: ObjectReading): LineFramer | null {
-  if (reading.kind === 'alb_access_log') return new LineFramer(visitorOf(task, reading, desk), MAX_LINE, kernel);
-  if (isDelivered(reading.kind)) {
-    const visitor = visitDelivered(reading.kind, visitorOf(task, reading, desk), kernel.text);
-    reading.kind = 'alb_access_log';
-    delivery ??= new Kernel();
-    return new LineFramer(visitor, MAX_LINE, delivery);
+type Lines = LineFramer | RecordBreaks | UnwrappedLines;
+
+/** Returns what reads the lines of an object of this kind; null when it is none of the logs. */
+function linesOf(task: Task, reading: ObjectReading, isWrapped: boolean): Lines | null {
+  const { kind } = reading;
+  if (!isDelivered(kind)) {
+    const visitor = visitorOfLog(task, reading);
+    const lines = visitor && new LineFramer(visitor, MAX_LINE, kernel);
+    return lines && isWrapped ? new UnwrappedLines(lines) : lines;
   }
+  const { log, form } = DELIVERED[kind];
+  reading.kind = log;
+  delivery ??= new Kernel();
+  const lines = new LineFramer(visitDelivered(kind, visitorOfLog(task, reading)!, kernel.text), MAX_LINE, delivery);
+  if (isWrapped) return new UnwrappedLines(lines);
+  return form === 'json' ? new RecordBreaks(lines) : lines;
+}
+
+/** Returns the visitor of classic lines. */
+function visitorOfLog(task: Task, reading: ObjectReading): LineVisitor | null {
+  if (reading.kind === 'alb_access_log') return visitorOf(task, reading, desk);
   const sheet = sheets.find(({ format }) => format.kind === reading.kind);
-  return sheet ? new LineFramer(visitFormatted(task, reading, sheet, rejects, writeOut), MAX_LINE, kernel) : null;
+  return sheet ? visitFormatted(task, reading, sheet, rejects, writeOut) : null;
 }
 
 async function read(task: Task): Promise<ObjectReading> {
@@ -137,7 +151,7 @@ async function read(task: Task): Promise<ObjectReading> {
   // The object before this one may have failed half way.
   tally.dropObject();
   const chunks = withoutMark(inflated(task.path));
-  let framer: LineFramer | UnwrappedLines | null = null;
+  let framer: Lines | null = null;
   let told = { text: 0, failures: 0, rows: 0 };
   const tell = () => {
     const { text, failures, rows } = reading;
@@ -154,8 +168,7 @@ async function read(task: Task): Promise<ObjectReading> {
       const seen = recognise(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), task.name);
       reading.kind = seen.kind;
       reading.looksLike = seen.looksLike;
-      const lines = framerOf(task, reading);
-      framer = lines !== null && seen.isWrapped ? new UnwrappedLines(lines) : lines;
+      framer = linesOf(task, reading, seen.isWrapped);
       if (isEvidenceKind(reading.kind)) {
         await readEvidenceObject(task, reading, next.value, chunks);
         tell();

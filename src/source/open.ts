@@ -70,7 +70,8 @@ export function openSource(argument: string, options: SourceOptions): Source {
       throw new SourceError(`${shown} needs --from and --to: the window to ask for`, shown, true);
     }
     const asked = { from: window.from, to: window.to };
-    return prometheusSource(place, asked, options.env ?? process.env, options.now, options.patience);
+    const env = options.env ?? process.env;
+    return prometheusSource(place, asked, env, options.now, options.patience, options.profile ?? null);
   }
   const path = /^file:\/\//i.test(argument) ? pathOfUri(argument) : argument;
   if (path === null) {

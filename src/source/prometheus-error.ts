@@ -1,4 +1,6 @@
 /** Turns a Prometheus failure into one sentence: the thing, what was wrong, and what to do. */
+import { SetupError } from './s3-error.ts';
+import { CredentialsError } from './sign.ts';
 
 /** An unsuccessful answer. */
 export class AnswerError extends Error {
@@ -31,10 +33,14 @@ const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE
 const CREDENTIALS =
   'set DRAINTRACE_PROMETHEUS_TOKEN, or DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD';
 
-/** Judges an error of fetch or an answer. `base` is the server's address; `withCredentials` says whether any were sent. */
-export function judgePrometheus(error: unknown, base: string, withCredentials: boolean): Judged {
+/** How a request said who asks. */
+export type Sent = 'none' | 'header' | 'signature';
+
+/** Judges an error of fetch or an answer. `base` is the server's address. */
+export function judgePrometheus(error: unknown, base: string, sent: Sent): Judged {
   const fatal = (message: string, retry = false): Judged => ({ retry, fatal: true, message });
-  if (error instanceof AnswerError) return judgeAnswer(error, base, withCredentials);
+  if (error instanceof AnswerError) return judgeAnswer(error, base, sent);
+  if (error instanceof CredentialsError || error instanceof SetupError) return fatal(`${base}: ${error.message}`);
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   const code = cause?.code ?? '';
   if (name === 'StalledError')
@@ -50,13 +56,19 @@ export function judgePrometheus(error: unknown, base: string, withCredentials: b
   return { retry: true, fatal: false, message: `${base}: the connection broke off (${said}); run again` };
 }
 
-function judgeAnswer(error: AnswerError, base: string, withCredentials: boolean): Judged {
+const CURE: Readonly<Record<Sent, string>> = {
+  none: CREDENTIALS,
+  header: 'check the credentials in DRAINTRACE_PROMETHEUS_*',
+  signature: 'allow aps:QueryMetrics of this workspace, and check region and AWS identity',
+};
+
+function judgeAnswer(error: AnswerError, base: string, sent: Sent): Judged {
   const { status, isApi } = error;
   const said = oneLine(error.message);
   const fatal = (message: string, retry = false): Judged => ({ retry, fatal: true, message });
   if (status === 401 || status === 403) {
-    const how = withCredentials ? 'check the credentials in DRAINTRACE_PROMETHEUS_*' : CREDENTIALS;
-    return fatal(`${base} does not let this user ask (${status}); ${how}`);
+    const words = sent === 'signature' && said !== '' ? `${status} ${said}` : status;
+    return fatal(`${base} does not let this user ask (${words}); ${CURE[sent]}`);
   }
   if (status === 400 && isApi) return fatal(`${base} does not understand the query (${said}); check --selector`);
   if (status === 422) {

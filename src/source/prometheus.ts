@@ -6,6 +6,7 @@ import type { Micros } from '../evidence/fact.ts';
 import { AnswerError, judgePrometheus } from './prometheus-error.ts';
 import { type PrometheusPlace, type PrometheusWindow, planQueries, planWindows } from './prometheus-plan.ts';
 import { type Alive, PATIENCE, type Patience, persist, watched } from './retry.ts';
+import { Signer } from './sign.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
 
 /** A window that the server calls too large is halved down to this. */
@@ -17,7 +18,9 @@ const MAX_ANSWER = 128 << 20;
  * Returns the source for `[from, to)`. Sends nothing before `fetch`; each window takes a dozen queries. A closed window keeps
  * its etag, so it is fetched once; a window that was still open when fetched gets a new etag each time. Credentials come from
  * `env`: DRAINTRACE_PROMETHEUS_TOKEN (bearer), else DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD
- * (basic). They are sent to this server alone: redirects are not followed.
+ * (basic). They are sent to this server alone: redirects are not followed. Requests to Amazon Managed Service for Prometheus are
+ * signed with the AWS identity of `profile` and `env`; so are those to another address (a VPC endpoint of another name, a tunnel)
+ * where DRAINTRACE_PROMETHEUS_SIGV4_REGION is set.
  */
 export function prometheusSource(
   place: PrometheusPlace,
@@ -25,8 +28,11 @@ export function prometheusSource(
   env: Readonly<Record<string, string | undefined>>,
   now: () => Micros,
   patience: Partial<Patience> = {},
+  profile: string | null = null,
 ): Source {
-  const server = new Server(place.base, authorization(env), { ...PATIENCE, ...patience });
+  const region = signingRegion(place, env);
+  const signer = region === null ? null : new Signer('aps', region, { endpointUrl: null, region, profile, env });
+  const server = new Server(place.base, signer ?? authorization(env), { ...PATIENCE, ...patience });
   const windows = new Map<string, PrometheusWindow>();
   return {
     async *list(): AsyncGenerator<Listed> {
@@ -66,6 +72,21 @@ function uriOf({ base, selector }: PrometheusPlace, { from, ends }: PrometheusWi
   return `prometheus+${base}?from=${time(from)}&to=${time(ends)}${chosen}`;
 }
 
+/** The address of a workspace, directly or through an interface endpoint of a VPC. */
+const WORKSPACES =
+  /(?:^|[.-])aps-workspaces(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:[a-z.]*\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
+
+/** Returns the region in which requests must be signed; null where they need no signature. */
+export function signingRegion(
+  { base }: PrometheusPlace,
+  env: Readonly<Record<string, string | undefined>>,
+): string | null {
+  const own = WORKSPACES.exec(new URL(base).hostname)?.[1];
+  if (own !== undefined) return own;
+  const isOther = env.DRAINTRACE_PROMETHEUS_TOKEN || env.DRAINTRACE_PROMETHEUS_USERNAME;
+  return isOther ? null : env.DRAINTRACE_PROMETHEUS_SIGV4_REGION || null;
+}
+
 function authorization(env: Readonly<Record<string, string | undefined>>): string | null {
   const token = env.DRAINTRACE_PROMETHEUS_TOKEN;
   if (token) return `Bearer ${token.trim()}`;
@@ -76,10 +97,11 @@ function authorization(env: Readonly<Record<string, string | undefined>>): strin
 
 class Server {
   readonly #base: string;
-  readonly #authorization: string | null;
+  /** A value of the header, or what signs each request. */
+  readonly #authorization: string | Signer | null;
   readonly #patience: Patience;
 
-  constructor(base: string, authorization: string | null, patience: Patience) {
+  constructor(base: string, authorization: string | Signer | null, patience: Patience) {
     this.#base = base;
     this.#authorization = authorization;
     this.#patience = patience;
@@ -108,7 +130,8 @@ class Server {
 
   /** Returns the body of a successful answer. Throws SourceError. */
   async #answer(query: string, at: Micros, signal: AbortSignal): Promise<Uint8Array> {
-    const judge = (error: unknown) => judgePrometheus(error, this.#base, this.#authorization !== null);
+    const sent = this.#authorization === null ? 'none' : this.#authorization instanceof Signer ? 'signature' : 'header';
+    const judge = (error: unknown) => judgePrometheus(error, this.#base, sent);
     try {
       return await persist(
         () => watched(this.#patience.idleMs, signal, (inner, alive) => this.#post(query, at, inner, alive)),
@@ -124,12 +147,13 @@ class Server {
   }
 
   async #post(query: string, at: Micros, signal: AbortSignal, alive: Alive): Promise<Uint8Array> {
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (this.#authorization !== null) headers.authorization = this.#authorization;
-    const response = await fetch(`${this.#base}/api/v1/query`, {
+    const url = new URL(`${this.#base}/api/v1/query`);
+    const sent = new URLSearchParams({ query, time: String(at / 1e6) }).toString();
+    const plain = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' };
+    const response = await fetch(url, {
       method: 'POST',
-      headers,
-      body: new URLSearchParams({ query, time: String(at / 1e6) }),
+      headers: await this.#headers(url, plain, sent),
+      body: sent,
       redirect: 'manual',
       signal,
     });
@@ -149,8 +173,19 @@ class Server {
     const isAnswer = /^\s*\{/.test(body.subarray(0, 64).toString()) && body.subarray(0, 1024).includes('"status"');
     if (response.status === 200 && isAnswer && error === null) return body;
     const redirected = response.headers.get('location');
-    throw new AnswerError(response.status, error ?? redirected ?? '', error !== null);
+    throw new AnswerError(response.status, error ?? redirected ?? refusalOf(body), error !== null);
   }
+
+  async #headers(url: URL, plain: Record<string, string>, body: string): Promise<Record<string, string>> {
+    if (this.#authorization instanceof Signer) return this.#authorization.headersOf(url, plain, body);
+    return this.#authorization === null ? plain : { ...plain, authorization: this.#authorization };
+  }
+}
+
+/** Returns what the door of AWS says, which is not the API's own form: `{"Message": "..."}`. */
+function refusalOf(body: Buffer): string {
+  const said = /^\s*\{\s*"[Mm]essage"\s*:\s*"((?:[^"\\]|\\.){1,300})/.exec(body.subarray(0, 1000).toString());
+  return said?.[1] ?? '';
 }
 
 /** Returns the error of an API answer, null for any other body. */

@@ -2,12 +2,16 @@
 import { formatTime } from '../evidence/moment.ts';
 import { makeFolder } from '../source/folder.ts';
 import type { Patience } from '../source/retry.ts';
+import type { Access } from '../source/s3-client.ts';
 import { SourceError } from '../source/source.ts';
 import { Api } from './api.ts';
 import { type Balancer, BalancerError, parseTargetGroupArn } from './balancer.ts';
 import type { Cluster } from './cluster.ts';
+import { Ecs, EcsError, type EcsPlace } from './ecs.ts';
+import { EcsPoller } from './ecs-poll.ts';
 import { type FollowTarget, follow } from './follow.ts';
 import { Journal, type Rotation } from './journal.ts';
+import { Pace } from './pace.ts';
 import { Poller } from './poll.ts';
 import { recall, settle } from './resume.ts';
 import { Roster } from './roster.ts';
@@ -27,6 +31,8 @@ export interface WatchRequest {
   balancer: Balancer | null;
   /** ARNs, names, or patterns of names with `*`. */
   targetGroups: readonly string[];
+  /** Clusters and services of ECS, with the access to their API; null: no ECS. */
+  ecs: { places: readonly EcsPlace[]; access: Access } | null;
   directory: string;
   rotation: Rotation;
   /** Takes closed files; null leaves them in the directory. */
@@ -46,8 +52,9 @@ export interface WatchOutcome {
   /** Bytes of text. */
   bytes: number;
   files: number;
-  /** Number of describe-target-health answers, and of throttled requests. */
+  /** Number of describe-target-health answers, of looks at ECS, and of throttled requests. */
   answers: number;
+  looks: number;
   throttled: number;
 }
 
@@ -84,14 +91,18 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     tasks.push(task);
   };
   let poller: Poller | null = null;
+  const pace = new Pace();
+  let tasksPoller: EcsPoller | null = null;
   try {
     poller = await openPoller(request, signal, open, count);
+    tasksPoller = await openEcs(request, pace, signal, open, count);
     request.began?.();
     if (request.cluster) {
       const api = new Api(request.cluster, request.now);
       for (const target of targetsOf(request)) start((await begin(api, target, request, signal, open, count))());
     }
     if (poller) start(poller.run());
+    if (tasksPoller) start(tasksPoller.run());
     start(review(request, names, poller, signal));
     await Promise.all(tasks);
   } finally {
@@ -104,7 +115,8 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     bytes: journals.reduce((sum, { written }) => sum + written, 0),
     files: journals.reduce((sum, { files }) => sum + files, 0),
     answers: poller?.answers ?? 0,
-    throttled: poller?.pace.throttled ?? 0,
+    looks: tasksPoller?.answers ?? 0,
+    throttled: (poller?.pace.throttled ?? 0) + pace.throttled,
   };
 }
 
@@ -182,6 +194,34 @@ async function openPoller(
     throw new SourceError(error.message, request.targetGroups.join(' '), true, { cause: error });
   }
   return poller;
+}
+
+async function openEcs(
+  { ecs, patience, now, note }: WatchRequest,
+  pace: Pace,
+  signal: AbortSignal,
+  open: Open,
+  count: (name: string) => void,
+): Promise<EcsPoller | null> {
+  if (ecs === null) return null;
+  const journals = { tasks: await open('tasks', null), services: await open('services', null) };
+  let nextMs = 0;
+  const turn = async (own: AbortSignal): Promise<void> => {
+    const nowMs = now() / 1000;
+    const mine = Math.max(nowMs, nextMs);
+    nextMs = mine + pace.gapMs;
+    await patience.sleep(mine - nowMs, own);
+  };
+  const write = async (name: 'tasks' | 'services', line: string) => {
+    await journals[name].write(line);
+    count(name);
+  };
+  try {
+    return new EcsPoller(new Ecs(ecs.access, turn), ecs.places, write, { patience, now, note, pace, signal });
+  } catch (error) {
+    if (!(error instanceof EcsError)) throw error;
+    throw new SourceError(error.message, 'ecs', true, { cause: error });
+  }
 }
 
 /** Returns the ARNs that `--target-group` names. Throws SourceError for an unknown name. */

@@ -20,7 +20,7 @@ export interface Resource {
 }
 
 /** `true` keeps the value whole; an object keeps these keys of an object, or of each element of an array. */
-type Shape = true | { readonly [key: string]: Shape };
+export type Shape = true | { readonly [key: string]: Shape };
 
 const METADATA: Shape = {
   name: true,
@@ -178,7 +178,8 @@ export function trim(resource: Resource, object: KubernetesObject): KubernetesOb
   return { kind, apiVersion, ...(pick(object, resource.keep) as KubernetesObject) };
 }
 
-function pick(value: unknown, shape: Shape): unknown {
+/** Returns a value with only the fields of a shape. */
+export function pick(value: unknown, shape: Shape): unknown {
   if (shape === true || value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((element) => pick(element, shape));
   const kept: Record<string, unknown> = {};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { lineOfJson, W3cLines } from '../../src/alb/delivered.ts';
+import { lineOfJson, NamedLines } from '../../src/alb/delivered.ts';
 import { FIELDS } from '../../src/alb/field.ts';
 import { isRejected, readRow } from '../../src/alb/row.ts';
 
@@ -74,7 +74,7 @@ test('what is no record is said', () => {
 });
 
 test('W3C lines follow their #Fields, with blanks or tabs', () => {
-  const lines = new W3cLines();
+  const lines = new NamedLines('alb_access_log', false);
   assert.deepEqual(lines.next('GET /'), { reason: 'no_fields_directive' });
   assert.equal(lines.next('#Version: 1.0'), null);
   assert.equal(lines.next('#Fields: time elb elb-status-code client-port user_agent'), null);
@@ -108,4 +108,46 @@ test('any values in any field give one line that is a row or is rejected', () =>
     }),
     { numRuns: 300 },
   );
+});
+
+test('records of connections and health checks become their lines, under the names that CloudWatch gives them', () => {
+  assert.deepEqual(
+    lineOfJson(
+      JSON.stringify({
+        time: '2026-03-10T14:00:00.123456Z',
+        client_ip: '203.0.113.9',
+        client_port: 41000,
+        listener_port: '443',
+        tls_protocol: 'TLSv1.3',
+        tls_handshake_latency: 0.004,
+        leaf_client_cert_subject: 'CN=a b',
+        tls_verify_status: '-',
+        conn_trace_id: 'TID_1',
+        tomorrow: 7,
+      }),
+      'alb_connection_log',
+    ),
+    {
+      line: '2026-03-10T14:00:00.123456Z 203.0.113.9 41000 443 TLSv1.3 - 0.004 "CN=a b" - - - TID_1 - - - "tomorrow=7"',
+    },
+  );
+  assert.deepEqual(
+    lineOfJson(
+      '{"type":"http","time":1773151201000,"latency":"0.001","target_addr":"10.0.9.9:8080","target_group_id":"shop","status":"PASS","status_code":200}',
+      'alb_health_check_log',
+    ),
+    { line: 'http 2026-03-10T14:00:01.000000Z 0.001 10.0.9.9:8080 shop PASS 200 - - -' },
+  );
+});
+
+test('plain lines have the fields of the classic line, and may lack those that came later', () => {
+  const lines = new NamedLines('alb_health_check_log', true);
+  const values = ['http', '2026-03-10T14:00:01.000000Z', '5.0', '10.0.9.9:8080', 'shop', 'FAIL', '-', 'Timed out'];
+  assert.deepEqual(lines.next(values.join('\t')), {
+    line: 'http 2026-03-10T14:00:01.000000Z 5.0 10.0.9.9:8080 shop FAIL - "Timed out" - -',
+  });
+  assert.deepEqual(lines.next(values.slice(0, 7).join('\t')), { reason: 'too_few_fields' });
+  assert.deepEqual(lines.next([...values, 'app/a/b', '10.0.0.5', 'new'].join('\t')), {
+    line: 'http 2026-03-10T14:00:01.000000Z 5.0 10.0.9.9:8080 shop FAIL - "Timed out" app/a/b 10.0.0.5 "extra1=new"',
+  });
 });

@@ -27,6 +27,7 @@ export function beginWatch(server: string | null, directory: string, change: Par
     selector: null,
     balancer: null,
     targetGroups: [],
+    ecs: null,
     directory,
     rotation: { bytes: 64 << 20, ms: 3_600_000 },
     uploader: null,
