@@ -1,6 +1,7 @@
 /**
  * What one line of the AWS Load Balancer Controller says of targets: JSON of version 2 ("deRegistering targets" and
- * "deRegistered targets", before and after the call), or the text of version 1 ("Removing targets from", before it).
+ * "deRegistered targets", before and after the call), the same as EKS Auto Mode delivers it (AUTO_MODE_LOAD_BALANCING_LOGS:
+ * `event_timestamp` and `message` stand for `ts` and `msg`), or the text of version 1 ("Removing targets from", before it).
  */
 import { parsePort } from './address.ts';
 import type { Micros, TargetChange } from './fact.ts';
@@ -36,15 +37,18 @@ const MENTIONS = /(?:egistering|egistered) targets|targets (?:to|from) arn:/;
 const OWN_LOGGER = /^(?:controllers\.(?:ingress|service|targetGroupBinding)|backend-sg-provider|eventhandlers\.)/;
 const OWN_TEXT = /aws-load-balancer-controller-leader|targetgroupbinding reconcile$/;
 
+/** Auto Mode has the same objects in a group of its own. */
+const OWN_GROUP = /^(?:elbv2\.k8s\.aws|elbv2\.eks\.amazonaws\.com|eks\.amazonaws\.com)$/;
+
 /** Returns whether JSON is a line of the controller's: by keys and words that no other program with the same log library has. */
 export function isControllerOutline(outline: Outline): boolean {
-  if (!outline.has('level') || !outline.has('ts')) return false;
-  const message = outline.get('msg') ?? '';
+  if (!outline.has('level') || !(outline.has('ts') || outline.has('event_timestamp'))) return false;
+  const message = outline.get('msg') ?? outline.get('message') ?? '';
   return (
     Object.hasOwn(MESSAGES, message) ||
     OWN_TEXT.test(message) ||
     OWN_LOGGER.test(outline.get('logger') ?? '') ||
-    outline.get('controllerGroup') === 'elbv2.k8s.aws' ||
+    OWN_GROUP.test(outline.get('controllerGroup') ?? '') ||
     outline.get('controller') === 'targetGroupBinding' ||
     outline.has('ingressGroup')
   );
@@ -52,7 +56,7 @@ export function isControllerOutline(outline: Outline): boolean {
 
 /** Returns whether JSON is a line of the log library that the controller has, whoever wrote it. */
 export const isZapLine = (value: Record<string, unknown>): boolean =>
-  'level' in value && 'ts' in value && 'msg' in value;
+  'level' in value && (('ts' in value && 'msg' in value) || ('event_timestamp' in value && 'message' in value));
 
 /** Where a line of version 1 begins, by its prefix. */
 const KLOG_START = /(?:^|[\s:|>=\](}'+-])([IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,6}\s+\d+ [\w./-]*:\d+\] )/;
@@ -93,11 +97,12 @@ function readJson(text: string): ReadCall | string | null {
   } catch {
     return 'bad_json: a line that was cut';
   }
-  const message = asText(entry?.msg) ?? '';
+  const message = asText(entry?.msg) ?? asText(entry?.message) ?? '';
   if (!entry || !Object.hasOwn(MESSAGES, message)) return null;
   const [event, phase] = MESSAGES[message]!;
-  const at = timeOf(entry.ts);
-  if (at === null) return `bad_time: ts: ${quote(entry.ts)}`;
+  const stamp = entry.ts ?? entry.event_timestamp;
+  const at = timeOf(stamp);
+  if (at === null) return `bad_time: ts: ${quote(stamp)}`;
   const target_group_arn = asText(entry.arn);
   if (target_group_arn === null) return `no_target_group: arn: ${quote(entry.arn)}`;
   const named = entry.targets ?? null;
@@ -106,9 +111,13 @@ function readJson(text: string): ReadCall | string | null {
   return { call: { event, phase, target_group_arn, targets: named === null ? null : targets, actor: null }, at, bad };
 }
 
-/** Seconds since the epoch with a fraction, or a printed time. */
+/** Seconds since the epoch with a fraction, milliseconds, or a printed time. */
 function timeOf(ts: unknown): Interval | null {
   if (typeof ts === 'string') return parseTime(ts, 0);
+  if (typeof ts === 'number' && ts >= 1e11 && ts < 7_258_118_400_000) {
+    const micros = Math.floor(ts) * 1000;
+    return { earliest: micros, latest: micros + 999 };
+  }
   if (typeof ts !== 'number' || !(ts >= 0 && ts < 7_258_118_400)) return null;
   const micros = Math.floor(ts * 1e6);
   return { earliest: micros, latest: micros };

@@ -27,6 +27,26 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   ],
   [/^(?:TARGETGROUPS|LOADBALANCERS|ATTRIBUTES)\t/, 'settings of AWS as text: use --output json'],
   [
+    /^(?:TASKS|SERVICES|CONTAINERINSTANCES|TASKDEFINITION|SERVICEDEPLOYMENTS|FAILURES)\t(?=[^]*:ecs:)/,
+    'an answer of aws ecs as text: use aws ecs describe-tasks (or describe-services) --output json',
+  ],
+  [
+    /^\| *Describe(?:Tasks|Services|ContainerInstances|TaskDefinition|ServiceDeployments) *\|/,
+    'an answer of aws ecs as a table: use aws ecs describe-tasks (or describe-services) --output json',
+  ],
+  [
+    /^(?:EVENTS\t)?\d{4}-\d\d-\d\dT\S+\t(?:\S+\t)?\(service [^)]+\)/,
+    'messages of a service of ECS as text: use aws ecs describe-services --cluster CLUSTER --services SERVICE --output json',
+  ],
+  [
+    /^(?:RESERVATIONS|INSTANCES|AUTOSCALINGINSTANCES|ACTIVITIES)\t/,
+    'instances as text: use aws ec2 describe-instances (or aws autoscaling describe-scaling-activities) --output json',
+  ],
+  [
+    /^\| *Describe(?:Instances|ScalingActivities|AutoScalingInstances) *\|/,
+    'instances as a table: use aws ec2 describe-instances (or aws autoscaling describe-scaling-activities) --output json',
+  ],
+  [
     /^(?:# (?:HELP|TYPE) kube_\w+ |kube_(?:pod|node|endpoint\w*|deployment|replicaset)_\w+\{)/,
     'a scrape of kube-state-metrics, which says nothing of what began or ended: ask the Prometheus that scrapes it, load prometheus+http://HOST:9090 --from TIME --to TIME',
   ],
@@ -42,7 +62,7 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 export function unreadForm(lines: readonly string[]): string | null {
   const text = lines.map((line) => line.trimEnd().slice(0, 300));
   for (const [at, line] of text.entries()) {
-    if (!/^(?:NAME|LAST SEEN|Name:|TARGET|LOADBAL|ATTRIB|\||# |kube_)/.test(line)) continue;
+    if (!/^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|\d{4}-\d\d-\d\dT\S+\t)/.test(line)) continue;
     const rest = text.slice(at).join('\n');
     const form = FORMS.find(([pattern]) => pattern.test(rest));
     if (form) return form[1];

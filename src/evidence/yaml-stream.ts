@@ -16,7 +16,7 @@ export function splitValues(text: string): Iterable<JsonPiece> {
 }
 
 /** A first line of YAML is a key or an element; comments and markers may come before. */
-function isYaml(text: string): boolean {
+export function isYaml(text: string): boolean {
   const lines = text.slice(0, 1 << 16).split('\n');
   const first = lines.find((line) => !/^\uFEFF?(?:---\s*|\s*(?:#.*)?|%.*)$/.test(line)) ?? '';
   return /^\uFEFF?(?:---\s+)?(?:- )*["']?[A-Za-z][\w./-]*["']?:(?:\s|$)/.test(first);
@@ -103,16 +103,26 @@ export function parseYaml(text: string): { value: unknown; error: string | null 
 const LOOKED_AT = 20;
 const LOOKED_INTO = 1 << 15;
 
+const AWS_KEYS = 'TargetHealthDescriptions|TargetGroups|LoadBalancers|Attributes';
+/** Of answers of ECS, which spells them so. */
+const ECS_LISTS = 'tasks|services|containerInstances|serviceDeployments|failures';
+
+const FIRST_KEY = new RegExp(
+  `^(?:- | *)["']?(?:apiVersion|${AWS_KEYS})["']?:|^["']?(?:${ECS_LISTS}|service|taskDefinition)["']?:`,
+  'm',
+);
+const STATES_KIND = new RegExp(
+  `^(?:items\\[\\]\\.|\\[\\]\\.)?apiVersion$|^[A-Z]\\w+\\[\\]|^(?:${ECS_LISTS})(?:\\[\\]|$)|^(?:service|taskDefinition)\\.`,
+);
+
 /** Returns the outlines of the documents of a first part of YAML that state what they are; none for other text. */
 export function yamlOutlines(text: string): Outline[] {
-  if (!/^(?:- | *)["']?(?:apiVersion|TargetHealthDescriptions|TargetGroups|LoadBalancers|Attributes)["']?:/m.test(text))
-    return [];
+  if (!FIRST_KEY.test(text)) return [];
   const outlines: Outline[] = [];
   for (const part of text.split(/^---(?=\s|$)/m, LOOKED_AT)) {
     const outline = outlineOf(parseHead(part.slice(0, LOOKED_INTO)));
     // What states its kind states its version, except answers of AWS.
-    if ([...outline.keys()].some((path) => /^(?:items\[\]\.|\[\]\.)?apiVersion$|^[A-Z]\w+\[\]/.test(path)))
-      outlines.push(outline);
+    if ([...outline.keys()].some((path) => STATES_KIND.test(path))) outlines.push(outline);
   }
   return outlines;
 }

@@ -82,9 +82,10 @@ async function unpack(path: string, to: string, maxText: number): Promise<Unpack
   }
 }
 
-/** A time becomes what a line would have; the rest stays what it is. */
+/** A time becomes what a line would have, and a short float the digits that it stands for; the rest stays what it is. */
 function asText({ name, type }: { name: string; type: string }): string {
   const column = `"${name.replaceAll('"', '""')}"`;
+  if (type === 'FLOAT') return `CAST(CAST(${column} AS VARCHAR) AS DOUBLE) AS ${column}`;
   if (!type.startsWith('TIMESTAMP')) return column;
   return `strftime(CAST(${column} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ') AS ${column}`;
 }

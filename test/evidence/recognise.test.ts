@@ -65,6 +65,13 @@ const cases: [string, string, string][] = [
     `{"time":"x","elb_status_code":504,"user_agent":${JSON.stringify(CONTROLLER[0])}}\n`,
   ],
   ['alb_access_w3c', 'ALB log in W3C', '#Version: 1.0\n#Fields: time elb elb-status-code user_agent\n'],
+  ['alb_access_plain', 'ALB log with tabs', ALB.replaceAll(' ', '\t')],
+  ['alb_connection_json', 'connection log in JSON', '{"time":"x","client_ip":"10.0.0.1","listener_port":443}'],
+  ['alb_connection_w3c', 'connection log in W3C', '#Fields: time client-ip listener-port tls-verify-status\n'],
+  ['alb_connection_plain', 'connection log with tabs', CONNECTION.replaceAll(' ', '\t')],
+  ['alb_health_check_json', 'health check log', '{"time":1,"target_addr":"10.0.0.1:80","target_group_id":"a"}'],
+  ['alb_health_check_w3c', 'health check log in W3C', '#Fields:\ttime\ttarget_addr\ttarget_group_id\tstatus\n'],
+  ['alb_health_check_plain', 'health check log with tabs', HEALTH.replaceAll(' ', '\t')],
   ['alb_connection_log', 'connection log', CONNECTION],
   ['alb_connection_log', 'connection log over IPv6', CONNECTION.replace('203.0.113.1', '2001:db8::1')],
   ['alb_health_check_log', 'health check log', HEALTH],
@@ -226,6 +233,34 @@ test('says what an unknown object looks like', () => {
   assert.equal(looks(`${header}${ALB}\n${ALB}\n`), 'a tar archive: unpack it with tar -xf, and load the folder');
   assert.equal(looks('hello \u001B[31mworld'), 'binary data');
   assert.equal(looks('hello w\u00F6rld'), 'text that begins "hello w?rld"');
+});
+
+test('answers of aws in forms that are not read are named, with the command that prints what is read', () => {
+  const arn = 'arn:aws:ecs:eu-north-1:444455556666:';
+  const forms: [RegExp, string][] = [
+    [
+      /^an answer of aws ecs as text: use aws ecs describe-tasks .*--output json$/,
+      `TASKS\teu-north-1a\t${arn}cluster/shop`,
+    ],
+    [/^an answer of aws ecs as text/, `FAILURES\t${arn}task/shop/1\tMISSING`],
+    [/^an answer of aws ecs as a table/, '-----------------\n|  DescribeTasks  |\n+------------+'],
+    [/^an answer of aws ecs as a table/, '-------------------\n|DescribeServices |\n+------------+'],
+    [
+      /^messages of a service of ECS as text/,
+      'EVENTS\t2026-10-06T14:00:00.1+02:00\t5f\t(service web) has reached a steady state.',
+    ],
+    [
+      /^messages of a service of ECS as text/,
+      '2026-10-06T14:00:00.1+02:00\t(service web, taskSet ecs-svc/1) has begun',
+    ],
+    [/^instances as text/, 'RESERVATIONS\t444455556666\tr-0a1b'],
+    [/^instances as a table/, '---\n|   DescribeScalingActivities   |'],
+    [/^describe-target-health as text/, 'TARGETHEALTHDESCRIPTIONS\t8080'],
+  ];
+  for (const [sentence, head] of forms) {
+    const { kind, looksLike } = recognise(head, 'x');
+    assert.deepEqual([kind, sentence.test(looksLike)], ['unread_evidence', true], `${head}: ${looksLike}`);
+  }
 });
 
 test('logs and records of others are not taken for those of the controller or of CloudTrail', () => {

@@ -1,7 +1,7 @@
 /** A log that CloudWatch delivers (JSON, W3C, plain, Parquet; S3, Firehose, Logs Insights) gives the rows of the classic lines. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -66,17 +66,27 @@ const recordsOf = (log: Log): Record<string, string>[] =>
   valuesOfAll(log).map((values) => Object.fromEntries(log.names.map((name, i) => [name, values[i]!])));
 const jsonOf = (log: Log): string[] => recordsOf(log).map((record) => JSON.stringify(record));
 
-/** Loads a file and returns the rows that its lines became, without the number of the object. */
+/** Loads files in one run and returns, by name, the rows that the lines of each became. */
 async function load(
   { table }: Log,
-  text: string | Buffer,
-  { name = 'log.gz', options = [] as string[], code = 0 } = {},
-): Promise<{ stderr: string; db: string; rows: unknown[] }> {
+  files: Readonly<Record<string, string | Buffer>>,
+  { options = [] as string[], code = 0 } = {},
+): Promise<{ stderr: string; db: string; rows: Record<string, Record<string, unknown>[]> }> {
   const folder = freshFolder();
-  writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
-  const run = expectStatus(await cli(['load', name, ...options], { cwd: folder }), code);
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
+  }
+  const run = expectStatus(await cli(['load', ...Object.keys(files), ...options], { cwd: folder }), code);
   const db = join(folder, 'draintrace.duckdb');
-  return { stderr: run.stderr, db, rows: await rowsOf(db, `SELECT * FROM ${table} ORDER BY line`) };
+  const all = await rowsOf(
+    db,
+    `SELECT parse_filename(o.uri) AS file, t.* EXCLUDE (object_id) FROM ${table} t JOIN log_object o USING (object_id) ORDER BY t.line`,
+  );
+  const rows: Record<string, Record<string, unknown>[]> = Object.fromEntries(
+    Object.keys(files).map((name) => [name, []]),
+  );
+  for (const { file, ...row } of all) rows[String(file)]!.push(row);
+  return { stderr: run.stderr, db, rows };
 }
 
 /** Writes records as Parquet; `select` decides the types of columns. */
@@ -96,111 +106,107 @@ async function parquetOf(records: readonly object[], select = '*'): Promise<Buff
 
 for (const log of [ACCESS, CONNECTIONS, CHECKS]) {
   describe(log.noun, () => {
-    const expected = load(log, `${log.lines.join('\n')}\n`).then(({ rows }) => {
-      assert.equal(rows.length, log.lines.length);
-      return rows;
+    test('JSON, W3C, plain and Parquet, from S3, Firehose and log groups: the same rows', async () => {
+      const [records, values] = [jsonOf(log), valuesOfAll(log).map((line) => line.join('\t'))];
+      const messages = records.map((message, i) => ({ timestamp: START + i, message, eventId: String(i) }));
+      const { rows } = await load(log, {
+        'classic.log.gz': `${log.lines.join('\n')}\n`,
+        'lines.json.gz': `${records.join('\n')}\n`,
+        // Firehose puts nothing between two records.
+        'firehose.json': records.join(''),
+        'log.w3c': ['#Version: 1.0', `#Fields: ${log.names.join('\t')}`, ...values, ''].join('\n'),
+        'plain.log': `${values.join('\n')}\n`,
+        'log.parquet': await parquetOf(recordsOf(log)),
+        'filter-log-events.json': JSON.stringify({ events: messages }, null, 4),
+      });
+      const { 'classic.log.gz': expected, ...others } = rows;
+      assert.equal(expected!.length, log.lines.length);
+      for (const [name, own] of Object.entries(others)) assert.deepEqual(own, expected, name);
     });
 
-    test('as JSON lines, and as Firehose joins them, with nothing between two records', async () => {
-      const records = jsonOf(log);
-      assert.deepEqual((await load(log, `${records.join('\n')}\n`)).rows, await expected);
-      assert.deepEqual((await load(log, records.join(''))).rows, await expected);
-    });
-
-    test('as W3C extended log and in plain text with tabs', async () => {
-      const values = valuesOfAll(log).map((line) => line.join('\t'));
-      const w3c = ['#Version: 1.0', `#Fields: ${log.names.join('\t')}`, ...values];
-      assert.deepEqual((await load(log, `${w3c.join('\n')}\n`)).rows, await expected);
-      assert.deepEqual((await load(log, `${values.join('\n')}\n`)).rows, await expected);
-    });
-
-    test('as Parquet of texts', async () => {
-      assert.deepEqual((await load(log, await parquetOf(recordsOf(log)), { name: 'x.parquet' })).rows, await expected);
-    });
-
-    test('from a log group: filter-log-events, and Logs Insights by fields', async () => {
-      const events = jsonOf(log).map((message, i) => ({ timestamp: START + i, message, eventId: String(i) }));
-      assert.deepEqual((await load(log, JSON.stringify({ events }, null, 4))).rows, await expected);
+    test('chosen fields in Logs Insights: a row each, with what was chosen', async () => {
       const results = recordsOf(log).map((record) => [
         ...Object.entries(record).map(([field, value]) => ({ field, value })),
         { field: '@ptr', value: 'CmEKJgo' },
       ]);
-      const { rows } = await load(log, JSON.stringify({ results, status: 'Complete' }));
-      const fields = (row: unknown) => ({ ...(row as object), extra: null, field_count: null, extra_fields: null });
-      assert.deepEqual(rows.map(fields), (await expected).map(fields));
+      const { rows } = await load(log, {
+        'classic.log': `${log.lines.join('\n')}\n`,
+        'insights.json': JSON.stringify({ results, status: 'Complete' }),
+      });
+      const known = (row: object) => ({ ...row, extra: null, field_count: null });
+      assert.deepEqual(rows['insights.json']!.map(known), rows['classic.log']!.map(known));
     });
   });
 }
 
 test('Parquet with times, numbers and few fields', async () => {
-  const whole = (await load(ACCESS, `${ACCESS.lines.join('\n')}\n`)).rows as Record<string, unknown>[];
   const select = `CAST("time" AS TIMESTAMP) AS "time", elb, target_port, CAST(elb_status_code AS INTEGER) AS elb_status_code,
     CAST(NULLIF(target_processing_time, '-1') AS FLOAT) AS target_processing_time, type,
     CAST(request_creation_time AS TIMESTAMPTZ) AS request_creation_time, CAST(sent_bytes AS UBIGINT) AS sent_bytes`;
-  const { stderr, rows } = await load(ACCESS, await parquetOf(recordsOf(ACCESS), select), { name: 'x.parquet' });
-  assert.match(stderr, /1 object of ALB access log: 500 lines = 500 rows/);
-  const told = (row: unknown) => {
-    const {
-      time,
-      elb,
-      target_ip,
-      target_port,
-      elb_status_code,
-      target_processing_time,
-      request_creation_time,
-      sent_bytes,
-    } = row as Record<string, unknown>;
-    return [
-      time,
-      elb,
-      target_ip,
-      target_port,
-      elb_status_code,
-      target_processing_time,
-      request_creation_time,
-      sent_bytes,
-    ];
-  };
-  assert.deepEqual(rows.map(told), whole.map(told));
-  assert.deepEqual((rows[0] as Record<string, unknown>).client_ip, null);
+  const { rows } = await load(ACCESS, {
+    'classic.log': `${ACCESS.lines.join('\n')}\n`,
+    'x.parquet': await parquetOf(recordsOf(ACCESS), select),
+  });
+  const KEPT = ['time', 'elb', 'target_ip', 'target_port', 'elb_status_code', 'target_processing_time', 'sent_bytes'];
+  const kept = (row: Record<string, unknown>) => [...KEPT, 'request_creation_time'].map((name) => row[name]);
+  assert.deepEqual(rows['x.parquet']!.map(kept), rows['classic.log']!.map(kept));
+  assert.equal(rows['x.parquet']![0]!.client_ip, null);
 });
 
 test('failures alone, and a line that is no record, which is kept as it was', async () => {
   const records = jsonOf(ACCESS);
   const bad = records[1]!.replace('"time":"2026', '"time":"in 2026');
-  const text = [records[0], bad, '{"cut":', ...records.slice(2), ''].join('\n');
-  const { stderr, db, rows } = await load(ACCESS, text, { options: ['--keep', 'failures'] });
-  assert.match(stderr, /1 object of ALB access log: 501 lines = 499 rows \+ 2 rejected/);
+  const { stderr, db, rows } = await load(
+    ACCESS,
+    {
+      'x.json': [records[0], bad, '{"cut":', ...records.slice(2), ''].join('\n'),
+      'x.parquet': await parquetOf(recordsOf(ACCESS)),
+    },
+    { options: ['--keep', 'failures'] },
+  );
+  assert.match(stderr, /2 objects of ALB access log: 1001 lines = 999 rows \+ 2 rejected/);
   assert.deepEqual(await rowsOf(db, 'SELECT line, reason, decode(raw) AS raw FROM rejected_line ORDER BY line'), [
     { line: 2, reason: 'bad_time', raw: bad },
     { line: 3, reason: 'bad_json', raw: '{"cut":' },
   ]);
-  assert.equal(rows.length, 12);
-  assert.deepEqual(await rowsOf(db, 'SELECT sum(requests)::INT AS n FROM alb_count'), [{ n: 487 }]);
-  const parquet = await load(ACCESS, await parquetOf(recordsOf(ACCESS)), {
-    name: 'x.parquet',
-    options: ['--keep', 'failures'],
-  });
-  assert.equal(parquet.rows.length, 13);
+  assert.deepEqual([rows['x.json']!.length, rows['x.parquet']!.length], [12, 12]);
+  assert.deepEqual(await rowsOf(db, 'SELECT sum(requests)::INT AS n FROM alb_count'), [{ n: 487 + 488 }]);
 });
 
 test('a record of a health check that is none is rejected as it was', async () => {
   const bad = jsonOf(CHECKS)[0]!.replace('"status":"FAIL"', '"status":"PERHAPS"');
-  const { stderr, db } = await load(CHECKS, `${bad}\n${jsonOf(CHECKS)[1]}\n`);
+  const { stderr, db } = await load(CHECKS, { 'x.json': `${bad}\n${jsonOf(CHECKS)[1]}\n` });
   assert.match(stderr, /1 object of ALB health check log: 2 lines = 1 row \+ 1 rejected/);
   assert.deepEqual(await rowsOf(db, 'SELECT reason, decode(raw) AS raw FROM rejected_line'), [
     { reason: 'bad_status', raw: bad },
   ]);
 });
 
-test('other Parquet is named with its columns; damaged Parquet is damage', async () => {
-  const other = await load(ACCESS, await parquetOf([{ day: 'a', n: '1' }]), { name: 'x.parquet', code: 3 });
-  assert.match(other.stderr, /Parquet with other columns \(day, n\)/);
-  const path = join(freshFolder(), 'cut.parquet');
-  writeFileSync(path, await parquetOf(recordsOf(ACCESS)));
-  truncateSync(path, Math.floor(statSync(path).size / 2));
-  const cut = await load(ACCESS, readFileSync(path), { name: 'x.parquet', code: 3 });
-  assert.match(cut.stderr, /cannot be read as Parquet/);
+test('what cannot be read is named, with what to have delivered instead', async () => {
+  const [line] = valuesOfAll(ACCESS);
+  const record = recordsOf(ACCESS)[0]!;
+  const { time: _, ...timeless } = record;
+  const whole = await parquetOf(recordsOf(ACCESS));
+  const { stderr } = await load(
+    ACCESS,
+    {
+      'bars.log': `${line!.join('|')}\n`,
+      'timeless.json': `${JSON.stringify(timeless)}\n`,
+      'chosen.log': `${record.elb} ${record.elb_status_code} ${record.time}\n`,
+      'other.parquet': await parquetOf([{ day: 'a', n: '1' }]),
+      'cut.parquet': whole.subarray(0, whole.length / 2),
+    },
+    { code: 4 },
+  );
+  for (const said of [
+    /bars\.log: .*ALB access log in plain text with "\|" between its fields: have it delivered with a blank or a tab/,
+    /timeless\.json: .*ALB access log in JSON without its field time: add time to the record fields/,
+    /chosen\.log: .*lacks fields of the classic line: have all fields/,
+    /other\.parquet: .*Parquet with other columns \(day, n\)/,
+    /1 damaged object.*\n.*cut\.parquet: cannot be read as Parquet/,
+  ]) {
+    assert.match(stderr, said);
+  }
 });
 
 test('the text of a Parquet file is bounded', async () => {
@@ -213,20 +219,4 @@ test('the text of a Parquet file is bounded', async () => {
     ['alb_access_log', 'holds more than 1000 bytes of text: the rest was not read'],
   );
   assert.ok(statSync(join(folder, 'out')).size <= 1000);
-});
-
-test('what cannot be read is named, with what to have delivered instead', async () => {
-  const [line] = valuesOfAll(ACCESS);
-  const record = recordsOf(ACCESS)[0]!;
-  const { time: _, ...timeless } = record;
-  for (const [text, said] of [
-    [
-      line!.join('|'),
-      /ALB access log in plain text with "\|" between its fields: have it delivered with a blank or a tab/,
-    ],
-    [JSON.stringify(timeless), /ALB access log in JSON without its field time: add time to the record fields/],
-    [`${record.elb} ${record.elb_status_code} ${record.time}`, /lacks fields of the classic line: have all fields/],
-  ] as const) {
-    assert.match((await load(ACCESS, `${text}\n`, { code: 3 })).stderr, said);
-  }
 });

@@ -13,13 +13,22 @@ const isTaskOutline = (outline: Outline, at: string): boolean =>
   has(outline, [`${at}clusterArn`, `${at}attachments[].details`, `${at}availabilityZone`]) ||
   has(outline, [`${at}clusterArn`, `${at}containers[].containerArn`]);
 
+/** An entry of the action log of a cluster (vended log ACTION_LOGS). */
+const isActionLog = (outline: Outline, at: string): boolean =>
+  has(outline, [`${at}logLevel`, `${at}detail.eventName`]) &&
+  (outline.has(`${at}eventTimestamp`) || outline.has(`${at}timestamp`));
+
 /** One event, or one task or container instance as the detail of an event has it. */
 export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
   isEnvelope(outline, at) ||
+  isActionLog(outline, at) ||
   isTaskOutline(outline, at) ||
   (has(outline, [`${at}containerInstanceArn`, `${at}agentConnected`]) && !outline.has(`${at}taskArn`));
 
-/** Answers of describe-tasks, -services, -task-definition and -container-instances, and of calls that answer in their shape. */
+/**
+ * Answers of describe-tasks, -services, -task-definition, -container-instances and -service-deployments, and of calls that answer
+ * in their shape.
+ */
 export const isEcsDescriptionOutline = (outline: Outline): boolean =>
   isTaskOutline(outline, 'tasks[].') ||
   has(outline, ['tasks[].attachments[].details']) ||
@@ -27,5 +36,7 @@ export const isEcsDescriptionOutline = (outline: Outline): boolean =>
   has(outline, ['service.serviceArn', 'service.clusterArn']) ||
   has(outline, ['taskDefinition.taskDefinitionArn', 'taskDefinition.containerDefinitions']) ||
   has(outline, ['containerInstances[].containerInstanceArn', 'containerInstances[].agentConnected']) ||
+  outline.has('serviceDeployments[].serviceDeploymentArn') ||
   has(outline, ['failures[].arn', 'failures[].reason']) ||
-  (outline.has('failures') && ['tasks', 'services', 'containerInstances'].some((list) => outline.has(list)));
+  (outline.has('failures') &&
+    ['tasks', 'services', 'containerInstances', 'serviceDeployments'].some((list) => outline.has(list)));

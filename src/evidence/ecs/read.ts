@@ -1,7 +1,7 @@
 /**
  * Reads records of ECS about its tasks: events of EventBridge (in their envelope, their detail alone, in lines, arrays, or in what
- * CloudWatch Logs gives of an event capture), and answers of describe-tasks, describe-services, describe-task-definition
- * and describe-container-instances.
+ * CloudWatch Logs gives of an event capture), and answers of describe-tasks, describe-services, describe-task-definition,
+ * describe-container-instances and describe-service-deployments, as JSON or YAML. Entries of an action log are counted.
  */
 import { captureTime, momentOf } from '../capture-time.ts';
 import { type Fact, type Moment, type Reading, type ReadingContext, UNSAID } from '../fact.ts';
@@ -11,8 +11,11 @@ import { PAYLOAD } from '../payload.ts';
 import { printValue, quote, reject } from '../rejection.ts';
 import { parsed } from '../unwrap/bracket.ts';
 import { unwrap } from '../unwrap/unwrap.ts';
+import { isYaml, splitYaml, yamlOutlines } from '../yaml-stream.ts';
+import { readDeployment } from './deployment.ts';
 import { readInstance } from './instance.ts';
 import { clusterOf, lastPart } from './name.ts';
+import { isEcsDescriptionOutline } from './outline.ts';
 import { readServiceEvents } from './service-event.ts';
 import { definitionSettings, serviceSettings } from './setting.ts';
 import { readTask } from './task.ts';
@@ -21,6 +24,14 @@ import { readTime } from './time.ts';
 /** Returns the facts of all tasks, container instances, services and task definitions that a text tells of. */
 export function readEcs(text: string, context: ReadingContext): Reading {
   const reader = new EcsReader(context);
+  // `--output yaml` of the AWS command line.
+  if (isYaml(text) && yamlOutlines(text).some(isEcsDescriptionOutline)) {
+    for (const { value, line, error, text: own } of splitYaml(text)) {
+      if (error === null) reader.take(value, line);
+      else reader.reject(line, error, own);
+    }
+    return reader.end();
+  }
   for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
     const value = error === null ? parsed(own) : undefined;
     const isJson = /^[{[]/.test(own);
@@ -31,6 +42,8 @@ export function readEcs(text: string, context: ReadingContext): Reading {
   }
   return reader.end();
 }
+
+const LISTS = ['tasks', 'services', 'containerInstances', 'serviceDeployments', 'failures'] as const;
 
 class EcsReader {
   others = 0;
@@ -59,6 +72,8 @@ class EcsReader {
     const object = asObject(value);
     if (object === null) this.reject(line, 'not_an_ecs_record', printValue(value));
     else if (asText(object['detail-type']) !== null) this.#takeEvent(object, line);
+    else if (asText(asObject(object.detail)?.eventName) !== null)
+      this.#count(asText(asObject(object.detail)!.eventName)!);
     else if (asText(object.taskArn) !== null || asText(object.containerInstanceArn) !== null)
       this.#takeOne(object, line, null);
     else this.#takeAnswer(object, line);
@@ -84,8 +99,7 @@ class EcsReader {
       return;
     }
     if (!/^ECS (?:Task|Container Instance) State Change$/.test(type)) {
-      this.#reading.records++;
-      this.#others.set(type, (this.#others.get(type) ?? 0) + 1);
+      this.#count(type);
       return;
     }
     // The envelope prints whole seconds, and is written after what it tells of.
@@ -93,6 +107,12 @@ class EcsReader {
     if (time === null && event.time != null)
       this.reject(line, `bad_time: time: ${quote(event.time)}`, printValue(event));
     else this.#takeOne(detail, line, time);
+  }
+
+  /** A record that says nothing of a single task. */
+  #count(type: string): void {
+    this.#reading.records++;
+    this.#others.set(type, (this.#others.get(type) ?? 0) + 1);
   }
 
   /** A task or a container instance; `recorded` is when somebody saw it so. */
@@ -133,7 +153,7 @@ class EcsReader {
       return;
     }
     const moment = stated ?? this.#capture.moment;
-    const lists = ['tasks', 'services', 'containerInstances', 'failures'].filter((list) => Array.isArray(answer[list]));
+    const lists = LISTS.filter((list) => Array.isArray(answer[list]));
     const service = asObject(answer.service);
     const definition = asObject(answer.taskDefinition);
     if (lists.length === 0 && service === null && definition === null) {
@@ -141,12 +161,15 @@ class EcsReader {
       return;
     }
     const before = this.#reading.records;
-    if (stated === null) this.#usesCapture = true;
+    // A deployment has times of its own.
+    if (stated === null && lists.some((list) => list !== 'serviceDeployments' && asArray(answer[list]).length > 0))
+      this.#usesCapture = true;
     for (const value of asArray(answer.tasks)) this.#takeListed(value, line, moment);
     for (const value of asArray(answer.containerInstances)) this.#takeListed(value, line, moment);
     for (const value of [...asArray(answer.services), ...(service === null ? [] : [service])]) {
       this.#takeService(value, line, moment);
     }
+    for (const value of asObjects(answer.serviceDeployments)) this.#takeDeployment(value, line);
     if (definition !== null) this.#takeDefinition(definition, line, moment);
     for (const value of asObjects(answer.failures)) this.#takeFailure(value, line, moment);
     if (this.#reading.records === before && this.#reading.rejected.length === 0) this.#reading.saysNone = true;
@@ -187,6 +210,16 @@ class EcsReader {
     const arn = asText(definition.taskDefinitionArn);
     if (arn === null) this.reject(line, 'missing_arn: taskDefinitionArn', printValue(definition));
     else this.#add(settings(definitionSettings(definition, arn), line, moment));
+  }
+
+  #takeDeployment(deployment: Record<string, unknown>, line: number): void {
+    const read = readDeployment(deployment);
+    if (typeof read === 'string') {
+      this.reject(line, read, printValue(deployment));
+      return;
+    }
+    this.#reading.notes.push(read.note);
+    this.#add(settings(read.settings, line, read.begun));
   }
 
   /** A task that is not listed any more had stopped about an hour before, or earlier. */

@@ -10,8 +10,8 @@ const MILLISECONDS_FROM = 1e11;
 /** Range that a column of times holds, as `parseTime` has it. */
 const LAST = Date.UTC(2200, 0, 1);
 
-/** The text prints no fraction of a second. */
-const WHOLE = /:\d{2}(?:Z|[+-]\d{2}:?\d{2})?$/i;
+/** The text prints no fraction of a second, or one of zeros; an offset from UTC may follow. */
+const WHOLE = /T\d{2}:\d{2}:\d{2}(?:\.0+)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
  * Returns the millisecond that a time of ECS stands for: an epoch number (CLI 1), or RFC 3339 with trailing zeros of the
@@ -26,7 +26,8 @@ export function readTime(object: Record<string, unknown>, key: string): Interval
 }
 
 /** Whether a time is printed as a whole second. An agent of platform 1.3 knows the end of a container no better. */
-export const isWholeSecond = (value: unknown): boolean => typeof value === 'string' && WHOLE.test(value.trim());
+export const isWholeSecond = (value: unknown): boolean =>
+  typeof value === 'string' ? WHOLE.test(value.trim()) : Number.isInteger(value);
 
 function fromEpoch(value: number): number | null {
   const milliseconds = Math.round(value >= MILLISECONDS_FROM ? value : value * 1000);
