@@ -27,7 +27,7 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   ],
   [/^(?:TARGETGROUPS|LOADBALANCERS|ATTRIBUTES)\t/, 'settings of AWS as text: use --output json'],
   [
-    /^(?:TASKS|SERVICES|CONTAINERINSTANCES|TASKDEFINITION|SERVICEDEPLOYMENTS|FAILURES)\t(?=[^]*:ecs:)/,
+    /^(?:TASKS|SERVICES|CONTAINERINSTANCES|TASKDEFINITION|SERVICEDEPLOYMENTS|FAILURES)\t(?=[\s\S]*:ecs:)/,
     'an answer of aws ecs as text: use aws ecs describe-tasks (or describe-services) --output json',
   ],
   [

@@ -164,7 +164,7 @@ test('failures alone, and a line that is no record, which is kept as it was', as
     },
     { options: ['--keep', 'failures'] },
   );
-  assert.match(stderr, /2 objects of ALB access log: 1001 lines = 999 rows \+ 2 rejected/);
+  assert.match(stderr, /2 objects of ALB access log: 1,001 lines = 999 rows \+ 2 rejected/);
   assert.deepEqual(await rowsOf(db, 'SELECT line, reason, decode(raw) AS raw FROM rejected_line ORDER BY line'), [
     { line: 2, reason: 'bad_time', raw: bad },
     { line: 3, reason: 'bad_json', raw: '{"cut":' },

@@ -16,6 +16,7 @@ import { beginWatch, filesOf, stopAll, until } from './capture.ts';
 import { makePod } from './pod.ts';
 import { StandInApi } from './stand-in-api.ts';
 import { StandInBalancer } from './stand-in-balancer.ts';
+import { ENV, makeTask, StandInEcs } from './stand-in-ecs.ts';
 
 interface Rule {
   apiGroups: string[];
@@ -27,12 +28,18 @@ const MANIFEST = readFileSync(join(ROOT, 'deploy/watch.yaml'), 'utf8');
 const objects = parseAllDocuments(MANIFEST).map(
   (document) => document.toJS() as Record<string, unknown> & { kind: string },
 );
-const ENV = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-central-1' };
 
 test('a watch of everything, uploaded, uses each right of deploy/ and no other', async () => {
   const api = new StandInApi();
   const elb = new StandInBalancer();
   elb.groups.set('k8s-shop-a', [{ ip: '10.0.0.1', port: 8080, state: 'healthy' }]);
+  const ecs = new StandInEcs();
+  ecs.put(
+    makeTask('a'.repeat(32), {
+      containerInstanceArn: 'arn:aws:ecs:eu-central-1:111122223333:container-instance/prod/i1',
+    }),
+  );
+  ecs.services.set('web', { serviceArn: 'arn:aws:ecs:eu-central-1:111122223333:service/prod/web', clusterArn: 'prod' });
   const stored = new Map<string, number>();
   const s3 = createServer(async (request, response) => {
     let size = 0;
@@ -60,10 +67,14 @@ test('a watch of everything, uploaded, uses each right of deploy/ and no other',
       selector: 'app=api',
       balancer,
       targetGroups: ['k8s-*'],
+      ecs: { places: [{ cluster: 'prod', service: null }], access: { ...access, endpointUrl: await ecs.start() } },
       uploader,
     });
     await until(
-      () => api.watching === 4 && elb.asked.some(({ action }) => action === 'DescribeTargetHealth'),
+      () =>
+        api.watching === 4 &&
+        elb.asked.some(({ action }) => action === 'DescribeTargetHealth') &&
+        ecs.count('DescribeServices') > 0,
       'all of it',
     );
     api.put('pods', makePod('api-1', { labels: {} }));
@@ -88,14 +99,28 @@ test('a watch of everything, uploaded, uses each right of deploy/ and no other',
       /^PUT \/evidence\/draintrace\/\d{4}\/\d\d\/\d\d\/.*\.jsonl\.gz$/.test(key),
     );
     assert.equal(puts.length, stored.size, 'nothing but PutObject below the prefix');
-    const actions = new Set([...elb.asked.map(({ action }) => `elasticloadbalancing:${action}`), 's3:PutObject']);
+    const actions = new Set([
+      ...elb.asked.map(({ action }) => `elasticloadbalancing:${action}`),
+      ...ecs.asked.map(({ action }) => `ecs:${action}`),
+      's3:PutObject',
+    ]);
     assert.deepEqual([...actions].sort(), policy.Statement.flatMap(({ Action }) => Action).sort());
-    // pods, endpointslices, events, nodes, targets and target-groups.
-    assert.equal(puts.length, 6);
+    // pods, endpointslices, events, nodes, targets, target-groups, tasks and services.
+    assert.equal(puts.length, 8);
+    const page = readFileSync(join(ROOT, 'docs/permissions.md'), 'utf8');
+    const own = [...page.matchAll(/```json\n([\s\S]*?)```/g)]
+      .map(([, text]) => text!)
+      .find((text) => text.includes('ecs:'))!;
+    const { Statement } = JSON.parse(own) as { Statement: { Action: string[] }[] };
+    assert.deepEqual(
+      Statement.flatMap(({ Action }) => Action).sort(),
+      [...actions].filter((action) => action.startsWith('ecs:')).sort(),
+      'docs/permissions.md',
+    );
     assert.deepEqual(filesOf(folder, 'pods-all'), [], 'what is in the bucket is no longer here');
   } finally {
     stopAll();
-    await Promise.all([api.stop(), elb.stop(), balancer.close(), bucket.close()]);
+    await Promise.all([api.stop(), elb.stop(), ecs.stop(), balancer.close(), bucket.close()]);
     s3.closeAllConnections();
     s3.close();
   }
