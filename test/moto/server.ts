@@ -4,10 +4,17 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const MOTO = execFileSync('bash', [join(import.meta.dirname, 'install.sh'), '--path'], { encoding: 'utf8' }).trim();
+
+/** Returns what the AWS command line would print of a call to moto itself, as text. */
+export function awsPrints(origin: string, service: string, operation: string, input: object): string {
+  const python = join(dirname(MOTO), 'python');
+  const words = [join(import.meta.dirname, 'call.py'), origin, service, operation, JSON.stringify(input)];
+  return execFileSync(python, words, { encoding: 'utf8', maxBuffer: 64 << 20 });
+}
 
 /** An answer that replaces moto's. */
 export interface Refusal {
