@@ -2,6 +2,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
+import { endingWord, kindWord } from '../report/kind.ts';
+import { count } from '../report/text.ts';
 import { selectAll } from '../store/select.ts';
 
 const RECORDING = 'a recording of `draintrace watch` over a rollout';
@@ -13,6 +15,17 @@ const DELETION: readonly Source[] = [
   { kinds: ['kubernetes_audit_log'], how: 'the Kubernetes audit log' },
   { kinds: ['kubernetes_events_json'], how: 'the Events of the hour (kubectl get events -A -o json)' },
 ];
+/** The same for tasks and for instances, whose ends other sources know. */
+const OTHER_DELETION: Readonly<Record<string, readonly Source[]>> = {
+  ecs_task: [
+    { kinds: ['ecs_event_json'], how: 'the events of ECS (event capture, or an EventBridge rule)' },
+    { kinds: ['ecs_description_json'], how: '`aws ecs describe-tasks` within the hour' },
+  ],
+  instance: [
+    { kinds: [], how: '`aws autoscaling describe-scaling-activities`' },
+    { kinds: ['instance_events_json'], how: 'the events of EC2 and Auto Scaling (EventBridge)' },
+  ],
+};
 const DEREGISTRATION: readonly Source[] = [
   { kinds: ['lb_controller_log'], how: 'the log of the AWS Load Balancer Controller' },
   { kinds: ['cloudtrail_json'], how: 'CloudTrail (DeregisterTargets)' },
@@ -29,6 +42,8 @@ interface Source {
 /** The evidence behind the advice. */
 export interface AdviceGap {
   kinds: ReadonlySet<string>;
+  /** What most of the known targets are. */
+  targetKind: string | null;
   pods: number;
   deleted: number;
   /** Deletions known to two seconds. */
@@ -40,13 +55,14 @@ export async function readGap(connection: DuckDBConnection): Promise<AdviceGap> 
   const kinds = await selectAll(connection, `select distinct kind from log_object where kind is not null`, {});
   const [lives] = await selectAll(
     connection,
-    `select count(*) as pods, count(deleted_latest) as deleted,
+    `select mode(target_kind) as target_kind, count(*) as pods, count(deleted_latest) as deleted,
        count(*) filter (where seconds_between(deleted_earliest, deleted_latest) <= 2) as dated
      from lives`,
     {},
   );
   return {
     kinds: new Set(kinds.map(({ kind }) => String(kind))),
+    targetKind: lives!.target_kind === null ? null : String(lives!.target_kind),
     pods: Number(lives!.pods),
     deleted: Number(lives!.deleted),
     dated: Number(lives!.dated),
@@ -59,15 +75,19 @@ function namesOf(sources: readonly Source[], kinds: ReadonlySet<string>): string
 }
 
 /** Explains why there is no advice, and what would change that. */
-export function nothingSentence({ kinds, pods, deleted, dated }: AdviceGap): string {
-  const others = namesOf(DELETION, kinds) || RECORDING;
+export function nothingSentence({ kinds, targetKind, pods, deleted, dated }: AdviceGap): string {
+  const sources = OTHER_DELETION[targetKind ?? ''];
+  const others = namesOf(sources ?? DELETION, kinds) || (sources === undefined ? RECORDING : 'those of the rollouts');
+  const word = kindWord(targetKind);
+  const end = endingWord(targetKind);
+  const some = (n: number) => count(n, word);
   if (pods === 0) return `no request was routed to a pod whose deletion is known: no pods are loaded. Load ${others}`;
   if (deleted === 0) {
-    const isListed = kinds.has('kubectl_pods_json');
-    return `no deletion of the ${pods} pods that are loaded is known. Load ${isListed ? `${RECORDING}, or ${others}` : others}`;
+    const isListed = kinds.has('kubectl_pods_json') && sources === undefined;
+    return `no ${end} of the ${some(pods)} loaded is known. Load ${isListed ? `${RECORDING}, or ${others}` : others}`;
   }
-  if (dated === 0) return `the deletions of ${deleted} pods are not known to two seconds. Load ${others}`;
-  return `no request was routed to any of the ${dated} pods after its deletion, in the access logs that are loaded: load those of the rollouts`;
+  if (dated === 0) return `the ${end} of ${some(deleted)} is not known to two seconds. Load ${others}`;
+  return `no request was routed to any of the ${some(dated)} after its ${end}, in the access logs that are loaded: load those of the rollouts`;
 }
 
 /** Returns the sources that would tell more about one workload, a sentence each. */

@@ -5,10 +5,10 @@ import type { BoundValue } from '../query/parameter.ts';
 import { adviceText, type CurvePoint } from '../report/advice.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
 import { adviseFor, changesPods, loweredBy } from '../report/advised.ts';
-import { ecsAdviceText, isEcs } from '../report/ecs-advice.ts';
+import { ecsAdviceText, ecsCommands, isEcs } from '../report/ecs-advice.ts';
 import { workloadPatch } from '../report/patch.ts';
 import type { Format } from '../report/rows.ts';
-import { count, printable } from '../report/text.ts';
+import { printable } from '../report/text.ts';
 import { keepViews } from '../store/kept-view.ts';
 import { select, selectAll } from '../store/select.ts';
 import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
@@ -17,6 +17,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { ecsInForceOf, readEcsSettings } from './ecs-in-force.ts';
 import { CliError, EXIT } from './error.ts';
 import { inForceOf, readManifests, workloadOf } from './in-force.ts';
+import { instanceAdvice } from './instance-advice.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { formatOption, waitOption } from './option.ts';
 
@@ -47,7 +48,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: false,
       describe: 'also advise settings below those in force, where less is needed',
     })
-    .option('patch', { type: 'boolean', default: false, describe: 'print the patches only, as YAML' })
+    .option('patch', {
+      type: 'boolean',
+      default: false,
+      describe: 'print the patches only, as YAML; of services of ECS the commands',
+    })
     .option('format', { ...formatOption, describe: 'the numbers in this format; without it a text with the patch' })
     .option('wait', waitOption);
 }
@@ -78,8 +83,10 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
     await keepViews(connection, ['concluded', 'late_request']);
     const rows = (await selectAll(connection, sqlOf('advice'), parameters)) as unknown as AdviceRow[];
     const gap = await readGap(connection);
+    const machines = args.patch ? '' : await instanceAdvice(connection, asked, styleFor(effects));
     if (rows.length === 0) {
-      await effects.stderr.write(`${nothingSentence(gap)}\n`);
+      if (machines === '') await effects.stderr.write(`${nothingSentence(gap)}\n`);
+      await effects.stdout.write(machines);
       if (!args.patch) await effects.stdout.write(await keepAliveText(connection));
       return EXIT.ok;
     }
@@ -90,12 +97,13 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
     }
     if (args.patch) {
       const services = rows.filter(isEcs);
-      if (services.length > 0) {
-        const which = count(services.length, 'service');
-        await effects.stderr.write(
-          `${which} of ECS left out: no patch of kubectl; without --patch there are commands\n`,
-        );
-      }
+      const settings = await readEcsSettings(connection);
+      const commands = services.flatMap((row) => ecsCommands(row, ecsInForceOf(row, settings), args.allowLower));
+      // What kubectl takes stays YAML.
+      const isMixed = services.length < rows.length;
+      await effects.stdout.write(commands.map((text) => `${isMixed ? '# ' : ''}${text}\n`).join(''));
+      if (services.length > 0 && commands.length === 0)
+        await effects.stderr.write('what is known of services of ECS advises no change, so there are no commands\n');
       const targets = rows
         .filter((row) => !isEcs(row))
         .flatMap((row) => {
@@ -139,7 +147,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
         style: styleFor(effects),
       });
     });
-    await effects.stdout.write(texts.join('\n'));
+    await effects.stdout.write([...texts, ...(machines === '' ? [] : [machines])].join('\n'));
     await effects.stdout.write(await keepAliveText(connection));
     return EXIT.ok;
   });

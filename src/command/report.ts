@@ -14,6 +14,7 @@ import { incidentHtml } from '../report/incident-html.ts';
 import { incidentMarkdown } from '../report/incident-markdown.ts';
 import { incidentText } from '../report/incident-text.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
+import { columnWord } from '../report/kind.ts';
 import { safeJson } from '../report/text.ts';
 import { keepViews } from '../store/kept-view.ts';
 import { selectAll } from '../store/select.ts';
@@ -135,11 +136,14 @@ export async function readIncident(
     }
     return selectAll(connection, query.sql, parameters);
   };
+  const kinds = await selectAll(connection, 'select distinct target_kind from lives', {});
+  const kind = kinds.length === 1 ? String(kinds[0]!.target_kind) : null;
   const table = async (title: string, name: string): Promise<Rows> => {
     const rows = await ask(name);
-    const columns = Object.keys(rows[0] ?? {});
+    const columns = Object.keys(rows[0] ?? {}).filter((column) => columnWord(column, kind) !== null);
     const shown = rows.slice(0, TABLE_ROWS).map((row) => columns.map((column) => forOthers(row[column])));
-    return { title, command: `draintrace query ${name}`, columns, rows: shown, total: rows.length };
+    const heads = columns.map((column) => columnWord(column, kind)!);
+    return { title, command: `draintrace query ${name}`, columns: heads, rows: shown, total: rows.length };
   };
   return assemble({
     failures: (await ask('trace')).map((row) => ({ ...row, request_line: forOthers(row.request_line) })),

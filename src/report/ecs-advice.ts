@@ -161,6 +161,41 @@ function snippets(row: AdviceRow, advice: EcsAdvice): string[] {
   ];
 }
 
+/** Returns the commands that set what is advised for one service and is not so already; none where nothing is. */
+export function ecsCommands(row: AdviceRow, inForce: EcsInForce, allowLower: boolean): string[] {
+  const advice = adviseEcs(row, inForce, allowLower);
+  if (advice === null) return [];
+  const { minimum_healthy_percent: healthy, stop_timeout_seconds: stop } = advice;
+  const delay = advice.deregistration_delay_seconds ?? row.needed_deregistration_delay_seconds;
+  const cluster = shell(row.namespace ?? 'CLUSTER');
+  const service = shell(row.deployment);
+  const commands: string[] = [];
+  if (delay !== inForce.deregistration_delay_seconds) {
+    commands.push(
+      `aws elbv2 modify-target-group-attributes --target-group-arn ${shell(row.target_group_arn)} --attributes Key=deregistration_delay.timeout_seconds,Value=${delay}`,
+    );
+  }
+  const isLonger = stop !== (inForce.stop_timeout_seconds ?? DEFAULT_STOP_TIMEOUT);
+  if (isLonger) {
+    const which = row.container === null ? 'CONTAINER' : row.container;
+    const filter = `(.containerDefinitions[] | select(.name == ${safeJson(which)})).stopTimeout = ${stop} | del(.taskDefinitionArn, .revision, .status, .requiresAttributes, .compatibilities, .registeredAt, .registeredBy)`;
+    commands.push(
+      `definition=$(aws ecs describe-services --cluster ${cluster} --services ${service} --query 'services[0].taskDefinition' --output text)`,
+      `aws ecs describe-task-definition --task-definition "$definition" --query taskDefinition | jq ${shell(filter)} > task-definition.json`,
+      'definition=$(aws ecs register-task-definition --cli-input-json file://task-definition.json --query taskDefinition.taskDefinitionArn --output text)',
+    );
+  }
+  if (isLonger || healthy !== null) {
+    const own = isLonger ? ' --task-definition "$definition"' : '';
+    const configuration =
+      healthy === null ? '' : ` --deployment-configuration minimumHealthyPercent=${healthy},maximumPercent=200`;
+    commands.push(`aws ecs update-service --cluster ${cluster} --service ${service}${own}${configuration}`);
+  }
+  return commands.length === 0
+    ? []
+    : [`# EcsService ${printable(row.namespace ?? '')}/${printable(row.deployment)}`, ...commands];
+}
+
 /** Returns the advice of one service as a sentence for the report. */
 export function ecsSentence(row: AdviceRow): string {
   const name = [row.namespace, row.deployment].filter((part) => part !== null).join('/');

@@ -12,3 +12,26 @@ export const kindWord = (kind: string | null): string => WORDS[kind ?? 'pod']?.[
 
 /** Returns the word for the beginning of its end: deletion, stopping, termination or removal. */
 export const endingWord = (kind: string | null): string => WORDS[kind ?? 'pod']?.[1] ?? 'deletion';
+
+/** Settings that only a pod has. */
+const OF_PODS = /pre_stop|termination_grace/;
+
+/** Words of column names, for tables that people read where no target is a pod. */
+const COLUMN_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ecs_task: { pod: 'task', pods: 'tasks', deployment: 'service', namespace: 'cluster' },
+  instance: { pod: 'instance', pods: 'instances', deployment: 'group', namespace: 'namespace' },
+};
+
+/**
+ * Returns the heading of a column in the words of the only kind of target that is known, null where such a target has no such
+ * thing. `kind` is null where there are pods, or several kinds: then columns keep their names.
+ */
+export function columnWord(name: string, kind: string | null): string | null {
+  const words = COLUMN_WORDS[kind ?? ''];
+  if (words === undefined) return name;
+  if (OF_PODS.test(name)) return null;
+  return name
+    .split('_')
+    .map((part) => words[part] ?? part)
+    .join('_');
+}

@@ -61,6 +61,20 @@ const TASK_FIXES: Readonly<Partial<Record<Cause, string>>> = {
     'Keep at least one target registered: check minimumHealthyPercent, the start of the new tasks, and the scale-in.',
 };
 
+/** Sentences on prevention where the target is an instance or a node: nothing that runs on it delays its end. */
+const MACHINE_FIXES: Readonly<Partial<Record<Cause, string>>> = {
+  draining_target:
+    'Let what takes the {kind} away wait until its target is drained: attach the target group to the Auto Scaling group, or give it a lifecycle hook as long as the deregistration delay.',
+  killed_in_flight:
+    'Let what takes the {kind} away wait until its target is drained, and set the deregistration delay above the longest request.',
+  container_restart: 'Look at what restarted the application on the {kind}: memory, crashes, its own deployments.',
+  not_ready_target: 'Let the health check of the target group fail until the application serves.',
+  node_lost: 'Look at why the {kind} went: nothing in a deployment would have prevented it.',
+  no_healthy_target:
+    'Keep at least one target registered: check the minimum size of the group, its health checks, and the scale-in.',
+  deregistered_alive: 'Look at what took the targets out: health checks, a controller, a person.',
+};
+
 const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => SENTENCES[cause as Cause];
 
 /** Returns causes (or mechanisms, for failures without cause) by number of failures, most first. */
@@ -118,7 +132,8 @@ export function causeSentence(failures: readonly Failure[]): string {
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
   if (!leading) return 'Nothing is to be done.';
-  const isTask = failures.find(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause)?.kind === 'ecs_task';
-  const own = isTask ? TASK_FIXES[leading.cause as Cause] : undefined;
+  const kind = failures.find(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause)?.kind ?? null;
+  const fixes = kind === 'ecs_task' ? TASK_FIXES : kind === 'instance' || kind === 'node_port' ? MACHINE_FIXES : {};
+  const own = fixes[leading.cause as Cause]?.replaceAll('{kind}', kindWord(kind));
   return own ?? wordsOf(leading.cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }

@@ -102,8 +102,23 @@ test('a task stopped by hand goes before the balancer is told; one that its sche
 });
 
 test('no command speaks of pods, preStop or kubectl to a user of ECS', async () => {
-  for (const words of [['trace'], ['evidence'], ['advise'], ['report', '--format', 'text']]) {
+  const trace = `Root=1-6a85a2f0-${'5'.padStart(24, '0')}`;
+  for (const words of [
+    ['trace'],
+    ['evidence'],
+    ['advise'],
+    ['advise', '--patch'],
+    ['report', '--format', 'text'],
+    ['report', '--format', 'markdown'],
+    ['report', '--format', 'html'],
+    ['explain', trace],
+    ['check', '--max', 'draining_target=9', '--allow-missing'],
+  ]) {
     const { stdout, stderr } = expectStatus(await cli([...words, '--db', DB]), 0);
-    assert.doesNotMatch(`${stdout}${stderr}`, /\bpods?\b|preStop|kubectl/i, words.join(' '));
+    assert.doesNotMatch(
+      `${stdout}${stderr}`,
+      /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|kubectl/i,
+      words.join(' '),
+    );
   }
 });

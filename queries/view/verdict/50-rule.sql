@@ -528,7 +528,7 @@ from (
     (
       'unknown.machine_address', 'no_evidence', null, '', false, 'machine of the address',
       'the targets of the group are instances; nothing holds the address at R',
-      'The targets of this group are instances, so {target} is the address of a machine, and no pod can be named. No evidence says which machine had it at {routed_at}.',
+      'The targets of this group are instances, so {target} is the address of a machine. No evidence says which machine had it at {routed_at}.',
       'Load `kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances` where there is no Kubernetes.'
     ),
     (
