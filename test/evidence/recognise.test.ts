@@ -191,6 +191,7 @@ const cases: [string, string, string][] = [
   ],
   ['cloudtrail_json', 'a file of the trail', JSON.stringify({ Records: [TRAIL] })],
   ['cloudtrail_json', 'lookup-events', pretty({ Events: [{ EventId: 'x', CloudTrailEvent: '{}' }] })],
+  ['instances_json', 'no activities', pretty({ Activities: [] })],
   ['cloudtrail_json', 'a record', JSON.stringify(TRAIL)],
   ['cloudtrail_json', 'an array', pretty([TRAIL])],
   ['cloudtrail_json', 'EventBridge', JSON.stringify({ version: '0', 'detail-type': 'AWS API Call', detail: TRAIL })],

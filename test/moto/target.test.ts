@@ -66,7 +66,7 @@ test('tasks of ECS: watched, throttled, stopped, and loaded', async () => {
     memory: '512',
     containerDefinitions: [{ name: 'cart', image: 'cart:1', essential: true, stopTimeout: 45, memory: 512 }],
   });
-  const network = { awsvpcConfiguration: { subnets: [subnet()] } };
+  const network = { awsvpcConfiguration: { subnets: [subnet()], securityGroups: [] } };
   call('ecs', 'create_service', {
     cluster: 'shop',
     serviceName: 'cart',
@@ -192,7 +192,7 @@ test('instances, their group and their target group, as the command line prints 
   const nodes = await rows(
     db,
     `select instance_id, string_agg(distinct event, ',' order by event) as events, max(group_name) as "group",
-    max(ip) as ip from node_fact group by all order by instance_id`,
+    max(ip) as ip from node_fact where instance_id in ('${ids.join("','")}') group by all order by instance_id`,
   );
   assert.deepEqual(
     nodes.map(({ instance_id }) => instance_id),

@@ -20,11 +20,15 @@ import { quote, reject } from '../rejection.ts';
 import { parseInstanceId } from '../target-id.ts';
 import { splitValues } from '../yaml-stream.ts';
 
+/** A list of objects with this member, or an empty one that is all that the answer holds. */
+const isList = (outline: Outline, list: string, member: string): boolean =>
+  outline.has(`${list}[].${member}`) || (outline.has(list) && outline.size === 1);
+
 export const isInstanceAnswerOutline = (outline: Outline): boolean =>
   outline.has('Reservations') ||
   outline.has('[].Instances[].InstanceId') ||
-  outline.has('Activities[].ActivityId') ||
-  outline.has('AutoScalingInstances[].InstanceId') ||
+  isList(outline, 'Activities', 'ActivityId') ||
+  isList(outline, 'AutoScalingInstances', 'InstanceId') ||
   outline.has('instanceSummary.lifecycleEvents') ||
   outline.has('deploymentTarget.instanceTarget.lifecycleEvents') ||
   outline.has('deploymentTargets[].instanceTarget.lifecycleEvents');
@@ -44,6 +48,8 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
       continue;
     }
     const answer = { line: piece.line, asked: own ?? capture.moment };
+    const lists = [value.Reservations, value.Activities, value.AutoScalingInstances].filter(Array.isArray);
+    if (lists.length > 0 && lists.every(({ length }) => length === 0)) reading.saysNone = true;
     for (const read of readAnswer(value, answer)) {
       reading.records++;
       if (typeof read === 'string') reading.rejected.push(reject(piece.line, read, piece.text.slice(0, 1000)));
