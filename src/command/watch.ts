@@ -181,7 +181,6 @@ export const command: Command<WatchArguments> = {
       'draintrace watch --out evidence --ecs prod/web --target-group web-*',
       'tasks of a service of ECS, and its targets',
     ],
-    ['draintrace watch --in-cluster --out s3://my-evidence/prod', 'all of a cluster, from inside it'],
   ],
   cost: 'Three watches for each namespace, and up to one DescribeTargetHealth a second for each target group (at most five a second in all); for ECS three calls each 5 s for each cluster or service, more while tasks change; some kB of disk for each change.',
   builder,

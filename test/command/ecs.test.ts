@@ -109,7 +109,6 @@ test('no command speaks of pods, preStop or kubectl to a user of ECS', async () 
     ['advise'],
     ['advise', '--patch'],
     ['report', '--format', 'text'],
-    ['report', '--format', 'markdown'],
     ['report', '--format', 'html'],
     ['explain', trace],
     ['check', '--max', 'draining_target=9', '--allow-missing'],

@@ -87,7 +87,6 @@ test('no command speaks of pods, preStop or Deployments to a user of plain insta
     ['advise'],
     ['advise', '--patch'],
     ['report', '--format', 'text'],
-    ['report', '--format', 'markdown'],
     ['report', '--format', 'html'],
     ['explain', 'Root=1-6a85a2f0-000000000000000001000600'],
     ['check', '--max', 'draining_target=3', '--allow-missing'],
