@@ -4,11 +4,17 @@ import {
   CONTROLLER_LOGS,
   DEFAULTS,
   DELETIONS,
+  DEPLOYMENTS,
   INCIDENTS,
   type Incident,
+  NODE_TAKERS,
   type Scenario,
   SIDECARS,
   SIGTERM_BEHAVIOURS,
+  TARGETS,
+  TASK_ENDS,
+  TASK_NETWORKS,
+  TASK_STOPPERS,
   WORKLOADS,
 } from './scenario.ts';
 
@@ -35,6 +41,9 @@ const COUNTS: Partial<Record<Key, readonly [number, number]>> = {
   preStopSeconds: [0, 86_400],
   deregistrationDelaySeconds: [0, 3600],
   idleTimeoutSeconds: [1, 4000],
+  minimumHealthyPercent: [0, 100],
+  maximumPercent: [100, 200],
+  nodePort: [1024, 65_535],
 };
 
 const CHOICES: Partial<Record<Key, readonly string[]>> = {
@@ -43,6 +52,10 @@ const CHOICES: Partial<Record<Key, readonly string[]>> = {
   workload: WORKLOADS,
   sidecar: SIDECARS,
   controllerLog: CONTROLLER_LOGS,
+  targets: TARGETS,
+  taskNetwork: TASK_NETWORKS,
+  deployment: DEPLOYMENTS,
+  trafficPolicy: ['Cluster', 'Local'],
 };
 
 /** Keys whose value must be above 0. */
@@ -72,6 +85,10 @@ const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
   zone_loss: [],
   security_group: ['seconds!', 'albNodes'],
   controller_stall: ['seconds!'],
+  node_leave: ['by!'],
+  stop_task: ['pods', 'by!'],
+  essential_end: ['pods', 'end!'],
+  force_deployment: [],
 };
 
 /** Keys of incidents that allow only these values. */
@@ -79,7 +96,8 @@ const INCIDENT_WORDS: Record<string, readonly (string | boolean)[]> = {
   reason: ['OOMKilled', 'Error'],
   how: DELETIONS,
   stall: ['silent', 'closed'],
-  by: ['hand', 'label'],
+  by: ['hand', 'label', ...NODE_TAKERS, ...TASK_STOPPERS],
+  end: TASK_ENDS,
   blocks: [true, false],
 };
 

@@ -18,6 +18,8 @@ const truth = (trace_id: string, cause: Truth['cause'], more: Partial<Truth> = {
   is_rollout: false,
   target: null,
   pod: null,
+  target_name: null,
+  is_shared: false,
   node: null,
   deleted: null,
   deregistered: null,

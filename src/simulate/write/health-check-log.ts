@@ -11,13 +11,13 @@ import { balancerOf, groupNameOf } from './identity.ts';
 /** Returns the objects. */
 export function healthCheckFiles(scenario: Scenario, world: World, health: Health, log: AccessLog): OutFile[] {
   const objects = new Objects();
-  for (const { albNode, time, latency, ip, passed, reason } of health.checks) {
+  for (const { albNode, time, latency, ip, port, group, passed, reason } of health.checks) {
     const line = [
       'http',
       isoMicros(time),
       (latency / SECOND).toFixed(9),
-      `${ip}:${scenario.port}`,
-      groupNameOf(scenario),
+      `${ip}:${port}`,
+      groupNameOf(scenario, group),
       passed ? 'PASS' : 'FAIL',
       passed ? 200 : '-',
       reason ?? '-',

@@ -1,5 +1,6 @@
 /** Names that the files of a scenario share. */
 import type { Scenario } from '../scenario.ts';
+import type { Pod } from '../world.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
@@ -21,8 +22,20 @@ export const balancerOf = ({ name }: Scenario): string => `app/k8s-${name}/${idO
 export const balancerArnOf = (scenario: Scenario): string =>
   `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerOf(scenario)}`;
 
-export const groupNameOf = ({ namespace, name }: Scenario): string =>
-  `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
+/** A blue/green deployment has two target groups. */
+export const groupNameOf = ({ namespace, name, targets }: Scenario, group = 0): string =>
+  targets === 'tasks'
+    ? `${name.slice(0, 20)}-${group === 0 ? 'blue' : 'green'}`
+    : `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
 
-export const groupArnOf = (scenario: Scenario): string =>
-  `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${groupNameOf(scenario)}/${idOf(`${scenario.namespace}/${scenario.name}`, 16)}`;
+export const groupArnOf = (scenario: Scenario, group = 0): string => {
+  const id = idOf(`${scenario.namespace}/${scenario.name}${group === 0 ? '' : ` ${group}`}`, 16);
+  return `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${groupNameOf(scenario, group)}/${id}`;
+};
+
+/** Returns an ARN of ECS; `path` begins with the type of the resource. The cluster is named like a namespace. */
+export const ecsArn = (path: string): string => `arn:aws:ecs:${REGION}:${ACCOUNT}:${path}`;
+
+/** Returns how target health, CloudTrail and the controller name a target: nodes and tasks on the bridge by their instance. */
+export const targetIdOf = ({ ip, isHostNetwork, worker }: Pod, { targets }: Scenario): string =>
+  isHostNetwork && targets !== 'pods' ? worker.instanceId : ip;
