@@ -54,7 +54,12 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   prometheus: { family: 'pods', title: 'only kube-state-metrics', folders: ['metric'], bar: { precision: PRECISION } },
   cloudtrail: { family: 'pods', title: 'only CloudTrail', folders: ['cloudtrail'], bar: { precision: PRECISION } },
-  controller: { family: 'pods', title: "only the controller's log", folders: ['controller'], bar: { precision: PRECISION } },
+  controller: {
+    family: 'pods',
+    title: "only the controller's log",
+    folders: ['controller'],
+    bar: { precision: PRECISION },
+  },
   snapshot: {
     family: 'pods',
     title: 'pods, Events and target health as they are about ten minutes later',
@@ -201,7 +206,8 @@ export function incidents(seeds: number, among: readonly string[] = kindNames(),
 
 function scenarioOf(kind: string, seed: number): Scenario {
   const story = STORIES[kind];
-  if (!story) throw new Error(`there is no kind ${kind}; there are ${[...POD_KINDS, ...Object.keys(STORIES)].join(', ')}`);
+  if (!story)
+    throw new Error(`there is no kind ${kind}; there are ${[...POD_KINDS, ...Object.keys(STORIES)].join(', ')}`);
   const random = new Random(seed, kind);
   return checkScenario({ title: kind, ...drawn(random), ...story(random) });
 }

@@ -4,7 +4,10 @@ import type { Incident, Scenario } from '../../src/simulate/scenario.ts';
 import { few, type Kind, later, one, spread, whole } from './kind.ts';
 
 const nodes =
-  (incident: (random: Random) => Omit<Incident, 'at'>, more: (random: Random) => Partial<Scenario> = () => ({})): Kind =>
+  (
+    incident: (random: Random) => Omit<Incident, 'at'>,
+    more: (random: Random) => Partial<Scenario> = () => ({}),
+  ): Kind =>
   (random) => ({
     targets: 'node_ports',
     trafficPolicy: one(random, ['Cluster', 'Local'] as const),

@@ -4,7 +4,10 @@ import type { Incident, Scenario } from '../../src/simulate/scenario.ts';
 import { few, type Kind, later, one, spread, whole } from './kind.ts';
 
 const tasks =
-  (incident: (random: Random) => Omit<Incident, 'at'>, more: (random: Random) => Partial<Scenario> = () => ({})): Kind =>
+  (
+    incident: (random: Random) => Omit<Incident, 'at'>,
+    more: (random: Random) => Partial<Scenario> = () => ({}),
+  ): Kind =>
   (random) => ({
     targets: 'tasks',
     propagationSeconds: spread(random, 4, 12, 2),
@@ -19,7 +22,8 @@ const tasks =
     ...more(random),
   });
 
-const rolling = (more: (random: Random) => Partial<Scenario> = () => ({})): Kind => tasks(() => ({ do: 'rollout' }), more);
+const rolling = (more: (random: Random) => Partial<Scenario> = () => ({})): Kind =>
+  tasks(() => ({ do: 'rollout' }), more);
 
 const onInstances = (random: Random): Partial<Scenario> => ({
   taskNetwork: 'bridge',
@@ -40,9 +44,17 @@ export const TASK_KINDS: Readonly<Record<string, Kind>> = {
     longRequestShare: 0.06,
     longRequestSeconds: { median: 15, p99: 50 },
   })),
-  'ecs/killed-after-timeout': rolling((random) => ({ sigterm: 'ignore', terminationGracePeriodSeconds: whole(random, 5, 20) })),
+  'ecs/killed-after-timeout': rolling((random) => ({
+    sigterm: 'ignore',
+    terminationGracePeriodSeconds: whole(random, 5, 20),
+  })),
   'ecs/errors-after-sigterm': rolling((random) => ({ sigterm: 'error', exitSeconds: random.between(3, 15) })),
-  'ecs/few-addresses': rolling(() => ({ addressesPerNode: 4, replicas: 6, ipCooldownSeconds: 0, deregistrationDelaySeconds: 5 })),
+  'ecs/few-addresses': rolling(() => ({
+    addressesPerNode: 4,
+    replicas: 6,
+    ipCooldownSeconds: 0,
+    deregistrationDelaySeconds: 5,
+  })),
   'ecs/none-healthy': rolling(() => ({ minimumHealthyPercent: 0, maximumPercent: 100, replicas: 3 })),
   'ecs/forced-deployment': tasks(() => ({ do: 'force_deployment' })),
   'ecs/blue-green': rolling((random) => ({ deployment: 'BLUE_GREEN', bakeSeconds: whole(random, 0, 30) })),
@@ -60,6 +72,9 @@ export const TASK_KINDS: Readonly<Record<string, Kind>> = {
   ),
   'ecs/overloaded': tasks((random) => ({ do: 'flap', stall: 'silent', pods: 1, seconds: random.between(15, 40) })),
   'ecs/bridge': rolling(onInstances),
-  'ecs/bridge-delay-of-seconds': rolling((random) => ({ ...onInstances(random), deregistrationDelaySeconds: whole(random, 0, 4) })),
+  'ecs/bridge-delay-of-seconds': rolling((random) => ({
+    ...onInstances(random),
+    deregistrationDelaySeconds: whole(random, 0, 4),
+  })),
   'ecs/host-lost': tasks(() => ({ do: 'node_loss' }), onInstances),
 };

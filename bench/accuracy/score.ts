@@ -77,7 +77,7 @@ const isRight = (truth: Truth, cause: string | null): boolean =>
 /** From traffic alone, it is right that the target went (for any reason), and that a zone is silent (for any reason). */
 function isLikelyRight(truth: Truth, { cause, pattern }: Said): boolean {
   if (isRight(truth, cause)) return true;
-  if (GOING.has(cause ?? '') && GOING.has(truth.cause ?? '')) return true;
+  if (GOING.has(cause ?? '') && (GOING.has(truth.cause ?? '') || truth.is_gone)) return true;
   return truth.cause === 'node_lost' && (pattern === 'zone' || pattern === 'one_target');
 }
 

@@ -108,7 +108,8 @@ export async function verdictsOf(db: string): Promise<Map<string, Said>> {
       `select trace_id, mechanism, ${causeText('cause')}, confidence, ${causeText('other_cause')}, ${more.join(', ')}
        from verdict`,
     );
-    const said = result.getRowObjectsJson() as unknown as (Said & Record<'target_kind' | 'target_name', string | null>)[];
+    const said = result.getRowObjectsJson() as unknown as (Said &
+      Record<'target_kind' | 'target_name', string | null>)[];
     return new Map(
       said.map(({ target_kind, target_name, ...verdict }) => {
         const isPod = target_kind === 'pod' || target_kind === 'unknown';

@@ -220,7 +220,9 @@ export class Lives {
   /** Returns the machine with the fewest pods that has a free address. */
   #place(now: number): Spot | null {
     const load = (worker: Worker) => this.living().filter((pod) => pod.worker === worker && pod.ip !== '').length;
-    const workers = this.workers.filter((worker) => worker.lost === null && worker.leaving === null).sort((a, b) => load(a) - load(b));
+    const workers = this.workers
+      .filter((worker) => worker.lost === null && worker.leaving === null)
+      .sort((a, b) => load(a) - load(b));
     for (const worker of workers) {
       const spot = this.#spotOn(worker, now);
       if (spot) return spot;

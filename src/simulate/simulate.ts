@@ -27,7 +27,14 @@ export function simulate(scenario: Scenario, seed: number): Simulation {
   const holders = holdersOf(world.pods);
   const proxy = scenario.targets === 'node_ports' ? new NodeProxy(scenario, world, new Random(seed, 'proxy')) : null;
   const health = checkHealth(scenario, world, answererOf(scenario, holders, proxy), new Random(seed, 'health'));
-  return { scenario, seed, world, holders, health, exchanges: sendTraffic(scenario, seed, world, holders, health, proxy) };
+  return {
+    scenario,
+    seed,
+    world,
+    holders,
+    health,
+    exchanges: sendTraffic(scenario, seed, world, holders, health, proxy),
+  };
 }
 
 /** Health checks make a new connection each time, so a node chooses a pod for each. */

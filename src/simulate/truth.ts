@@ -3,8 +3,8 @@
  * definitions.
  */
 import type { Ending, Exchange } from './exchange.ts';
-import { isoMicros, SECOND } from './time.ts';
 import type { Scenario } from './scenario.ts';
+import { isoMicros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
 
 export type Cause =
@@ -42,6 +42,8 @@ export interface Truth {
   target_name: string | null;
   /** Whether the request may have reached several pods, and not all of them fared alike: nothing can settle it. */
   is_shared: boolean;
+  /** Whether the target is a task or a node that went for good around the failure, whatever the reason. */
+  is_gone: boolean;
   node: string | null;
   /** D (deletion), X (deregistration), T (exit). */
   deleted: string | null;
@@ -120,6 +122,7 @@ export class TruthTeller {
       target: registration && `${registration.ip}:${registration.port}`,
       pod: pod?.name ?? null,
       target_name: this.#nameOf(registration, pod),
+      is_gone: isGone(registration?.pod ?? null, time),
       is_shared: ofNodes && areSeveral(exchange, this.#world),
       node: pod?.worker.name ?? null,
       deleted: text(pod?.deleted),
@@ -153,7 +156,7 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   const { task } = pod;
   // Whatever ECS did about it afterwards.
   if (task !== null && isAt(task.ownEnd, ending === 'connect_timeout' ? routed : exchange.time)) {
-    return settled('container_restart');
+    return settled('container_restart', ...(isAt(deregistered, routed) ? (['draining_target'] as const) : []));
   }
   const isDeleted = isAt(pod.deleted, routed);
   const isDeregistered = isAt(deregistered, routed);
@@ -201,6 +204,12 @@ function judgeClosedByClient({ exchange, pod, deregistered }: Fate): Judgement {
   return settled(null, 'healthy_target');
 }
 
+/** Tasks and nodes do not come back: a container of a pod may. */
+const isGone = (target: Pod | null, time: number): boolean =>
+  target !== null &&
+  (isAt(target.task?.ownEnd, time) || isAt(target.task?.stopping, time) || isAt(target.worker.lost, time)) &&
+  (target.task !== null || target.name === target.worker.name);
+
 /** Judges a request to a node port: first the node that was asked, then the pod that it was handed on to. */
 function judgeNodePort(exchange: Exchange, byPod: Judgement): Judgement {
   const { registration, pod, wish, time, reason, ending } = exchange;
@@ -226,7 +235,8 @@ function areSeveral({ registration, wish, time }: Exchange, { pods }: World): bo
   const node = registration?.pod;
   if (!node || isAt(node.deleted, time) || isAt(node.worker.lost, time)) return false;
   const behind = pods.filter((pod) => pod.isTarget && isAt(pod.ready, wish.created) && !isAt(pod.gone, wish.created));
-  const going = behind.filter((pod) => isAt(pod.deleted, time) || isAt(pod.worker.lost, time));
+  const isDown = ({ restarts }: Pod) => restarts.some(({ killed, ready }) => killed <= time && wish.created < ready);
+  const going = behind.filter((pod) => isAt(pod.deleted, time) || isAt(pod.worker.lost, time) || isDown(pod));
   return going.length > 0;
 }
 

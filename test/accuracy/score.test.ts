@@ -20,6 +20,7 @@ const truth = (trace_id: string, cause: Truth['cause'], more: Partial<Truth> = {
   pod: null,
   target_name: null,
   is_shared: false,
+  is_gone: false,
   node: null,
   deleted: null,
   deregistered: null,

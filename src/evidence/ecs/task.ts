@@ -22,6 +22,7 @@ type Times = Readonly<Record<(typeof KEYS)[number], Interval | null>>;
 const REASON: Readonly<Partial<Record<Way, string>>> = {
   planned: 'ServiceSchedulerInitiated',
   'own end': 'EssentialContainerExited',
+  'host lost': 'HostTerminated',
 };
 
 /** Before RUNNING nobody has been served. */

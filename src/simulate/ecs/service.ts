@@ -199,7 +199,10 @@ class Service {
     const queue = this.#queue;
     const group = this.#history.deployments.length - 1;
     if (this.#shifts.some((shift) => shift.group === group)) return;
-    const from = Array.from({ length: this.#scenario.albNodes }, () => queue.now + micros(this.#random.between(0.5, 8)));
+    const from = Array.from(
+      { length: this.#scenario.albNodes },
+      () => queue.now + micros(this.#random.between(0.5, 8)),
+    );
     this.#shifts.push({ from, group });
     queue.at(queue.now + micros(this.#scenario.bakeSeconds), () => {
       this.#stopping.planned(

@@ -54,7 +54,11 @@ function recordOf(scenario: Scenario, call: Call, number: number): unknown {
     eventName: call.action,
     awsRegion: REGION,
     sourceIPAddress: isEcs ? 'ecs.amazonaws.com' : '198.51.100.7',
-    userAgent: isEcs ? 'ecs.amazonaws.com' : isPerson ? 'aws-cli/2.31.0' : `${CONTROLLERS[scenario.controllerLog]} aws-sdk-go-v2/1.32.4`,
+    userAgent: isEcs
+      ? 'ecs.amazonaws.com'
+      : isPerson
+        ? 'aws-cli/2.31.0'
+        : `${CONTROLLERS[scenario.controllerLog]} aws-sdk-go-v2/1.32.4`,
     requestParameters: {
       targetGroupArn: groupArnOf(scenario, call.group),
       targets: [{ id: targetIdOf(call.pod, scenario), port: call.pod.port ?? scenario.port }],

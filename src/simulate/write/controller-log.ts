@@ -37,7 +37,11 @@ export function printControllerLog(scenario: Scenario, world: World): string {
   const lines: { time: number; value: unknown }[] = [];
   for (const call of callsOf(world)) {
     const [before, after] = MESSAGE[call.action];
-    const target = { AvailabilityZone: call.pod.worker.zone, Id: targetIdOf(call.pod, scenario), Port: call.pod.port ?? scenario.port };
+    const target = {
+      AvailabilityZone: call.pod.worker.zone,
+      Id: targetIdOf(call.pod, scenario),
+      Port: call.pod.port ?? scenario.port,
+    };
     const logger = isLater ? { logger: 'controllers.targetGroupBinding' } : {};
     lines.push({
       time: call.asked,

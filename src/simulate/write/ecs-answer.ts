@@ -1,8 +1,8 @@
 /** Prints answers of `aws ecs describe-tasks`, describe-services, describe-task-definition and describe-container-instances. */
 import type { Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
-import { ecsArn, groupArnOf, idOf } from './identity.ts';
 import { answerTime, containerInstanceArn, taskChanges, taskObject } from './ecs-task.ts';
+import { ecsArn, groupArnOf, idOf } from './identity.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 

@@ -2,9 +2,9 @@
 import type { Scenario } from '../scenario.ts';
 import { isoSeconds } from '../time.ts';
 import type { World } from '../world.ts';
+import { containerInstanceArn, eventTime, taskArnOf, taskChanges, taskObject } from './ecs-task.ts';
 import { ndjson } from './file.ts';
 import { ACCOUNT, ecsArn, idOf, REGION } from './identity.ts';
-import { containerInstanceArn, eventTime, taskArnOf, taskChanges, taskObject } from './ecs-task.ts';
 
 interface Envelope {
   time: number;
@@ -15,7 +15,11 @@ interface Envelope {
 
 /** Prints one event a line, those of the capture. */
 export function printEcsEvents(scenario: Scenario, world: World): string {
-  const events = [...taskEvents(scenario, world), ...deploymentEvents(scenario, world), ...instanceEvents(scenario, world)]
+  const events = [
+    ...taskEvents(scenario, world),
+    ...deploymentEvents(scenario, world),
+    ...instanceEvents(scenario, world),
+  ]
     .filter(({ time }) => time >= world.starts && time <= world.captured)
     .sort((a, b) => a.time - b.time);
   const printed: unknown[] = [];

@@ -30,8 +30,7 @@ export function taskChanges(pod: Pod): TaskChange[] {
 export type TimeForm = (time: number) => unknown;
 
 /** EventBridge prints milliseconds without the zeros at their end. */
-export const eventTime: TimeForm = (time) =>
-  new Date(Math.floor(time / 1000)).toISOString().replace(/\.?0+Z$/, 'Z');
+export const eventTime: TimeForm = (time) => new Date(Math.floor(time / 1000)).toISOString().replace(/\.?0+Z$/, 'Z');
 
 /** The command line prints seconds with a fraction, or from version 2 on microseconds in local time. */
 export const answerTime = ({ controllerLog }: Pick<Scenario, 'controllerLog'>): TimeForm =>

@@ -52,7 +52,8 @@ export function printInstanceEvents(_scenario: Scenario, world: World): string {
         detail: { 'instance-id': instanceId, ...more },
       },
     });
-    const state = (time: number, name: string) => event(time, 'EC2 Instance State-change Notification', { state: name });
+    const state = (time: number, name: string) =>
+      event(time, 'EC2 Instance State-change Notification', { state: name });
     return [
       ...(leaving?.by === 'spot'
         ? [event(leaving.decided, 'EC2 Spot Instance Interruption Warning', { 'instance-action': 'terminate' })]

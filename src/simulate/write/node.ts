@@ -80,8 +80,7 @@ export function printNodeWatch(scenario: Scenario, world: World): string {
   return events
     .sort((a, b) => a.time - b.time)
     .map(({ time, type, worker }) => {
-      const object = nodeObject(scenario, world, worker, time);
-      return `${JSON.stringify({ capturedAt: new Date(Math.floor(time / 1000)).toISOString(), type, object })}\n`;
+      return `${JSON.stringify({ type, object: nodeObject(scenario, world, worker, time) })}\n`;
     })
     .join('');
 }
@@ -170,8 +169,18 @@ export function printNodeEvents(scenario: Scenario, world: World, until: number)
   const lines = world.workers.flatMap((worker) => {
     const { leaving, notReady, name } = worker;
     const said: Said[] = [
-      { time: notReady, reason: 'NodeNotReady', message: `Node ${name} status is now: NodeNotReady`, component: 'node-controller' },
-      { time: leaving?.removed, reason: 'RemovingNode', message: `Node ${name} event: Removing Node ${name} from Controller`, component: 'node-controller' },
+      {
+        time: notReady,
+        reason: 'NodeNotReady',
+        message: `Node ${name} status is now: NodeNotReady`,
+        component: 'node-controller',
+      },
+      {
+        time: leaving?.removed,
+        reason: 'RemovingNode',
+        message: `Node ${name} event: Removing Node ${name} from Controller`,
+        component: 'node-controller',
+      },
     ];
     if (leaving?.by === 'cluster-autoscaler') {
       const message = 'marked the node as toBeDeleted/unschedulable';
@@ -183,7 +192,12 @@ export function printNodeEvents(scenario: Scenario, world: World, until: number)
     }
     if (leaving?.by === 'spot') {
       const message = 'Spot Interruption event received, instance will be interrupted';
-      said.push({ time: leaving.decided, reason: 'SpotInterruption', message, component: 'aws-node-termination-handler' });
+      said.push({
+        time: leaving.decided,
+        reason: 'SpotInterruption',
+        message,
+        component: 'aws-node-termination-handler',
+      });
     }
     return said.flatMap((one) => (one.time != null && one.time <= until ? [{ ...one, time: one.time, name }] : []));
   });

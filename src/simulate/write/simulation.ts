@@ -9,9 +9,9 @@ import { AccessLog, Objects } from './access-log.ts';
 import { printAuditLog } from './audit-log.ts';
 import { cloudTrailFiles } from './cloudtrail.ts';
 import { printControllerLog } from './controller-log.ts';
-import { printEndpointSlices } from './endpoint-slice.ts';
 import { printContainerInstances, printServices, printTaskDefinition, printTasks } from './ecs-answer.ts';
 import { printEcsEvents } from './ecs-event.ts';
+import { printEndpointSlices } from './endpoint-slice.ts';
 import { ndjson, type OutFile } from './file.ts';
 import { healthCheckFiles } from './health-check-log.ts';
 import { printInstanceEvents, printInstances } from './instance.ts';
@@ -101,7 +101,7 @@ function nodeFiles(scenario: Scenario, world: World): OutFile[] {
   const taken = stampOf(world.captured);
   const asked = stampOf(world.snapshot);
   return [
-    { path: 'node/nodes.json', text: printNodeWatch(scenario, world) },
+    { path: `node/nodes@${taken}.json`, text: printNodeWatch(scenario, world) },
     { path: `node/services@${taken}.json`, text: printServiceList(scenario, world) },
     { path: 'node-event/events.json', text: printNodeEvents(scenario, world, world.captured) },
     { path: 'node-event/karpenter.log', text: printKarpenterLog(scenario, world) },
