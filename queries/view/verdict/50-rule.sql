@@ -502,6 +502,12 @@ from (
       'Register pods instead of nodes (target type ip) to see which pod fails; compare failures per second after each deletion with the share of the pods that were going.'
     ),
     (
+      'backend.answered_error', 'draining_target', null, 'estimate', false, null,
+      'the target answered 5xx itself; every pod behind the node port was going',
+      'All of the {pods_behind} pods behind port {port} that the request can have reached were ending, and one of them answered {status} itself.',
+      'Let every container of the pod, proxies too, serve for as long as requests come, and close kept-alive connections after SIGTERM.'
+    ),
+    (
       'backend.all_killed', 'killed_in_flight', null, 'estimate', false, null,
       'the node is well; every pod behind the node port was told to end between R and F',
       'Node {node} was well, and all of the {pods_behind} pods behind port {port} that the request can have reached were told to end while it ran.',

@@ -222,6 +222,10 @@ select
     -- No target was chosen, or the target is not to blame.
     when mechanism = 'no_target' and is_optimized then 'group.optimizer'
     when mechanism = 'no_target' then 'group.empty'
+    when mechanism = 'target_error' and is_node_port and pods_behind > 0 and pods_going = pods_behind
+      then 'backend.answered_error'
+    -- A node that goes answers nothing: its pods do.
+    when mechanism = 'target_error' and is_node_port then 'row.target_error'
     when mechanism = 'target_error' and (is_deleted or is_deregistered and is_deletion_near) then 'going.answered_error'
     when mechanism = 'target_error' and is_deleted_in_flight and failed_deletion = 'after' then 'killed.answered_error'
     when mechanism = 'target_error' then 'row.target_error'
