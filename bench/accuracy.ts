@@ -6,6 +6,7 @@ import { ROOT } from '../test/cli.ts';
 import { EVIDENCE_SETS, type Family, incidents, kindNames } from './accuracy/grid.ts';
 import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
+import { missedTaskLoops, runTaskLoops, taskLoopSection, taskWorlds } from './accuracy/loop-task.ts';
 import { type LoopWorld, loopWorlds } from './accuracy/loop-world.ts';
 import { loopSection, pageOf, sectionOf, storiesOf } from './accuracy/page.ts';
 import { missed, notReached, score } from './accuracy/score.ts';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     kind: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
-    /** `only`: just the closed loop of the advice; `none`: everything else. */
+    /** `only`: just the closed loops of the advice; `ecs`: just that of services of ECS; `none`: everything else. */
     loop: { type: 'string', default: 'too' },
     /** Only these worlds of the loop, by name (`loop-18`) or title. */
     world: { type: 'string', multiple: true },
@@ -54,7 +55,7 @@ const isWhole =
   values.first === '1' &&
   values.loop === 'too' &&
   !values.world;
-const sets = values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
+const sets = values.loop === 'only' || values.loop === 'ecs' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
 const sections: string[] = [];
 const broken: string[] = [];
 const open: string[] = [];
@@ -94,7 +95,14 @@ async function measure(family: Family, own: readonly string[]): Promise<void> {
   }
 }
 let loops: Loop[] = [];
-if (values.loop !== 'none') {
+let taskSection = '';
+if (values.loop !== 'none' && !values.world) {
+  const taskLoops = await runTaskLoops(taskWorlds(), join(ROOT, 'bench', 'data', 'loop-ecs'));
+  broken.push(...missedTaskLoops(taskLoops));
+  taskSection = taskLoopSection(taskLoops);
+  process.stdout.write(`\n${taskSection}\n`);
+}
+if (values.loop !== 'none' && values.loop !== 'ecs') {
   const worlds = worldsOf(values.world);
   loops = await runLoops(worlds, join(ROOT, 'bench', 'data', 'loop'));
   broken.push(...missedLoops(loops, worlds.length));
@@ -106,7 +114,7 @@ if (isWhole || values.page) {
   const args = `${values.first === '1' ? '' : `--first ${values.first} `}--seeds ${values.seeds}${values.loop === 'too' ? '' : ` --loop ${values.loop}`}`;
   const run = { first: Number(values.first), last: Number(values.seeds), args };
   const file = join(ROOT, 'docs', 'accuracy.md');
-  const page = pageOf(count, requests, sections, loops, run);
+  const page = pageOf(count, requests, sections, loops, run, taskSection);
   writeFileSync(file, `${page}${storiesOf(readFileSync(file, 'utf8'))}`);
 }
 for (const sentence of open) process.stdout.write(`not reached yet: ${sentence}\n`);

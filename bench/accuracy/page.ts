@@ -139,6 +139,7 @@ export function pageOf(
   sections: readonly string[],
   loops: readonly Loop[],
   run: { first: number; last: number; args: string },
+  taskSection = '',
 ): string {
   const seeds = run.first === run.last ? `seed ${run.first}` : `seeds ${run.first} to ${run.last}`;
   const sets = Object.values(EVIDENCE_SETS);
@@ -174,5 +175,5 @@ the target went away, however it went. \`${NONE}\`: no target is to blame (the a
 that went away (460) are not counted among failures.
 
 ${sections.join('\n')}
-${loops.length === 0 ? '' : loopSection(loops)}`;
+${loops.length === 0 ? '' : loopSection(loops)}${taskSection === '' ? '' : `\n${taskSection}`}`;
 }
