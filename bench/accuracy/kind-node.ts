@@ -10,6 +10,7 @@ const nodes =
   ): Kind =>
   (random) => ({
     targets: 'node_ports',
+    durationSeconds: whole(random, 250, 300),
     trafficPolicy: one(random, ['Cluster', 'Local'] as const),
     nodePort: whole(random, 30_000, 32_767),
     proxySeconds: spread(random, 0.5, 2.5),

@@ -10,6 +10,7 @@ const tasks =
   ): Kind =>
   (random) => ({
     targets: 'tasks',
+    durationSeconds: whole(random, 250, 300),
     propagationSeconds: spread(random, 4, 12, 2),
     deregistrationDelaySeconds: one(random, [2, 5, 5, 10, 30]),
     terminationGracePeriodSeconds: one(random, [10, 30, 30, 60]),
