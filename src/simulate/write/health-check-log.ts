@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 import type { AccessLog } from './access-log.ts';
 import { Objects } from './access-log.ts';
 import type { OutFile } from './file.ts';
-import { balancerOf, groupNameOf } from './identity.ts';
+import { balancerOf, targetGroupNameOf } from './identity.ts';
 
 /** Returns the objects. */
 export function healthCheckFiles(scenario: Scenario, world: World, health: Health, log: AccessLog): OutFile[] {
@@ -17,7 +17,7 @@ export function healthCheckFiles(scenario: Scenario, world: World, health: Healt
       isoMicros(time),
       (latency / SECOND).toFixed(9),
       `${ip}:${port}`,
-      groupNameOf(scenario, group),
+      targetGroupNameOf(scenario, group),
       passed ? 'PASS' : 'FAIL',
       passed ? 200 : '-',
       reason ?? '-',

@@ -22,16 +22,19 @@ export const balancerOf = ({ name }: Scenario): string => `app/k8s-${name}/${idO
 export const balancerArnOf = (scenario: Scenario): string =>
   `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerOf(scenario)}`;
 
-/** A blue/green deployment has two target groups. */
-export const groupNameOf = ({ namespace, name, targets }: Scenario, group = 0): string =>
-  targets === 'tasks'
-    ? `${name.slice(0, 20)}-${group === 0 ? 'blue' : 'green'}`
-    : `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
+export const groupNameOf = ({ namespace, name }: Scenario): string =>
+  `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
 
 export const groupArnOf = (scenario: Scenario, group = 0): string => {
   const id = idOf(`${scenario.namespace}/${scenario.name}${group === 0 ? '' : ` ${group}`}`, 16);
-  return `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${groupNameOf(scenario, group)}/${id}`;
+  return `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${targetGroupNameOf(scenario, group)}/${id}`;
 };
+
+/** Returns the name of a target group: the controller's, or one of the two of a service of ECS, which blue/green needs. */
+export const targetGroupNameOf = (scenario: Scenario, group: number): string =>
+  scenario.targets === 'tasks'
+    ? `${scenario.name.slice(0, 20)}-${group === 0 ? 'blue' : 'green'}`
+    : groupNameOf(scenario);
 
 /** Returns an ARN of ECS; `path` begins with the type of the resource. The cluster is named like a namespace. */
 export const ecsArn = (path: string): string => `arn:aws:ecs:${REGION}:${ACCOUNT}:${path}`;

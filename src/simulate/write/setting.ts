@@ -1,7 +1,7 @@
 /** Prints the settings in force, as the AWS command line and kubectl do. */
 import type { Scenario } from '../scenario.ts';
 import type { OutFile } from './file.ts';
-import { balancerArnOf, groupArnOf, groupNameOf } from './identity.ts';
+import { balancerArnOf, groupArnOf, targetGroupNameOf } from './identity.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 
@@ -45,7 +45,7 @@ const attributesOf = (scenario: Scenario, group: number): unknown => ({
 
 const targetGroupOf = (scenario: Scenario, group: number): unknown => ({
   TargetGroupArn: groupArnOf(scenario, group),
-  TargetGroupName: groupNameOf(scenario, group),
+  TargetGroupName: targetGroupNameOf(scenario, group),
   Protocol: 'HTTP',
   Port: scenario.port,
   HealthCheckIntervalSeconds: scenario.healthCheckSeconds,
