@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../test/cli.ts';
-import { EVIDENCE_SETS, incidents } from './accuracy/grid.ts';
+import { EVIDENCE_SETS, type Family, incidents, kindNames } from './accuracy/grid.ts';
 import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
+import { missedTaskLoops, runTaskLoops, taskLoopSection, taskWorlds } from './accuracy/loop-task.ts';
 import { type LoopWorld, loopWorlds } from './accuracy/loop-world.ts';
 import { loopSection, pageOf, sectionOf, storiesOf } from './accuracy/page.ts';
 import { missed, notReached, score } from './accuracy/score.ts';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     kind: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
-    /** `only`: just the closed loop of the advice; `none`: everything else. */
+    /** `only`: just the closed loops of the advice; `ecs`: just that of services of ECS; `none`: everything else. */
     loop: { type: 'string', default: 'too' },
     /** Only these worlds of the loop, by name (`loop-18`) or title. */
     world: { type: 'string', multiple: true },
@@ -54,22 +55,33 @@ const isWhole =
   values.first === '1' &&
   values.loop === 'too' &&
   !values.world;
-const sets = values.loop === 'only' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
+const sets = values.loop === 'only' || values.loop === 'ecs' ? [] : (values.set ?? Object.keys(EVIDENCE_SETS));
 const sections: string[] = [];
 const broken: string[] = [];
 const open: string[] = [];
 const wrong: string[] = [];
 const unsettled: string[] = [];
-let prepared: Prepared | null = null;
+let requests = 0;
 let count = 0;
 
-if (sets.length > 0) {
-  const all = incidents(Number(values.seeds), values.kind, Number(values.first));
-  count = all.length;
-  const kept = values.keep === undefined ? null : resolve(values.keep);
-  prepared = await prepare(all, join(ROOT, 'bench', 'data', 'accuracy'), kept);
-  process.stdout.write(`${count} incidents, ${prepared.requests} requests, ${prepared.truths.length} failures\n`);
-  for (const set of sets) {
+for (const family of ['pods', 'tasks', 'node_ports'] as const) {
+  const own = sets.filter((set) => EVIDENCE_SETS[set]!.family === family);
+  if (own.length > 0) await measure(family, own);
+}
+
+/** Plays the incidents of a family, and scores the verdicts from each set of evidence. */
+async function measure(family: Family, own: readonly string[]): Promise<void> {
+  const names = kindNames(family);
+  const kinds = values.kind === undefined ? names : values.kind.filter((kind) => names.includes(kind));
+  const all = incidents(Number(values.seeds), kinds, Number(values.first));
+  if (all.length === 0) return;
+  count += all.length;
+  const kept = values.keep === undefined ? null : resolve(values.keep, family);
+  const prepared: Prepared = await prepare(all, join(ROOT, 'bench', 'data', 'accuracy', family), kept);
+  requests += prepared.requests;
+  const amounts = `${all.length} incidents, ${prepared.requests} requests, ${prepared.truths.length} failures`;
+  process.stdout.write(`${family}: ${amounts}\n`);
+  for (const set of own) {
     const result = score(prepared.truths, await ask(prepared, set));
     const section = sectionOf(set, result);
     sections.push(section);
@@ -83,7 +95,14 @@ if (sets.length > 0) {
   }
 }
 let loops: Loop[] = [];
-if (values.loop !== 'none') {
+let taskSection = '';
+if (values.loop !== 'none' && !values.world) {
+  const taskLoops = await runTaskLoops(taskWorlds(), join(ROOT, 'bench', 'data', 'loop-ecs'));
+  broken.push(...missedTaskLoops(taskLoops));
+  taskSection = taskLoopSection(taskLoops);
+  process.stdout.write(`\n${taskSection}\n`);
+}
+if (values.loop !== 'none' && values.loop !== 'ecs') {
   const worlds = worldsOf(values.world);
   loops = await runLoops(worlds, join(ROOT, 'bench', 'data', 'loop'));
   broken.push(...missedLoops(loops, worlds.length));
@@ -95,7 +114,7 @@ if (isWhole || values.page) {
   const args = `${values.first === '1' ? '' : `--first ${values.first} `}--seeds ${values.seeds}${values.loop === 'too' ? '' : ` --loop ${values.loop}`}`;
   const run = { first: Number(values.first), last: Number(values.seeds), args };
   const file = join(ROOT, 'docs', 'accuracy.md');
-  const page = pageOf(count, prepared?.requests ?? 0, sections, loops, run);
+  const page = pageOf(count, requests, sections, loops, run, taskSection);
   writeFileSync(file, `${page}${storiesOf(readFileSync(file, 'utf8'))}`);
 }
 for (const sentence of open) process.stdout.write(`not reached yet: ${sentence}\n`);

@@ -4,10 +4,16 @@ import { checkScenario, overrideScenario } from '../../src/simulate/check.ts';
 import { Random } from '../../src/simulate/random.ts';
 import type { Scenario } from '../../src/simulate/scenario.ts';
 import { drawn, KINDS } from './kind.ts';
+import { NODE_KINDS } from './kind-node.ts';
+import { TASK_KINDS } from './kind-task.ts';
 import type { Bar } from './score.ts';
+
+/** Kinds of targets, each with its own incidents and evidence. */
+export type Family = Scenario['targets'];
 
 export interface EvidenceSet {
   title: string;
+  family: Family;
   /** Folders of `evidence/`. */
   folders: readonly string[];
   bar: Bar;
@@ -18,6 +24,7 @@ const PRECISION = 0.995;
 /** Sets of evidence that real teams have. */
 export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   full: {
+    family: 'pods',
     title: 'everything',
     folders: [
       'kubectl',
@@ -34,32 +41,114 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
     bar: { precision: PRECISION, settled: 0.95 },
   },
   readme: {
+    family: 'pods',
     title: "the README's recipe: a watch of the pods, and target health every 5 s",
     folders: ['kubectl', 'target-health-5s'],
     bar: { precision: PRECISION, settled: 0.95 },
   },
   'no-kubectl': {
+    family: 'pods',
     title: 'everything that nobody had to watch with kubectl',
     folders: ['target-health', 'controller', 'event', 'audit', 'metric', 'cloudtrail', 'health-check', 'setting'],
     bar: { precision: PRECISION },
   },
-  prometheus: { title: 'only kube-state-metrics', folders: ['metric'], bar: { precision: PRECISION } },
-  cloudtrail: { title: 'only CloudTrail', folders: ['cloudtrail'], bar: { precision: PRECISION } },
-  controller: { title: "only the controller's log", folders: ['controller'], bar: { precision: PRECISION } },
+  prometheus: { family: 'pods', title: 'only kube-state-metrics', folders: ['metric'], bar: { precision: PRECISION } },
+  cloudtrail: { family: 'pods', title: 'only CloudTrail', folders: ['cloudtrail'], bar: { precision: PRECISION } },
+  controller: {
+    family: 'pods',
+    title: "only the controller's log",
+    folders: ['controller'],
+    bar: { precision: PRECISION },
+  },
   snapshot: {
+    family: 'pods',
     title: 'pods, Events and target health as they are about ten minutes later',
     folders: ['snapshot'],
     bar: { precision: PRECISION, settled: 0.5 },
   },
   contradicted: {
+    family: 'pods',
     title: "a watch and the controller's log, and a list of pods whose times are an hour off",
     folders: ['watch', 'controller', 'contradiction'],
     bar: { precision: PRECISION },
   },
   nothing: {
+    family: 'pods',
     title: 'nothing but the access logs',
     folders: [],
     bar: { precision: PRECISION, likely: { precision: 0.95, covers: 0.7 } },
+  },
+  ecs: {
+    family: 'tasks',
+    title: 'ECS: everything',
+    folders: ['ecs-event', 'ecs-service', 'target-health', 'cloudtrail', 'health-check', 'setting', 'instance'],
+    bar: { precision: PRECISION, settled: 0.95 },
+  },
+  'ecs-events': {
+    family: 'tasks',
+    title: 'ECS: events of tasks, and the instances',
+    folders: ['ecs-event', 'instance'],
+    bar: { precision: PRECISION },
+  },
+  'ecs-later': {
+    family: 'tasks',
+    title: 'ECS: tasks as describe-tasks shows them some minutes later, and the instances',
+    folders: ['ecs-task', 'instance'],
+    bar: { precision: PRECISION },
+  },
+  'ecs-polls': {
+    family: 'tasks',
+    title: 'ECS: only target health every 5 s',
+    folders: ['target-health-5s'],
+    bar: { precision: PRECISION },
+  },
+  'ecs-nothing': {
+    family: 'tasks',
+    title: 'ECS: nothing but the access logs',
+    folders: [],
+    bar: { precision: PRECISION, likely: { precision: 0.95, covers: 0.7 } },
+  },
+  nodes: {
+    family: 'node_ports',
+    title: 'node ports: everything',
+    folders: [
+      'kubectl',
+      'endpoint-slice',
+      'event',
+      'node',
+      'node-event',
+      'instance',
+      'target-health',
+      'controller',
+      'cloudtrail',
+      'health-check',
+      'setting',
+    ],
+    bar: { precision: PRECISION, settled: 0.95 },
+  },
+  'node-events': {
+    family: 'node_ports',
+    title: 'node ports: Events, the log of Karpenter, events of EC2, and the instances',
+    folders: ['event', 'node-event', 'instance'],
+    bar: { precision: PRECISION },
+  },
+  'nodes-later': {
+    family: 'node_ports',
+    title: 'node ports: nodes, pods, Events and target health as they are some minutes later',
+    folders: ['snapshot'],
+    bar: { precision: PRECISION },
+  },
+  'node-polls': {
+    family: 'node_ports',
+    title: 'node ports: target health every 5 s, and the instances',
+    folders: ['target-health-5s', 'instance'],
+    bar: { precision: PRECISION },
+  },
+  'node-nothing': {
+    family: 'node_ports',
+    title: 'node ports: nothing but the access logs',
+    folders: [],
+    bar: { precision: PRECISION },
   },
 };
 
@@ -77,7 +166,20 @@ const LEFT_OUT = new Set(['rollout-ordered', 'rollouts']);
 /** The scenarios that come with the program, with few requests. */
 const SAMPLES = scenarioNames().filter((name) => !LEFT_OUT.has(name));
 
-export const kindNames = (): string[] => [...Object.keys(KINDS), ...SAMPLES.map((name) => `sample/${name}`)];
+const POD_KINDS = [...Object.keys(KINDS), ...SAMPLES.map((name) => `sample/${name}`)];
+
+const STORIES = { ...KINDS, ...TASK_KINDS, ...NODE_KINDS };
+
+/** Returns the names of the kinds of incidents of a family. */
+export const kindNames = (family: Family = 'pods'): string[] =>
+  family === 'pods' ? POD_KINDS : Object.keys(family === 'tasks' ? TASK_KINDS : NODE_KINDS);
+
+/** Place of a kind in its family; families are a hundred apart. */
+function numberOf(kind: string): number {
+  const families = ['pods', 'tasks', 'node_ports'] as const;
+  const at = families.findIndex((family) => kindNames(family).includes(kind));
+  return at * 100 + kindNames(families[at]).indexOf(kind);
+}
 
 /**
  * Returns one incident of each kind for each seed from `first` to `seeds`, and for the first seed one of each sample, each with
@@ -93,7 +195,7 @@ export function incidents(seeds: number, among: readonly string[] = kindNames(),
       const id = `inc-${String(number).padStart(3, '0')}`;
       const day = new Date(Date.UTC(2026, 3, 1) + number * 86_400_000).toISOString().slice(0, 10);
       // The seed depends on the kind, so an incident stays the same whatever else is requested.
-      const seed = 1000 * round + kindNames().indexOf(kind);
+      const seed = 1000 * round + numberOf(kind);
       const own = [`name=${id}`, `namespace=ns-${number}`, `podNetwork=${number % 256}`, `startsAt=${day}T09:00:00Z`];
       const scenario = own.reduce(overrideScenario, isSample ? sampleOf(kind) : scenarioOf(kind, seed));
       all.push({ id, kind, seed, scenario });
@@ -103,8 +205,9 @@ export function incidents(seeds: number, among: readonly string[] = kindNames(),
 }
 
 function scenarioOf(kind: string, seed: number): Scenario {
-  const story = KINDS[kind];
-  if (!story) throw new Error(`there is no kind ${kind}; there are ${kindNames().join(', ')}`);
+  const story = STORIES[kind];
+  if (!story)
+    throw new Error(`there is no kind ${kind}; there are ${[...POD_KINDS, ...Object.keys(STORIES)].join(', ')}`);
   const random = new Random(seed, kind);
   return checkScenario({ title: kind, ...drawn(random), ...story(random) });
 }

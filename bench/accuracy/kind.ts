@@ -5,12 +5,12 @@ import type { Incident, Scenario } from '../../src/simulate/scenario.ts';
 export type Kind = (random: Random) => Partial<Scenario>;
 
 /** Returns one of the values. */
-const one = <T>(random: Random, values: readonly T[]): T => values[random.integer(values.length)]!;
+export const one = <T>(random: Random, values: readonly T[]): T => values[random.integer(values.length)]!;
 
-const whole = (random: Random, from: number, to: number): number => Math.round(random.between(from, to));
+export const whole = (random: Random, from: number, to: number): number => Math.round(random.between(from, to));
 
 /** Returns a duration with a random median, and a 99th percentile of `times` the median. */
-const spread = (random: Random, from: number, to: number, times = 4): Duration => {
+export const spread = (random: Random, from: number, to: number, times = 4): Duration => {
   const median = random.between(from, to);
   return { median, p99: median * random.between(1.5, times) };
 };
@@ -59,7 +59,7 @@ export function drawn(random: Random): Partial<Scenario> {
 }
 
 /** Schedules an incident some time after the start. */
-const later = (random: Random, incident: Omit<Incident, 'at'>, from = 50, to = 110): Incident => ({
+export const later = (random: Random, incident: Omit<Incident, 'at'>, from = 50, to = 110): Incident => ({
   at: random.between(from, to),
   ...incident,
 });
@@ -81,7 +81,8 @@ const incidentOf =
     ...more(random),
   });
 
-const few = (random: Random): number => whole(random, 1, 3);
+/** Returns the number of pods or tasks of a small incident. */
+export const few = (random: Random): number => whole(random, 1, 3);
 
 export const KINDS: Readonly<Record<string, Kind>> = {
   // Rollouts, by the behaviour of the pods.

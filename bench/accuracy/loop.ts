@@ -60,7 +60,7 @@ function play(scenario: Scenario, seeds: readonly number[]): Outcome {
   const services: number[] = [];
   for (const seed of seeds) {
     const { world, exchanges } = simulate(scenario, seed);
-    const teller = new TruthTeller(world.registrations, scenario.port);
+    const teller = new TruthTeller(scenario, world);
     for (const exchange of exchanges) {
       const truth = teller.tell(exchange, '');
       const deleted = exchange.pod?.deleted ?? null;

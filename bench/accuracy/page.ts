@@ -1,5 +1,5 @@
 /** Prints docs/accuracy.md: the tables. The same program gives the same text. */
-import { EVIDENCE_SETS } from './grid.ts';
+import { EVIDENCE_SETS, type Family } from './grid.ts';
 import { LOOP_BAR, type Loop } from './loop-bar.ts';
 import { NONE, perCause, type Score, type Share, UNSETTLED } from './score.ts';
 
@@ -139,9 +139,11 @@ export function pageOf(
   sections: readonly string[],
   loops: readonly Loop[],
   run: { first: number; last: number; args: string },
+  taskSection = '',
 ): string {
   const seeds = run.first === run.last ? `seed ${run.first}` : `seeds ${run.first} to ${run.last}`;
   const sets = Object.values(EVIDENCE_SETS);
+  const setsOf = (family: Family) => sets.filter((set) => set.family === family).length;
   const bars = Object.entries(EVIDENCE_SETS).flatMap(([name, { bar }]) => [
     ...(bar.settled === undefined
       ? []
@@ -159,8 +161,8 @@ export function pageOf(
   return `# Accuracy
 
 What \`draintrace\` says of failures whose true cause is known, because they were made up ([simulate](simulate.md)):
-${incidents} incidents, ${requests} requests, each incident judged with ${sets.length} sets of evidence (${incidents * sets.length} judgements of an
-incident). Each kind of incident is played once for each seed (here ${seeds}), with a load balancer, controller, application,
+${incidents} incidents, ${requests} requests; incidents of pods are judged with ${setsOf('pods')} sets of evidence, of tasks of ECS with
+${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}. Each kind of incident is played once for each seed (here ${seeds}), with a load balancer, controller, application,
 clocks and gaps in the evidence of its own. Written by \`make accuracy\` (here with \`${run.args}\`), which fails when a bar is
 missed:
 
@@ -171,8 +173,9 @@ ${bars.join('\n')}
 Settled are verdicts whose confidence is \`exact\` or \`bounded\`. A verdict is right when it says the true cause, or another one
 that the definitions allow as well ([simulate](simulate.md#truth)). Of \`likely\`, which rests on the traffic alone, it is right that
 the target went away, however it went. \`${NONE}\`: no target is to blame (the application's own errors, fixed responses). Clients
-that went away (460) are not counted among failures.
+that went away (460) are not counted among failures. A failure behind a node port whose pods did not fare alike cannot be settled:
+there an ambiguous verdict that names the true cause counts as settled.
 
 ${sections.join('\n')}
-${loops.length === 0 ? '' : loopSection(loops)}`;
+${loops.length === 0 ? '' : loopSection(loops)}${taskSection === '' ? '' : `\n${taskSection}`}`;
 }

@@ -11,6 +11,7 @@ export interface Said {
   rule: string;
   told: string | null;
   pattern: string | null;
+  /** Of a target that is no pod its own name. */
   pod_name: string | null;
   because: string | null;
 }
@@ -76,9 +77,13 @@ const isRight = (truth: Truth, cause: string | null): boolean =>
 /** From traffic alone, it is right that the target went (for any reason), and that a zone is silent (for any reason). */
 function isLikelyRight(truth: Truth, { cause, pattern }: Said): boolean {
   if (isRight(truth, cause)) return true;
-  if (GOING.has(cause ?? '') && GOING.has(truth.cause ?? '')) return true;
+  if (GOING.has(cause ?? '') && (GOING.has(truth.cause ?? '') || truth.is_gone)) return true;
   return truth.cause === 'node_lost' && (pattern === 'zone' || pattern === 'one_target');
 }
+
+/** Whether an ambiguous verdict names the true cause as one of its readings. */
+const isAmongReadings = (truth: Truth, verdict: Said | null): boolean =>
+  verdict?.confidence === 'ambiguous' && (isRight(truth, verdict.cause) || isRight(truth, verdict.other_cause));
 
 const add = (share: Share, isCounted: boolean): void => {
   share.all++;
@@ -123,7 +128,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
     add(result.rollout, verdict?.confidence === 'likely' && isLikelyRight(truth, verdict));
   if (!isAside && truth.cause !== null) {
     result.failures++;
-    if (isSettled) result.settled++;
+    if (isSettled || (truth.is_shared && isAmongReadings(truth, verdict))) result.settled++;
     else result.unsettled.push({ fault: 'unsettled', truth, said: verdict });
   }
   // A cause that is also right counts as the true one.
@@ -140,7 +145,7 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
     return;
   }
   if (column === 'ambiguous') {
-    const isNamed = isRight(truth, verdict.cause) || isRight(truth, verdict.other_cause);
+    const isNamed = isAmongReadings(truth, verdict);
     add(result.readings, isNamed);
     if (!isNamed) fail('readings');
     return;
@@ -157,9 +162,10 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
 
 /** Scores the columns beside the cause, for a verdict with the right cause. */
 function scoreDetails(result: Score, truth: Truth, verdict: Said, fail: (fault: Fault) => void): void {
-  if (verdict.pod_name !== null && truth.pod !== null) {
-    add(result.pods, verdict.pod_name === truth.pod);
-    if (verdict.pod_name !== truth.pod) fail('pod');
+  const name = truth.target_name ?? truth.pod;
+  if (verdict.pod_name !== null && name !== null) {
+    add(result.pods, verdict.pod_name === name);
+    if (verdict.pod_name !== name) fail('pod');
   }
   if (
     truth.told !== null &&

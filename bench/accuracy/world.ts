@@ -83,6 +83,8 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   pattern: 'cast(null as varchar)',
   because: 'cast(null as varchar)',
   pod_name: 'cast(null as varchar)',
+  target_kind: "'pod'",
+  target_name: 'cast(null as varchar)',
 };
 
 /** stale_target was draining_target with `told` no. */
@@ -106,8 +108,14 @@ export async function verdictsOf(db: string): Promise<Map<string, Said>> {
       `select trace_id, mechanism, ${causeText('cause')}, confidence, ${causeText('other_cause')}, ${more.join(', ')}
        from verdict`,
     );
-    const said = result.getRowObjectsJson() as unknown as Said[];
-    return new Map(said.map((verdict) => [verdict.trace_id, verdict]));
+    const said = result.getRowObjectsJson() as unknown as (Said &
+      Record<'target_kind' | 'target_name', string | null>)[];
+    return new Map(
+      said.map(({ target_kind, target_name, ...verdict }) => {
+        const isPod = target_kind === 'pod' || target_kind === 'unknown';
+        return [verdict.trace_id, isPod ? verdict : { ...verdict, pod_name: target_name }];
+      }),
+    );
   } finally {
     connection.closeSync();
     instance.closeSync();

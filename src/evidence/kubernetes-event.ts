@@ -92,7 +92,8 @@ export class EventCapture implements Capture {
         latest,
         node,
         reason,
-        detail,
+        // A sighting with words of its own is one of a node that may be going (queries/view/known/09-instance_fact.sql).
+        detail: what === 'seen' ? null : detail,
       };
       this.#add(`node ${what} ${node} ${earliest} ${latest}`, fact);
     };

@@ -15,6 +15,7 @@ export class AlbNode {
   readonly #known = new Set<Registration>();
   readonly #healthy = new Set<Registration>();
   #choosable: Registration[] = [];
+  #group = 0;
   #turn = 0;
 
   constructor(world: World, health: Health, node: number) {
@@ -36,17 +37,19 @@ export class AlbNode {
       .sort((a, b) => a.time - b.time);
   }
 
-  /** Returns the target for a request, null if the group has no registered target. */
-  choose(time: number): Registration | null {
-    let isChanged = false;
+  /** Returns the target for a request, null if the target group has no registered target. */
+  choose(time: number, group: number): Registration | null {
+    let isChanged = group !== this.#group;
+    this.#group = group;
     for (; this.#next < this.#changes.length && this.#changes[this.#next]!.time <= time; this.#next++) {
       this.#apply(this.#changes[this.#next]!);
       isChanged = true;
     }
     if (isChanged) {
-      const healthy = [...this.#known].filter((registration) => this.#healthy.has(registration));
+      const known = [...this.#known].filter((registration) => registration.group === group);
+      const healthy = known.filter((registration) => this.#healthy.has(registration));
       // Without a healthy target it fails open, to all targets.
-      this.#choosable = healthy.length > 0 ? healthy : [...this.#known];
+      this.#choosable = healthy.length > 0 ? healthy : known;
     }
     return this.#choosable[this.#turn++ % this.#choosable.length] ?? null;
   }

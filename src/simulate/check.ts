@@ -4,11 +4,17 @@ import {
   CONTROLLER_LOGS,
   DEFAULTS,
   DELETIONS,
+  DEPLOYMENTS,
   INCIDENTS,
   type Incident,
+  NODE_TAKERS,
   type Scenario,
   SIDECARS,
   SIGTERM_BEHAVIOURS,
+  TARGETS,
+  TASK_ENDS,
+  TASK_NETWORKS,
+  TASK_STOPPERS,
   WORKLOADS,
 } from './scenario.ts';
 
@@ -35,6 +41,9 @@ const COUNTS: Partial<Record<Key, readonly [number, number]>> = {
   preStopSeconds: [0, 86_400],
   deregistrationDelaySeconds: [0, 3600],
   idleTimeoutSeconds: [1, 4000],
+  minimumHealthyPercent: [0, 100],
+  maximumPercent: [100, 200],
+  nodePort: [1024, 65_535],
 };
 
 const CHOICES: Partial<Record<Key, readonly string[]>> = {
@@ -43,6 +52,10 @@ const CHOICES: Partial<Record<Key, readonly string[]>> = {
   workload: WORKLOADS,
   sidecar: SIDECARS,
   controllerLog: CONTROLLER_LOGS,
+  targets: TARGETS,
+  taskNetwork: TASK_NETWORKS,
+  deployment: DEPLOYMENTS,
+  trafficPolicy: ['Cluster', 'Local'],
 };
 
 /** Keys whose value must be above 0. */
@@ -72,14 +85,34 @@ const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
   zone_loss: [],
   security_group: ['seconds!', 'albNodes'],
   controller_stall: ['seconds!'],
+  node_leave: ['by!'],
+  stop_task: ['pods', 'by!'],
+  essential_end: ['pods', 'end!'],
+  force_deployment: [],
 };
 
-/** Keys of incidents that allow only these values. */
+/** Incidents that only some targets can have; all others are those of pods, and of pods behind node ports. */
+const ONLY_OF: Partial<Record<Incident['do'], readonly Scenario['targets'][]>> = {
+  rollout: TARGETS,
+  scale: TARGETS,
+  flap: TARGETS,
+  node_loss: TARGETS,
+  node_leave: ['node_ports'],
+  stop_task: ['tasks'],
+  essential_end: ['tasks'],
+  force_deployment: ['tasks'],
+  deregister: ['pods'],
+};
+
+/** Keys of incidents that allow only these values; a key of one incident has its name in front. */
 const INCIDENT_WORDS: Record<string, readonly (string | boolean)[]> = {
   reason: ['OOMKilled', 'Error'],
   how: DELETIONS,
   stall: ['silent', 'closed'],
-  by: ['hand', 'label'],
+  'deregister.by': ['hand', 'label'],
+  'node_leave.by': NODE_TAKERS,
+  'stop_task.by': TASK_STOPPERS,
+  end: TASK_ENDS,
   blocks: [true, false],
 };
 
@@ -96,6 +129,12 @@ export function checkScenario(said: unknown): Scenario {
   const checked = scenario as unknown as Scenario;
   if (checked.maxSurge === 0 && checked.maxUnavailable === 0 && checked.strategy === 'RollingUpdate') {
     throw new ScenarioError('maxSurge and maxUnavailable are both 0: no rollout could begin; make one of them 1');
+  }
+  for (const { do: kind } of checked.incidents) {
+    const allowed = ONLY_OF[kind] ?? ['pods', 'node_ports'];
+    if (!allowed.includes(checked.targets)) {
+      throw new ScenarioError(`${kind} happens to ${allowed.join(' and ')}, and targets is ${checked.targets}`);
+    }
   }
   const room = checked.workerNodes * checked.addressesPerNode;
   const most = Math.max(checked.replicas, ...checked.incidents.map(({ replicas = 0 }) => replicas));
@@ -194,7 +233,7 @@ function checkIncident(said: unknown, path: string): Incident {
   for (const key of Object.keys(incident)) {
     if (key === 'at' || key === 'do') continue;
     if (!known.includes(key)) throw new ScenarioError(`${path}.${key}: ${kind} has no such key`);
-    const words = INCIDENT_WORDS[key];
+    const words = INCIDENT_WORDS[`${kind}.${key}`] ?? INCIDENT_WORDS[key];
     if (words) {
       if (words.includes(incident[key] as never)) continue;
       throw wrong(`${path}.${key}`, incident[key], words.join(' or '));

@@ -1,12 +1,14 @@
 /** Simulates the cluster: a workload that rolls out, scales and loses pods, as events of a queue. Requests do not affect it. */
 import { Controller } from './controller.ts';
 import { Incidents } from './incident.ts';
-import { Lives } from './lives.ts';
+import { Lives, NO_TARGETS } from './lives.ts';
+import { Nodes } from './node/nodes.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
 import type { Incident, Scenario } from './scenario.ts';
 import { micros } from './time.ts';
-import type { Blocked, Pod, Worker, World } from './world.ts';
+import { workersOf } from './worker.ts';
+import type { Blocked, Pod, World } from './world.ts';
 
 /** Evidence is recorded this much longer than requests arrive. */
 const CAPTURED_AFTER_SECONDS = 120;
@@ -27,6 +29,8 @@ class Cluster {
   readonly #controller: Controller;
   readonly #lives: Lives;
   readonly #incidents: Incidents;
+  /** The nodes, where they are the targets. */
+  readonly #nodes: Nodes | null;
   readonly #blocked: Blocked[] = [];
   /** Versions of the workload. The last one is the desired version. */
   readonly #replicaSets: string[] = [];
@@ -47,9 +51,14 @@ class Cluster {
     this.#replicas = scenario.replicas;
     const chances = { cluster: this.#random, ends: new Random(seed, 'pod-end'), names: this.#names };
     const look = () => this.#reconcile();
-    this.#lives = new Lives(scenario, queue, chances, this.#controller, workersOf(scenario), look);
+    const ofNodes = scenario.targets === 'node_ports';
+    const targets = ofNodes ? NO_TARGETS : this.#controller;
+    this.#lives = new Lives(scenario, queue, chances, targets, workersOf(scenario), look);
+    this.#nodes = ofNodes
+      ? new Nodes(scenario, queue, new Random(seed, 'node'), this.#controller, this.#lives, look)
+      : null;
     const incidentChance = new Random(seed, 'incident');
-    this.#incidents = new Incidents(scenario, queue, incidentChance, this.#lives, this.#controller, look);
+    this.#incidents = new Incidents(scenario, queue, incidentChance, this.#lives, this.#controller, look, this.#nodes);
   }
 
   run(): World {
@@ -84,6 +93,9 @@ class Cluster {
       calls: this.#controller.calls,
       blocked: this.#blocked,
       replicaSets: this.#replicaSets,
+      shifts: [],
+      service: null,
+      nodes: this.#nodes?.lives ?? [],
     };
   }
 
@@ -127,6 +139,9 @@ class Cluster {
         break;
       case 'zone_loss':
         incidents.loseZone();
+        break;
+      case 'node_leave':
+        this.#nodes?.leave(incident);
         break;
       case 'security_group':
         this.#blocked.push({ from: queue.now, until, albNodes: incident.albNodes ?? scenario.albNodes });
@@ -218,14 +233,3 @@ class Cluster {
     return pods.splice(waiting === -1 ? pods.length - 1 : waiting, 1)[0]!;
   }
 }
-
-const workersOf = (scenario: Scenario): Worker[] =>
-  Array.from({ length: scenario.workerNodes }, (_, i) => ({
-    name: `ip-10-${scenario.podNetwork}-${i}-10.eu-central-1.compute.internal`,
-    zone: `eu-central-1${'abc'[i % 3]}`,
-    hostIp: `10.${scenario.podNetwork}.${i}.10`,
-    lost: null,
-    notReady: null,
-    // The clocks of two machines always differ a little.
-    clock: micros(scenario.nodeClockSeconds * (1 - 0.05 * (i % 3))),
-  }));

@@ -35,6 +35,13 @@ export class Connections {
     return now - time! >= this.#keepAliveSeconds * SECOND ? 'closing' : 'open';
   }
 
+  /** Returns when the connection that `take` would find became free; null where it would find none. */
+  freeSince(pool: string, now: number): number | null {
+    const free = this.#pools.get(pool) ?? [];
+    const last = latest(free, now);
+    return last === -1 || now - free[last]! >= this.#keepAliveSeconds * SECOND ? null : free[last]!;
+  }
+
   /** Returns a connection that is free from `time` on. */
   give(pool: string, time: number): void {
     const free = this.#pools.get(pool);

@@ -6,7 +6,7 @@ import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { micros, SECOND } from './time.ts';
-import type { Call, Pod, Registration } from './world.ts';
+import { addressOf, type Call, type Pod, type Registration } from './world.ts';
 
 /** Calls that may be made at once before the rate limit applies. */
 const BURST = 20;
@@ -40,10 +40,10 @@ export class Controller {
 
   /** The pod's endpoint became usable. Calls `registered` when the API has accepted the registration. */
   add(pod: Pod, registered: (registration: Registration) => void): void {
-    this.#wanted.set(pod.ip, pod);
+    this.#wanted.set(addressOf(pod), pod);
     this.#call(pod, 'RegisterTargets', () => {
       // The pod was removed while the controller was busy.
-      if (this.#wanted.get(pod.ip) !== pod) return false;
+      if (this.#wanted.get(addressOf(pod)) !== pod) return false;
       registered(this.register(pod, this.#queue.now));
       return true;
     });
@@ -51,40 +51,47 @@ export class Controller {
 
   /** The pod's endpoint is no longer usable. */
   remove(pod: Pod): void {
-    if (this.#wanted.get(pod.ip) === pod) this.#wanted.delete(pod.ip);
+    const address = addressOf(pod);
+    if (this.#wanted.get(address) === pod) this.#wanted.delete(address);
     const isMissed = this.#random.chance(this.#scenario.missedDeregistrationShare);
     if (isMissed) return;
     this.#call(pod, 'DeregisterTargets', () => {
       // By now another pod wants the address, or the same pod again.
-      if (this.#wanted.has(pod.ip)) return false;
-      return this.#deregister(pod.ip, this.#queue.now);
+      if (this.#wanted.has(address)) return false;
+      return this.#deregister(address, this.#queue.now);
     });
   }
 
-  /** A person deregisters a target, without the controller's knowledge. */
-  removeByHand(pod: Pod): void {
+  /** A person, or the scheduler of ECS, deregisters a target at once, without the controller's knowledge. */
+  deregister(pod: Pod, actor: Call['actor']): void {
     const queue = this.#queue;
-    if (!this.#deregister(pod.ip, queue.now)) return;
+    const group = this.#active.get(addressOf(pod))?.group ?? 0;
+    if (!this.#deregister(addressOf(pod), queue.now)) return;
     this.calls.push({
       asked: queue.now,
       time: queue.now,
       answered: queue.now,
       action: 'DeregisterTargets',
       ip: pod.ip,
+      group,
       pod,
-      actor: 'person',
+      actor,
     });
   }
 
   /** Registers without a logged call, for targets from before the capture. */
-  register(pod: Pod, now: number): Registration {
-    const known = this.#active.get(pod.ip);
+  register(pod: Pod, now: number, group = 0): Registration {
+    const address = addressOf(pod);
+    const known = this.#active.get(address);
     if (known) {
       known.heirs.push({ pod, from: now });
       return known;
     }
     const registration: Registration = {
       ip: pod.ip,
+      port: pod.port ?? this.#scenario.port,
+      address,
+      group,
       pod,
       heirs: [],
       registered: now,
@@ -94,18 +101,18 @@ export class Controller {
       dropped: Array.from({ length: this.#scenario.albNodes }, () => null),
     };
     this.registrations.push(registration);
-    this.#active.set(pod.ip, registration);
-    this.#wanted.set(pod.ip, pod);
-    const before = this.#last.get(pod.ip);
+    this.#active.set(address, registration);
+    this.#wanted.set(address, pod);
+    const before = this.#last.get(address);
     if (before) before.registeredAgain = now;
-    this.#last.set(pod.ip, registration);
+    this.#last.set(address, registration);
     return registration;
   }
 
-  #deregister(ip: string, now: number): boolean {
-    const registration = this.#active.get(ip);
+  #deregister(address: string, now: number): boolean {
+    const registration = this.#active.get(address);
     if (!registration) return false;
-    this.#active.delete(ip);
+    this.#active.delete(address);
     registration.deregistered = now;
     registration.dropped = this.#perNode(now);
     return true;
@@ -132,7 +139,7 @@ export class Controller {
       const answered = time + micros(random.between(0.01, 0.05));
       queue.at(time, () => {
         if (!act()) return;
-        this.calls.push({ asked, time, answered, action, ip: pod.ip, pod, actor: 'controller' });
+        this.calls.push({ asked, time, answered, action, ip: pod.ip, group: 0, pod, actor: 'controller' });
       });
     });
   }

@@ -1,7 +1,7 @@
 /** Simulates one request: its target and its outcome, from the true state of the world. */
 import type { Connections } from './connection.ts';
 import type { Random } from './random.ts';
-import { cutWithin, isBlocked, isClosing, reach } from './reach.ts';
+import { cutWithin, type Hop, isBlocked, isClosing, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
@@ -62,11 +62,12 @@ export function play(
   scenario: Scenario,
   connections: Connections,
   random: Random,
+  hop: Hop | null = null,
 ): Exchange {
   const start = wish.created;
   const none = { wish, registration, pod, requestTime: null, targetTime: null, responseTime: null };
-  const met = reach(world, pod, wish.albNode, start);
-  const pool = pod === null ? '' : `${wish.albNode} ${pod.uid} ${restartsBefore(pod, start)}`;
+  const met = reach(world, pod, wish.albNode, start, hop);
+  const pool = pod === null ? '' : poolOf(wish.albNode, pod, start, hop);
   const isProcessThere = pod !== null && (pod.exited === null || pod.exited > start);
   const found = isProcessThere && met !== 'refused' ? connections.take(pool, start) : 'new';
   if (met === 'silent' && found === 'new') {
@@ -104,7 +105,7 @@ export function play(
     const time = sent + targetTime;
     return { ...given, targetTime, responseTime: null, ending: 'closed_in_flight', reason: 'stall', time };
   }
-  const exchange = answer(given, sent, scenario, random);
+  const exchange = answer(given, sent, scenario, random, hop);
   if (exchange.ending === 'answered' || exchange.ending === 'target_error') connections.give(pool, exchange.time);
   return exchange;
 }
@@ -112,7 +113,7 @@ export function play(
 type Given = Pick<Exchange, 'wish' | 'registration' | 'requestTime'> & { pod: Pod };
 
 /** The process has received the request. */
-function answer(given: Given, sent: number, scenario: Scenario, random: Random): Exchange {
+function answer(given: Given, sent: number, scenario: Scenario, random: Random, hop: Hop | null): Exchange {
   const { wish, pod } = given;
   const responseTime = random.integer(2 * MILLISECOND);
   const isSocket = wish.kind === 'websocket';
@@ -122,7 +123,7 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random):
   const patience = isSocket ? Number.POSITIVE_INFINITY : sent + micros(scenario.idleTimeoutSeconds);
   const drained = drainedAt(given.registration!, sent, scenario, random);
   const ends = Math.min(answered, closed, patience, drained);
-  const cut = cutWithin(pod, sent, Number.isFinite(ends) ? ends : Number.MAX_SAFE_INTEGER);
+  const cut = cutWithin(pod, sent, Number.isFinite(ends) ? ends : Number.MAX_SAFE_INTEGER, hop);
   const upTo = (time: number): Pick<Exchange, 'time' | 'targetTime' | 'responseTime'> => {
     return { time, targetTime: time - sent, responseTime: null };
   };
@@ -177,5 +178,9 @@ function drainedAt(
   const isLeft = time > sent && (registeredAgain === null || registeredAgain > time);
   return isLeft ? time : Number.POSITIVE_INFINITY;
 }
+
+/** Names the connections of a load balancer node to one process, by way of one machine. */
+export const poolOf = (albNode: number, pod: Pod, time: number, hop: Hop | null): string =>
+  `${albNode} ${hop === null ? '' : hop.worker.name} ${pod.uid} ${restartsBefore(pod, time)}`;
 
 const restartsBefore = (pod: Pod, time: number): number => pod.restarts.filter(({ killed }) => killed <= time).length;

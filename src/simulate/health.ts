@@ -1,9 +1,9 @@
 /** Simulates health checks: each load balancer node checks each known target and counts the results. */
 import type { Random } from './random.ts';
-import { type Holders, holderAt, reach } from './reach.ts';
+import { type Hop, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
-import type { Registration, World } from './world.ts';
+import type { Pod, Registration, World } from './world.ts';
 
 /** Timeout of a check. */
 const TIMEOUT_SECONDS = 5;
@@ -14,6 +14,8 @@ export interface HealthCheck {
   time: number;
   latency: number;
   ip: string;
+  port: number;
+  group: number;
   passed: boolean;
   reason: 'TimedOut' | 'ConnectionReset' | null;
 }
@@ -30,12 +32,15 @@ export interface Health {
   changes: Map<Registration, HealthChange[][]>;
 }
 
+/** Finds who answers at a target, and the machine in between where there is one. */
+export type Answerer = (registration: Registration, time: number) => { pod: Pod | null; hop: Hop | null };
+
 /** Returns all checks with their results. */
-export function checkHealth(scenario: Scenario, world: World, holders: Holders, random: Random): Health {
+export function checkHealth(scenario: Scenario, world: World, answerer: Answerer, random: Random): Health {
   const health: Health = { checks: [], changes: new Map() };
   for (const registration of world.registrations) {
     const perNode = world.albNodes.map((_, albNode) => {
-      const checks = checksOf(registration, albNode, scenario, world, holders, random);
+      const checks = checksOf(registration, albNode, scenario, world, answerer, random);
       for (const check of checks) health.checks.push(check);
       return changesOf(checks, registration.known[albNode]!, registration.registered < world.starts, scenario);
     });
@@ -50,7 +55,7 @@ function checksOf(
   albNode: number,
   scenario: Scenario,
   world: World,
-  holders: Holders,
+  answerer: Answerer,
   random: Random,
 ): HealthCheck[] {
   const interval = micros(scenario.healthCheckSeconds);
@@ -60,12 +65,15 @@ function checksOf(
   // A new target is checked at once; an older target may be anywhere in its interval.
   const first = known >= world.starts ? known + micros(0.05) : world.starts + Math.floor(interval * random.unit());
   for (let time = first; time < until; time += interval) {
-    const met = reach(world, holderAt(holders, registration.ip, time), albNode, time);
+    const { pod, hop } = answerer(registration, time);
+    const met = reach(world, pod, albNode, time, hop);
     checks.push({
       albNode,
       time,
       latency: met === 'silent' ? TIMEOUT_SECONDS * SECOND + 731 : MILLISECOND + random.integer(4 * MILLISECOND),
       ip: registration.ip,
+      port: registration.port,
+      group: registration.group,
       passed: met === 'open',
       reason: met === 'open' ? null : met === 'silent' ? 'TimedOut' : 'ConnectionReset',
     });

@@ -1,6 +1,7 @@
 /** Incidents of a scenario that affect single pods and machines. */
 import type { Controller } from './controller.ts';
 import type { Lives } from './lives.ts';
+import type { Nodes } from './node/nodes.ts';
 import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Incident, Scenario } from './scenario.ts';
@@ -23,6 +24,7 @@ export class Incidents {
   readonly #controller: Controller;
   /** Compares the actual pods with the desired pods. */
   readonly #reconcile: () => void;
+  readonly #targetNodes: Nodes | null;
 
   constructor(
     scenario: Scenario,
@@ -31,6 +33,7 @@ export class Incidents {
     lives: Lives,
     controller: Controller,
     reconcile: () => void,
+    targetNodes: Nodes | null,
   ) {
     this.#scenario = scenario;
     this.#queue = queue;
@@ -38,6 +41,7 @@ export class Incidents {
     this.#lives = lives;
     this.#controller = controller;
     this.#reconcile = reconcile;
+    this.#targetNodes = targetNodes;
   }
 
   /** Containers crash, each `times` in a row. The time until the restart doubles. */
@@ -97,7 +101,7 @@ export class Incidents {
     const { now } = queue;
     for (const pod of this.#lives.some(pods)) {
       const until = now + micros(seconds);
-      if (by === 'hand') controller.removeByHand(pod);
+      if (by === 'hand') controller.deregister(pod, 'person');
       else {
         const from = now + micros(random.duration(scenario.endpointSeconds));
         pod.unselected.push({ from, until });
@@ -150,6 +154,7 @@ export class Incidents {
     worker.lost = now;
     worker.notReady = now + micros(NODE_GRACE_SECONDS + this.#random.between(0, 5));
     this.#queue.at(worker.notReady, () => {
+      this.#targetNodes?.lost(worker);
       for (const pod of this.#on(worker)) this.#lives.unlist(pod);
     });
     this.#queue.at(worker.notReady + micros(EVICTION_SECONDS), () => {

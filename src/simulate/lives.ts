@@ -24,6 +24,12 @@ interface Spot {
 
 const SIDECAR = 'proxy';
 
+/** What registers pods as targets. */
+export type PodTargets = Pick<Controller, 'add' | 'remove'> & { register(pod: Pod, now: number): unknown };
+
+/** Pods behind node ports are no targets. */
+export const NO_TARGETS: PodTargets = { add() {}, remove() {}, register() {} };
+
 export class Lives {
   readonly pods: Pod[] = [];
   readonly #addresses: Addresses;
@@ -32,14 +38,14 @@ export class Lives {
   readonly #scenario: Scenario;
   readonly #queue: Queue;
   readonly #chances: Chances;
-  readonly #controller: Controller;
+  readonly #controller: PodTargets;
   readonly #changed: () => void;
 
   constructor(
     scenario: Scenario,
     queue: Queue,
     chances: Chances,
-    controller: Controller,
+    controller: PodTargets,
     readonly workers: readonly Worker[],
     changed: () => void,
   ) {
@@ -214,7 +220,9 @@ export class Lives {
   /** Returns the machine with the fewest pods that has a free address. */
   #place(now: number): Spot | null {
     const load = (worker: Worker) => this.living().filter((pod) => pod.worker === worker && pod.ip !== '').length;
-    const workers = this.workers.filter((worker) => worker.lost === null).sort((a, b) => load(a) - load(b));
+    const workers = this.workers
+      .filter((worker) => worker.lost === null && worker.leaving === null)
+      .sort((a, b) => load(a) - load(b));
     for (const worker of workers) {
       const spot = this.#spotOn(worker, now);
       if (spot) return spot;

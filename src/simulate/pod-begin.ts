@@ -38,5 +38,6 @@ export function beginPod(beginning: Beginning, sidecar: string | null, random: R
     silent: null,
     gone: null,
     unlisted: null,
+    task: null,
   };
 }

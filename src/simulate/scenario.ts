@@ -41,7 +41,25 @@ export const INCIDENTS = [
   'zone_loss',
   'security_group',
   'controller_stall',
+  'node_leave',
+  'stop_task',
+  'essential_end',
+  'force_deployment',
 ] as const;
+
+/** What stands behind a target: a pod, a task of ECS, or the pods behind a port of a node. */
+export const TARGETS = ['pods', 'tasks', 'node_ports'] as const;
+
+/** Network of tasks: an interface of their own, or ports of their instance. */
+export const TASK_NETWORKS = ['awsvpc', 'bridge'] as const;
+
+export const DEPLOYMENTS = ['ROLLING', 'BLUE_GREEN'] as const;
+
+export const NODE_TAKERS = ['cluster-autoscaler', 'karpenter', 'spot'] as const;
+
+export const TASK_STOPPERS = ['person', 'spot'] as const;
+
+export const TASK_ENDS = ['out of memory', 'exit', 'sidecar'] as const;
 
 /** An event at a set time. The meaning of the other keys depends on `do`. */
 export interface Incident {
@@ -50,7 +68,7 @@ export interface Incident {
   do: (typeof INCIDENTS)[number];
   /** scale: desired number of pods. */
   replicas?: number;
-  /** crash, sidecar_crash, flap, deregister, delete_pod, job: number of pods. */
+  /** crash, sidecar_crash, flap, deregister, delete_pod, job, stop_task, essential_end: number of pods or tasks. */
   pods?: number;
   /** crash: OOMKilled (exit code 137) or Error (a failed liveness probe, 143). */
   reason?: 'OOMKilled' | 'Error';
@@ -60,8 +78,13 @@ export interface Incident {
   how?: (typeof DELETIONS)[number];
   /** flap: the overloaded process accepts no connection, or closes those that it has; without this key only its probe fails. */
   stall?: 'silent' | 'closed';
-  /** deregister: 'hand' by a person; 'label' because the Service no longer selects the pods. */
-  by?: 'hand' | 'label';
+  /**
+   * deregister: 'hand' by a person; 'label' because the Service no longer selects the pods. node_leave: who takes the node.
+   * stop_task: a person with StopTask, or Fargate Spot.
+   */
+  by?: 'hand' | 'label' | (typeof NODE_TAKERS)[number] | (typeof TASK_STOPPERS)[number];
+  /** essential_end: how an essential container of a task ends. */
+  end?: (typeof TASK_ENDS)[number];
   /** deregister: the security group is removed too, so no packet reaches the pods. */
   blocks?: boolean;
   /** crash: seconds until the container runs again; otherwise the duration. */
@@ -76,6 +99,7 @@ export interface Scenario {
   teaches: string;
   startsAt: string;
   durationSeconds: number;
+  targets: (typeof TARGETS)[number];
 
   // Requests.
   requestsPerSecond: number;
@@ -155,6 +179,24 @@ export interface Scenario {
   ipCooldownSeconds: number;
   addressesPerNode: number;
 
+  // Tasks of ECS; terminationGracePeriodSeconds is their stopTimeout.
+  taskNetwork: (typeof TASK_NETWORKS)[number];
+  deployment: (typeof DEPLOYMENTS)[number];
+  minimumHealthyPercent: number;
+  maximumPercent: number;
+  /** Blue/green: time from the shift of the traffic to the end of the old tasks. */
+  bakeSeconds: number;
+  /** Delay from the decision to stop a task to its deregistration. */
+  schedulerSeconds: Duration;
+  /** Whether another service has tasks on the same instances, at ports that this one had or gets. */
+  otherService: boolean;
+
+  // Node ports.
+  trafficPolicy: 'Cluster' | 'Local';
+  nodePort: number;
+  /** Delay from an EndpointSlice to the rules of a node. */
+  proxySeconds: Duration;
+
   // Names and evidence.
   name: string;
   namespace: string;
@@ -188,6 +230,7 @@ export const DEFAULTS: Scenario = {
   teaches: '',
   startsAt: '2026-04-14T09:00:00Z',
   durationSeconds: 480,
+  targets: 'pods',
 
   requestsPerSecond: 30,
   latencySeconds: { median: 0.035, p99: 0.4 },
@@ -241,6 +284,18 @@ export const DEFAULTS: Scenario = {
   keepAliveRaceSeconds: 0.002,
   ipCooldownSeconds: 30,
   addressesPerNode: 14,
+
+  taskNetwork: 'awsvpc',
+  deployment: 'ROLLING',
+  minimumHealthyPercent: 100,
+  maximumPercent: 200,
+  bakeSeconds: 60,
+  schedulerSeconds: { median: 9.8, p99: 10.5 },
+  otherService: false,
+
+  trafficPolicy: 'Cluster',
+  nodePort: 31_080,
+  proxySeconds: { median: 0.5, p99: 1.8 },
 
   name: 'shop',
   namespace: 'shop',

@@ -1,10 +1,12 @@
 /** Runs a whole simulation: first the cluster, then the requests to it. */
 
 import { runCluster } from './cluster.ts';
+import { runService } from './ecs/service.ts';
 import type { Exchange } from './exchange.ts';
-import { checkHealth, type Health } from './health.ts';
+import { type Answerer, checkHealth, type Health } from './health.ts';
+import { NodeProxy } from './proxy.ts';
 import { Random } from './random.ts';
-import { type Holders, holdersOf } from './reach.ts';
+import { type Holders, holderAt, holdersOf } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import { sendTraffic } from './traffic.ts';
 import type { World } from './world.ts';
@@ -21,8 +23,25 @@ export interface Simulation {
 
 /** Simulates a scenario. The same scenario and seed give the same result. */
 export function simulate(scenario: Scenario, seed: number): Simulation {
-  const world = runCluster(scenario, seed);
+  const world = scenario.targets === 'tasks' ? runService(scenario, seed) : runCluster(scenario, seed);
   const holders = holdersOf(world.pods);
-  const health = checkHealth(scenario, world, holders, new Random(seed, 'health'));
-  return { scenario, seed, world, holders, health, exchanges: sendTraffic(scenario, seed, world, holders, health) };
+  const proxy = scenario.targets === 'node_ports' ? new NodeProxy(scenario, world, new Random(seed, 'proxy')) : null;
+  const health = checkHealth(scenario, world, answererOf(scenario, holders, proxy), new Random(seed, 'health'));
+  return {
+    scenario,
+    seed,
+    world,
+    holders,
+    health,
+    exchanges: sendTraffic(scenario, seed, world, holders, health, proxy),
+  };
 }
+
+/** Health checks make a new connection each time, so a node chooses a pod for each. */
+const answererOf =
+  (scenario: Scenario, holders: Holders, proxy: NodeProxy | null): Answerer =>
+  ({ address, pod }, time) => {
+    if (proxy === null) return { pod: holderAt(holders, address, time), hop: null };
+    const hop = { worker: pod.worker, refuses: scenario.trafficPolicy === 'Cluster' };
+    return { pod: proxy.pick(pod.worker, time), hop };
+  };

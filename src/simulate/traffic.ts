@@ -1,13 +1,14 @@
 /** Simulates each request: arrival, target choice, outcome. */
 import { AlbNode } from './balancer.ts';
 import { Connections } from './connection.ts';
-import { type Exchange, play, type Wish } from './exchange.ts';
+import { type Exchange, play, poolOf, type Wish } from './exchange.ts';
 import type { Health } from './health.ts';
+import type { NodeProxy } from './proxy.ts';
 import { Random } from './random.ts';
-import { type Holders, holderAt } from './reach.ts';
+import { type Holders, type Hop, holderAt } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import { MILLISECOND, micros, SECOND } from './time.ts';
-import type { World } from './world.ts';
+import type { Pod, World } from './world.ts';
 
 /** Yields every request in the order of arrival. */
 export function* sendTraffic(
@@ -16,22 +17,67 @@ export function* sendTraffic(
   world: World,
   holders: Holders,
   health: Health,
+  proxy: NodeProxy | null,
 ): Generator<Exchange> {
   const nodes = world.albNodes.map((_, node) => new AlbNode(world, health, node));
   const connections = new Connections(scenario.keepAliveSeconds, scenario.keepAliveRaceSeconds);
   const random = new Random(seed, 'exchange');
+  const pins = new Pins(connections);
   for (const wish of wishes(scenario, seed, world)) {
     if (wish.kind === 'fixed_response') {
       yield atOnce(wish, 'fixed_response', random);
       continue;
     }
-    const registration = nodes[wish.albNode]!.choose(wish.created);
+    const registration = nodes[wish.albNode]!.choose(wish.created, groupAt(world, wish));
     if (registration === null) {
       yield atOnce(wish, 'no_target', random);
       continue;
     }
-    const pod = holderAt(holders, registration.ip, wish.created);
-    yield play(wish, registration, pod, world, scenario, connections, random);
+    if (proxy === null) {
+      const pod = holderAt(holders, registration.address, wish.created);
+      yield play(wish, registration, pod, world, scenario, connections, random);
+      continue;
+    }
+    const hop = { worker: registration.pod.worker, refuses: scenario.trafficPolicy === 'Cluster' };
+    const pod = pins.find(wish, hop) ?? proxy.pick(hop.worker, wish.created);
+    if (pod !== null) pins.keep(wish, hop, pod);
+    yield play(wish, registration, pod, world, scenario, connections, random, hop);
+  }
+}
+
+/** Returns the target group that the listener forwards to. */
+const groupAt = ({ shifts }: World, { albNode, created }: Wish): number =>
+  shifts.findLast(({ from }) => from[albNode]! <= created)?.group ?? 0;
+
+/** A connection to a node port stays with the pod that it was made to, whatever becomes of the pod. */
+class Pins {
+  readonly #connections: Connections;
+  /** Pods by load balancer node and machine. */
+  readonly #pods = new Map<string, Set<Pod>>();
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+  }
+
+  keep({ albNode }: Wish, { worker }: Hop, pod: Pod): void {
+    const key = `${albNode} ${worker.name}`;
+    const pods = this.#pods.get(key);
+    if (pods) pods.add(pod);
+    else this.#pods.set(key, new Set([pod]));
+  }
+
+  /** Returns the pod of the open connection that was used last. */
+  find({ albNode, created }: Wish, hop: Hop): Pod | null {
+    let found: Pod | null = null;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const pod of this.#pods.get(`${albNode} ${hop.worker.name}`) ?? []) {
+      if (pod.closed !== null && pod.closed <= created) continue;
+      const since = this.#connections.freeSince(poolOf(albNode, pod, created, hop), created);
+      if (since === null || since <= latest) continue;
+      found = pod;
+      latest = since;
+    }
+    return found;
   }
 }
 

@@ -3,8 +3,9 @@
  * definitions.
  */
 import type { Ending, Exchange } from './exchange.ts';
+import type { Scenario } from './scenario.ts';
 import { isoMicros, SECOND } from './time.ts';
-import type { Pod, Registration } from './world.ts';
+import type { Pod, Registration, World } from './world.ts';
 
 export type Cause =
   | 'draining_target'
@@ -37,6 +38,12 @@ export interface Truth {
   is_rollout: boolean;
   target: string | null;
   pod: string | null;
+  /** The target as verdicts name it, where it is no pod: cluster/service/task, node:port. */
+  target_name: string | null;
+  /** Whether the request may have reached several pods, and not all of them fared alike: nothing can settle it. */
+  is_shared: boolean;
+  /** Whether the target is a task or a node that went for good around the failure, whatever the reason. */
+  is_gone: boolean;
   node: string | null;
   /** D (deletion), X (deregistration), T (exit). */
   deleted: string | null;
@@ -64,14 +71,16 @@ type Judgement = Pick<Truth, 'cause' | 'also'>;
 export class TruthTeller {
   readonly #byAddress = new Map<string, Registration[]>();
 
-  readonly #port: number;
+  readonly #scenario: Scenario;
+  readonly #world: World;
 
-  constructor(registrations: readonly Registration[], port: number) {
-    this.#port = port;
-    for (const registration of registrations) {
-      const list = this.#byAddress.get(registration.ip);
+  constructor(scenario: Scenario, world: World) {
+    this.#scenario = scenario;
+    this.#world = world;
+    for (const registration of world.registrations) {
+      const list = this.#byAddress.get(registration.address);
       if (list) list.push(registration);
-      else this.#byAddress.set(registration.ip, [registration]);
+      else this.#byAddress.set(registration.address, [registration]);
     }
   }
 
@@ -83,7 +92,8 @@ export class TruthTeller {
     const routed = wish.created;
     // The pod that the target stood for, and the pod that has its address now.
     const target =
-      registration && this.#byAddress.get(registration.ip)!.findLast(({ registered }) => registered <= routed)!;
+      registration && this.#byAddress.get(registration.address)!.findLast(({ registered }) => registered <= routed)!;
+    const ofNodes = this.#scenario.targets === 'node_ports';
     const meant = target && (target.heirs.findLast(({ from }) => from <= routed)?.pod ?? target.pod);
     const holder = exchange.pod?.isTarget ? exchange.pod : null;
     const pod = holder ?? meant;
@@ -91,10 +101,14 @@ export class TruthTeller {
     const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
     // A deregistration because of the previous pod says nothing about the present pod.
     const isPassedOn = pod !== meant && deregistered !== null && pod !== null && deregistered < pod.networked;
-    const fate = pod && { exchange, pod, deregistered: isPassedOn ? null : deregistered, isPassedOn };
+    // Behind a node port it is the node that is registered.
+    const isOther = isPassedOn || ofNodes;
+    const fate = pod && { exchange, pod, deregistered: isOther ? null : deregistered, isPassedOn };
     const { cause, also } = isLostSocket
       ? settled(exchange.reason === 'exit' ? 'killed_in_flight' : null)
-      : judge(exchange, fate);
+      : ofNodes
+        ? judgeNodePort(exchange, judge(exchange, fate))
+        : judge(exchange, fate);
     return {
       trace_id: traceId,
       request_creation_time: isoMicros(routed),
@@ -102,11 +116,14 @@ export class TruthTeller {
       mechanism: isLostSocket ? 'websocket' : ending,
       cause,
       also,
-      told: cause === 'draining_target' ? (isAt(deregistered, routed) ? 'yes' : 'no') : null,
+      told: cause === 'draining_target' && !isOther ? (isAt(deregistered, routed) ? 'yes' : 'no') : null,
       pattern: cause === 'healthy_target' ? patternOf(exchange) : null,
       is_rollout: isOfRollout(cause, pod),
-      target: registration && `${registration.ip}:${this.#port}`,
+      target: registration && `${registration.ip}:${registration.port}`,
       pod: pod?.name ?? null,
+      target_name: this.#nameOf(registration, pod),
+      is_gone: isGone(registration?.pod ?? null, time),
+      is_shared: ofNodes && areSeveral(exchange, this.#world),
       node: pod?.worker.name ?? null,
       deleted: text(pod?.deleted),
       deregistered: text(deregistered),
@@ -116,6 +133,12 @@ export class TruthTeller {
       seconds_after_deletion: since(pod?.deleted, routed),
       seconds_after_deregistration: since(deregistered, routed),
     };
+  }
+
+  #nameOf(registration: Registration | null, pod: Pod | null): string | null {
+    const { namespace, nodePort, targets } = this.#scenario;
+    if (targets === 'node_ports') return registration && `${registration.pod.name}:${nodePort}`;
+    return pod?.task ? `${namespace}/${pod.task.service}/${pod.name}` : null;
   }
 }
 
@@ -130,6 +153,11 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   const { pod, deregistered } = fate;
   const { wish, reason } = exchange;
   const routed = wish.created;
+  const { task } = pod;
+  // Whatever ECS did about it afterwards.
+  if (task !== null && isAt(task.ownEnd, ending === 'connect_timeout' ? routed : exchange.time)) {
+    return settled('container_restart', ...(isAt(deregistered, routed) ? (['draining_target'] as const) : []));
+  }
   const isDeleted = isAt(pod.deleted, routed);
   const isDeregistered = isAt(deregistered, routed);
   const late: Cause[] = isDeleted || isDeregistered ? ['draining_target'] : [];
@@ -176,6 +204,42 @@ function judgeClosedByClient({ exchange, pod, deregistered }: Fate): Judgement {
   return settled(null, 'healthy_target');
 }
 
+/** Tasks and nodes do not come back: a container of a pod may. */
+const isGone = (target: Pod | null, time: number): boolean =>
+  target !== null &&
+  (isAt(target.task?.ownEnd, time) || isAt(target.task?.stopping, time) || isAt(target.worker.lost, time)) &&
+  (target.task !== null || target.name === target.worker.name);
+
+/** Judges a request to a node port: first the node that was asked, then the pod that it was handed on to. */
+function judgeNodePort(exchange: Exchange, byPod: Judgement): Judgement {
+  const { registration, pod, wish, time, reason, ending } = exchange;
+  if (registration === null || ending === 'target_error' || ending === 'client_closed') return byPod;
+  const node = registration.pod;
+  const { lost, leaving } = node.worker;
+  const routed = wish.created;
+  if (reason === 'drain_delay') return settled('drain_delay_elapsed', 'draining_target');
+  if (isAt(node.deleted, routed)) {
+    // While the node still served, its pods may have been well.
+    return settled('draining_target', ...(isAt(lost, time) ? [] : [byPod.cause]));
+  }
+  if (isAt(lost, routed)) return settled('node_lost');
+  if (isAt(lost, time) && reason === 'node') return settled(leaving === null ? 'node_lost' : 'killed_in_flight');
+  if (isAt(registration.deregistered, routed)) return settled('deregistered_alive', byPod.cause);
+  // The node knew no pod that could serve.
+  if (pod === null) return settled('draining_target', 'healthy_target');
+  return byPod;
+}
+
+/** Whether the node was well, and some but not all of the pods behind its port were ending, not ready or lost. */
+function areSeveral({ registration, wish, time }: Exchange, { pods }: World): boolean {
+  const node = registration?.pod;
+  if (!node || isAt(node.deleted, time) || isAt(node.worker.lost, time)) return false;
+  const behind = pods.filter((pod) => pod.isTarget && isAt(pod.ready, wish.created) && !isAt(pod.gone, wish.created));
+  const isDown = ({ restarts }: Pod) => restarts.some(({ killed, ready }) => killed <= time && wish.created < ready);
+  const going = behind.filter((pod) => isAt(pod.deleted, time) || isAt(pod.worker.lost, time) || isDown(pod));
+  return going.length > 0;
+}
+
 function patternOf({ reason, ending }: Exchange): Pattern | null {
   if (reason === 'race') return 'keep_alive_race';
   if (reason === 'slow') return 'slow_application';
@@ -192,7 +256,7 @@ const ROLLOUT_CAUSES: ReadonlySet<Cause | null> = new Set([
 
 /** Whether a rollout or a scale-in requested the deletion. */
 const isOfRollout = (cause: Cause | null, pod: Pod | null): boolean =>
-  ROLLOUT_CAUSES.has(cause) && /^(?:replicaset|deployment)-controller$/.test(pod?.deletedBy ?? '');
+  ROLLOUT_CAUSES.has(cause) && /^(?:(?:replicaset|deployment)-controller|ecs-scheduler)$/.test(pod?.deletedBy ?? '');
 
 /** Whether an event had happened by then. */
 const isAt = (time: number | null | undefined, moment: number): boolean => time != null && time <= moment;

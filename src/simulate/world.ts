@@ -31,8 +31,24 @@ export interface Sidecar {
   restarts: { killed: number; started: number; reason: 'OOMKilled' | 'Error'; exitCode: number }[];
 }
 
+/** Who takes a machine away, and when: the machine itself ends with `Worker.lost`. */
+export interface Leaving {
+  by: 'cluster-autoscaler' | 'karpenter' | 'spot';
+  /** The decision: the first sign of it (a taint, an interruption warning). */
+  decided: number;
+  /** The label or taint that load balancer controllers act on; null where none is set. */
+  excluded: number | null;
+  /** All pods are gone, and the machine is told to terminate. */
+  terminated: number | null;
+  /** The Node object is gone. */
+  removed: number | null;
+}
+
 export interface Worker {
   name: string;
+  instanceId: string;
+  /** Somebody takes it away on purpose. */
+  leaving: Leaving | null;
   zone: string;
   hostIp: string;
   /** The machine died. */
@@ -98,11 +114,61 @@ export interface Pod {
   gone: number | null;
   /** The EndpointSlice shows the pod as terminating. */
   unlisted: number | null;
+  /** Set for a task of ECS, whose life the fields above describe too. */
+  task: Task | null;
+}
+
+/** A container of a task. */
+export interface TaskContainer {
+  name: string;
+  /** Whether targets are ports of it. */
+  serves: boolean;
+  exited: number | null;
+  exitCode: number | null;
+  reason: string | null;
+}
+
+/** How a task stops. */
+export type StopWay = 'planned' | 'at once' | 'own end' | 'host lost';
+
+/** The part of a task of ECS that a pod does not have. `deleted` is when it begins to go for the load balancer. */
+export interface Task {
+  service: string;
+  /** `ecs-svc/...`. */
+  deployment: string;
+  /** `family:revision`. */
+  definition: string;
+  pending: number;
+  /** ACTIVATING: its target is registered. */
+  activating: number | null;
+  way: StopWay | null;
+  /** The decision to stop it. */
+  stopping: number | null;
+  stopCode: string;
+  stoppedReason: string;
+  /** An essential container ended by itself. */
+  ownEnd: number | null;
+  /** The last container ended. */
+  executionStopped: number | null;
+  containers: TaskContainer[];
+}
+
+/** What a service of ECS did. */
+export interface ServiceHistory {
+  /** Its event messages. */
+  messages: { time: number; text: string }[];
+  deployments: { id: string; definition: string; created: number; completed: number | null }[];
 }
 
 /** One registration of an address in the target group. */
 export interface Registration {
   ip: string;
+  port: number;
+  /** The address, with the port where several targets share an IP. */
+  address: string;
+  /** Number of the target group: a blue/green deployment has two. */
+  group: number;
+  /** The target; of a node port the life of its node. */
   pod: Pod;
   /** Pods that got the same address while it was still registered. */
   heirs: { pod: Pod; from: number }[];
@@ -127,9 +193,10 @@ export interface Call {
   answered: number;
   action: 'RegisterTargets' | 'DeregisterTargets';
   ip: string;
+  group: number;
   pod: Pod;
-  /** The caller: the controller, or a person with the AWS command line. */
-  actor: 'controller' | 'person';
+  /** The caller: the controller, a person with the AWS command line, or the scheduler of ECS. */
+  actor: 'controller' | 'person' | 'ecs';
 }
 
 /** Some load balancer nodes cannot connect to any pod. */
@@ -156,4 +223,14 @@ export interface World {
   calls: Call[];
   blocked: Blocked[];
   replicaSets: string[];
+  /** When each load balancer node began to forward to a target group. */
+  shifts: { from: number[]; group: number }[];
+  /** The service whose tasks the pods are; null where they are pods. */
+  service: ServiceHistory | null;
+  /** Lives of the nodes, where they are the targets. */
+  nodes: Pod[];
 }
+
+/** Returns the key of the target at which a pod answers. Tasks on the network of their instance share its IP. */
+export const addressOf = ({ ip, port, isHostNetwork, task }: Pod): string =>
+  task !== null && isHostNetwork ? `${ip}:${port}` : ip;

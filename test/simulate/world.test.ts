@@ -1,7 +1,7 @@
 /** Tests worlds in which simple assumptions fail: each contains its special event, and its evidence shows it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { incidents } from '../../bench/accuracy/grid.ts';
+import { incidents, kindNames } from '../../bench/accuracy/grid.ts';
 import { KINDS } from '../../bench/accuracy/kind.ts';
 import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
@@ -42,7 +42,8 @@ const objectsIn = (text: string): Record<string, unknown>[] =>
 const causesOf = (truths: readonly Truth[]): Set<string> => new Set(truths.map(({ cause }) => String(cause)));
 
 test('every kind of incident can be played, and its evidence is read without a rejection', () => {
-  for (const { kind, scenario, seed } of incidents(1, Object.keys(KINDS))) {
+  const kinds = [...Object.keys(KINDS), ...kindNames('tasks'), ...kindNames('node_ports')];
+  for (const { kind, scenario, seed } of incidents(1, kinds)) {
     const { files, requests } = writeSimulation(simulate({ ...scenario, requestsPerSecond: 2 }, seed));
     assert.ok(requests > 300, `${kind}: ${requests} requests`);
     for (const { path, text } of files) {

@@ -21,6 +21,7 @@
 -- Column: created_at, ready_at, deleted_at, finished_at, gone_at -- the latest that it can have been
 -- Column: created_source, ready_source, deleted_source, finished_source, gone_source -- kind of object that says it best
 -- Column: first_finished_earliest, first_finished_latest -- when the first of its containers finished
+-- Column: started_by -- of a task the deployment that started it
 -- Column: deleted_by -- who asked for its deletion
 -- Column: deleted_reason -- why it was deleted, as its sources say; of a task its stopCode
 -- Column: deleted_detail -- the same in words: the stoppedReason of a task, or which of its containers ended
@@ -89,6 +90,7 @@ identity as (
     max(owner_kind) as owner_kind,
     max(owner_name) as owner_name,
     max(images) as images,
+    max(case when event = 'created' and target_kind = 'ecs_task' then actor end) as started_by,
     max(case when event = 'deleted' then actor end) as deleted_by,
     coalesce(
       max(case when event = 'deleted' and reason = 'EssentialContainerExited' then reason end),
@@ -190,7 +192,7 @@ select
   created_earliest, created_by as created_latest, coalesce(created_by, created_earliest) as created_at, created_source,
   started_earliest, started_latest, waiting_until, ready_restart_count, containers_seen_until,
   ready_earliest, ready_latest, coalesce(ready_latest, ready_earliest) as ready_at, ready_source,
-  deleted_earliest, deleted_latest, coalesce(deleted_latest, deleted_earliest) as deleted_at, deleted_source, deleted_by,
+  deleted_earliest, deleted_latest, coalesce(deleted_latest, deleted_earliest) as deleted_at, deleted_source, started_by, deleted_by,
   deleted_reason, deleted_detail,
   coalesce(target_kind = 'ecs_task' and deleted_reason = 'ServiceSchedulerInitiated', false) as is_deregistered_first,
   stopping_latest, first_finished_earliest, first_finished_latest,

@@ -502,6 +502,42 @@ from (
       'Register pods instead of nodes (target type ip) to see which pod fails; compare failures per second after each deletion with the share of the pods that were going.'
     ),
     (
+      'backend.answered_error', 'draining_target', null, 'estimate', false, null,
+      'the target answered 5xx itself; every pod behind the node port was going',
+      'All of the {pods_behind} pods behind port {port} that the request can have reached were ending, and one of them answered {status} itself.',
+      'Let every container of the pod, proxies too, serve for as long as requests come, and close kept-alive connections after SIGTERM.'
+    ),
+    (
+      'backend.all_killed', 'killed_in_flight', null, 'estimate', false, null,
+      'the node is well; every pod behind the node port was told to end between R and F',
+      'Node {node} was well, and all of the {pods_behind} pods behind port {port} that the request can have reached were told to end while it ran.',
+      'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
+    ),
+    (
+      'backend.some_killed', 'killed_in_flight', 'healthy_target', 'estimate', false, 'traffic of the node port',
+      'the node is well; some of the pods behind the node port were told to end between R and F',
+      'Node {node} was well; {pods_going} of the {pods_behind} pods behind port {port} that the request can have reached were surely told to end while it ran.',
+      'Register pods instead of nodes (target type ip) to see which pod fails, and let the application finish its requests after SIGTERM.'
+    ),
+    (
+      'backend.none_left', 'draining_target', null, 'estimate', false, null,
+      'the node is well, and was not connected to; the last pod behind the node port had ended, and the next was not ready',
+      'Node {node} was well, and no pod is known behind port {port} that the request can have reached: the last one had ended, and the next was not ready.',
+      'Keep a pod ready behind the port: with externalTrafficPolicy Local on every node that is registered; look at how many pods go at once.'
+    ),
+    (
+      'backend.some_lost', 'node_lost', 'healthy_target', 'estimate', false, 'traffic of the node port',
+      'the node is well; some of the pods behind the node port were on a node that was lost',
+      'Node {node} was well, but pods behind port {port} that the request can have reached were on another node that was lost.',
+      'Look at why that node went; externalTrafficPolicy Local keeps requests on the node that was asked.'
+    ),
+    (
+      'backend.some_restarted', 'container_restart', 'healthy_target', 'estimate', false, 'traffic of the node port',
+      'the node is well; a container of a pod behind the node port ended around F, or was not back',
+      'Node {node} was well, and a container of a pod behind port {port} that the request can have reached ended around the failure.',
+      'Look at why the container ended: its last log, its memory limit, its liveness probe.'
+    ),
+    (
       'backend.none_going', 'healthy_target', null, 'alive,estimate', false, null,
       'the node is well; no pod behind the node port was going',
       'Node {node} was well, and none of the {pods_behind} pods behind port {port} that the request can have reached was ending: no deployment did it.',

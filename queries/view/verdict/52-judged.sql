@@ -6,22 +6,49 @@
 --   Long because it is one case of all rules.
 -- Column: rule -- id of the rule that judges it; the view rule has its cause
 -- Column: pods_behind, pods_going, pods_unsure -- pods that a node port may have meant, those surely going by then, and those perhaps
+-- Column: pods_going_before, pods_over -- those perhaps going by the routing, and those that had ended before it
+-- Column: pods_down, pods_lost -- ends of containers, and losses of nodes, among them around the request
 -- Needs: compared, backend, special_group
 with behind as (
   -- The pods that may have been meant by a node port, counted: one row for each of them, of which the first is kept.
   select
     c.*,
-    count(b.life) over w as pods_behind,
-    sum(case when b.going_latest <= c.failed_at then 1 else 0 end) over w as pods_going,
+    sum(case when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) then 1 else 0 end) over w
+      as pods_behind,
+    sum(case when b.kind = 'pod' and b.over_by <= c.routed_at - proxy_lag() then 1 else 0 end) over w as pods_over,
     sum(
-      case when b.going_latest > c.failed_at and coalesce(b.going_earliest <= c.failed_at, true) then 1 else 0 end
+      case
+        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest <= c.failed_at
+          then 1
+        else 0
+      end
+    ) over w as pods_going,
+    sum(
+      case
+        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest > c.failed_at
+          and coalesce(b.going_earliest <= c.failed_at, true) then 1
+        else 0
+      end
     ) over w as pods_unsure,
-    row_number() over (partition by c.object_id, c.line order by b.life) as pod_position
+    -- Going by the routing, or perhaps.
+    sum(
+      case
+        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest is not null
+          and coalesce(b.going_earliest <= c.routed_at, true) then 1
+        else 0
+      end
+    ) over w as pods_going_before,
+    sum(case when b.kind = 'restart' then 1 else 0 end) over w as pods_down,
+    sum(case when b.kind = 'loss' then 1 else 0 end) over w as pods_lost,
+    row_number() over (partition by c.object_id, c.line order by b.life, b.kind, b.going_latest) as pod_position
   from compared c
   left join backend b
     on c.target_kind = 'node_port' and b.node_port = c.target_port and (b.node is null or b.node = c.node)
-    and coalesce(b.serves_from <= c.routed_at, true) and coalesce(b.over_by > c.routed_at - proxy_lag(), true)
-    and coalesce(b.going_latest > c.routed_at - longest_delay(), true)
+    and coalesce(b.serves_from <= c.routed_at, true)
+    and case
+      when b.kind = 'pod' then coalesce(later(b.going_latest, b.over_by) > c.routed_at - longest_delay(), true)
+      else coalesce(b.going_earliest <= c.failed_at + clock_tick(), true) and coalesce(b.over_by > c.routed_at, true)
+    end
   window w as (partition by c.object_id, c.line)
 ),
 flagged as (
@@ -177,6 +204,12 @@ placed as (
         and failed_at >= coalesce(deleted_earliest, deleted_latest) - clock_slack(),
       false
     ) as is_own_end,
+    -- ECS heard of it about a minute after its instance was gone.
+    coalesce(
+      target_kind = 'ecs_task' and deleted_reason = 'HostTerminated' and not is_over and is_silent
+        and failed_deletion in ('within', 'after'),
+      false
+    ) as is_host_lost,
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
     is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
@@ -189,6 +222,10 @@ select
     -- No target was chosen, or the target is not to blame.
     when mechanism = 'no_target' and is_optimized then 'group.optimizer'
     when mechanism = 'no_target' then 'group.empty'
+    when mechanism = 'target_error' and is_node_port and pods_behind > 0 and pods_going = pods_behind
+      then 'backend.answered_error'
+    -- A node that goes answers nothing: its pods do.
+    when mechanism = 'target_error' and is_node_port then 'row.target_error'
     when mechanism = 'target_error' and (is_deleted or is_deregistered and is_deletion_near) then 'going.answered_error'
     when mechanism = 'target_error' and is_deleted_in_flight and failed_deletion = 'after' then 'killed.answered_error'
     when mechanism = 'target_error' then 'row.target_error'
@@ -204,6 +241,7 @@ select
     when routed_at is null then 'unknown.routing_time'
 
     when is_own_end then 'restart.essential_ended'
+    when is_host_lost then 'node.stated'
 
     -- Deleted before it was chosen.
     when is_deleted and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
@@ -284,8 +322,15 @@ select
     when is_node_lost then 'node.stated'
     when is_node_silent and coalesce(routed_deletion, '') = 'before' then 'node.silent'
     -- The machine was well: behind a node port the pods decide, all of them together.
+    when is_alive and is_node_port and pods_behind = 0 and pods_over > 0 and is_unconnected then 'backend.none_left'
+    when is_alive and is_node_port and pods_behind > 0 and pods_going = pods_behind and pods_going_before = 0
+      and not is_unconnected then 'backend.all_killed'
     when is_alive and is_node_port and pods_behind > 0 and pods_going = pods_behind then 'backend.all_going'
+    when is_alive and is_node_port and pods_going + pods_unsure > 0 and pods_going_before = 0 and not is_unconnected
+      then 'backend.some_killed'
     when is_alive and is_node_port and pods_going + pods_unsure > 0 then 'backend.some_going'
+    when is_alive and is_node_port and pods_lost > 0 and is_timeout then 'backend.some_lost'
+    when is_alive and is_node_port and pods_down > 0 and not is_timeout then 'backend.some_restarted'
     when is_alive and is_failure_near_deletion and is_unconnected then 'healthy.near_deletion_unconnected'
     when is_alive and is_failure_near_deletion and mechanism = 'closed_in_flight' and not is_race
       then 'healthy.near_deletion'

@@ -22,6 +22,7 @@ type Times = Readonly<Record<(typeof KEYS)[number], Interval | null>>;
 const REASON: Readonly<Partial<Record<Way, string>>> = {
   planned: 'ServiceSchedulerInitiated',
   'own end': 'EssentialContainerExited',
+  'host lost': 'HostTerminated',
 };
 
 /** Before RUNNING nobody has been served. */
@@ -53,7 +54,8 @@ export function readTask(task: Record<string, unknown>, { line, recorded }: Task
     ...more,
   });
   const facts: Fact[] = [];
-  if (times.createdAt) facts.push(fact('created', times.createdAt));
+  // The deployment that started it: one may start the same version again.
+  if (times.createdAt) facts.push(fact('created', times.createdAt, { actor: asText(task.startedBy) }));
   if (times.startedAt) {
     facts.push(fact('started', times.startedAt), fact('ready', times.startedAt, { restart_count: 0 }));
   }

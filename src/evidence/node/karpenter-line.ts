@@ -42,15 +42,28 @@ export function karpenterTime(entry: Record<string, unknown>): Interval | null {
   return parseTime(asText(stamp) ?? '', 0);
 }
 
-/** Returns what a line says of nodes: nothing, or one saying for each of them. */
-export function readKarpenterLine(entry: Record<string, unknown>): KarpenterSaying[] {
-  const message = asText(entry.message) ?? '';
+/** The node of each NodeClaim, as far as lines before told it: a line may name the claim alone. */
+export type Claims = Map<string, string>;
+
+const claimOf = (entry: Record<string, unknown>): string | null => asText(asObject(entry.NodeClaim)?.name);
+
+function nodeOf(entry: Record<string, unknown>, claims: Claims): string | null {
+  const claim = claimOf(entry);
   const node = asText(asObject(entry.Node)?.name) ?? asText(entry.node);
+  if (node !== null && claim !== null) claims.set(claim, node);
+  return node ?? (claim === null ? null : (claims.get(claim) ?? null));
+}
+
+/** Returns what a line says of nodes: nothing, or one saying for each of them. Notes in `claims` which node a claim has. */
+export function readKarpenterLine(entry: Record<string, unknown>, claims: Claims): KarpenterSaying[] {
+  const message = asText(entry.message) ?? '';
+  const node = nodeOf(entry, claims);
   const where = providerId(entry['provider-id']);
   const rest = { ...UNSAID_NODE, node, ...where, zone: asText(entry.zone) ?? where.zone, detail: message };
   const one = (event: NodeFact['event'], bound: 'at' | 'by', reason: string | null = null): KarpenterSaying[] =>
     node === null && where.instance_id === null ? [] : [{ ...rest, event, bound, reason }];
-  if (message === 'disrupting node(s)' || message === 'disrupting nodeclaim(s)') return disrupted(entry, message);
+  if (message === 'disrupting node(s)' || message === 'disrupting nodeclaim(s)')
+    return disrupted(entry, message, claims);
   if (message.startsWith('disrupting via ') || message.startsWith('deprovisioning via ')) return named(message);
   if (message === 'tainted node') {
     const isTaken = asText(entry['taint.Key']) === 'karpenter.sh/disrupted' && entry['taint.Effect'] === 'NoSchedule';
@@ -69,10 +82,10 @@ export function readKarpenterLine(entry: Record<string, unknown>): KarpenterSayi
 }
 
 /** The decision; its taint comes before the replacements are there, the label and the drain after. */
-function disrupted(entry: Record<string, unknown>, message: string): KarpenterSaying[] {
+function disrupted(entry: Record<string, unknown>, message: string, claims: Claims): KarpenterSaying[] {
   const reason = whyGone(`${asText(entry.reason) ?? ''} ${asText(entry.command) ?? ''}`);
   return asObjects(entry['disrupted-nodes']).flatMap((one): KarpenterSaying[] => {
-    const node = asText(asObject(one.Node)?.name);
+    const node = nodeOf(one, claims);
     return node === null ? [] : [{ ...UNSAID_NODE, event: 'going', bound: 'at', node, reason, detail: message }];
   });
 }

@@ -6,12 +6,13 @@ import { PAYLOAD } from '../payload.ts';
 import { reject } from '../rejection.ts';
 import { parsed } from '../unwrap/bracket.ts';
 import { unwrap } from '../unwrap/unwrap.ts';
-import { isKarpenterOutline, karpenterTime, readKarpenterLine } from './karpenter-line.ts';
+import { type Claims, isKarpenterOutline, karpenterTime, readKarpenterLine } from './karpenter-line.ts';
 
 /** Returns one fact for each node that a line takes away or sees; lines about anything else count and give none. */
 export function readKarpenterLog(text: string, _context: ReadingContext): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const seen = new Set<string>();
+  const claims: Claims = new Map();
   let others = 0;
   let passed = 0;
   for (const entry of unwrap(text, PAYLOAD)) {
@@ -25,7 +26,7 @@ export function readKarpenterLog(text: string, _context: ReadingContext): Readin
       continue;
     }
     reading.records++;
-    const sayings = readKarpenterLine(value);
+    const sayings = readKarpenterLine(value, claims);
     if (sayings.length === 0) passed++;
     const at = karpenterTime(value) ?? entry.near ?? null;
     if (sayings.length > 0 && at === null) {

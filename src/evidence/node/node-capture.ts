@@ -1,5 +1,5 @@
 /** Nodes, or NodeClaims, of a capture: what each states, and what became of it between two mentions. */
-import type { Capture, Mention } from '../capture.ts';
+import { Attention, type Capture, type Mention } from '../capture.ts';
 import { captureTime } from '../capture-time.ts';
 import { type Moment, type NodeFact, type ReadingContext, UNSAID_NODE } from '../fact.ts';
 import { asObject, asText } from '../json-value.ts';
@@ -15,6 +15,9 @@ interface Life {
   last: Interval | null;
   well: Interval | null;
   isGone: boolean;
+  /** The last mention, and whether it showed no sign of leaving. */
+  at: Mention;
+  isWell: boolean;
 }
 
 export class NodeCapture implements Capture {
@@ -23,6 +26,8 @@ export class NodeCapture implements Capture {
   readonly #note: string;
   readonly #lives = new Map<string, Life>();
   readonly #facts = new Map<string, NodeFact>();
+  /** Until when the last word on a node holds. */
+  readonly #attention: Attention;
   #isUntimed = false;
   #records = 0;
 
@@ -31,10 +36,16 @@ export class NodeCapture implements Capture {
     this.#read = read;
     this.#end = capture.moment;
     this.#note = capture.note;
+    this.#attention = new Attention(capture.moment);
   }
 
-  interrupted(): void {}
-  alive(): void {}
+  interrupted(index: number): void {
+    this.#attention.restarted(index);
+  }
+
+  alive(at: Mention): void {
+    this.#attention.heard(at);
+  }
 
   take(object: Record<string, unknown>, at: Mention): { key: string } | string {
     const read = this.#read(object);
@@ -52,7 +63,10 @@ export class NodeCapture implements Capture {
       last: moment ?? before?.last ?? null,
       well: isWell ? (moment ?? before?.well ?? null) : (before?.well ?? null),
       isGone: at.change === 'DELETED',
+      at,
+      isWell,
     };
+    this.#attention.heard(at);
     this.#lives.set(key, life);
     this.#say(life, moment, before?.well ?? null, isWell);
     if (life.isGone) this.#add(life, 'gone', this.#between(before?.last ?? null, moment), null, null);
@@ -112,6 +126,11 @@ export class NodeCapture implements Capture {
   }
 
   finish(): { records: number; facts: Iterable<NodeFact>; notes: string[] } {
+    // A watch tells of every change: what it last said of a node held until it ended.
+    for (const life of this.#lives.values()) {
+      const held = life.isWell && !life.isGone ? this.#attention.heldUntil(life.at) : null;
+      if (held) this.#add({ ...life, line: held.line }, 'seen', held.moment, null, null);
+    }
     return { records: this.#records, facts: thinned(this.#facts.values()), notes: this.#isUntimed ? [this.#note] : [] };
   }
 }

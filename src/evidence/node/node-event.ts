@@ -34,6 +34,8 @@ export function nodeEvent(reason: string, message: string | null): NodeSaying | 
   if (reason === 'ScaleDown' && /toBeDeleted/i.test(message ?? '')) {
     return { event: 'deregistering', bound: 'at', reason: 'scale-down' };
   }
+  // It takes its taint back, and leaves the node.
+  if (reason === 'ScaleDownFailed') return { event: 'seen', bound: 'at', reason };
   const event = Object.hasOwn(GOING, reason) ? GOING[reason]! : null;
   return event && { event, bound: 'at', reason: whyGone(`${reason} ${message ?? ''}`) ?? reason };
 }

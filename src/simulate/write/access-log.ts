@@ -28,7 +28,7 @@ export const INTERVAL_SECONDS = 300;
 /** Prints the requests of one simulation. */
 export class AccessLog {
   readonly #elb: string;
-  readonly #group: string;
+  readonly #groups: readonly string[];
   readonly #certificate: string;
   readonly #run: string;
 
@@ -39,7 +39,7 @@ export class AccessLog {
     this.#scenario = scenario;
     this.#albNodes = albNodes;
     this.#elb = balancerOf(scenario);
-    this.#group = groupArnOf(scenario);
+    this.#groups = [0, 1].map((group) => groupArnOf(scenario, group));
     this.#certificate = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-90ab-cdef-1234-567890abcdef`;
     this.#run = idOf(`${scenario.name} ${seed}`, 12);
   }
@@ -56,7 +56,7 @@ export class AccessLog {
     const isSocket = wish.kind === 'websocket' && ending === 'answered';
     const own = exchange.status;
     const [elbStatus, targetStatus] = isSocket ? ([101, 101] as const) : own ? [own, own] : STATUS[ending];
-    const target = registration === null ? '-' : `${registration.ip}:${this.#scenario.port}`;
+    const target = registration === null ? '-' : `${registration.ip}:${registration.port}`;
     const status = targetStatus ?? '-';
     const path = isSocket ? '/live' : PATHS[wish.client % PATHS.length];
     const protocol = isSocket ? 'wss' : wish.client % 3 === 0 ? 'h2' : 'https';
@@ -81,7 +81,7 @@ export class AccessLog {
       `"${AGENTS[wish.client % AGENTS.length]}"`,
       'TLS_AES_128_GCM_SHA256',
       'TLSv1.3',
-      isFixed ? '-' : this.#group,
+      isFixed ? '-' : this.#groups[(registration?.group ?? 0) % 2]!,
       `"${traceId}"`,
       `"${this.#scenario.name}.example"`,
       `"${this.#certificate}"`,

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { isoMicros, isoSeconds, SECOND } from '../time.ts';
 import type { Call, World } from '../world.ts';
 import type { OutFile } from './file.ts';
-import { ACCOUNT, groupArnOf, idOf, REGION } from './identity.ts';
+import { ACCOUNT, groupArnOf, idOf, REGION, targetIdOf } from './identity.ts';
 
 const INTERVAL = 900 * SECOND;
 
@@ -37,6 +37,7 @@ const CONTROLLERS = {
 
 function recordOf(scenario: Scenario, call: Call, number: number): unknown {
   const isPerson = call.actor === 'person';
+  const isEcs = call.actor === 'ecs';
   const id = idOf(`${scenario.name} ${scenario.podNetwork} call ${call.time} ${number}`, 32);
   const uuid = `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(13, 16)}-a${id.slice(17, 20)}-${id.slice(20)}`;
   return {
@@ -44,16 +45,24 @@ function recordOf(scenario: Scenario, call: Call, number: number): unknown {
     userIdentity: {
       type: 'AssumedRole',
       principalId: 'AROAEXAMPLE:1776157200',
-      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${isPerson ? 'operations/anna' : 'aws-load-balancer-controller/1776157200'}`,
+      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${isEcs ? 'AWSServiceRoleForECS/ecs-service-scheduler' : isPerson ? 'operations/anna' : 'aws-load-balancer-controller/1776157200'}`,
       accountId: ACCOUNT,
+      ...(isEcs ? { invokedBy: 'ecs.amazonaws.com' } : {}),
     },
     eventTime: isoSeconds(call.time),
     eventSource: 'elasticloadbalancing.amazonaws.com',
     eventName: call.action,
     awsRegion: REGION,
-    sourceIPAddress: '198.51.100.7',
-    userAgent: isPerson ? 'aws-cli/2.31.0' : `${CONTROLLERS[scenario.controllerLog]} aws-sdk-go-v2/1.32.4`,
-    requestParameters: { targetGroupArn: groupArnOf(scenario), targets: [{ id: call.ip, port: scenario.port }] },
+    sourceIPAddress: isEcs ? 'ecs.amazonaws.com' : '198.51.100.7',
+    userAgent: isEcs
+      ? 'ecs.amazonaws.com'
+      : isPerson
+        ? 'aws-cli/2.31.0'
+        : `${CONTROLLERS[scenario.controllerLog]} aws-sdk-go-v2/1.32.4`,
+    requestParameters: {
+      targetGroupArn: groupArnOf(scenario, call.group),
+      targets: [{ id: targetIdOf(call.pod, scenario), port: call.pod.port ?? scenario.port }],
+    },
     responseElements: null,
     requestID: uuid.replace('4', '5'),
     eventID: uuid,

@@ -2,7 +2,7 @@
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, isoSeconds, SECOND } from '../time.ts';
 import type { Call, World } from '../world.ts';
-import { groupArnOf, idOf } from './identity.ts';
+import { groupArnOf, idOf, targetIdOf } from './identity.ts';
 
 const MESSAGE = {
   RegisterTargets: ['registering targets', 'registered targets'],
@@ -14,11 +14,11 @@ function printFirstVersion(scenario: Scenario, world: World): string {
   const arn = groupArnOf(scenario);
   return callsOf(world)
     .sort((a, b) => a.asked - b.asked)
-    .map(({ asked, action, ip }) => {
+    .map(({ asked, action, pod }) => {
       const time = isoMicros(asked + world.workers[0]!.clock);
       const at = `${time.slice(5, 7)}${time.slice(8, 10)} ${time.slice(11, 26)}`;
       const what = action === 'RegisterTargets' ? 'Adding targets to' : 'Removing targets from';
-      return `I${at}       1 targets.go:88] ${scenario.namespace}/${scenario.name}: ${what} ${arn}: ${ip}:${scenario.port}\n`;
+      return `I${at}       1 targets.go:88] ${scenario.namespace}/${scenario.name}: ${what} ${arn}: ${targetIdOf(pod, scenario)}:${pod.port ?? scenario.port}\n`;
     })
     .join('');
 }
@@ -37,7 +37,11 @@ export function printControllerLog(scenario: Scenario, world: World): string {
   const lines: { time: number; value: unknown }[] = [];
   for (const call of callsOf(world)) {
     const [before, after] = MESSAGE[call.action];
-    const target = { AvailabilityZone: call.pod.worker.zone, Id: call.ip, Port: scenario.port };
+    const target = {
+      AvailabilityZone: call.pod.worker.zone,
+      Id: targetIdOf(call.pod, scenario),
+      Port: call.pod.port ?? scenario.port,
+    };
     const logger = isLater ? { logger: 'controllers.targetGroupBinding' } : {};
     lines.push({
       time: call.asked,

@@ -6,18 +6,18 @@ import type { World } from '../world.ts';
 import type { AccessLog } from './access-log.ts';
 import { Objects } from './access-log.ts';
 import type { OutFile } from './file.ts';
-import { balancerOf, groupNameOf } from './identity.ts';
+import { balancerOf, targetGroupNameOf } from './identity.ts';
 
 /** Returns the objects. */
 export function healthCheckFiles(scenario: Scenario, world: World, health: Health, log: AccessLog): OutFile[] {
   const objects = new Objects();
-  for (const { albNode, time, latency, ip, passed, reason } of health.checks) {
+  for (const { albNode, time, latency, ip, port, group, passed, reason } of health.checks) {
     const line = [
       'http',
       isoMicros(time),
       (latency / SECOND).toFixed(9),
-      `${ip}:${scenario.port}`,
-      groupNameOf(scenario),
+      `${ip}:${port}`,
+      targetGroupNameOf(scenario, group),
       passed ? 'PASS' : 'FAIL',
       passed ? 200 : '-',
       reason ?? '-',

@@ -1,5 +1,6 @@
 /** Names that the files of a scenario share. */
 import type { Scenario } from '../scenario.ts';
+import type { Pod } from '../world.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
@@ -24,5 +25,20 @@ export const balancerArnOf = (scenario: Scenario): string =>
 export const groupNameOf = ({ namespace, name }: Scenario): string =>
   `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
 
-export const groupArnOf = (scenario: Scenario): string =>
-  `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${groupNameOf(scenario)}/${idOf(`${scenario.namespace}/${scenario.name}`, 16)}`;
+export const groupArnOf = (scenario: Scenario, group = 0): string => {
+  const id = idOf(`${scenario.namespace}/${scenario.name}${group === 0 ? '' : ` ${group}`}`, 16);
+  return `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/${targetGroupNameOf(scenario, group)}/${id}`;
+};
+
+/** Returns the name of a target group: the controller's, or one of the two of a service of ECS, which blue/green needs. */
+export const targetGroupNameOf = (scenario: Scenario, group: number): string =>
+  scenario.targets === 'tasks'
+    ? `${scenario.name.slice(0, 20)}-${group === 0 ? 'blue' : 'green'}`
+    : groupNameOf(scenario);
+
+/** Returns an ARN of ECS; `path` begins with the type of the resource. The cluster is named like a namespace. */
+export const ecsArn = (path: string): string => `arn:aws:ecs:${REGION}:${ACCOUNT}:${path}`;
+
+/** Returns how target health, CloudTrail and the controller name a target: nodes and tasks on the bridge by their instance. */
+export const targetIdOf = ({ ip, isHostNetwork, worker }: Pod, { targets }: Scenario): string =>
+  isHostNetwork && targets !== 'pods' ? worker.instanceId : ip;

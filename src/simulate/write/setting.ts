@@ -1,51 +1,60 @@
 /** Prints the settings in force, as the AWS command line and kubectl do. */
 import type { Scenario } from '../scenario.ts';
 import type { OutFile } from './file.ts';
-import { balancerArnOf, groupArnOf, groupNameOf } from './identity.ts';
+import { balancerArnOf, groupArnOf, targetGroupNameOf } from './identity.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 
-/** Returns the attributes of the load balancer and of the group, and the manifest. */
+const targetTypeOf = ({ targets, taskNetwork }: Scenario): string =>
+  targets === 'node_ports' || (targets === 'tasks' && taskNetwork === 'bridge') ? 'instance' : 'ip';
+
+/** Returns the attributes of the load balancer and of its groups, and the manifest of pods. */
 export function settingFiles(scenario: Scenario): OutFile[] {
-  const { idleTimeoutSeconds, deregistrationDelaySeconds } = scenario;
-  const group = {
-    TargetGroupArn: groupArnOf(scenario),
-    TargetGroupName: groupNameOf(scenario),
-    Protocol: 'HTTP',
-    Port: scenario.port,
-    HealthCheckIntervalSeconds: scenario.healthCheckSeconds,
-    HealthCheckTimeoutSeconds: 5,
-    HealthyThresholdCount: scenario.healthyThreshold,
-    UnhealthyThresholdCount: scenario.unhealthyThreshold,
-    LoadBalancerArns: [balancerArnOf(scenario)],
-    TargetType: 'ip',
-  };
+  const groups = scenario.deployment === 'BLUE_GREEN' ? [0, 1] : [0];
   return [
-    {
-      path: 'target-group-attributes.json',
-      text: json({
-        TargetGroupArn: groupArnOf(scenario),
-        Attributes: [
-          { Key: 'stickiness.enabled', Value: 'false' },
-          { Key: 'deregistration_delay.timeout_seconds', Value: String(deregistrationDelaySeconds) },
-          { Key: 'load_balancing.algorithm.type', Value: 'round_robin' },
-        ],
-      }),
-    },
+    ...groups.map((group) => ({
+      path: `target-group-attributes${group === 0 ? '' : `-${group}`}.json`,
+      text: json(attributesOf(scenario, group)),
+    })),
     {
       path: 'load-balancer-attributes.json',
       text: json({
         LoadBalancerArn: balancerArnOf(scenario),
         Attributes: [
           { Key: 'access_logs.s3.enabled', Value: 'true' },
-          { Key: 'idle_timeout.timeout_seconds', Value: String(idleTimeoutSeconds) },
+          { Key: 'idle_timeout.timeout_seconds', Value: String(scenario.idleTimeoutSeconds) },
         ],
       }),
     },
-    { path: 'target-groups.json', text: json({ TargetGroups: [group] }) },
-    { path: 'manifest.yaml', text: manifestOf(scenario) },
+    {
+      path: 'target-groups.json',
+      text: json({ TargetGroups: groups.map((group) => targetGroupOf(scenario, group)) }),
+    },
+    ...(scenario.targets === 'tasks' ? [] : [{ path: 'manifest.yaml', text: manifestOf(scenario) }]),
   ];
 }
+
+const attributesOf = (scenario: Scenario, group: number): unknown => ({
+  TargetGroupArn: groupArnOf(scenario, group),
+  Attributes: [
+    { Key: 'stickiness.enabled', Value: 'false' },
+    { Key: 'deregistration_delay.timeout_seconds', Value: String(scenario.deregistrationDelaySeconds) },
+    { Key: 'load_balancing.algorithm.type', Value: 'round_robin' },
+  ],
+});
+
+const targetGroupOf = (scenario: Scenario, group: number): unknown => ({
+  TargetGroupArn: groupArnOf(scenario, group),
+  TargetGroupName: targetGroupNameOf(scenario, group),
+  Protocol: 'HTTP',
+  Port: scenario.port,
+  HealthCheckIntervalSeconds: scenario.healthCheckSeconds,
+  HealthCheckTimeoutSeconds: 5,
+  HealthyThresholdCount: scenario.healthyThreshold,
+  UnhealthyThresholdCount: scenario.unhealthyThreshold,
+  LoadBalancerArns: [balancerArnOf(scenario)],
+  TargetType: targetTypeOf(scenario),
+});
 
 /** Prints the Deployment and its TargetGroupBinding. */
 function manifestOf(scenario: Scenario): string {
@@ -94,6 +103,6 @@ spec:
     name: ${name}
     port: ${port}
   targetGroupARN: ${groupArnOf(scenario)}
-  targetType: ip
+  targetType: ${targetTypeOf(scenario)}
 `;
 }

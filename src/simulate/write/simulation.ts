@@ -9,11 +9,15 @@ import { AccessLog, Objects } from './access-log.ts';
 import { printAuditLog } from './audit-log.ts';
 import { cloudTrailFiles } from './cloudtrail.ts';
 import { printControllerLog } from './controller-log.ts';
+import { printContainerInstances, printServices, printTaskDefinition, printTasks } from './ecs-answer.ts';
+import { printEcsEvents } from './ecs-event.ts';
 import { printEndpointSlices } from './endpoint-slice.ts';
 import { ndjson, type OutFile } from './file.ts';
 import { healthCheckFiles } from './health-check-log.ts';
+import { printInstanceEvents, printInstances } from './instance.ts';
 import { printEvents } from './kubernetes-event.ts';
 import { printMetrics } from './metric.ts';
+import { printKarpenterLog, printNodeEvents, printNodes, printNodeWatch, printServiceList } from './node.ts';
 import { printPodSnapshot, printTimedWatch, printWatch } from './pod-watch.ts';
 import { settingFiles } from './setting.ts';
 import { printTargetHealth, printTargetSnapshot } from './target-health.ts';
@@ -28,7 +32,7 @@ export interface Written {
 export function writeSimulation(simulation: Simulation): Written {
   const { scenario, world, seed } = simulation;
   const log = new AccessLog(scenario, world.albNodes, seed);
-  const teller = new TruthTeller(world.registrations, scenario.port);
+  const teller = new TruthTeller(scenario, world);
   const objects = new Objects();
   const truths: Truth[] = [];
   let requests = 0;
@@ -43,39 +47,88 @@ export function writeSimulation(simulation: Simulation): Written {
   files.push(
     { path: 'truth.ndjson', text: ndjson(truths) },
     // Not loaded as evidence: for import into a Prometheus server.
-    { path: 'openmetrics.txt', text: printMetrics(scenario, world).openMetrics },
+    ...(scenario.targets === 'tasks'
+      ? []
+      : [{ path: 'openmetrics.txt', text: printMetrics(scenario, world).openMetrics }]),
     { path: 'scenario.json', text: `${JSON.stringify(scenario, null, 2)}\n` },
   );
   return { files, requests, truths };
 }
 
 /** Puts each kind of evidence in its own folder, so that any kind can be left out. */
-function evidenceFiles({ scenario, world, health, seed }: Simulation, log: AccessLog): OutFile[] {
-  const taken = isoSeconds(world.captured).replaceAll(':', '-');
-  const asked = isoSeconds(world.snapshot).replaceAll(':', '-');
+function evidenceFiles(simulation: Simulation, log: AccessLog): OutFile[] {
+  const { scenario, world, health } = simulation;
+  const { pollSeconds } = scenario;
+  return [
+    ...(scenario.targets === 'tasks' ? taskFiles(scenario, world) : podFiles(simulation)),
+    ...(scenario.targets === 'node_ports' ? nodeFiles(scenario, world) : []),
+    { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health, pollSeconds) },
+    // The same path as in the README.
+    { path: 'target-health-5s/targets.json', text: printTargetHealth(scenario, world, health, 5) },
+    { path: 'snapshot/targets.json', text: printTargetSnapshot(scenario, world, health) },
+    ...below('cloudtrail', cloudTrailFiles(scenario, world)),
+    ...below('health-check', healthCheckFiles(scenario, world, health, log)),
+    ...below('setting', settingFiles(scenario)),
+  ];
+}
+
+const below = (folder: string, files: readonly OutFile[]): OutFile[] =>
+  files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
+
+const stampOf = (time: number): string => isoSeconds(time).replaceAll(':', '-');
+
+function podFiles({ scenario, world, seed }: Simulation): OutFile[] {
+  const taken = stampOf(world.captured);
+  const asked = stampOf(world.snapshot);
   const other = scenario.otherCluster ? printOtherCluster(scenario, seed) : null;
-  const metrics = printMetrics(scenario, world);
-  const below = (folder: string, files: readonly OutFile[]) =>
-    files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
   return [
     { path: `kubectl/pods@${taken}.json`, text: printWatch(scenario, world) },
     { path: 'watch/pods.jsonl', text: printTimedWatch(scenario, world) },
-    { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health, scenario.pollSeconds) },
-    // The same path as in the README.
-    { path: 'target-health-5s/targets.json', text: printTargetHealth(scenario, world, health, 5) },
     { path: `controller/${controllerLogName(scenario, taken)}`, text: printControllerLog(scenario, world) },
     { path: 'event/events.json', text: printEvents(scenario, world) },
     { path: `endpoint-slice/endpointslices@${taken}.json`, text: printEndpointSlices(scenario, world) },
     { path: 'audit/audit.log', text: printAuditLog(scenario, world) },
-    { path: 'metric/answers.json', text: metrics.answers },
+    { path: 'metric/answers.json', text: printMetrics(scenario, world).answers },
     { path: 'contradiction/pods.csv', text: printWrongPods(scenario, world) },
     { path: `snapshot/pods@${asked}.json`, text: printPodSnapshot(scenario, world) },
-    { path: 'snapshot/targets.json', text: printTargetSnapshot(scenario, world, health) },
     { path: 'snapshot/events.json', text: printEvents(scenario, world, world.snapshot) },
     ...(other ? [{ path: `kubectl/other-cluster-pods@${taken}.json`, text: other }] : []),
-    ...below('cloudtrail', cloudTrailFiles(scenario, world)),
-    ...below('health-check', healthCheckFiles(scenario, world, health, log)),
-    ...below('setting', settingFiles(scenario)),
+  ];
+}
+
+/** Evidence of nodes, beside that of the pods behind their ports. */
+function nodeFiles(scenario: Scenario, world: World): OutFile[] {
+  const taken = stampOf(world.captured);
+  const asked = stampOf(world.snapshot);
+  return [
+    { path: `node/nodes@${taken}.json`, text: printNodeWatch(scenario, world) },
+    { path: `node/services@${taken}.json`, text: printServiceList(scenario, world) },
+    { path: 'node-event/events.json', text: printNodeEvents(scenario, world, world.captured) },
+    { path: 'node-event/karpenter.log', text: printKarpenterLog(scenario, world) },
+    { path: 'node-event/ec2.jsonl', text: printInstanceEvents(scenario, world) },
+    { path: 'instance/before.json', text: printInstances(scenario, world, world.starts) },
+    { path: 'snapshot/instances.json', text: printInstances(scenario, world, world.snapshot) },
+    { path: `snapshot/nodes@${asked}.json`, text: printNodes(scenario, world, world.snapshot) },
+    { path: `snapshot/services@${asked}.json`, text: printServiceList(scenario, world) },
+    { path: 'snapshot/node-events.json', text: printNodeEvents(scenario, world, world.snapshot) },
+  ];
+}
+
+function taskFiles(scenario: Scenario, world: World): OutFile[] {
+  const taken = stampOf(world.captured);
+  const asked = stampOf(world.snapshot);
+  const isBridge = scenario.taskNetwork === 'bridge';
+  return [
+    { path: 'ecs-event/events.jsonl', text: printEcsEvents(scenario, world) },
+    { path: `ecs-task/tasks@${asked}.json`, text: printTasks(scenario, world, world.snapshot) },
+    { path: `ecs-service/services@${taken}.json`, text: printServices(scenario, world, world.captured) },
+    { path: `ecs-service/task-definition@${taken}.json`, text: printTaskDefinition(scenario, world) },
+    ...(isBridge
+      ? [
+          { path: `instance/container-instances@${taken}.json`, text: printContainerInstances(scenario, world) },
+          { path: 'instance/before.json', text: printInstances(scenario, world, world.starts) },
+        ]
+      : []),
   ];
 }
 

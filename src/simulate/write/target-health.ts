@@ -3,7 +3,7 @@ import type { Health } from '../health.ts';
 import type { Scenario } from '../scenario.ts';
 import { isoMicros, micros } from '../time.ts';
 import type { Registration, World } from '../world.ts';
-import { groupArnOf } from './identity.ts';
+import { groupArnOf, targetIdOf } from './identity.ts';
 
 /** Prints one answer a line, one every `pollSeconds`. */
 export function printTargetHealth(scenario: Scenario, world: World, health: Health, pollSeconds: number): string {
@@ -17,31 +17,32 @@ export const printTargetSnapshot = (scenario: Scenario, world: World, health: He
   printAnswers(scenario, world, health, [world.snapshot]);
 
 function printAnswers(scenario: Scenario, world: World, health: Health, times: readonly number[]): string {
-  const group = groupArnOf(scenario);
+  const groups = [...new Set(world.registrations.map(({ group }) => group))].sort((a, b) => a - b);
   const lines: string[] = [];
-  for (const time of times) {
-    // For a target that was registered again while draining, the answer shows the new registration.
-    const last = new Map<string, Registration>();
-    for (const registration of world.registrations) {
-      if (registration.registered <= time) last.set(registration.ip, registration);
-    }
-    const descriptions = [...last.values()].flatMap((registration) => {
-      const state = stateOf(registration, time, scenario, health);
-      if (state === null) return [];
-      const zone = registration.pod.worker.zone;
-      return [
-        {
-          Target: { Id: registration.ip, Port: scenario.port, AvailabilityZone: zone },
-          HealthCheckPort: String(scenario.port),
-          TargetHealth: state,
-        },
-      ];
-    });
-    lines.push(
-      JSON.stringify({ capturedAt: isoMicros(time), targetGroupArn: group, TargetHealthDescriptions: descriptions }),
-    );
-  }
+  for (const time of times) for (const group of groups) lines.push(printAnswer(scenario, world, health, time, group));
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function printAnswer(scenario: Scenario, world: World, health: Health, time: number, group: number): string {
+  // For a target that was registered again while draining, the answer shows the new registration.
+  const last = new Map<string, Registration>();
+  for (const registration of world.registrations) {
+    if (registration.registered <= time && registration.group === group) last.set(registration.address, registration);
+  }
+  const descriptions = [...last.values()].flatMap((registration) => {
+    const state = stateOf(registration, time, scenario, health);
+    if (state === null) return [];
+    const { pod, port } = registration;
+    return [
+      {
+        Target: { Id: targetIdOf(pod, scenario), Port: port, AvailabilityZone: pod.worker.zone },
+        HealthCheckPort: String(port),
+        TargetHealth: state,
+      },
+    ];
+  });
+  const targetGroupArn = groupArnOf(scenario, group);
+  return JSON.stringify({ capturedAt: isoMicros(time), targetGroupArn, TargetHealthDescriptions: descriptions });
 }
 
 /** Returns the state; null if the group does not have the target. */

@@ -518,6 +518,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_lives_6b54d624` (
   `deleted_latest` bigint,
   `deleted_at` bigint,
   `deleted_source` string,
+  `started_by` string,
   `deleted_by` string,
   `deleted_reason` string,
   `deleted_detail` string,
@@ -675,6 +676,16 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d6
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_observation/';
 
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
+  `node` string,
+  `silent_from` bigint,
+  `stated_latest` bigint,
+  `reason` string,
+  `until` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/node_loss/';
+
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
   `target_group_key` string,
   `target_ip` string,
@@ -707,6 +718,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_backend_6b54d624` (
   `node_port` int,
   `node` string,
   `life` string,
+  `kind` string,
   `serves_from` bigint,
   `over_by` bigint,
   `going_earliest` bigint,
@@ -748,16 +760,6 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay_6b54
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/deregistration_delay/';
-
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
-  `node` string,
-  `silent_from` bigint,
-  `stated_latest` bigint,
-  `reason` string,
-  `until` bigint
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/node_loss/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_6b54d624` (
   `rule` string,
