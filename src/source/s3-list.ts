@@ -11,13 +11,15 @@ const MAX_KEY_LENGTH = 4096;
 
 /** Limits of keys for one place. Beyond them the listing counts as endless. */
 export interface ListLimits {
-  /** Requested keys: each takes 1 kB of memory until it is loaded. */
+  /** Requested keys: each takes some 400 bytes of memory beside its characters until it is loaded. */
   taken: number;
+  /** Characters of the requested keys. */
+  characters: number;
   /** All keys: 1,000 keys are one request. */
   seen: number;
 }
 
-const LIMITS: ListLimits = { taken: 1_000_000, seen: 20_000_000 };
+const LIMITS: ListLimits = { taken: 1_000_000, characters: 200_000_000, seen: 20_000_000 };
 
 /** Yields what is under `place`, in key order, each key once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(
@@ -43,7 +45,7 @@ export async function* listPlace(
     throw refusal(bucket, prefix, 'lies outside of what --account, --region, --from and --to ask for');
   }
   const walk = new Walk(bucket, selection, signal);
-  const count = { taken: 0, seen: 0 };
+  const count: ListLimits = { taken: 0, characters: 0, seen: 0 };
   for (const step of steps) {
     for await (const entry of walk.entries(step)) {
       if ('failed' in entry) {
@@ -52,8 +54,12 @@ export async function* listPlace(
       }
       const reason = skipReason(entry.key, selection);
       count.seen++;
-      if (reason === null) count.taken++;
-      if (count.taken > limits.taken || count.seen > limits.seen) throw tooMany(bucket, prefix, count);
+      if (reason === null) {
+        count.taken++;
+        count.characters += entry.key.length;
+      }
+      const isEndless = count.taken > limits.taken || count.characters > limits.characters || count.seen > limits.seen;
+      if (isEndless) throw tooMany(bucket, prefix, count);
       if (reason === null) yield { object: objectOf(bucket, entry) };
       else yield { skipped: { uri: bucket.uri(entry.key), reason } };
     }
@@ -89,7 +95,9 @@ function refusal(bucket: S3Bucket, prefix: string, why: string): SourceError {
 }
 
 function objectOf(bucket: S3Bucket, { key, etag, size, modified }: Entry) {
-  return { uri: bucket.uri(key), etag, size, modified, name: key.slice(key.lastIndexOf('/') + 1) };
+  const uri = bucket.uri(key);
+  // A part of the uri, not of the key, which would be kept beside it.
+  return { uri, etag, size, modified, name: uri.slice(uri.lastIndexOf('/') + 1) };
 }
 
 class Walk {

@@ -113,6 +113,7 @@ test('keys that go on for ever end at a limit', { timeout: 30_000 }, async () =>
   const bucket = new S3Bucket('deaf', access, PATIENCE, () => {});
   const listing = listPlace(bucket, { bucket: 'deaf', prefix: '' }, EVERYTHING, new AbortController().signal, {
     taken: 5000,
+    characters: 1e9,
     seen: 9000,
   });
   let listed = 0;
@@ -128,6 +129,15 @@ test('keys that go on for ever end at a limit', { timeout: 30_000 }, async () =>
     },
   );
   assert.deepEqual([listed, asked], [5000, 7]);
+  // Long keys take as much memory as many do.
+  const few = { taken: 1e9, characters: 14 * 1500, seen: 1e9 };
+  const long = listPlace(bucket, { bucket: 'deaf', prefix: '' }, EVERYTHING, new AbortController().signal, few);
+  await assert.rejects(
+    async () => {
+      for await (const _ of long);
+    },
+    { message: /^Listing s3:\/\/deaf\/ has no end \(1,501 keys, 1,501 of them to be loaded so far\)/ },
+  );
   await bucket.close();
 });
 
