@@ -54,6 +54,23 @@ test('the CronJob runs without rights: not root, nothing writable but its data, 
   });
 });
 
+test('the memory of a night is above what loads were measured to take', () => {
+  const page = (name: string): string => readFileSync(join(ROOT, 'docs', name), 'utf8');
+  const peaks = [
+    /^\| peak memory of a full load \| (\d+) MB \|/m.exec(page('benchmarks.md'))?.[1],
+    ...[...page('load.md').matchAll(/^\| [^|]+ \| (\d+) MB \| \d+ s \|$/gm)].map(([, peak]) => peak),
+  ].map(Number);
+  assert.ok(peaks.length >= 4 && peaks.every((peak) => peak > 100), String(peaks));
+  const most = Math.max(...peaks) * 1e6;
+  const bytes = (pattern: RegExp, file: string): number => Number(pattern.exec(read(file))![1]) * 2 ** 20;
+  assert.ok(bytes(/requests:\n +cpu: "1"\n +memory: (\d+)Mi/, 'cronjob.yaml') > most);
+  for (const limit of [
+    bytes(/limits:\n +memory: (\d+)Mi/, 'cronjob.yaml'),
+    bytes(/^MemoryMax=(\d+)M$/m, 'draintrace-nightly.service'),
+  ])
+    assert.ok(limit > 1.5 * most, `${limit} bytes for ${most}`);
+});
+
 test('a broken limit fails the Job at once, and what may pass is tried again', () => {
   const job = documents('cronjob.yaml').find(({ kind }) => kind === 'CronJob')! as unknown as {
     spec: { jobTemplate: { spec: JobSpec } };
