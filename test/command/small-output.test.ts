@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { EXIT } from '../../src/command/error.ts';
+import { memoryOption } from '../../src/command/option.ts';
 import { printChecks } from '../../src/report/check-report.ts';
 import { check, cli, expectStatus, freshFolder } from '../cli.ts';
 import { rowsOf } from '../load/database.ts';
@@ -60,10 +62,13 @@ test('what a load skipped is not called loaded by the next', async () => {
 test('--memory takes a share of the machine, and refuses what DuckDB would', async () => {
   const cwd = freshFolder();
   writeFileSync(join(cwd, 'a.log'), logText({ rows: 5, seed: 1, start: START }));
-  for (const memory of ['50%', '100 %', '0.5GiB', '64mb']) {
+  for (const memory of ['50%', '64mb']) {
     expectStatus(await cli(['load', 'a.log', '--memory', memory, '--db', 'x.duckdb'], { cwd }), 0);
   }
-  for (const memory of ['0%', '150%', '0MB', '1KB', '12', '-1GB', 'x', `${'9'.repeat(400)}TB`]) {
+  for (const memory of ['100 %', '0.5GiB', '64mb']) memoryOption(memory);
+  for (const memory of ['0%', '150%', '0MB', '1KB', '12', '-1GB', 'x', `${'9'.repeat(400)}TB`])
+    assert.throws(() => memoryOption(memory), { exitCode: EXIT.usage });
+  for (const memory of ['150%', '1KB', '12']) {
     const run = expectStatus(await cli(['load', 'a.log', `--memory=${memory}`, '--db', 'x.duckdb'], { cwd }), 2);
     assert.match(
       run.stderr,
@@ -128,22 +133,21 @@ test('a log by name whose bytes were packed once more is named, and not passed o
     ['xz', Buffer.from('fd377a585a000004e6d6b446', 'hex'), /holds xz: unpack it/],
     ['page', Buffer.from('<html><body>Access denied</body></html>'), /holds HTML or XML/],
   ];
-  for (const [what, bytes, says] of packed) {
-    const cwd = freshFolder();
-    writeFileSync(join(cwd, NAME), bytes);
-    writeFileSync(join(cwd, 'b.log'), text);
-    const load = () => cli(['load', NAME, 'b.log', '--db', 'x.duckdb'], { cwd });
-    const run = await load();
-    check(run, ({ status, stderr }) => {
-      assert.equal(status, 4, what);
-      assert.match(stderr, says);
-      assert.match(stderr, /^loaded 1 object of ALB access log: 20 lines/m);
-      assert.ok(stderr.includes(NAME));
-    });
-    // A complete copy in its place is loaded.
-    writeFileSync(join(cwd, NAME), gzipSync(text));
-    assert.match(expectStatus(await load(), 0).stderr, /^loaded 1 object of ALB access log: 20 lines/m);
-  }
+  const cwd = freshFolder();
+  mkdirSync(join(cwd, 'logs'));
+  const pathOf = (what: string): string => join(cwd, 'logs', NAME.replace(/(?=\.log)/, `-${what}`));
+  for (const [what, bytes] of packed) writeFileSync(pathOf(what), bytes);
+  writeFileSync(join(cwd, 'logs', 'b.log'), text);
+  const load = () => cli(['load', 'logs', '--db', 'x.duckdb'], { cwd });
+  check(await load(), ({ status, stderr }) => {
+    assert.equal(status, 4);
+    for (const [what, , says] of packed)
+      assert.match(stderr.split('\n').find((line) => line.includes(`-${what}.log`)) ?? '', says);
+    assert.match(stderr, /^loaded 1 object of ALB access log: 20 lines/m);
+  });
+  // A complete copy in its place is loaded.
+  for (const [what] of packed) writeFileSync(pathOf(what), gzipSync(text));
+  assert.match(expectStatus(await load(), 0).stderr, /^loaded 5 objects of ALB access log: 100 lines/m);
 });
 
 test('too little address space is said to be that, and the database is not blamed', async () => {
