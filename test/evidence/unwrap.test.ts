@@ -113,6 +113,24 @@ test('nothing hostile breaks unwrapping: depth, length, names of prototypes, wha
   assert.deepEqual(texts(`${long}\n${many}\n${audit}`), [audit]);
   const { user } = process.cpuUsage(began);
   assert.ok(user < 20e6, `${user / 1e6} s`);
+  // Strings of many MB, in each place where a pattern looks at one.
+  const huge = 'A'.repeat(24 << 20);
+  const escapes = '\\n'.repeat(4 << 20);
+  const blanks = ' '.repeat(1 << 20);
+  for (const line of [
+    JSON.stringify({ data: huge }),
+    `msg="${escapes}" n=3`,
+    `{"log"=>"${huge}", "stream"=>"x"}`,
+    `Body: Str(${huge})`,
+    `\`\`\`${blanks}<p>${blanks}x`,
+    `[a ${'b="\\"" '.repeat(200)}`.repeat(1000),
+    `${'['.repeat(1 << 20)}{"x": 1}`,
+    `&quot;${'&'.repeat(1 << 20)}`.replaceAll('"', ''),
+    `{"a"${blanks}=${blanks}"a"${blanks}=>`,
+    '"'.repeat(20_000),
+    '2026-03-01T10:00:00Z '.repeat(50_000),
+  ])
+    assert.deepEqual(texts(`${line}\n${audit}`), [audit], line.slice(0, 20));
   // Names of built-in object properties.
   const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString'];
   for (const name of names) {

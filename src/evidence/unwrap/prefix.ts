@@ -9,7 +9,7 @@ const TIMESTAMP =
   /^(?:\S{1,253}\s+){0,3}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d))\s+(?:(std(?:out|err)) ([PF])(?::\S*)?(?: |$))?/;
 
 /** Longest prefix that is looked through, in characters and in words. */
-const MAX_PREFIX = 1024;
+export const MAX_PREFIX = 1024;
 const MAX_WORDS = 16;
 
 /** Marks of Markdown, Jira and HTML that stand before or behind a line, on the line itself. */
@@ -28,14 +28,21 @@ function withoutMarks(line: string): string {
   return `${line.slice(0, -MAX_MARKS)}${end.replace(END, '')}`.replace(BEGIN, '');
 }
 
+/** Returns a text without these characters at its end. A pattern would look again from each of a million blanks. */
+export function withoutTail(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
 /** Returns a line without colours, byte order marks, what ends it, and the marks of a quotation. */
 export function cleanLine(raw: string): string {
   let line = raw.includes('\x1B') ? raw.replace(ANSI, '') : raw;
   if (line.includes('\uFEFF')) line = line.replaceAll('\uFEFF', '');
   // Blanks at the end may be within a line that goes on in another part.
-  if (line.endsWith('\r')) line = line.replace(/\r+$/, '');
+  if (line.endsWith('\r')) line = withoutTail(line, '\r');
   // The last cell of a row in Markdown.
-  if (/^\s*\| /.test(line)) line = line.replace(/\s*\|\s*$/, '');
+  if (/^\s*\| /.test(line) && line.trimEnd().endsWith('|')) line = line.trimEnd().slice(0, -1).trimEnd();
   line = straightQuotes(line);
   line = withoutMarks(line);
   if (line.includes('Body: Str(')) line = BODY.exec(line)?.[1] ?? line;
@@ -103,8 +110,10 @@ export function stringAt(text: string): string | null {
   // What is in a string without its quotes, as it is copied out of one.
   if (isEscaped(text)) return `"${text}"`;
   if (text.endsWith('"')) return text;
-  const match = /^"(?:[^"\\]|\\.)*"(?=\s+[\w.-]+=\S)/.exec(text);
-  return match ? match[0] : null;
+  if (!text.startsWith('"')) return null;
+  let end = 1;
+  while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
+  return /^\s+[\w.-]+=\S/.test(text.slice(end + 1, end + MAX_MARKS)) ? text.slice(0, end + 1) : null;
 }
 
 /** Offsets in a line at which JSON may begin. */

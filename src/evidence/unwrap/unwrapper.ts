@@ -28,11 +28,13 @@ import {
   isRule,
   isTail,
   likePrefix,
+  MAX_PREFIX,
   openers,
   quoteStart,
   stampOf,
   stringAt,
   withoutEnd,
+  withoutTail,
 } from './prefix.ts';
 import { rubyMembers } from './ruby.ts';
 import { findInValue } from './value.ts';
@@ -146,6 +148,8 @@ export class Unwrapper {
 
   /** `before` is what was taken off the line, `whole` the line itself. */
   #read(text: string, place: Place, mayCollect: boolean, before: string, whole: string): Found {
+    // Times before times, a thousand of them: no prefix is as long, and each would be a call deeper.
+    if (before.length > MAX_PREFIX) return this.#other(text, place);
     const json = this.#json(text, 0, place, mayCollect, before, whole);
     if (json) return json;
     const stamp = stampOf(text);
@@ -161,7 +165,8 @@ export class Unwrapper {
       const inside = this.#value(record, place, null);
       if (inside.entries.length > 0 || inside.carried) return inside;
     }
-    if (text.startsWith('"') || isEscaped(text)) {
+    const isString = text.startsWith('"') || isEscaped(text);
+    if (isString) {
       const quoted = this.#quoted(text, place);
       if (quoted) return quoted;
     }
@@ -183,7 +188,8 @@ export class Unwrapper {
       const json = this.#json(text, at, place, mayCollect, whole.slice(0, whole.length - text.length + at), whole);
       if (json) return json;
     }
-    const quoted = this.#quoted(text, place);
+    // A second try would be one for each string in a string: thousands.
+    const quoted = isString ? null : this.#quoted(text, place);
     if (quoted) return quoted;
     // Behind a name that `--prefix` or stern prints, a line of JSON that was cut.
     const opener = /^(?:\S{1,253}\s+){0,3}(?=\{)/.exec(text);
@@ -270,7 +276,7 @@ export class Unwrapper {
   /** A line that is a string of JSON, as jq prints it without -r, or that a cell of a table held; a prefix may come before. */
   #quoted(text: string, place: Place): Found | null {
     const from = isEscaped(text) ? 0 : quoteStart(text);
-    const own = from === -1 ? null : stringAt(text.slice(from).replace(/[\s,|]+$/, ''));
+    const own = from === -1 ? null : stringAt(withoutTail(text.slice(from), ' \t\r\n,|'));
     if (own === null || own.length < 3) return null;
     const value = parsed(own);
     const inner =
