@@ -5,7 +5,8 @@
 --   `is_shared` says that both surely lived at the same time: two clusters, or two pods of one node.
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
 --   A machine has its address at every port that no pod on its host network has.
---   A task on the network of its instance has the instance's address, and ports of its own there.
+--   A task on the network of its instance has the instance's address, and ports of its own there, from the start of its
+--   container.
 -- Needs: lives, life_fact, node_fact
 with fact as (
   select distinct life, target_kind, ip, port, node from life_fact
@@ -35,7 +36,14 @@ port as (
 ),
 life as (
   select
-    p.life, p.target_kind, a.ip, t.port, p.name, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
+    p.life, p.target_kind, a.ip, t.port, p.name, p.ready_latest,
+    -- A port of the instance is a task's from the start of its container; before that it is nobody's.
+    case
+      when p.target_kind = 'ecs_task' and t.port is not null and p.started_earliest is not null
+        then p.started_earliest - clock_slack()
+      else p.created_earliest
+    end as created_earliest,
+    p.deleted_earliest, p.deleted_latest,
     -- A container that started had the address.
     coalesce(
       earlier(p.started_latest, p.ready_latest),
