@@ -36,14 +36,7 @@ port as (
 ),
 life as (
   select
-    p.life, p.target_kind, a.ip, t.port, p.name, p.ready_latest,
-    -- A port of the instance is a task's from the start of its container; before that it is nobody's.
-    case
-      when p.target_kind = 'ecs_task' and t.port is not null and p.started_earliest is not null
-        then p.started_earliest - clock_slack()
-      else p.created_earliest
-    end as created_earliest,
-    p.deleted_earliest, p.deleted_latest,
+    p.life, p.target_kind, a.ip, t.port, p.name, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
     -- A container that started had the address.
     coalesce(
       earlier(p.started_latest, p.ready_latest),
@@ -66,7 +59,12 @@ machine as (
 ),
 slot as (
   select
-    life, ip, coalesce(port, -1) as port_key, name, ready_latest, created_earliest,
+    life, ip, coalesce(port, -1) as port_key, name, ready_latest,
+    -- A port of the instance is a task's from the start of its container; before that it is nobody's.
+    case
+      when target_kind = 'ecs_task' and port is not null then later(created_earliest, sure_from - clock_slack())
+      else created_earliest
+    end as created_earliest,
     deleted_earliest, deleted_latest, sure_from, alive_until, over_at,
     exited_latest, gone_latest, ready_earliest
   from life
