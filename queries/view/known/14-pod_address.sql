@@ -5,8 +5,7 @@
 --   `is_shared` says that both surely lived at the same time: two clusters, or two pods of one node.
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
 --   A machine has its address at every port that no pod on its host network has.
---   A task on the network of its instance has the instance's address, and ports of its own there, from the start of its
---   container.
+--   A task on the network of its instance has the instance's address, and ports of its own there.
 -- Needs: lives, life_fact, node_fact
 with fact as (
   select distinct life, target_kind, ip, port, node from life_fact
