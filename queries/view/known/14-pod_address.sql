@@ -58,7 +58,12 @@ machine as (
 ),
 slot as (
   select
-    life, ip, coalesce(port, -1) as port_key, name, ready_latest, created_earliest,
+    life, ip, coalesce(port, -1) as port_key, name, ready_latest,
+    -- A port of the instance is a task's from the start of its container; before that it is nobody's.
+    case
+      when target_kind = 'ecs_task' and port is not null then later(created_earliest, sure_from - clock_slack())
+      else created_earliest
+    end as created_earliest,
     deleted_earliest, deleted_latest, sure_from, alive_until, over_at,
     exited_latest, gone_latest, ready_earliest
   from life

@@ -6,7 +6,7 @@
 -- Column: kind -- pod: its life; restart: a container of it was down; loss: its node was lost
 -- Column: node_port -- port of the Service on every node
 -- Column: node -- only requests to this node can reach the pod; NULL: those to any node, of the one cluster there is
--- Column: serves_from -- when the pod could first be chosen; NULL is not known
+-- Column: serves_from -- when the pod could surely be chosen; NULL is not known
 -- Column: over_by -- when it had ended; NULL is not known
 -- Column: going_earliest, going_latest -- when its deletion was asked for; when it went down
 -- Column: seen_until -- when it was last seen running
@@ -41,7 +41,7 @@ member as (
 behind as (
   select
     p.namespace, p.service, p.node_port, case when p.traffic_policy = 'Local' then l.node else m.node end as node, l.life,
-    l.node as own_node, coalesce(l.ready_earliest, l.created_latest, l.seen_from) as serves_from,
+    l.node as own_node, coalesce(l.ready_latest, l.created_latest, l.seen_from) as serves_from,
     earlier(l.finished_latest, l.gone_latest) as over_by, l.deleted_earliest, l.deleted_latest, l.seen_until
   from port p
   join (select distinct namespace, service, pod_name from endpoint) e
