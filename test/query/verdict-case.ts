@@ -60,7 +60,7 @@ function renamed(values: Values, i: number, nodePorts: Set<unknown>): Values {
   for (const key of OWN_WORDS) {
     if (typeof result[key] === 'string') result[key] = `${own}${result[key]}`;
   }
-  if (result.key === 'targetGroupARN' && typeof result.value === 'string') result.value = ownGroup(result.value, own);
+  if (result.key === 'targetGroupARN' && typeof result.value === 'string') result.value = ownGroup(result.value, i);
   for (const key of ['target_group_arn', 'subject']) {
     if (typeof result[key] === 'string') result[key] = ownGroup(result[key], i);
   }
