@@ -5,7 +5,7 @@
 --   pod, answered or failed. Where the application ends at once on SIGTERM it is the 99th percentile of that time and the
 --   longest request; where it ends in the middle of longer requests, the longest one. A needed deregistration delay is the
 --   last routing after the deregistration and the longest request; a needed grace period the sleep, the longest request
---   and five seconds. Each with a tenth more, at least a second. `advised_*` are these, and never below the setting in force
+--   and a margin. Each with a tenth more, at least a second. `advised_*` are these, and never below the setting in force
 --   unless `allow_lower` says so. They are NULL below 10 pods or 50 requests routed late (so few say little of the worst),
 --   and for a deregistration delay that is not known. Pods that were deregistered late are counted: a longer sleep is not
 --   their cure.
@@ -153,12 +153,12 @@ select
   pre_stop_rests_on, needed_pre_stop_seconds, needed_deregistration_delay_seconds, needed_finish_seconds,
   advised_pre_stop_seconds, advised_deregistration_delay_seconds,
   case
-    when cast($allow_lower as boolean) then advised_pre_stop_seconds + needed_finish_seconds + 5
+    when cast($allow_lower as boolean) then advised_pre_stop_seconds + needed_finish_seconds + grace_margin_seconds()
     when needed_finish_seconds is not null
       then cast(
         ceil(
           later(
-            cast(advised_pre_stop_seconds + needed_finish_seconds + 5 as double),
+            cast(advised_pre_stop_seconds + needed_finish_seconds + grace_margin_seconds() as double),
             coalesce(cast(termination_grace_period_seconds as double), default_grace_seconds())
           )
         ) as bigint

@@ -9,9 +9,9 @@
 with client as (
   select
     client_ip, count(*) as requests,
-    sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) as failures,
-    min(case when mechanism is not null and elb_status_code >= 500 then time end) as first_failure,
-    max(case when mechanism is not null and elb_status_code >= 500 then time end) as last_failure
+    sum(case when elb_status_code >= 500 then 1 else 0 end) as failures,
+    min(case when elb_status_code >= 500 then time end) as first_failure,
+    max(case when elb_status_code >= 500 then time end) as last_failure
   from request
   where client_ip is not null
     and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))

@@ -7,14 +7,14 @@
 -- Cost: one scan of the rows of the window, and a pattern per row.
 select
   host, count(*) as requests,
-  sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) as failures,
-  count(distinct case when mechanism is not null and elb_status_code >= 500 then client_ip end) as affected_clients,
+  sum(case when elb_status_code >= 500 then 1 else 0 end) as failures,
+  count(distinct case when elb_status_code >= 500 then client_ip end) as affected_clients,
   round(
-    1e2 * sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) / count(*), 3
+    1e2 * sum(case when elb_status_code >= 500 then 1 else 0 end) / count(*), 3
   ) as failed_percent
 from requests
 where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
   and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by host
-having sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) > 0
+having sum(case when elb_status_code >= 500 then 1 else 0 end) > 0
 order by failures desc, host

@@ -10,7 +10,7 @@
 with counted as (
   select
     minute_of(time) as minute, count(*) as requests,
-    sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) as failures
+    sum(case when elb_status_code >= 500 then 1 else 0 end) as failures
   from request
   where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
   and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))

@@ -9,8 +9,8 @@ select
   target_group_arn, count(*) as requests, count(life) as with_pod,
   sum(case when other_life is not null then 1 else 0 end) as with_two_pods,
   count(deleted_latest) as with_deletion, count(deregistered_latest) as with_deregistration,
-  sum(case when mechanism is not null and mechanism <> 'target_error' then 1 else 0 end) as failures,
-  sum(case when mechanism is not null and mechanism <> 'target_error' and life is not null then 1 else 0 end)
+  sum(case when is_failure(mechanism, cast(null as varchar), elb_status_code) then 1 else 0 end) as failures,
+  sum(case when life is not null and is_failure(mechanism, cast(null as varchar), elb_status_code) then 1 else 0 end)
     as failures_with_pod,
   round(1e2 * count(life) / count(*), 3) as with_pod_percent
 from routed

@@ -7,10 +7,7 @@
 -- Cost: one scan of the failed rows, and their verdicts.
 with failed as (
   select
-    case
-      when pod_name is null then target_group_arn
-      else coalesce(pod_namespace || '/', '') || deployment_name(owner_kind, owner_name, pod_name)
-    end as workload,
+    case when workload is null then target_group_arn else coalesce(pod_namespace || '/', '') || workload end as workload,
     target_ip, time
   from verdict
   where is_failure(mechanism, cause, elb_status_code)

@@ -9,7 +9,7 @@
 with path as (
   select
     host, request_method, path_template, count(*) as requests,
-    sum(case when mechanism is not null and elb_status_code >= 500 then 1 else 0 end) as failures,
+    sum(case when elb_status_code >= 500 then 1 else 0 end) as failures,
     max(total_time) as longest_seconds
   from requests
   where (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))

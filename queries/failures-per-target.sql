@@ -10,9 +10,9 @@ with target as (
   select
     target_group_arn, target_ip, target_port,
     count(*) as requests,
-    count(mechanism) as failures,
-    min(case when mechanism is not null then time end) as first_failure,
-    max(case when mechanism is not null then time end) as last_failure
+    sum(case when elb_status_code >= 500 then 1 else 0 end) as failures,
+    min(case when elb_status_code >= 500 then time end) as first_failure,
+    max(case when elb_status_code >= 500 then time end) as last_failure
   from request
   where target_ip is not null
     and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))

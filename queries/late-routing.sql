@@ -1,7 +1,8 @@
 -- Title: Requests routed to a terminating pod, by second after its deletion
 -- Group: which setting
 -- Why: how long the balancer keeps choosing a pod that is going away. Answered requests count too: they show what a
---   preStop sleep of that many seconds saves. Seconds count from the latest that the deletion can have been.
+--   preStop sleep of that many seconds saves; an error that a terminating pod answered with is a failure. Seconds count from
+--   the latest that the deletion can have been.
 -- Param: namespace text = null -- only pods of this namespace
 -- Param: workload text = null -- only pods of this workload
 -- Param: seconds integer = 300 -- how long after the deletion to look
@@ -20,8 +21,7 @@ with late as (
 select
   second,
   count(*) as requests,
-  sum(case when mechanism is null or mechanism = 'target_error' then 1 else 0 end) as answered,
-  sum(case when mechanism is not null and mechanism <> 'target_error' then 1 else 0 end) as failed,
+  sum(case when mechanism is null then 1 else 0 end) as answered, count(mechanism) as failed,
   count(distinct life) as pods
 from late
 group by second

@@ -23,7 +23,7 @@ select
     ) / count(*), 3
   ) as by_termination_percent
 from verdict
-where elb_status_code >= 500
+where is_failure(mechanism, cause, elb_status_code)
   and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
   and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
 group by target_group_arn

@@ -1,7 +1,8 @@
 -- Title: Each termination of a pod, and what it cost
 -- Group: is it the rollout
 -- Why: which pods went cleanly and which did not. `last_routed_seconds` is how long after the deletion the balancer still
---   chose the pod; times are "at least", counted from the latest that the deletion can have been.
+--   chose the pod; times are "at least", counted from the latest that the deletion can have been. An error that the pod
+--   answered with while it ended is a failure.
 -- Param: from timestamp = null -- deletions from then on
 -- Param: to timestamp = null -- deletions before then
 -- Needs: lives, routed
@@ -9,7 +10,7 @@
 with late as (
   select
     life, count(*) as routed_late,
-    sum(case when mechanism is not null and mechanism <> 'target_error' then 1 else 0 end) as failed_late,
+    count(mechanism) as failed_late,
     max(seconds_between(deleted_latest, request_creation_time)) as last_routed_seconds,
     min(deregistered_latest) as deregistered_at
   from routed
@@ -20,7 +21,7 @@ with late as (
 running as (
   select
     life, count(*) as in_flight,
-    sum(case when mechanism is not null and mechanism <> 'target_error' then 1 else 0 end) as failed_in_flight
+    sum(case when elb_status_code >= 500 then 1 else 0 end) as failed_in_flight
   from routed
   where request_creation_time < deleted_latest and time >= deleted_latest
   group by life

@@ -24,8 +24,8 @@ export const NONE = 'none';
 /** Causes of a target that went away on purpose. The traffic alone cannot distinguish them. */
 const GOING: ReadonlySet<string> = new Set(['draining_target', 'killed_in_flight', 'drain_delay_elapsed']);
 
-/** Why a verdict is listed: wrong cause, wrong pod or `told`; neither reading is the truth; or nothing is settled. */
-export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'likely' | 'readings' | 'unsettled';
+/** Why a verdict is listed: wrong cause, pod, `told` or `pattern`; neither reading is the truth; or nothing is settled. */
+export type Fault = 'cause' | 'mechanism' | 'pod' | 'told' | 'pattern' | 'likely' | 'readings' | 'unsettled';
 
 export interface Wrong {
   fault: Fault;
@@ -178,6 +178,7 @@ function scoreDetails(result: Score, truth: Truth, verdict: Said, fail: (fault: 
   }
   if (truth.pattern !== null && verdict.cause === 'healthy_target') {
     add(result.patterns, verdict.pattern === truth.pattern);
+    if (verdict.pattern !== truth.pattern) fail('pattern');
   }
 }
 

@@ -69,6 +69,8 @@ create or replace macro new_target_age() as interval '60' second;
 create or replace macro new_target_silence() as interval '30' second;
 -- Failures of one kind that a pattern needs.
 create or replace macro pattern_failures() as 5;
+-- Failures that all met one target point at it when chance would do that no more than once in so many times.
+create or replace macro pattern_odds() as 100e0;
 
 -- Deletions of one workload with no longer pause than this are one rollout; failures of one group, one incident.
 create or replace macro rollout_pause_seconds() as 600;
@@ -90,6 +92,8 @@ create or replace macro usual_deregistration_seconds() as 5;
 create or replace macro abrupt_exit_seconds() as 2;
 -- The grace period of a pod that sets none.
 create or replace macro default_grace_seconds() as 30;
+-- An advised grace period is longer than the sleep and the longest request by this much.
+create or replace macro grace_margin_seconds() as 5;
 
 -- ECS deregisters a task that its scheduler stops no sooner than this after it has decided to, as a rule; a call that came
 -- before the decision, clocks allowed for, was about something else.

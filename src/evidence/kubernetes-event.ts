@@ -1,8 +1,9 @@
 /**
  * Events of Kubernetes, of both API versions (core/v1 and events.k8s.io/v1) and as exporters write them. They name pods
- * and nodes, never an address.
+ * and nodes; an address stands only in the message of a probe that failed.
  */
 
+import { parseIp, parsePort } from './address.ts';
 import type { Capture, Mention } from './capture.ts';
 import { type Moment, type NodeFact, type PodEvent, type PodFact, UNSAID, UNSAID_NODE } from './fact.ts';
 import { asObject, asObjects, asText } from './json-value.ts';
@@ -75,7 +76,8 @@ export class EventCapture implements Capture {
     } else {
       // The scheduler says so after it has deleted the pod.
       if (reason === 'Preempted') this.#say(event, 'deleted', by);
-      if (event.warning || WARNINGS.has(reason)) for (const moment of both) this.#say(event, 'warned', moment);
+      const more = reason === 'Unhealthy' ? probedAddress(message) : {};
+      if (event.warning || WARNINGS.has(reason)) for (const moment of both) this.#say(event, 'warned', moment, more);
     }
   }
 
@@ -167,6 +169,16 @@ export class EventCapture implements Capture {
     }
     return { records: this.#records, facts: [...this.#facts.values()], notes: [] };
   }
+}
+
+/** The kubelet asks the pod's own address, unless the probe names another host; a loopback is nobody's. */
+const PROBED = /probe failed: (?:Get "?https?:\/\/|dial tcp )\[?([0-9a-f.:]+?)\]?:(\d+)(?:[/:?"]|$)/;
+
+/** Returns whom a failed probe asked. On the host network the port is all that distinguishes a pod from its neighbours. */
+function probedAddress(message: string | null): { ip?: string; port?: number } {
+  const [, host, digits] = PROBED.exec(message ?? '') ?? [];
+  const [ip, port] = [parseIp(host ?? ''), parsePort(Number(digits))];
+  return ip === null || port === null || /^(?:127\.|0\.0\.0\.0$|::1?$)/.test(ip) ? {} : { ip, port };
 }
 
 const containerKey = (fact: PodFact): string => `${fact.uid} ${fact.namespace}/${fact.name} ${fact.container}`;

@@ -150,8 +150,15 @@ function readUnready(conditions: Record<string, unknown>[], status: Record<strin
   const moment = stamp(condition?.lastTransitionTime);
   if (!condition || !moment) return null;
   const started = readStarts(status).some((start) => start.latest < moment.earliest);
-  return started ? { moment, detail: asText(condition.reason) } : null;
+  return started ? { moment, detail: asText(condition.reason) ?? nodeReason(conditions) } : null;
 }
+
+/**
+ * The kubelet gives a reason whenever it makes a pod unready, and first calls the containers unready. Without either, the
+ * control plane did it, because the kubelet of that node was not heard of any more.
+ */
+const nodeReason = (conditions: Record<string, unknown>[]): string | null =>
+  conditions.some(({ type, status }) => type === 'ContainersReady' && status === 'True') ? 'NodeNotReady' : null;
 
 /** Readiness gates as versions 2 and 1 of the controller name them; what follows is the TargetGroupBinding or the ingress. */
 const GATE = /^target-health\.(?:elbv2\.k8s\.aws|alb\.ingress\.k8s\.aws)\/./;

@@ -1,6 +1,7 @@
 /** Computes the advised settings from the needed ones and those in force. Pure. */
 import type { AdviceRow } from './advice-row.ts';
 import type { PatchTarget } from './patch.ts';
+import { THRESHOLD } from './threshold.ts';
 
 /** Settings in force; null for an unknown setting. */
 export interface InForce {
@@ -11,16 +12,9 @@ export interface InForce {
   from: string;
 }
 
-/** Added to sleep and longest request in the grace period, as in queries/advice.sql. */
-const GRACE_MARGIN_SECONDS = 5;
-/** Kubernetes' default grace period. */
-const DEFAULT_GRACE_SECONDS = 30;
-/** A controller usually deregisters a deleted pod faster than this. */
-const USUAL_DEREGISTRATION_SECONDS = 5;
-
 /** Returns whether a late deregistration caused the longest late routing. */
 export const isControllerLate = (row: AdviceRow): boolean =>
-  row.late_deregistered_pods > 0 && row.controller_seconds > USUAL_DEREGISTRATION_SECONDS;
+  row.late_deregistered_pods > 0 && row.controller_seconds > THRESHOLD.usual_deregistration_seconds;
 
 /** Returns the advised settings of a row, null without advice. Lowers no setting in force without `allowLower`. */
 export function adviseFor(row: AdviceRow, inForce: InForce, allowLower: boolean): PatchTarget | null {
@@ -36,8 +30,8 @@ export function adviseFor(row: AdviceRow, inForce: InForce, allowLower: boolean)
     container: row.container,
     pre_stop_seconds: preStop,
     termination_grace_period_seconds: atLeast(
-      preStop + finish + GRACE_MARGIN_SECONDS,
-      inForce.termination_grace_period_seconds ?? DEFAULT_GRACE_SECONDS,
+      preStop + finish + THRESHOLD.grace_margin_seconds,
+      inForce.termination_grace_period_seconds ?? THRESHOLD.default_grace_seconds,
     ),
     deregistration_delay_seconds: delayFor(delay, inForce.deregistration_delay_seconds, allowLower),
   };
@@ -77,7 +71,7 @@ export function keptAbove(row: AdviceRow, target: PatchTarget, inForce: InForce)
     termination_grace_period_seconds:
       row.needed_finish_seconds === null
         ? null
-        : target.pre_stop_seconds + row.needed_finish_seconds + GRACE_MARGIN_SECONDS,
+        : target.pre_stop_seconds + row.needed_finish_seconds + THRESHOLD.grace_margin_seconds,
     deregistration_delay_seconds: row.needed_deregistration_delay_seconds,
   };
   return SETTINGS.flatMap((name) => {

@@ -43,8 +43,12 @@ const ownPort = (port: number, i: number): number => (i + 1) * 1_000_000 + port;
 
 const nodePortsOf = ({ facts }: VerdictCase): Set<unknown> => new Set(facts.map(({ node_port }) => node_port));
 
-/** A group is also known by its name, the second part of its ARN. */
-const ownGroup = (arn: string, own: string): string => arn.replace('/', `/${own}`);
+/** A group is also known by its name, the second part of its ARN; one that the controller named keeps the form of such names. */
+function ownGroup(arn: string, i: number): string {
+  const hash = i.toString(16).padStart(4, '0');
+  const named = arn.replace(/(\/k8s-[a-z0-9]+-[a-z0-9]+-[0-9a-f]{6})[0-9a-f]{4}(?=\/)/, `$1${hash}`);
+  return named === arn ? arn.replace('/', `/c${i}.`) : named;
+}
 
 function renamed(values: Values, i: number, nodePorts: Set<unknown>): Values {
   const own = `c${i}.`;
@@ -56,9 +60,9 @@ function renamed(values: Values, i: number, nodePorts: Set<unknown>): Values {
   for (const key of OWN_WORDS) {
     if (typeof result[key] === 'string') result[key] = `${own}${result[key]}`;
   }
-  if (result.key === 'targetGroupARN' && typeof result.value === 'string') result.value = ownGroup(result.value, own);
+  if (result.key === 'targetGroupARN' && typeof result.value === 'string') result.value = ownGroup(result.value, i);
   for (const key of ['target_group_arn', 'subject']) {
-    if (typeof result[key] === 'string') result[key] = ownGroup(result[key], own);
+    if (typeof result[key] === 'string') result[key] = ownGroup(result[key], i);
   }
   return result;
 }
@@ -99,6 +103,14 @@ export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, 
   const verdicts = await selectAll(connection, 'select * from verdict order by object_id, line');
   connection.closeSync();
   return new Map(
-    cases.map(({ name }, i) => [name, verdicts.filter((v) => v.object_id === 2 * i + 1).map((v) => restored(v))]),
+    cases.map(({ name, rows: own }, i) => [
+      name,
+      verdicts
+        .filter((verdict) => verdict.object_id === 2 * i + 1)
+        .map((verdict) => ({
+          ...restored(verdict),
+          target_group_arn: own[Number(verdict.line) - 1]!.target_group_arn ?? null,
+        })),
+    ]),
   );
 }

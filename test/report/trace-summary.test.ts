@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { INCIDENT_PAUSE_SECONDS } from '../../src/report/incident-pause.ts';
 import { PLAIN } from '../../src/report/style.ts';
+import { THRESHOLD } from '../../src/report/threshold.ts';
 import { type TraceRow, TraceSummary } from '../../src/report/trace-summary.ts';
 
 const START = Date.UTC(2026, 10, 3, 10);
@@ -124,9 +124,11 @@ test('no bound is negative: what lies before the event is not said to come after
   );
 });
 
-test('an incident is the same in the queries and in the reports', () => {
+test('thresholds are the same in the queries and in the reports', () => {
   const macros = readFileSync(new URL('../../queries/view/01-threshold-macro.sql', import.meta.url), 'utf8');
-  assert.equal(Number(/incident_pause_seconds\(\) as (\d+);/.exec(macros)?.[1]), INCIDENT_PAUSE_SECONDS);
+  for (const [name, value] of Object.entries(THRESHOLD)) {
+    assert.equal(Number(new RegExp(`macro ${name}\\(\\) as (\\d+);`).exec(macros)?.[1]), value, name);
+  }
 });
 
 test('failures of machines ask for nodes, and never for pods', () => {

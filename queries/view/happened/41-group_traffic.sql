@@ -1,5 +1,8 @@
 -- Title: Which targets, zones and balancer nodes answered in each span in which a group had failures
 -- Why: failures of one target, one zone or one node of the balancer mean something where others did answer.
+-- Column: asked_targets -- targets that were chosen
+-- Column: targets -- those that answered
+-- Column: first_target, last_target -- of those that answered
 -- Needs: failure, alb_log, target_life
 with asked as (
   select distinct target_group_arn, span_of(request_creation_time) as span
@@ -8,13 +11,24 @@ with asked as (
 ),
 zone as (
   select target_ip as ip, max(zone) as zone from target_life where zone is not null group by target_ip
+),
+target as (
+  select
+    a.target_group_arn, a.span, l.target_ip || ':' || cast(l.target_port as varchar) as target,
+    count(l.target_status_code) as answers, max(z.zone) as zone,
+    min(case when l.target_status_code is not null then l.ip_address end) as first_node,
+    max(case when l.target_status_code is not null then l.ip_address end) as last_node
+  from asked a
+  join alb_log l
+    on l.target_group_arn = a.target_group_arn and span_of(l.request_creation_time) = a.span
+  left join zone z on z.ip = l.target_ip
+  where l.target_ip is not null
+  group by a.target_group_arn, a.span, l.target_ip || ':' || cast(l.target_port as varchar)
 )
 select
-  a.target_group_arn, a.span, count(distinct l.target_ip) as targets,
-  min(l.ip_address) as first_node, max(l.ip_address) as last_node, min(z.zone) as first_zone, max(z.zone) as last_zone
-from asked a
-join alb_log l
-  on l.target_group_arn = a.target_group_arn and span_of(l.request_creation_time) = a.span
-left join zone z on z.ip = l.target_ip
-where l.target_status_code is not null
-group by a.target_group_arn, a.span
+  target_group_arn, span, count(*) as asked_targets, sum(case when answers > 0 then 1 else 0 end) as targets,
+  min(case when answers > 0 then target end) as first_target, max(case when answers > 0 then target end) as last_target,
+  min(first_node) as first_node, max(last_node) as last_node,
+  min(case when answers > 0 then zone end) as first_zone, max(case when answers > 0 then zone end) as last_zone
+from target
+group by target_group_arn, span

@@ -108,6 +108,19 @@ identity as (
   from life_time
   group by life
 ),
+-- A name is free again before the next pod has it: of a StatefulSet the next one is not created sooner.
+succeeded as (
+  select
+    m.life,
+    case
+      when m.deleted_latest is not null or m.deleted_earliest is not null or m.finished_latest is not null
+        then lead(m.created_latest) over (
+          partition by i.target_kind, i.namespace, i.name order by coalesce(m.created_earliest, m.created_latest), m.life
+        )
+    end as next_created
+  from moment m
+  join identity i on i.life = m.life
+),
 object_line as (
   select
     life,
@@ -133,7 +146,11 @@ ended as (
   select
     i.*, o.seconds as stop_timeout_seconds, s.sources, m.created_earliest, m.created_latest, m.created_source, m.started_earliest, m.started_latest, m.ready_earliest, m.ready_latest,
     m.ready_source, m.first_finished_earliest, m.first_finished_latest, m.finished_earliest, m.finished_latest,
-    m.finished_source, m.gone_earliest, m.gone_latest, m.gone_source, m.stopping_latest,
+    m.finished_source, m.gone_earliest,
+    case
+      when n.next_created >= coalesce(m.deleted_earliest, m.deleted_latest, m.finished_latest) then earlier(m.gone_latest, n.next_created)
+      else m.gone_latest
+    end as gone_latest, m.gone_source, m.stopping_latest,
     m.deleted_earliest as stated_earliest, m.deleted_latest as stated_latest,
     coalesce(m.deleted_source, m.stopping_source, m.finished_source, m.gone_source) as deleted_source,
     -- A container that was stopped while the pod lived on was only to be restarted.
@@ -144,6 +161,7 @@ ended as (
   from identity i
   join source s on s.life = i.life
   left join moment m on m.life = i.life
+  left join succeeded n on n.life = i.life
   left join stop_timeout o on i.target_kind = 'ecs_task' and o.version = i.version
 ),
 deletion as (

@@ -1,18 +1,31 @@
--- Title: When a node of the cluster was lost, as evidence of nodes says
+-- Title: When a node of the cluster was lost, as evidence of nodes and of their pods says
 -- Why: the control plane calls a silent node NotReady after 40 seconds by default, so the silence began up to a minute
---   before. `until` is when the node was ready again.
--- Needs: node_fact
-with down as (
+--   before. It makes the pods of that node unready itself, which pods and Events show. `until` is when the node, or a pod
+--   of it, was ready again.
+-- Needs: node_fact, life_fact
+with of_pod as (
+  select
+    max(node) over (partition by life) as node, event, coalesce(earliest, latest) as earliest,
+    coalesce(latest, earliest) as latest, reason
+  from life_fact
+  where target_kind = 'pod'
+),
+down as (
   select node, coalesce(earliest, latest) as stated_earliest, latest as stated_latest, reason
   from node_fact
   where event in ('unready', 'gone')
+  union all
+  select node, earliest, latest, reason from of_pod where event in ('unready', 'warned') and reason = 'NodeNotReady'
 ),
 up as (
   select node, coalesce(earliest, latest) as ready_at from node_fact where event = 'ready'
+  union all
+  select node, earliest from of_pod where event = 'ready'
 )
 select
   d.node, d.stated_earliest - node_notice() as silent_from, d.stated_latest, max(d.reason) as reason,
   coalesce(min(u.ready_at), timestamp '9999-01-01 00:00:00') as until
 from down d
 left join up u on u.node = d.node and u.ready_at > d.stated_earliest
+where d.node is not null
 group by d.node, d.stated_earliest, d.stated_latest

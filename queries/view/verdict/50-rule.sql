@@ -34,6 +34,12 @@ from (
       'Let every container of the {kind}, proxies too, serve until the balancer has stopped choosing it.'
     ),
     (
+      'going.answered_error_at_deletion', 'draining_target', 'killed_in_flight', 'deletion', false, 'deletion of the pod',
+      'the target answered 5xx itself, R within the interval of D, F after it',
+      'The {ending} of the {kind} began at about the time of the routing, and the {kind} answered {status} itself after it.',
+      'Let every container of the {kind}, proxies too, serve until the balancer has stopped choosing it.'
+    ),
+    (
       'killed.answered_error', 'killed_in_flight', null, 'deletion', false, null,
       'the target answered 5xx itself, D between R and F',
       'The request was running when its {kind} was told to end, and was answered {status}.',
@@ -151,6 +157,12 @@ from (
       'going.at_deletion', 'draining_target', null, 'deletion,estimate', false, null,
       'R in the second of D, no connection',
       'The balancer chose a target in the second of its {ending}, and could not connect to it.',
+      'Let the {kind} serve until the balancer has stopped choosing it.'
+    ),
+    (
+      'going.silent_since', 'draining_target', null, 'deletion,estimate', false, 'deletion of the pod',
+      'R within the interval of D or X, no connection, and never an answer again',
+      'The {ending} of the {kind}, or the deregistration of its target, began at about the time of the routing. The target had answered until {answered_before}; it could not be connected to then, and never answered again, while its group went on.',
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
     (

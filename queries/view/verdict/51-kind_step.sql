@@ -10,7 +10,7 @@ with ecs_step as (
   from (
     values
       (
-        'going.told,going.told_unknown,going.deletion_within_clocks,going.at_deletion,going.or_delay,going.deregistered_first',
+        'going.told,going.told_unknown,going.deletion_within_clocks,going.at_deletion,going.silent_since,going.or_delay,going.deregistered_first',
         'Keep serving after SIGTERM while requests still come, and set a deregistration delay above the late routing plus the longest request.'
       ),
       (
@@ -18,7 +18,7 @@ with ecs_step as (
         'SIGTERM came before the deregistration: stop tasks through their service, not one by one, and keep serving after SIGTERM within stopTimeout.'
       ),
       (
-        'going.answered_error,going.client_left',
+        'going.answered_error,going.answered_error_at_deletion,going.client_left',
         'Let every container of the task, proxies too, serve until the balancer has stopped choosing it: order their ends by dependsOn.'
       ),
       (

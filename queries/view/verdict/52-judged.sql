@@ -113,6 +113,12 @@ flagged as (
     ) as were_answers_due,
     -- The balancer's lists hold it from before R until after it.
     coalesce(c.registered_from <= c.routed_at and c.deregistered_earliest > c.routed_at, false) as is_registration_covered,
+    -- It lost its readiness after R, and was then found to be deregistered: that was why, and so later.
+    coalesce(
+      c.deregistered_by = 'listing' and c.ready_state = 'ready' and c.next_ready_state = 'unready'
+        and c.ready_until >= c.routed_at + clock_slack() and c.ready_until <= c.deregistered_latest,
+      false
+    ) as is_unready_first,
     coalesce(c.ready_state = 'ready' and coalesce(c.next_ready_state, 'unready') = 'unready', false) as is_ready_then,
     -- It was chosen again when a target that had been deregistered no longer is. One that is seldom chosen answered again,
     -- and it was the application that kept the request: a deregistration would be another story.
@@ -147,7 +153,9 @@ silenced as (
       answered_before >= routed_at - traffic_window() and failed_answered_after is null and group_answered_last > failed_at
         and were_answers_due,
       false
-    ) as is_silent_for_good
+    ) as is_silent_for_good,
+    -- The pods of a lost node stay, until somebody removes the node.
+    coalesce(gone_latest <= failed_at + unready_notice(), false) as is_gone_soon
   from seen_well s
 ),
 placed as (
@@ -165,7 +173,7 @@ placed as (
     coalesce(routed_deletion, '') = 'after' and not is_over as is_deleted,
     coalesce(routed_deletion, '') = 'within' and not is_over as is_deletion_unsure,
     coalesce(routed_deregistration, '') = 'after' as is_deregistered,
-    coalesce(routed_deregistration, '') = 'within' as is_deregistration_unsure,
+    coalesce(routed_deregistration, '') = 'within' and not is_unready_first as is_deregistration_unsure,
     coalesce(deregistered_latest <= routed_at - clock_slack(), false) as is_deregistration_clock_safe,
     routed_deletion = 'before' and coalesce(failed_deletion, '') in ('after', 'within') as is_deleted_in_flight,
     coalesce(routed_deletion = 'before' and failed_deletion = 'before', false) and is_started or is_seen_healthy as is_alive,
@@ -227,6 +235,7 @@ select
     -- A node that goes answers nothing: its pods do.
     when mechanism = 'target_error' and is_node_port then 'row.target_error'
     when mechanism = 'target_error' and (is_deleted or is_deregistered and is_deletion_near) then 'going.answered_error'
+    when mechanism = 'target_error' and is_deletion_unsure and failed_deletion = 'after' then 'going.answered_error_at_deletion'
     when mechanism = 'target_error' and is_deleted_in_flight and failed_deletion = 'after' then 'killed.answered_error'
     when mechanism = 'target_error' then 'row.target_error'
     when mechanism = 'client_closed' and (is_deleted or is_deregistered and is_deletion_near) then 'going.client_left'
@@ -259,6 +268,9 @@ select
     when is_deletion_unsure and is_deregistered then 'going.told'
     -- A healthy pod that refuses a connection in the very second of its deletion is no other reading.
     when is_deletion_unsure and is_unconnected and is_narrow(deleted_earliest, deleted_latest) then 'going.at_deletion'
+    -- Nor is one that from then on never answers again, though others of its group do and answers of it were due.
+    when is_deletion_unsure and is_unconnected and is_silent_for_good and (is_gone_soon or not may_be_node)
+      then 'going.silent_since'
     when is_deletion_unsure and (is_unconnected or is_race or mechanism = 'response_timeout' and failed_deletion <> 'after')
       then 'going.deletion_or_healthy'
     when is_deletion_unsure then 'going.deletion_or_killed'
@@ -284,6 +296,8 @@ select
     when is_deregistered and is_silent_before_deregistration then 'going.or_lost'
     when is_deregistered then 'going.deregistered'
     when is_deregistration_unsure and is_alive then 'deregistered.unsure'
+    when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
+      and not is_registered_again and not is_deleted_in_flight then 'going.silent_since'
     when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'
     when is_deregistration_open and not is_alive and not is_deleted_in_flight then 'going.deregistration_open'
 
@@ -342,7 +356,7 @@ select
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)
       then 'healthy.or_restart'
-    when is_alive and not is_registration_covered and not (is_ready_then and is_chosen_later)
+    when is_alive and not is_registration_covered and not is_unready_first and not (is_ready_then and is_chosen_later)
       then 'healthy.or_deregistered'
     when is_alive and is_race then 'healthy.race'
     when is_alive and mechanism = 'closed_in_flight' then 'healthy.closed'

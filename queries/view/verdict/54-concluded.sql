@@ -76,12 +76,15 @@ select
   case
     when not is_odd then null
     when rule in ('healthy.race', 'healthy.race_while_terminating', 'likely.race') then 'keep_alive_race'
-    when odd_failures >= pattern_failures() and w.first_node = w.last_node and first_target <> last_target
+    when odd_failures >= pattern_failures() and w.first_node = w.last_node and w.first_target <> w.last_target
       and (t.first_node <> w.first_node or t.last_node <> w.first_node) then 'one_balancer_node'
     when odd_failures >= pattern_failures() and w.first_zone = w.last_zone and w.first_zone <> ''
-      and first_target <> last_target and (t.first_zone <> w.first_zone or t.last_zone <> w.first_zone) then 'zone'
+      and w.first_target <> w.last_target and (t.first_zone <> w.first_zone or t.last_zone <> w.first_zone) then 'zone'
     when odd_failures >= pattern_failures() and all_new = 1 and t.targets >= 2 then 'new_targets_only'
-    when odd_failures >= pattern_failures() and first_target = last_target and t.targets >= 3 then 'one_target'
+    -- Others answered, and that all of them met this one is no chance.
+    when odd_failures >= pattern_failures() and w.first_target = w.last_target
+      and (t.first_target <> w.first_target or t.last_target <> w.first_target)
+      and (odd_failures - 1) * ln(cast(t.asked_targets as double)) >= ln(pattern_odds()) then 'one_target'
     when mechanism = 'response_timeout' then 'slow_application'
     when mechanism = 'connect_timeout' then 'unreachable'
   end as pattern

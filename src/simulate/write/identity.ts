@@ -22,8 +22,11 @@ export const balancerOf = ({ name }: Scenario): string => `app/k8s-${name}/${idO
 export const balancerArnOf = (scenario: Scenario): string =>
   `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerOf(scenario)}`;
 
+/** Returns the name that the load balancer controller gives: of namespace and Service only letters and digits stand in it. */
 export const groupNameOf = ({ namespace, name }: Scenario): string =>
-  `k8s-${namespace.slice(0, 8)}-${name.slice(0, 8)}-${idOf(name, 10)}`;
+  `k8s-${startOf(namespace)}-${startOf(name)}-${idOf(name, 10)}`;
+
+const startOf = (name: string): string => name.replace(/[^a-z0-9]/g, '').slice(0, 8);
 
 export const groupArnOf = (scenario: Scenario, group = 0): string => {
   const id = idOf(`${scenario.namespace}/${scenario.name}${group === 0 ? '' : ` ${group}`}`, 16);

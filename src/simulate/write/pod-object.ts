@@ -78,14 +78,14 @@ function statusOf(scenario: Scenario, pod: Pod, time: number): unknown {
   const restart = pod.restarts.findLast(({ killed }) => killed <= time);
   const isDown = restart !== undefined && restart.started > time;
   const isNetworked = pod.ip !== '' && isBy(pod.networked, time);
-  const ready = readyCondition(scenario, pod, time);
+  const ready = readiness(scenario, pod, time);
   const isRunning = isBy(pod.started, time) && isNetworked;
   const isComplete = pod.ownerKind === 'Job' && isBy(pod.exited, time);
   const { sidecar } = pod;
   const isSidecarReady = isRunning && sidecarRuns(pod, time);
   return {
     phase: isComplete ? 'Succeeded' : isRunning ? 'Running' : 'Pending',
-    conditions: [...(pod.isEvicted && isBy(pod.deleted, time) ? [disruption(scenario, pod)] : []), ready.condition],
+    conditions: [...(pod.isEvicted && isBy(pod.deleted, time) ? [disruption(scenario, pod)] : []), ...ready.conditions],
     ...(isNetworked
       ? {
           hostIP: pod.worker.hostIp,
@@ -97,7 +97,7 @@ function statusOf(scenario: Scenario, pod: Pod, time: number): unknown {
     containerStatuses: [
       {
         name: pod.app,
-        ready: ready.isReady,
+        ready: ready.areContainersReady,
         restartCount: pod.restarts.filter(({ started }) => started <= time).length,
         ...containerState(pod, time, isDown),
       },
@@ -115,18 +115,36 @@ function statusOf(scenario: Scenario, pod: Pod, time: number): unknown {
   };
 }
 
-function readyCondition(scenario: Scenario, pod: Pod, time: number): { isReady: boolean; condition: unknown } {
+/**
+ * Returns the conditions Ready and ContainersReady. The control plane makes the pods of a lost node unready; what the kubelet last
+ * said of the containers stays.
+ */
+function readiness(
+  scenario: Scenario,
+  pod: Pod,
+  time: number,
+): { areContainersReady: boolean; conditions: readonly unknown[] } {
   const span = unreadyAt(pod, time);
   const since = readySince(pod, time);
   const lost = isBy(pod.worker.notReady, time) ? pod.worker.notReady : null;
   const unready = isBy(pod.exited, time) ? pod.exited : since !== null && span ? span.from : null;
-  const isReady = since !== null && unready === null && lost === null;
-  const at = isReady
-    ? nodeTime(pod, since)
-    : unready !== null
-      ? nodeTime(pod, unready)
-      : serverTime(scenario, lost ?? pod.created);
-  return { isReady, condition: { type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: at } };
+  const areContainersReady = since !== null && unready === null;
+  const of = (type: string, isTrue: boolean, at: string) => ({
+    type,
+    status: isTrue ? 'True' : 'False',
+    ...(areContainersReady ? {} : { reason: 'ContainersNotReady' }),
+    lastTransitionTime: at,
+  });
+  const changed = unready ?? since;
+  const at = changed === null ? serverTime(scenario, pod.created) : nodeTime(pod, changed);
+  const isLost = areContainersReady && lost !== null;
+  return {
+    areContainersReady,
+    conditions: [
+      of('Ready', areContainersReady && !isLost, isLost ? serverTime(scenario, lost) : at),
+      of('ContainersReady', areContainersReady, at),
+    ],
+  };
 }
 
 const disruption = (scenario: Scenario, pod: Pod): unknown => ({

@@ -1,5 +1,6 @@
 /** Prints all files of a simulation. */
 import { runCluster } from '../cluster.ts';
+import { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulate.ts';
 import { isoSeconds, micros } from '../time.ts';
@@ -136,9 +137,10 @@ function taskFiles(scenario: Scenario, world: World): OutFile[] {
 const controllerLogName = ({ controllerLog }: Scenario, taken: string): string =>
   controllerLog === 'v1' ? `alb-ingress-controller@${taken}.log` : 'aws-load-balancer-controller.log';
 
-/** Prints the pods of another cluster, which uses the same addresses. */
+/** Prints the pods of another cluster, which uses the same addresses, and often the same namespaces. */
 function printOtherCluster(scenario: Scenario, seed: number): string {
-  const other = { ...scenario, name: 'billing', namespace: 'billing', incidents: [], otherCluster: false };
+  const namespace = new Random(seed, 'other cluster').chance(0.5) ? scenario.namespace : 'billing';
+  const other = { ...scenario, name: 'billing', namespace, incidents: [], otherCluster: false };
   return printWatch(other, runCluster(other, seed + 1));
 }
 

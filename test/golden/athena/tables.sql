@@ -555,31 +555,6 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/container_end/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
-  `ip` string,
-  `port_key` int,
-  `life` string,
-  `name` string,
-  `ready_latest` bigint,
-  `deleted_earliest` bigint,
-  `deleted_latest` bigint,
-  `begins` bigint,
-  `ends` bigint,
-  `sure_from` bigint,
-  `exited_latest` bigint,
-  `ready_earliest` bigint,
-  `next_sure_from` bigint,
-  `previous_life` string,
-  `previous_alive_until` bigint,
-  `previous_over_at` bigint,
-  `previous_deleted_latest` bigint,
-  `previous_gone_latest` bigint,
-  `earlier_over_at` bigint,
-  `is_shared` boolean
-)
-STORED AS PARQUET
-LOCATION 's3://my-lake/draintrace/view/pod_address/';
-
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
   `life` string,
   `container` string,
@@ -685,6 +660,31 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/node_loss/';
+
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
+  `ip` string,
+  `port_key` int,
+  `life` string,
+  `name` string,
+  `ready_latest` bigint,
+  `deleted_earliest` bigint,
+  `deleted_latest` bigint,
+  `begins` bigint,
+  `ends` bigint,
+  `sure_from` bigint,
+  `exited_latest` bigint,
+  `ready_earliest` bigint,
+  `next_sure_from` bigint,
+  `previous_life` string,
+  `previous_alive_until` bigint,
+  `previous_over_at` bigint,
+  `previous_deleted_latest` bigint,
+  `previous_gone_latest` bigint,
+  `earlier_over_at` bigint,
+  `is_shared` boolean
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/pod_address/';
 
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
   `target_group_key` string,

@@ -6,9 +6,17 @@
 --   `port_key` is the port where evidence on this address tells ports apart, else -1. `begins` is unique on an address.
 --   A machine has its address at every port that no pod on its host network has.
 --   A task on the network of its instance has the instance's address, and ports of its own there.
--- Needs: lives, life_fact, node_fact
+--   A target group that the load balancer controller made has the namespace of its Service in its name (k8s-NAMESPACE-
+--   SERVICE-HASH, eight letters each): pods of other namespaces, or of another cluster's, are not its targets.
+-- Needs: lives, life_fact, node_fact, target_observation
 with fact as (
-  select distinct life, target_kind, ip, port, node from life_fact
+  select
+    life, target_kind, ip, port, node, is_probe,
+    max(case when ip is not null and port is null then 1 else 0 end) over (partition by life) as has_all_ports
+  from (
+    select distinct life, target_kind, ip, port, node, case when event = 'warned' then 1 else 0 end as is_probe
+    from life_fact
+  ) f
 ),
 -- The primary address of the instance under a container instance.
 instance_address as (
@@ -25,17 +33,26 @@ address as (
   join instance_address i on i.node = f.node
   where f.target_kind = 'ecs_task' and f.port is not null and f.ip is null
 ),
+-- Groups that an address was a target of, with the namespace in their name; empty where it has none.
+target_group as (
+  select distinct
+    target_ip as ip,
+    regexp_extract(target_group_key, '(^name:|targetgroup/)k8s-([a-z0-9]{1,8})-[a-z0-9]{1,8}-[0-9a-f]{10}(/|$)', 2)
+      as namespace_start
+  from target_observation
+),
 own_port as (
-  select distinct life, target_kind, port from fact where port is not null
+  -- The port of a probe need not be that of the target: it tells pods apart where no other source has the address.
+  select distinct life, target_kind, port from fact where port is not null and not (is_probe = 1 and has_all_ports = 1)
 ),
 port as (
   select life, port
   from (select life, target_kind, port, count(*) over (partition by life) as ports from own_port) o
   where ports = 1 or target_kind = 'ecs_task'
 ),
-life as (
+known_life as (
   select
-    p.life, p.target_kind, a.ip, t.port, p.name, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
+    p.life, p.target_kind, a.ip, t.port, p.name, substr(replace(p.namespace, '-', ''), 1, 8) as namespace_start, p.ready_latest, p.created_earliest, p.deleted_earliest, p.deleted_latest,
     -- A container that started had the address.
     coalesce(
       earlier(p.started_latest, p.ready_latest),
@@ -49,6 +66,24 @@ life as (
   from lives p
   join address a on a.life = p.life
   left join port t on t.life = p.life
+),
+-- Of the lives of an address those in the namespace of its groups are meant, where there are such.
+meant as (
+  select
+    k.*, g.namespace_start = k.namespace_start as is_meant,
+    g.ip is not null and g.namespace_start <> k.namespace_start and g.namespace_start <> '' as is_another_namespace
+  from known_life k
+  left join target_group g on g.ip = k.ip
+),
+weighed as (
+  select
+    m.*, max(case when is_meant then 1 else 0 end) over (partition by ip) as is_any_meant,
+    max(case when is_another_namespace then 0 else 1 end) over (partition by ip, life, coalesce(port, -1)) as may_be_meant,
+    row_number() over (partition by ip, life, coalesce(port, -1) order by case when is_meant then 0 else 1 end) as position
+  from meant m
+),
+life as (
+  select * from weighed where position = 1 and (is_any_meant = 0 or may_be_meant = 1)
 ),
 known_port as (
   select ip, port, max(target_kind) as target_kind from life where port is not null group by ip, port
