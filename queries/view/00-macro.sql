@@ -46,6 +46,10 @@ create or replace macro ending_word(target_kind) as
 
 create or replace macro array_join(list, separator) as array_to_string(list, separator);
 
+-- Whether two pods are of different versions: of different ReplicaSets, or of different deployments of ECS.
+create or replace macro is_other_version(workload, started_by, other_workload, other_started_by) as
+  (workload <> other_workload or started_by <> other_started_by and started_by <> '' and other_started_by <> '');
+
 -- Where `moment` lies against an interval: 'before' it, 'after' it, 'within' it, or NULL when the far side is not known.
 -- At the far end counts as after: a request routed at the very moment of the deletion was routed to a terminating pod.
 create or replace macro place(moment, earliest, latest) as

@@ -34,6 +34,10 @@ create or replace macro deployment_name(owner_kind, owner_name, pod_name) as
     else owner_name
   end;
 
+-- Whether two pods are of different versions: of different ReplicaSets, or of different deployments of ECS.
+create or replace macro is_other_version(workload, started_by, other_workload, other_started_by) as
+  (workload <> other_workload or started_by <> other_started_by and started_by <> '' and other_started_by <> '');
+
 create or replace macro kind_word(target_kind) as
   case target_kind when 'ecs_task' then 'task' when 'instance' then 'instance' when 'node_port' then 'node' else 'pod' end;
 

@@ -50,20 +50,52 @@ named as (
     row_number() over (partition by namespace, deployment, second_of(started_at) order by started_at, workload, started_by) as twin
   from burst b
 ),
--- The newest of the Deployment's other ReplicaSets that came while these went, or shortly before.
+-- The lives of a Deployment as they were created, numbered. Those of one version that follow each other begin at first_place.
+created as (
+  select
+    namespace, deployment, workload, started_by, created_at, row_number() over w as place,
+    case when workload = lag(workload) over w and started_by = lag(started_by) over w then 0 else 1 end as begins
+  from life
+  where created_at is not null
+  window w as (partition by namespace, deployment order by created_at, workload desc, started_by)
+),
+followed as (
+  select
+    c.*,
+    max(case when begins = 1 then place end) over (
+      partition by namespace, deployment order by place rows unbounded preceding
+    ) as first_place
+  from created c
+),
+-- The last life that was created before a burst had ended: a sweep, because a Deployment may have had very many of both.
+swept as (
+  select
+    namespace, deployment, workload, started_by, number, started_at, is_burst,
+    max(place) over (partition by namespace, deployment order by moment, is_burst rows unbounded preceding) as place
+  from (
+    select
+      namespace, deployment, cast(null as varchar) as workload, cast(null as varchar) as started_by,
+      cast(null as bigint) as number, cast(null as timestamp(6)) as started_at, created_at as moment, 0 as is_burst, place
+    from created
+    union all
+    select namespace, deployment, workload, started_by, cast(number as bigint), started_at, ended_at, 1, null from burst
+  ) m
+),
+-- The newest of the Deployment's other ReplicaSets that came while these went, or shortly before: that of the last life, or,
+-- where that is of their own version, the one before.
 arrived as (
   select
-    b.namespace, b.deployment, b.workload, b.started_by, b.number, l.workload as to_workload,
-    row_number() over (
-      partition by b.namespace, b.deployment, b.workload, b.started_by, b.number order by max(l.created_at) desc, l.workload
-    ) as position
-  from burst b
-  join life l
-    on l.namespace = b.namespace and l.deployment = b.deployment
-    and (l.workload <> b.workload or l.started_by <> b.started_by and l.started_by <> '' and b.started_by <> '')
-    and l.created_at >= b.started_at - rollout_pause_seconds() * interval '1' second
-    and l.created_at <= b.ended_at
-  group by b.namespace, b.deployment, b.workload, b.started_by, b.number, l.workload
+    s.namespace, s.deployment, s.workload, s.started_by, s.number,
+    case when is_other_version(l.workload, l.started_by, s.workload, s.started_by) then l.workload else p.workload end
+      as to_workload
+  from swept s
+  join followed l on l.namespace = s.namespace and l.deployment = s.deployment and l.place = s.place
+  left join created p on p.namespace = s.namespace and p.deployment = s.deployment and p.place = l.first_place - 1
+  where s.is_burst = 1
+    and case
+      when is_other_version(l.workload, l.started_by, s.workload, s.started_by) then l.created_at
+      when is_other_version(p.workload, p.started_by, s.workload, s.started_by) then p.created_at
+    end >= s.started_at - rollout_pause_seconds() * interval '1' second
 )
 select
   b.namespace || '/' || b.deployment || '@' || substr(time_text(b.started_at), 1, 19) || 'Z'
@@ -77,4 +109,4 @@ join numbered n
   and n.started_by = b.started_by and n.number = b.number
 left join arrived a
   on a.namespace = b.namespace and a.deployment = b.deployment and a.workload = b.workload
-  and a.started_by = b.started_by and a.number = b.number and a.position = 1
+  and a.started_by = b.started_by and a.number = b.number

@@ -16,6 +16,6 @@ select
   coalesce(g.rollout, a.rollout) as rollout, j.object_id, j.line, j.time, j.life, j.mechanism, j.cause, j.told,
   j.confidence, j.seconds_after_deletion
 from judged j
-left join rollout_pod g on not j.is_arrival and g.life = j.life
-left join rollout_arrival a on j.is_arrival and a.life = j.life
+left join rollout_pod g on g.life = case when not j.is_arrival then j.life end
+left join rollout_arrival a on a.life = case when j.is_arrival then j.life end
 where g.rollout is not null or a.rollout is not null

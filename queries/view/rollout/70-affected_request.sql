@@ -77,7 +77,8 @@ placed as (
     seconds_between(a.deregistered_earliest, a.request_creation_time) as since_deregistration,
     seconds_between(a.deleted_latest, a.exited_earliest) as exited_seconds
   from asked a
-  left join own_life n on n.life = a.life and seconds_between(a.deleted_earliest, a.deleted_latest) <= 2
+  left join own_life n
+    on n.life = case when seconds_between(a.deleted_earliest, a.deleted_latest) <= 2 then a.life end
 )
 select
   time, target_group_arn, mechanism, cause, confidence, elb_status_code,

@@ -97,61 +97,81 @@ counted as (
     max(node_number) over (partition by target_group_arn, minute) as nodes
   from ranked r
 ),
--- One row for each way in which evidence beside the row can be joined, the best one first: the container that serves the
--- port, of those that may the one whose end meets F; the restart that lies closest. clock_tick() more on both sides, for
--- clocks that print whole seconds. What is closed is closed when the process dies; a connection is refused until it listens
--- again, and is never silent for it.
-joined as (
+-- What is joined by life or by node, and nothing else: an engine that joins by a key and by a function of both sides reads
+-- each row of one side for each of the other. `end_serves` and its like say whether the container serves the port.
+linked as (
   select
-    c.object_id, c.line, c.answered_before, c.answered_after, c.answered_first, c.recent_answers, c.later_requests,
-    c.failed_answered_before, c.failed_answered_after, c.is_silent,
-    case when c.is_timeout and c.node is not null then coalesce(c.lives, 0) else 0 end as silent_pods,
-    case when c.is_timeout and c.target_group_arn is not null then coalesce(c.nodes, 0) else 0 end as silent_nodes,
-    d.life is not null as is_restarted, d.earliest as restarted_earliest, d.latest as restarted_latest,
+    c.*,
+    d.life as restarted_life, d.earliest as restarted_earliest, d.latest as restarted_latest,
     d.container as restarted_container, d.exit_code as restarted_exit_code, d.reason as restarted_reason,
-    m.life is not null as is_restart_missing, y.state as ready_state, y.next_state as next_ready_state, y.until as ready_until,
-    n.node is not null as is_node_stated, n.stated_latest as node_stated_at, n.reason as node_reason,
+    serves_port(c.target_port, d.container_ports, d.other_ports) as restarted_serves,
+    m.life is not null and serves_port(c.target_port, m.container_ports, m.other_ports) <> 'no' as is_restart_missing,
+    y.state as ready_state, y.next_state as next_ready_state, y.until as ready_until,
+    n.node is not null as is_node_stated, n.silent_from, n.stated_latest as node_stated_at, n.reason as node_reason,
     u.life is not null as is_unready_soon,
-    e.life is not null as has_container_end, e.finished_earliest as end_earliest, e.finished_latest as end_latest,
-    row_number() over (
-      partition by c.object_id, c.line
-      order by
-        case serves_port(c.target_port, e.container_ports, e.other_ports) when 'yes' then 0 else 1 end,
-        case
-          when c.time >= e.finished_earliest - clock_tick() and c.time <= e.finished_latest + clock_tick() then 0
-          else 1
-        end,
-        e.finished_latest desc nulls last, e.container,
-        d.latest desc nulls last, d.container, d.exit_code, d.reason, n.silent_from, n.stated_latest
-    ) as position
+    e.life as end_life, e.finished_earliest as end_earliest, e.finished_latest as end_latest, e.container as end_container,
+    serves_port(c.target_port, e.container_ports, e.other_ports) as end_serves
   from counted c
-  left join container_end e
-    on e.life = c.life and serves_port(c.target_port, e.container_ports, e.other_ports) <> 'no'
+  left join container_end e on e.life = c.life
   left join container_restart d
-    on c.has_target_cause and d.life = c.life and serves_port(c.target_port, d.container_ports, d.other_ports) <> 'no'
+    on d.life = case when c.has_target_cause then c.life end
     and d.earliest <= c.time + clock_tick()
-    and case
-      when c.mechanism = 'closed_in_flight'
-        then d.latest >= later(c.routed_at, c.time - clock_slack()) - clock_tick()
-      when c.mechanism = 'response_timeout' then d.latest >= c.routed_at - clock_tick()
-      when c.mechanism = 'connect_failed'
-        then coalesce(d.ready_again, d.latest + restart_pause()) >= c.routed_at - clock_tick()
-      else false
+    and d.latest >= case c.mechanism
+      when 'closed_in_flight' then later(c.routed_at, c.time - clock_slack()) - clock_tick()
+      when 'response_timeout' then c.routed_at - clock_tick()
+      when 'connect_failed' then timestamp '0001-01-01 00:00:00'
+    end
+    and coalesce(d.ready_again, d.latest + restart_pause()) >= case
+      when c.mechanism = 'connect_failed' then c.routed_at - clock_tick()
+      else timestamp '0001-01-01 00:00:00'
     end
   -- A restart that nobody saw may have been then.
   left join container_restart m
-    on c.has_target_cause and m.life = c.life and serves_port(c.target_port, m.container_ports, m.other_ports) <> 'no'
-    and m.unknown_from <= c.time and m.earliest >= c.routed_at
+    on m.life = case when c.has_target_cause then c.life end and m.unknown_from <= c.time and m.earliest >= c.routed_at
   left join readiness y
-    on y.life = c.life and y.since <= c.routed_at and coalesce(y.until > c.routed_at, true)
+    on y.life = c.life and y.since <= c.routed_at
+    and coalesce(y.until, timestamp '9999-01-01 00:00:00') > c.routed_at
   left join node_loss n
-    on c.has_target_cause and n.node = c.node and n.until > c.routed_at
+    on n.node = case when c.has_target_cause then c.node end and n.until > c.routed_at
     and n.silent_from <= case when c.mechanism = 'connect_timeout' then c.routed_at else c.time end
   left join life_fact u
-    on c.is_timeout and u.life = c.life and u.event = 'unready'
+    on u.life = case when c.is_timeout then c.life end and u.event = 'unready'
     and coalesce(u.latest, u.earliest) >= c.routed_at
     and coalesce(u.earliest, u.latest) <= c.failed_at + unready_notice()
   where c.shift = 0
+),
+-- One row for each way in which evidence beside the row can be joined, the best one first: the container that serves the
+-- port, of those that may the one whose end meets F; the restart that lies closest. A container that does not serve the port
+-- says nothing. clock_tick() more on both sides, for clocks that print whole seconds. What is closed is closed when the
+-- process dies; a connection is refused until it listens again, and is never silent for it.
+joined as (
+  select
+    object_id, line, answered_before, answered_after, answered_first, recent_answers, later_requests,
+    failed_answered_before, failed_answered_after, is_silent,
+    case when is_timeout and node is not null then coalesce(lives, 0) else 0 end as silent_pods,
+    case when is_timeout and target_group_arn is not null then coalesce(nodes, 0) else 0 end as silent_nodes,
+    restarted_life is not null and restarted_serves <> 'no' as is_restarted,
+    case when restarted_serves <> 'no' then restarted_earliest end as restarted_earliest,
+    case when restarted_serves <> 'no' then restarted_latest end as restarted_latest,
+    case when restarted_serves <> 'no' then restarted_container end as restarted_container,
+    case when restarted_serves <> 'no' then restarted_exit_code end as restarted_exit_code,
+    case when restarted_serves <> 'no' then restarted_reason end as restarted_reason,
+    is_restart_missing, ready_state, next_ready_state, ready_until, is_node_stated, node_stated_at, node_reason, is_unready_soon,
+    end_life is not null and end_serves <> 'no' as has_container_end,
+    case when end_serves <> 'no' then end_earliest end as end_earliest,
+    case when end_serves <> 'no' then end_latest end as end_latest,
+    row_number() over (
+      partition by object_id, line
+      order by
+        case end_serves when 'yes' then 0 when 'no' then 2 else 1 end,
+        case when time >= end_earliest - clock_tick() and time <= end_latest + clock_tick() then 0 else 1 end,
+        end_latest desc nulls last, end_container,
+        case when restarted_serves <> 'no' then restarted_latest end desc nulls last,
+        case when restarted_serves <> 'no' then 0 else 1 end,
+        restarted_container, restarted_exit_code, restarted_reason, silent_from, node_stated_at,
+        case when is_restart_missing then 0 else 1 end
+    ) as position
+  from linked
 ),
 found as (
   select * from joined where position = 1
