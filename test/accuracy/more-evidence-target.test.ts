@@ -34,7 +34,7 @@ const NODES = [
 ] as const;
 
 for (const [name, [sources, kinds], least] of [
-  ['tasks', TASKS, 50],
+  ['tasks', TASKS, 15],
   ['node ports', NODES, 5],
 ] as const) {
   test(`an exact verdict about ${name} stays what it is whatever is loaded after it`, async () => {
