@@ -53,6 +53,8 @@ async function rows(db: string, sql: string): Promise<Record<string, unknown>[]>
 
 function subnet(): string {
   const vpc = call('ec2', 'create_vpc', { CidrBlock: '10.9.0.0/16' }).Vpc!.VpcId as string;
+  // Without it moto fails at the interface of a task.
+  call('ec2', 'modify_vpc_attribute', { VpcId: vpc, EnableDnsHostnames: { Value: true } });
   return call('ec2', 'create_subnet', { VpcId: vpc, CidrBlock: '10.9.0.0/24' }).Subnet!.SubnetId as string;
 }
 
