@@ -96,10 +96,14 @@ test('tasks of ECS: watched, throttled, stopped, and loaded', async () => {
   const watch = startCli(['watch', '--ecs', 'shop', '--out', folder], { env, timeout: 120_000 });
   process.once('exit', () => watch.child.kill('SIGKILL'));
   const texts = () => ['tasks', 'services'].flatMap((name) => filesOf(folder, name).map(({ text }) => text)).join('');
-  await until(() => arns.every((arn) => texts().includes(arn)), 'both tasks', 40_000);
+  const whole = () => actions.filter((action) => action === 'DescribeServices').length;
+  const isThere = () => arns.every((arn) => texts().includes(arn)) && texts().includes('"serviceName":"cart"');
+  await until(isThere, 'both tasks and their service', 40_000);
   throttle = 2;
   call('ecs', 'stop_task', { cluster: 'shop', task: arns[0]!, reason: 'by a test' });
   await until(() => texts().includes('by a test'), 'the stop', 60_000);
+  const before = whole();
+  await until(() => throttle === 0 && whole() > before + 1, 'answers after it', 60_000);
   watch.child.kill('SIGINT');
   const { stderr } = expectStatus(await watch.done, 0);
   assert.match(stderr, /AWS asks to slow down \(ThrottlingException\)/);
