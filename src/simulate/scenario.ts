@@ -1,4 +1,4 @@
-/** Keys of a scenario and their defaults. */
+/** Keys of a scenario and their defaults. Long because it is one list of keys, each with what it means. */
 import type { Duration } from './random.ts';
 
 /** Reactions of the process to SIGTERM. */

@@ -1,7 +1,7 @@
 /**
  * Simulates a service of ECS: its scheduler starts and stops tasks, and registers and deregisters their targets. A task that
  * it stops is deregistered some ten seconds after the decision, and gets SIGTERM when its target is drained. All other ways to
- * stop send SIGTERM, or end a container, first.
+ * stop send SIGTERM, or end a container, first. Long because one scheduler holds all ways in which a task stops.
  */
 import { Controller } from '../controller.ts';
 import { Queue } from '../queue.ts';
