@@ -113,8 +113,9 @@ kernel: node_modules/.installed ## compile kernel/, the fast line reader, into s
 	$(NODE) --import tsx kernel/build.ts
 
 # The npm package `node` brings other versions of Node; they run the demo and the tests of the program itself.
-test-node: build ## demo and program tests under Node 22 and 24
-	@set -eu; for version in 22 24; do \
+NODE_VERSIONS ?= 22 24
+test-node: build ## demo and program tests under Node 22 and 24 (NODE_VERSIONS=24 for one of them)
+	@set -eu; for version in $(NODE_VERSIONS); do \
 	  folder=$$(mktemp -d); \
 	  trap 'rm -rf "$$folder"' EXIT; \
 	  $(NPM) install --silent --no-audit --no-fund --no-save --prefix "$$folder" node@$$version >&2; \
