@@ -10,7 +10,7 @@ const TIMESTAMP =
 
 /** Longest prefix that is looked through, in characters and in words. */
 export const MAX_PREFIX = 1024;
-const MAX_WORDS = 16;
+const MAX_WORDS = 32;
 
 /** Marks of Markdown, Jira and HTML that stand before or behind a line, on the line itself. */
 const MARK = String.raw`(?:\{(?:code(?::[\w.=|-]+)?|noformat)\}|</?(?:html|body|pre|code|samp|p|div|span|li|td|tr|br)\b[^<>]*>)`;
