@@ -13,9 +13,11 @@ with judged as (
   )
 )
 select
-  coalesce(g.rollout, a.rollout) as rollout, j.object_id, j.line, j.time, j.life, j.mechanism, j.cause, j.told,
-  j.confidence, j.seconds_after_deletion
+  r.rollout, j.object_id, j.line, j.time, j.life, j.mechanism, j.cause, j.told, j.confidence, j.seconds_after_deletion
 from judged j
-left join rollout_pod g on g.life = case when not j.is_arrival then j.life end
-left join rollout_arrival a on a.life = case when j.is_arrival then j.life end
-where g.rollout is not null or a.rollout is not null
+join (
+  select life, rollout, false as is_arrival from rollout_pod
+  union all
+  select life, rollout, true from rollout_arrival
+) r
+  on r.life = j.life and r.is_arrival = j.is_arrival

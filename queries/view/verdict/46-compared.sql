@@ -97,8 +97,8 @@ counted as (
     max(node_number) over (partition by target_group_arn, minute) as nodes
   from ranked r
 ),
--- What is joined by life or by node, and nothing else: an engine that joins by a key and by a function of both sides reads
--- each row of one side for each of the other. `end_serves` and its like say whether the container serves the port.
+-- What is joined by life or by node, and by comparisons of one side with the other: an engine that joins by a function of
+-- both sides reads each row of one for each of the other, and one that joins by another key moves all rows again. `end_serves` and its like say whether the container serves the port.
 linked as (
   select
     c.*,
@@ -114,12 +114,13 @@ linked as (
   from counted c
   left join container_end e on e.life = c.life
   left join container_restart d
-    on d.life = case when c.has_target_cause then c.life end
+    on d.life = c.life
     and d.earliest <= c.time + clock_tick()
-    and d.latest >= case c.mechanism
-      when 'closed_in_flight' then later(c.routed_at, c.time - clock_slack()) - clock_tick()
-      when 'response_timeout' then c.routed_at - clock_tick()
-      when 'connect_failed' then timestamp '0001-01-01 00:00:00'
+    and d.latest >= case
+      when not c.has_target_cause then null
+      when c.mechanism = 'closed_in_flight' then later(c.routed_at, c.time - clock_slack()) - clock_tick()
+      when c.mechanism = 'response_timeout' then c.routed_at - clock_tick()
+      when c.mechanism = 'connect_failed' then timestamp '0001-01-01 00:00:00'
     end
     and coalesce(d.ready_again, d.latest + restart_pause()) >= case
       when c.mechanism = 'connect_failed' then c.routed_at - clock_tick()
@@ -127,16 +128,17 @@ linked as (
     end
   -- A restart that nobody saw may have been then.
   left join container_restart m
-    on m.life = case when c.has_target_cause then c.life end and m.unknown_from <= c.time and m.earliest >= c.routed_at
+    on m.life = c.life and m.unknown_from <= c.time
+    and m.earliest >= case when c.has_target_cause then c.routed_at end
   left join readiness y
     on y.life = c.life and y.since <= c.routed_at
     and coalesce(y.until, timestamp '9999-01-01 00:00:00') > c.routed_at
   left join node_loss n
-    on n.node = case when c.has_target_cause then c.node end and n.until > c.routed_at
+    on n.node = c.node and n.until > case when c.has_target_cause then c.routed_at end
     and n.silent_from <= case when c.mechanism = 'connect_timeout' then c.routed_at else c.time end
   left join life_fact u
-    on u.life = case when c.is_timeout then c.life end and u.event = 'unready'
-    and coalesce(u.latest, u.earliest) >= c.routed_at
+    on u.life = c.life and u.event = 'unready'
+    and coalesce(u.latest, u.earliest) >= case when c.is_timeout then c.routed_at end
     and coalesce(u.earliest, u.latest) <= c.failed_at + unready_notice()
   where c.shift = 0
 ),

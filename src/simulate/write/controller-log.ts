@@ -35,7 +35,10 @@ export function printControllerLog(scenario: Scenario, world: World): string {
   const isLater = scenario.controllerLog === 'seconds';
   const stamp = (time: number) => (isLater ? isoSeconds(time + clock) : (time + clock) / SECOND);
   const lines: { time: number; value: unknown }[] = [];
-  for (const call of callsOf(world)) {
+  const calls = callsOf(world);
+  // One that was asked for nothing about targets says nothing of them.
+  if (calls.length === 0) return '';
+  for (const call of calls) {
     const [before, after] = MESSAGE[call.action];
     const target = {
       AvailabilityZone: call.pod.worker.zone,
