@@ -118,10 +118,14 @@ export class Journal {
       // A file must grow beyond its opening line, however large that is.
       const enough = Math.max(this.#rotation.bytes, 2 * this.#openingBytes);
       if (file.bytes >= enough || nowMs - file.openedMs >= this.#rotation.ms) {
-        await this.#shut();
+        // Before anything is awaited: lines that come meanwhile, and those that wait already, stand behind it.
         const opening = this.#opening();
-        this.#put(opening);
+        if (opening !== null) {
+          this.#waiting.unshift(opening);
+          this.#waitingBytes += opening.length;
+        }
         this.#openingBytes = opening?.length ?? 0;
+        await this.#shut();
       }
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;

@@ -122,6 +122,33 @@ test('rotated files each begin with what was known, and none is rejected', async
   assert.equal(again.size, 5);
 });
 
+test('a line that comes while a file is closed stands behind what was known', async () => {
+  const folder = freshFolder();
+  const journal = new Journal(folder, 'x', { bytes: 500, ms: 3_600_000 }, () => 'known\n');
+  journal.begin();
+  let lines = 0;
+  for (let round = 0; round < 4; round++) {
+    // So much that it is written at once, and the file is closed behind it.
+    let isWriting = true;
+    const writing = journal.write(`${'x'.repeat(5 << 20)}\n`).finally(() => {
+      isWriting = false;
+    });
+    const small: Promise<void>[] = [];
+    while (isWriting) {
+      await new Promise(setImmediate);
+      small.push(journal.write(`line ${lines++}\n`));
+    }
+    await Promise.all([writing, ...small]);
+  }
+  await journal.close();
+  const texts = filesOf(folder, 'x').map(({ text }) => text);
+  assert.ok(texts.length > 2, `${texts.length} files`);
+  for (const text of texts) assert.ok(text.startsWith('known\n'), text.slice(0, 40));
+  const found = texts.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('line'));
+  assert.equal(found.length, lines);
+  for (const [n, line] of found.entries()) assert.equal(line, `line ${n}`);
+});
+
 test('a file that was left open is packed once nobody writes to it', async () => {
   const folder = freshFolder();
   const path = join(folder, 'pods-shop-20260301T100000.000Z.jsonl');
