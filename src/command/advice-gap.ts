@@ -42,7 +42,7 @@ interface Source {
 /** The evidence behind the advice. */
 export interface AdviceGap {
   kinds: ReadonlySet<string>;
-  /** What most of the known targets are. */
+  /** Kind of most known targets. */
   targetKind: string | null;
   pods: number;
   deleted: number;

@@ -1,7 +1,7 @@
 /** Logs of other services that people give in place of an ALB's: each is named, with the command that finds the one that is read. */
 import type { Outline } from './json-outline.ts';
 
-/** What to load instead. */
+/** Tells where the log is that can be loaded. */
 const INSTEAD =
   'load the access log of the ALB, whose bucket is in aws elbv2 describe-load-balancer-attributes --load-balancer-arn ARN';
 

@@ -3,7 +3,7 @@
  * so the deregistration delay is the lever; stopTimeout bounds what comes after, and minimumHealthyPercent how many go at once.
  */
 import type { AdviceRow } from './advice-row.ts';
-import { count, duration, printable, safeJson } from './text.ts';
+import { count, duration, printable, safeJson, shellWord } from './text.ts';
 
 /** Settings in force of a service; null where nothing says. */
 export interface EcsInForce {
@@ -128,9 +128,6 @@ function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsInForce): st
   return lines;
 }
 
-const shell = (text: string): string =>
-  /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`;
-
 /** The same three settings for the CLI, for Terraform and for CloudFormation. */
 function snippets(row: AdviceRow, advice: EcsAdvice): string[] {
   const delay = advice.deregistration_delay_seconds;
@@ -138,11 +135,11 @@ function snippets(row: AdviceRow, advice: EcsAdvice): string[] {
   const container = safeJson(row.container ?? 'CONTAINER');
   return [
     '# AWS CLI; stopTimeout takes a new revision of the task definition',
-    `aws elbv2 modify-target-group-attributes --target-group-arn ${shell(row.target_group_arn)} --attributes Key=deregistration_delay.timeout_seconds,Value=${delay}`,
+    `aws elbv2 modify-target-group-attributes --target-group-arn ${shellWord(row.target_group_arn)} --attributes Key=deregistration_delay.timeout_seconds,Value=${delay}`,
     ...(healthy === null
       ? []
       : [
-          `aws ecs update-service --cluster ${shell(row.namespace ?? 'CLUSTER')} --service ${shell(row.deployment)} --deployment-configuration minimumHealthyPercent=${healthy},maximumPercent=200`,
+          `aws ecs update-service --cluster ${shellWord(row.namespace ?? 'CLUSTER')} --service ${shellWord(row.deployment)} --deployment-configuration minimumHealthyPercent=${healthy},maximumPercent=200`,
         ]),
     '# Terraform',
     `resource "aws_lb_target_group" "..." { deregistration_delay = ${delay} }`,
@@ -167,12 +164,12 @@ export function ecsCommands(row: AdviceRow, inForce: EcsInForce, allowLower: boo
   if (advice === null) return [];
   const { minimum_healthy_percent: healthy, stop_timeout_seconds: stop } = advice;
   const delay = advice.deregistration_delay_seconds ?? row.needed_deregistration_delay_seconds;
-  const cluster = shell(row.namespace ?? 'CLUSTER');
-  const service = shell(row.deployment);
+  const cluster = shellWord(row.namespace ?? 'CLUSTER');
+  const service = shellWord(row.deployment);
   const commands: string[] = [];
   if (delay !== inForce.deregistration_delay_seconds) {
     commands.push(
-      `aws elbv2 modify-target-group-attributes --target-group-arn ${shell(row.target_group_arn)} --attributes Key=deregistration_delay.timeout_seconds,Value=${delay}`,
+      `aws elbv2 modify-target-group-attributes --target-group-arn ${shellWord(row.target_group_arn)} --attributes Key=deregistration_delay.timeout_seconds,Value=${delay}`,
     );
   }
   const isLonger = stop !== (inForce.stop_timeout_seconds ?? DEFAULT_STOP_TIMEOUT);
@@ -181,7 +178,7 @@ export function ecsCommands(row: AdviceRow, inForce: EcsInForce, allowLower: boo
     const filter = `(.containerDefinitions[] | select(.name == ${safeJson(which)})).stopTimeout = ${stop} | del(.taskDefinitionArn, .revision, .status, .requiresAttributes, .compatibilities, .registeredAt, .registeredBy)`;
     commands.push(
       `definition=$(aws ecs describe-services --cluster ${cluster} --services ${service} --query 'services[0].taskDefinition' --output text)`,
-      `aws ecs describe-task-definition --task-definition "$definition" --query taskDefinition | jq ${shell(filter)} > task-definition.json`,
+      `aws ecs describe-task-definition --task-definition "$definition" --query taskDefinition | jq ${shellWord(filter)} > task-definition.json`,
       'definition=$(aws ecs register-task-definition --cli-input-json file://task-definition.json --query taskDefinition.taskDefinitionArn --output text)',
     );
   }

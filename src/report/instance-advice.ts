@@ -3,7 +3,7 @@
  * what takes it away must wait for the load balancer. Who that is decides what can wait, and for how long.
  */
 import { kindWord } from './kind.ts';
-import { count, duration, printable } from './text.ts';
+import { count, duration, printable, shellWord } from './text.ts';
 
 /** Failures at machines that were going, of one group of them and one target group. */
 export interface InstanceRow {
@@ -23,9 +23,6 @@ const line = (label: string, text: string): string => `  ${label.padEnd(15)}${te
 
 /** The balancer's nodes hear of a deregistration some 5 to 20 s after the call. */
 const SPREAD_SECONDS = 20;
-
-const shell = (text: string): string =>
-  /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`;
 
 /** Reasons that Karpenter gives. */
 const KARPENTER = /\b(?:consolidation|drift|expiry|underutilized|empty)\b/;
@@ -78,10 +75,10 @@ function adviceLines(
     );
   }
   if (target_kind === 'instance' && !isKarpenter) {
-    const own = shell(workload ?? 'GROUP');
+    const own = shellWord(workload ?? 'GROUP');
     lines.push(
       'an Auto Scaling group waits for target groups that are attached to it, and for lifecycle hooks:',
-      `aws autoscaling attach-load-balancer-target-groups --auto-scaling-group-name ${own} --target-group-arns ${shell(target_group_arn)}`,
+      `aws autoscaling attach-load-balancer-target-groups --auto-scaling-group-name ${own} --target-group-arns ${shellWord(target_group_arn)}`,
       `aws autoscaling put-lifecycle-hook --lifecycle-hook-name drain --auto-scaling-group-name ${own} --lifecycle-transition autoscaling:EC2_INSTANCE_TERMINATING --heartbeat-timeout ${wait ?? 'SECONDS'} --default-result CONTINUE`,
     );
   }

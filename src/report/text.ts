@@ -28,6 +28,10 @@ export function safeJson(value: unknown): string {
 /** A blank without width. It splits a word for GitHub, which reads rendered text. */
 const BREAK = '&#8203;';
 
+/** Returns text as one word of a shell's command: nothing in it ends the word or begins another command. */
+export const shellWord = (text: string): string =>
+  /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", `'\\''`)}'`;
+
 /**
  * Returns `text` for a cell of a Markdown table: on one line, with Markdown and HTML escaped, and without anything that GitHub
  * turns into a link or a mention (`@name`, `#1`, `GH-1`, `https://`, `www.`).

@@ -24,7 +24,7 @@ interface Spot {
 
 const SIDECAR = 'proxy';
 
-/** What registers pods as targets. */
+/** The controller registers pods as targets. */
 export type PodTargets = Pick<Controller, 'add' | 'remove'> & { register(pod: Pod, now: number): unknown };
 
 /** Pods behind node ports are no targets. */

@@ -47,7 +47,7 @@ export const INCIDENTS = [
   'force_deployment',
 ] as const;
 
-/** What stands behind a target: a pod, a task of ECS, or the pods behind a port of a node. */
+/** Kinds of target: a pod, a task of ECS, or the pods behind a port of a node. */
 export const TARGETS = ['pods', 'tasks', 'node_ports'] as const;
 
 /** Network of tasks: an interface of their own, or ports of their instance. */

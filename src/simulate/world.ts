@@ -153,7 +153,7 @@ export interface Task {
   containers: TaskContainer[];
 }
 
-/** What a service of ECS did. */
+/** The acts of a service of ECS. */
 export interface ServiceHistory {
   /** Its event messages. */
   messages: { time: number; text: string }[];

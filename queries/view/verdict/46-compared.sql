@@ -97,7 +97,7 @@ counted as (
     max(node_number) over (partition by target_group_arn, minute) as nodes
   from ranked r
 ),
--- What is joined by life or by node, and by comparisons of one side with the other: an engine that joins by a function of
+-- Only joins by life or by node, and by comparisons of one side with the other: an engine that joins by a function of
 -- both sides reads each row of one for each of the other, and one that joins by another key moves all rows again. `end_serves` and its like say whether the container serves the port.
 linked as (
   select

@@ -7,7 +7,7 @@ import { micros } from '../time.ts';
 import type { Pod, StopWay, Worker } from '../world.ts';
 import { endByItself, terminateTask } from './stop.ts';
 
-/** What a stop needs of its service. */
+/** The parts of a service that a stop uses. */
 export interface StoppingService {
   scenario: Scenario;
   queue: Queue;
