@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { cli, expectStatus, freshFolder } from '../cli.ts';
+import { assertNoWord } from './words.ts';
 
 const ACCOUNT = 'eu-central-1:555566667777';
 const group = (name: string): string => `arn:aws:elasticloadbalancing:${ACCOUNT}:targetgroup/${name}/9988776655443322`;
@@ -103,21 +104,5 @@ test('a task stopped by hand goes before the balancer is told; one that its sche
 
 test('no command speaks of pods, preStop or kubectl to a user of ECS', async () => {
   const trace = `Root=1-6a85a2f0-${'5'.padStart(24, '0')}`;
-  for (const words of [
-    ['trace'],
-    ['evidence'],
-    ['advise'],
-    ['advise', '--patch'],
-    ['report', '--format', 'text'],
-    ['report', '--format', 'html'],
-    ['explain', trace],
-    ['check', '--max', 'draining_target=9', '--allow-missing'],
-  ]) {
-    const { stdout, stderr } = expectStatus(await cli([...words, '--db', DB]), 0);
-    assert.doesNotMatch(
-      `${stdout}${stderr}`,
-      /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|kubectl/i,
-      words.join(' '),
-    );
-  }
+  await assertNoWord(DB, trace, 9, /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|kubectl/i);
 });
