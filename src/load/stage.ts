@@ -156,6 +156,8 @@ export function count(entry: StoredEntry, outcome: LoadOutcome, gained?: Gained)
     const isMeant = entry.status !== 'skipped' || entry.kind === 'unread_evidence' || gained?.item.object.isNamed;
     if (isMeant) outcome.unused.push({ uri: entry.uri, detail: unused });
   } else if (BLANK.has(entry.kind)) outcome.blank++;
+  // Damaged before its first row: told below.
+  else if (entry.status === 'damaged' && entry.rows === 0) outcome.unusable++;
   else outcome.used++;
   if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });
   if (entry.status === 'skipped') skip(outcome, entry.detail ?? entry.kind);

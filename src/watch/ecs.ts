@@ -142,7 +142,7 @@ export class Ecs {
       throw refused(action, response.status, answer);
     } catch (error) {
       if (error instanceof EcsError || signal.aborted) throw error;
-      throw failed(action, error as Error);
+      throw failed(action, this.#url.host, error as Error);
     }
   }
 }
@@ -186,11 +186,16 @@ function refused(action: string, status: number, answer: EcsObject | null): EcsE
   return new EcsError(`${action} failed (${[name, said].filter(Boolean).join(': ')})`, isInput ? 'stop' : 'wait');
 }
 
-function failed(action: string, error: Error): EcsError {
+const UNREACHED = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
+
+function failed(action: string, host: string, error: Error): EcsError {
   if (error instanceof CredentialsError) return new EcsError(`${action}: ${error.message}`, 'stop', { cause: error });
   if (error.name === 'SetupError') return new EcsError(error.message, 'stop', { cause: error });
   const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
-  return new EcsError(`${action} failed (${code ?? oneLine(message)})`, 'wait', { cause: error });
+  const text = UNREACHED.test(code ?? '')
+    ? `${action}: ${host} cannot be reached (${code}); check the region and the network`
+    : `${action} failed (${code ?? oneLine(message)})`;
+  return new EcsError(text, 'wait', { cause: error });
 }
 
 const oneLine = (text: string): string =>

@@ -53,6 +53,16 @@ test('a gzip truncated at every byte keeps the whole lines that are left and is 
   assert.deepEqual(strange, { n: 0 });
 });
 
+test('where nothing but damage was given, nothing could be used', async () => {
+  const folder = freshFolder();
+  writeFileSync(join(folder, 'head.log.gz'), gzipSync(logText({ rows: 4, seed: 5, start: START })).subarray(0, 20));
+  writeFileSync(join(folder, 'head.parquet'), 'PAR1, and no more');
+  for (const name of ['head.log.gz', 'head.parquet']) {
+    const { stderr } = expectStatus(await cli(['load', name], { cwd: folder }), 3);
+    assert.match(stderr, /^1 damaged object, loaded up to the damage/m);
+  }
+});
+
 test('bad CRC, bad length, flipped bytes, no bytes, binary, a folder and a link named like a log', async () => {
   const folder = freshFolder();
   const logs = join(folder, 'logs');

@@ -196,7 +196,7 @@ test('what cannot be read is named, with what to have delivered instead', async 
       'other.parquet': await parquetOf([{ day: 'a', n: '1' }]),
       'cut.parquet': whole.subarray(0, whole.length / 2),
     },
-    { code: 4 },
+    { code: 3 },
   );
   for (const said of [
     /bars\.log: .*ALB access log in plain text with "\|" between its fields: have it delivered with a blank or a tab/,

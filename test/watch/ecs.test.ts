@@ -223,3 +223,16 @@ test('what is not allowed or not there is said at once, with what to do', async 
   const nowhere = { ...access, env: { ...ENV, AWS_REGION: undefined } };
   assert.match(await message({ ecs: { places, access: nowhere } }), /No AWS region is known/);
 });
+
+test('a region that nobody answers in is named by its host', async () => {
+  const closed = new StandInEcs();
+  const access = { endpointUrl: await closed.start(), region: null, profile: null, env: ENV };
+  await closed.stop();
+  const running = watch(freshFolder(), null, { ecs: { places: [{ cluster: 'prod', service: null }], access } });
+  await until(() => running.notes.length > 0, 'a note', 60_000);
+  await running.stop();
+  assert.match(
+    running.notes.join('\n'),
+    /ListTasks: 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\); check the region and the network\./,
+  );
+});
