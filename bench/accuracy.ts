@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../test/cli.ts';
-import { EVIDENCE_SETS, type Family, incidents, kindNames } from './accuracy/grid.ts';
+import { EVIDENCE_SETS, type Family, incidents, kindNames, SEEDS_FOR_ONE } from './accuracy/grid.ts';
 import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
 import { missedTaskLoops, runTaskLoops, taskLoopSection, taskWorlds } from './accuracy/loop-task.ts';
@@ -73,7 +73,9 @@ for (const family of ['pods', 'tasks', 'node_ports'] as const) {
 async function measure(family: Family, own: readonly string[]): Promise<void> {
   const names = kindNames(family);
   const kinds = values.kind === undefined ? names : values.kind.filter((kind) => names.includes(kind));
-  const all = incidents(Number(values.seeds), kinds, Number(values.first));
+  const first = Number(values.first);
+  const seeds = (Number(values.seeds) - first + 1) * SEEDS_FOR_ONE[family];
+  const all = incidents(first + seeds - 1, kinds, first);
   if (all.length === 0) return;
   count += all.length;
   const kept = values.keep === undefined ? null : resolve(values.keep, family);

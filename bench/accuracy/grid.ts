@@ -11,6 +11,9 @@ import type { Bar } from './score.ts';
 /** Kinds of targets, each with its own incidents and evidence. */
 export type Family = Scenario['targets'];
 
+/** Seeds of a family for each seed asked: one incident of tasks or node ports fails few requests, and a share needs many. */
+export const SEEDS_FOR_ONE: Readonly<Record<Family, number>> = { pods: 1, tasks: 3, node_ports: 3 };
+
 export interface EvidenceSet {
   title: string;
   family: Family;

@@ -196,6 +196,12 @@ from (
       'Load what had this address, to see whether it was deleted.'
     ),
     (
+      'going.or_ended_itself', 'draining_target', 'container_restart', 'deregistration', false, 'pod of the address',
+      'R within the interval of X, no connection, never an answer again, and nothing says whether it was a pod or a task',
+      'The deregistration of the target began at about the time of the routing. The target had answered until {answered_before}; it could not be connected to then, and never answered again, while its group went on. A task of ECS whose container ended by itself is deregistered in the same way.',
+      'Load what had this address: events of the tasks, or the pods.'
+    ),
+    (
       'going.or_lost', 'draining_target', 'node_lost', 'deregistration,deletion', false, 'pod of the address',
       'R after X, D not known, its last answer long before X',
       'The balancer chose a target that was deregistered[ at least {after_deregistration} before]; it had not answered since {answered_before}, long before that.',

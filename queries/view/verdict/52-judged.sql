@@ -58,6 +58,8 @@ flagged as (
     coalesce(g.has_instances = 1, false) as is_instance_group,
     coalesce(c.target_kind in ('instance', 'node_port'), false) as is_machine,
     coalesce(c.target_kind = 'node_port', false) as is_node_port,
+    -- The controller of Kubernetes made the group: its targets are pods, which come back at their address after a crash.
+    coalesce(c.target_group_arn like '%targetgroup/k8s-%', false) as is_controller_group,
     -- Gone for longer than the longest deregistration delay, or answered for by somebody since its pod ended, be it with an
     -- error: the address is another's, whom no evidence names.
     coalesce(earlier(c.exited_latest, c.deleted_latest) < c.routed_at - longest_delay(), false)
@@ -297,7 +299,11 @@ select
     when is_deregistered then 'going.deregistered'
     when is_deregistration_unsure and is_alive then 'deregistered.unsure'
     when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
-      and not is_registered_again and not is_deleted_in_flight then 'going.silent_since'
+      and not is_registered_again and not is_deleted_in_flight
+      -- A task whose container ended by itself is deregistered too, and never comes back.
+      and (life is not null or is_controller_group) then 'going.silent_since'
+    when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
+      and not is_registered_again and not is_deleted_in_flight then 'going.or_ended_itself'
     when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'
     when is_deregistration_open and not is_alive and not is_deleted_in_flight then 'going.deregistration_open'
 
