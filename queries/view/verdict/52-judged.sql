@@ -301,7 +301,7 @@ select
     when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
       and not is_registered_again and not is_deleted_in_flight
       -- A task whose container ended by itself is deregistered too, and never comes back.
-      and (life is not null or is_controller_group) then 'going.silent_since'
+      and (is_controller_group or life is not null and target_kind <> 'ecs_task') then 'going.silent_since'
     when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
       and not is_registered_again and not is_deleted_in_flight then 'going.or_ended_itself'
     when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'
