@@ -126,6 +126,27 @@ test(`no file is longer than ${MOST_LINES} lines unless its first comment says "
   );
 });
 
+test('times are converted in src/time/ only', () => {
+  const conversions = [
+    // A day, an hour or a minute in microseconds, a day in seconds, the first time of 2200.
+    /86_?400|3_?600_?000_?000|\b60_?000_?000|7_258_118_400/,
+    /[*/%] ?(?:1_?000n?|1e-?[36]|1_000_000n?)\b/,
+    /\b(?:1_?000n?|1e-?[36]|1_000_000n?) ?[*/%]/,
+    /[*/%] ?3_?600\b|\b3_?600 ?[*/%]|\b(?:60|24) \* (?:60|24)\b/,
+  ];
+  // A kernel in Base64, and sizes: a megabyte is a million bytes.
+  const isOther = (file: string, line: string) => file === 'src/alb/kernel-code.ts' || /bytes|args\.batch/i.test(line);
+  const found = SRC.filter(({ file }) => roomOf(file) !== 'time').flatMap(({ file, text }) =>
+    text
+      .replace(/^\s*(?:\/?\*|\/\/).*$/gm, '')
+      .split('\n')
+      .flatMap((line, i) =>
+        conversions.some((one) => one.test(line)) && !isOther(file, line) ? [`${file}:${i + 1} ${line.trim()}`] : [],
+      ),
+  );
+  assert.deepEqual(found, [], 'use the units and conversions of src/time/time.ts');
+});
+
 test('nothing escapes the compiler, the linter or the test runner', () => {
   // Split, so that this file does not match itself.
   const escapes = [

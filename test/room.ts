@@ -12,10 +12,16 @@ export interface Room {
 }
 
 export const ROOMS: Record<string, Room> = {
+  time: {
+    knows: 'units of time, their conversions and printed forms; times that people type',
+    imports: '',
+    packages: '',
+    pure: true,
+  },
   alb: {
     knows:
       'the log formats: THE field table, framing, splitting, typed rows, printing; `kernel-code.ts` is kernel/ compiled, the fast reader of plain lines',
-    imports: '',
+    imports: 'time',
     packages: '',
     pure: true,
   },
@@ -27,32 +33,32 @@ export const ROOMS: Record<string, Room> = {
   },
   evidence: {
     knows: 'what is known of targets: one pure reader for each source, from text to facts',
-    imports: 'alb',
+    imports: 'time, alb',
     packages: 'csv-parse, yaml',
     pure: true,
   },
   report: {
     knows: 'how an answer looks: table, JSON, CSV, Markdown, HTML, pictures',
-    imports: 'query/word.ts',
+    imports: 'time, query/word.ts',
     packages: 'csv-stringify, d3-scale, string-width',
     pure: true,
   },
   publish: {
     knows: 'one way to write a file that others may read',
-    imports: 'source/folder.ts',
+    imports: 'time, source/folder.ts',
     packages: '',
     pure: false,
   },
   source: {
     knows:
       'bytes and where they come from: S3, local files, standard input; the key plan (time window to prefixes) is a pure value',
-    imports: 'type evidence, evidence/redact.ts',
+    imports: 'time, type evidence, evidence/redact.ts',
     packages: '@aws-sdk/client-s3, @smithy/signature-v4',
     pure: false,
   },
   query: {
     knows: 'header and catalogue of queries/, parameters, the words of verdicts',
-    imports: 'type evidence',
+    imports: 'type time, type evidence',
     packages: '',
     pure: false,
   },
@@ -61,14 +67,14 @@ export const ROOMS: Record<string, Room> = {
       'the same questions for Trino and Athena: views as WITH clauses, macros expanded, tables over a lake or over logs in place',
 
     imports:
-      'type query, query/token.ts, store/table.ts, store/evidence-view.ts, alb/field.ts, alb/connection-log.ts, alb/health-check-log.ts, type alb',
+      'time, type query, query/token.ts, store/table.ts, store/evidence-view.ts, alb/field.ts, alb/connection-log.ts, alb/health-check-log.ts, type alb',
     packages: '',
     pure: false,
   },
   athena: {
     knows: 'the same questions on AWS: DDL, estimate and cost, the client, what is pulled from there',
 
-    imports: 'publish, type evidence, source, query, engine, store/table.ts, type store',
+    imports: 'time, publish, type evidence, source, query, engine, store/table.ts, type store',
     packages: '@aws-sdk/client-athena',
     pure: false,
   },
@@ -76,34 +82,34 @@ export const ROOMS: Record<string, Room> = {
     knows: 'DuckDB, alone: tables, views, ledger, batch, select, lake, migration',
 
     imports:
-      'publish, source/folder.ts, type evidence, alb/delivered.ts, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+      'time, publish, source/folder.ts, type evidence, alb/delivered.ts, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
     packages: '@duckdb/node-api',
     pure: false,
   },
   load: {
     knows: 'the order of the stages of `load`: list, ledger, fetch, recognise, worker (inflate, split, spool), store',
 
-    imports: 'alb, parquet, evidence, source, store',
+    imports: 'time, alb, parquet, evidence, source, store',
     packages: 'p-map, type @duckdb/node-api',
     pure: false,
   },
   simulate: {
     knows:
       'a made-up world: balancer, controller, pods and requests, what they leave behind, and the truth; apart from all that judges',
-    imports: '',
+    imports: 'time',
     packages: '',
     pure: true,
   },
   watch: {
     knows: 'pods and targets as they change: the watch API, polling, files that survive a kill',
 
-    imports: 'publish, source, evidence/moment.ts',
+    imports: 'time, publish, source, evidence/moment.ts',
     packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
     pure: false,
   },
   probe: {
     knows: 'steady requests, each with a trace id of its own',
-    imports: '',
+    imports: 'time',
     packages: '',
     pure: false,
   },
@@ -115,7 +121,7 @@ export const ROOMS: Record<string, Room> = {
   },
   bin: {
     knows: 'process, argv, signals, the one catch, exit code',
-    imports: 'command',
+    imports: 'command, time',
     packages: '',
     pure: false,
   },

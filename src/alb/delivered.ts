@@ -5,10 +5,10 @@
  * Source: AWS CDK, enums CfnLoadBalancerAlb{AccessLogs,ConnectionLogs,HealthCheckLogs}RecordFields. `client:port` is spelt
  * client_port there, `timestamp` of a connection is time, and fields may be left out of a delivery.
  */
+import { formatTime, MILLISECOND, SECOND } from '../time/time.ts';
 import { CONNECTION_LOG } from './connection-log.ts';
 import { FIELDS, MIN_FIELDS } from './field.ts';
 import { HEALTH_CHECK_LOG } from './health-check-log.ts';
-import { printTime } from './print.ts';
 
 /** A log of an Application Load Balancer. */
 export type AlbLog = 'alb_access_log' | 'alb_connection_log' | 'alb_health_check_log';
@@ -167,7 +167,7 @@ function lineOf(entries: readonly (readonly [string, unknown])[], { fields, know
 /** Converts seconds or milliseconds since 1970 to text; keeps any other time as logged. */
 function timeText(value: unknown): string {
   if (typeof value !== 'number' || !(value > 0 && value < 1e14)) return textOf(value);
-  return printTime(Math.round(value * (value < 1e11 ? 1e6 : 1e3)));
+  return formatTime(Math.round(value * (value < 1e11 ? SECOND : MILLISECOND)));
 }
 
 function textOf(value: unknown): string {

@@ -1,12 +1,7 @@
 /** Prints a row as the line that it came from, in canonical form. */
+import { formatTime } from '../time/time.ts';
 import { FIELDS } from './field.ts';
 import type { AlbRow } from './row.ts';
-
-/** Microseconds since the epoch as ALB prints them. */
-export function printTime(micros: number): string {
-  const millis = Math.floor(micros / 1000);
-  return `${new Date(millis).toISOString().slice(0, -1)}${String(micros - millis * 1000).padStart(3, '0')}Z`;
-}
 
 /**
  * Returns the line, without a line feed, in canonical form: quotes exactly where AWS puts them today, seconds with at
@@ -21,7 +16,7 @@ export function printRow(row: AlbRow): string {
       if (value === null) return field.type === 'seconds' ? '-1' : '-';
       switch (field.type) {
         case 'time':
-          return printTime(value as number);
+          return formatTime(value as number);
         case 'endpoint':
           return `${value}:${row[field.columns[1]!]}`;
         case 'seconds':

@@ -1,4 +1,5 @@
 /** Reads the typed values of a log field directly from its bytes. The caller checks for absent values with isAbsent. */
+import { fromMillis, LAST_YEAR, SECOND } from '../time/time.ts';
 
 const ZERO = 0x30;
 const DASH = 0x2d;
@@ -64,9 +65,6 @@ function two(bytes: Uint8Array, at: number): number {
 let cachedDayMicros = 0;
 let cachedYmd = -1;
 
-/** Microseconds of later years are not exact integers in a double (2^53 is in 2255). */
-const LAST_YEAR = 2199;
-
 /** Midnight UTC of a date in microseconds; INVALID for a date that does not exist. Keeps the last day, because logs repeat it. */
 function midnight(year: number, month: number, day: number): number {
   const ymd = year * 10000 + month * 100 + day;
@@ -74,7 +72,7 @@ function midnight(year: number, month: number, day: number): number {
   const date = new Date(Date.UTC(year, month - 1, day));
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || year < 1970 || year > LAST_YEAR) return INVALID;
   cachedYmd = ymd;
-  cachedDayMicros = date.getTime() * 1000;
+  cachedDayMicros = fromMillis(date.getTime());
   return cachedDayMicros;
 }
 
@@ -99,7 +97,7 @@ export function readTime(bytes: Uint8Array, start: number, end: number): number 
     for (let i = length; i < 27; i++) micros *= 10;
   }
   const day = midnight(two(bytes, start) * 100 + two(bytes, start + 2), two(bytes, start + 5), two(bytes, start + 8));
-  return day + ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros;
+  return day + ((hour * 60 + minute) * 60 + second) * SECOND + micros;
 }
 
 /** Returns the position of the port's colon: the last one, because IPv6 addresses are not bracketed. -1 without a colon. */

@@ -1,9 +1,11 @@
 /** Calls Athena's API to run statements. Errors leave as AthenaError; throttled requests are tried again. */
+
 import { randomUUID } from 'node:crypto';
 import type { AthenaClient, ColumnInfo, QueryExecution, Row } from '@aws-sdk/client-athena';
 import { importOptional } from '../source/optional.ts';
 import { PATIENCE, type Patience, persist } from '../source/retry.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
+import { MINUTE_MS } from '../time/time.ts';
 import { judge, mayHelp } from './error.ts';
 
 type Sdk = typeof import('@aws-sdk/client-athena');
@@ -136,7 +138,7 @@ export class Athena {
       credentials,
       // retry.ts retries instead.
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, httpsAgent: { ca: certificates(env) } },
+      requestHandler: { connectionTimeout: 10_000, requestTimeout: MINUTE_MS, httpsAgent: { ca: certificates(env) } },
       logger: { debug() {}, info() {}, warn() {}, error() {} },
     });
     return { sdk, client };

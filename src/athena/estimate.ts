@@ -1,11 +1,10 @@
 /** Estimates the bytes that a statement will read: the sizes of the objects in its day folders. */
-import type { Micros } from '../evidence/fact.ts';
+
 import { type Token, tokensOf } from '../query/token.ts';
 import type { Selection } from '../source/key.ts';
 import type { Source } from '../source/source.ts';
+import { DAY, dayNumber, type Micros } from '../time/time.ts';
 import { type Days, dayFolder, type Location, logFolder } from './location.ts';
-
-const DAY = 86_400_000_000;
 
 export interface Estimate {
   /** Objects in the day folders, of every kind of log. */
@@ -54,8 +53,8 @@ export async function estimateLake(
   { from, to }: { from: Micros; to: Micros },
   signal: AbortSignal,
 ): Promise<Estimate> {
-  const first = Math.floor(from / DAY);
-  const last = Math.floor((to - 1) / DAY);
+  const first = dayNumber(from);
+  const last = dayNumber(to - 1);
   const days = Array.from({ length: last - first + 1 }, (_, i) => dayFolder(first + i).replaceAll('/', '-'));
   const found: Estimate = { objects: 0, bytes: 0, days: days.length };
   const wanted = new Set(days);

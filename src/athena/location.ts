@@ -2,8 +2,9 @@
  * Parses the S3 location of a load balancer's logs. The result becomes text in DDL, so every word is checked: no word may hold
  * a quote, a backslash, a `$` or a brace.
  */
+
 import { createHash } from 'node:crypto';
-import type { Micros } from '../evidence/fact.ts';
+import { DAY, dayNumber, formatDay, type Micros } from '../time/time.ts';
 import { AthenaError } from './error.ts';
 
 export interface Location {
@@ -16,7 +17,6 @@ export interface Location {
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const KEY = /^[\w!.*()=+@:,/-]*$/;
-const DAY: Micros = 86_400_000_000;
 
 const wrong = (flag: string, value: string, how: string): AthenaError =>
   new AthenaError(`--${flag} ${value} ${how}`, 'question');
@@ -88,10 +88,10 @@ export interface Days {
 
 /** Returns the day folders that may hold rows of [from, to). A row of the last moment may be delivered on the next day. */
 export function daysOf(window: { from: Micros; to: Micros }): Days {
-  return { first: Math.floor(window.from / DAY), last: Math.floor((window.to - 1) / DAY) + 1 };
+  return { first: dayNumber(window.from), last: dayNumber(window.to - 1) + 1 };
 }
 
 /** Returns `2026/03/10`, the folder of a day. */
 export function dayFolder(day: number): string {
-  return new Date((day * DAY) / 1000).toISOString().slice(0, 10).replaceAll('-', '/');
+  return formatDay(day * DAY).replaceAll('-', '/');
 }

@@ -1,10 +1,11 @@
 /** Builds the statements that pull logs from Athena, and reads their rows. The statements are in queries/athena. */
+
 import { readFileSync } from 'node:fs';
 import { trinoMacros } from '../engine/relation.ts';
 import { composeStatement, type Relation, timestampText } from '../engine/statement.ts';
 import { rawTables } from '../engine/table.ts';
-import type { Micros } from '../evidence/fact.ts';
 import type { PulledCount } from '../store/pulled.ts';
+import type { Micros } from '../time/time.ts';
 import { dayFolder, daysOf, type Location, placedName } from './location.ts';
 
 /** The path is right from src/ and from dist/. */

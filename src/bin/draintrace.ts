@@ -6,6 +6,7 @@ import type { WriteStream } from 'node:tty';
 import type { Effects, Output } from '../command/command.ts';
 import { EXIT } from '../command/error.ts';
 import { version } from '../command/version.ts';
+import { fromMillis } from '../time/time.ts';
 
 function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
   return {
@@ -60,7 +61,7 @@ const code = await run(process.argv.slice(2), {
   stderr: outputOf(process.stderr),
   stdin: process.stdin,
   env: process.env,
-  now: () => Date.now() * 1000,
+  now: () => fromMillis(Date.now()),
   signal: stop.signal,
 });
 // All output must be written before the process ends. An idle connection to S3 must not keep the process alive.

@@ -1,4 +1,5 @@
 /** `draintrace advise`: how long pods must serve after their deletion, from the requests routed to them in that time. */
+
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
@@ -11,6 +12,7 @@ import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
 import { keepViews } from '../store/kept-view.ts';
 import { select, selectAll } from '../store/select.ts';
+import { HOUR_SECONDS } from '../time/time.ts';
 import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
 import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
@@ -124,7 +126,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
         await effects.stdout.write(patches.map(({ target }) => workloadPatch(target)).join('---\n'));
       return EXIT.ok;
     }
-    const longest = { longest: { type: 'integer', value: 3600 } } as const;
+    const longest = { longest: { type: 'integer', value: HOUR_SECONDS } } as const;
     const curve = await selectAll(connection, sqlOf('advice-curve'), { ...asked, ...longest });
     const settings = await readEcsSettings(connection);
     const texts = rows.map((row) => {

@@ -1,11 +1,12 @@
 /** Lists the S3 objects of a window: the access logs, and the bytes that a statement will read. */
+
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
 import { daysOf, type Location, logFolder } from '../athena/location.ts';
-import type { Micros } from '../evidence/fact.ts';
 import type { Selection } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import { type Source, SourceError, type SourceObject } from '../source/source.ts';
+import type { Micros } from '../time/time.ts';
 import { type AthenaArguments, say } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { plural } from './load-progress.ts';

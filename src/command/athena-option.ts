@@ -1,15 +1,16 @@
 /** Parses the flags of `draintrace athena`: location of the logs, window, and where Athena runs. */
+
 import { Athena, type Place } from '../athena/client.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
-import type { Micros } from '../evidence/fact.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
 import type { Access } from '../source/s3-client.ts';
 import { SetupError } from '../source/s3-error.ts';
 import { SourceError } from '../source/source.ts';
-import { parseTime } from '../source/time.ts';
+import { DAY, MINUTE, type Micros } from '../time/time.ts';
+import { parseTypedTime } from '../time/typed.ts';
 import type { Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { timeOption } from './option.ts';
@@ -39,8 +40,6 @@ export interface AthenaArguments extends GlobalArguments {
 
 export const DEFAULTS = { database: 'draintrace', price: PRICE_PER_TERABYTE } as const;
 
-const MINUTE: Micros = 60_000_000;
-const DAY: Micros = 86_400_000_000;
 /** Athena keeps reusable results at most this long. */
 const LONGEST_AGE = 7 * DAY;
 
@@ -104,7 +103,7 @@ export function windowOf(args: AthenaArguments, effects: Effects): AskedFor {
 function maxAgeOf({ maxAge }: AthenaArguments, effects: Effects): number | null {
   if (maxAge === undefined) return null;
   const now = effects.now();
-  const before = parseTime(`-${maxAge}`, now);
+  const before = parseTypedTime(`-${maxAge}`, now);
   if (before === null || now - before < MINUTE || now - before > LONGEST_AGE) {
     throw new CliError(`--max-age ${maxAge} is not a time span from a minute to 7 days: write it as 60m`, EXIT.usage);
   }

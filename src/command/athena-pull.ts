@@ -1,11 +1,11 @@
 /** `draintrace athena pull`: pulls the rows of a window that forensics needs, as if `load --keep failures` had read all of it. */
+
 import type { Athena, Place } from '../athena/client.ts';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type Answer, execute } from '../athena/execute.ts';
 import { type Location, logFolder } from '../athena/location.ts';
 import { countOf, countsStatement, linesStatement, linesTable } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
-import type { Micros } from '../evidence/fact.ts';
 import { BATCH_BYTES, keepOf, planLoad } from '../load/plan.ts';
 import type { LoadOutcome } from '../load/request.ts';
 import { runLoad } from '../load/run.ts';
@@ -14,6 +14,7 @@ import { type Database, explain, openDatabase, StoreError } from '../store/datab
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { addCounts, beginCounts, countedTargets, storePulled } from '../store/pulled.ts';
 import { terminated } from '../store/terminated.ts';
+import type { Micros } from '../time/time.ts';
 import { noteTo } from './answer.ts';
 import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
 import {

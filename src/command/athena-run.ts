@@ -1,4 +1,5 @@
 /** `draintrace athena run`: asks one question on Athena, and prints its cost before and after. */
+
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
@@ -8,6 +9,7 @@ import { checkLength, execute } from '../athena/execute.ts';
 import { composeFor, countedTables, questionOf } from '../athena/relation.ts';
 import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
+import { formatShort } from '../time/time.ts';
 import { writeAnswer } from './answer.ts';
 import { estimateFor, sayEstimate } from './athena-estimate.ts';
 import {
@@ -116,9 +118,7 @@ function withWindow(
   return all;
 }
 
-const timeText = (micros: number): string => new Date(micros / 1000).toISOString().replace('.000Z', 'Z');
-
 async function sayWindow({ window, isDefault }: AskedFor, effects: Effects): Promise<void> {
   const why = isDefault ? ', the last 24 hours: --from and --to choose another' : '';
-  await say(effects, `window ${timeText(window.from)} to ${timeText(window.to)}${why}`);
+  await say(effects, `window ${formatShort(window.from)} to ${formatShort(window.to)}${why}`);
 }

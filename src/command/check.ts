@@ -1,12 +1,13 @@
 /** `draintrace check`: guards a rollout. Exit code 0 if no limit is broken and the data suffices for a judgement. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import yargs, { type Argv } from 'yargs';
-import type { Micros } from '../evidence/fact.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
 import { selectAll } from '../store/select.ts';
+import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
 import { withDatabase } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly } from './coverage.ts';
@@ -23,8 +24,6 @@ interface CheckArguments extends GlobalArguments {
   format: CheckFormat;
   wait: number;
 }
-
-const SECOND = 1e6;
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
@@ -68,9 +67,9 @@ function limitsOf(given: readonly string[]): Map<string, number> {
 
 /** Sleeps until `time`, or throws at the first Ctrl-C. */
 async function waitUntil(time: Micros, effects: Effects): Promise<void> {
-  const milliseconds = Math.ceil((time - effects.now()) / 1000);
+  const milliseconds = Math.ceil(toMillis(time - effects.now()));
   if (milliseconds <= 0) return;
-  await effects.stderr.write(`waiting ${Math.ceil(milliseconds / 1000)} s for the logs of the window\n`);
+  await effects.stderr.write(`waiting ${Math.ceil(milliseconds / SECOND_MS)} s for the logs of the window\n`);
   await sleep(milliseconds, undefined, { signal: effects.signal });
 }
 
@@ -90,7 +89,7 @@ async function missingData(connection: DuckDBConnection, window: Window): Promis
   if (covered.requests === 0) reasons.push('no request of the window is loaded');
   const early = endsEarly(covered, asked);
   if (reasons.length === 0 && early !== null) {
-    reasons.push(`the loaded logs end at ${new Date(early / 1000).toISOString()}, before the end of the window`);
+    reasons.push(`the loaded logs end at ${formatMillis(early)}, before the end of the window`);
   }
   if (covered.damaged > 0) reasons.push(`${covered.damaged} log objects are damaged`);
   return reasons;
@@ -137,7 +136,7 @@ async function loadFirst(args: CheckArguments, window: Window, effects: Effects)
   load.builder(parser);
   const times = (['from', 'to'] as const).flatMap((flag) => {
     const time = window[flag];
-    return time === null ? [] : [`--${flag}`, new Date(time / 1000).toISOString()];
+    return time === null ? [] : [`--${flag}`, formatMillis(time)];
   });
   const defaults = await parser.parseAsync([...times, '--quiet']);
   return load.run(
@@ -155,7 +154,7 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
   limitsOf(args.max);
   if (args.settle !== undefined) {
     if (!(args.settle >= 0)) throw new CliError('--settle is not a number of minutes', EXIT.usage);
-    await waitUntil((window.to ?? now) + args.settle * 60 * SECOND, effects);
+    await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
   }
   if (args.load.length > 0) {
     const code = await loadFirst(args, window, effects);

@@ -1,6 +1,7 @@
 /** Interface of a verb. Each verb is one file of this folder, imported only when it is used. */
+
 import type { Argv } from 'yargs';
-import type { Micros } from '../evidence/fact.ts';
+import type { Micros } from '../time/time.ts';
 
 /** Takes text. Resolves when the next write is welcome, so a slow reader slows the writer and memory stays flat. */
 export interface Output {

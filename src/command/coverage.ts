@@ -1,9 +1,10 @@
 /** Measures how much of a window is loaded: without it, "no failure found" proves nothing. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Micros } from '../evidence/fact.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { count } from '../report/text.ts';
 import { selectAll } from '../store/select.ts';
+import { formatSeconds, type Micros } from '../time/time.ts';
 
 /** One log file covers five minutes, so rows this close to the end show that the window was written completely. */
 const FILE_MICROS = 300e6;
@@ -94,7 +95,7 @@ export function endsEarly({ last, end }: Coverage, { to }: Asked): Micros | null
   return to !== null && Number.isFinite(latest) && latest < to - FILE_MICROS ? latest : null;
 }
 
-const iso = (micros: Micros): string => `${new Date(micros / 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+const iso = (micros: Micros): string => `${formatSeconds(micros).slice(0, -1).replace('T', ' ')} UTC`;
 
 /** Explains what "no failure" means here (lines ended), and whether all, a part, or nothing of the request is loaded. */
 export function sayCoverage(covered: Coverage, asked: Asked): { text: string; loaded: 'all' | 'part' | 'none' } {

@@ -1,4 +1,5 @@
 /** The checks of `doctor`: each returns its finding and, for a problem, the fix. */
+
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { redacted, redactedUrl } from '../evidence/redact.ts';
@@ -8,6 +9,7 @@ import { openSource } from '../source/open.ts';
 import { SourceError } from '../source/source.ts';
 import { openDatabase, StoreError } from '../store/database.ts';
 import { selectAll } from '../store/select.ts';
+import { HOUR, MINUTE, SECOND_MS } from '../time/time.ts';
 import { Api, ApiError } from '../watch/api.ts';
 import { Balancer, BalancerError } from '../watch/balancer.ts';
 import { openCluster } from '../watch/cluster.ts';
@@ -27,7 +29,6 @@ const ok = (check: string, found: string): Finding => ({ check, state: 'ok', fou
 const warn = (check: string, found: string, fix: string): Finding => ({ check, state: 'warn', found, fix });
 const fail = (check: string, found: string, fix: string): Finding => ({ check, state: 'fail', found, fix });
 
-const HOUR = 3_600_000_000;
 /** A log is delivered some five minutes after its interval. This is late. */
 const LATE_MINUTES = 20;
 const LEAST_FREE = 2e9;
@@ -161,7 +162,7 @@ async function checkPrometheus(argument: string, effects: Effects): Promise<Find
   const scratch = await makeScratch();
   try {
     const source = openSource(argument, {
-      window: { from: now - 60_000_000, to: now },
+      window: { from: now - MINUTE, to: now },
       accounts: [],
       regions: [],
       loadBalancers: [],
@@ -197,9 +198,9 @@ export async function checkClock(text: string, effects: Effects): Promise<Findin
       signal: AbortSignal.any([effects.signal, AbortSignal.timeout(5000)]),
     });
     // Servers print whole seconds: assuming the middle of a second keeps the error smallest.
-    const said = Date.parse(headers.get('date') ?? '') + 500;
+    const said = Date.parse(headers.get('date') ?? '') + SECOND_MS / 2;
     if (Number.isNaN(said)) return warn(check, `${url.host} does not say its time`, '');
-    const seconds = Math.round(((began + Date.now()) / 2 - said) / 1000);
+    const seconds = Math.round(((began + Date.now()) / 2 - said) / SECOND_MS);
     const found = `differs from that of ${url.host} by ${seconds} s`;
     return Math.abs(seconds) > 2
       ? warn(check, found, 'set the clock (NTP): what watch and probe write carries its time')

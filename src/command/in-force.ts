@@ -1,10 +1,12 @@
 /** Finds the settings in force of a workload: from manifests, else from evidence. */
+
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Micros, Setting } from '../evidence/fact.ts';
+import type { Setting } from '../evidence/fact.ts';
 import { readManifest } from '../evidence/manifest.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
+import type { Micros } from '../time/time.ts';
 import { CliError, EXIT } from './error.ts';
 
 /** Settings of one workload in the manifests. */

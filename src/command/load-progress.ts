@@ -1,5 +1,7 @@
 /** Shows progress of `load` on stderr: one repainted line on a terminal, a plain line every few seconds elsewhere. */
+
 import type { LoadProgress } from '../load/request.ts';
+import { HOUR_SECONDS, MINUTE_SECONDS, SECOND_MS, toMillis } from '../time/time.ts';
 import type { Effects } from './command.ts';
 
 const REPAINT_MS = 200;
@@ -12,8 +14,9 @@ export const plural = (n: number, word: string): string => `${count(n)} ${word}$
 
 function duration(seconds: number): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  if (seconds < HOUR_SECONDS)
+    return `${Math.floor(seconds / MINUTE_SECONDS)} min ${Math.floor(seconds % MINUTE_SECONDS)} s`;
+  return `${Math.floor(seconds / HOUR_SECONDS)} h ${Math.floor((seconds % HOUR_SECONDS) / MINUTE_SECONDS)} min`;
 }
 
 export class Progress implements LoadProgress {
@@ -34,7 +37,7 @@ export class Progress implements LoadProgress {
   constructor(effects: Effects, quiet: boolean) {
     this.#effects = effects;
     this.#quiet = quiet;
-    this.#paintedAt = effects.now() / 1000;
+    this.#paintedAt = toMillis(effects.now());
   }
 
   listed(objects: number): void {
@@ -44,7 +47,7 @@ export class Progress implements LoadProgress {
   planned(objects: number, storedBytes: number): void {
     this.#objects += objects;
     this.#stored += storedBytes;
-    this.#startedAt = this.#paintedAt = this.#effects.now() / 1000;
+    this.#startedAt = this.#paintedAt = toMillis(this.#effects.now());
   }
 
   read(text: number, rows: number, failures: number): void {
@@ -61,7 +64,7 @@ export class Progress implements LoadProgress {
   }
 
   #line(): string {
-    const seconds = Math.max(0.001, (this.#effects.now() / 1000 - this.#startedAt) / 1000);
+    const seconds = Math.max(0.001, (toMillis(this.#effects.now()) - this.#startedAt) / SECOND_MS);
     const share = this.#stored > 0 ? this.#storedDone / this.#stored : 0;
     const eta = share > 0.01 ? `, ${duration(seconds / share - seconds)} left` : '';
     const rate = megabytes(this.#text / seconds);
@@ -70,7 +73,7 @@ export class Progress implements LoadProgress {
 
   #paint(line: string): void {
     if (this.#quiet) return;
-    const now = this.#effects.now() / 1000;
+    const now = toMillis(this.#effects.now());
     const { stderr } = this.#effects;
     if (now - this.#paintedAt < (stderr.isTTY ? REPAINT_MS : PLAIN_MS)) return;
     this.#paintedAt = now;

@@ -1,5 +1,5 @@
 /** Opens the sources of `load`, and decides how far after the window late deliveries are searched. */
-import type { Micros } from '../evidence/fact.ts';
+
 import { redactedUrl } from '../evidence/redact.ts';
 import { addWindow, lookBackDays, lookBackFrom } from '../load/look-back.ts';
 import { printable } from '../report/text.ts';
@@ -8,6 +8,7 @@ import { openSource } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
 import { askedWindows, recordWindows } from '../store/asked-window.ts';
 import type { Database } from '../store/database.ts';
+import { type Micros, SECOND_MS } from '../time/time.ts';
 import type { Effects } from './command.ts';
 
 /** Flags of `load` that select a part of a source. */
@@ -68,7 +69,7 @@ export async function openLooking(
     endpointUrl: args.endpointUrl,
     profile: args.profile,
     selector: args.selector,
-    patience: { idleMs: args.readTimeout * 1000 },
+    patience: { idleMs: args.readTimeout * SECOND_MS },
     env: effects.env,
     note: (text) => void effects.stderr.write(`${printable(text)}\n`),
     spoolDirectory: spoolDirectoryOf(path),

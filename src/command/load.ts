@@ -1,4 +1,5 @@
 /** `draintrace load`: loads logs and evidence into the database, each object once. */
+
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +11,9 @@ import { runLoad } from '../load/run.ts';
 import type { Selection } from '../source/key.ts';
 import { PATIENCE } from '../source/retry.ts';
 import type { Source } from '../source/source.ts';
-import { parseOffset, parseTime } from '../source/time.ts';
 import { openDatabase } from '../store/database.ts';
+import { SECOND_MS } from '../time/time.ts';
+import { parseOffset, parseTypedTime } from '../time/typed.ts';
 import { noteTo } from './answer.ts';
 import { blame } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
@@ -42,7 +44,7 @@ export const loadDefaults = {
   dropOutside: false,
   capturedAt: undefined,
   batch: BATCH_BYTES / 1e6,
-  readTimeout: PATIENCE.idleMs / 1000,
+  readTimeout: PATIENCE.idleMs / SECOND_MS,
 } as const;
 
 const S3 = 'From S3:';
@@ -145,7 +147,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     throw new CliError(`--timezone ${args.timezone} is not an offset from UTC: write it as +08:00`, EXIT.usage);
   }
   const memory = memoryOption(args.memory);
-  const lookBack = args.lookBack === '0' ? now : parseTime(`-${args.lookBack}`, now);
+  const lookBack = args.lookBack === '0' ? now : parseTypedTime(`-${args.lookBack}`, now);
   if (lookBack === null) {
     throw new CliError(`--look-back ${args.lookBack} is not a time span: write it as 2d or 12h`, EXIT.usage);
   }

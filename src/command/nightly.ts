@@ -1,16 +1,18 @@
 /** `draintrace nightly`: the command for a timer. Safe to run twice, to miss nights, to kill, and to overlap. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { readCatalogue } from '../query/catalogue.ts';
 import { defaultValues } from '../query/parameter.ts';
 import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '../report/night.ts';
 import { safeJson } from '../report/text.ts';
-import { parseTime } from '../source/time.ts';
 import { openDatabase } from '../store/database.ts';
 import { keepEvidence } from '../store/kept-view.ts';
 import { takeLock } from '../store/lock.ts';
 import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } from '../store/night.ts';
 import { type Cell, selectAll } from '../store/select.ts';
+import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '../time/time.ts';
+import { parseTypedTime } from '../time/typed.ts';
 import { noteTo } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -35,7 +37,6 @@ interface NightlyArguments extends GlobalArguments {
   [key: string]: unknown;
 }
 
-const DAY = 86_400_000_000;
 /** Number of earlier nights to compare a day with. */
 const COMPARED = 7;
 const WAIT_SECONDS = 600;
@@ -72,7 +73,7 @@ class Teller {
   async tell(fact: string, values: Readonly<Record<string, unknown>>): Promise<void> {
     const line =
       this.#format === 'json'
-        ? safeJson({ time: new Date(this.#effects.now() / 1000).toISOString(), fact, ...values })
+        ? safeJson({ time: formatMillis(this.#effects.now()), fact, ...values })
         : `${fact}: ${Object.entries(values)
             .map(([key, value]) => `${key} ${typeof value === 'string' ? value : safeJson(value)}`)
             .join(', ')}`;
@@ -125,7 +126,7 @@ async function runNight(
   ] as const) {
     if (sources.length === 0) continue;
     const loaded = await load(config, sources, from, to, effects);
-    await teller.tell('loaded', { what, from: iso(from), to: iso(to), complete: loaded === EXIT.ok });
+    await teller.tell('loaded', { what, from: formatMillis(from), to: formatMillis(to), complete: loaded === EXIT.ok });
     if (loaded === EXIT.interrupted) return loaded;
     if (loaded !== EXIT.ok) partial = true;
   }
@@ -138,10 +139,10 @@ async function runNight(
     note: noteTo(effects),
   });
   try {
-    const expired = await expire(database.connection, parseTime(`-${config.retention}`, effects.now())!);
+    const expired = await expire(database.connection, parseTypedTime(`-${config.retention}`, effects.now())!);
     await teller.tell('expired', { objects: expired, olderThan: config.retention });
     await keepEvidence(database.connection, ['rollouts', 'late_request']);
-    let run = beginRun(last, days.map(dayOf), partial, asked !== undefined);
+    let run = beginRun(last, days.map(formatDay), partial, asked !== undefined);
     for (const start of days) {
       if (effects.signal.aborted) return EXIT.interrupted;
       const night = await reportDay(database.connection, start, config, effects);
@@ -175,9 +176,6 @@ function beginRun(last: NightRun | null, days: string[], partial: boolean, isAsk
   return { days, partial, broken: [], finished: false };
 }
 
-const iso = (micros: number): string => new Date(micros / 1000).toISOString();
-const dayOf = (micros: number): string => iso(micros).slice(0, 10);
-
 interface ToDo {
   /** Starts of days, microseconds. */
   days: number[];
@@ -189,7 +187,7 @@ interface ToDo {
  * run if it could not read all its sources.
  */
 async function daysToDo(config: NightlyConfig, asked: string | undefined, effects: Effects): Promise<ToDo> {
-  const day = asked !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTime(asked, effects.now()) : null;
+  const day = asked !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTypedTime(asked, effects.now()) : null;
   if (asked !== undefined && day === null) {
     throw new CliError(`--day ${asked} is not a day: write it as 2026-03-10`, EXIT.usage);
   }
@@ -198,9 +196,9 @@ async function daysToDo(config: NightlyConfig, asked: string | undefined, effect
   try {
     const last = await storedRun(database.connection);
     if (day !== null) return { days: [day], last };
-    const yesterday = (Math.floor(effects.now() / DAY) - 1) * DAY;
+    const yesterday = (dayNumber(effects.now()) - 1) * DAY;
     const latest = [...(await storedNights(database.connection)).keys()].sort().at(-1);
-    const startOf = (name: string): number => Date.parse(`${name}T00:00:00Z`) * 1000;
+    const startOf = (name: string): number => fromMillis(Date.parse(`${name}T00:00:00Z`));
     const first = Math.max(
       latest === undefined ? yesterday : startOf(latest) + DAY,
       yesterday - (config.catchUp - 1) * DAY,
@@ -226,8 +224,8 @@ async function load(
     ...{ db, account, region, lb, endpointUrl, profile, keep, lookBack, timezone, selector, memory },
     logs: [],
     source,
-    from: iso(from),
-    to: iso(to),
+    from: formatMillis(from),
+    to: formatMillis(to),
     wait: WAIT_SECONDS,
     ...{ quiet: true, mayBeEmpty: true },
   };
@@ -244,7 +242,7 @@ async function reportDay(
   const window = { from: start, to: start + DAY };
   const day = await readDay(connection, window);
   const nights = await storedNights(connection);
-  const earliest = dayOf(start - COMPARED * DAY);
+  const earliest = formatDay(start - COMPARED * DAY);
   const before = [...nights]
     .filter(([name]) => name < day.day && name >= earliest)
     .flatMap(([, summary]) => dayOfSummary(summary) ?? []);
@@ -253,7 +251,7 @@ async function reportDay(
   if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));
   if (config.summary) await publish(place(config.summary), nightMarkdown(night));
   if (config.json) await publish(place(config.json), `${safeJson(night)}\n`);
-  if (config.metrics) await publish(config.metrics, nightMetrics(night, Math.floor(effects.now() / 1e6)));
+  if (config.metrics) await publish(config.metrics, nightMetrics(night, Math.floor(toSeconds(effects.now()))));
   return night;
 }
 
@@ -274,7 +272,7 @@ async function readDay(connection: DuckDBConnection, window: { from: number; to:
   const tail = (key: string): number | null => (row[key] === null || row[key] === undefined ? null : Number(row[key]));
   const causes = Object.keys(row).filter((key) => key !== 'day' && !COUNTED.includes(key) && !TAILS.includes(key));
   return {
-    day: dayOf(window.from),
+    day: formatDay(window.from),
     requests: number('requests'),
     failures: number('failures'),
     causes: Object.fromEntries(causes.map((key) => [key, number(key)])),

@@ -1,9 +1,10 @@
 /** Flags that several commands share, and their parsers. */
+
 import { totalmem } from 'node:os';
-import type { Micros } from '../evidence/fact.ts';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS } from '../report/rows.ts';
-import { parseTime } from '../source/time.ts';
+import type { Micros } from '../time/time.ts';
+import { parseTypedTime } from '../time/typed.ts';
 import { CliError, EXIT } from './error.ts';
 
 /** Default database, without a flag and DRAINTRACE_DB. */
@@ -31,7 +32,7 @@ export const toOption = { type: 'string', describe: 'end of the window, not incl
 /** Parses the time of a flag, null for an absent flag. Throws CliError. */
 export function timeOption(text: string | undefined, flag: string, now: Micros): Micros | null {
   if (text === undefined) return null;
-  const time = parseTime(text, now);
+  const time = parseTypedTime(text, now);
   if (time === null) {
     const hint = 'use RFC 3339 (2026-01-31T08:00:00Z), a date, or relative as -2h';
     throw new CliError(`--${flag} ${text} is not a time: ${hint}`, EXIT.usage);

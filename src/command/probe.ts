@@ -1,13 +1,14 @@
 /** `draintrace probe`: sends steady requests to a service and records its pods and target health by the same clock. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Argv } from 'yargs';
-import { formatTime } from '../evidence/moment.ts';
 import { redactedUrl } from '../evidence/redact.ts';
 import type { ProbeResult } from '../probe/request.ts';
 import { runProbe } from '../probe/run.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { PATIENCE } from '../source/retry.ts';
+import { formatTime, SECOND_MS, toMillis } from '../time/time.ts';
 import { Journal, ROTATION } from '../watch/journal.ts';
 import { runWatch } from '../watch/run.ts';
 import { writeAnswer } from './answer.ts';
@@ -158,7 +159,7 @@ function rowOf(result: ProbeResult, states: ReadonlyMap<string, string>): unknow
   const targets = [...states]
     .map(([arn, state]) => (states.size > 1 ? `${arn.split('/')[1]}: ${state}` : state))
     .join('; ');
-  const seconds = Math.round((endedAt - startedAt) / 1000) / 1000;
+  const seconds = Math.round(toMillis(endedAt - startedAt)) / SECOND_MS;
   return [formatTime(startedAt), seconds, connection, status, error, traceId, targets === '' ? null : targets];
 }
 

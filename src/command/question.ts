@@ -1,8 +1,9 @@
 /** Parses a question of the catalogue: its name, and its parameters as key=value. */
-import type { Micros } from '../evidence/fact.ts';
+
 import { type Query, readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues, typedValue } from '../query/parameter.ts';
-import { parseTime } from '../source/time.ts';
+import type { Micros } from '../time/time.ts';
+import { parseTypedTime } from '../time/typed.ts';
 import { CliError, EXIT } from './error.ts';
 import { unknownWord } from './option.ts';
 
@@ -30,7 +31,7 @@ export function parametersOf(
     const parameter = query.parameters.find(({ name }) => name === key);
     if (!parameter && known.length === 0) throw new CliError(`${query.name} has no parameters`, EXIT.usage);
     if (!parameter) throw unknownWord(`${query.name} has no parameter ${key}`, key, known);
-    const value = typedValue(parameter, text.slice(equals + 1), (time) => parseTime(time, now));
+    const value = typedValue(parameter, text.slice(equals + 1), (time) => parseTypedTime(time, now));
     if (!value) throw new CliError(`--param ${text} is not of type ${parameter.type}`, EXIT.usage);
     values[key] = value;
   }

@@ -1,4 +1,5 @@
 /** `draintrace report`: an incident as one file to look at, or as text for a terminal. */
+
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -18,6 +19,7 @@ import { columnWord } from '../report/kind.ts';
 import { safeJson } from '../report/text.ts';
 import { keepViews } from '../store/kept-view.ts';
 import { selectAll } from '../store/select.ts';
+import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
 import { styleFor, withDatabase } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -114,8 +116,8 @@ async function windowOf(rollout: string, connection: DuckDBConnection): Promise<
       rows.map((known) => String(known.rollout)).slice(0, 10),
     );
   }
-  const from = Date.parse(String(row.started_at)) * 1000;
-  return { from: from - 60_000_000, to: from + Number(row.duration_seconds ?? 0) * 1e6 + AFTERMATH };
+  const from = fromMillis(Date.parse(String(row.started_at)));
+  return { from: from - MINUTE, to: from + Number(row.duration_seconds ?? 0) * SECOND + AFTERMATH };
 }
 
 /** A report is passed on, so query strings are redacted: they may hold tokens and do not explain a failure. */
@@ -164,8 +166,8 @@ export async function readIncident(
     ],
     keepAlive: keepAliveSentences((await ask('keep-alive-races')) as unknown as KeepAliveRow[]),
     window: {
-      from: window.from === null ? null : window.from / 1000,
-      to: window.to === null ? null : window.to / 1000,
+      from: window.from === null ? null : toMillis(window.from),
+      to: window.to === null ? null : toMillis(window.to),
     },
     listed: LISTED,
   });

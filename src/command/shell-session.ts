@@ -9,6 +9,7 @@ import { printable } from '../report/text.ts';
 import type { LooseDatabase } from '../store/loose-database.ts';
 import { type ParameterValue, select } from '../store/select.ts';
 import { meaningOf } from '../store/view-column.ts';
+import { MINUTE_MS, SECOND_MS, toSeconds } from '../time/time.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { refuseHarmful } from './guard.ts';
@@ -38,7 +39,7 @@ const RELATIONS = `
 const INTERRUPT_AGAIN_MS = 100;
 
 /** Idle milliseconds until the shell releases the database, without and with an open transaction. */
-export const IDLE = { ms: 1000, transactionMs: 60_000 };
+export const IDLE = { ms: SECOND_MS, transactionMs: MINUTE_MS };
 
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b/i;
 const ENDS = /^\s*(?:commit|rollback|end|abort)\b/i;
@@ -106,7 +107,7 @@ export class Session {
     if (this.#lost) {
       this.#lost = false;
       await this.#effects.stderr.write(
-        `note: nothing was asked for ${this.#patience.transactionMs / 1000} s, so the open transaction was rolled back\n`,
+        `note: nothing was asked for ${this.#patience.transactionMs / SECOND_MS} s, so the open transaction was rolled back\n`,
       );
     }
     await this.#database.hold();
@@ -156,7 +157,7 @@ export class Session {
       return written;
     });
     if (this.#timing) {
-      const seconds = ((this.#effects.now() - began) / 1e6).toFixed(3);
+      const seconds = toSeconds(this.#effects.now() - began).toFixed(3);
       await this.#effects.stderr.write(`${count} rows in ${seconds} s\n`);
     }
   }

@@ -3,12 +3,14 @@
  * session. A terminal gets prompts, history, completion and pages. A pipe or file gets none of these, and ends at the first
  * error. Ctrl-C ends the running statement, or clears the line; the shell stays.
  */
+
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { splitStatements } from '../query/token.ts';
 import { printable } from '../report/text.ts';
 import { StoreError } from '../store/database.ts';
 import { SqlError } from '../store/error.ts';
+import { MINUTE_MS } from '../time/time.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { complete, type Words } from './shell-complete.ts';
@@ -16,7 +18,7 @@ import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-hi
 import type { Session } from './shell-session.ts';
 
 /** Milliseconds to wait for the user's request of the next page. */
-const PAGE_MS = 60_000;
+const PAGE_MS = MINUTE_MS;
 
 const PROMPT = 'draintrace> ';
 const MORE_PROMPT = '       ...> ';

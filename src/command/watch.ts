@@ -1,9 +1,11 @@
 /** `draintrace watch`: records the events of pods and targets in files that `load` reads. */
+
 import type { Argv } from 'yargs';
 import { count, printable } from '../report/text.ts';
 import { type Place, parseS3Url } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { S3Bucket } from '../source/s3-bucket.ts';
+import { DAY_MS, formatMillis, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time/time.ts';
 import type { EcsPlace } from '../watch/ecs.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
@@ -47,7 +49,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('rotate-minutes', {
       type: 'number',
-      default: ROTATION.ms / 60_000,
+      default: ROTATION.ms / MINUTE_MS,
       describe: 'close a file after so many minutes',
     })
     .option('for', { type: 'string', describe: 'stop after this long, as 90s, 15m or 12h; until Ctrl-C if not given' })
@@ -85,7 +87,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
     throw new CliError('nothing is left to watch: --no-kubernetes needs --target-group or --ecs', EXIT.usage);
   }
   const note = (text: string): void => {
-    if (!args.quiet) void effects.stderr.write(`${new Date(effects.now() / 1000).toISOString()} ${printable(text)}\n`);
+    if (!args.quiet) void effects.stderr.write(`${formatMillis(effects.now())} ${printable(text)}\n`);
   };
   const access = { endpointUrl: null, region: args.region ?? null, profile: args.profile ?? null, env: effects.env };
   const bucket = place && new S3Bucket(place.bucket, access, PATIENCE, note);
@@ -103,7 +105,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
         targetGroups: args.targetGroup,
         ecs: places.length === 0 ? null : { places, access },
         directory: place ? args.spool : args.out,
-        rotation: { bytes: args.rotateMb * 2 ** 20, ms: args.rotateMinutes * 60_000 },
+        rotation: { bytes: args.rotateMb * 2 ** 20, ms: args.rotateMinutes * MINUTE_MS },
         uploader,
         patience: PATIENCE,
         now: effects.now,
@@ -144,7 +146,7 @@ function placeOf(out: string): Place | null {
   return place;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** Parses the milliseconds of a flag. Throws CliError. */
 export function durationOption(text: string, flag: string): number {

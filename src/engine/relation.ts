@@ -1,7 +1,9 @@
 /** Defines tables and views as relations of one statement: views from queries/view, tables over a lake or over logs in place. */
+
 import { readFileSync } from 'node:fs';
 import { evidenceViews, readViewFiles } from '../store/evidence-view.ts';
 import type { TableColumn } from '../store/table.ts';
+import { DAY, formatDay, type Micros } from '../time/time.ts';
 import { type Macro, readMacros } from './macro.ts';
 import { type Relation, timestampText } from './statement.ts';
 import { type LakeTable, lakeTables, type RawTable, rawTables } from './table.ts';
@@ -72,8 +74,7 @@ function lakeSelect(table: LakeTable, { from, to }: Window): string {
   return `select ${columns.join(', ')} from ${table.name}${where}`;
 }
 
-const DAY = 86_400_000_000;
-const dayFolder = (micros: number): string => timestampText(micros).slice(0, 10).replaceAll('-', '/');
+const dayFolder = (time: Micros): string => formatDay(time).replaceAll('-', '/');
 
 function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Window): string {
   const known = new Set(columns.map((column) => column.name));

@@ -3,8 +3,10 @@
  * chain of WITH clauses before it, macros are expanded, parameters become typed literals. The question's own text does not
  * change. Pure.
  */
+
 import type { BoundValue } from '../query/parameter.ts';
 import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
+import { formatTime, type Micros } from '../time/time.ts';
 import { expand, type Macro } from './macro.ts';
 
 /** A view or table as a select, with the relations that it reads. */
@@ -83,7 +85,6 @@ export function literal(bound: BoundValue): string {
 }
 
 /** Formats microseconds since the epoch as `2026-11-03 10:00:00.123456`. */
-export function timestampText(micros: number): string {
-  const rest = String(((micros % 1e6) + 1e6) % 1e6).padStart(6, '0');
-  return `${new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19).replace('T', ' ')}.${rest}`;
+export function timestampText(time: Micros): string {
+  return formatTime(time).slice(0, -1).replace('T', ' ');
 }

@@ -1,9 +1,10 @@
 /** What an audit log says of one pod. */
 
+import { SECOND } from '../time/time.ts';
 import type { AuditRecord } from './audit-record.ts';
 import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { asObject } from './json-value.ts';
-import { type Interval, SECOND } from './moment.ts';
+import type { Interval } from './moment.ts';
 import type { PodAddress, PodObject } from './pod-object.ts';
 
 export class AuditLife {

@@ -3,6 +3,7 @@
  * logged, what the kubelet wrote into its status.
  */
 
+import { SECOND } from '../time/time.ts';
 import { AuditLife } from './audit-life.ts';
 import { type AuditRecord, readAuditEntry } from './audit-record.ts';
 import { type EntryReader, readEntries } from './entry-reader.ts';
@@ -15,7 +16,6 @@ import {
   UNSAID_NODE,
 } from './fact.ts';
 import { asInteger, asObject, asObjects, asText } from './json-value.ts';
-import { SECOND } from './moment.ts';
 import { readPodObject } from './pod-object.ts';
 import { reject } from './rejection.ts';
 import type { Unwrapped } from './unwrap/entry.ts';

@@ -1,7 +1,8 @@
 /** When a snapshot was taken, for the sources that do not print it: one rule for all of them. */
 
+import { formatTime } from '../time/time.ts';
 import type { ReadingContext } from './fact.ts';
-import { formatTime, type Interval, parseTime } from './moment.ts';
+import { type Interval, parseTime } from './moment.ts';
 import { quote } from './rejection.ts';
 
 /** `moment` is null when nothing says when the object was taken; `note` is a sentence for the user. */

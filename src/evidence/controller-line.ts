@@ -3,11 +3,12 @@
  * "deRegistered targets", before and after the call), the same as EKS Auto Mode delivers it (AUTO_MODE_LOAD_BALANCING_LOGS:
  * `event_timestamp` and `message` stand for `ts` and `msg`), or the text of version 1 ("Removing targets from", before it).
  */
+import { DAY, END_OF_TIME, type Micros, SECOND, toMillis, toSeconds } from '../time/time.ts';
 import { parsePort } from './address.ts';
-import type { Micros, TargetChange } from './fact.ts';
+import type { TargetChange } from './fact.ts';
 import type { Outline } from './json-outline.ts';
 import { asArray, asObject, asText } from './json-value.ts';
-import { type Interval, parseTime } from './moment.ts';
+import { type Interval, millisecondOf, parseTime } from './moment.ts';
 import { printValue, quote } from './rejection.ts';
 import type { CallLine, Target } from './target-call.ts';
 import { parseTargetId, readTarget } from './target-id.ts';
@@ -114,12 +115,9 @@ function readJson(text: string): ReadCall | string | null {
 /** Seconds since the epoch with a fraction, milliseconds, or a printed time. */
 function timeOf(ts: unknown): Interval | null {
   if (typeof ts === 'string') return parseTime(ts, 0);
-  if (typeof ts === 'number' && ts >= 1e11 && ts < 7_258_118_400_000) {
-    const micros = Math.floor(ts) * 1000;
-    return { earliest: micros, latest: micros + 999 };
-  }
-  if (typeof ts !== 'number' || !(ts >= 0 && ts < 7_258_118_400)) return null;
-  const micros = Math.floor(ts * 1e6);
+  if (typeof ts === 'number' && ts >= 1e11 && ts < toMillis(END_OF_TIME)) return millisecondOf(Math.floor(ts));
+  if (typeof ts !== 'number' || !(ts >= 0 && ts < toSeconds(END_OF_TIME))) return null;
+  const micros = Math.floor(ts * SECOND);
   return { earliest: micros, latest: micros };
 }
 
@@ -130,10 +128,10 @@ function klogTime(
   timezoneMinutes: number,
 ): Interval | string {
   if (latest === null) return 'no_capture_time: the line has no year: give --captured-at';
-  const year = new Date(latest / 1000).getUTCFullYear();
+  const year = new Date(toMillis(latest)).getUTCFullYear();
   for (const candidate of [year + 1, year, year - 1, year - 2, year - 3, year - 4]) {
     const at = parseTime(`${candidate}-${month}-${day}T${time}`, timezoneMinutes);
-    if (at && at.earliest <= latest + 86_400_000_000) return at;
+    if (at && at.earliest <= latest + DAY) return at;
   }
   return `bad_time: ${quote(`${month}${day} ${time}`)}`;
 }

@@ -1,10 +1,11 @@
 /** What EndpointSlices say of one pod over time. */
 
+import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
 import { type Mention, Sightings } from './capture.ts';
-import { type Micros, type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { asArray, asObject, asText } from './json-value.ts';
-import { type Interval, SECOND } from './moment.ts';
+import type { Interval } from './moment.ts';
 
 /** The controller that writes the slices follows the pods by less than this. */
 export const LAG: Micros = SECOND;

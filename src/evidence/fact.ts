@@ -5,9 +5,7 @@
  * Terminating says `(-inf, t]`, two polls that lose a pod between them say `[t1, t2]`. So a comparison is settled when
  * the intervals do not overlap, and ambiguous when they do; nothing else is needed to carry precision.
  */
-
-/** Microseconds since 1970-01-01T00:00:00Z, an integer well inside 2^53. */
-export type Micros = number;
+import type { Micros } from '../time/time.ts';
 
 /** A time known to lie in `[earliest, latest]`. null is "not bounded on this side"; both null says nothing and is never stored. */
 export interface Moment {

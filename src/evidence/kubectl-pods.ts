@@ -3,11 +3,12 @@
  * is told from its later rewrites.
  */
 
+import { formatTime, type Micros, SECOND } from '../time/time.ts';
 import { Attention, type Capture, type Mention } from './capture.ts';
 import { captureTime } from './capture-time.ts';
-import type { Fact, Micros, ReadingContext } from './fact.ts';
+import type { Fact, ReadingContext } from './fact.ts';
 
-import { formatTime, type Interval, later, SECOND } from './moment.ts';
+import { type Interval, later } from './moment.ts';
 import { PodLife } from './pod-life.ts';
 import { readPodObject } from './pod-object.ts';
 

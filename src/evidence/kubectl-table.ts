@@ -1,8 +1,9 @@
 /** The table that `kubectl get pods [-o wide]` prints, columns found by where the header puts them. */
 
+import { DAY, HOUR, MINUTE, type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
-import type { Micros, Rejection } from './fact.ts';
-import { type Interval, SECOND } from './moment.ts';
+import type { Rejection } from './fact.ts';
+import type { Interval } from './moment.ts';
 import { quote, reject } from './rejection.ts';
 
 /** An age as kubectl prints it: at least `min`, less than `below`. */
@@ -27,10 +28,10 @@ export interface PodRow {
 }
 
 const UNITS: readonly (readonly [string, Micros])[] = [
-  ['y', 365 * 86_400 * SECOND],
-  ['d', 86_400 * SECOND],
-  ['h', 3600 * SECOND],
-  ['m', 60 * SECOND],
+  ['y', 365 * DAY],
+  ['d', DAY],
+  ['h', HOUR],
+  ['m', MINUTE],
   ['s', SECOND],
 ];
 

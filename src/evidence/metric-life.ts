@@ -1,10 +1,11 @@
 /** What kube-state-metrics says of one pod. */
 
+import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
 import { LAG } from './endpoint-life.ts';
-import { type Micros, type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
+import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { asInteger } from './json-value.ts';
-import { type Interval, SECOND } from './moment.ts';
+import type { Interval } from './moment.ts';
 import type { Series } from './prometheus-series.ts';
 import { type ScrapeClock, targetOf } from './scrape-clock.ts';
 

@@ -1,14 +1,11 @@
 /** Printed times to intervals: what a text says of a time is as wide as the digits it prints. */
-
-import type { Micros } from './fact.ts';
+import { fromMillis, HOUR, LAST_YEAR, MILLISECOND, MINUTE, type Micros, SECOND } from '../time/time.ts';
 
 /** A time known to lie in `[earliest, latest]`, both ends known and included: `[s, s + 1 s)` is written s to s + 999,999. */
 export interface Interval {
   earliest: Micros;
   latest: Micros;
 }
-
-export const SECOND: Micros = 1_000_000;
 
 /** RFC 3339, with a blank allowed for the T and the zone allowed to be missing. */
 const TIME =
@@ -31,7 +28,7 @@ export function parseTime(text: string, timezoneMinutes: number): Interval | nul
     number,
     number,
   ];
-  if (year < 1970 || year > 2199 || hour > 23 || minute > 59 || second > 60) return null;
+  if (year < 1970 || year > LAST_YEAR || hour > 23 || minute > 59 || second > 60) return null;
   const midnight = new Date(Date.UTC(year, month - 1, day));
   if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day) return null;
   const offset = offsetMinutes(match, timezoneMinutes);
@@ -39,8 +36,10 @@ export function parseTime(text: string, timezoneMinutes: number): Interval | nul
   const fraction = match[7] ?? '';
   const digits = Math.min(fraction.length, 6);
   const start =
-    midnight.getTime() * 1000 +
-    (hour * 3600 + (minute - offset) * 60 + second) * SECOND +
+    fromMillis(midnight.getTime()) +
+    hour * HOUR +
+    (minute - offset) * MINUTE +
+    second * SECOND +
     Number(fraction.padEnd(6, '0').slice(0, 6));
   return { earliest: start, latest: start + 10 ** (6 - digits) - 1 };
 }
@@ -54,11 +53,10 @@ function offsetMinutes(match: RegExpExecArray, timezoneMinutes: number): number 
   return (match[9] === '-' ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** Returns a time as RFC 3339 in UTC with microseconds, as access logs print it. */
-export function formatTime(time: Micros): string {
-  const milliseconds = Math.floor(time / 1000);
-  const rest = String(time - milliseconds * 1000).padStart(3, '0');
-  return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
+/** Returns the interval of a time that is known to the millisecond, from milliseconds since the epoch. */
+export function millisecondOf(milliseconds: number): Interval {
+  const earliest = fromMillis(milliseconds);
+  return { earliest, latest: earliest + MILLISECOND - 1 };
 }
 
 /** Returns what two intervals of the same event have in common, or null when they contradict each other. */

@@ -1,5 +1,6 @@
 /** What a Pod object says of its containers. */
 
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../time/time.ts';
 import { parsePort } from './address.ts';
 import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, later, parseTime } from './moment.ts';
@@ -104,7 +105,13 @@ function stamp(value: unknown): Interval | null {
 }
 
 const SLEEP = /(?:^|[\s;&|(/])sleep\s+(\d{1,6}(?:\.\d{1,6})?)([smhd]?)(?![\w.])/g;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  '': 1,
+  s: 1,
+  m: MINUTE_SECONDS,
+  h: HOUR_SECONDS,
+  d: DAY_SECONDS,
+};
 
 /** Returns the seconds of the longest preStop sleep: `sleep: {seconds}`, or `sleep N` in an exec command. */
 export function longestPreStop(containers: Record<string, unknown>[]): number | null {

@@ -1,9 +1,10 @@
 /** What a capture says of one pod over time, gathered object by object, and the facts that follow from it. */
 
+import { SECOND } from '../time/time.ts';
 import { type Mention, Sightings } from './capture.ts';
 import type { Moment, PodEvent, PodFact } from './fact.ts';
 import { type Few, setIn } from './few.ts';
-import { type Interval, later, SECOND } from './moment.ts';
+import { type Interval, later } from './moment.ts';
 import type { Termination } from './pod-container.ts';
 import type { PodAddress, PodObject } from './pod-object.ts';
 

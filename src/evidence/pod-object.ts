@@ -1,9 +1,9 @@
 /** What one Kubernetes Pod object says, field names as Kubernetes spells them in the API, before any of it becomes facts. */
 
+import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp, parsePort } from './address.ts';
-import type { Micros } from './fact.ts';
 import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';
-import { type Interval, later, parseTime, SECOND } from './moment.ts';
+import { type Interval, later, parseTime } from './moment.ts';
 import {
   countRestarts,
   listImages,

@@ -1,8 +1,9 @@
 /** Pods as tables of `kubectl get pods` showed them round after round. */
 
-import { type Micros, type Moment, type PodEvent, type PodFact, type Reading, UNSAID } from './fact.ts';
+import { type Micros, SECOND } from '../time/time.ts';
+import { type Moment, type PodEvent, type PodFact, type Reading, UNSAID } from './fact.ts';
 import { momentOfAge, type PodRow } from './kubectl-table.ts';
-import { type Interval, intersect, SECOND } from './moment.ts';
+import { type Interval, intersect } from './moment.ts';
 
 /** One listing of the pods as a table, and when it was asked for. */
 export interface PodRound {

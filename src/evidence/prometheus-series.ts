@@ -1,6 +1,7 @@
 /** Series out of answers of the Prometheus HTTP API. */
 
-import type { Micros, Rejection } from './fact.ts';
+import { fromMillis, type Micros, SECOND_MS } from '../time/time.ts';
+import type { Rejection } from './fact.ts';
 import { splitJson } from './json-stream.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { printValue, quote, reject } from './rejection.ts';
@@ -71,7 +72,7 @@ function readOne(value: unknown, line: number): Series | string {
 function readSample(pair: unknown): Sample | null {
   const [seconds, text] = asArray(pair);
   if (typeof seconds !== 'number' || typeof text !== 'string') return null;
-  const time = Math.round(seconds * 1000) * 1000;
+  const time = fromMillis(Math.round(seconds * SECOND_MS));
   const value = Number(text);
   return Number.isSafeInteger(time) && time >= 0 && Number.isFinite(value) && text !== '' ? { time, value } : null;
 }

@@ -1,6 +1,6 @@
 /** When kube-state-metrics was scraped: what a series that is not there means depends on it. */
 
-import type { Micros } from './fact.ts';
+import type { Micros } from '../time/time.ts';
 import type { Series } from './prometheus-series.ts';
 
 /** The scraped process: two of them (shards, or one after the other) have clocks of their own. */

@@ -1,4 +1,5 @@
 /** Which lakes are among what is listed, and what of each is to be loaded: pure, so that it can be checked without loading. */
+
 import { pathOfUri } from '../source/file-url.ts';
 import { type Selection, skipReason } from '../source/key.ts';
 import type { SourceObject } from '../source/source.ts';
@@ -6,6 +7,7 @@ import { type LakeFile, MANIFEST, tableOf } from '../store/lake-manifest.ts';
 import type { LakeEntry, Taken } from '../store/lake-read.ts';
 import type { Known } from '../store/ledger.ts';
 import { ALB_LOG, LOG_OBJECT, TABLES } from '../store/table.ts';
+import { formatDay } from '../time/time.ts';
 
 /** An object of the listing, and which of the run's sources lists it. */
 export interface Found {
@@ -104,7 +106,7 @@ export function neededFiles(files: readonly LakeFile[], entries: readonly LakeEn
     first = Math.min(first, first_time ?? first);
     last = Math.max(last, last_time ?? last);
   }
-  const day = (micros: number) => (Number.isFinite(micros) ? new Date(micros / 1000).toISOString().slice(0, 10) : '');
+  const day = (micros: number) => (Number.isFinite(micros) ? formatDay(micros) : '');
   return files.filter((file) => {
     const table = tableOf(file);
     if (table === LOG_OBJECT.name || !TABLES.some(({ name }) => name === table)) return false;

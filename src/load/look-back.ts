@@ -2,7 +2,7 @@
  * Late deliveries: an object may appear days after its time, in a folder that earlier runs have been through. So a run
  * looks again at the end of what earlier runs were asked for, and the ledger tells what of it is new. Pure.
  */
-import type { Micros } from '../evidence/fact.ts';
+import { DAY, dayNumber, HOUR, type Micros } from '../time/time.ts';
 
 /** Rows of [from, to) that a run was asked for; from null is since ever. */
 export interface AskedWindow {
@@ -10,10 +10,8 @@ export interface AskedWindow {
   to: Micros;
 }
 
-const DAY: Micros = 86_400_000_000;
-
 /** Runs start a little late or early: windows with a smaller gap between them count as one. */
-const GAP: Micros = 3_600_000_000;
+const GAP: Micros = HOUR;
 
 /** Windows that are kept, the latest: a source that is asked for at random must not grow the record without end. */
 const KEPT = 100;
@@ -46,6 +44,6 @@ export function lookBackFrom(from: Micros, earlier: readonly AskedWindow[], look
 /** Days behind the one after `to` whose folders may hold late deliveries: those of `lookBack` that have begun. */
 export function lookBackDays(to: Micros | null, lookBack: Micros, now: Micros): number {
   if (to === null) return 0;
-  const last = Math.floor((to - 1) / DAY) + 1;
-  return Math.max(0, Math.min(Math.ceil(lookBack / DAY), Math.floor(now / DAY) - last));
+  const last = dayNumber(to - 1) + 1;
+  return Math.max(0, Math.min(Math.ceil(lookBack / DAY), dayNumber(now) - last));
 }

@@ -1,8 +1,9 @@
 /** What `load` is asked, what it tells on its way, and what came of it. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Micros } from '../evidence/fact.ts';
 import type { Selection } from '../source/key.ts';
 import type { Failed, Source } from '../source/source.ts';
+import type { Micros } from '../time/time.ts';
 
 export interface LoadRequest {
   /** `failures`: failures and all rows of targets that fail or terminate; everything else as counts. */

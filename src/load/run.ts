@@ -16,6 +16,9 @@ import { type Item, keepOf, planLoad } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
 import { count, drain, dropLost, inTransaction, readBatch, skip, storeAndRemove, storeGained } from './stage.ts';
 
+/** Listed objects between two lines of progress. */
+const LISTED_STEP = 1000;
+
 export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
   const { spoolDirectory } = request;
   const outcome: LoadOutcome = {
@@ -134,7 +137,7 @@ async function list({ sources, signal, progress, database }: LoadRequest, outcom
       else if ('skipped' in found) skip(outcome, found.skipped.reason);
       else if (isOwn(found.object.uri)) skip(outcome, 'this database');
       else listed.push({ source, object: found.object });
-      if (listed.length % 1000 === 0) progress.listed(listed.length);
+      if (listed.length % LISTED_STEP === 0) progress.listed(listed.length);
     }
   }
   progress.listed(listed.length);

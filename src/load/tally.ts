@@ -2,12 +2,13 @@
  * What `--keep failures` keeps of rows it does not store: how many there were per minute, target and status, and which
  * targets an object knows, so that rates stay right and a second pass knows where to look.
  */
+
 import type { Kernel, KernelSum } from '../alb/kernel.ts';
 import { ABSENT, AT, type LineRecord } from '../alb/record.ts';
 import { isAbsent } from '../alb/value.ts';
 import { Column } from '../parquet/column.ts';
+import { MINUTE } from '../time/time.ts';
 
-const MINUTE = 60_000_000;
 const ROWS = 4096;
 const [ELB, TARGET, GROUP] = [AT.elb!, AT['target:port']!, AT.target_group_arn!];
 

@@ -1,7 +1,9 @@
 /** Sends one request of a probe with its own trace id, which the load balancer keeps and logs. */
+
 import { randomBytes } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { HOUR_SECONDS, SECOND_MS, toSeconds } from '../time/time.ts';
 
 /** Outcome of one request. Times in microseconds. */
 export interface ProbeResult {
@@ -22,9 +24,7 @@ export interface ProbeResult {
 
 /** Returns a trace id in the load balancer's form: `Root=1-<seconds in hex>-<24 hex digits>`. */
 export function newTraceId(micros: number, random: Buffer = randomBytes(12)): string {
-  return `Root=1-${Math.floor(micros / 1_000_000)
-    .toString(16)
-    .padStart(8, '0')}-${random.toString('hex')}`;
+  return `Root=1-${Math.floor(toSeconds(micros)).toString(16).padStart(8, '0')}-${random.toString('hex')}`;
 }
 
 export class Requester {
@@ -62,7 +62,7 @@ export class Requester {
       const request = open(this.#url, options, (answer) => {
         status = answer.statusCode ?? null;
         const seconds = Number(answer.headers['retry-after']);
-        if (seconds > 0) retryAfterMs = Math.min(seconds, 3600) * 1000;
+        if (seconds > 0) retryAfterMs = Math.min(seconds, HOUR_SECONDS) * SECOND_MS;
         answer.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
         answer.on('end', () => end(null));
         answer.resume();

@@ -1,4 +1,5 @@
 /** Sends steady requests, half of them on connections that stay open, to see the service as a client does. */
+import { MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { type ProbeResult, Requester } from './request.ts';
 
 export interface ProbeRequest {
@@ -21,17 +22,17 @@ export interface ProbeRequest {
 const MOST_WAITING = 100;
 /** The rate returns this long after the last 429. */
 const CALM_MS = 30_000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = MINUTE_MS;
 
 /** Sends until the time is over or the signal is aborted, then waits for the open answers. */
 export async function runProbe(request: ProbeRequest): Promise<void> {
   const { rate, forMs, now, sleep, ended, note, signal } = request;
   const requester = new Requester(request.url, request.timeoutMs, now);
   const waiting = new Set<Promise<void>>();
-  let gapMs = 1000 / rate;
+  let gapMs = SECOND_MS / rate;
   let pauseUntil = 0;
   let lastRefusal = Number.NEGATIVE_INFINITY;
-  const nowMs = () => now() / 1000;
+  const nowMs = () => toMillis(now());
   const endMs = nowMs() + forMs;
   let dueMs = nowMs();
   try {
@@ -39,12 +40,12 @@ export async function runProbe(request: ProbeRequest): Promise<void> {
       const waitMs = Math.max(dueMs, pauseUntil) - nowMs();
       if (waitMs > 0) await sleep(Math.min(waitMs, endMs - nowMs()), signal);
       if (signal.aborted || nowMs() >= endMs) break;
-      if (gapMs > 1000 / rate && nowMs() - lastRefusal > CALM_MS) gapMs = 1000 / rate;
+      if (gapMs > SECOND_MS / rate && nowMs() - lastRefusal > CALM_MS) gapMs = SECOND_MS / rate;
       // Requests that could not be sent in time are not made up for.
       dueMs = Math.max(dueMs, nowMs() - gapMs) + gapMs;
       const one = requester.send(n % 2 === 0 ? 'kept' : 'new', signal).then(async (result) => {
         if (result.status === 429) {
-          if (nowMs() - lastRefusal > 1000) {
+          if (nowMs() - lastRefusal > SECOND_MS) {
             gapMs *= 2;
             note('The server answers 429 (too many requests): half the rate.');
           }

@@ -2,12 +2,14 @@
  * Names of unfinished files. Each name says which process of which machine writes the file, so that another process can
  * tell a file that a killed process left behind from one that is being written now. Nobody can guess a name in advance.
  */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { DAY_MS } from '../time/time.ts';
 
 /** Unfinished files of another machine or container are kept until nobody has written to them for this long. */
-const FOREIGN_MS = 24 * 3_600_000;
+const FOREIGN_MS = DAY_MS;
 
 const NAME = /^\.?draintrace-([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.part(?:\.wal(?:\.\w+)?)?$/;
 

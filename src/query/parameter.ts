@@ -1,5 +1,5 @@
 /** Converts typed text to values of a query's parameters. */
-import type { Micros } from '../evidence/fact.ts';
+import type { Micros } from '../time/time.ts';
 import type { Parameter } from './catalogue.ts';
 
 /** A value of its parameter's type; null becomes NULL. */

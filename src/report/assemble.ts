@@ -1,4 +1,5 @@
 /** Assembles an incident from query rows: groups failures into episodes, and chooses the lanes of each picture. */
+import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
 import type { Advice, Episode, Failure, Incident, Lane, Moment, Rows } from './incident.ts';
 import { isNextIncident } from './incident-pause.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
@@ -19,9 +20,9 @@ export interface Answers {
 }
 
 /** Least time shown before and after an episode's failures, milliseconds. */
-const MARGIN = 15_000;
+const MARGIN = 15 * SECOND_MS;
 /** A life that begins or ends further away does not stretch the picture. */
-const REACH = 5 * 60_000;
+const REACH = 5 * MINUTE_MS;
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
@@ -184,7 +185,7 @@ function laneOf(failures: readonly Failure[], row: Row): Lane {
 function perSecond(failures: readonly Failure[]): { second: number; cause: string; failures: number }[] {
   const sums = new Map<string, { second: number; cause: string; failures: number }>();
   for (const { failed, cause, mechanism } of failures) {
-    const second = Math.floor(failed / 1000) * 1000;
+    const second = Math.floor(failed / SECOND_MS) * SECOND_MS;
     const word = cause ?? mechanism;
     const sum = sums.get(`${second} ${word}`) ?? { second, cause: word, failures: 0 };
     sum.failures++;

@@ -1,5 +1,7 @@
 /** Draws the small charts of the report as SVG with text: stacked columns, late-routing histogram, advice curve. */
+
 import { scaleLinear, scaleUtc } from 'd3-scale';
+import { SECOND_MS } from '../time/time.ts';
 import { html, type Markup } from './html.ts';
 import type { Advice, Episode } from './incident.ts';
 import { colorOf } from './mark.ts';
@@ -48,7 +50,7 @@ export function failuresPerSecond(episode: Episode, named: string): Markup {
   const most = Math.max(0, ...[...sums.values()].map((parts) => parts.reduce((sum, part) => sum + part.failures, 0)));
   const x = scaleUtc([episode.from, episode.to], [LEFT, WIDTH - RIGHT]);
   const { scale, ticks } = countScale(most);
-  const width = Math.max(1, round(x(1000) - x(0)));
+  const width = Math.max(1, round(x(SECOND_MS) - x(0)));
   const bars = [...sums].map(([second, parts]) => {
     let below = 0;
     return parts.map(({ cause, failures }) => {

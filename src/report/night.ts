@@ -1,4 +1,5 @@
 /** Summarises a day for `nightly` and compares it with earlier days. Pure, so every output form can use it. */
+import { SECOND_MS } from '../time/time.ts';
 import { count, duration, markdownCell } from './text.ts';
 
 /** One row of day-summary, with the workloads that failed. Days are `YYYY-MM-DD`, UTC. */
@@ -108,7 +109,7 @@ export function nightMetrics({ day, broken }: Night, finishedSeconds: number): s
     ['', day.late_max_seconds],
   ]);
   gauge('limits_broken', 'Limits that the day breaks.', [['', broken.length]]);
-  gauge('day_timestamp_seconds', 'Start of the day, UTC.', [['', Date.parse(`${day.day}T00:00:00Z`) / 1000]]);
+  gauge('day_timestamp_seconds', 'Start of the day, UTC.', [['', Date.parse(`${day.day}T00:00:00Z`) / SECOND_MS]]);
   gauge('finished_timestamp_seconds', 'When the night was finished.', [['', finishedSeconds]]);
   return `${lines.join('\n')}\n# EOF\n`;
 }

@@ -3,7 +3,9 @@
  * the pod's life, the target's registration above it, and each failed request as a line from its routing to its failure. The
  * picture's point is the gap between the end of a life and the last request routed to it.
  */
+
 import { type ScaleTime, scaleUtc } from 'd3-scale';
+import { SECOND_MS } from '../time/time.ts';
 import { html, type Markup } from './html.ts';
 import type { Episode, Failure, Lane, Moment } from './incident.ts';
 import { classOf, colorOf, shapeOf } from './mark.ts';
@@ -96,9 +98,11 @@ function life(lane: Lane, scale: Scale, named: string): Markup | null {
   const exited = at(lane.exited);
   if (created === null && ready === null && deleted === null && exited === null) return null;
   const ends = deleted ?? exited;
-  const stops = exited ?? (deleted === null ? null : deleted + 1000 * (lane.pre_stop_seconds ?? 30));
+  const stops = exited ?? (deleted === null ? null : deleted + SECOND_MS * (lane.pre_stop_seconds ?? 30));
   const preStopEnds =
-    deleted === null || !lane.pre_stop_seconds ? deleted : Math.min(deleted + lane.pre_stop_seconds * 1000, stops!);
+    deleted === null || !lane.pre_stop_seconds
+      ? deleted
+      : Math.min(deleted + lane.pre_stop_seconds * SECOND_MS, stops!);
   const says = (word: string, moment: number | null) => `${word}${moment === null ? '' : ` ${clock(moment, 3)} UTC`}`;
   return html`${bar('starting', LIFE, span(scale, created, ready ?? ends), says('created', created))}
 ${bar('ready', LIFE, ready === null && created !== null ? null : span(scale, ready, ends), says('ready', ready))}
@@ -123,7 +127,7 @@ function rate(lane: Lane, scale: Scale): Markup | null {
   const steps = lane.rate.map(({ second, requests }) => {
     const height = round((requests / most) * (LANE - 12));
     const x = round(scale(second));
-    const width = Math.max(0.6, round(scale(second + 1000) - scale(second)));
+    const width = Math.max(0.6, round(scale(second + SECOND_MS) - scale(second)));
     return `M${x} ${bottom}v${-height}h${width}v${height}z`;
   });
   return html`<path class="rate" d="${steps.join('')}"><title>requests a second, at most ${most}</title></path>`;

@@ -1,5 +1,7 @@
 /** Writes the answer in words: what failed, where, and what would have prevented it. One sentence each. */
+
 import type { Cause } from '../query/word.ts';
+import { SECOND_MS } from '../time/time.ts';
 import type { Failure } from './incident.ts';
 import { endingWord, kindWord } from './kind.ts';
 import { count, duration } from './text.ts';
@@ -97,7 +99,7 @@ export function headline(failures: readonly Failure[], episodes: number): string
   const to = failures.reduce((most, { failed }) => Math.max(most, failed), 0);
   const iso = (ms: number) => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
   const until = iso(from).slice(0, 10) === iso(to).slice(0, 10) ? iso(to).slice(11) : iso(to);
-  const lasted = duration(Math.max(1, Math.round((to - from) / 1000)));
+  const lasted = duration(Math.max(1, Math.round((to - from) / SECOND_MS)));
   const how = episodes > 1 ? `in ${episodes} incidents` : `within ${lasted}`;
   return `${count(failures.length, 'request')} failed ${how}, from ${iso(from)} to ${until} UTC.`;
 }

@@ -6,6 +6,7 @@
  *     -0.316 or before       deletion of pod api-7cf849584f-kh7vk was asked for
  *     +9.13 .. +10.13        last container of the pod ended: known to the second only
  */
+import { MILLISECOND, SECOND_MS } from '../time/time.ts';
 import { PLAIN, type Style } from './style.ts';
 import { duration, printable } from './text.ts';
 
@@ -52,7 +53,7 @@ const WHEN = 22;
 /** Most sources to name. */
 const SOURCES = 6;
 
-const millis = (time: string): number => Date.parse(time) + Number(/\.\d{3}(\d+)/.exec(time)?.[1] ?? 0) / 1000;
+const millis = (time: string): number => Date.parse(time) + Number(/\.\d{3}(\d+)/.exec(time)?.[1] ?? 0) / MILLISECOND;
 
 /** Wraps the text at `width`. A longer word gets its own line and is cut. */
 function wrap(text: string, width: number): string[] {
@@ -74,7 +75,7 @@ function wrap(text: string, width: number): string[] {
 /** `+0.316 s`, `-4 s .. -2 s`, `-1 s or before`: time relative to the routing. An interval is never shown as one moment. */
 function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
   const at = (time: string): string => {
-    const seconds = (millis(time) - millis(routed)) / 1000;
+    const seconds = (millis(time) - millis(routed)) / SECOND_MS;
     return seconds < 0 ? `-${duration(-seconds)}` : `+${duration(seconds)}`;
   };
   if (earliest === null) return `${at(latest!)} or before`;

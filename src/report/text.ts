@@ -1,5 +1,7 @@
 /** Makes text from logs safe to show: it cannot move the cursor, or hide or reorder the text beside it. */
+
 import stringWidth from 'string-width';
+import { DAY, DAY_SECONDS, HOUR, HOUR_SECONDS, MINUTE, MINUTE_SECONDS } from '../time/time.ts';
 
 /**
  * Controls (Cc), line separators, everything that Unicode allows to be invisible (including the marks that reorder text and the
@@ -69,12 +71,12 @@ export function pad(text: string, width: number, side: 'left' | 'right'): string
 
 /** Returns seconds as people read them: `0.316 s`, `14.5 s`, `3 min 20 s`, `5 h 12 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
-  if (Math.abs(seconds) < 120) return `${Number(seconds.toFixed(3))} s`;
-  if (Math.abs(seconds) >= 172_800) return two(seconds / 3600, 24, 'd', 'h');
-  if (Math.abs(seconds) >= 7200) return two(seconds / 60, 60, 'h', 'min');
+  if (Math.abs(seconds) < 2 * MINUTE_SECONDS) return `${Number(seconds.toFixed(3))} s`;
+  if (Math.abs(seconds) >= 2 * DAY_SECONDS) return two(seconds / HOUR_SECONDS, DAY / HOUR, 'd', 'h');
+  if (Math.abs(seconds) >= 2 * HOUR_SECONDS) return two(seconds / MINUTE_SECONDS, HOUR / MINUTE, 'h', 'min');
   const whole = Math.round(seconds);
-  const minutes = Math.trunc(whole / 60);
-  const rest = Math.abs(whole % 60);
+  const minutes = Math.trunc(whole / MINUTE_SECONDS);
+  const rest = Math.abs(whole % MINUTE_SECONDS);
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
 }
 

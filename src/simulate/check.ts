@@ -1,4 +1,5 @@
 /** Reads a scenario: missing keys get their defaults, wrong keys are reported. */
+import { DAY_SECONDS, HOUR_SECONDS } from '../time/time.ts';
 import type { Duration } from './random.ts';
 import {
   CONTROLLER_LOGS,
@@ -37,9 +38,9 @@ const COUNTS: Partial<Record<Key, readonly [number, number]>> = {
   unhealthyThreshold: [1, 10],
   port: [1, 65_535],
   podNetwork: [0, 255],
-  terminationGracePeriodSeconds: [1, 86_400],
-  preStopSeconds: [0, 86_400],
-  deregistrationDelaySeconds: [0, 3600],
+  terminationGracePeriodSeconds: [1, DAY_SECONDS],
+  preStopSeconds: [0, DAY_SECONDS],
+  deregistrationDelaySeconds: [0, HOUR_SECONDS],
   idleTimeoutSeconds: [1, 4000],
   minimumHealthyPercent: [0, 100],
   maximumPercent: [100, 200],

@@ -1,4 +1,5 @@
 /** Simulates the cluster: a workload that rolls out, scales and loses pods, as events of a queue. Requests do not affect it. */
+import { fromMillis, fromSeconds } from '../time/time.ts';
 import { Controller } from './controller.ts';
 import { Incidents } from './incident.ts';
 import { Lives, NO_TARGETS } from './lives.ts';
@@ -6,7 +7,6 @@ import { Nodes } from './node/nodes.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
 import type { Incident, Scenario } from './scenario.ts';
-import { micros } from './time.ts';
 import { workersOf } from './worker.ts';
 import type { Blocked, Pod, World } from './world.ts';
 
@@ -47,7 +47,7 @@ class Cluster {
     this.#random = new Random(seed, 'cluster');
     this.#names = new Random(seed, `name ${scenario.namespace}/${scenario.name}`);
     this.#controller = new Controller(scenario, queue, new Random(seed, 'controller'));
-    this.#starts = Date.parse(scenario.startsAt) * 1000;
+    this.#starts = fromMillis(Date.parse(scenario.startsAt));
     this.#replicas = scenario.replicas;
     const chances = { cluster: this.#random, ends: new Random(seed, 'pod-end'), names: this.#names };
     const look = () => this.#reconcile();
@@ -66,20 +66,20 @@ class Cluster {
     const starts = this.#starts;
     const queue = this.#queue;
     const lives = this.#lives;
-    const ends = starts + micros(scenario.durationSeconds);
+    const ends = starts + fromSeconds(scenario.durationSeconds);
     this.#newReplicaSet();
     for (let i = 0; i < this.#replicas; i++) {
-      const created = starts - micros(AGE_SECONDS + this.#random.between(0, 600));
+      const created = starts - fromSeconds(AGE_SECONDS + this.#random.between(0, 600));
       lives.createOld(this.#replicaSets[0]!, created, this.#isOrdered() ? i : null);
     }
     if (scenario.hostNeighbour) {
-      for (const worker of lives.workers) lives.createNeighbour('DaemonSet', starts - micros(AGE_SECONDS), worker);
+      for (const worker of lives.workers) lives.createNeighbour('DaemonSet', starts - fromSeconds(AGE_SECONDS), worker);
     }
     for (const incident of scenario.incidents) {
-      queue.at(starts + micros(incident.at), () => this.#happen(incident));
+      queue.at(starts + fromSeconds(incident.at), () => this.#happen(incident));
     }
-    const captured = ends + micros(CAPTURED_AFTER_SECONDS);
-    const snapshot = captured + micros(scenario.snapshotSeconds);
+    const captured = ends + fromSeconds(CAPTURED_AFTER_SECONDS);
+    const snapshot = captured + fromSeconds(scenario.snapshotSeconds);
     queue.run(snapshot);
     return {
       starts,
@@ -104,7 +104,7 @@ class Cluster {
     const lives = this.#lives;
     const queue = this.#queue;
     const scenario = this.#scenario;
-    const until = queue.now + micros(incident.seconds ?? 0);
+    const until = queue.now + fromSeconds(incident.seconds ?? 0);
     switch (incident.do) {
       case 'rollout':
         this.#rollOut();

@@ -1,5 +1,5 @@
 /** Connections that a load balancer node keeps open to a target for later requests. */
-import { SECOND } from './time.ts';
+import { SECOND } from '../time/time.ts';
 
 /** The connection state that the next request finds. */
 export type Found =

@@ -2,10 +2,10 @@
  * Simulates the controller of the target group: it watches EndpointSlices and calls the load balancer's API, late or never if
  * the scenario says so. Also simulates when each load balancer node acts on a call, after its own delay.
  */
+import { fromSeconds, SECOND } from '../time/time.ts';
 import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
-import { micros, SECOND } from './time.ts';
 import { addressOf, type Call, type Pod, type Registration } from './world.ts';
 
 /** Calls that may be made at once before the rate limit applies. */
@@ -123,7 +123,7 @@ export class Controller {
     return Array.from({ length: albNodes }, () => {
       const usual = this.#random.duration(propagationSeconds);
       const isTail = this.#random.chance(propagationTailShare);
-      return now + micros(isTail ? propagationTailSeconds * this.#random.between(0.9, 1.1) : usual);
+      return now + fromSeconds(isTail ? propagationTailSeconds * this.#random.between(0.9, 1.1) : usual);
     });
   }
 
@@ -132,11 +132,11 @@ export class Controller {
     const queue = this.#queue;
     const scenario = this.#scenario;
     const random = this.#random;
-    const wanted = queue.now + micros(random.duration(scenario.controllerSeconds));
+    const wanted = queue.now + fromSeconds(random.duration(scenario.controllerSeconds));
     queue.at(wanted, () => {
       const asked = this.#throttled(Math.max(queue.now, this.#stalledUntil));
-      const time = asked + micros(random.between(0.02, 0.09));
-      const answered = time + micros(random.between(0.01, 0.05));
+      const time = asked + fromSeconds(random.between(0.02, 0.09));
+      const answered = time + fromSeconds(random.between(0.01, 0.05));
       queue.at(time, () => {
         if (!act()) return;
         this.calls.push({ asked, time, answered, action, ip: pod.ip, group: 0, pod, actor: 'controller' });

@@ -1,9 +1,9 @@
 /** Simulates one request: its target and its outcome, from the true state of the world. */
+import { fromSeconds, MILLISECOND, SECOND } from '../time/time.ts';
 import type { Connections } from './connection.ts';
 import type { Random } from './random.ts';
 import { cutWithin, type Hop, isBlocked, isClosing, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
-import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
 
 /** Connect timeout of the load balancer. */
@@ -71,7 +71,7 @@ export function play(
   const isProcessThere = pod !== null && (pod.exited === null || pod.exited > start);
   const found = isProcessThere && met !== 'refused' ? connections.take(pool, start) : 'new';
   if (met === 'silent' && found === 'new') {
-    const time = start + micros(CONNECT_SECONDS) + MILLISECOND + random.integer(8 * MILLISECOND);
+    const time = start + fromSeconds(CONNECT_SECONDS) + MILLISECOND + random.integer(8 * MILLISECOND);
     const isOneNode =
       isBlocked(world.blocked, wish.albNode, start) && !isBlocked(world.blocked, world.albNodes.length - 1, start);
     const reason = isOneNode ? 'blocked_node' : null;
@@ -120,7 +120,7 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random, 
   const answered = wish.kind === 'hang' ? Number.POSITIVE_INFINITY : sent + wish.length;
   const closed =
     wish.kind === 'client_close' ? sent + Math.max(MILLISECOND, Math.floor(wish.length * wish.patience)) : Infinity;
-  const patience = isSocket ? Number.POSITIVE_INFINITY : sent + micros(scenario.idleTimeoutSeconds);
+  const patience = isSocket ? Number.POSITIVE_INFINITY : sent + fromSeconds(scenario.idleTimeoutSeconds);
   const drained = drainedAt(given.registration!, sent, scenario, random);
   const ends = Math.min(answered, closed, patience, drained);
   const cut = cutWithin(pod, sent, Number.isFinite(ends) ? ends : Number.MAX_SAFE_INTEGER, hop);
@@ -129,7 +129,7 @@ function answer(given: Given, sent: number, scenario: Scenario, random: Random, 
   };
   if (isSocket) {
     // The log shows no failure for a close: the status is 101 in both cases.
-    const time = cut === null ? ends : cut.isTold ? cut.time : cut.time + micros(scenario.idleTimeoutSeconds);
+    const time = cut === null ? ends : cut.isTold ? cut.time : cut.time + fromSeconds(scenario.idleTimeoutSeconds);
     const reason = cut?.by ?? (ends === drained ? 'drain_delay' : null);
     return { ...given, time, targetTime: MILLISECOND, responseTime: 0, ending: 'answered', reason };
   }
@@ -161,7 +161,7 @@ const isProxied = (pod: Pod, time: number, scenario: Scenario): boolean =>
 
 /** No answer comes, so the load balancer waits for the idle timeout. */
 function giveUp(given: Given, sent: number, reason: Reason, scenario: Scenario, random: Random): Exchange {
-  const time = sent + micros(scenario.idleTimeoutSeconds) + random.integer(2 * MILLISECOND);
+  const time = sent + fromSeconds(scenario.idleTimeoutSeconds) + random.integer(2 * MILLISECOND);
   return { ...given, targetTime: null, responseTime: null, ending: 'response_timeout', reason, time };
 }
 
@@ -174,7 +174,7 @@ function drainedAt(
 ): number {
   const late = random.integer(SECOND / 4);
   if (deregistered === null) return Number.POSITIVE_INFINITY;
-  const time = deregistered + micros(scenario.deregistrationDelaySeconds) + late;
+  const time = deregistered + fromSeconds(scenario.deregistrationDelaySeconds) + late;
   const isLeft = time > sent && (registeredAgain === null || registeredAgain > time);
   return isLeft ? time : Number.POSITIVE_INFINITY;
 }

@@ -1,8 +1,8 @@
 /** Simulates health checks: each load balancer node checks each known target and counts the results. */
+import { fromSeconds, MILLISECOND, SECOND } from '../time/time.ts';
 import type { Random } from './random.ts';
 import { type Hop, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
-import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
 
 /** Timeout of a check. */
@@ -58,12 +58,12 @@ function checksOf(
   answerer: Answerer,
   random: Random,
 ): HealthCheck[] {
-  const interval = micros(scenario.healthCheckSeconds);
+  const interval = fromSeconds(scenario.healthCheckSeconds);
   const known = registration.known[albNode]!;
   const until = Math.min(registration.dropped[albNode] ?? Number.POSITIVE_INFINITY, world.captured);
   const checks: HealthCheck[] = [];
   // A new target is checked at once; an older target may be anywhere in its interval.
-  const first = known >= world.starts ? known + micros(0.05) : world.starts + Math.floor(interval * random.unit());
+  const first = known >= world.starts ? known + fromSeconds(0.05) : world.starts + Math.floor(interval * random.unit());
   for (let time = first; time < until; time += interval) {
     const { pod, hop } = answerer(registration, time);
     const met = reach(world, pod, albNode, time, hop);

@@ -1,11 +1,11 @@
 /** Incidents of a scenario that affect single pods and machines. */
+import { fromSeconds, SECOND } from '../time/time.ts';
 import type { Controller } from './controller.ts';
 import type { Lives } from './lives.ts';
 import type { Nodes } from './node/nodes.ts';
 import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Incident, Scenario } from './scenario.ts';
-import { micros, SECOND } from './time.ts';
 import type { Pod, Stall, Worker } from './world.ts';
 
 /** The control plane calls a silent machine NotReady after this time, and evicts its pods after a further delay. */
@@ -55,20 +55,20 @@ export class Incidents {
     const random = this.#random;
     const scenario = this.#scenario;
     const killed = queue.now;
-    const started = killed + micros(seconds * random.between(0.8, 1.2));
-    const listens = started + micros(random.duration(scenario.startSeconds));
-    const ready = listens + micros(random.duration(scenario.readySeconds));
+    const started = killed + fromSeconds(seconds * random.between(0.8, 1.2));
+    const listens = started + fromSeconds(random.duration(scenario.startSeconds));
+    const ready = listens + fromSeconds(random.duration(scenario.readySeconds));
     pod.restarts.push({ killed, started, listens, ready, reason, exitCode: reason === 'OOMKilled' ? 137 : 143 });
     this.#lives.loseReadiness(pod, { from: killed, until: ready });
     if (times <= 1) return;
-    queue.at(ready + micros(random.between(2, 25)), () => this.#crashOne(pod, reason, seconds * 2, times - 1));
+    queue.at(ready + fromSeconds(random.between(2, 25)), () => this.#crashOne(pod, reason, seconds * 2, times - 1));
   }
 
   /** Sidecars crash and restart, without effect on the application. */
   crashSidecars({ pods = 1, reason = 'OOMKilled', seconds = 3 }: Incident): void {
     const { now } = this.#queue;
     for (const { sidecar } of this.#lives.some(pods)) {
-      const started = now + micros(seconds * this.#random.between(0.8, 1.2));
+      const started = now + fromSeconds(seconds * this.#random.between(0.8, 1.2));
       sidecar?.restarts.push({ killed: now, started, reason, exitCode: reason === 'OOMKilled' ? 137 : 143 });
     }
   }
@@ -80,9 +80,9 @@ export class Incidents {
     for (const pod of this.#lives.some(pods)) {
       const { now } = queue;
       // Readiness is lost after three failed probes, and the overload begins before them.
-      const from = now + micros(stall ? random.between(6, 25) : 0);
-      const until = from + micros(seconds * random.between(0.7, 1.3));
-      if (stall) pod.stalls.push({ from: now, until: until - micros(random.between(0, 5)), how: stall } as Stall);
+      const from = now + fromSeconds(stall ? random.between(6, 25) : 0);
+      const until = from + fromSeconds(seconds * random.between(0.7, 1.3));
+      if (stall) pod.stalls.push({ from: now, until: until - fromSeconds(random.between(0, 5)), how: stall } as Stall);
       queue.at(from, () => {
         if (pod.deleted !== null) return;
         const span = { from, until };
@@ -100,14 +100,14 @@ export class Incidents {
     const scenario = this.#scenario;
     const { now } = queue;
     for (const pod of this.#lives.some(pods)) {
-      const until = now + micros(seconds);
+      const until = now + fromSeconds(seconds);
       if (by === 'hand') controller.deregister(pod, 'person');
       else {
-        const from = now + micros(random.duration(scenario.endpointSeconds));
+        const from = now + fromSeconds(random.duration(scenario.endpointSeconds));
         pod.unselected.push({ from, until });
         queue.at(from, () => controller.remove(pod));
       }
-      if (blocks) pod.unreachable.push({ from: now + micros(SECURITY_GROUP_SECONDS + random.unit()), until });
+      if (blocks) pod.unreachable.push({ from: now + fromSeconds(SECURITY_GROUP_SECONDS + random.unit()), until });
       queue.at(until, () => {
         if (pod.deleted === null) controller.add(pod, () => {});
       });
@@ -120,7 +120,7 @@ export class Incidents {
       const workers = this.#lives.workers.filter(({ lost }) => lost === null);
       const worker = workers[this.#random.integer(workers.length)];
       const pod = worker && this.#lives.createNeighbour('Job', this.#queue.now, worker);
-      const ends = this.#queue.now + micros(seconds * this.#random.between(0.7, 1.3)) + SECOND;
+      const ends = this.#queue.now + fromSeconds(seconds * this.#random.between(0.7, 1.3)) + SECOND;
       if (pod) this.#queue.at(ends, () => this.#lives.complete(pod));
     }
   }
@@ -136,7 +136,9 @@ export class Incidents {
     const inUse = this.#nodesInUse();
     const zone = inUse[this.#random.integer(inUse.length)]?.zone;
     for (const worker of inUse.filter((worker) => worker.zone === zone)) {
-      this.#queue.at(this.#queue.now + micros(this.#random.between(0, ZONE_SPREAD_SECONDS)), () => this.#lose(worker));
+      this.#queue.at(this.#queue.now + fromSeconds(this.#random.between(0, ZONE_SPREAD_SECONDS)), () =>
+        this.#lose(worker),
+      );
     }
   }
 
@@ -152,12 +154,12 @@ export class Incidents {
   #lose(worker: Worker): void {
     const { now } = this.#queue;
     worker.lost = now;
-    worker.notReady = now + micros(NODE_GRACE_SECONDS + this.#random.between(0, 5));
+    worker.notReady = now + fromSeconds(NODE_GRACE_SECONDS + this.#random.between(0, 5));
     this.#queue.at(worker.notReady, () => {
       this.#targetNodes?.lost(worker);
       for (const pod of this.#on(worker)) this.#lives.unlist(pod);
     });
-    this.#queue.at(worker.notReady + micros(EVICTION_SECONDS), () => {
+    this.#queue.at(worker.notReady + fromSeconds(EVICTION_SECONDS), () => {
       for (const pod of this.#on(worker)) this.#lives.delete(pod, { by: 'node-controller', how: 'delete' });
       this.#reconcile();
     });

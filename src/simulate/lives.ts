@@ -1,4 +1,5 @@
 /** Lives of pods: they get a node and an address, become ready, lose and regain readiness, and are deleted. */
+import { fromSeconds, SECOND } from '../time/time.ts';
 import { Addresses } from './address.ts';
 import type { Controller } from './controller.ts';
 import { beginPod } from './pod-begin.ts';
@@ -7,7 +8,6 @@ import { unreadyAt } from './pod-state.ts';
 import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
-import { micros, SECOND } from './time.ts';
 import type { Pod, Span, Worker } from './world.ts';
 
 export interface Chances {
@@ -82,7 +82,7 @@ export class Lives {
     const worker = this.workers[this.pods.length % this.workers.length]!;
     const pod = this.#newPod(replicaSet, created, slot, this.#spotOn(worker, created)!);
     this.#start(pod, created);
-    pod.ready = pod.listens + micros(this.#chances.cluster.duration(this.#scenario.readySeconds));
+    pod.ready = pod.listens + fromSeconds(this.#chances.cluster.duration(this.#scenario.readySeconds));
     this.#controller.register(pod, pod.ready + SECOND);
   }
 
@@ -102,9 +102,9 @@ export class Lives {
       pod.ip = found.ip;
       this.#start(pod, queue.now);
       if (scenario.registersUnready) queue.at(pod.networked, () => this.#controller.add(pod, () => {}));
-      queue.at(pod.listens + micros(chances.cluster.duration(scenario.readySeconds)), () => this.#passProbe(pod));
+      queue.at(pod.listens + fromSeconds(chances.cluster.duration(scenario.readySeconds)), () => this.#passProbe(pod));
     };
-    queue.at(created + micros(chances.cluster.duration(scenario.scheduleSeconds)), schedule);
+    queue.at(created + fromSeconds(chances.cluster.duration(scenario.scheduleSeconds)), schedule);
   }
 
   /** Creates a pod of another workload, with its own address or the node's. It receives no requests. */
@@ -139,7 +139,7 @@ export class Lives {
   complete(pod: Pod): void {
     pod.exited = this.#queue.now;
     pod.closed = pod.exited;
-    pod.silent = pod.exited + micros(0.5);
+    pod.silent = pod.exited + fromSeconds(0.5);
     this.#free(pod);
   }
 
@@ -162,7 +162,7 @@ export class Lives {
   /** Marks the pod's endpoint as not usable. The controller reacts. */
   unlist(pod: Pod): void {
     if (pod.unlisted !== null) return;
-    const at = this.#queue.now + micros(this.#chances.ends.duration(this.#scenario.endpointSeconds));
+    const at = this.#queue.now + fromSeconds(this.#chances.ends.duration(this.#scenario.endpointSeconds));
     this.#queue.at(at, () => {
       pod.unlisted = at;
       this.#controller.remove(pod);
@@ -176,7 +176,7 @@ export class Lives {
     const controller = this.#controller;
     const chances = this.#chances;
     if (!scenario.deregistersUnready || scenario.registersUnready) return;
-    const seen = () => micros(chances.cluster.duration(scenario.endpointSeconds));
+    const seen = () => fromSeconds(chances.cluster.duration(scenario.endpointSeconds));
     const isListed = () => pod.deleted === null && pod.unlisted === null;
     queue.at(span.from + seen(), () => {
       if (isListed() && unreadyAt(pod, queue.now) !== null) controller.remove(pod);
@@ -213,7 +213,7 @@ export class Lives {
   #free({ worker, ip, silent, slot, isHostNetwork }: Pod): void {
     // A pod with a slot passes its address on.
     if (slot !== null || isHostNetwork) return;
-    const rested = silent! + micros(this.#scenario.ipCooldownSeconds);
+    const rested = silent! + fromSeconds(this.#scenario.ipCooldownSeconds);
     this.#queue.at(silent!, () => this.#addresses.give(worker, ip, rested));
   }
 
@@ -240,8 +240,8 @@ export class Lives {
 
   #start(pod: Pod, now: number): void {
     pod.networked = now;
-    pod.started = now + micros(this.#chances.cluster.between(0.3, 1.2));
-    pod.listens = pod.started + micros(this.#chances.cluster.duration(this.#scenario.startSeconds));
+    pod.started = now + fromSeconds(this.#chances.cluster.between(0.3, 1.2));
+    pod.listens = pod.started + fromSeconds(this.#chances.cluster.duration(this.#scenario.startSeconds));
   }
 
   #passProbe(pod: Pod): void {
@@ -256,13 +256,13 @@ export class Lives {
     };
     if (scenario.registersUnready || !scenario.readinessGate) becomeReady();
     if (scenario.registersUnready) return;
-    queue.at(queue.now + micros(this.#chances.cluster.duration(scenario.endpointSeconds)), () => {
+    queue.at(queue.now + fromSeconds(this.#chances.cluster.duration(scenario.endpointSeconds)), () => {
       if (pod.deleted !== null) return;
       controller.add(pod, ({ known }) => {
         if (!scenario.readinessGate) return;
         // The controller polls the health of a new target every few seconds.
-        const healthy = Math.max(...known) + micros(scenario.healthCheckSeconds * scenario.healthyThreshold);
-        queue.at(healthy + micros(this.#chances.cluster.between(0, 5)), becomeReady);
+        const healthy = Math.max(...known) + fromSeconds(scenario.healthCheckSeconds * scenario.healthyThreshold);
+        queue.at(healthy + fromSeconds(this.#chances.cluster.between(0, 5)), becomeReady);
       });
     });
   }

@@ -1,7 +1,7 @@
 /** Plans the end of a pod: the kubelet's steps, computed when the pod is deleted. */
+import { fromSeconds } from '../time/time.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
-import { micros } from './time.ts';
 import type { Pod } from './world.ts';
 
 /** preStop may exceed the grace period by this much, once. */
@@ -25,30 +25,32 @@ export function endPod(pod: Pod, now: number, { by, how }: Deletion, scenario: S
   pod.deletedBy = by;
   pod.isEvicted = how === 'evict';
   pod.graceSeconds = grace;
-  pod.stopping = now + micros(random.duration(scenario.kubeletSeconds));
-  const graceEnds = pod.stopping + micros(how === 'force' ? random.between(0.2, FORCED_SECONDS) : grace);
+  pod.stopping = now + fromSeconds(random.duration(scenario.kubeletSeconds));
+  const graceEnds = pod.stopping + fromSeconds(how === 'force' ? random.between(0.2, FORCED_SECONDS) : grace);
   const isOverrun = how !== 'force' && scenario.preStopSeconds >= grace;
   pod.terminated =
-    isOverrun || how === 'force' ? graceEnds : pod.stopping + micros(Math.min(scenario.preStopSeconds, grace));
-  const killed = isOverrun ? graceEnds + micros(OVERRUN_SECONDS) : graceEnds;
-  const exits = scenario.sigterm === 'ignore' ? killed : pod.terminated + micros(random.duration(scenario.exitSeconds));
+    isOverrun || how === 'force' ? graceEnds : pod.stopping + fromSeconds(Math.min(scenario.preStopSeconds, grace));
+  const killed = isOverrun ? graceEnds + fromSeconds(OVERRUN_SECONDS) : graceEnds;
+  const exits =
+    scenario.sigterm === 'ignore' ? killed : pod.terminated + fromSeconds(random.duration(scenario.exitSeconds));
   pod.exited = Math.min(exits, killed);
   pod.exitCode = exits >= killed ? 137 : scenario.sigterm === 'drain' ? 0 : 143;
   pod.closed = scenario.sigterm === 'drain' ? Math.min(pod.terminated, pod.exited) : pod.exited;
   endRestart(pod, now);
   const last = endSidecar(pod, Math.max(killed, pod.exited), scenario, random);
-  pod.silent = last + micros(random.duration(scenario.sandboxSeconds));
-  pod.gone = how === 'force' ? now + micros(random.between(0.02, 0.1)) : pod.silent + micros(random.between(0.1, 0.9));
+  pod.silent = last + fromSeconds(random.duration(scenario.sandboxSeconds));
+  pod.gone =
+    how === 'force' ? now + fromSeconds(random.between(0.02, 0.1)) : pod.silent + fromSeconds(random.between(0.1, 0.9));
 }
 
 /** Returns when the last container of the pod ends. */
 function endSidecar(pod: Pod, killed: number, scenario: Scenario, random: Random): number {
   const { sidecar, exited, terminated } = pod;
   if (!sidecar) return exited!;
-  const apart = micros(random.duration(scenario.sidecarSeconds));
+  const apart = fromSeconds(random.duration(scenario.sidecarSeconds));
   sidecar.exited =
     scenario.sidecar === 'first'
-      ? Math.max(Math.min(terminated! + micros(0.1), exited!), exited! - apart)
+      ? Math.max(Math.min(terminated! + fromSeconds(0.1), exited!), exited! - apart)
       : Math.min(exited! + apart, killed);
   return Math.max(exited!, sidecar.exited);
 }

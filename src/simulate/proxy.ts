@@ -1,8 +1,8 @@
 /** Simulates kube-proxy: which pod a node hands a new connection on to, by the endpoints that it knows. */
+import { fromSeconds } from '../time/time.ts';
 import { unreadyAt } from './pod-state.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
-import { micros } from './time.ts';
 import type { Pod, Worker, World } from './world.ts';
 
 export class NodeProxy {
@@ -16,7 +16,7 @@ export class NodeProxy {
     this.#scenario = scenario;
     this.#pods = world.pods.filter(({ isTarget, ip }) => isTarget && ip !== '');
     this.#random = random;
-    this.#lags = new Map(world.workers.map((worker) => [worker, micros(random.duration(scenario.proxySeconds))]));
+    this.#lags = new Map(world.workers.map((worker) => [worker, fromSeconds(random.duration(scenario.proxySeconds))]));
   }
 
   /** Returns a pod that the node believes ready; without one, a pod that is ending and still serves; else null. */

@@ -1,4 +1,5 @@
 /** Simulates each request: arrival, target choice, outcome. */
+import { fromSeconds, MILLISECOND, SECOND } from '../time/time.ts';
 import { AlbNode } from './balancer.ts';
 import { Connections } from './connection.ts';
 import { type Exchange, play, poolOf, type Wish } from './exchange.ts';
@@ -7,7 +8,6 @@ import type { NodeProxy } from './proxy.ts';
 import { Random } from './random.ts';
 import { type Holders, type Hop, holderAt } from './reach.ts';
 import type { Scenario } from './scenario.ts';
-import { MILLISECOND, micros, SECOND } from './time.ts';
 import type { Pod, World } from './world.ts';
 
 /** Yields every request in the order of arrival. */
@@ -124,7 +124,7 @@ function* wishes(scenario: Scenario, seed: number, world: World): Generator<Wish
       albNode: random.integer(world.albNodes.length),
       // The log shows the arrival in whole milliseconds.
       created: Math.ceil(now / MILLISECOND) * MILLISECOND,
-      length: micros(length),
+      length: fromSeconds(length),
       patience: random.between(0.2, 0.9),
       client: random.integer(4096),
     };

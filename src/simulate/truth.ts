@@ -2,9 +2,9 @@
  * Computes the true cause of each failure from the model itself, without evidence, rounding or logs. docs/simulate.md has the
  * definitions.
  */
+import { formatTime, SECOND } from '../time/time.ts';
 import type { Ending, Exchange } from './exchange.ts';
 import type { Scenario } from './scenario.ts';
-import { isoMicros, SECOND } from './time.ts';
 import type { Pod, Registration, World } from './world.ts';
 
 export type Cause =
@@ -111,8 +111,8 @@ export class TruthTeller {
         : judge(exchange, fate);
     return {
       trace_id: traceId,
-      request_creation_time: isoMicros(routed),
-      time: isoMicros(time),
+      request_creation_time: formatTime(routed),
+      time: formatTime(time),
       mechanism: isLostSocket ? 'websocket' : ending,
       cause,
       also,
@@ -261,7 +261,7 @@ const isOfRollout = (cause: Cause | null, pod: Pod | null): boolean =>
 /** Whether an event had happened by then. */
 const isAt = (time: number | null | undefined, moment: number): boolean => time != null && time <= moment;
 
-const text = (time: number | null | undefined): string | null => (time == null ? null : isoMicros(time));
+const text = (time: number | null | undefined): string | null => (time == null ? null : formatTime(time));
 
 const since = (time: number | null | undefined, moment: number): number | null =>
   time == null ? null : (moment - time) / SECOND;

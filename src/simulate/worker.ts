@@ -1,6 +1,6 @@
 /** The machines of a simulated world. */
+import { fromSeconds } from '../time/time.ts';
 import type { Scenario } from './scenario.ts';
-import { micros } from './time.ts';
 import type { Worker } from './world.ts';
 
 /** Returns the machines of a scenario, one zone after the other. */
@@ -14,7 +14,7 @@ export const workersOf = ({ workerNodes, podNetwork, nodeClockSeconds }: Scenari
     notReady: null,
     leaving: null,
     // The clocks of two machines always differ a little.
-    clock: micros(nodeClockSeconds * (1 - 0.05 * (i % 3))),
+    clock: fromSeconds(nodeClockSeconds * (1 - 0.05 * (i % 3))),
   }));
 
 const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, '0');

@@ -1,5 +1,5 @@
 /** Parses the object names that Elastic Load Balancing gives, and decides which objects a load needs. Pure. */
-import type { Micros } from '../evidence/fact.ts';
+import { fromMillis, HOUR, MINUTE, type Micros } from '../time/time.ts';
 
 /** The requested part of a place. Empty lists request everything. */
 export interface Selection {
@@ -67,15 +67,15 @@ const TRAIL_NAME =
   /^(?<account>\d{12})_CloudTrail_(?<region>[a-z0-9-]+)_(?<end>\d{8}T\d{4}Z)_(?<random>[A-Za-z0-9]+)\.json(?:\.gz)?$/;
 
 /** CloudTrail mostly delivers within a quarter of an hour of a call. Four times that is read. */
-const TRAIL_COVERED: Micros = 3_600_000_000;
+const TRAIL_COVERED: Micros = HOUR;
 /** CloudWatch delivers into the same folders, and into hive-style ones, under other names. Only the content tells the kind. */
 const DELIVERED =
   /\/(?:elasticloadbalancing\/.*\d{4}\/\d\d\/\d\d|elasticloadbalancing\/region=.*day=\d\d?)\/[^/]+\.(?:log|json|w3c|parquet)(?:\.gz)?$/;
 
 /** Each object covers five minutes. */
-const COVERED: Micros = 300_000_000;
+const COVERED: Micros = 5 * MINUTE;
 /** Clocks of nodes differ a little, and an end time has whole minutes. */
-const SLACK: Micros = 60_000_000;
+const SLACK: Micros = MINUTE;
 
 /** Parses the last part of a key or of a local path. */
 export function parseKey(key: string): ParsedKey {
@@ -118,7 +118,7 @@ function parseEndTime(text: string): Micros | null {
 function readEndTime(text: string): Micros | null {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:00.000Z');
   const time = Date.parse(iso);
-  return Number.isNaN(time) || new Date(time).toISOString() !== iso ? null : time * 1000;
+  return Number.isNaN(time) || new Date(time).toISOString() !== iso ? null : fromMillis(time);
 }
 
 const LOGS: Readonly<Partial<Record<KeyKind, readonly [LogName, SkipReason]>>> = {

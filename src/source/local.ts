@@ -1,8 +1,10 @@
 /** Source for local files and folders. */
+
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { open, readdir, realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
+import { fromNanos } from '../time/time.ts';
 import { type Path, pathIn, pathOfBytes, pathOfUri, shownPath, uriOfPath } from './file-url.ts';
 import { type Selection, type SkipReason, skipReason } from './key.ts';
 import { type Listed, type Source, SourceError, type SourceObject } from './source.ts';
@@ -147,7 +149,7 @@ async function found(path: Path): Promise<{ object: SourceObject }> {
       uri: uriOf(path),
       etag: `${size}-${mtimeNs}`,
       size: Number(size),
-      modified: Number(mtimeNs / 1000n),
+      modified: fromNanos(mtimeNs),
       name: basename(shownPath(path)),
     },
   };

@@ -1,9 +1,10 @@
 /** Opens the source that a command line argument names. */
+
 import { constants, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { basename } from 'node:path';
-import type { Micros } from '../evidence/fact.ts';
 import { redactedUrl } from '../evidence/redact.ts';
+import type { Micros } from '../time/time.ts';
 import { type Path, pathOfUri, shownPath, uriOfPath } from './file-url.ts';
 import type { Selection } from './key.ts';
 import { localSource, whyUnreadable } from './local.ts';

@@ -3,7 +3,7 @@
  * tree is `[<anything>/]AWSLogs/<account>/elasticloadbalancing/<region>/<yyyy>/<mm>/<dd>/<object>`, with the day of delivery.
  * CloudTrail's tree has `CloudTrail` in place of `elasticloadbalancing`.
  */
-import type { Micros } from '../evidence/fact.ts';
+import { DAY, dayNumber, formatDay } from '../time/time.ts';
 import { inTree, type Selection } from './key.ts';
 
 /** A bucket, and the beginning of the keys: empty, one whole key, or a prefix that ends in `/`. */
@@ -21,7 +21,6 @@ export type Step =
   /** List every key under `prefix`. When a key shows an AWSLogs tree, plan for that tree and continue after it. */
   | { kind: 'search'; prefix: string };
 
-const DAY: Micros = 86_400_000_000;
 /** For more days, one listing from the first day to the last needs fewer calls than one listing for each day. */
 const MAX_DAY_FOLDERS = 62;
 /** Sorts after everything that AWS writes below a folder. */
@@ -84,9 +83,9 @@ function sorted(names: readonly string[]): string[] {
 function planDays(prefix: string, regionPrefix: string, { window, lookBackDays }: Selection): Step[] {
   const everything: Step = { kind: 'list', prefix, after: null, until: null };
   if (window === null || (window.from === null && window.to === null)) return [everything];
-  const first = window.from === null ? null : Math.floor(window.from / DAY);
+  const first = window.from === null ? null : dayNumber(window.from);
   // A row of the last moment is delivered minutes later, maybe on the next day.
-  const last = window.to === null ? null : Math.floor((window.to - 1) / DAY) + 1 + lookBackDays;
+  const last = window.to === null ? null : dayNumber(window.to - 1) + 1 + lookBackDays;
   if (first !== null && last !== null && last - first < MAX_DAY_FOLDERS) {
     const days = Array.from({ length: Math.max(0, last - first + 1) }, (_, day) =>
       dayFolder(regionPrefix, first + day),
@@ -104,6 +103,5 @@ function planDays(prefix: string, regionPrefix: string, { window, lookBackDays }
 }
 
 function dayFolder(regionPrefix: string, day: number): string {
-  const date = new Date((day * DAY) / 1000).toISOString();
-  return `${regionPrefix}${date.slice(0, 10).replaceAll('-', '/')}/`;
+  return `${regionPrefix}${formatDay(day * DAY).replaceAll('-', '/')}/`;
 }

@@ -6,7 +6,7 @@
  * 11,000 points a series. Raw samples have no such limit, and an answer stays far below it: half an hour holds that many
  * samples only at a scrape each 0.2 s.
  */
-import type { Micros } from '../evidence/fact.ts';
+import { MINUTE, type Micros, SECOND } from '../time/time.ts';
 
 /** A server, and the path under which its API lies. */
 export interface PrometheusPlace {
@@ -27,8 +27,6 @@ export interface PrometheusWindow {
   closed: boolean;
 }
 
-const SECOND: Micros = 1_000_000;
-const MINUTE = 60 * SECOND;
 /** Windows lie on a grid, so that loads that overlap share them. */
 const WINDOW = 30 * MINUTE;
 /** Each window begins this much earlier, so a pod that ends near a window's end is seen to end in the next window. */

@@ -1,8 +1,9 @@
 /** Source for a Prometheus-compatible HTTP API: each time window is an object that holds the answers to all queries. */
+
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Micros } from '../evidence/fact.ts';
+import { formatShort, fromSeconds, type Micros, toSeconds } from '../time/time.ts';
 import { AnswerError, judgePrometheus } from './prometheus-error.ts';
 import { type PrometheusPlace, type PrometheusWindow, planQueries, planWindows } from './prometheus-plan.ts';
 import { type Alive, PATIENCE, type Patience, persist, watched } from './retry.ts';
@@ -67,9 +68,8 @@ export function prometheusSource(
 }
 
 function uriOf({ base, selector }: PrometheusPlace, { from, ends }: PrometheusWindow): string {
-  const time = (micros: Micros) => new Date(micros / 1000).toISOString().replace('.000Z', 'Z');
   const chosen = selector === '' ? '' : `&selector=${encodeURIComponent(selector)}`;
-  return `prometheus+${base}?from=${time(from)}&to=${time(ends)}${chosen}`;
+  return `prometheus+${base}?from=${formatShort(from)}&to=${formatShort(ends)}${chosen}`;
 }
 
 /** The address of a workspace, directly or through an interface endpoint of a VPC. */
@@ -123,7 +123,7 @@ class Server {
       const cause = (error as Error).cause;
       if (!(cause instanceof AnswerError) || !cause.isTooLarge || seconds < 2 * LEAST_SECONDS) throw error;
       const half = Math.floor(seconds / 2);
-      await this.ask(query, seconds - half, at - half * 1_000_000, file, signal);
+      await this.ask(query, seconds - half, at - fromSeconds(half), file, signal);
       await this.ask(query, half, at, file, signal);
     }
   }
@@ -148,7 +148,7 @@ class Server {
 
   async #post(query: string, at: Micros, signal: AbortSignal, alive: Alive): Promise<Uint8Array> {
     const url = new URL(`${this.#base}/api/v1/query`);
-    const sent = new URLSearchParams({ query, time: String(at / 1e6) }).toString();
+    const sent = new URLSearchParams({ query, time: String(toSeconds(at)) }).toString();
     const plain = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' };
     const response = await fetch(url, {
       method: 'POST',

@@ -3,6 +3,7 @@
 import { pipeline, Readable, Transform } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { redactedUrl } from '../evidence/redact.ts';
+import { fromMillis } from '../time/time.ts';
 import { type Patience, persist, watched } from './retry.ts';
 import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
 import { type Deed, isWrongRegion, type Judged, judge, NotS3Error, READ, REMOVE, regionOf, WRITE } from './s3-error.ts';
@@ -108,7 +109,7 @@ export class S3Bucket {
         key: decode(Key),
         etag: bare(ETag),
         size: Size,
-        modified: LastModified ? LastModified.getTime() * 1000 : null,
+        modified: LastModified ? fromMillis(LastModified.getTime()) : null,
       })),
       folders: (answer.CommonPrefixes ?? []).map(({ Prefix = '' }) => decode(Prefix)),
       token: answer.IsTruncated ? (answer.NextContinuationToken ?? '') : null,

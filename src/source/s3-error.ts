@@ -1,4 +1,5 @@
 /** Turns an S3 failure into one sentence: the thing, what was wrong, and what to do. */
+import { SECOND_MS } from '../time/time.ts';
 
 /** A failure, judged. */
 export interface Judged {
@@ -16,7 +17,7 @@ export class StalledError extends Error {
     readonly idleMs: number,
     received = 0,
   ) {
-    super(received === 0 ? `no byte for ${idleMs / 1000} s` : `${received} bytes in ${idleMs / 1000} s`);
+    super(received === 0 ? `no byte for ${idleMs / SECOND_MS} s` : `${received} bytes in ${idleMs / SECOND_MS} s`);
   }
 }
 

@@ -1,9 +1,10 @@
 /** Source for standard input. It is copied to a file first, because all bytes are needed for its kind and its identity. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Micros } from '../evidence/fact.ts';
+import type { Micros } from '../time/time.ts';
 import { type Listed, type Source, SourceError } from './source.ts';
 
 /**

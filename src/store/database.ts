@@ -1,4 +1,5 @@
 /** Opens the database file, or explains in one sentence why it cannot. */
+
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -6,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { targetOf } from '../publish/publish.ts';
+import { SECOND_MS } from '../time/time.ts';
 import { beginWithEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
@@ -120,7 +122,7 @@ export function settingsOf(options: OpenOptions): Record<string, string> {
 /** Returns what `open` returns. Tries again while another process holds the file. Throws StoreError. */
 export async function waitForLock<T>(path: string, options: OpenOptions, open: () => Promise<T>): Promise<T> {
   const wait = Number.isFinite(options.wait) ? options.wait! : 10;
-  const deadline = Date.now() + wait * 1000;
+  const deadline = Date.now() + wait * SECOND_MS;
   for (;;) {
     try {
       return await open();

@@ -1,6 +1,7 @@
 /** The ledger: the objects in the database, and the outcome of each. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Micros } from '../evidence/fact.ts';
+import type { Micros } from '../time/time.ts';
 import { insertRows } from './insert.ts';
 import { BASE_TABLES, LOG_OBJECT } from './table.ts';
 

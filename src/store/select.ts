@@ -1,4 +1,5 @@
 /** Runs a statement and returns its rows in chunks, as values that are safe to print. */
+
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
@@ -11,7 +12,8 @@ import {
   type Json,
   JsonDuckDBValueConverter,
 } from '@duckdb/node-api';
-import type { Micros } from '../evidence/fact.ts';
+import type { Micros } from '../time/time.ts';
+import { formatExact } from '../time/time.ts';
 import { SqlError } from './error.ts';
 
 export interface Column {
@@ -132,14 +134,12 @@ export const toCell: DuckDBValueConverter<Json> = (value, type, self) => {
   return JsonDuckDBValueConverter(value, type, self);
 };
 
-const LAST_DATE_MILLISECONDS = 8_640_000_000_000_000;
+const LAST_DATE = 8_640_000_000_000_000_999n;
 
 function isoTime(value: DuckDBTimestampValue | DuckDBTimestampTZValue): string {
-  const milliseconds = Number(value.micros / 1000n);
   // DuckDB's dates exceed those of JavaScript, and may be infinite.
-  if (Math.abs(milliseconds) > LAST_DATE_MILLISECONDS || value.micros < 0n) return String(value satisfies DuckDBValue);
-  const micros = String(value.micros % 1000n).padStart(3, '0');
-  return new Date(milliseconds).toISOString().replace('Z', `${micros}Z`);
+  if (value.micros > LAST_DATE || value.micros < 0n) return String(value satisfies DuckDBValue);
+  return formatExact(value.micros);
 }
 
 function escapeBytes(bytes: Uint8Array): string {

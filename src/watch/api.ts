@@ -2,10 +2,12 @@
  * HTTP client of the Kubernetes API server: complete lists, and watches as a stream. The official client's informer is not
  * used: it stops at the first error, reads a body as one string, and keeps objects as class instances.
  */
+
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import { StalledError } from '../source/s3-error.ts';
+import { MINUTE_SECONDS, SECOND_MS } from '../time/time.ts';
 import type { Cluster } from './cluster.ts';
 
 /** A Kubernetes object as the API server prints it. */
@@ -146,5 +148,7 @@ function said(body: string): string {
 
 function retryAfter(answer: IncomingMessage): number | null {
   const seconds = Number(answer.headers['retry-after']);
-  return answer.headers['retry-after'] !== undefined && seconds >= 0 ? Math.min(seconds, 300) * 1000 : null;
+  return answer.headers['retry-after'] !== undefined && seconds >= 0
+    ? Math.min(seconds, 5 * MINUTE_SECONDS) * SECOND_MS
+    : null;
 }

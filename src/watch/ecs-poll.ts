@@ -2,9 +2,10 @@
  * Polls tasks and services of ECS. A task is described when it is new, while it changes, and when it leaves the list of those
  * that are meant to run; all of them once a minute. Services are described for their messages.
  */
-import { formatTime } from '../evidence/moment.ts';
+
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
+import { formatTime, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { type Ecs, EcsError, type EcsObject, type EcsPlace } from './ecs.ts';
 import { trimEcs } from './ecs-trim.ts';
 import type { Pace } from './pace.ts';
@@ -25,7 +26,7 @@ export type WriteEcs = (name: 'tasks' | 'services', line: string) => Promise<voi
 const STEADY_MS = 5000;
 const MOVING_MS = 2000;
 /** All running tasks are described, and every service is written, at least this often. */
-const HEARTBEAT_MS = 60_000;
+const HEARTBEAT_MS = MINUTE_MS;
 /** Messages of a service this much older than the last written one are written again: a stop and its deregistration belong together. */
 const TOGETHER_MS = 300_000;
 
@@ -87,7 +88,7 @@ export class EcsPoller {
   }
 
   #nowMs(): number {
-    return this.#options.now() / 1000;
+    return toMillis(this.#options.now());
   }
 
   async #look(place: Place): Promise<void> {
@@ -216,4 +217,4 @@ export class EcsPoller {
 }
 
 /** The API prints seconds since 1970 with a fraction. */
-const msOf = (time: unknown): number => (typeof time === 'number' ? time * 1000 : Date.parse(String(time)) || 0);
+const msOf = (time: unknown): number => (typeof time === 'number' ? time * SECOND_MS : Date.parse(String(time)) || 0);

@@ -1,6 +1,8 @@
 /** Follows one resource: lists it, watches from there, and lists again when the watch lost its position. */
+
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
+import { MINUTE_SECONDS, SECOND } from '../time/time.ts';
 import { type Api, ApiError, type Listed, type WatchEvent } from './api.ts';
 import type { Resource } from './trim.ts';
 
@@ -28,7 +30,7 @@ export interface FollowOptions {
 /** The server ends a watch after this long, plus a random time so that not all watches end at once. */
 const WATCH_SECONDS = 240;
 /** A watch that ends sooner and without events is no real watch: wait before the next one. */
-const TOO_SOON_MS = 1000;
+const TOO_SOON = SECOND;
 const LAST_LIST_MS = 3000;
 
 /** Returns the path of the resource in one namespace or in all. */
@@ -59,7 +61,7 @@ export async function follow(api: Api, target: FollowTarget, sink: FollowSink, o
       }
       const since = now();
       let heard = 0;
-      const seconds = WATCH_SECONDS + Math.floor(patience.random() * 60);
+      const seconds = WATCH_SECONDS + Math.floor(patience.random() * MINUTE_SECONDS);
       for await (const event of api.watch(path, target.selector, version, seconds, signal)) {
         heard++;
         failed = 0;
@@ -72,7 +74,7 @@ export async function follow(api: Api, target: FollowTarget, sink: FollowSink, o
         }
         version = event.object.metadata?.resourceVersion ?? version;
       }
-      if (heard === 0 && now() - since < TOO_SOON_MS * 1000) throw new Error('the watch ended at once');
+      if (heard === 0 && now() - since < TOO_SOON) throw new Error('the watch ended at once');
     } catch (error) {
       if (signal.aborted) break;
       if (error instanceof SourceError) throw error;

@@ -2,6 +2,7 @@
  * Writes files of lines that survive a kill: each line reaches the operating system within a fifth of a second and the disk
  * within one. Files are rotated by size and age and compressed when closed. Nothing is ever overwritten.
  */
+
 import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -10,6 +11,7 @@ import { createGzip } from 'node:zlib';
 import { publishFile } from '../publish/publish.ts';
 import { makeFolder } from '../source/folder.ts';
 import { SourceError } from '../source/source.ts';
+import { HOUR_MS, SECOND_MS } from '../time/time.ts';
 
 export interface Rotation {
   /** Bytes of text after which a file is closed. */
@@ -18,10 +20,10 @@ export interface Rotation {
   ms: number;
 }
 
-export const ROTATION: Rotation = { bytes: 64 << 20, ms: 3_600_000 };
+export const ROTATION: Rotation = { bytes: 64 << 20, ms: HOUR_MS };
 
 const FLUSH_MS = 200;
-const SYNC_MS = 1000;
+const SYNC_MS = SECOND_MS;
 /** Bytes of lines that may wait for the disk; beyond that, writers wait too. */
 const MOST_WAITING = 4 << 20;
 const LINES = '.jsonl';

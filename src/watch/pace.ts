@@ -2,11 +2,12 @@
  * Limits the rate of AWS requests. The limits of the Elastic Load Balancing API apply per account and region, are not
  * published, and are shared with others. So requests are few, fewer after throttling, and slowly more again.
  */
+import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
 
 const LEAST_GAP_MS = 200;
-const MOST_GAP_MS = 60_000;
+const MOST_GAP_MS = MINUTE_MS;
 const STEADY_MS = 2000;
-const MOVING_MS = 1000;
+const MOVING_MS = SECOND_MS;
 
 export class Pace {
   #gapMs = LEAST_GAP_MS;

@@ -1,8 +1,9 @@
 /** Polls target health. Writes each change and the last answer before it, which bounds the time of the change. */
+
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { formatTime } from '../evidence/moment.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
+import { formatTime, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { type Balancer, BalancerError } from './balancer.ts';
 import { Pace } from './pace.ts';
 
@@ -17,7 +18,7 @@ export interface PollOptions {
 }
 
 /** An unchanged answer is written at least this often, so a reader knows how long nothing changed. */
-const HEARTBEAT_MS = 60_000;
+const HEARTBEAT_MS = MINUTE_MS;
 
 interface Group {
   arn: string;
@@ -71,7 +72,7 @@ export class Poller {
       const earliestMs = Math.max(next?.dueMs ?? Number.POSITIVE_INFINITY, this.#askedMs + this.pace.gapMs);
       const waitMs = Math.max(0, earliestMs - this.#nowMs());
       // Sleeps no longer than this, because a group may be added meanwhile.
-      await patience.sleep(Math.min(waitMs, 1000), signal).catch(() => {});
+      await patience.sleep(Math.min(waitMs, SECOND_MS), signal).catch(() => {});
       if (signal.aborted || !next || this.#nowMs() < earliestMs) continue;
       this.#askedMs = this.#nowMs();
       await this.#ask(next);
@@ -81,7 +82,7 @@ export class Poller {
   }
 
   #nowMs(): number {
-    return this.#options.now() / 1000;
+    return toMillis(this.#options.now());
   }
 
   async #ask(group: Group): Promise<void> {

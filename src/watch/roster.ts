@@ -2,7 +2,7 @@
  * State cache of a watch, so each file can begin with the known state: a reader of one file then sees what vanished while
  * nobody watched, whichever file mentioned the object last.
  */
-import { formatTime } from '../evidence/moment.ts';
+import { formatTime } from '../time/time.ts';
 import type { Listed, WatchEvent } from './api.ts';
 import { type Resource, trim } from './trim.ts';
 

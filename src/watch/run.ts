@@ -1,9 +1,10 @@
 /** Runs all watches at once and with one clock, until the signal is aborted. */
-import { formatTime } from '../evidence/moment.ts';
+
 import { makeFolder } from '../source/folder.ts';
 import type { Patience } from '../source/retry.ts';
 import type { Access } from '../source/s3-client.ts';
 import { SourceError } from '../source/source.ts';
+import { formatTime, toMillis } from '../time/time.ts';
 import { Api } from './api.ts';
 import { type Balancer, BalancerError, parseTargetGroupArn } from './balancer.ts';
 import type { Cluster } from './cluster.ts';
@@ -207,7 +208,7 @@ async function openEcs(
   const journals = { tasks: await open('tasks', null), services: await open('services', null) };
   let nextMs = 0;
   const turn = async (own: AbortSignal): Promise<void> => {
-    const nowMs = now() / 1000;
+    const nowMs = toMillis(now());
     const mine = Math.max(nowMs, nextMs);
     nextMs = mine + pace.gapMs;
     await patience.sleep(mine - nowMs, own);

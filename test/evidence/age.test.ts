@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { momentOfAge, parseAge } from '../../src/evidence/kubectl-table.ts';
-import { SECOND } from '../../src/evidence/moment.ts';
+import { SECOND } from '../../src/time/time.ts';
 
 /** Formats an age as kubectl and API servers since 1.12 do (HumanDuration). */
 function humanDuration(seconds: number): string {

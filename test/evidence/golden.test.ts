@@ -2,14 +2,16 @@
  * Golden cases: test/golden/evidence/<case>/ holds input.<ext>, context.json (the kind to recognise, and the reader's context) and
  * expected.json. A differing result is written beside it as expected-changed.json, never over it.
  */
+
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Reading } from '../../src/evidence/fact.ts';
-import { formatTime, parseTime } from '../../src/evidence/moment.ts';
+import { parseTime } from '../../src/evidence/moment.ts';
 import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
+import { formatTime } from '../../src/time/time.ts';
 
 const CASES = join(import.meta.dirname, '../golden/evidence');
 

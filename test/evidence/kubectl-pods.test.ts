@@ -1,8 +1,9 @@
 /** Tests what a capture tells about pods, one trap at a time. The golden cases have the complete shapes. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readKubernetesJson } from '../../src/evidence/kubernetes-json.ts';
-import { formatTime } from '../../src/evidence/moment.ts';
+import { formatTime } from '../../src/time/time.ts';
 
 const CAPTURED = 1_772_360_000_000_000; // 2026-03-01T10:13:20Z
 

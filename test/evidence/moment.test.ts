@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseIp, parsePort } from '../../src/evidence/address.ts';
 import { captureTime } from '../../src/evidence/capture-time.ts';
-import { formatTime, parseTime } from '../../src/evidence/moment.ts';
+import { parseTime } from '../../src/evidence/moment.ts';
+import { formatTime } from '../../src/time/time.ts';
 
 const bounds = (text: string, zone = 0): string[] | null => {
   const moment = parseTime(text, zone);

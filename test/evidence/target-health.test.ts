@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatTime } from '../../src/evidence/moment.ts';
 import { readTargetHealth } from '../../src/evidence/target-health.ts';
+import { formatTime } from '../../src/time/time.ts';
 
 const target = (Id: string, State = 'healthy', Port: unknown = 80) => ({
   Target: { Id, Port },

@@ -7,8 +7,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { test } from 'node:test';
 import { GROUPS, readCatalogue } from '../../src/query/catalogue.ts';
 import { type BoundValue, defaultValues, typedValue } from '../../src/query/parameter.ts';
-import { parseTime } from '../../src/source/time.ts';
 import { selectAll } from '../../src/store/select.ts';
+import { parseTypedTime } from '../../src/time/typed.ts';
 import { fillGoldenDatabase } from './golden-database.ts';
 import { memoryDatabase } from './memory.ts';
 
@@ -44,7 +44,7 @@ for (const query of catalogue) {
       for (const [name, text] of Object.entries(parameters)) {
         const parameter = query.parameters.find((known) => known.name === name);
         assert.ok(parameter, `${query.name} has no parameter ${name}`);
-        values[name] = typedValue(parameter, text, (time) => parseTime(time, 0))!;
+        values[name] = typedValue(parameter, text, (time) => parseTypedTime(time, 0))!;
       }
       found.push({ parameters, rows: await selectAll(connection, query.sql, values) });
     }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { printTime } from '../../src/alb/print.ts';
 import { newRecord, readRecord } from '../../src/alb/record.ts';
 import { type AlbRow, isRejected, readRow } from '../../src/alb/row.ts';
 import { Spool } from '../../src/load/spool.ts';
@@ -14,6 +13,7 @@ import { parquetFile } from '../../src/parquet/file.ts';
 import { storeSpools } from '../../src/store/batch.ts';
 import { schemaStatements } from '../../src/store/schema.ts';
 import { ALB_LOG } from '../../src/store/table.ts';
+import { formatTime } from '../../src/time/time.ts';
 import { canonicalLine } from '../alb/line.ts';
 
 /** Stores the lines as `load` does, in spools of `perSpool` rows, and returns alb_log in line order. */
@@ -64,7 +64,7 @@ function expected(row: AlbRow, line: number): Record<string, unknown> {
       if (TIMES.has(name))
         return [
           name,
-          printTime(value as number)
+          formatTime(value as number)
             .replace('T', ' ')
             .replace(/\.?0*Z$/, ''),
         ];

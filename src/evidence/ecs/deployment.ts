@@ -1,6 +1,7 @@
 /** A service deployment: when ECS moved a service from one revision to the next, and how that ended. It names no task. */
+import { formatTime } from '../../time/time.ts';
 import { asObject, asText } from '../json-value.ts';
-import { formatTime, type Interval } from '../moment.ts';
+import type { Interval } from '../moment.ts';
 import { quote } from '../rejection.ts';
 import { lastPart } from './name.ts';
 import { serviceSettings } from './setting.ts';

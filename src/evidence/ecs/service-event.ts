@@ -2,9 +2,10 @@
  * The messages of a service: the only record after the fact of when its targets were deregistered, but for CloudTrail. They
  * tell how many targets, not which: those of the tasks that the scheduler had just stopped.
  */
+import { MILLISECOND, MINUTE, SECOND } from '../../time/time.ts';
 import { type PodFact, UNSAID } from '../fact.ts';
 import { asObjects, asText } from '../json-value.ts';
-import { type Interval, SECOND } from '../moment.ts';
+import type { Interval } from '../moment.ts';
 import { clusterOf, OWNER_KIND, taskArn } from './name.ts';
 import { goingAt } from './stop.ts';
 import { readTime } from './time.ts';
@@ -31,10 +32,10 @@ const UNHEALTHY = /\(task ([0-9a-f-]{32,36})\).* is unhealthy in /;
 const TASK = /\(task ([0-9a-f-]{32,36})\)/g;
 
 /** A batch is deregistered within this of its stop: ten seconds as a rule. */
-const BATCH = 60 * SECOND;
+const BATCH = MINUTE;
 
 /** The message is written when the call has answered: with its own millisecond that is a second. */
-const CALL = SECOND - 1000;
+const CALL = SECOND - MILLISECOND;
 
 /** Returns what the messages say of the service's tasks, and the messages whose time cannot be read. */
 export function readServiceEvents(

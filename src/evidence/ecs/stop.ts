@@ -1,7 +1,8 @@
 /** Why a task stops, and when it began to go: ECS has several ways, and in each the load balancer hears of it at another time. */
+import { SECOND } from '../../time/time.ts';
 import type { Moment } from '../fact.ts';
 import { asInteger, asObjects, asText } from '../json-value.ts';
-import { type Interval, SECOND } from '../moment.ts';
+import type { Interval } from '../moment.ts';
 
 /** How a stop goes. */
 export type Way =

@@ -1,7 +1,8 @@
 /** Returns the facts that one record of a task states: an event of its state, or describe-tasks. One that is STOPPED tells all of it. */
+import { SECOND } from '../../time/time.ts';
 import { type Fact, type Moment, type PodEvent, type PodFact, UNSAID } from '../fact.ts';
 import { asInteger, asObjects, asText } from '../json-value.ts';
-import { type Interval, SECOND } from '../moment.ts';
+import type { Interval } from '../moment.ts';
 import { addressesOf, hostPorts } from './address.ts';
 import { clusterOf, familyAndRevision, lastPart, OWNER_KIND } from './name.ts';
 import { goingAt, type Way, wayOf, whyOf } from './stop.ts';

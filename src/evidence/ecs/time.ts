@@ -1,14 +1,10 @@
 /** Times as ECS prints them: events, CLI 1 and CLI 2 spell the same millisecond differently. */
+import { END_OF_TIME, fromMillis, MILLISECOND, SECOND_MS, toMillis } from '../../time/time.ts';
 import { type Interval, parseTime } from '../moment.ts';
 import { quote } from '../rejection.ts';
 
-const MILLISECOND = 1000;
-
 /** Epoch numbers above this count milliseconds, as action logs and exports do; those below count seconds. */
 const MILLISECONDS_FROM = 1e11;
-
-/** Range that a column of times holds, as `parseTime` has it. */
-const LAST = Date.UTC(2200, 0, 1);
 
 /** The text prints no fraction of a second, or one of zeros; an offset from UTC may follow. */
 const WHOLE = /T\d{2}:\d{2}:\d{2}(?:\.0+)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
@@ -30,8 +26,8 @@ export const isWholeSecond = (value: unknown): boolean =>
   typeof value === 'string' ? WHOLE.test(value.trim()) : Number.isInteger(value);
 
 function fromEpoch(value: number): number | null {
-  const milliseconds = Math.round(value >= MILLISECONDS_FROM ? value : value * 1000);
-  return milliseconds >= 0 && milliseconds < LAST ? milliseconds * MILLISECOND : null;
+  const milliseconds = Math.round(value >= MILLISECONDS_FROM ? value : value * SECOND_MS);
+  return milliseconds >= 0 && milliseconds < toMillis(END_OF_TIME) ? fromMillis(milliseconds) : null;
 }
 
 function fromText(value: string): number | null {

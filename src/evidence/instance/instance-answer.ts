@@ -2,6 +2,7 @@
  * Instances as the AWS command line prints them: describe-instances, describe-scaling-activities,
  * describe-auto-scaling-instances, and lifecycle events of CodeDeploy (get-deployment-instance, get-deployment-target).
  */
+import { END_OF_TIME, fromMillis, MILLISECOND, SECOND, SECOND_MS, toSeconds } from '../../time/time.ts';
 import { parseIp } from '../address.ts';
 import { captureTime, momentOf } from '../capture-time.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../fact.ts';
 import type { Outline } from '../json-outline.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
-import { type Interval, parseTime, SECOND } from '../moment.ts';
+import { type Interval, parseTime } from '../moment.ts';
 import { whyGone } from '../node/reason.ts';
 import { quote, reject } from '../rejection.ts';
 import { parseInstanceId } from '../target-id.ts';
@@ -210,9 +211,9 @@ function ofDeployment(target: Record<string, unknown>, { line }: Answer): Target
 
 /** The command line prints times as text, or, of CodeDeploy, as seconds with a fraction. */
 function timeOf(value: unknown): Interval | null {
-  if (typeof value === 'number' && value > 0 && value < 7_258_118_400) {
-    const at = Math.floor(value * 1000) * 1000;
-    return { earliest: at, latest: Number.isInteger(value) ? at + SECOND - 1 : at + 999 };
+  if (typeof value === 'number' && value > 0 && value < toSeconds(END_OF_TIME)) {
+    const at = fromMillis(Math.floor(value * SECOND_MS));
+    return { earliest: at, latest: Number.isInteger(value) ? at + SECOND - 1 : at + MILLISECOND - 1 };
   }
   return parseTime(asText(value) ?? '', 0);
 }

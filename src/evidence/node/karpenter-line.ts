@@ -2,10 +2,11 @@
  * Reads one line of Karpenter's log about nodes: zap JSON with `time` and `message`, of version 1 and of the years before
  * it, or as EKS Auto Mode delivers it (AUTO_MODE_COMPUTE_LOGS), where `event_timestamp` stands for the time.
  */
+import { END_OF_TIME, SECOND_MS, toMillis } from '../../time/time.ts';
 import { type NodeFact, UNSAID_NODE } from '../fact.ts';
 import type { Outline } from '../json-outline.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
-import { type Interval, parseTime } from '../moment.ts';
+import { type Interval, millisecondOf, parseTime } from '../moment.ts';
 import { providerId } from './node-object.ts';
 import { whyGone } from './reason.ts';
 
@@ -36,8 +37,8 @@ export function karpenterTime(entry: Record<string, unknown>): Interval | null {
   const stamp = entry.time ?? entry.event_timestamp ?? entry.ts ?? null;
   if (typeof stamp === 'number' && stamp > 0) {
     // Seconds with a fraction, or milliseconds.
-    const millis = Math.floor(stamp < 1e11 ? stamp * 1000 : stamp);
-    return millis < 7_258_118_400_000 ? { earliest: millis * 1000, latest: millis * 1000 + 999 } : null;
+    const millis = Math.floor(stamp < 1e11 ? stamp * SECOND_MS : stamp);
+    return millis < toMillis(END_OF_TIME) ? millisecondOf(millis) : null;
   }
   return parseTime(asText(stamp) ?? '', 0);
 }

@@ -1,8 +1,9 @@
 /** Nodes and NodeClaims as the API server holds them: who they are, and what says that they go. */
+import { SECOND } from '../../time/time.ts';
 import { parseIp } from '../address.ts';
 import type { Moment, NodeFact } from '../fact.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
-import { type Interval, parseTime, SECOND } from '../moment.ts';
+import { type Interval, parseTime } from '../moment.ts';
 import { parseInstanceId } from '../target-id.ts';
 import { whyGone } from './reason.ts';
 

@@ -1,4 +1,5 @@
 /** Under which names shippers, stores and consoles keep a line, and when it was written. Names of wrappers, not of contents. */
+import { END_OF_TIME, MILLISECOND, SECOND } from '../../time/time.ts';
 import { asObject } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
 
@@ -76,9 +77,9 @@ export function timeOf(said: unknown): Interval | null {
   const number = typeof said === 'string' && /^\d{9,19}(?:\.\d+)?$/.test(said) ? Number(said) : said;
   if (typeof number === 'string') return parseTime(number, 0);
   if (typeof number !== 'number' || !(number > 1e8)) return null;
-  const scale = number < 1e11 ? 1e6 : number < 1e14 ? 1e3 : number < 1e17 ? 1 : 1e-3;
+  const scale = number < 1e11 ? SECOND : number < 1e14 ? MILLISECOND : number < 1e17 ? 1 : 1 / MILLISECOND;
   const micros = Math.floor(number * scale);
-  return micros < 7_258_118_400_000_000 ? { earliest: micros, latest: micros } : null;
+  return micros < END_OF_TIME ? { earliest: micros, latest: micros } : null;
 }
 
 /** Returns a row that is a list of named fields (Logs Insights, attributes of OpenTelemetry) as an object; null for other arrays. */

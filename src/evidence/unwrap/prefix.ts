@@ -1,5 +1,6 @@
 /** What stands before a line: times, names of pods, files and streams, marks of quotes and lists. */
-import { type Interval, parseTime, SECOND } from '../moment.ts';
+import { SECOND } from '../../time/time.ts';
+import { type Interval, parseTime } from '../moment.ts';
 import { straightQuotes } from './packed.ts';
 
 const ANSI = /\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(?:\x07|\x1B\\)|[@-Z\\-_])/g;

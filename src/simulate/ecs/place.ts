@@ -1,4 +1,5 @@
 /** Places for tasks: an address of their own, or a port of an instance that is free again at once. */
+import { SECOND } from '../../time/time.ts';
 import { Addresses } from '../address.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Pod, Worker } from '../world.ts';
@@ -54,6 +55,6 @@ export class Places {
   /** The task has left its place. */
   give({ worker, ip, port, isHostNetwork }: Pod, now: number): void {
     if (isHostNetwork) this.#used.get(worker)!.delete(port!);
-    else this.#addresses.give(worker, ip, now + this.#scenario.ipCooldownSeconds * 1e6);
+    else this.#addresses.give(worker, ip, now + this.#scenario.ipCooldownSeconds * SECOND);
   }
 }

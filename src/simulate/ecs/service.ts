@@ -3,11 +3,11 @@
  * it stops is deregistered some ten seconds after the decision, and gets SIGTERM when its target is drained. All other ways to
  * stop send SIGTERM, or end a container, first. Long because one scheduler holds all ways in which a task stops.
  */
+import { fromMillis, fromSeconds, SECOND } from '../../time/time.ts';
 import { Controller } from '../controller.ts';
 import { Queue } from '../queue.ts';
 import { Random } from '../random.ts';
 import type { Incident, Scenario } from '../scenario.ts';
-import { micros, SECOND } from '../time.ts';
 import { workersOf } from '../worker.ts';
 import type { Pod, ServiceHistory, World } from '../world.ts';
 import { groupArnOf } from '../write/identity.ts';
@@ -67,14 +67,16 @@ class Service {
   run(): World {
     const scenario = this.#scenario;
     const queue = this.#queue;
-    const starts = Date.parse(scenario.startsAt) * 1000;
-    const ends = starts + micros(scenario.durationSeconds);
-    this.#deploy(starts - micros(AGE_SECONDS), this.#revision);
-    for (let i = 0; i < this.#desired; i++) this.#createOld(starts - micros(AGE_SECONDS - this.#random.between(0, 60)));
+    const starts = fromMillis(Date.parse(scenario.startsAt));
+    const ends = starts + fromSeconds(scenario.durationSeconds);
+    this.#deploy(starts - fromSeconds(AGE_SECONDS), this.#revision);
+    for (let i = 0; i < this.#desired; i++)
+      this.#createOld(starts - fromSeconds(AGE_SECONDS - this.#random.between(0, 60)));
     if (scenario.otherService) this.#createNeighbours(starts);
-    for (const incident of scenario.incidents) queue.at(starts + micros(incident.at), () => this.#happen(incident));
-    const captured = ends + micros(CAPTURED_AFTER_SECONDS);
-    const snapshot = captured + micros(scenario.snapshotSeconds);
+    for (const incident of scenario.incidents)
+      queue.at(starts + fromSeconds(incident.at), () => this.#happen(incident));
+    const captured = ends + fromSeconds(CAPTURED_AFTER_SECONDS);
+    const snapshot = captured + fromSeconds(scenario.snapshotSeconds);
     queue.run(snapshot);
     this.#history.messages.sort((a, b) => a.time - b.time);
     return {
@@ -119,7 +121,7 @@ class Service {
         break;
       case 'flap':
         for (const pod of this.#some(pods)) {
-          const until = now + micros(seconds);
+          const until = now + fromSeconds(seconds);
           pod.stalls.push({ from: now, until, how: stall ?? 'silent' });
         }
         break;
@@ -149,7 +151,7 @@ class Service {
   /** As the target group sees it, about one health check after it listens. */
   #isHealthy(pod: Pod): boolean {
     const { now } = this.#queue;
-    const checked = pod.listens + micros(this.#scenario.healthCheckSeconds);
+    const checked = pod.listens + fromSeconds(this.#scenario.healthCheckSeconds);
     return pod.task!.activating !== null && pod.ready !== null && checked <= now && pod.worker.lost === null;
   }
 
@@ -157,7 +159,7 @@ class Service {
   #look(): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    this.#queue.at(this.#queue.now + micros(this.#random.between(0.5, 6)), () => {
+    this.#queue.at(this.#queue.now + fromSeconds(this.#random.between(0.5, 6)), () => {
       this.#isLooking = false;
       this.#reconcile();
     });
@@ -201,10 +203,10 @@ class Service {
     if (this.#shifts.some((shift) => shift.group === group)) return;
     const from = Array.from(
       { length: this.#scenario.albNodes },
-      () => queue.now + micros(this.#random.between(0.5, 8)),
+      () => queue.now + fromSeconds(this.#random.between(0.5, 8)),
     );
     this.#shifts.push({ from, group });
-    queue.at(queue.now + micros(this.#scenario.bakeSeconds), () => {
+    queue.at(queue.now + fromSeconds(this.#scenario.bakeSeconds), () => {
       this.#stopping.planned(
         old.filter(({ task }) => task!.stopping === null && task!.ownEnd === null),
         reason,
@@ -244,15 +246,15 @@ class Service {
     const pod = this.#begin({ ...place, created: queue.now, service: scenario.name, deployment: id, definition });
     const task = pod.task!;
     const isFargate = scenario.taskNetwork === 'awsvpc';
-    task.pending = queue.now + micros(isFargate ? random.between(3, 9) : random.between(0.2, 0.8));
+    task.pending = queue.now + fromSeconds(isFargate ? random.between(3, 9) : random.between(0.2, 0.8));
     pod.networked = task.pending;
-    const process = task.pending + micros(random.duration(scenario.scheduleSeconds));
-    pod.listens = process + micros(random.duration(scenario.startSeconds));
-    queue.at(process + micros(random.between(0.2, 1)), () => {
+    const process = task.pending + fromSeconds(random.duration(scenario.scheduleSeconds));
+    pod.listens = process + fromSeconds(random.duration(scenario.startSeconds));
+    queue.at(process + fromSeconds(random.between(0.2, 1)), () => {
       if (task.stopping !== null) return;
       task.activating = queue.now;
-      queue.at(queue.now + micros(random.between(0.1, 1)), () => this.#register(pod));
-      pod.started = queue.now + micros(random.between(1, 2.5));
+      queue.at(queue.now + fromSeconds(random.between(0.1, 1)), () => this.#register(pod));
+      pod.started = queue.now + fromSeconds(random.between(1, 2.5));
       queue.at(Math.max(pod.listens, pod.started), () => {
         if (task.stopping === null) pod.ready = pod.listens;
         this.#look();
@@ -297,14 +299,14 @@ class Service {
     for (const worker of this.#workers) {
       const first = this.#pods.find((pod) => pod.isTarget && pod.worker === worker);
       if (first) {
-        const before = this.#neighbour(first, starts - micros(3 * AGE_SECONDS));
+        const before = this.#neighbour(first, starts - fromSeconds(3 * AGE_SECONDS));
         const reason = `Scaling activity initiated by (deployment ${deployment})`;
-        this.#stopping.decide(before, 'planned', first.created - micros(900), 'ServiceSchedulerInitiated', reason);
+        this.#stopping.decide(before, 'planned', first.created - fromSeconds(900), 'ServiceSchedulerInitiated', reason);
         before.deleted = before.stopping! + 10 * SECOND;
         terminateTask(before, before.deleted + 30 * SECOND, this.#scenario, this.#ends);
       }
       const port = this.#places.port(worker);
-      this.#neighbour({ worker, ip: worker.hostIp, port }, starts - micros(AGE_SECONDS));
+      this.#neighbour({ worker, ip: worker.hostIp, port }, starts - fromSeconds(AGE_SECONDS));
     }
   }
 

@@ -1,9 +1,9 @@
 /** The ways in which a task stops, and when its target is deregistered on each of them. */
+import { fromSeconds } from '../../time/time.ts';
 import type { Controller } from '../controller.ts';
 import type { Queue } from '../queue.ts';
 import type { Random } from '../random.ts';
 import type { Incident, Scenario } from '../scenario.ts';
-import { micros } from '../time.ts';
 import type { Pod, StopWay, Worker } from '../world.ts';
 import { endByItself, terminateTask } from './stop.ts';
 
@@ -36,11 +36,11 @@ export class Stopping {
     const { queue, scenario, random, ends, say } = this.#service;
     for (const pod of batch) this.decide(pod, 'planned', queue.now, 'ServiceSchedulerInitiated', reason);
     say(`has stopped ${batch.length} running tasks: ${listOf(batch)}.`);
-    queue.at(queue.now + micros(random.duration(scenario.schedulerSeconds)), () => {
+    queue.at(queue.now + fromSeconds(random.duration(scenario.schedulerSeconds)), () => {
       this.#deregister(batch);
       for (const pod of batch) {
         pod.deleted = queue.now;
-        const drained = queue.now + micros(scenario.deregistrationDelaySeconds + random.between(0.4, 3));
+        const drained = queue.now + fromSeconds(scenario.deregistrationDelaySeconds + random.between(0.4, 3));
         queue.at(drained, () => {
           // Something else may have ended it meanwhile.
           if (pod.exited !== null) return;
@@ -58,7 +58,7 @@ export class Stopping {
     const code = isSpot ? 'SpotInterruption' : 'UserInitiated';
     this.decide(pod, 'at once', now, code, isSpot ? 'Your Spot Task was interrupted.' : 'Task stopped by user');
     pod.deleted = now;
-    terminateTask(pod, now + micros(random.between(0.3, 1.5)), scenario, ends);
+    terminateTask(pod, now + fromSeconds(random.between(0.3, 1.5)), scenario, ends);
     this.leave(pod);
     this.#deregisterLater(pod, now);
   }
@@ -80,7 +80,7 @@ export class Stopping {
   hostLost(worker: Worker, pods: readonly Pod[]): void {
     const { queue, random, look } = this.#service;
     worker.lost = queue.now;
-    worker.notReady = queue.now + micros(random.between(40, 90));
+    worker.notReady = queue.now + fromSeconds(random.between(40, 90));
     queue.at(worker.notReady, () => {
       const reason = `Host EC2 (instance ${worker.instanceId}) terminated.`;
       for (const pod of pods.filter((one) => one.worker === worker && one.task!.stopping === null)) {
@@ -109,7 +109,7 @@ export class Stopping {
 
   #deregisterLater(pod: Pod, decided: number): void {
     const { queue, scenario, random } = this.#service;
-    queue.at(decided + micros(random.duration(scenario.schedulerSeconds)), () => this.#deregister([pod]));
+    queue.at(decided + fromSeconds(random.duration(scenario.schedulerSeconds)), () => this.#deregister([pod]));
   }
 
   #deregister(pods: readonly Pod[]): void {

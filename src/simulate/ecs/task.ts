@@ -1,8 +1,8 @@
 /** Makes new tasks. */
+import { SECOND } from '../../time/time.ts';
 import { beginPod } from '../pod-begin.ts';
 import type { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
-import { SECOND } from '../time.ts';
 import type { Pod, TaskContainer } from '../world.ts';
 
 /** Another service on the same instances. */

@@ -1,11 +1,11 @@
 /** Simulates nodes as targets: they are registered as long as they are ready, and deregistered when somebody takes them away. */
+import { fromMillis, fromSeconds } from '../../time/time.ts';
 import type { Controller } from '../controller.ts';
 import type { Lives } from '../lives.ts';
 import { beginPod } from '../pod-begin.ts';
 import type { Queue } from '../queue.ts';
 import type { Random } from '../random.ts';
 import type { Incident, Scenario } from '../scenario.ts';
-import { micros } from '../time.ts';
 import type { Leaving, Pod, Worker } from '../world.ts';
 
 /** How long the nodes had existed, in seconds. */
@@ -41,9 +41,9 @@ export class Nodes {
     this.#controller = controller;
     this.#pods = pods;
     this.#reconcile = reconcile;
-    const created = Date.parse(scenario.startsAt) * 1000 - micros(AGE_SECONDS);
+    const created = fromMillis(Date.parse(scenario.startsAt)) - fromSeconds(AGE_SECONDS);
     this.lives = pods.workers.map((worker) => this.#begin(worker, created));
-    for (const life of this.lives) controller.register(life, created + micros(60));
+    for (const life of this.lives) controller.register(life, created + fromSeconds(60));
   }
 
   #begin(worker: Worker, created: number): Pod {
@@ -64,7 +64,7 @@ export class Nodes {
       this.#random,
     );
     life.name = worker.name;
-    life.ready = created + micros(50);
+    life.ready = created + fromSeconds(50);
     return life;
   }
 
@@ -84,13 +84,13 @@ export class Nodes {
     };
     worker.leaving = leaving;
     this.#lifeOf(worker).deleted = queue.now;
-    const drained = queue.now + micros(by === 'karpenter' ? random.between(0.2, 0.9) : random.between(0.05, 0.6));
+    const drained = queue.now + fromSeconds(by === 'karpenter' ? random.between(0.2, 0.9) : random.between(0.05, 0.6));
     if (by !== 'spot') {
       leaving.excluded = by === 'karpenter' && scenario.controllerLog === 'epoch' ? drained : queue.now;
       queue.at(leaving.excluded, () => this.#controller.remove(this.#lifeOf(worker)));
     }
     queue.at(drained, () => this.#drain(worker));
-    if (by === 'spot') queue.at(leaving.decided + micros(SPOT_SECONDS), () => this.#terminate(worker));
+    if (by === 'spot') queue.at(leaving.decided + fromSeconds(SPOT_SECONDS), () => this.#terminate(worker));
   }
 
   /** The machine died without a word. */
@@ -116,9 +116,9 @@ export class Nodes {
     for (const pod of pods) this.#pods.delete(pod, { by: 'kubernetes-admin', how: 'evict' });
     this.#reconcile();
     if (worker.leaving!.by === 'spot') return;
-    const least = queue.now + micros(LEAST_DRAIN_SECONDS + this.#random.between(0, 2));
+    const least = queue.now + fromSeconds(LEAST_DRAIN_SECONDS + this.#random.between(0, 2));
     const gone = Math.max(least, ...pods.map((pod) => pod.gone ?? least));
-    queue.at(gone + micros(this.#random.between(0.1, 5)), () => this.#terminate(worker));
+    queue.at(gone + fromSeconds(this.#random.between(0.1, 5)), () => this.#terminate(worker));
   }
 
   #terminate(worker: Worker): void {
@@ -126,10 +126,10 @@ export class Nodes {
     const random = this.#random;
     const leaving = worker.leaving!;
     leaving.terminated = queue.now;
-    worker.lost = queue.now + micros(random.between(...SHUTDOWN_SECONDS));
+    worker.lost = queue.now + fromSeconds(random.between(...SHUTDOWN_SECONDS));
     this.#lifeOf(worker).exited = worker.lost;
-    leaving.removed = worker.lost + micros(random.between(15, 50));
-    worker.notReady = worker.lost + micros(random.between(2, 15));
+    leaving.removed = worker.lost + fromSeconds(random.between(15, 50));
+    worker.notReady = worker.lost + fromSeconds(random.between(2, 15));
     if (leaving.by === 'spot') queue.at(worker.notReady, () => this.lost(worker));
   }
 }

@@ -1,7 +1,7 @@
 /** Prints access log lines of 34 fields, in objects as AWS delivers them: one for each node and five minutes. */
+import { formatTime, MILLISECOND, MINUTE, SECOND } from '../../time/time.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, SECOND } from '../time.ts';
 import { ACCOUNT, balancerOf, groupArnOf, idOf, REGION } from './identity.ts';
 
 const STATUS = {
@@ -61,11 +61,11 @@ export class AccessLog {
     const path = isSocket ? '/live' : PATHS[wish.client % PATHS.length];
     const protocol = isSocket ? 'wss' : wish.client % 3 === 0 ? 'h2' : 'https';
     const version = protocol === 'h2' ? 'HTTP/2.0' : 'HTTP/1.1';
-    const client = `203.0.${113 + (wish.client >> 8)}.${wish.client & 255}:${1024 + ((wish.created / 1000) % 60_000)}`;
+    const client = `203.0.${113 + (wish.client >> 8)}.${wish.client & 255}:${1024 + ((wish.created / MILLISECOND) % 60_000)}`;
     const isFixed = ending === 'fixed_response';
     return [
       protocol,
-      isoMicros(exchange.time),
+      formatTime(exchange.time),
       this.#elb,
       client,
       target,
@@ -86,7 +86,7 @@ export class AccessLog {
       `"${this.#scenario.name}.example"`,
       `"${this.#certificate}"`,
       isFixed ? 2 : 1,
-      isoMicros(wish.created),
+      formatTime(wish.created),
       isFixed ? '"fixed-response"' : '"forward"',
       '"-"',
       '"-"',
@@ -114,9 +114,9 @@ export class AccessLog {
   }
 
   #makeKey(albNode: number, ends: number, kind: string): string {
-    const stamp = isoMicros(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
+    const stamp = formatTime(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
     // Delivered a minute after the interval's end.
-    const day = isoMicros(ends + 60 * SECOND)
+    const day = formatTime(ends + MINUTE)
       .slice(0, 10)
       .replaceAll('-', '/');
     const node = this.#albNodes[albNode];

@@ -1,6 +1,6 @@
 /** Prints the API server's audit log: who deleted which pod, to the microsecond, and the kubelets' status patches. */
+import { formatTime, fromSeconds } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, micros } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 import { podObject } from './pod-object.ts';
@@ -111,7 +111,7 @@ function patchesOf(pod: Pod): number[] {
 
 function eventOf({ namespace, apiClockSeconds }: Scenario, entry: Entry, number: number): unknown {
   const { pod, time } = entry;
-  const stamp = time + micros(apiClockSeconds);
+  const stamp = time + fromSeconds(apiClockSeconds);
   const id = idOf(`audit ${pod.uid} ${number}`, 32);
   const path = `/api/v1/namespaces/${namespace}/pods/${pod.name}`;
   return {
@@ -140,8 +140,8 @@ function eventOf({ namespace, apiClockSeconds }: Scenario, entry: Entry, number:
     },
     responseStatus: { metadata: {}, code: entry.code },
     ...entry.bodies,
-    requestReceivedTimestamp: isoMicros(stamp - micros(0.002)),
-    stageTimestamp: isoMicros(stamp + micros(0.003)),
+    requestReceivedTimestamp: formatTime(stamp - fromSeconds(0.002)),
+    stageTimestamp: formatTime(stamp + fromSeconds(0.003)),
     annotations: { 'authorization.k8s.io/decision': 'allow' },
   };
 }

@@ -1,6 +1,6 @@
 /** Prints CloudTrail: calls that changed the target group, to the whole second, one object for each quarter of an hour. */
+import { formatSeconds, formatTime, SECOND } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, isoSeconds, SECOND } from '../time.ts';
 import type { Call, World } from '../world.ts';
 import type { OutFile } from './file.ts';
 import { ACCOUNT, groupArnOf, idOf, REGION, targetIdOf } from './identity.ts';
@@ -18,8 +18,8 @@ export function cloudTrailFiles(scenario: Scenario, world: World): OutFile[] {
     else records.unshift(recordOf(scenario, call, i));
   }
   return [...intervals].map(([ends, records]) => {
-    const day = isoMicros(ends).slice(0, 10).replaceAll('-', '/');
-    const stamp = isoMicros(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
+    const day = formatTime(ends).slice(0, 10).replaceAll('-', '/');
+    const stamp = formatTime(ends).slice(0, 16).replaceAll('-', '').replace(':', '');
     const unique = idOf(`${scenario.name} trail ${stamp}`, 16);
     const name = `${ACCOUNT}_CloudTrail_${REGION}_${stamp}Z_${unique}.json.gz`;
     return {
@@ -49,7 +49,7 @@ function recordOf(scenario: Scenario, call: Call, number: number): unknown {
       accountId: ACCOUNT,
       ...(isEcs ? { invokedBy: 'ecs.amazonaws.com' } : {}),
     },
-    eventTime: isoSeconds(call.time),
+    eventTime: formatSeconds(call.time),
     eventSource: 'elasticloadbalancing.amazonaws.com',
     eventName: call.action,
     awsRegion: REGION,

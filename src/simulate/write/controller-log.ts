@@ -1,6 +1,6 @@
 /** Prints the log of the AWS Load Balancer Controller: JSON lines, two for each API call. */
+import { formatSeconds, formatTime, SECOND } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, isoSeconds, SECOND } from '../time.ts';
 import type { Call, World } from '../world.ts';
 import { groupArnOf, idOf, targetIdOf } from './identity.ts';
 
@@ -15,7 +15,7 @@ function printFirstVersion(scenario: Scenario, world: World): string {
   return callsOf(world)
     .sort((a, b) => a.asked - b.asked)
     .map(({ asked, action, pod }) => {
-      const time = isoMicros(asked + world.workers[0]!.clock);
+      const time = formatTime(asked + world.workers[0]!.clock);
       const at = `${time.slice(5, 7)}${time.slice(8, 10)} ${time.slice(11, 26)}`;
       const what = action === 'RegisterTargets' ? 'Adding targets to' : 'Removing targets from';
       return `I${at}       1 targets.go:88] ${scenario.namespace}/${scenario.name}: ${what} ${arn}: ${targetIdOf(pod, scenario)}:${pod.port ?? scenario.port}\n`;
@@ -33,7 +33,7 @@ export function printControllerLog(scenario: Scenario, world: World): string {
   const arn = groupArnOf(scenario);
   const clock = world.workers[0]!.clock;
   const isLater = scenario.controllerLog === 'seconds';
-  const stamp = (time: number) => (isLater ? isoSeconds(time + clock) : (time + clock) / SECOND);
+  const stamp = (time: number) => (isLater ? formatSeconds(time + clock) : (time + clock) / SECOND);
   const lines: { time: number; value: unknown }[] = [];
   const calls = callsOf(world);
   // One that was asked for nothing about targets says nothing of them.

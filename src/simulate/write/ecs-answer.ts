@@ -1,4 +1,5 @@
 /** Prints answers of `aws ecs describe-tasks`, describe-services, describe-task-definition and describe-container-instances. */
+import { DAY, HOUR, MINUTE_SECONDS } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
 import type { World } from '../world.ts';
 import { answerTime, containerInstanceArn, taskChanges, taskObject } from './ecs-task.ts';
@@ -7,7 +8,7 @@ import { ecsArn, groupArnOf, idOf } from './identity.ts';
 const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 
 /** The API lists stopped tasks for about an hour. */
-const LISTED = 3_600_000_000;
+const LISTED = HOUR;
 /** describe-services shows the newest messages. */
 const MESSAGES = 100;
 
@@ -29,7 +30,7 @@ export function printServices(scenario: Scenario, world: World, time: number): s
   const form = answerTime(scenario);
   const { messages, deployments } = world.service!;
   const arn = ecsArn(`service/${namespace}/${name}`);
-  const shown = messages.filter((message) => message.time <= time && message.time >= world.starts - 3_600_000_000);
+  const shown = messages.filter((message) => message.time <= time && message.time >= world.starts - LISTED);
   const current = deployments.findLast(({ created }) => created <= time)!;
   const isBlueGreen = deployment === 'BLUE_GREEN';
   const service = {
@@ -52,7 +53,7 @@ export function printServices(scenario: Scenario, world: World, time: number): s
       strategy: deployment,
       minimumHealthyPercent: scenario.minimumHealthyPercent,
       maximumPercent: scenario.maximumPercent,
-      ...(isBlueGreen ? { bakeTimeInMinutes: Math.round(scenario.bakeSeconds / 60) } : {}),
+      ...(isBlueGreen ? { bakeTimeInMinutes: Math.round(scenario.bakeSeconds / MINUTE_SECONDS) } : {}),
     },
     deployments: deployments
       .filter(({ created }) => created <= time)
@@ -73,7 +74,7 @@ export function printServices(scenario: Scenario, world: World, time: number): s
         createdAt: form(message.time),
         message: message.text,
       })),
-    createdAt: form(deployments[0]!.created - 86_400_000_000),
+    createdAt: form(deployments[0]!.created - DAY),
     schedulingStrategy: 'REPLICA',
     healthCheckGracePeriodSeconds: 30,
   };

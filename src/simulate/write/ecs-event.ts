@@ -1,6 +1,6 @@
 /** Prints events of ECS as a rule of EventBridge delivers them: out of order, and some of them twice. */
+import { formatSeconds } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds } from '../time.ts';
 import type { World } from '../world.ts';
 import { containerInstanceArn, eventTime, taskArnOf, taskChanges, taskObject } from './ecs-task.ts';
 import { ndjson } from './file.ts';
@@ -32,7 +32,7 @@ export function printEcsEvents(scenario: Scenario, world: World): string {
       'detail-type': type,
       source: 'aws.ecs',
       account: ACCOUNT,
-      time: isoSeconds(time),
+      time: formatSeconds(time),
       region: REGION,
       resources: [resource],
       detail,

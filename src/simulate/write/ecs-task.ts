@@ -1,4 +1,5 @@
 /** Prints a task of ECS as its API and its events show it at one time. */
+import { formatMillis, HOUR, SECOND_MS, toMillis } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Pod } from '../world.ts';
 import { ACCOUNT, ecsArn, idOf, REGION } from './identity.ts';
@@ -30,13 +31,13 @@ export function taskChanges(pod: Pod): TaskChange[] {
 export type TimeForm = (time: number) => unknown;
 
 /** EventBridge prints milliseconds without the zeros at their end. */
-export const eventTime: TimeForm = (time) => new Date(Math.floor(time / 1000)).toISOString().replace(/\.?0+Z$/, 'Z');
+export const eventTime: TimeForm = (time) => formatMillis(time).replace(/\.?0+Z$/, 'Z');
 
 /** The command line prints seconds with a fraction, or from version 2 on microseconds in local time. */
 export const answerTime = ({ controllerLog }: Pick<Scenario, 'controllerLog'>): TimeForm =>
   controllerLog === 'epoch'
-    ? (time) => Math.floor(time / 1000) / 1000
-    : (time) => `${new Date(Math.floor(time / 1000) + 7_200_000).toISOString().slice(0, 23)}000+02:00`;
+    ? (time) => Math.floor(toMillis(time)) / SECOND_MS
+    : (time) => `${formatMillis(time + 2 * HOUR).slice(0, -1)}000+02:00`;
 
 export const taskArnOf = ({ namespace }: Scenario, pod: Pod): string => ecsArn(`task/${namespace}/${pod.name}`);
 

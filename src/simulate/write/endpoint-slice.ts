@@ -1,7 +1,7 @@
 /** Prints the Service's EndpointSlice as `kubectl get endpointslices -o json --watch --output-watch-events` does. */
+import { DAY, formatSeconds, formatTime, fromMillis, fromSeconds } from '../../time/time.ts';
 import { unreadyAt, unreadySpans } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, isoSeconds, micros } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
@@ -36,9 +36,9 @@ function sliceAt(scenario: Scenario, pods: readonly Pod[], time: number, version
     kind: 'EndpointSlice',
     metadata: {
       annotations: {
-        'endpoints.kubernetes.io/last-change-trigger-time': isoMicros(time + micros(scenario.apiClockSeconds)),
+        'endpoints.kubernetes.io/last-change-trigger-time': formatTime(time + fromSeconds(scenario.apiClockSeconds)),
       },
-      creationTimestamp: isoSeconds(Date.parse(scenario.startsAt) * 1000 - micros(86_400)),
+      creationTimestamp: formatSeconds(fromMillis(Date.parse(scenario.startsAt)) - DAY),
       generateName: `${name}-`,
       labels: {
         'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',

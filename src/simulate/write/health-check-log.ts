@@ -1,7 +1,7 @@
 /** Prints ALB health check logs: ten fields, one object for each node and five minutes, beside the access logs. */
+import { formatTime, SECOND } from '../../time/time.ts';
 import type { Health } from '../health.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, SECOND } from '../time.ts';
 import type { World } from '../world.ts';
 import type { AccessLog } from './access-log.ts';
 import { Objects } from './access-log.ts';
@@ -14,7 +14,7 @@ export function healthCheckFiles(scenario: Scenario, world: World, health: Healt
   for (const { albNode, time, latency, ip, port, group, passed, reason } of health.checks) {
     const line = [
       'http',
-      isoMicros(time),
+      formatTime(time),
       (latency / SECOND).toFixed(9),
       `${ip}:${port}`,
       targetGroupNameOf(scenario, group),

@@ -1,6 +1,6 @@
 /** Prints `aws ec2 describe-instances`, and events of EC2. */
+import { formatSeconds } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds } from '../time.ts';
 import type { Worker, World } from '../world.ts';
 import { ndjson } from './file.ts';
 import { ACCOUNT, ecsArn, idOf, REGION } from './identity.ts';
@@ -14,7 +14,7 @@ export function printInstances(scenario: Scenario, world: World, time: number): 
       InstanceId: worker.instanceId,
       PrivateDnsName: isOver ? '' : worker.name,
       ...(isOver ? {} : { PrivateIpAddress: worker.hostIp }),
-      LaunchTime: isoSeconds(world.starts - 20_100_000_000),
+      LaunchTime: formatSeconds(world.starts - 20_100_000_000),
       Placement: { AvailabilityZone: worker.zone },
       State: isOver ? { Code: 48, Name: 'terminated' } : { Code: 16, Name: 'running' },
       StateTransitionReason: isOver ? reasonOf(worker, ended) : '',
@@ -25,13 +25,13 @@ export function printInstances(scenario: Scenario, world: World, time: number): 
       ],
     };
   });
-  const capturedAt = isoSeconds(time);
+  const capturedAt = formatSeconds(time);
   return `${JSON.stringify({ capturedAt, Reservations: [{ ReservationId: `r-${idOf(scenario.name, 17)}`, Instances }] }, null, 4)}\n`;
 }
 
 function reasonOf({ leaving }: Worker, ended: number): string {
   if (leaving?.by === 'spot') return 'Server.SpotInstanceTermination';
-  const at = isoSeconds(ended).replace('T', ' ').replace('Z', ' GMT');
+  const at = formatSeconds(ended).replace('T', ' ').replace('Z', ' GMT');
   return leaving === null ? 'Server.InternalError' : `User initiated (${at})`;
 }
 
@@ -46,7 +46,7 @@ export function printInstanceEvents(_scenario: Scenario, world: World): string {
         'detail-type': type,
         source: 'aws.ec2',
         account: ACCOUNT,
-        time: isoSeconds(time),
+        time: formatSeconds(time),
         region: REGION,
         resources: [ecsArn('').replace(/:ecs:.*/, `:ec2:${REGION}:${ACCOUNT}:instance/${instanceId}`)],
         detail: { 'instance-id': instanceId, ...more },

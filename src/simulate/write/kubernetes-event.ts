@@ -1,6 +1,6 @@
 /** Prints Events of the namespace as exporters store them: one v1 Event a line, times in whole seconds, no address. */
+import { formatSeconds, fromSeconds, SECOND } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds, micros, SECOND } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
@@ -83,8 +83,8 @@ function saidOf({ namespace, port, healthCheckSeconds }: Scenario, pod: Pod): Sa
 function eventOf(scenario: Scenario, pod: Pod, said: Said, number: number): unknown {
   const { namespace } = scenario;
   const isOfContainer = ['Created', 'Started', 'Killing', 'Unhealthy', 'BackOff'].includes(said.reason);
-  const clock = said.component === 'kubelet' ? pod.worker.clock : micros(scenario.apiClockSeconds);
-  const stamp = isoSeconds(said.time + clock);
+  const clock = said.component === 'kubelet' ? pod.worker.clock : fromSeconds(scenario.apiClockSeconds);
+  const stamp = formatSeconds(said.time + clock);
   const container = / container ([a-z][a-z0-9-]*)/.exec(said.message)?.[1] ?? pod.app;
   return {
     apiVersion: 'v1',

@@ -1,7 +1,7 @@
 /** Prints kube-state-metrics scrapes: as OpenMetrics text with times, and as answers of the Prometheus HTTP API. */
+import { fromSeconds, SECOND, SECOND_MS, toMillis } from '../../time/time.ts';
 import { readySince, unreadyAt } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
-import { micros, SECOND } from '../time.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
@@ -31,14 +31,18 @@ const HELP: Record<string, string> = {
 function scrape(scenario: Scenario, world: World): Series[] {
   const series = new Map<string, Series>();
   const phase = (Number.parseInt(idOf(scenario.name, 4), 16) / 65_536) * scenario.scrapeSeconds;
-  for (let time = world.starts + micros(phase); time <= world.captured; time += micros(scenario.scrapeSeconds)) {
+  for (
+    let time = world.starts + fromSeconds(phase);
+    time <= world.captured;
+    time += fromSeconds(scenario.scrapeSeconds)
+  ) {
     for (const pod of world.pods) {
       if (pod.created > time || (pod.gone !== null && pod.gone <= time)) continue;
       for (const { name, labels, value } of metricsOf(scenario, pod, time)) {
         const key = `${name} ${JSON.stringify(labels)}`;
         const found = series.get(key) ?? { name, labels, samples: [] };
         series.set(key, found);
-        found.samples.push([Math.round(time / 1000) / 1000, value]);
+        found.samples.push([Math.round(toMillis(time)) / SECOND_MS, value]);
       }
     }
   }
@@ -48,7 +52,7 @@ function scrape(scenario: Scenario, world: World): Series[] {
 function metricsOf(scenario: Scenario, pod: Pod, time: number): { name: string; labels: Labels; value: number }[] {
   const { namespace } = scenario;
   const container = pod.app;
-  const server = micros(scenario.apiClockSeconds);
+  const server = fromSeconds(scenario.apiClockSeconds);
   const { clock } = pod.worker;
   const base: Labels = { namespace, pod: pod.name, uid: pod.uid };
   const has = (moment: number | null): moment is number => moment !== null && moment <= time;
@@ -76,7 +80,7 @@ function metricsOf(scenario: Scenario, pod: Pod, time: number): { name: string; 
   };
   if (isNetworked) add('kube_pod_start_time', unix(pod.networked + clock));
   if (isReady) add('kube_pod_status_ready_time', unix(readySince(pod, time)! + clock));
-  if (has(pod.deleted)) add('kube_pod_deletion_timestamp', unix(pod.deleted + micros(pod.graceSeconds) + server));
+  if (has(pod.deleted)) add('kube_pod_deletion_timestamp', unix(pod.deleted + fromSeconds(pod.graceSeconds) + server));
   if (has(pod.started)) {
     const restarts = pod.restarts.filter(({ started }) => started <= time).length;
     add('kube_pod_container_status_restarts_total', restarts, { container });

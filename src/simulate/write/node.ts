@@ -1,15 +1,15 @@
 /** Prints Nodes and the Service of node ports as kubectl does, and the log of Karpenter. */
+import { formatMillis, formatSeconds, fromSeconds, SECOND } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds, micros, SECOND } from '../time.ts';
 import type { Worker, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
-const AGE = micros(20_000);
+const AGE = fromSeconds(20_000);
 
 /** Returns a Node as it is at a time; null when it is gone. */
 function nodeObject(scenario: Scenario, world: World, worker: Worker, time: number): unknown {
   const { leaving, notReady } = worker;
-  const stamp = (moment: number) => isoSeconds(moment + micros(scenario.apiClockSeconds));
+  const stamp = (moment: number) => formatSeconds(moment + fromSeconds(scenario.apiClockSeconds));
   const isBy = (moment: number | null | undefined): moment is number => moment != null && moment <= time;
   const isLeaving = isBy(leaving?.decided);
   const isExcluded = isBy(leaving?.excluded);
@@ -44,7 +44,12 @@ function nodeObject(scenario: Scenario, world: World, worker: Worker, time: numb
       conditions: [
         isDown
           ? { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', lastTransitionTime: stamp(notReady!) }
-          : { type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: stamp(born + micros(30)) },
+          : {
+              type: 'Ready',
+              status: 'True',
+              reason: 'KubeletReady',
+              lastTransitionTime: stamp(born + fromSeconds(30)),
+            },
       ],
     },
   };
@@ -98,7 +103,7 @@ export function printServiceList({ name, namespace, port, nodePort, trafficPolic
   const item = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace, creationTimestamp: isoSeconds(world.starts - AGE) },
+    metadata: { name, namespace, creationTimestamp: formatSeconds(world.starts - AGE) },
     spec: {
       type: 'NodePort',
       externalTrafficPolicy: trafficPolicy,
@@ -120,7 +125,7 @@ export function printKarpenterLog(_scenario: Scenario, world: World): string {
         time,
         value: {
           level: 'INFO',
-          time: new Date(Math.floor(time / 1000)).toISOString(),
+          time: formatMillis(time),
           logger: 'controller',
           message,
           commit: '7c2d1fa',
@@ -204,7 +209,7 @@ export function printNodeEvents(scenario: Scenario, world: World, until: number)
   return lines
     .sort((a, b) => a.time - b.time)
     .map(({ time, name, reason, message, component }, i) => {
-      const stamp = isoSeconds(time + micros(scenario.apiClockSeconds));
+      const stamp = formatSeconds(time + fromSeconds(scenario.apiClockSeconds));
       return `${JSON.stringify({
         apiVersion: 'v1',
         kind: 'Event',

@@ -1,7 +1,7 @@
 /** Prints a pod as the API server shows it: times in whole seconds, rounded down, by the clock of the machine that set them. */
+import { formatSeconds, fromSeconds } from '../../time/time.ts';
 import { readySince, unreadyAt } from '../pod-state.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoSeconds, micros } from '../time.ts';
 import type { Pod } from '../world.ts';
 import { idOf } from './identity.ts';
 
@@ -19,10 +19,11 @@ export function podObject(scenario: Scenario, pod: Pod, time: number, version: n
 const isBy = (moment: number | null, time: number): moment is number => moment !== null && moment <= time;
 
 /** Prints a time set by the API server. */
-const serverTime = (scenario: Scenario, time: number): string => isoSeconds(time + micros(scenario.apiClockSeconds));
+const serverTime = (scenario: Scenario, time: number): string =>
+  formatSeconds(time + fromSeconds(scenario.apiClockSeconds));
 
 /** Prints a time set by the kubelet. */
-const nodeTime = (pod: Pod, time: number): string => isoSeconds(time + pod.worker.clock);
+const nodeTime = (pod: Pod, time: number): string => formatSeconds(time + pod.worker.clock);
 
 function metadataOf(scenario: Scenario, pod: Pod, time: number, version: number): unknown {
   const isGone = isBy(pod.gone, time);
@@ -34,7 +35,7 @@ function metadataOf(scenario: Scenario, pod: Pod, time: number, version: number)
     ...(isBy(pod.deleted, time)
       ? {
           deletionGracePeriodSeconds: grace,
-          deletionTimestamp: serverTime(scenario, (isGone ? pod.gone! : pod.deleted) + micros(grace)),
+          deletionTimestamp: serverTime(scenario, (isGone ? pod.gone! : pod.deleted) + fromSeconds(grace)),
         }
       : {}),
     labels: { app: pod.app, ...(hash === null ? {} : { 'pod-template-hash': hash }) },

@@ -1,6 +1,6 @@
 /** Prints pods as `kubectl get pods -o json --watch --output-watch-events` does. */
+import { formatTime, fromSeconds } from '../../time/time.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, micros } from '../time.ts';
 import type { Pod, Span, World } from '../world.ts';
 import { podObject } from './pod-object.ts';
 
@@ -60,8 +60,8 @@ function withGap(events: readonly PodEvent[], world: World, gap: Span): PodEvent
 function watched(scenario: Scenario, world: World): PodEvent[] {
   const events = watchPods(world);
   if (scenario.watchGapSeconds === 0) return events;
-  const from = world.starts + micros(scenario.watchGapAt);
-  const until = Math.min(from + micros(scenario.watchGapSeconds), world.captured);
+  const from = world.starts + fromSeconds(scenario.watchGapAt);
+  const until = Math.min(from + fromSeconds(scenario.watchGapSeconds), world.captured);
   return from >= until ? events : withGap(events, world, { from, until });
 }
 
@@ -76,12 +76,12 @@ export function printWatch(scenario: Scenario, world: World): string {
 }
 
 /** Prints the stream as `draintrace watch` writes it, with the arrival time of each event. */
-export function printTimedWatch(scenario: Scenario, world: World): string {
+export function formatTimedWatch(scenario: Scenario, world: World): string {
   return watched(scenario, world)
     .map(({ time, type, pod }, i) => {
       const object = podObject(scenario, pod, time, 880_000 + 7 * i);
       // An event arrives after some milliseconds.
-      return `${JSON.stringify({ capturedAt: isoMicros(time + micros(0.02)), type, object })}\n`;
+      return `${JSON.stringify({ capturedAt: formatTime(time + fromSeconds(0.02)), type, object })}\n`;
     })
     .join('');
 }

@@ -1,9 +1,9 @@
 /** Prints all files of a simulation. */
+import { formatSeconds, HOUR } from '../../time/time.ts';
 import { runCluster } from '../cluster.ts';
 import { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Simulation } from '../simulate.ts';
-import { isoSeconds, micros } from '../time.ts';
 import { type Truth, TruthTeller } from '../truth.ts';
 import type { World } from '../world.ts';
 import { AccessLog, Objects } from './access-log.ts';
@@ -19,7 +19,7 @@ import { printInstanceEvents, printInstances } from './instance.ts';
 import { printEvents } from './kubernetes-event.ts';
 import { printMetrics } from './metric.ts';
 import { printKarpenterLog, printNodeEvents, printNodes, printNodeWatch, printServiceList } from './node.ts';
-import { printPodSnapshot, printTimedWatch, printWatch } from './pod-watch.ts';
+import { formatTimedWatch, printPodSnapshot, printWatch } from './pod-watch.ts';
 import { settingFiles } from './setting.ts';
 import { printTargetHealth, printTargetSnapshot } from './target-health.ts';
 
@@ -76,7 +76,7 @@ function evidenceFiles(simulation: Simulation, log: AccessLog): OutFile[] {
 const below = (folder: string, files: readonly OutFile[]): OutFile[] =>
   files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
 
-const stampOf = (time: number): string => isoSeconds(time).replaceAll(':', '-');
+const stampOf = (time: number): string => formatSeconds(time).replaceAll(':', '-');
 
 function podFiles({ scenario, world, seed }: Simulation): OutFile[] {
   const taken = stampOf(world.captured);
@@ -84,7 +84,7 @@ function podFiles({ scenario, world, seed }: Simulation): OutFile[] {
   const other = scenario.otherCluster ? printOtherCluster(scenario, seed) : null;
   return [
     { path: `kubectl/pods@${taken}.json`, text: printWatch(scenario, world) },
-    { path: 'watch/pods.jsonl', text: printTimedWatch(scenario, world) },
+    { path: 'watch/pods.jsonl', text: formatTimedWatch(scenario, world) },
     { path: `controller/${controllerLogName(scenario, taken)}`, text: printControllerLog(scenario, world) },
     { path: 'event/events.json', text: printEvents(scenario, world) },
     { path: `endpoint-slice/endpointslices@${taken}.json`, text: printEndpointSlices(scenario, world) },
@@ -146,7 +146,7 @@ function printOtherCluster(scenario: Scenario, seed: number): string {
 
 /** Prints a list of pods that somebody wrote by hand, with times an hour off. */
 function printWrongPods({ namespace }: Scenario, world: World): string {
-  const shown = (time: number | null): string => (time === null ? '' : isoSeconds(time + micros(3600)));
+  const shown = (time: number | null): string => (time === null ? '' : formatSeconds(time + HOUR));
   const rows = world.pods
     .filter(({ isTarget, ip, deleted }) => isTarget && ip !== '' && deleted !== null && deleted <= world.captured)
     .map((pod) => [namespace, pod.name, pod.ip, shown(pod.created), shown(pod.deleted), shown(pod.exited)].join(','));

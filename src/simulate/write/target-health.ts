@@ -1,14 +1,14 @@
 /** Prints describe-target-health polls, in the envelope that adds the time and the group. */
+import { formatTime, fromSeconds } from '../../time/time.ts';
 import type { Health } from '../health.ts';
 import type { Scenario } from '../scenario.ts';
-import { isoMicros, micros } from '../time.ts';
 import type { Registration, World } from '../world.ts';
 import { groupArnOf, targetIdOf } from './identity.ts';
 
 /** Prints one answer a line, one every `pollSeconds`. */
 export function printTargetHealth(scenario: Scenario, world: World, health: Health, pollSeconds: number): string {
   const times: number[] = [];
-  for (let time = world.starts; time <= world.captured; time += micros(pollSeconds)) times.push(time);
+  for (let time = world.starts; time <= world.captured; time += fromSeconds(pollSeconds)) times.push(time);
   return printAnswers(scenario, world, health, times);
 }
 
@@ -42,7 +42,7 @@ function printAnswer(scenario: Scenario, world: World, health: Health, time: num
     ];
   });
   const targetGroupArn = groupArnOf(scenario, group);
-  return JSON.stringify({ capturedAt: isoMicros(time), targetGroupArn, TargetHealthDescriptions: descriptions });
+  return JSON.stringify({ capturedAt: formatTime(time), targetGroupArn, TargetHealthDescriptions: descriptions });
 }
 
 /** Returns the state; null if the group does not have the target. */
@@ -54,7 +54,7 @@ function stateOf(
 ): Record<string, string> | null {
   const { deregistered } = registration;
   if (deregistered !== null && time >= deregistered) {
-    if (time >= deregistered + micros(scenario.deregistrationDelaySeconds)) return null;
+    if (time >= deregistered + fromSeconds(scenario.deregistrationDelaySeconds)) return null;
     return {
       State: 'draining',
       Reason: 'Target.DeregistrationInProgress',

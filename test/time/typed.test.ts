@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { parseOffset, parseTime } from '../../src/source/time.ts';
+import { parseOffset, parseTypedTime } from '../../src/time/typed.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z') * 1000;
 
@@ -16,10 +16,11 @@ test('absolute times are read to the microsecond, without an offset as UTC', () 
     '2024-02-29T00:00:00-0330': '2024-02-29T03:30:00Z',
     '  2023-01-07 ': '2023-01-07T00:00:00Z',
   };
-  for (const [text, iso] of Object.entries(cases)) assert.equal(parseTime(text, NOW), Date.parse(iso) * 1000, text);
-  assert.equal(parseTime('2023-01-07T09:22:52.872365Z', NOW)! % 1_000_000, 872365);
-  assert.equal(parseTime('2023-01-07T09:22:52.8723659Z', NOW)! % 1_000_000, 872365);
-  assert.equal(parseTime('2023-01-07T09:22:52.5Z', NOW)! % 1_000_000, 500000);
+  for (const [text, iso] of Object.entries(cases))
+    assert.equal(parseTypedTime(text, NOW), Date.parse(iso) * 1000, text);
+  assert.equal(parseTypedTime('2023-01-07T09:22:52.872365Z', NOW)! % 1_000_000, 872365);
+  assert.equal(parseTypedTime('2023-01-07T09:22:52.8723659Z', NOW)! % 1_000_000, 872365);
+  assert.equal(parseTypedTime('2023-01-07T09:22:52.5Z', NOW)! % 1_000_000, 500000);
 });
 
 test('relative times count back from now', () => {
@@ -34,7 +35,7 @@ test('relative times count back from now', () => {
     '-1w': 168 * hour,
     '-1d12h': 36 * hour,
   };
-  for (const [text, back] of Object.entries(cases)) assert.equal(parseTime(text, NOW), NOW - back, text);
+  for (const [text, back] of Object.entries(cases)) assert.equal(parseTypedTime(text, NOW), NOW - back, text);
 });
 
 test('what is no time is null', () => {
@@ -58,7 +59,7 @@ test('what is no time is null', () => {
     '-999999w',
     '2023-01-07Z',
   ];
-  for (const text of wrong) assert.equal(parseTime(text, NOW), null, text);
+  for (const text of wrong) assert.equal(parseTypedTime(text, NOW), null, text);
 });
 
 test('every instant reads back from any offset', () => {
@@ -72,7 +73,7 @@ test('every instant reads back from any offset', () => {
           String(n).padStart(2, '0'),
         );
         const local = new Date((second + offset * 60) * 1000).toISOString().slice(0, 19);
-        assert.equal(parseTime(`${local}${sign}${hours}:${minutes}`, NOW), second * 1_000_000);
+        assert.equal(parseTypedTime(`${local}${sign}${hours}:${minutes}`, NOW), second * 1_000_000);
       },
     ),
   );

@@ -1,13 +1,11 @@
 /** Parses times that people type on the command line. Pure. */
-import type { Micros } from '../evidence/fact.ts';
-
-const SECOND: Micros = 1_000_000;
+import { DAY, fromMillis, HOUR, LAST_YEAR, MINUTE, type Micros, SECOND } from './time.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
-  w: 7 * 86_400 * SECOND,
-  d: 86_400 * SECOND,
-  h: 3_600 * SECOND,
-  m: 60 * SECOND,
+  w: 7 * DAY,
+  d: DAY,
+  h: HOUR,
+  m: MINUTE,
   s: SECOND,
 };
 
@@ -25,20 +23,20 @@ const MAX_OFFSET = 18 * 60;
  * or a duration before `now` as in `-2h`, `-90m`, `-1d12h`. Digits below the microsecond are cut off.
  * Returns null for anything else, for days that do not exist, and for years outside 1970 to 2199.
  */
-export function parseTime(text: string, now: Micros): Micros | null {
+export function parseTypedTime(text: string, now: Micros): Micros | null {
   const trimmed = text.trim();
   if (trimmed.toLowerCase() === 'now') return now;
   if (RELATIVE.test(trimmed)) return before(trimmed, now);
   const match = ABSOLUTE.exec(trimmed);
   if (!match) return null;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
-  if (year! < 1970 || year! > 2199 || hour! > 23 || minute! > 59 || second! > 59) return null;
+  if (year! < 1970 || year! > LAST_YEAR || hour! > 23 || minute! > 59 || second! > 59) return null;
   const midnight = new Date(Date.UTC(year!, month! - 1, day!));
   if (midnight.getUTCMonth() !== month! - 1 || midnight.getUTCDate() !== day) return null;
   const offset = parseOffset(match[8] ?? 'Z');
   if (offset === null) return null;
   const fraction = Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
-  return midnight.getTime() * 1000 + (hour! * 3600 + (minute! - offset) * 60 + second!) * SECOND + fraction;
+  return fromMillis(midnight.getTime()) + hour! * HOUR + (minute! - offset) * MINUTE + second! * SECOND + fraction;
 }
 
 function before(text: string, now: Micros): Micros | null {
