@@ -82,7 +82,7 @@ export const ROOMS: Record<string, Room> = {
     knows: 'DuckDB, alone: tables, views, ledger, batch, select, lake, migration',
 
     imports:
-      'time, publish, source/folder.ts, type evidence, alb/delivered.ts, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
+      'time, publish, source/folder.ts, type evidence, query/header.ts, alb/delivered.ts, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
     packages: '@duckdb/node-api',
     pure: false,
   },

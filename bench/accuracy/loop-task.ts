@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ecsInForceOf, readEcsSettings } from '../../src/command/ecs-in-force.ts';
 import { bytesOf } from '../../src/command/scenario.ts';
-import { readCatalogue } from '../../src/query/catalogue.ts';
+import { catalogueQuery } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
 import type { AdviceRow } from '../../src/report/advice-row.ts';
 import { adviseEcs, type EcsAdvice } from '../../src/report/ecs-advice.ts';
@@ -110,7 +110,7 @@ export async function runTaskLoops(worlds: readonly Scenario[], folder: string):
   const instance = await DuckDBInstance.create(db, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
   try {
-    const query = readCatalogue().find(({ name }) => name === 'advice')!;
+    const query = catalogueQuery('advice');
     const rows = (await selectAll(connection, query.sql, defaultValues(query.parameters))) as unknown as AdviceRow[];
     const settings = await readEcsSettings(connection);
     return worlds.map((scenario) => {

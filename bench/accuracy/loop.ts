@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { bytesOf } from '../../src/command/scenario.ts';
-import { readCatalogue } from '../../src/query/catalogue.ts';
+import { catalogueQuery } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
 import type { Scenario } from '../../src/simulate/scenario.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
@@ -106,7 +106,7 @@ export async function runLoops(worlds: readonly LoopWorld[], folder: string): Pr
   const instance = await DuckDBInstance.create(db, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
   try {
-    const query = readCatalogue().find(({ name }) => name === 'advice')!;
+    const query = catalogueQuery('advice');
     const rows = await selectAll(connection, query.sql, defaultValues(query.parameters));
     const advices = new Map(rows.map((row) => [row.deployment, row as unknown as Advice]));
     await connection.run('create temp table late as select deployment, seconds from late_request where is_late');

@@ -1,10 +1,11 @@
 /** Names the sources that would enable or sharpen advice, except sources that are already loaded. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { InForce } from '../report/advised.ts';
 import { endingWord, kindWord } from '../report/kind.ts';
 import { count } from '../report/text.ts';
-import { selectAll } from '../store/select.ts';
+import { ask } from './ask.ts';
 
 const RECORDING = 'a recording of `draintrace watch` over a rollout';
 
@@ -52,14 +53,8 @@ export interface AdviceGap {
 
 /** Reads the evidence counts. */
 export async function readGap(connection: DuckDBConnection): Promise<AdviceGap> {
-  const kinds = await selectAll(connection, `select distinct kind from log_object where kind is not null`, {});
-  const [lives] = await selectAll(
-    connection,
-    `select mode(target_kind) as target_kind, count(*) as pods, count(deleted_latest) as deleted,
-       count(*) filter (where seconds_between(deleted_earliest, deleted_latest) <= 2) as dated
-     from lives`,
-    {},
-  );
+  const kinds = await ask(connection, 'advise-evidence');
+  const [lives] = await ask(connection, 'advise-lives');
   return {
     kinds: new Set(kinds.map(({ kind }) => String(kind))),
     targetKind: lives!.target_kind === null ? null : String(lives!.target_kind),

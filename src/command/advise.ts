@@ -1,7 +1,7 @@
 /** `draintrace advise`: how long pods must serve after their deletion, from the requests routed to them in that time. */
 
 import type { Argv } from 'yargs';
-import { readCatalogue } from '../query/catalogue.ts';
+import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { adviceText, type CurvePoint } from '../report/advice.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
@@ -59,7 +59,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('wait', waitOption);
 }
 
-const sqlOf = (name: string): string => readCatalogue().find((query) => query.name === name)!.sql;
+const sqlOf = (name: string): string => catalogueQuery(name).sql;
 
 async function run(args: AdviseArguments, effects: Effects): Promise<number> {
   if (!(args.percentile > 0 && args.percentile <= 100)) {

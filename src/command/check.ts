@@ -6,9 +6,9 @@ import yargs, { type Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
-import { selectAll } from '../store/select.ts';
 import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
 import { withDatabase } from './answer.ts';
+import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
@@ -78,9 +78,6 @@ interface Window {
   to: Micros | null;
 }
 
-const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))`;
-
 /** Returns why the window cannot be judged, one sentence each; empty if it can. */
 async function missingData(connection: DuckDBConnection, window: Window): Promise<string[]> {
   const asked = { ...window, targetGroup: null };
@@ -101,12 +98,7 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
     from: { type: 'timestamp', value: window.from },
     to: { type: 'timestamp', value: window.to },
   };
-  const rows = await selectAll(
-    connection,
-    `select mechanism, cause, other_cause, confidence, min(trace_id) as example, count(*) as failures
-     from verdict where ${IN_WINDOW} group by mechanism, cause, other_cause, confidence`,
-    parameters,
-  );
+  const rows = await ask(connection, 'check-verdicts', parameters);
   const sum = (matches: (row: (typeof rows)[number]) => boolean): number =>
     rows.filter(matches).reduce((total, row) => total + Number(row.failures), 0);
   const checks = [...limits].map(([name, limit]): Checked => {

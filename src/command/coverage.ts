@@ -3,11 +3,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BoundValue } from '../query/parameter.ts';
 import { count } from '../report/text.ts';
-import { selectAll } from '../store/select.ts';
-import { formatSeconds, type Micros } from '../time/time.ts';
+import { formatSeconds, MINUTE, type Micros } from '../time/time.ts';
+import { ask } from './ask.ts';
 
 /** One log file covers five minutes, so rows this close to the end show that the window was written completely. */
-const FILE_MICROS = 300e6;
+const FILE_MICROS = 5 * MINUTE;
 
 export interface Asked {
   from: Micros | null;
@@ -33,38 +33,6 @@ export interface Coverage {
   groups: string[];
 }
 
-const OF_GROUP = '(cast($group as varchar) is null or strpos(target_group_arn, cast($group as varchar)) > 0)';
-
-const COVERED = `
-  with loaded as (
-    select time as t, target_group_arn, 1 as requests from alb_log
-    where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
-      and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
-    union all
-    select minute, target_group_arn, requests from alb_count
-    where (cast($from as timestamp) is null or minute >= date_trunc('minute', cast($from as timestamp)))
-      and (cast($to as timestamp) is null or minute < cast($to as timestamp))
-  )
-  select
-    coalesce(sum(requests) filter (${OF_GROUP}), 0) as requests, coalesce(sum(requests), 0) as in_window,
-    epoch_us(min(t) filter (${OF_GROUP})) as first_time, epoch_us(max(t) filter (${OF_GROUP})) as last_time
-  from loaded`;
-
-const LEDGER = `
-  select
-    coalesce(sum("rows"), 0) as logged, epoch_us(min(first_time)) as begin_time, epoch_us(max(last_time)) as end_time,
-    count(*) filter (
-      status = 'damaged'
-      and (cast($from as timestamp) is null or coalesce(last_time >= cast($from as timestamp), true))
-      and (cast($to as timestamp) is null or coalesce(first_time < cast($to as timestamp), true))
-    ) as damaged
-  from log_object where kind = 'alb_access_log'`;
-
-const GROUPS = `
-  select target_group_arn as arn from (
-    select target_group_arn, 1 as requests from alb_log union all select target_group_arn, requests from alb_count
-  ) where target_group_arn is not null group by 1 order by sum(requests) desc, 1 limit 6`;
-
 /** Returns how much of the request is loaded. */
 export async function coverageOf(connection: DuckDBConnection, asked: Asked): Promise<Coverage> {
   const window: Record<string, BoundValue> = {
@@ -72,10 +40,10 @@ export async function coverageOf(connection: DuckDBConnection, asked: Asked): Pr
     to: { type: 'timestamp', value: asked.to },
   };
   const group: BoundValue = { type: 'text', value: asked.targetGroup };
-  const [covered] = await selectAll(connection, COVERED, { ...window, group });
-  const [ledger] = await selectAll(connection, LEDGER, window);
+  const [covered] = await ask(connection, 'covered-requests', { ...window, target_group: group });
+  const [ledger] = await ask(connection, 'covered-objects', window);
   const time = (value: unknown): Micros | null => (value === null || value === undefined ? null : Number(value));
-  const groups = Number(covered!.requests) > 0 ? [] : await selectAll(connection, GROUPS);
+  const groups = Number(covered!.requests) > 0 ? [] : await ask(connection, 'covered-groups');
   return {
     requests: Number(covered!.requests),
     first: time(covered!.first_time),

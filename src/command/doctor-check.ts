@@ -8,11 +8,11 @@ import { parseKey } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import { SourceError } from '../source/source.ts';
 import { openDatabase, StoreError } from '../store/database.ts';
-import { selectAll } from '../store/select.ts';
 import { HOUR, MINUTE, SECOND_MS } from '../time/time.ts';
 import { Api, ApiError } from '../watch/api.ts';
 import { Balancer, BalancerError } from '../watch/balancer.ts';
 import { openCluster } from '../watch/cluster.ts';
+import { ask } from './ask.ts';
 import type { Effects } from './command.ts';
 
 export type State = 'ok' | 'warn' | 'fail';
@@ -52,11 +52,7 @@ export async function checkDatabase(db: string, effects: Effects): Promise<Findi
   try {
     const database = await openDatabase(db, { readOnly: true, wait: 0, signal: effects.signal });
     try {
-      const [row] = await selectAll(
-        database.connection,
-        'SELECT count(*) AS objects, coalesce(CAST(max(last_time) AS VARCHAR), $never) AS latest FROM log_object',
-        { never: { type: 'text', value: 'no time' } },
-      );
+      const [row] = await ask(database.connection, 'doctor-objects');
       return ok(check, `${db}: ${row!.objects} objects, the latest row is of ${row!.latest} UTC`);
     } finally {
       database.close();

@@ -1,20 +1,16 @@
 /** Settings in force of services of ECS, as describe-services and describe-task-definition told them. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { EcsInForce } from '../report/ecs-advice.ts';
-import { selectAll } from '../store/select.ts';
+import { ask } from './ask.ts';
 
 /** The last value of each key, by subject. */
 export type EcsSettings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Reads the settings of all services and task definitions. */
 export async function readEcsSettings(connection: DuckDBConnection): Promise<EcsSettings> {
-  const rows = await selectAll(
-    connection,
-    `select subject, key, value from setting
-     where scope = 'workload' and (subject like 'EcsService/%' or subject like 'EcsTaskDefinition/%')
-     order by coalesce(latest, earliest), object_id, line`,
-  );
+  const rows = await ask(connection, 'advise-ecs-settings');
   const settings = new Map<string, Map<string, string>>();
   for (const { subject, key, value } of rows) {
     const own = settings.get(String(subject)) ?? new Map<string, string>();

@@ -1,13 +1,15 @@
 /** `draintrace evidence`: what evidence covers the failures, and which one source would settle most of the rest. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
-import { readCatalogue } from '../query/catalogue.ts';
+import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { endingWord, kindWord } from '../report/kind.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type Cell, select, selectAll } from '../store/select.ts';
 import { withDatabase, writeAnswer } from './answer.ts';
+import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
@@ -68,10 +70,7 @@ function groupName(arn: Cell | undefined): string {
 
 /** Most of the lives that are known are of this kind; what nobody knows is likely one of them. */
 async function usualKind(connection: DuckDBConnection): Promise<string | null> {
-  const [row] = await selectAll(
-    connection,
-    'select target_kind from lives group by target_kind order by count(*) desc, target_kind limit 1',
-  );
+  const [row] = await ask(connection, 'evidence-kind');
   return row === undefined ? null : String(row.target_kind);
 }
 
@@ -127,7 +126,7 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
   const from = timeOption(args.from, 'from', now);
   const to = timeOption(args.to, 'to', now);
   if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
-  const { sql } = readCatalogue().find(({ name }) => name === 'evidence-gaps')!;
+  const { sql } = catalogueQuery('evidence-gaps');
   const parameters: Record<string, BoundValue> = {
     from: { type: 'timestamp', value: from },
     to: { type: 'timestamp', value: to },

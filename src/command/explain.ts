@@ -1,12 +1,14 @@
 /** `draintrace explain`: one request as a timeline: the events of its pod and target, and the verdict. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';
 import { endingWord, kindWord } from '../report/kind.ts';
 import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
 import { safeJson } from '../report/text.ts';
-import { type Cell, selectAll } from '../store/select.ts';
+import type { Cell } from '../store/select.ts';
 import { styleFor, withDatabase } from './answer.ts';
+import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { waitOption } from './option.ts';
@@ -38,19 +40,11 @@ async function find(connection: DuckDBConnection, given: string): Promise<{ obje
   const text = (value: string): BoundValue => ({ type: 'text', value });
   const rows =
     object !== undefined && line !== undefined
-      ? await selectAll(
-          connection,
-          `select l.object_id, l.line from alb_log l join log_object o on o.object_id = l.object_id
-           where l.line = cast($line as bigint)
-             and (cast(o.object_id as varchar) = $object or o.uri = $object or o.uri like '%/' || $object)`,
-          { line: text(line), object: text(object) },
-        )
-      : await selectAll(
-          connection,
-          `select object_id, line from alb_log
-           where trace_id = $id or trace_id = 'Root=' || $id or trace_id like '%Root=' || $bare || '%' order by time limit 20`,
-          { id: text(request), bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')) },
-        );
+      ? await ask(connection, 'explain-by-line', { line: text(line), object: text(object) })
+      : await ask(connection, 'explain-by-trace-id', {
+          id: text(request),
+          bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')),
+        });
   if (rows.length === 0) {
     throw new CliError(
       `no request ${request} is loaded: give a trace id as Root=1-… or OBJECT:LINE, as trace --format csv prints them`,
@@ -135,32 +129,15 @@ async function storyOf(connection: DuckDBConnection, place: { object_id: number;
     object: { type: 'integer', value: place.object_id },
     line: { type: 'integer', value: place.line },
   };
-  const [routed] = await selectAll(
-    connection,
-    'select * from routed where object_id = $object and line = $line',
-    parameters,
-  );
-  const [verdict] = await selectAll(
-    connection,
-    `select v.*, r.condition from verdict v left join rule r on r.rule = v.rule
-     where v.object_id = $object and v.line = $line`,
-    parameters,
-  );
+  const [routed] = await ask(connection, 'explain-request', parameters);
+  const [verdict] = await ask(connection, 'explain-verdict', parameters);
   const row: Row = { ...routed, ...verdict };
   // Other facts about the pod around the request: restarts, warnings, lost readiness.
-  const facts = await selectAll(
-    connection,
-    `select distinct event, container, reason, detail, earliest as fact_earliest, latest as fact_latest from life_fact
-     where life = $life and event in ('restarted', 'warned', 'unready', 'stopping')
-       and coalesce(latest, earliest) >= cast($routed as timestamp) - interval '120' second
-       and coalesce(earliest, latest) <= cast($failed as timestamp) + interval '120' second
-     order by fact_latest, event, container`,
-    {
-      life: { type: 'text', value: str(row.life) },
-      routed: { type: 'text', value: str(row.request_creation_time ?? row.time) },
-      failed: { type: 'text', value: str(row.time) },
-    },
-  );
+  const facts = await ask(connection, 'explain-facts', {
+    life: { type: 'text', value: str(row.life) },
+    routed: { type: 'text', value: str(row.request_creation_time ?? row.time) },
+    failed: { type: 'text', value: str(row.time) },
+  });
   const answer = row.target_status_code === null ? 'the balancer itself' : `the target (${row.target_status_code})`;
   return {
     traceId: str(row.trace_id),

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
-import { readCatalogue } from '../query/catalogue.ts';
+import { catalogueQuery } from '../query/catalogue.ts';
 import { defaultValues } from '../query/parameter.ts';
 import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '../report/night.ts';
 import { safeJson } from '../report/text.ts';
@@ -260,7 +260,7 @@ const TAILS = ['late_requests', 'late_p99_seconds', 'late_max_seconds'];
 
 async function readDay(connection: DuckDBConnection, window: { from: number; to: number }): Promise<Day> {
   const ask = (name: string): Promise<Record<string, Cell>[]> => {
-    const query = readCatalogue().find((known) => known.name === name)!;
+    const query = catalogueQuery(name);
     return selectAll(connection, query.sql, {
       ...defaultValues(query.parameters),
       from: { type: 'timestamp', value: window.from },

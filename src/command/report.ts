@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { redacted } from '../evidence/redact.ts';
-import { readCatalogue } from '../query/catalogue.ts';
+import { catalogueQuery } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
 import { assemble, type Row } from '../report/assemble.ts';
@@ -21,6 +21,7 @@ import { keepViews } from '../store/kept-view.ts';
 import { selectAll } from '../store/select.ts';
 import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
 import { styleFor, withDatabase } from './answer.ts';
+import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
@@ -106,7 +107,7 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
 const AFTERMATH = 300_000_000;
 
 async function windowOf(rollout: string, connection: DuckDBConnection): Promise<{ from: number; to: number }> {
-  const query = readCatalogue().find(({ name }) => name === 'failures-per-rollout')!;
+  const query = catalogueQuery('failures-per-rollout');
   const rows = await selectAll(connection, query.sql, defaultValues(query.parameters));
   const row = rows.find((known) => known.rollout === rollout);
   if (!row) {
@@ -129,32 +130,31 @@ export async function readIncident(
   window: { from: number | null; to: number | null },
 ): Promise<Incident> {
   await keepViews(connection, ['concluded', 'verdict', 'late_request']);
-  const catalogue = readCatalogue();
-  const ask = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
-    const query = catalogue.find((known) => known.name === name)!;
+  const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
+    const query = catalogueQuery(name);
     const parameters: Record<string, BoundValue> = { ...defaultValues(query.parameters), ...given };
     for (const key of ['from', 'to'] as const) {
       if (key in parameters) parameters[key] = { type: 'timestamp', value: window[key] };
     }
     return selectAll(connection, query.sql, parameters);
   };
-  const kinds = await selectAll(connection, 'select distinct target_kind from lives', {});
+  const kinds = await ask(connection, 'report-kinds');
   const kind = kinds.length === 1 ? String(kinds[0]!.target_kind) : null;
   const table = async (title: string, name: string): Promise<Rows> => {
-    const rows = await ask(name);
+    const rows = await rowsOf(name);
     const columns = Object.keys(rows[0] ?? {}).filter((column) => columnWord(column, kind) !== null);
     const shown = rows.slice(0, TABLE_ROWS).map((row) => columns.map((column) => forOthers(row[column])));
     const heads = columns.map((column) => columnWord(column, kind)!);
     return { title, command: `draintrace query ${name}`, columns: heads, rows: shown, total: rows.length };
   };
   return assemble({
-    failures: (await ask('trace')).map((row) => ({ ...row, request_line: forOthers(row.request_line) })),
-    targets: await ask('target-timeline'),
-    rates: await ask('target-requests-per-second'),
+    failures: (await rowsOf('trace')).map((row) => ({ ...row, request_line: forOthers(row.request_line) })),
+    targets: await rowsOf('target-timeline'),
+    rates: await rowsOf('target-requests-per-second'),
     advice: incidentAdvice(
-      (await ask('advice')) as unknown as AdviceRow[],
-      await ask('advice-curve', { longest: { type: 'integer', value: 300 } }),
-      await ask('late-routing-per-deployment'),
+      (await rowsOf('advice')) as unknown as AdviceRow[],
+      await rowsOf('advice-curve', { longest: { type: 'integer', value: 300 } }),
+      await rowsOf('late-routing-per-deployment'),
     ),
     tables: [
       await table('Rollouts', 'failures-per-rollout'),
@@ -164,7 +164,7 @@ export async function readIncident(
       await table('What is loaded', 'load-summary'),
       await table('Rejected lines', 'rejected-lines'),
     ],
-    keepAlive: keepAliveSentences((await ask('keep-alive-races')) as unknown as KeepAliveRow[]),
+    keepAlive: keepAliveSentences((await rowsOf('keep-alive-races')) as unknown as KeepAliveRow[]),
     window: {
       from: window.from === null ? null : toMillis(window.from),
       to: window.to === null ? null : toMillis(window.to),

@@ -1,15 +1,17 @@
 /** `draintrace trace`: each failure that the balancer caused, with its pod. */
+
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
-import { readCatalogue } from '../query/catalogue.ts';
+import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
 import { keepViews } from '../store/kept-view.ts';
-import { type Cell, type Selection, select, selectAll } from '../store/select.ts';
+import { type Cell, type Selection, select } from '../store/select.ts';
 import { styleFor, withDatabase, writeAnswer } from './answer.ts';
+import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
@@ -68,7 +70,7 @@ function parametersOf(args: TraceArguments, now: number): Record<string, BoundVa
 
 async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const parameters = parametersOf(args, effects.now());
-  const { sql } = readCatalogue().find(({ name }) => name === 'trace')!;
+  const { sql } = catalogueQuery('trace');
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     // Computed once, because the summary, the left-out rows and the idle timeouts read the same verdicts.
     await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
@@ -113,16 +115,12 @@ async function noFailure(
 ): Promise<{ text: string; code: number }> {
   const { from, to, cause, mechanism, target_group: group, all } = parameters;
   if (cause?.value || mechanism?.value) {
-    const [row] = await selectAll(
-      connection,
-      `select count(*) as failures from verdict where ${IN_WINDOW} and ${SHOWN}`,
-      {
-        from: from!,
-        to: to!,
-        target_group: group!,
-        all: all!,
-      },
-    );
+    const [row] = await ask(connection, 'trace-any-cause', {
+      from: from!,
+      to: to!,
+      target_group: group!,
+      all: all!,
+    });
     const others = Number(row!.failures);
     if (others > 0) {
       return { text: `None of ${count(others, 'failure')} is of that cause or mechanism.\n`, code: EXIT.ok };
@@ -159,32 +157,15 @@ function forReading(answer: Selection, format: Format): Selection {
   return { columns: places.map((i) => answer.columns[i]!), chunks: chunks() };
 }
 
+/** The verdicts that the questions of one run read; the same condition as theirs. */
 const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
     and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
     and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)`;
 
-/** The one definition of a failure; --all shows all rows. */
-const SHOWN = '(cast($all as boolean) or is_failure(mechanism, cause, elb_status_code))';
-
-/** Counts rows of the window that are no failures, by mechanism. */
-const LEFT_OUT = `
-  select mechanism, count(*) as failures
-  from verdict
-  where ${IN_WINDOW} and not is_failure(mechanism, cause, elb_status_code)
-  group by mechanism
-  order by failures desc, mechanism`;
-
-/** Whether such rows can exist, without judging them. */
-const MAY_BE_LEFT_OUT = `
-  select 1 as found
-  from failure
-  where ${IN_WINDOW} and (mechanism in ('target_error', 'client_closed') or elb_status_code < 500)
-  limit 1`;
-
 async function leftOut(connection: DuckDBConnection, parameters: Record<string, BoundValue>): Promise<string | null> {
   if (parameters.all?.value || parameters.mechanism?.value || parameters.cause?.value) return null;
-  if ((await selectAll(connection, MAY_BE_LEFT_OUT, parameters)).length === 0) return null;
-  const rows = await selectAll(connection, LEFT_OUT, parameters);
+  if ((await ask(connection, 'trace-may-leave-out', parameters)).length === 0) return null;
+  const rows = await ask(connection, 'trace-left-out', parameters);
   if (rows.length === 0) return null;
   const total = rows.reduce((sum, row) => sum + Number(row.failures), 0);
   const kinds = rows.map((row) => `${row.failures} ${row.mechanism}`).join(', ');

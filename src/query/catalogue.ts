@@ -1,5 +1,6 @@
 /** Reads the catalogue: each file of queries/ is one question, and its first comment describes it. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { type Header, needsOf, oneValue, readHeader } from './header.ts';
 
 export const PARAMETER_TYPES = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
 export type ParameterType = (typeof PARAMETER_TYPES)[number];
@@ -41,43 +42,31 @@ export interface Query {
 /** The path is right from src/ and from dist/. */
 const FOLDER = new URL('../../queries/', import.meta.url);
 
-const LINE = /^-- (Title|Group|Why|Param|Needs|Cost): (.*)$/;
-type Key = 'Title' | 'Group' | 'Why' | 'Param' | 'Needs' | 'Cost';
+const KEYS = ['Title', 'Group', 'Why', 'Param', 'Needs', 'Cost'];
 const PARAMETER = /^(\w+) (\w+) = (\S+) -- (.+)$/;
 
 /** Returns the query in a file. Throws an Error that names the file if its header is wrong. */
 export function readQuery(name: string, text: string): Query {
-  const said: Record<Key, string[]> = { Title: [], Group: [], Why: [], Param: [], Needs: [], Cost: [] };
-  let last: string[] | null = null;
-  const lines = text.split('\n');
-  const end = lines.findIndex((line) => !line.startsWith('--'));
-  for (const line of lines.slice(0, end)) {
-    const match = LINE.exec(line);
-    if (match) {
-      last = said[match[1] as Key];
-      last.push(match[2]!);
-    } else if (last && line.startsWith('--   ')) {
-      last.push(`${last.pop()} ${line.slice(5)}`);
-    } else {
-      throw new Error(`queries/${name}.sql: header line is not understood: ${line}`);
-    }
-  }
-  const one = (key: Exclude<Key, 'Param'>): string => {
-    if (said[key].length !== 1) throw new Error(`queries/${name}.sql: header needs one line "-- ${key}:"`);
-    return said[key][0]!;
-  };
+  const file = `${name}.sql`;
+  const header = readHeader(file, text, KEYS);
+  const one = (key: string): string => oneValue(file, header, key);
   const group = GROUPS.find((known) => known === one('Group'));
-  if (!group) throw new Error(`queries/${name}.sql: "-- Group:" is none of ${GROUPS.join(', ')}`);
+  if (!group) throw new Error(`queries/${file}: "-- Group:" is none of ${GROUPS.join(', ')}`);
   return {
     name,
     title: one('Title'),
     group,
     why: one('Why'),
-    parameters: said.Param.map((line) => readParameter(name, line)),
-    needs: one('Needs').split(', '),
+    parameters: readParameters(name, header),
+    needs: needsOf(file, header),
     cost: one('Cost'),
-    sql: lines.slice(end).join('\n').trim(),
+    sql: header.sql,
   };
+}
+
+/** Returns the parameters of a file. Throws an Error that names the file for one that is not understood. */
+export function readParameters(query: string, { values }: Header): Parameter[] {
+  return (values.get('Param') ?? []).map((line) => readParameter(query, line));
 }
 
 function readParameter(query: string, line: string): Parameter {
@@ -100,4 +89,9 @@ export function readCatalogue(): Query[] {
     .sort()
     .map((file) => readQuery(file.slice(0, -4), readFileSync(new URL(file, FOLDER), 'utf8')))
     .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+}
+
+/** Returns the query of that name, which is in the catalogue. */
+export function catalogueQuery(name: string): Query {
+  return readQuery(name, readFileSync(new URL(`${name}.sql`, FOLDER), 'utf8'));
 }

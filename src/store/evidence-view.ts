@@ -3,6 +3,7 @@
  * compute. So a lake holds their rows as tables, for engines that plan a view again wherever it is read.
  */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type Header, needsOf, readHeader } from '../query/header.ts';
 import { schemaStatements } from './schema.ts';
 import type { Table } from './table.ts';
 import { isMacroFile, listViewFiles, runAll } from './view.ts';
@@ -16,6 +17,19 @@ export interface ViewFile {
   sql: string;
   /** Tables and views that the view reads. */
   needs: string[];
+  /** Meaning of each column that the view makes, from lines `-- Column: a, b -- meaning` of the header. */
+  columns: ReadonlyMap<string, string>;
+}
+
+const VIEW_KEYS = ['Title', 'Why', 'Column', 'Needs'];
+
+function columnsOf({ values }: Header): Map<string, string> {
+  const columns = new Map<string, string>();
+  for (const line of values.get('Column') ?? []) {
+    const [names, meaning] = line.split(/ -- (.*)/s);
+    for (const name of names!.split(', ')) columns.set(name, meaning!);
+  }
+  return columns;
 }
 
 /** Returns the views of queries/view in their order. The header of each names what it reads. */
@@ -23,9 +37,8 @@ export function readViewFiles(): ViewFile[] {
   return listViewFiles()
     .filter(({ name }) => !isMacroFile(name))
     .map(({ file, name, sql }) => {
-      const needs = /^-- Needs: (.+)$/m.exec(sql)?.[1];
-      if (!needs) throw new Error(`queries/view/${file}: header needs a line "-- Needs:"`);
-      return { name, sql, needs: needs.split(', ') };
+      const header = readHeader(`view/${file}`, sql, VIEW_KEYS);
+      return { name, sql, needs: needsOf(`view/${file}`, header), columns: columnsOf(header) };
     });
 }
 

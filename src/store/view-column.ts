@@ -5,19 +5,11 @@
 import { readViewFiles, type ViewFile } from './evidence-view.ts';
 import { TABLES } from './table.ts';
 
-let views: Map<string, ViewFile & { columns: Map<string, string> }> | null = null;
+let views: Map<string, ViewFile> | null = null;
 
 function read(): NonNullable<typeof views> {
-  views ??= new Map(readViewFiles().map((file) => [file.name, { ...file, columns: columnsOf(file.sql) }]));
+  views ??= new Map(readViewFiles().map((file) => [file.name, file]));
   return views;
-}
-
-function columnsOf(sql: string): Map<string, string> {
-  const columns = new Map<string, string>();
-  for (const [, names, meaning] of sql.matchAll(/^-- Column: (.+?) -- (.+)$/gm)) {
-    for (const name of names!.split(', ')) columns.set(name, meaning!);
-  }
-  return columns;
 }
 
 /** Returns the meaning of a column of a table or view, or null if it is not documented. */

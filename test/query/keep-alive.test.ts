@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readCatalogue } from '../../src/query/catalogue.ts';
+import { catalogueQuery } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../../src/report/keep-alive.ts';
 import { selectAll } from '../../src/store/select.ts';
@@ -11,7 +11,7 @@ import { insert, memoryDatabase, type Values } from './memory.ts';
 const START = Date.UTC(2026, 5, 2, 8) * 1000;
 const at = (seconds: number): number => START + Math.round(seconds * 1e6);
 const BALANCER = 'app/market/5e1f';
-const query = readCatalogue().find(({ name }) => name === 'keep-alive-races')!;
+const query = catalogueQuery('keep-alive-races');
 const connection = await memoryDatabase();
 
 /** Returns the result for each target group. Planning the verdicts takes seconds, so all groups are asked at once. */

@@ -7,8 +7,8 @@
 --   behind, and so is one that shows a target going within listing_lag() after the call that registered it. A health check
 --   may be on its way for long: it begins no registration.
 -- Needs: target_state, target_change, health_check, instance_fact
--- Addresses of instances, which are never given to another one.
 with machine as (
+  -- Addresses of instances, which are never given to another one.
   select instance_id, max(split_part(ip, ',', 1)) as ip
   from instance_fact
   where instance_id is not null and ip is not null

@@ -11,7 +11,7 @@
 -- Column: node_stated_at, node_reason -- when the cluster called the node NotReady, and why
 -- Column: silent_pods -- pods of the node that fell silent together
 -- Column: gone_pods, silent_targets -- pods without a known address that had been told to end by then, and targets without a
--- known pod that had fallen silent, in the hour before
+--   known pod that had fallen silent, in the hour before
 -- Column: gone_before, gone_after -- the last such pod before, and the next one
 -- Column: answered_before, answered_after -- last and next answer of the target around the routing
 -- Needs: routed, life_fact, readiness, container_end, container_restart, answer_around, group_around, node_loss, deregistration_delay

@@ -1,0 +1,13 @@
+-- Title: Number of failures of a window, of any cause and mechanism
+-- Why: `trace` says it where no failure is of the requested cause.
+-- Param: from timestamp = null -- start of the window
+-- Param: to timestamp = null -- end of the window, not included
+-- Param: target_group text = null -- part of the target group's ARN
+-- Param: all boolean = null -- count also what is no failure of the balancer
+-- Needs: verdict
+select count(*) as failures
+from verdict
+where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+  and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
+  and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
+  and (cast($all as boolean) or is_failure(mechanism, cause, elb_status_code))

@@ -1,0 +1,11 @@
+/** Asks a question of queries/command. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { commandQuery } from '../query/command-query.ts';
+import { type Cell, type ParameterValue, selectAll } from '../store/select.ts';
+
+/** Returns the rows of queries/command/<name>.sql. */
+export const ask = (
+  connection: DuckDBConnection,
+  name: string,
+  parameters: Readonly<Record<string, ParameterValue>> = {},
+): Promise<Record<string, Cell>[]> => selectAll(connection, commandQuery(name).sql, parameters);
