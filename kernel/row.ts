@@ -1,4 +1,4 @@
-/** Appends the last line as a row of the spool. The result must equal that of src/load/spool.ts. */
+/** Appends the last line as a row of the spool. The result must equal that of src/load/worker/row-buffer.ts. */
 import { copy, put16, put32, put64, put128, putAbsent, putDouble, putText, rowsOf } from './column.ts';
 import { intern } from './intern.ts';
 import { ABSENT, endOf, floatOf, integerOf, isSaid, startOf } from './line.ts';

@@ -87,6 +87,38 @@ for (const [room, { imports, packages, pure }] of Object.entries(ROOMS)) {
   });
 }
 
+test('a name that src/ exports is declared in one file', () => {
+  // Every command exports `command`: main.ts imports the one that was asked for.
+  const shared = ['command'];
+  const declared = new Map<string, string[]>();
+  for (const { file, text } of SRC) {
+    const names = text.matchAll(
+      /^export (?:async )?(?:abstract )?(?:const|function\*?|class|interface|type|enum) (\w+)/gm,
+    );
+    for (const name of new Set([...names].map(([, word]) => word!))) {
+      declared.set(name, [...(declared.get(name) ?? []), file]);
+    }
+  }
+  assert.ok(declared.size > 700);
+  const twins = [...declared].filter(([name, files]) => files.length > 1 && !shared.includes(name));
+  assert.deepEqual(twins, [], 'two meanings need two names');
+});
+
+test('the main thread of load and its workers share messages only', () => {
+  const across = SRC.flatMap(({ file, imports }) => {
+    const side = /^src\/load\/(main|worker)\//.exec(file)?.[1];
+    const other = side === 'main' ? 'worker' : 'main';
+    return side === undefined
+      ? []
+      : imports
+          .filter((one) => one.file?.startsWith(`src/load/${other}/`))
+          .map(({ from }) => `${file} imports ${from}`);
+  });
+  assert.deepEqual(across, []);
+  const outside = readdirSync(join(ROOT, 'src/load'));
+  assert.deepEqual(outside.sort(), ['log-format.ts', 'main', 'message.ts', 'worker']);
+});
+
 test('no file imports itself, over however many others', () => {
   const files = new Map(ALL.map((module) => [module.file, module]));
   const done = new Set<string>();
@@ -166,6 +198,13 @@ test('nothing escapes the compiler, the linter or the test runner', () => {
       .flatMap((line, i) => (escapes.some((pattern) => pattern.test(line)) ? [`${file}:${i + 1} ${line.trim()}`] : [])),
   );
   assert.deepEqual(found, []);
+});
+
+test('a member is private by #, so that nobody else can read it', () => {
+  const soft = ALL.flatMap(({ file, text }) =>
+    [...text.matchAll(/^\s*(?:private|protected) (?!constructor\b).*$/gm)].map(([line]) => `${file} ${line.trim()}`),
+  );
+  assert.deepEqual(soft, []);
 });
 
 test('a file opens with what it is for, in src/', () => {

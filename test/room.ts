@@ -87,7 +87,8 @@ export const ROOMS: Record<string, Room> = {
     pure: false,
   },
   load: {
-    knows: 'the order of the stages of `load`: list, ledger, fetch, recognise, worker (inflate, split, spool), store',
+    knows:
+      'the steps of `load`; `main/` runs in the main thread: list, ledger, fetch, store; `worker/` in the workers: recognise, inflate, split, write row buffers',
 
     imports: 'time, alb, parquet, evidence, source, store',
     packages: 'p-map, type @duckdb/node-api',

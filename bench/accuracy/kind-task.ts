@@ -1,11 +1,11 @@
 /** Defines the kinds of incidents of services of ECS. */
 import type { Random } from '../../src/simulate/random.ts';
-import type { Incident, Scenario } from '../../src/simulate/scenario.ts';
+import type { PlannedEvent, Scenario } from '../../src/simulate/scenario.ts';
 import { few, type Kind, later, one, spread, whole } from './kind.ts';
 
 const tasks =
   (
-    incident: (random: Random) => Omit<Incident, 'at'>,
+    incident: (random: Random) => Omit<PlannedEvent, 'at'>,
     more: (random: Random) => Partial<Scenario> = () => ({}),
   ): Kind =>
   (random) => ({

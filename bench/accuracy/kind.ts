@@ -1,6 +1,6 @@
 /** Defines the kinds of incidents. Everything outside a kind's story is random, so no two incidents share their times. */
 import type { Duration, Random } from '../../src/simulate/random.ts';
-import type { Incident, Scenario } from '../../src/simulate/scenario.ts';
+import type { PlannedEvent, Scenario } from '../../src/simulate/scenario.ts';
 
 export type Kind = (random: Random) => Partial<Scenario>;
 
@@ -59,7 +59,7 @@ export function drawn(random: Random): Partial<Scenario> {
 }
 
 /** Schedules an incident some time after the start. */
-export const later = (random: Random, incident: Omit<Incident, 'at'>, from = 50, to = 110): Incident => ({
+export const later = (random: Random, incident: Omit<PlannedEvent, 'at'>, from = 50, to = 110): PlannedEvent => ({
   at: random.between(from, to),
   ...incident,
 });
@@ -70,7 +70,7 @@ const rolloutWith =
 
 const incidentOf =
   (
-    incident: (random: Random) => Omit<Incident, 'at'>,
+    incident: (random: Random) => Omit<PlannedEvent, 'at'>,
     more: (random: Random) => Partial<Scenario> = () => ({}),
   ): Kind =>
   (random) => ({

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { ecsInForceOf, readEcsSettings } from '../../src/command/ecs-in-force.ts';
+import { ecsEffectiveSettingsOf, readEcsSettings } from '../../src/command/ecs-effective-setting.ts';
 import { bytesOf } from '../../src/command/scenario.ts';
 import { catalogueQuery } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
@@ -115,7 +115,7 @@ export async function runTaskLoops(worlds: readonly Scenario[], folder: string):
     const settings = await readEcsSettings(connection);
     return worlds.map((scenario) => {
       const row = rows.find(({ deployment }) => deployment === scenario.name);
-      return closeLoop(scenario, row ? adviseEcs(row, ecsInForceOf(row, settings), false) : null);
+      return closeLoop(scenario, row ? adviseEcs(row, ecsEffectiveSettingsOf(row, settings), false) : null);
     });
   } finally {
     connection.closeSync();

@@ -1,5 +1,5 @@
 /** Compares verdicts with the truth. */
-import type { Cause, Truth } from '../../src/simulate/truth.ts';
+import type { TrueCause, Truth } from '../../src/simulate/truth.ts';
 
 export interface Said {
   trace_id: string;
@@ -72,7 +72,7 @@ export function columnOf({ cause, confidence }: Said): string {
 }
 
 const isRight = (truth: Truth, cause: string | null): boolean =>
-  truth.cause === cause || truth.also.includes(cause as Cause | null);
+  truth.cause === cause || truth.also.includes(cause as TrueCause | null);
 
 /** From traffic alone, it is right that the target went (for any reason), and that a zone is silent (for any reason). */
 function isLikelyRight(truth: Truth, { cause, pattern }: Said): boolean {

@@ -6,7 +6,7 @@ import { bytesOf } from '../../src/command/scenario.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
 import { writeSimulation } from '../../src/simulate/write/simulation.ts';
-import { keepEvidence } from '../../src/store/kept-view.ts';
+import { keepEvidence } from '../../src/store/materialised-view.ts';
 import { cli, expectStatus } from '../../test/cli.ts';
 import { EVIDENCE_SETS, type Incident } from './grid.ts';
 import type { Said } from './score.ts';

@@ -6,12 +6,12 @@ import { importOptional } from '../source/optional.ts';
 import { PATIENCE, type Patience, persist } from '../source/retry.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
 import { MINUTE_MS } from '../time/time.ts';
-import { judge, mayHelp } from './error.ts';
+import { judgeAthena, mayHelp } from './error.ts';
 
 type Sdk = typeof import('@aws-sdk/client-athena');
 
 /** Where and how a statement runs. */
-export interface Place {
+export interface AthenaContext {
   /** Database in which names are looked up; null while the database does not exist. */
   database: string | null;
   /** null means the account's `primary`. */
@@ -48,7 +48,7 @@ export class Athena {
    */
   async start(
     sql: string,
-    { database, workgroup, output, maxAgeMinutes }: Place,
+    { database, workgroup, output, maxAgeMinutes }: AthenaContext,
     signal: AbortSignal,
   ): Promise<string> {
     const token = randomUUID();
@@ -122,7 +122,7 @@ export class Athena {
       return await persist(() => send(opened), mayHelp, this.#patience, signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw judge(error, action);
+      throw judgeAthena(error, action);
     }
   }
 

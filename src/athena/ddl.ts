@@ -5,7 +5,7 @@
 import { expand, type Macro } from '../engine/macro.ts';
 import type { Relation } from '../engine/statement.ts';
 import type { ExternalTable } from '../engine/table.ts';
-import { textOf, tokensOf, trim } from '../query/token.ts';
+import { textOf, tokensOf, trimTokens } from '../query/token.ts';
 import { type Location, logFolder, placedName } from './location.ts';
 
 /** First day of Application Load Balancers. */
@@ -75,6 +75,6 @@ export function viewStatement(
   { name, sql }: Pick<Relation, 'name' | 'sql'>,
   macros: ReadonlyMap<string, Macro>,
 ): string {
-  const body = textOf(trim(expand(trim(tokensOf(sql)), macros)));
+  const body = textOf(trimTokens(expand(trimTokens(tokensOf(sql)), macros)));
   return `CREATE OR REPLACE VIEW "${database}"."${name}" AS\n${body}`;
 }

@@ -43,7 +43,7 @@ export function mayHelp(error: unknown): boolean {
 }
 
 /** Returns an error of an Athena request as one sentence that says what to do. `action` is AWS's name of the request. */
-export function judge(error: unknown, action: string): AthenaError {
+export function judgeAthena(error: unknown, action: string): AthenaError {
   if (error instanceof AthenaError) return error;
   const { name, message, code } = error as SdkError;
   const said = clean(message);

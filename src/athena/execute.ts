@@ -2,7 +2,7 @@
 import type { QueryExecution } from '@aws-sdk/client-athena';
 import type { Patience } from '../source/retry.ts';
 import { PATIENCE } from '../source/retry.ts';
-import type { Athena, Place, ResultPage } from './client.ts';
+import type { Athena, AthenaContext, ResultPage } from './client.ts';
 import { type DecodedColumn, decodeCell, decodedColumn } from './decode.ts';
 import { AthenaError, clean } from './error.ts';
 
@@ -16,7 +16,7 @@ const STOP_MS = 10_000;
 
 type Cell = string | number | boolean | null;
 
-export interface Answer {
+export interface AthenaResult {
   id: string;
   columns: DecodedColumn[];
   /** Each chunk is a page of up to 1,000 rows. */
@@ -44,10 +44,10 @@ export function checkLength(sql: string): void {
 export async function execute(
   athena: Athena,
   sql: string,
-  place: Place,
+  place: AthenaContext,
   signal: AbortSignal,
   { started = () => {}, sleep = PATIENCE.sleep }: { started?: (id: string) => void } & Partial<Patience> = {},
-): Promise<Answer> {
+): Promise<AthenaResult> {
   checkLength(sql);
   const id = await athena.start(sql, place, signal);
   started(id);

@@ -43,7 +43,7 @@ export function logFolder({ bucket, prefix, account, region }: Location): string
 }
 
 /** Data behind Athena's tables: logs in place, an exported lake, or both. */
-export interface Places {
+export interface DataLocations {
   location: Location | null;
   lake: string | null;
 }
@@ -52,7 +52,7 @@ export interface Places {
  * Returns Athena's name for a table over these places. The name includes the place: a database may hold logs of many accounts,
  * regions and buckets, and an existing table is never made again, so two places must not share a name.
  */
-export function placedName(table: string, { location, lake }: Places): string {
+export function placedName(table: string, { location, lake }: DataLocations): string {
   if (location !== null && table.startsWith('raw_')) {
     const { account, region } = location;
     return `${table}_${account}_${region.replaceAll('-', '_')}_${mark(logFolder(location))}`;

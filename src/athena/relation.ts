@@ -6,12 +6,12 @@ import type { BoundValue } from '../query/parameter.ts';
 import { splitStatements, tokensOf } from '../query/token.ts';
 import type { Table } from '../store/table.ts';
 import { AthenaError } from './error.ts';
-import { type Places, placedName } from './location.ts';
+import { type DataLocations, placedName } from './location.ts';
 
 const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 
 /** Returns every table: logs in place if given, else the lake's table. A table that is in neither has no rows. */
-export async function baseRelations(window: Window, places: Places): Promise<Relation[]> {
+export async function baseRelations(window: Window, places: DataLocations): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, places);
   const relations = await (places.location ? rawRelations(window, nameOf) : lakeRelations(window, nameOf));
   if (places.lake !== null) return relations;
@@ -46,7 +46,7 @@ export interface Question {
 export async function composeFor(
   question: Question,
   window: Window,
-  places: Places,
+  places: DataLocations,
   parameters: Readonly<Record<string, BoundValue>>,
 ): Promise<string> {
   const all = await baseRelations(window, places);
@@ -62,7 +62,7 @@ export async function composeFor(
  * Returns the tables that the estimate counts. All logs in place lie in the same folders. In a lake only the access log
  * counts, because the rest is small.
  */
-export async function countedTables(places: Places): Promise<string[]> {
+export async function countedTables(places: DataLocations): Promise<string[]> {
   const tables = places.location ? rawTables() : (await lakeTables()).filter(({ of }) => of.name === 'alb_log');
   return tables.map(({ name }) => placedName(name, places));
 }

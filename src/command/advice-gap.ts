@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
-import type { InForce } from '../report/advised.ts';
+import type { EffectiveSettings } from '../report/advised.ts';
 import { endingWord, kindWord } from '../report/kind.ts';
 import { count } from '../report/text.ts';
 import { ask } from './ask.ts';
@@ -88,7 +88,7 @@ export function nothingSentence({ kinds, targetKind, pods, deleted, dated }: Adv
 /** Returns the sources that would tell more about one workload, a sentence each. */
 export function hintsOf(
   row: AdviceRow,
-  inForce: Pick<InForce, 'deregistration_delay_seconds'>,
+  inForce: Pick<EffectiveSettings, 'deregistration_delay_seconds'>,
   { kinds }: AdviceGap,
 ): string[] {
   const hints: string[] = [];

@@ -10,18 +10,18 @@ import { ecsAdviceText, ecsCommands, isEcs } from '../report/ecs-advice.ts';
 import { workloadPatch } from '../report/patch.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
-import { keepViews } from '../store/kept-view.ts';
+import { keepViews } from '../store/materialised-view.ts';
 import { select, selectAll } from '../store/select.ts';
 import { HOUR_SECONDS } from '../time/time.ts';
 import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
-import { styleFor, withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
-import { ecsInForceOf, readEcsSettings } from './ecs-in-force.ts';
+import { ecsEffectiveSettingsOf, readEcsSettings } from './ecs-effective-setting.ts';
+import { effectiveSettingsOf, readManifests, workloadOf } from './effective-setting.ts';
 import { CliError, EXIT } from './error.ts';
-import { inForceOf, readManifests, workloadOf } from './in-force.ts';
 import { instanceAdvice } from './instance-advice.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { formatOption, waitOption } from './option.ts';
+import { styleFor, withDatabase, writeRowStream } from './output.ts';
 
 interface AdviseArguments extends GlobalArguments {
   manifest: string[] | undefined;
@@ -78,7 +78,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
   };
   return withDatabase({ ...args, readOnly: true, needs: ['late_request'] }, effects, async (connection) => {
     if (args.format) {
-      await writeAnswer(await select(connection, sqlOf('advice'), parameters), args.format, effects);
+      await writeRowStream(await select(connection, sqlOf('advice'), parameters), args.format, effects);
       return EXIT.ok;
     }
     // Several queries read the failures, their numbers and the late requests.
@@ -100,7 +100,9 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
     if (args.patch) {
       const services = rows.filter(isEcs);
       const settings = await readEcsSettings(connection);
-      const commands = services.flatMap((row) => ecsCommands(row, ecsInForceOf(row, settings), args.allowLower));
+      const commands = services.flatMap((row) =>
+        ecsCommands(row, ecsEffectiveSettingsOf(row, settings), args.allowLower),
+      );
       // What kubectl takes stays YAML.
       const isMixed = services.length < rows.length;
       await effects.stdout.write(commands.map((text) => `${isMixed ? '# ' : ''}${text}\n`).join(''));
@@ -109,7 +111,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       const targets = rows
         .filter((row) => !isEcs(row))
         .flatMap((row) => {
-          const inForce = inForceOf(row, manifests);
+          const inForce = effectiveSettingsOf(row, manifests);
           const target = adviseFor(row, inForce, args.allowLower);
           return target === null ? [] : [{ target, inForce }];
         });
@@ -131,7 +133,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
     const settings = await readEcsSettings(connection);
     const texts = rows.map((row) => {
       if (isEcs(row)) {
-        const inForce = ecsInForceOf(row, settings);
+        const inForce = ecsEffectiveSettingsOf(row, settings);
         const hints = hintsOf(row, inForce, gap);
         return ecsAdviceText(row, inForce, { allowLower: args.allowLower, hints, strong: styleFor(effects).strong });
       }
@@ -141,7 +143,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
           point.deployment === row.deployment &&
           point.target_group_arn === row.target_group_arn,
       ) as unknown as CurvePoint[];
-      const inForce = inForceOf(row, manifests);
+      const inForce = effectiveSettingsOf(row, manifests);
       return adviceText(row, points, {
         inForce,
         allowLower: args.allowLower,

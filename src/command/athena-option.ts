@@ -1,6 +1,6 @@
 /** Parses the flags of `draintrace athena`: location of the logs, window, and where Athena runs. */
 
-import { Athena, type Place } from '../athena/client.ts';
+import { Athena, type AthenaContext } from '../athena/client.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
@@ -38,7 +38,7 @@ export interface AthenaArguments extends GlobalArguments {
   wait: number;
 }
 
-export const DEFAULTS = { database: 'draintrace', price: PRICE_PER_TERABYTE } as const;
+export const ATHENA_DEFAULTS = { database: 'draintrace', price: PRICE_PER_TERABYTE } as const;
 
 /** Athena keeps reusable results at most this long. */
 const LONGEST_AGE = 7 * DAY;
@@ -59,7 +59,7 @@ export async function saying<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Returns the region from flags or environment, null if the AWS configuration must decide. */
-export const regionOf = (args: AthenaArguments, { env }: Effects): string | null =>
+export const regionOption = (args: AthenaArguments, { env }: Effects): string | null =>
   args.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
 
 /** Returns the location of the logs, null without --bucket. Throws CliError and AthenaError. */
@@ -69,7 +69,7 @@ export function locationOf(args: AthenaArguments, effects: Effects): Location | 
     if (prefix !== '' || account !== undefined) throw new CliError('--prefix and --account need --bucket', EXIT.usage);
     return null;
   }
-  const region = regionOf(args, effects);
+  const region = regionOption(args, effects);
   if (account === undefined) throw new CliError('--bucket needs --account: the 12 digits below AWSLogs/', EXIT.usage);
   if (region === null) throw new CliError('--bucket needs --region, or AWS_REGION', EXIT.usage);
   return readLocation({ bucket, prefix, account, region });
@@ -111,7 +111,7 @@ function maxAgeOf({ maxAge }: AthenaArguments, effects: Effects): number | null 
 }
 
 /** Returns where a statement runs. Throws CliError and AthenaError. */
-export function placeOf(args: AthenaArguments, effects: Effects): Place {
+export function placeOf(args: AthenaArguments, effects: Effects): AthenaContext {
   const { output, workgroup } = args;
   if (output !== undefined && !/^s3:\/\/[a-z0-9][a-z0-9.-]+\/?/.test(output)) {
     throw new CliError(`--output ${output} is no folder in S3; write it as s3://bucket/folder/`, EXIT.usage);

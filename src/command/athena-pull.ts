@@ -1,21 +1,20 @@
 /** `draintrace athena pull`: pulls the rows of a window that forensics needs, as if `load --keep failures` had read all of it. */
 
-import type { Athena, Place } from '../athena/client.ts';
+import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
-import { type Answer, execute } from '../athena/execute.ts';
+import { type AthenaResult, execute } from '../athena/execute.ts';
 import { type Location, logFolder } from '../athena/location.ts';
 import { countOf, countsStatement, linesStatement, linesTable } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
-import { BATCH_BYTES, keepOf, planLoad } from '../load/plan.ts';
-import type { LoadOutcome } from '../load/request.ts';
-import { runLoad } from '../load/run.ts';
+import { BATCH_BYTES, keepOf, planLoad } from '../load/main/plan.ts';
+import type { LoadOutcome } from '../load/main/request.ts';
+import { runLoad } from '../load/main/run.ts';
 import type { SourceObject } from '../source/source.ts';
 import { type Database, explain, openDatabase, StoreError } from '../store/database.ts';
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { addCounts, beginCounts, countedTargets, storePulled } from '../store/pulled.ts';
-import { terminated } from '../store/terminated.ts';
+import { terminated } from '../store/terminated-target.ts';
 import type { Micros } from '../time/time.ts';
-import { noteTo } from './answer.ts';
 import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
 import {
   type AthenaArguments,
@@ -29,11 +28,12 @@ import {
 } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { count, Progress, plural } from './load-progress.ts';
+import { grouped, Progress, plural } from './load-progress.ts';
 import { summarizeTrouble } from './load-summary.ts';
+import { noteTo } from './output.ts';
 
 interface Pull {
-  place: Place;
+  place: AthenaContext;
   location: Location;
   window: { from: Micros; to: Micros };
   /** The ledger's keep value for the objects. */
@@ -111,12 +111,12 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
     if (effects.signal.aborted) return EXIT.interrupted;
     if (outcome.fatal) return EXIT.source;
     const sums = await connection.runAndReadAll(`
-      SELECT count(*), coalesce(sum(lines), 0), coalesce(sum("rows"), 0), coalesce(sum(rejected), 0)
+      SELECT grouped(*), coalesce(sum(lines), 0), coalesce(sum("rows"), 0), coalesce(sum(rejected), 0)
       FROM log_object o JOIN pulled_object p ON p.text = o.uri`);
     const [logs, lines, rows, rejected] = sums.getRows()[0]!.map(Number);
     await say(
       effects,
-      `pulled ${plural(logs!, 'object')} of ALB access log: ${plural(lines!, 'line')} = ${plural(rows!, 'row')} + ${count(rejected!)} rejected; ` +
+      `pulled ${plural(logs!, 'object')} of ALB access log: ${plural(lines!, 'line')} = ${plural(rows!, 'row')} + ${grouped(rejected!)} rejected; ` +
         `failures, and all rows of ${plural(kept.length, 'target')}, are rows, the rest is counted`,
     );
     return outcome.failed.length > 0 ? EXIT.partial : EXIT.ok;
@@ -168,7 +168,12 @@ async function fetchAll(athena: Athena, source: PulledSource, database: Database
   return kept;
 }
 
-async function ask(athena: Athena, statement: string, what: string, { place, args, effects }: Pull): Promise<Answer> {
+async function ask(
+  athena: Athena,
+  statement: string,
+  what: string,
+  { place, args, effects }: Pull,
+): Promise<AthenaResult> {
   const answer = await execute(athena, statement, place, effects.signal, {
     started: (id) => void say(effects, `${what}: execution ${id}`),
   });

@@ -10,7 +10,6 @@ import { composeFor, countedTables, questionOf } from '../athena/relation.ts';
 import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { formatShort } from '../time/time.ts';
-import { writeAnswer } from './answer.ts';
 import { estimateFor, sayEstimate } from './athena-estimate.ts';
 import {
   type AskedFor,
@@ -26,7 +25,8 @@ import {
 } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { findQuery, parametersOf } from './question.ts';
+import { writeRowStream } from './output.ts';
+import { findQuery, parametersOf } from './query-argument.ts';
 
 type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'>;
 
@@ -66,7 +66,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     const answer = await execute(athena, statement, place, effects.signal, {
       started: (id) => void say(effects, `execution ${id}`),
     });
-    await writeAnswer(answer, args.format, effects);
+    await writeRowStream(answer, args.format, effects);
     await say(
       effects,
       answer.reused

@@ -1,7 +1,7 @@
 /** `draintrace athena`: asks the same questions on Athena, where months of logs lie. */
 import type { Argv } from 'yargs';
 import { runDdl } from './athena-ddl.ts';
-import { type AthenaArguments, DEFAULTS } from './athena-option.ts';
+import { ATHENA_DEFAULTS, type AthenaArguments } from './athena-option.ts';
 import { runPull } from './athena-pull.ts';
 import { runQuestion } from './athena-run.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
@@ -40,7 +40,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: LOGS,
       describe: 's3://bucket/folder that holds what draintrace export --to wrote',
     })
-    .option('database', { type: 'string', default: DEFAULTS.database, describe: 'database of Athena (and of Glue)' })
+    .option('database', {
+      type: 'string',
+      default: ATHENA_DEFAULTS.database,
+      describe: 'database of Athena (and of Glue)',
+    })
     .option('apply', {
       type: 'boolean',
       default: false,
@@ -76,7 +80,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('price', {
       type: 'number',
-      default: DEFAULTS.price,
+      default: ATHENA_DEFAULTS.price,
       group: ASK,
       describe: 'dollars that Athena costs for each terabyte read',
     })

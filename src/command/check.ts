@@ -7,12 +7,12 @@ import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
 import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
-import { withDatabase } from './answer.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+import { withDatabase } from './output.ts';
 
 interface CheckArguments extends GlobalArguments {
   from: string | undefined;

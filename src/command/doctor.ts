@@ -2,7 +2,6 @@
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
 import { endpointOf } from '../source/s3-client.ts';
-import { writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import {
   checkAccessLogs,
@@ -17,6 +16,7 @@ import {
 } from './doctor-check.ts';
 import { EXIT } from './error.ts';
 import { formatOption } from './option.ts';
+import { writeRowStream } from './output.ts';
 
 interface DoctorArguments extends GlobalArguments, SourceChoice {
   source: string[];
@@ -69,7 +69,7 @@ async function run(args: DoctorArguments, effects: Effects): Promise<number> {
   ];
   const columns = ['check', 'state', 'found', 'fix'].map((name) => ({ name, type: 'VARCHAR' }));
   const rows = findings.map(({ check, state, found, fix }) => [check, state, found, fix]);
-  await writeAnswer({ columns, chunks: [rows] }, args.format, effects);
+  await writeRowStream({ columns, chunks: [rows] }, args.format, effects);
   return findings.some(({ state }) => state === 'fail') ? EXIT.source : EXIT.ok;
 }
 

@@ -8,11 +8,11 @@ import { endingWord, kindWord } from '../report/kind.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type Cell, select, selectAll } from '../store/select.ts';
-import { withDatabase, writeAnswer } from './answer.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
+import { withDatabase, writeRowStream } from './output.ts';
 
 interface EvidenceArguments extends GlobalArguments {
   from: string | undefined;
@@ -132,7 +132,7 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
     to: { type: 'timestamp', value: to },
   };
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
-    if (args.format) await writeAnswer(await select(connection, sql, parameters), args.format, effects);
+    if (args.format) await writeRowStream(await select(connection, sql, parameters), args.format, effects);
     else await effects.stdout.write(summary(await selectAll(connection, sql, parameters), await usualKind(connection)));
     return EXIT.ok;
   });

@@ -7,11 +7,11 @@ import { endingWord, kindWord } from '../report/kind.ts';
 import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
 import { safeJson } from '../report/text.ts';
 import type { Cell } from '../store/select.ts';
-import { styleFor, withDatabase } from './answer.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { waitOption } from './option.ts';
+import { styleFor, withDatabase } from './output.ts';
 
 interface ExplainArguments extends GlobalArguments {
   request: string;

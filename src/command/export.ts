@@ -6,17 +6,17 @@ import type { Argv } from 'yargs';
 import { publishFile } from '../publish/publish.ts';
 import { printable } from '../report/text.ts';
 import { makeFolder } from '../source/folder.ts';
-import { type Place, parseS3Url } from '../source/plan.ts';
+import { parseS3Url, type S3Location } from '../source/plan.ts';
 import { SourceError } from '../source/source.ts';
 import { StoreError } from '../store/database.ts';
 import { exportLake, PARTITION_KEYS, type PartitionKey } from '../store/lake.ts';
-import { folderShelf, type Shelf } from '../store/lake-shelf.ts';
-import { withDatabase } from './answer.ts';
-import { withBucketShelf } from './bucket-shelf.ts';
+import { folderTarget, type LakeTarget } from '../store/lake-target.ts';
+import { withBucketTarget } from './bucket-target.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { megabytes, plural } from './load-progress.ts';
 import { unknownWord, waitOption } from './option.ts';
+import { withDatabase } from './output.ts';
 import { orUnwritable } from './publish.ts';
 
 interface ExportArguments extends GlobalArguments {
@@ -67,9 +67,9 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   if (bucket === null && /^(?:s3:|[a-z0-9]+:\/\/)/i.test(to!)) {
     throw new CliError(`${to} is no folder and no s3://bucket/prefix`, EXIT.usage);
   }
-  const write = (shelf: Shelf) =>
-    withDatabase({ ...args, readOnly: true, directories: [shelf.directory] }, effects, (connection) =>
-      exportLake(connection, shelf, {
+  const write = (target: LakeTarget) =>
+    withDatabase({ ...args, readOnly: true, directories: [target.directory] }, effects, (connection) =>
+      exportLake(connection, target, {
         keys,
         prune: args.prune,
         note: () => {
@@ -87,16 +87,16 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   return EXIT.ok;
 }
 
-async function toFolder<T>(folder: string, write: (shelf: Shelf) => Promise<T>): Promise<T> {
+async function toFolder<T>(folder: string, write: (target: LakeTarget) => Promise<T>): Promise<T> {
   await orUnwritable(folder, () => makeFolder(folder));
-  return orUnwritable(folder, () => write(folderShelf(folder)));
+  return orUnwritable(folder, () => write(folderTarget(folder)));
 }
 
 async function toBucket<T>(
-  place: Place,
+  place: S3Location,
   { endpointUrl, region, profile }: ExportArguments,
   effects: Effects,
-  write: (shelf: Shelf) => Promise<T>,
+  write: (target: LakeTarget) => Promise<T>,
 ): Promise<T> {
   const access = {
     endpointUrl: endpointUrl ?? null,
@@ -106,7 +106,7 @@ async function toBucket<T>(
   };
   const note = (sentence: string) => void effects.stderr.write(`${printable(sentence)}\n`);
   try {
-    return await withBucketShelf(place, access, note, effects.signal, write);
+    return await withBucketTarget(place, access, note, effects.signal, write);
   } catch (error) {
     if (error instanceof SourceError) throw new CliError(error.message, EXIT.output, { cause: error });
     throw error;

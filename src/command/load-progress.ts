@@ -1,6 +1,6 @@
 /** Shows progress of `load` on stderr: one repainted line on a terminal, a plain line every few seconds elsewhere. */
 
-import type { LoadProgress } from '../load/request.ts';
+import type { LoadProgress } from '../load/main/request.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS, SECOND_MS, toMillis } from '../time/time.ts';
 import type { Effects } from './command.ts';
 
@@ -8,9 +8,9 @@ const REPAINT_MS = 200;
 const PLAIN_MS = 5000;
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-export const count = (n: number): string => n.toLocaleString('en-US');
+export const grouped = (n: number): string => n.toLocaleString('en-US');
 /** Formats as `1 object`, `2 objects`. */
-export const plural = (n: number, word: string): string => `${count(n)} ${word}${n === 1 ? '' : 's'}`;
+export const plural = (n: number, word: string): string => `${grouped(n)} ${word}${n === 1 ? '' : 's'}`;
 
 function duration(seconds: number): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s`;
@@ -68,7 +68,7 @@ export class Progress implements LoadProgress {
     const share = this.#stored > 0 ? this.#storedDone / this.#stored : 0;
     const eta = share > 0.01 ? `, ${duration(seconds / share - seconds)} left` : '';
     const rate = megabytes(this.#text / seconds);
-    return `${count(this.#objectsDone)}/${plural(this.#objects, 'object')}, ${plural(this.#rows, 'row')}, ${rate}/s of text${eta}, ${plural(this.#failures, 'failure')} so far`;
+    return `${grouped(this.#objectsDone)}/${plural(this.#objects, 'object')}, ${plural(this.#rows, 'row')}, ${rate}/s of text${eta}, ${plural(this.#failures, 'failure')} so far`;
   }
 
   #paint(line: string): void {

@@ -1,13 +1,13 @@
 /** Opens the sources of `load`, and decides how far after the window late deliveries are searched. */
 
 import { redactedUrl } from '../evidence/redact.ts';
-import { addWindow, lookBackDays, lookBackFrom } from '../load/look-back.ts';
+import { addWindow, lookBackDays, lookBackFrom } from '../load/main/look-back.ts';
 import { printable } from '../report/text.ts';
 import type { LogName } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
-import { askedWindows, recordWindows } from '../store/asked-window.ts';
 import type { Database } from '../store/database.ts';
+import { askedWindows, recordWindows } from '../store/requested-window.ts';
 import { type Micros, SECOND_MS } from '../time/time.ts';
 import type { Effects } from './command.ts';
 
@@ -25,7 +25,7 @@ export interface SourceArguments {
   readTimeout: number;
 }
 
-export interface Looking {
+export interface OpenedSources {
   window: { from: Micros | null; to: Micros | null } | null;
   lookBack: Micros;
   now: Micros;
@@ -35,9 +35,9 @@ export interface Looking {
 export const spoolDirectoryOf = (db: string): string => `${db}.spool`;
 
 /** Opens a source for a window and its late deliveries. Records the request at once, so that a kill does not lose it. */
-export async function openLooking(
+export async function openSources(
   argument: string,
-  { window, lookBack, now }: Looking,
+  { window, lookBack, now }: OpenedSources,
   args: SourceArguments,
   { connection, path }: Database,
   effects: Effects,

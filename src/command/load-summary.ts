@@ -1,8 +1,8 @@
 /** Prints the summary of a `load`. */
 import type { EvidenceKind } from '../evidence/fact.ts';
-import type { LoadOutcome } from '../load/request.ts';
+import type { LoadOutcome } from '../load/main/request.ts';
 import { printable } from '../report/text.ts';
-import { count, plural } from './load-progress.ts';
+import { grouped, plural } from './load-progress.ts';
 
 /** Most objects to name; the rest is counted. */
 const NAMED = 10;
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, r
 
 function named<T>(items: readonly T[], line: (item: T) => string): string[] {
   const lines = items.slice(0, NAMED).map((item) => `  ${line(item)}`);
-  return items.length > NAMED ? [...lines, `  and ${count(items.length - NAMED)} more`] : lines;
+  return items.length > NAMED ? [...lines, `  and ${grouped(items.length - NAMED)} more`] : lines;
 }
 
 /** Returns the summary, lines ended, problems last. */
@@ -48,9 +48,9 @@ export function summarize(outcome: LoadOutcome, db: string): string {
   const loaded = outcome.loaded.filter((sum) => isLoaded(sum.kind));
   for (const sum of loaded) {
     const [name, record] = KINDS[sum.kind as keyof typeof KINDS];
-    const records = record === 'series' ? `${count(sum.lines)} series` : plural(sum.lines, record);
-    const parts = [`${records} = ${plural(sum.rows, 'row')} + ${count(sum.rejected)} rejected`];
-    if (sum.dropped > 0) parts.push(`${count(sum.dropped)} dropped as outside the window`);
+    const records = record === 'series' ? `${grouped(sum.lines)} series` : plural(sum.lines, record);
+    const parts = [`${records} = ${plural(sum.rows, 'row')} + ${grouped(sum.rejected)} rejected`];
+    if (sum.dropped > 0) parts.push(`${grouped(sum.dropped)} dropped as outside the window`);
     if (sum.extraFields > 0) parts.push(`${plural(sum.extraFields, 'unknown field')} kept in extra`);
     lines.push(`loaded ${plural(sum.objects, 'object')} of ${name}: ${parts.join(', ')}`);
   }
@@ -64,7 +64,7 @@ export function summarize(outcome: LoadOutcome, db: string): string {
   const skipped = [...outcome.skipped].sort(([a], [b]) => (a < b ? -1 : 1));
   if (skipped.length > 0) {
     const total = skipped.reduce((sum, [, n]) => sum + n, 0);
-    lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${count(n)} × ${reason}`));
+    lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${grouped(n)} × ${reason}`));
   }
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
   lines.push(...troubleOf(outcome));

@@ -5,23 +5,23 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { redactedUrl } from '../evidence/redact.ts';
-import { BATCH_BYTES } from '../load/plan.ts';
-import type { LoadOutcome } from '../load/request.ts';
-import { runLoad } from '../load/run.ts';
+import { BATCH_BYTES } from '../load/main/plan.ts';
+import type { LoadOutcome } from '../load/main/request.ts';
+import { runLoad } from '../load/main/run.ts';
 import type { Selection } from '../source/key.ts';
 import { PATIENCE } from '../source/retry.ts';
 import type { Source } from '../source/source.ts';
 import { openDatabase } from '../store/database.ts';
 import { SECOND_MS } from '../time/time.ts';
 import { parseOffset, parseTypedTime } from '../time/typed.ts';
-import { noteTo } from './answer.ts';
 import { blame } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { Progress } from './load-progress.ts';
-import { openLooking, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
+import { openSources, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
 import { isEmpty, summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, memoryOption, timeOption, toOption, waitOption } from './option.ts';
+import { noteTo } from './output.ts';
 
 export interface LoadArguments extends GlobalArguments, SourceArguments {
   source: string[];
@@ -175,7 +175,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   try {
     const sources: Source[] = [];
     for (const argument of args.source) {
-      sources.push(await openLooking(argument, { window, lookBack: now - lookBack, now }, args, database, effects));
+      sources.push(await openSources(argument, { window, lookBack: now - lookBack, now }, args, database, effects));
     }
     outcome = await runLoad({
       keep: args.keep,

@@ -7,13 +7,12 @@ import { defaultValues } from '../query/parameter.ts';
 import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '../report/night.ts';
 import { safeJson } from '../report/text.ts';
 import { openDatabase } from '../store/database.ts';
-import { keepEvidence } from '../store/kept-view.ts';
 import { takeLock } from '../store/lock.ts';
+import { keepEvidence } from '../store/materialised-view.ts';
 import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } from '../store/night.ts';
 import { type Cell, selectAll } from '../store/select.ts';
 import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
-import { noteTo } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import type { LoadArguments } from './load.ts';
@@ -27,6 +26,7 @@ import {
   variableOf,
 } from './nightly-config.ts';
 import { DEFAULT_DATABASE, memoryOption } from './option.ts';
+import { noteTo } from './output.ts';
 import { publish } from './publish.ts';
 import { pageOf, readIncident } from './report.ts';
 import { dayOfSummary } from './stored-day.ts';

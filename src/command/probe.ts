@@ -11,14 +11,14 @@ import { PATIENCE } from '../source/retry.ts';
 import { formatTime, SECOND_MS, toMillis } from '../time/time.ts';
 import { Journal, ROTATION } from '../watch/journal.ts';
 import { runWatch } from '../watch/run.ts';
-import { writeAnswer } from './answer.ts';
+import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { balancerOf, clusterOf, type LiveArguments, liveOptions, orExplain } from './live-option.ts';
 import { formatOption } from './option.ts';
+import { writeRowStream } from './output.ts';
 import { durationOption } from './watch.ts';
 
-interface ProbeArguments extends LiveArguments {
+interface ProbeArguments extends ClusterArguments {
   url: string;
   rate: number;
   for: string;
@@ -70,7 +70,7 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
       EXIT.usage,
     );
   }
-  const balancer = balancerOf(args, effects);
+  const balancer = balancerOption(args, effects);
   const asksKubernetes =
     args.inCluster || args.namespace.length > 0 || [args.selector, args.kubeconfig, args.context].some(Boolean);
   const note = (text: string): void => {
@@ -104,7 +104,7 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
   try {
     await orExplain(async () => {
       if (!balancer && !asksKubernetes) return probe();
-      const cluster = asksKubernetes ? await clusterOf(args, effects) : null;
+      const cluster = asksKubernetes ? await clusterOption(args, effects) : null;
       let probing: Promise<void> = Promise.resolve();
       try {
         await runWatch({
@@ -137,7 +137,7 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
     await journal.close();
     await balancer?.close();
   }
-  await writeAnswer({ columns: COLUMNS, chunks: [failures] }, args.format, effects);
+  await writeRowStream({ columns: COLUMNS, chunks: [failures] }, args.format, effects);
   const first = failures[0]?.[0];
   const when = first === undefined ? '' : `, the first at ${first}, the last at ${failures.at(-1)?.[0]}`;
   await effects.stderr.write(

@@ -2,10 +2,10 @@
 import type { Argv } from 'yargs';
 import { type Parameter, readCatalogue } from '../query/catalogue.ts';
 import type { Format } from '../report/rows.ts';
-import { writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { EXIT } from './error.ts';
 import { formatOption } from './option.ts';
+import { writeRowStream } from './output.ts';
 
 interface QueriesArguments extends GlobalArguments {
   format: Format;
@@ -34,7 +34,7 @@ async function run({ format }: QueriesArguments, effects: Effects): Promise<numb
     return names.map((name) => cells[name]);
   });
   const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
-  await writeAnswer({ columns, chunks: [rows] }, format, effects);
+  await writeRowStream({ columns, chunks: [rows] }, format, effects);
   return EXIT.ok;
 }
 

@@ -2,11 +2,11 @@
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
 import { select } from '../store/select.ts';
-import { withDatabase, writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { EXIT } from './error.ts';
 import { formatOption, waitOption } from './option.ts';
-import { findQuery, parametersOf } from './question.ts';
+import { withDatabase, writeRowStream } from './output.ts';
+import { findQuery, parametersOf } from './query-argument.ts';
 
 interface QueryArguments extends GlobalArguments {
   name: string;
@@ -31,7 +31,7 @@ async function run(args: QueryArguments, effects: Effects): Promise<number> {
   const query = findQuery(args.name);
   const parameters = parametersOf(query, args.param ?? [], effects.now());
   return withDatabase({ ...args, readOnly: true, needs: query.needs }, effects, async (connection) => {
-    await writeAnswer(await select(connection, query.sql, parameters), args.format, effects);
+    await writeRowStream(await select(connection, query.sql, parameters), args.format, effects);
     return EXIT.ok;
   });
 }

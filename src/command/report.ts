@@ -17,14 +17,14 @@ import { incidentText } from '../report/incident-text.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
 import { columnWord } from '../report/kind.ts';
 import { safeJson } from '../report/text.ts';
-import { keepViews } from '../store/kept-view.ts';
+import { keepViews } from '../store/materialised-view.ts';
 import { selectAll } from '../store/select.ts';
 import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
-import { styleFor, withDatabase } from './answer.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+import { styleFor, withDatabase } from './output.ts';
 import { publish } from './publish.ts';
 import { version } from './version.ts';
 

@@ -14,7 +14,7 @@ import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { refuseHarmful } from './guard.ts';
 import { orUnwritable } from './publish.ts';
-import { findQuery, parametersOf } from './question.ts';
+import { findQuery, parametersOf } from './query-argument.ts';
 import type { Words } from './shell-complete.ts';
 
 const HELP: Record<string, string> = {

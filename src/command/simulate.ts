@@ -11,10 +11,10 @@ import type { Scenario } from '../simulate/scenario.ts';
 import { simulate } from '../simulate/simulate.ts';
 import type { Truth } from '../simulate/truth.ts';
 import { writeSimulation } from '../simulate/write/simulation.ts';
-import { writeAnswer } from './answer.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, unknownWord } from './option.ts';
+import { writeRowStream } from './output.ts';
 import { orUnwritable } from './publish.ts';
 import { bytesOf, namedScenario, readScenario, scenarioNames } from './scenario.ts';
 
@@ -48,7 +48,7 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
       return [name, title, teaches];
     });
     const columns = ['name', 'title', 'teaches'].map((name) => ({ name, type: 'VARCHAR' }));
-    await writeAnswer({ columns, chunks: [rows] }, args.format, effects);
+    await writeRowStream({ columns, chunks: [rows] }, args.format, effects);
     return EXIT.ok;
   }
   if (args.scenario === undefined || args.out === undefined) {
@@ -66,7 +66,7 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
     await orUnwritable(folder, () => publishFile(file, (unfinished) => writeFile(unfinished, bytesOf(out))));
   }
   const counts = countTruths(truths);
-  await writeAnswer(counts, args.format, effects);
+  await writeRowStream(counts, args.format, effects);
   await effects.stderr.write(
     `${requests} requests, ${truths.length} of them failed; ${files.length} files in ${printable(args.out)}\n`,
   );

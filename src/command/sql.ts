@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
 import { SqlError } from '../store/error.ts';
-import { keepEvidence } from '../store/kept-view.ts';
 import { LooseDatabase } from '../store/loose-database.ts';
-import { interruptible, noteTo } from './answer.ts';
+import { keepEvidence } from '../store/materialised-view.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { formatOption, waitOption } from './option.ts';
+import { interruptible, noteTo } from './output.ts';
 import { runScript, runShell } from './shell.ts';
 import { Session } from './shell-session.ts';
 

@@ -8,15 +8,15 @@ import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
-import { keepViews } from '../store/kept-view.ts';
-import { type Cell, type Selection, select } from '../store/select.ts';
-import { styleFor, withDatabase, writeAnswer } from './answer.ts';
+import { keepViews } from '../store/materialised-view.ts';
+import { type Cell, type ResultRows, select } from '../store/select.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption, wordsOption } from './option.ts';
+import { styleFor, withDatabase, writeRowStream } from './output.ts';
 
 interface TraceArguments extends GlobalArguments {
   from: string | undefined;
@@ -77,7 +77,7 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
     const answer = await select(connection, sql, parameters);
     const summary = new TraceSummary();
     let failures: number;
-    if (args.format) failures = await writeAnswer(forReading(answer, args.format), args.format, effects);
+    if (args.format) failures = await writeRowStream(forReading(answer, args.format), args.format, effects);
     else failures = await addAll(answer, summary);
     if (!args.format && failures > 0) {
       await effects.stdout.write(summary.text(styleFor(effects)));
@@ -95,7 +95,7 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
   });
 }
 
-async function addAll({ columns, chunks }: Selection, summary: TraceSummary): Promise<number> {
+async function addAll({ columns, chunks }: ResultRows, summary: TraceSummary): Promise<number> {
   let failures = 0;
   for await (const rows of chunks) {
     for (const row of rows) {
@@ -148,7 +148,7 @@ const SHORT_COLUMNS = [
   'seconds_after_deletion',
 ];
 
-function forReading(answer: Selection, format: Format): Selection {
+function forReading(answer: ResultRows, format: Format): ResultRows {
   if (format !== 'table' && format !== 'markdown') return answer;
   const places = SHORT_COLUMNS.map((name) => answer.columns.findIndex((column) => column.name === name));
   async function* chunks(): AsyncGenerator<Cell[][]> {

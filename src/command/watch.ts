@@ -2,7 +2,7 @@
 
 import type { Argv } from 'yargs';
 import { count, printable } from '../report/text.ts';
-import { type Place, parseS3Url } from '../source/plan.ts';
+import { parseS3Url, type S3Location } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { S3Bucket } from '../source/s3-bucket.ts';
 import { DAY_MS, formatMillis, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time/time.ts';
@@ -10,11 +10,11 @@ import type { EcsPlace } from '../watch/ecs.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
 import { Uploader } from '../watch/upload.ts';
+import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { balancerOf, clusterOf, type LiveArguments, liveOptions, orExplain } from './live-option.ts';
 
-interface WatchArguments extends LiveArguments {
+interface WatchArguments extends ClusterArguments {
   out: string;
   spool: string;
   rotateMb: number;
@@ -80,7 +80,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
   if (!(args.rotateMinutes > 0)) {
     throw new CliError(`--rotate-minutes ${args.rotateMinutes} is not a time above 0`, EXIT.usage);
   }
-  const balancer = balancerOf(args, effects);
+  const balancer = balancerOption(args, effects);
   const places = args.ecs.map(ecsPlace);
   const kubernetes = args.kubernetes ?? places.length === 0;
   if (!kubernetes && !balancer && places.length === 0) {
@@ -97,7 +97,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
   try {
     const outcome = await orExplain(async () =>
       runWatch({
-        cluster: kubernetes ? await clusterOf(args, effects) : null,
+        cluster: kubernetes ? await clusterOption(args, effects) : null,
         namespaces: args.namespace,
         nodes: args.nodes,
         selector: args.selector ?? null,
@@ -139,7 +139,7 @@ function ecsPlace(text: string): EcsPlace {
   return { cluster: match[1]!, service: match[2] ?? null };
 }
 
-function placeOf(out: string): Place | null {
+function placeOf(out: string): S3Location | null {
   if (!/^s3:/i.test(out)) return null;
   const place = parseS3Url(out);
   if (!place) throw new CliError(`--out ${out} is no S3 url: write it as s3://bucket/prefix`, EXIT.usage);

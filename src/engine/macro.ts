@@ -2,7 +2,7 @@
  * Expands macros for an engine without them. DuckDB expands the macros of its prelude itself. Athena has neither macros nor
  * user-defined SQL functions, so this file expands definitions of the same form, on tokens. Pure.
  */
-import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
+import { type Token, textOf, tokensOf, trimTokens } from '../query/token.ts';
 
 export interface Macro {
   name: string;
@@ -22,7 +22,7 @@ export function readMacros(prelude: string): Map<string, Macro> {
       statement.push(token);
       continue;
     }
-    const text = textOf(trim(statement));
+    const text = textOf(trimTokens(statement));
     const [, name, parameters, body] = DEFINITION.exec(text) ?? [];
     if (!name || !body) throw new Error(`prelude is not understood: ${text.slice(0, 80)}`);
     macros.set(name, {
@@ -32,7 +32,7 @@ export function readMacros(prelude: string): Map<string, Macro> {
     });
     statement = [];
   }
-  if (trim(statement).length > 0) throw new Error('prelude does not end in a semicolon');
+  if (trimTokens(statement).length > 0) throw new Error('prelude does not end in a semicolon');
   return macros;
 }
 
@@ -51,7 +51,7 @@ export function expand(tokens: readonly Token[], macros: ReadonlyMap<string, Mac
       throw new Error(`${macro.name} takes ${macro.parameters.length} arguments, not ${parts.length}`);
     }
     const given = new Map(
-      macro.parameters.map((name, at) => [name, enclosed(trim(expand(parts[at]!, macros)))] as const),
+      macro.parameters.map((name, at) => [name, enclosed(trimTokens(expand(parts[at]!, macros)))] as const),
     );
     out.push(...enclosed(macro.body.flatMap((one) => (one.kind === 'name' && given.get(one.text)) || [one])));
     i = end;

@@ -5,7 +5,7 @@
  */
 
 import type { BoundValue } from '../query/parameter.ts';
-import { type Token, textOf, tokensOf, trim } from '../query/token.ts';
+import { type Token, textOf, tokensOf, trimTokens } from '../query/token.ts';
 import { formatTime, type Micros } from '../time/time.ts';
 import { expand, type Macro } from './macro.ts';
 
@@ -30,9 +30,9 @@ export function composeStatement(
   parameters: Readonly<Record<string, BoundValue>> = {},
 ): string {
   const clauses = needed(needs, relations).map(
-    ({ name, sql: text }) => `${name} as (\n${textOf(expand(trim(tokensOf(text)), macros))}\n)`,
+    ({ name, sql: text }) => `${name} as (\n${textOf(expand(trimTokens(tokensOf(text)), macros))}\n)`,
   );
-  const body = bind(trim(expand(tokensOf(sql), macros)), parameters);
+  const body = bind(trimTokens(expand(tokensOf(sql), macros)), parameters);
   if (clauses.length === 0) return textOf(body);
   if (!isWith(body[0])) return `with ${clauses.join(',\n')}\n${textOf(body)}`;
   for (const [i, token] of body.entries()) {

@@ -44,14 +44,18 @@ function whyNot(answer: Record<string, unknown> | null, said: unknown, moment: M
   return null;
 }
 
-interface Desk {
+interface AnswerContext {
   moment: Moment;
   reading: Reading;
   context: ReadingContext;
   note(text: string): void;
 }
 
-function readAnswer(answer: Record<string, unknown>, piece: JsonPiece, { moment, reading, context, note }: Desk): void {
+function readAnswer(
+  answer: Record<string, unknown>,
+  piece: JsonPiece,
+  { moment, reading, context, note }: AnswerContext,
+): void {
   const add = (line: number, stated: readonly Stated[]) => {
     for (const one of stated) reading.facts.push({ kind: 'setting', line, ...moment, ...one });
     reading.records++;

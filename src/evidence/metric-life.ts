@@ -7,7 +7,7 @@ import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { asInteger } from './json-value.ts';
 import type { Interval } from './moment.ts';
 import type { Series } from './prometheus-series.ts';
-import { type ScrapeClock, targetOf } from './scrape-clock.ts';
+import { type ScrapeClock, scrapeTargetOf } from './scrape-clock.ts';
 
 /** A sample with where it came from. */
 interface Seen {
@@ -97,7 +97,7 @@ export class MetricLife {
 
   #samples(key: string, wanted: (series: Series) => boolean = () => true): Seen[] {
     const seen = (this.#series.get(key) ?? []).filter(wanted).flatMap((series) => {
-      const target = targetOf(series);
+      const target = scrapeTargetOf(series);
       return series.samples.map(({ time, value }) => ({ line: series.line, target, time, value }));
     });
     return seen.sort((a, b) => a.time - b.time);

@@ -6,7 +6,7 @@
 import { type Fact, type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from './fact.ts';
 import { MetricLife } from './metric-life.ts';
 import { readSeries, type Series } from './prometheus-series.ts';
-import { ScrapeClock, targetOf } from './scrape-clock.ts';
+import { ScrapeClock, scrapeTargetOf } from './scrape-clock.ts';
 
 /** Returns what the series of all answers say together; series of other metrics count and say nothing. */
 export function readPrometheus(text: string, _context: ReadingContext): Reading {
@@ -94,7 +94,7 @@ function nodeFacts(node: string, series: readonly Series[], clock: ScrapeClock):
         const event = value === 1 ? 'ready' : 'unready';
         facts.push({ ...rest, line: one.line, event, earliest: before.time, latest: time });
       }
-      if (one.scraped && time > (last?.time ?? -1)) last = { time, target: targetOf(one), line: one.line };
+      if (one.scraped && time > (last?.time ?? -1)) last = { time, target: scrapeTargetOf(one), line: one.line };
     }
   }
   const next = last && clock.after(last.target, last.time);

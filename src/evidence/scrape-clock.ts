@@ -4,7 +4,7 @@ import type { Micros } from '../time/time.ts';
 import type { Series } from './prometheus-series.ts';
 
 /** The scraped process: two of them (shards, or one after the other) have clocks of their own. */
-export const targetOf = ({ labels }: Series): string => `${labels.job ?? ''} ${labels.instance ?? ''}`;
+export const scrapeTargetOf = ({ labels }: Series): string => `${labels.job ?? ''} ${labels.instance ?? ''}`;
 
 /** Times of the scrapes that succeeded, by scraped process: every sample of one scrape has the same time. */
 export class ScrapeClock {
@@ -14,8 +14,8 @@ export class ScrapeClock {
     const sets = new Map<string, Set<Micros>>();
     for (const one of series) {
       if (!one.scraped) continue;
-      const set = sets.get(targetOf(one)) ?? new Set();
-      sets.set(targetOf(one), set);
+      const set = sets.get(scrapeTargetOf(one)) ?? new Set();
+      sets.set(scrapeTargetOf(one), set);
       // `up` is 0 where a scrape failed.
       for (const { time, value } of one.samples) if (one.name !== 'up' || value === 1) set.add(time);
     }

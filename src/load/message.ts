@@ -1,9 +1,9 @@
-/** What `load` and its worker threads say to each other. */
+/** Messages between the main thread of `load` and its worker threads. */
 
 import type { ReadingContext } from '../evidence/fact.ts';
 
 /** One object to read; its rows belong to `batch`. */
-export interface Task {
+export interface ObjectTask {
   batch: number;
   objectId: number;
   /** A file with the object's whole content, and the object's own base name. */
@@ -28,7 +28,7 @@ export interface WorkerData {
 }
 
 export type ToWorker =
-  | ({ type: 'read' } & Task)
+  | ({ type: 'read' } & ObjectTask)
   /** More targets, `ip:port` as logged, whose rows are taken; at once, even by an object that waits. */
   | { type: 'keep'; targets: readonly string[] }
   /** The batch has no more objects for you: write out what you hold. */
@@ -95,3 +95,25 @@ export type FromWorker =
   | { type: 'large'; objectId: number }
   /** Since the last one. */
   | { type: 'progress'; text: number; failures: number; rows: number };
+
+/** Returns the reading of an object of which nothing has been read. */
+export const newReading = (): ObjectReading => ({
+  kind: 'empty',
+  looksLike: 'empty object',
+  damage: null,
+  lines: 0,
+  rows: 0,
+  rejected: 0,
+  dropped: 0,
+  extraFields: 0,
+  text: 0,
+  failures: 0,
+  firstTime: null,
+  lastTime: null,
+  targets: [],
+  failing: [],
+  wanted: 0,
+  capturedAt: null,
+  notes: [],
+  saysNone: false,
+});

@@ -30,7 +30,7 @@ export async function publishFile<T>(
     return write(path);
   }
   await makeFolder(dirname(resolve(path)));
-  const target = exclusive ? path : await targetOf(path);
+  const target = exclusive ? path : await linkedFile(path);
   const folder = dirname(target);
   await sweepFolder(folder);
   const unfinished = join(folder, `.${unfinishedName()}`);
@@ -58,7 +58,7 @@ const MOST_LINKS = 40;
  * Returns the file that a path names. A symbolic link stays, and the file behind it is replaced, but only if this user or
  * root made the link: another user's link in a shared folder could lead anywhere. Throws ELOOP for such a link.
  */
-export async function targetOf(path: string): Promise<string> {
+export async function linkedFile(path: string): Promise<string> {
   let target = resolve(path);
   for (let links = 0; links <= MOST_LINKS; links++) {
     const entry = await lstat(target).catch(ignoreMissing);

@@ -24,7 +24,7 @@ export function tokensOf(sql: string): Token[] {
 export const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('');
 
 /** Returns the tokens without comments and blanks at the two ends. */
-export function trim(tokens: readonly Token[]): Token[] {
+export function trimTokens(tokens: readonly Token[]): Token[] {
   const isSpace = ({ kind }: Token): boolean => kind === 'blank' || kind === 'comment';
   let start = 0;
   let end = tokens.length;
@@ -51,10 +51,10 @@ export function splitStatements(text: string): { statements: string[]; rest: str
       current.push(token);
       continue;
     }
-    const statement = textOf(trim(current));
+    const statement = textOf(trimTokens(current));
     if (statement !== '') statements.push(statement);
     current = [];
     begin = at;
   }
-  return { statements, rest: textOf(trim(current)) };
+  return { statements, rest: textOf(trimTokens(current)) };
 }

@@ -1,6 +1,6 @@
 /** Prints advice for a terminal: observations, conclusion, settings in force, cost, and the patch. */
 import type { AdviceRow } from './advice-row.ts';
-import { adviseFor, changesPods, type InForce, isControllerLate, keptAbove, loweredBy } from './advised.ts';
+import { adviseFor, changesPods, type EffectiveSettings, isControllerLate, keptAbove, loweredBy } from './advised.ts';
 import { delayAnnotation, type PatchTarget, patchCommand, workloadPatch } from './patch.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
@@ -19,7 +19,7 @@ const seconds = (value: number | null): string => (value === null ? 'not known' 
 
 /** Inputs of the advice that are not in the row. */
 export interface AdviceOptions {
-  inForce: InForce;
+  inForce: EffectiveSettings;
   allowLower: boolean;
   /** Sources that would tell more about this workload, a sentence each. */
   hints: readonly string[];
@@ -103,7 +103,7 @@ function curveText(curve: readonly CurvePoint[], isLate: boolean): string {
 }
 
 /** Checks the settings against terminationGracePeriodSeconds > preStop > deregistration delay. */
-export function orderOf(settings: Omit<InForce, 'from'>): string[] {
+export function orderOf(settings: Omit<EffectiveSettings, 'from'>): string[] {
   const {
     pre_stop_seconds: preStop,
     termination_grace_period_seconds: grace,

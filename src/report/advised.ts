@@ -4,7 +4,7 @@ import type { PatchTarget } from './patch.ts';
 import { THRESHOLD } from './threshold.ts';
 
 /** Settings in force; null for an unknown setting. */
-export interface InForce {
+export interface EffectiveSettings {
   pre_stop_seconds: number | null;
   termination_grace_period_seconds: number | null;
   deregistration_delay_seconds: number | null;
@@ -17,7 +17,7 @@ export const isControllerLate = (row: AdviceRow): boolean =>
   row.late_deregistered_pods > 0 && row.controller_seconds > THRESHOLD.usual_deregistration_seconds;
 
 /** Returns the advised settings of a row, null without advice. Lowers no setting in force without `allowLower`. */
-export function adviseFor(row: AdviceRow, inForce: InForce, allowLower: boolean): PatchTarget | null {
+export function adviseFor(row: AdviceRow, inForce: EffectiveSettings, allowLower: boolean): PatchTarget | null {
   const { needed_pre_stop_seconds: sleep, needed_finish_seconds: finish } = row;
   if (sleep === null || finish === null) return null;
   const atLeast = (needed: number, now: number) => (allowLower ? needed : Math.ceil(Math.max(needed, now)));
@@ -52,12 +52,12 @@ type SettingName = keyof typeof NAMES;
 const SETTINGS = Object.keys(NAMES) as SettingName[];
 
 /** Returns whether the patch (sleep and grace) would change anything. */
-export const changesPods = (target: PatchTarget, inForce: InForce): boolean =>
+export const changesPods = (target: PatchTarget, inForce: EffectiveSettings): boolean =>
   target.pre_stop_seconds !== inForce.pre_stop_seconds ||
   target.termination_grace_period_seconds !== inForce.termination_grace_period_seconds;
 
 /** Returns `preStop from 45 s to 12 s` for each lowered setting. */
-export function loweredBy(target: PatchTarget, inForce: InForce): string[] {
+export function loweredBy(target: PatchTarget, inForce: EffectiveSettings): string[] {
   return SETTINGS.flatMap((name) => {
     const [now, then] = [inForce[name], target[name]];
     return now !== null && then !== null && then < now ? [`${NAMES[name]} from ${now} s to ${then} s`] : [];
@@ -65,7 +65,7 @@ export function loweredBy(target: PatchTarget, inForce: InForce): string[] {
 }
 
 /** Returns `preStop 45 s (12 s would do)` for each setting that is kept although it is higher than needed. */
-export function keptAbove(row: AdviceRow, target: PatchTarget, inForce: InForce): string[] {
+export function keptAbove(row: AdviceRow, target: PatchTarget, inForce: EffectiveSettings): string[] {
   const needed: Record<SettingName, number | null> = {
     pre_stop_seconds: row.needed_pre_stop_seconds,
     termination_grace_period_seconds:

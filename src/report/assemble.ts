@@ -1,6 +1,6 @@
 /** Assembles an incident from query rows: groups failures into episodes, and chooses the lanes of each picture. */
 import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
-import type { Advice, Episode, Failure, Incident, Lane, Moment, Rows } from './incident.ts';
+import type { Advice, Episode, EventTime, Failure, Incident, Lane, Rows } from './incident.ts';
 import { isNextIncident } from './incident-pause.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
 
@@ -82,7 +82,7 @@ export function groupName(arn: string | null): string {
   return /targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn;
 }
 
-function moment(row: Row, name: string): Moment | null {
+function moment(row: Row, name: string): EventTime | null {
   const earliest = time(row[`${name}_earliest`]);
   const latest = time(row[`${name}_latest`]);
   return earliest === null && latest === null ? null : { earliest, latest };

@@ -6,7 +6,7 @@ import type { AdviceRow } from './advice-row.ts';
 import { count, duration, printable, safeJson, shellWord } from './text.ts';
 
 /** Settings in force of a service; null where nothing says. */
-export interface EcsInForce {
+export interface EcsEffectiveSettings {
   deregistration_delay_seconds: number | null;
   stop_timeout_seconds: number | null;
   minimum_healthy_percent: number | null;
@@ -29,7 +29,7 @@ const MOST_STOP_TIMEOUT = 120;
 export const isEcs = (row: Pick<AdviceRow, 'deployment_kind'>): boolean => row.deployment_kind === 'EcsService';
 
 /** Returns what a row advises, null where it advises nothing. A setting in force is not lowered without `allowLower`. */
-export function adviseEcs(row: AdviceRow, inForce: EcsInForce, allowLower: boolean): EcsAdvice | null {
+export function adviseEcs(row: AdviceRow, inForce: EcsEffectiveSettings, allowLower: boolean): EcsAdvice | null {
   const { needed_deregistration_delay_seconds: delay, needed_finish_seconds: finish } = row;
   if (delay === null || finish === null) return null;
   const now = inForce.deregistration_delay_seconds;
@@ -48,7 +48,7 @@ const known = (value: number | null, unit: string): string => (value === null ? 
 /** Returns the part of one service, with commands and snippets where there is advice. */
 export function ecsAdviceText(
   row: AdviceRow,
-  inForce: EcsInForce,
+  inForce: EcsEffectiveSettings,
   { allowLower, hints, strong }: { allowLower: boolean; hints: readonly string[]; strong: (text: string) => string },
 ): string {
   const name = printable([row.namespace, row.deployment].filter((part) => part !== null).join('/'));
@@ -94,7 +94,7 @@ function cutLines({ killed_in_flight, drain_delay_elapsed }: AdviceRow): string[
   return cut.length === 0 ? [] : [line('cut off', cut.join(', '))];
 }
 
-function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsInForce): string[] {
+function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsEffectiveSettings): string[] {
   const needed = row.needed_deregistration_delay_seconds;
   const reason =
     `${duration(row.last_routed_after_deregistration_seconds)} of routing after the deregistration and the longest ` +
@@ -159,7 +159,7 @@ function snippets(row: AdviceRow, advice: EcsAdvice): string[] {
 }
 
 /** Returns the commands that set what is advised for one service and is not so already; none where nothing is. */
-export function ecsCommands(row: AdviceRow, inForce: EcsInForce, allowLower: boolean): string[] {
+export function ecsCommands(row: AdviceRow, inForce: EcsEffectiveSettings, allowLower: boolean): string[] {
   const advice = adviseEcs(row, inForce, allowLower);
   if (advice === null) return [];
   const { minimum_healthy_percent: healthy, stop_timeout_seconds: stop } = advice;

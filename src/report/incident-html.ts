@@ -1,7 +1,7 @@
 /** Prints the report as one self-contained HTML file: it needs no network and no other file, and runs nothing from a log. */
 import { adviceCurve, failuresPerSecond, lateRouting } from './chart.ts';
 import { html, type Markup, raw } from './html.ts';
-import type { Advice, Episode, Failure, Incident, Moment, Rows } from './incident.ts';
+import type { Advice, Episode, EventTime, Failure, Incident, Rows } from './incident.ts';
 import { colorOf } from './mark.ts';
 import { SCRIPT, STYLE } from './page-style.ts';
 import { describeFailure, legend, picture } from './picture.ts';
@@ -78,7 +78,7 @@ ${lanesTable(episode)}
 </section>`;
 }
 
-const momentText = (moment: Moment | null): string => {
+const momentText = (moment: EventTime | null): string => {
   if (!moment) return '';
   const { earliest, latest } = moment;
   if (earliest === null) return `by ${clock(latest!, 3)}`;

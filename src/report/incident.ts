@@ -3,7 +3,7 @@
  * the epoch, UTC. A moment is an interval; one side may be unknown.
  */
 
-export interface Moment {
+export interface EventTime {
   earliest: number | null;
   latest: number | null;
 }
@@ -41,14 +41,14 @@ export interface Lane {
   pod: string | null;
   workload: string | null;
   node: string | null;
-  created: Moment | null;
-  ready: Moment | null;
-  deleted: Moment | null;
+  created: EventTime | null;
+  ready: EventTime | null;
+  deleted: EventTime | null;
   /** When the last container finished or the pod was gone, whichever is known first. */
-  exited: Moment | null;
-  registered: Moment | null;
-  deregistered: Moment | null;
-  drained: Moment | null;
+  exited: EventTime | null;
+  registered: EventTime | null;
+  deregistered: EventTime | null;
+  drained: EventTime | null;
   pre_stop_seconds: number | null;
   failures: readonly Failure[];
   /** Requests of each second, failed or not. */

@@ -7,7 +7,7 @@
 import { type ScaleTime, scaleUtc } from 'd3-scale';
 import { SECOND_MS } from '../time/time.ts';
 import { html, type Markup } from './html.ts';
-import type { Episode, Failure, Lane, Moment } from './incident.ts';
+import type { Episode, EventTime, Failure, Lane } from './incident.ts';
 import { classOf, colorOf, shapeOf } from './mark.ts';
 import { clock, duration } from './text.ts';
 
@@ -49,7 +49,7 @@ function axis(scale: Scale, height: number): Markup {
 const round = (n: number): number => Math.round(n * 10) / 10;
 
 /** Returns the middle of a moment's known interval. */
-function at(moment: Moment | null): number | null {
+function at(moment: EventTime | null): number | null {
   if (!moment) return null;
   const { earliest, latest } = moment;
   return earliest !== null && latest !== null ? (earliest + latest) / 2 : (latest ?? earliest);

@@ -3,12 +3,12 @@ import { DAY_SECONDS, HOUR_SECONDS } from '../time/time.ts';
 import type { Duration } from './random.ts';
 import {
   CONTROLLER_LOGS,
-  DEFAULTS,
+  DEFAULT_SCENARIO,
   DELETIONS,
   DEPLOYMENTS,
   INCIDENTS,
-  type Incident,
   NODE_TAKERS,
+  type PlannedEvent,
   type Scenario,
   SIDECARS,
   SIGTERM_BEHAVIOURS,
@@ -73,7 +73,7 @@ const POSITIVE: ReadonlySet<string> = new Set([
 const SIGNED: ReadonlySet<string> = new Set(['apiClockSeconds', 'nodeClockSeconds']);
 
 /** Keys of each incident beside `at` and `do`; those with ! are required. */
-const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
+const INCIDENT_KEYS: Record<PlannedEvent['do'], readonly string[]> = {
   rollout: [],
   scale: ['replicas!'],
   delete_pod: ['pods', 'how'],
@@ -93,7 +93,7 @@ const INCIDENT_KEYS: Record<Incident['do'], readonly string[]> = {
 };
 
 /** Incidents that only some targets can have; all others are those of pods, and of pods behind node ports. */
-const ONLY_OF: Partial<Record<Incident['do'], readonly Scenario['targets'][]>> = {
+const ONLY_OF: Partial<Record<PlannedEvent['do'], readonly Scenario['targets'][]>> = {
   rollout: TARGETS,
   scale: TARGETS,
   flap: TARGETS,
@@ -122,9 +122,9 @@ export function checkScenario(said: unknown): Scenario {
   if (typeof said !== 'object' || said === null || Array.isArray(said)) {
     throw new ScenarioError('a scenario is a JSON object of keys such as durationSeconds and incidents');
   }
-  const scenario: Record<string, unknown> = { ...DEFAULTS };
+  const scenario: Record<string, unknown> = { ...DEFAULT_SCENARIO };
   for (const [key, value] of Object.entries(said)) {
-    if (!Object.hasOwn(DEFAULTS, key)) throw new ScenarioError(`there is no key ${key}${nearTo(key)}`);
+    if (!Object.hasOwn(DEFAULT_SCENARIO, key)) throw new ScenarioError(`there is no key ${key}${nearTo(key)}`);
     scenario[key] = key === 'incidents' ? checkIncidents(value) : checkValue(key as Key, value);
   }
   const checked = scenario as unknown as Scenario;
@@ -172,7 +172,7 @@ function parseValue(text: string): unknown {
 }
 
 function checkValue(key: Key, value: unknown): unknown {
-  const fallback = DEFAULTS[key];
+  const fallback = DEFAULT_SCENARIO[key];
   const bounds = COUNTS[key];
   const choices = CHOICES[key];
   if (bounds) {
@@ -202,7 +202,7 @@ function checkValue(key: Key, value: unknown): unknown {
 }
 
 /** Keys whose defaults have a median and a p99. */
-const isDurationKey = (key: Key): boolean => typeof DEFAULTS[key] === 'object' && key !== 'incidents';
+const isDurationKey = (key: Key): boolean => typeof DEFAULT_SCENARIO[key] === 'object' && key !== 'incidents';
 
 function checkNumber(key: string, value: unknown): number {
   const least = POSITIVE.has(key) ? 'above 0' : SIGNED.has(key) ? 'not below -60' : 'not below 0';
@@ -219,12 +219,12 @@ function checkDuration(key: string, value: unknown): Duration {
   throw wrong(key, value, 'seconds, or {"median": seconds, "p99": seconds} with median above 0 and p99 not below it');
 }
 
-function checkIncidents(value: unknown): Incident[] {
+function checkIncidents(value: unknown): PlannedEvent[] {
   if (!Array.isArray(value)) throw wrong('incidents', value, 'a list');
   return value.map((said: unknown, i) => checkIncident(said, `incidents[${i}]`));
 }
 
-function checkIncident(said: unknown, path: string): Incident {
+function checkIncident(said: unknown, path: string): PlannedEvent {
   if (typeof said !== 'object' || said === null) throw wrong(path, said, 'an object with at and do');
   const incident = said as Record<string, unknown>;
   const kind = INCIDENTS.find((known) => known === incident.do);
@@ -244,7 +244,7 @@ function checkIncident(said: unknown, path: string): Incident {
   for (const key of INCIDENT_KEYS[kind].filter((key) => key.endsWith('!')).map((key) => key.slice(0, -1))) {
     if (!(key in incident)) throw new ScenarioError(`${path}.${key} is missing: ${kind} needs it`);
   }
-  return incident as unknown as Incident;
+  return incident as unknown as PlannedEvent;
 }
 
 const wrong = (key: string, value: unknown, right: string): ScenarioError =>
@@ -252,9 +252,9 @@ const wrong = (key: string, value: unknown, right: string): ScenarioError =>
 
 function nearTo(key: string): string {
   const lower = key.toLowerCase();
-  const near = Object.keys(DEFAULTS).find(
+  const near = Object.keys(DEFAULT_SCENARIO).find(
     (known) =>
       known.toLowerCase() === lower || known.toLowerCase().startsWith(lower) || lower.startsWith(known.toLowerCase()),
   );
-  return near ? `: did you mean ${near}?` : `: the keys are ${Object.keys(DEFAULTS).join(', ')}`;
+  return near ? `: did you mean ${near}?` : `: the keys are ${Object.keys(DEFAULT_SCENARIO).join(', ')}`;
 }

@@ -6,7 +6,7 @@ import { Lives, NO_TARGETS } from './lives.ts';
 import { Nodes } from './node/nodes.ts';
 import { Queue } from './queue.ts';
 import { Random } from './random.ts';
-import type { Incident, Scenario } from './scenario.ts';
+import type { PlannedEvent, Scenario } from './scenario.ts';
 import { workersOf } from './worker.ts';
 import type { Blocked, Pod, World } from './world.ts';
 
@@ -99,7 +99,7 @@ class Cluster {
     };
   }
 
-  #happen(incident: Incident): void {
+  #happen(incident: PlannedEvent): void {
     const incidents = this.#incidents;
     const lives = this.#lives;
     const queue = this.#queue;

@@ -2,7 +2,7 @@
 import { SECOND } from '../time/time.ts';
 
 /** The connection state that the next request finds. */
-export type Found =
+export type ConnectionState =
   /** No open connection: a new one is made. */
   | 'new'
   | 'open'
@@ -22,7 +22,7 @@ export class Connections {
   }
 
   /** Takes the most recently used connection. `pool` names the node and the target's process. */
-  take(pool: string, now: number): Found {
+  take(pool: string, now: number): ConnectionState {
     const free = this.#pools.get(pool);
     if (!free) return 'new';
     const oldest = now - (this.#keepAliveSeconds + this.#raceSeconds) * SECOND;

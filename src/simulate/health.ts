@@ -8,7 +8,7 @@ import type { Pod, Registration, World } from './world.ts';
 /** Timeout of a check. */
 const TIMEOUT_SECONDS = 5;
 
-export interface HealthCheck {
+export interface SimulatedCheck {
   albNode: number;
   /** Start of the check. */
   time: number;
@@ -27,7 +27,7 @@ export interface HealthChange {
 }
 
 export interface Health {
-  checks: HealthCheck[];
+  checks: SimulatedCheck[];
   /** By registration, then by node. The first change is when the target became healthy. */
   changes: Map<Registration, HealthChange[][]>;
 }
@@ -57,11 +57,11 @@ function checksOf(
   world: World,
   answerer: Answerer,
   random: Random,
-): HealthCheck[] {
+): SimulatedCheck[] {
   const interval = fromSeconds(scenario.healthCheckSeconds);
   const known = registration.known[albNode]!;
   const until = Math.min(registration.dropped[albNode] ?? Number.POSITIVE_INFINITY, world.captured);
-  const checks: HealthCheck[] = [];
+  const checks: SimulatedCheck[] = [];
   // A new target is checked at once; an older target may be anywhere in its interval.
   const first = known >= world.starts ? known + fromSeconds(0.05) : world.starts + Math.floor(interval * random.unit());
   for (let time = first; time < until; time += interval) {
@@ -81,7 +81,12 @@ function checksOf(
   return checks;
 }
 
-function changesOf(checks: readonly HealthCheck[], known: number, isOld: boolean, scenario: Scenario): HealthChange[] {
+function changesOf(
+  checks: readonly SimulatedCheck[],
+  known: number,
+  isOld: boolean,
+  scenario: Scenario,
+): HealthChange[] {
   const changes: HealthChange[] = isOld ? [{ time: known, healthy: true }] : [];
   let healthy = isOld;
   let isNew = !isOld;

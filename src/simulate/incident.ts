@@ -5,7 +5,7 @@ import type { Lives } from './lives.ts';
 import type { Nodes } from './node/nodes.ts';
 import type { Queue } from './queue.ts';
 import type { Random } from './random.ts';
-import type { Incident, Scenario } from './scenario.ts';
+import type { PlannedEvent, Scenario } from './scenario.ts';
 import type { Pod, Stall, Worker } from './world.ts';
 
 /** The control plane calls a silent machine NotReady after this time, and evicts its pods after a further delay. */
@@ -45,7 +45,7 @@ export class Incidents {
   }
 
   /** Containers crash, each `times` in a row. The time until the restart doubles. */
-  crash({ pods = 1, reason = 'OOMKilled', seconds = 3, times = 1 }: Incident): void {
+  crash({ pods = 1, reason = 'OOMKilled', seconds = 3, times = 1 }: PlannedEvent): void {
     for (const pod of this.#lives.some(pods)) this.#crashOne(pod, reason, seconds, times);
   }
 
@@ -65,7 +65,7 @@ export class Incidents {
   }
 
   /** Sidecars crash and restart, without effect on the application. */
-  crashSidecars({ pods = 1, reason = 'OOMKilled', seconds = 3 }: Incident): void {
+  crashSidecars({ pods = 1, reason = 'OOMKilled', seconds = 3 }: PlannedEvent): void {
     const { now } = this.#queue;
     for (const { sidecar } of this.#lives.some(pods)) {
       const started = now + fromSeconds(seconds * this.#random.between(0.8, 1.2));
@@ -74,7 +74,7 @@ export class Incidents {
   }
 
   /** Pods lose readiness for a while: they are overloaded, or only their probe fails. */
-  flap({ pods = 1, seconds = 20, stall }: Incident): void {
+  flap({ pods = 1, seconds = 20, stall }: PlannedEvent): void {
     const queue = this.#queue;
     const random = this.#random;
     for (const pod of this.#lives.some(pods)) {
@@ -93,7 +93,7 @@ export class Incidents {
   }
 
   /** Targets are deregistered while their pods live, and registered again. */
-  deregister({ pods = 1, seconds = 60, by = 'hand', blocks = false }: Incident): void {
+  deregister({ pods = 1, seconds = 60, by = 'hand', blocks = false }: PlannedEvent): void {
     const queue = this.#queue;
     const controller = this.#controller;
     const random = this.#random;
@@ -115,7 +115,7 @@ export class Incidents {
   }
 
   /** Jobs run for a while, at addresses that pods of the workload get later. */
-  runJobs({ pods = 1, seconds = 20 }: Incident): void {
+  runJobs({ pods = 1, seconds = 20 }: PlannedEvent): void {
     for (let i = 0; i < pods; i++) {
       const workers = this.#lives.workers.filter(({ lost }) => lost === null);
       const worker = workers[this.#random.integer(workers.length)];

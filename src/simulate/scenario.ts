@@ -62,7 +62,7 @@ export const TASK_STOPPERS = ['person', 'spot'] as const;
 export const TASK_ENDS = ['out of memory', 'exit', 'sidecar'] as const;
 
 /** An event at a set time. The meaning of the other keys depends on `do`. */
-export interface Incident {
+export interface PlannedEvent {
   /** Seconds after the start. */
   at: number;
   do: (typeof INCIDENTS)[number];
@@ -222,10 +222,10 @@ export interface Scenario {
   /** Whether a second workload on the host network shares this one's node addresses, with another port. */
   hostNeighbour: boolean;
 
-  incidents: Incident[];
+  incidents: PlannedEvent[];
 }
 
-export const DEFAULTS: Scenario = {
+export const DEFAULT_SCENARIO: Scenario = {
   title: '',
   teaches: '',
   startsAt: '2026-04-14T09:00:00Z',

@@ -7,7 +7,7 @@ import type { Ending, Exchange } from './exchange.ts';
 import type { Scenario } from './scenario.ts';
 import type { Pod, Registration, World } from './world.ts';
 
-export type Cause =
+export type TrueCause =
   | 'draining_target'
   | 'deregistered_alive'
   | 'killed_in_flight'
@@ -27,9 +27,9 @@ export interface Truth {
   time: string;
   /** The log shows no failure for `websocket`. */
   mechanism: Ending | 'websocket';
-  cause: Cause | null;
+  cause: TrueCause | null;
   /** Other correct causes, where two things happened or the definitions leave the choice open. */
-  also: (Cause | null)[];
+  also: (TrueCause | null)[];
   /** For draining_target: whether the load balancer had been told when it chose the target. */
   told: 'yes' | 'no' | null;
   /** For healthy_target. */
@@ -142,7 +142,7 @@ export class TruthTeller {
   }
 }
 
-const settled = (cause: Cause | null, ...also: (Cause | null)[]): Judgement => ({ cause, also });
+const settled = (cause: TrueCause | null, ...also: (TrueCause | null)[]): Judgement => ({ cause, also });
 
 function judge(exchange: Exchange, fate: Fate | null): Judgement {
   const { ending } = exchange;
@@ -160,7 +160,7 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   }
   const isDeleted = isAt(pod.deleted, routed);
   const isDeregistered = isAt(deregistered, routed);
-  const late: Cause[] = isDeleted || isDeregistered ? ['draining_target'] : [];
+  const late: TrueCause[] = isDeleted || isDeregistered ? ['draining_target'] : [];
   if (reason === 'drain_delay') return settled('drain_delay_elapsed', ...late);
   if (!isDeleted) {
     if (isRestarting(fate)) return settled('container_restart');
@@ -248,14 +248,14 @@ function patternOf({ reason, ending }: Exchange): Pattern | null {
   return reason === 'stall' ? 'one_target' : null;
 }
 
-const ROLLOUT_CAUSES: ReadonlySet<Cause | null> = new Set([
+const ROLLOUT_CAUSES: ReadonlySet<TrueCause | null> = new Set([
   'draining_target',
   'killed_in_flight',
   'drain_delay_elapsed',
 ]);
 
 /** Whether a rollout or a scale-in requested the deletion. */
-const isOfRollout = (cause: Cause | null, pod: Pod | null): boolean =>
+const isOfRollout = (cause: TrueCause | null, pod: Pod | null): boolean =>
   ROLLOUT_CAUSES.has(cause) && /^(?:(?:replicaset|deployment)-controller|ecs-scheduler)$/.test(pod?.deletedBy ?? '');
 
 /** Whether an event had happened by then. */

@@ -1,5 +1,5 @@
 /** Reads a (gzipped) file into memory. Returns what could be read, and what was damaged. */
-import { type Damage, inflated, isGzip } from './inflated.ts';
+import { type Damage, inflated, isGzip } from './inflated-stream.ts';
 
 export interface Text {
   bytes: Buffer;

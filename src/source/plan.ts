@@ -7,7 +7,7 @@ import { DAY, dayNumber, formatDay } from '../time/time.ts';
 import { inTree, type Selection } from './key.ts';
 
 /** A bucket, and the beginning of the keys: empty, one whole key, or a prefix that ends in `/`. */
-export interface Place {
+export interface S3Location {
   bucket: string;
   prefix: string;
 }
@@ -27,7 +27,7 @@ const MAX_DAY_FOLDERS = 62;
 const LAST = '~';
 
 /** Returns the bucket and prefix of `s3://bucket[/prefix]`, or null for any other text. */
-export function parseS3Url(url: string): Place | null {
+export function parseS3Url(url: string): S3Location | null {
   const match = /^s3:\/\/([a-z0-9][a-z0-9._-]{0,62})(?:\/(.*))?$/is.exec(url);
   return match ? { bucket: match[1]!, prefix: match[2] ?? '' } : null;
 }

@@ -6,7 +6,17 @@ import { redactedUrl } from '../evidence/redact.ts';
 import { fromMillis } from '../time/time.ts';
 import { type Patience, persist, watched } from './retry.ts';
 import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
-import { type Deed, isWrongRegion, type Judged, judge, NotS3Error, READ, REMOVE, regionOf, WRITE } from './s3-error.ts';
+import {
+  type Deed,
+  isWrongRegion,
+  type JudgedError,
+  judgeS3,
+  NotS3Error,
+  READ,
+  REMOVE,
+  regionInError,
+  WRITE,
+} from './s3-error.ts';
 import { SourceError } from './source.ts';
 
 /** One object of a page. */
@@ -180,7 +190,7 @@ export class S3Bucket {
     signal: AbortSignal,
     deed: Deed = READ,
   ): Promise<T> {
-    const judged = (error: unknown): Judged => this.#judge(error, what, deed);
+    const judged = (error: unknown): JudgedError => this.#judgeS3(error, what, deed);
     const final = (error: unknown) => error instanceof LocalError || error instanceof SourceError;
     try {
       return await persist(attempt, (error) => !final(error) && judged(error).retry, this.patience, signal);
@@ -194,13 +204,13 @@ export class S3Bucket {
   }
 
   /** An answer about one key proves nothing about a bucket that was listed: proxies rewrite a key such as `a/../b`. */
-  #judge(error: unknown, what: string, deed: Deed): Judged {
+  #judgeS3(error: unknown, what: string, deed: Deed): JudgedError {
     const { name } = error as Error;
     if (this.#isListed && deed === READ && OF_BUCKET.test(name) && !what.startsWith('Listing ')) {
       const message = `${what}: the server answers ${name}, though it listed this key; see whether a proxy rewrites it`;
       return { retry: false, fatal: false, message };
     }
-    return judge(error, what, this.name, this.#endpoint(), deed);
+    return judgeS3(error, what, this.name, this.#endpoint(), deed);
   }
 
   /** Sends a request. When the bucket is in another region, sends this and all later requests there. */
@@ -209,7 +219,7 @@ export class S3Bucket {
     try {
       return await request(client);
     } catch (error) {
-      const told = isWrongRegion(error) ? regionOf(error) : null;
+      const told = isWrongRegion(error) ? regionInError(error) : null;
       if (told === null || told === region) throw error;
       if (told !== this.#access.region) {
         if (this.#moved) throw error;

@@ -2,7 +2,7 @@
 import { SECOND_MS } from '../time/time.ts';
 
 /** A failure, judged. */
-export interface Judged {
+export interface JudgedError {
   /** Trying again may help. */
   retry: boolean;
   /** Other objects will fail too: the run ends. */
@@ -71,12 +71,18 @@ export const REMOVE: Deed = { done: 'removed', rights: 's3:DeleteObject' };
  * Judges an error of the SDK or of a body. `what` opens the sentence (`s3://bucket/key` or `Listing s3://bucket/prefix`);
  * `bucket` and `endpoint` are named where they are the cause. Does not handle local errors (a full disk).
  */
-export function judge(error: unknown, what: string, bucket: string, endpoint: string, deed: Deed = READ): Judged {
+export function judgeS3(
+  error: unknown,
+  what: string,
+  bucket: string,
+  endpoint: string,
+  deed: Deed = READ,
+): JudgedError {
   const { name, message, code = '', $metadata } = error as ServiceError;
   const status = $metadata?.httpStatusCode ?? 0;
   const said = oneLine(message);
-  const fatal = (sentence: string, retry = false): Judged => ({ retry, fatal: true, message: sentence });
-  const one = (sentence: string, retry = false): Judged => ({ retry, fatal: false, message: sentence });
+  const fatal = (sentence: string, retry = false): JudgedError => ({ retry, fatal: true, message: sentence });
+  const one = (sentence: string, retry = false): JudgedError => ({ retry, fatal: false, message: sentence });
 
   // Errors of the object or of the setup.
   if (name === 'SetupError') return fatal(message);
@@ -154,7 +160,7 @@ export function isWrongRegion(error: unknown): boolean {
 }
 
 /** Returns the bucket's region from the server's answer, or null if the answer names none. */
-export function regionOf(error: unknown): string | null {
+export function regionInError(error: unknown): string | null {
   const { Region, $response } = error as { Region?: unknown; $response?: { headers?: Record<string, string> } };
   const said =
     $response?.headers?.['x-amz-bucket-region'] ?? Region ?? /expecting '([^']+)'/.exec((error as Error).message)?.[1];

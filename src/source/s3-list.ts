@@ -1,6 +1,6 @@
 /** Walks the key plan through a bucket and decides for each key whether it is read. Keeps one page in memory. */
 import { type Selection, skipReason } from './key.ts';
-import { behind, type Place, planSteps, type Step, treeOf } from './plan.ts';
+import { behind, planSteps, type S3Location, type Step, treeOf } from './plan.ts';
 import type { Entry, Page, PageRequest, S3Bucket } from './s3-bucket.ts';
 import { type Listed, SourceError } from './source.ts';
 
@@ -24,7 +24,7 @@ const LIMITS: ListLimits = { taken: 1_000_000, characters: 200_000_000, seen: 20
 /** Yields what is under `place`, in key order, each key once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(
   bucket: S3Bucket,
-  place: Place,
+  place: S3Location,
   selection: Selection,
   signal: AbortSignal,
   limits = LIMITS,

@@ -1,6 +1,6 @@
 /** Source for a bucket or a part of a bucket. */
 import type { Selection } from './key.ts';
-import type { Place } from './plan.ts';
+import type { S3Location } from './plan.ts';
 import { PATIENCE, type Patience } from './retry.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import type { Access } from './s3-client.ts';
@@ -16,7 +16,7 @@ export type Note = (text: string) => void;
  * one request for each 1,000 keys and for each account, region and day. Each fetch is one request, more with retries.
  */
 export function s3Source(
-  place: Place,
+  place: S3Location,
   selection: Selection,
   access: Access,
   note: Note = () => {},

@@ -1,6 +1,6 @@
 /** Stores the results of a batch of objects in one transaction: all of them or none. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Cell, insertRows } from './insert.ts';
+import { type InsertValue, insertRows } from './insert.ts';
 import { listOfFiles } from './path-list.ts';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 import { BASE_TABLES } from './table.ts';
@@ -70,7 +70,7 @@ async function listed(
   connection: DuckDBConnection,
   table: string,
   column: { name: string; type: string },
-  cells: readonly Cell[],
+  cells: readonly InsertValue[],
 ): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} (${column.name} ${column.type})`);
   await insertRows(

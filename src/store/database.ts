@@ -6,14 +6,14 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { targetOf } from '../publish/publish.ts';
+import { linkedFile } from '../publish/publish.ts';
 import { SECOND_MS } from '../time/time.ts';
-import { beginWithEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
 import { patternOf } from './path-list.ts';
 import { prepareReading, prepareWriting, versionOf } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
+import { beginWithEmpty } from './template-database.ts';
 
 export { explain, explainFile, lockHolder, StoreError } from './error.ts';
 
@@ -99,7 +99,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
 export async function fileOf(path: string): Promise<string> {
   if (path === ':memory:') return path;
   try {
-    return existsSync(path) ? await realpath(path) : await targetOf(path);
+    return existsSync(path) ? await realpath(path) : await linkedFile(path);
   } catch {
     // DuckDB reports the reason.
     return path;

@@ -14,14 +14,14 @@ import {
 } from '@duckdb/node-api';
 
 /** Times are microseconds since the epoch. */
-export type Cell = string | number | boolean | null;
+export type InsertValue = string | number | boolean | null;
 
 const TYPES: Readonly<Record<string, DuckDBType>> = { VARCHAR, INTEGER, BIGINT, BOOLEAN, TIMESTAMP };
 
 /** Rows of one statement. */
 const TOGETHER = 2000;
 
-function toValue(type: string, cell: Cell): DuckDBValue {
+function toValue(type: string, cell: InsertValue): DuckDBValue {
   if (cell === null) return null;
   if (type === 'BIGINT') return BigInt(cell);
   if (type === 'TIMESTAMP') return new DuckDBTimestampValue(BigInt(cell));
@@ -33,7 +33,7 @@ export async function insertRows(
   connection: DuckDBConnection,
   table: string,
   columns: readonly { name: string; type: string }[],
-  rows: readonly Readonly<Record<string, Cell>>[],
+  rows: readonly Readonly<Record<string, InsertValue>>[],
 ): Promise<void> {
   const names = columns.map(({ name }) => `"${name}"`).join(', ');
   const lists = columns.map((_, i) => `unnest($${i + 1})`).join(', ');

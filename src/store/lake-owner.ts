@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreError } from './error.ts';
 import type { LakeManifest } from './lake-manifest.ts';
 import { lakeEntries } from './lake-read.ts';
-import type { Shelf } from './lake-shelf.ts';
+import type { LakeTarget } from './lake-target.ts';
 import { LOG_OBJECT, TABLES } from './table.ts';
 
 /** Path of the ledger in a lake. */
@@ -22,12 +22,12 @@ export async function databaseId(connection: DuckDBConnection): Promise<string |
  */
 export async function refuseForeign(
   connection: DuckDBConnection,
-  shelf: Shelf,
+  target: LakeTarget,
   manifest: LakeManifest | null,
   there: ReadonlyMap<string, number>,
 ): Promise<void> {
   const refuse = (why: string): never => {
-    throw new StoreError(`${shelf.place} ${why}: export to another folder, or remove this one first`);
+    throw new StoreError(`${target.place} ${why}: export to another folder, or remove this one first`);
   };
   const own = await databaseId(connection);
   const other = manifest?.database ?? null;
@@ -40,7 +40,7 @@ export async function refuseForeign(
     if ([...there.keys()].some(isOfLake)) refuse('holds Parquet files, and nothing says of which database they are');
     return;
   }
-  const entries = await lakeEntries(connection, await shelf.bring(LEDGER_FILE)).catch((): null => null);
+  const entries = await lakeEntries(connection, await target.bring(LEDGER_FILE)).catch((): null => null);
   if (entries === null) return refuse('has a ledger that cannot be read');
   const known = await connection.runAndReadAll('SELECT uri FROM log_object');
   const uris = new Set(known.getRows().map(([uri]) => uri));

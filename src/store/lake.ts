@@ -10,11 +10,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { systemError } from '../publish/publish.ts';
 import { StoreError } from './database.ts';
 import { evidenceTables } from './evidence-view.ts';
-import { keepViews } from './kept-view.ts';
 import { coverExpired, type Expired, withExpired } from './lake-archive.ts';
 import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lake-manifest.ts';
 import { databaseId, refuseForeign } from './lake-owner.ts';
-import type { Shelf } from './lake-shelf.ts';
+import type { LakeTarget } from './lake-target.ts';
+import { keepViews } from './materialised-view.ts';
 import { TABLES, type Table } from './table.ts';
 
 export const PARTITION_KEYS = ['day', 'elb'] as const;
@@ -64,20 +64,20 @@ const FOLDER_OF: Record<PartitionKey, string> = { day: 'day', elb: 'lb' };
 /** Writes what has changed and returns a summary. Throws StoreError, also for a lake of another database. */
 export async function exportLake(
   connection: DuckDBConnection,
-  shelf: Shelf,
+  target: LakeTarget,
   { keys, prune, note }: LakeOptions,
 ): Promise<LakeOutcome> {
   const engine = String((await rowsOf(connection, 'select version()'))[0]![0]);
-  const before = await readManifest(shelf);
-  const there = await shelf.list();
-  await refuseForeign(connection, shelf, before, there);
-  refuseOtherPartition(shelf, before, keys);
+  const before = await readLakeManifest(target);
+  const there = await target.list();
+  await refuseForeign(connection, target, before, there);
+  refuseOtherPartition(target, before, keys);
   const about = { format: 1, engine, database: await databaseId(connection), partition: [...keys] } as const;
   // Written first, so a lake whose first export was killed has an owner.
-  if (before === null) await publishManifest(shelf, { ...about, files: [] });
+  if (before === null) await publishManifest(target, { ...about, files: [] });
 
   const known = new Map(before?.files.map((file) => [file.path, file]));
-  const expired = prune || before === null ? null : await coverExpired(connection, shelf, before);
+  const expired = prune || before === null ? null : await coverExpired(connection, target, before);
   const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, kept: 0, rows: 0, bytes: 0 };
   const files: LakeFile[] = [];
   for (let part of await partsOf(connection, keys)) {
@@ -85,13 +85,13 @@ export async function exportLake(
     const isThere = old !== undefined && there.get(part.path) === old.bytes;
     const isSame = (): boolean =>
       isThere && before?.engine === engine && old.rows === part.rows && old.checksum === part.checksum;
-    if (!isSame() && isThere && expired) part = await addExpired(connection, shelf, part, expired);
+    if (!isSame() && isThere && expired) part = await addExpired(connection, target, part, expired);
     if (isSame()) {
       outcome.unchanged++;
       files.push(old!);
     } else {
       note(part.path);
-      files.push(await writePart(connection, shelf, part));
+      files.push(await writePart(connection, target, part));
       outcome.written++;
     }
     outcome.rows += part.rows;
@@ -106,10 +106,10 @@ export async function exportLake(
     outcome.kept = gone.length;
   }
   // Written before files are removed, so a manifest never names a missing file.
-  await publishManifest(shelf, { ...about, files });
+  await publishManifest(target, { ...about, files });
   if (prune) {
     for (const { path } of gone) {
-      await shelf.remove(path);
+      await target.remove(path);
       outcome.removed++;
     }
   }
@@ -117,13 +117,13 @@ export async function exportLake(
 }
 
 /** Returns the manifest of a lake, or null without one. Throws StoreError if it is not understood. */
-export async function readManifest(shelf: Shelf): Promise<LakeManifest | null> {
-  const manifest = await shelf.read(MANIFEST);
-  return manifest === null ? null : parseManifest(manifest, `${shelf.place}/${MANIFEST}`);
+export async function readLakeManifest(target: LakeTarget): Promise<LakeManifest | null> {
+  const manifest = await target.read(MANIFEST);
+  return manifest === null ? null : parseManifest(manifest, `${target.place}/${MANIFEST}`);
 }
 
 /** Refuses another partitioning, because the lake would hold rows twice. */
-function refuseOtherPartition(shelf: Shelf, before: LakeManifest | null, keys: readonly PartitionKey[]): void {
+function refuseOtherPartition(target: LakeTarget, before: LakeManifest | null, keys: readonly PartitionKey[]): void {
   const sample = before?.files.find(({ path }) => path.startsWith('alb_log/'))?.path;
   if (sample === undefined) return;
   const folders = sample
@@ -133,7 +133,7 @@ function refuseOtherPartition(shelf: Shelf, before: LakeManifest | null, keys: r
   const divided = before?.partition ?? PARTITION_KEYS.filter((key) => folders.includes(FOLDER_OF[key]));
   if (divided.join() !== keys.join()) {
     throw new StoreError(
-      `${shelf.place} is divided by ${divided.join(',')}: export with --partition ${divided.join(',')}, or to another folder`,
+      `${target.place} is divided by ${divided.join(',')}: export with --partition ${divided.join(',')}, or to another folder`,
     );
   }
 }
@@ -179,18 +179,23 @@ const selectOf = ({ name, columns }: Table): string =>
   `select ${columns.map((column) => `cast("${column.name}" as ${column.type}) as "${column.name}"`).join(', ')} from ${name}`;
 
 /** Returns the part with the rows of expired objects that its lake file holds. */
-async function addExpired(connection: DuckDBConnection, shelf: Shelf, part: Part, expired: Expired): Promise<Part> {
-  const rowsSql = await withExpired(connection, shelf, part, expired);
+async function addExpired(
+  connection: DuckDBConnection,
+  target: LakeTarget,
+  part: Part,
+  expired: Expired,
+): Promise<Part> {
+  const rowsSql = await withExpired(connection, target, part, expired);
   if (rowsSql === null) return part;
   const [row] = await rowsOf(connection, `select ${COUNTED} from (${rowsSql}) t`);
   return { ...part, rowsSql, rows: Number(row![0]), checksum: String(row![1]) };
 }
 
-async function writePart(connection: DuckDBConnection, shelf: Shelf, part: Part): Promise<LakeFile> {
+async function writePart(connection: DuckDBConnection, target: LakeTarget, part: Part): Promise<LakeFile> {
   const { columns } = part.table;
   // Sorted by the columns that questions filter, so statistics let readers skip row groups.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
-  return shelf.publish(part.path, async (file) => {
+  return target.publish(part.path, async (file) => {
     await connection
       .run(
         `copy (from (${part.rowsSql}) ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
@@ -205,15 +210,15 @@ async function writePart(connection: DuckDBConnection, shelf: Shelf, part: Part)
     );
     if (Number(back![0]) !== part.rows || String(back![1]) !== part.checksum) {
       throw new StoreError(
-        `${shelf.place}/${part.path} reads back otherwise than it was written: is the disk sound? The old file stands`,
+        `${target.place}/${part.path} reads back otherwise than it was written: is the disk sound? The old file stands`,
       );
     }
     return { path: part.path, rows: part.rows, checksum: part.checksum, bytes: statSync(file).size };
   });
 }
 
-async function publishManifest(shelf: Shelf, manifest: LakeManifest): Promise<void> {
-  await shelf.publish(MANIFEST, (file) => writeFile(file, `${JSON.stringify(manifest, null, 1)}\n`));
+async function publishManifest(target: LakeTarget, manifest: LakeManifest): Promise<void> {
+  await target.publish(MANIFEST, (file) => writeFile(file, `${JSON.stringify(manifest, null, 1)}\n`));
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {

@@ -3,10 +3,10 @@ import { link, rename, stat, writeFile } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { publishFile } from '../publish/publish.ts';
 import { type Definitions, readDefinitions, refuseImpostors, refuseShadows } from './definition.ts';
-import { newEmpty } from './empty.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
 import { storedTables } from './schema.ts';
+import { newEmpty } from './template-database.ts';
 import { macroNames, viewNames } from './view.ts';
 
 export interface Migrated {

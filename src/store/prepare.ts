@@ -8,9 +8,9 @@ import {
   refuseOtherTables,
   refuseShadows,
 } from './definition.ts';
-import { builtDefinitions } from './empty.ts';
 import { StoreError } from './error.ts';
 import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './schema.ts';
+import { builtDefinitions } from './template-database.ts';
 import { installViews, macroNames, viewNames } from './view.ts';
 
 /**

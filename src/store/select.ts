@@ -16,7 +16,7 @@ import type { Micros } from '../time/time.ts';
 import { formatExact } from '../time/time.ts';
 import { SqlError } from './error.ts';
 
-export interface Column {
+export interface ResultColumn {
   name: string;
   /** As DuckDB spells it: VARCHAR, TIMESTAMP, DECIMAL(18,3), INTEGER[]. */
   type: string;
@@ -28,8 +28,8 @@ export interface Column {
  */
 export type Cell = Json;
 
-export interface Selection {
-  columns: Column[];
+export interface ResultRows {
+  columns: ResultColumn[];
   /** Chunks of about 2,000 rows. Throws SqlError if a value cannot be computed. */
   chunks: AsyncIterable<Cell[][]>;
 }
@@ -47,7 +47,7 @@ export async function select(
   connection: DuckDBConnection,
   sql: string,
   parameters: Readonly<Record<string, ParameterValue>> = {},
-): Promise<Selection> {
+): Promise<ResultRows> {
   try {
     const statements = await connection.extractStatements(sql);
     if (statements.count === 0) throw new SqlError('there is no statement in it');

@@ -20,7 +20,7 @@ export interface WatchEvent {
   object: KubernetesObject;
 }
 
-export interface Listed {
+export interface KubernetesList {
   items: KubernetesObject[];
   resourceVersion: string;
   /** Microseconds. The list shows one moment between the two, however many pages it has. */
@@ -59,7 +59,7 @@ export class Api {
   }
 
   /** Returns all objects at `path`, page by page. Throws ApiError; status 410 means that the pages expired meanwhile. */
-  async list(path: string, selector: string | null, signal: AbortSignal): Promise<Listed> {
+  async list(path: string, selector: string | null, signal: AbortSignal): Promise<KubernetesList> {
     const items: KubernetesObject[] = [];
     const askedAt = this.#now();
     let answeredAt = askedAt;

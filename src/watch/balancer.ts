@@ -20,7 +20,7 @@ export class BalancerError extends Error {
   }
 }
 
-export interface TargetGroup {
+export interface GroupName {
   arn: string;
   name: string;
 }
@@ -54,8 +54,8 @@ export class Balancer {
   }
 
   /** Returns all target groups of the region, page by page. */
-  async groups(signal: AbortSignal): Promise<TargetGroup[]> {
-    const groups: TargetGroup[] = [];
+  async groups(signal: AbortSignal): Promise<GroupName[]> {
+    const groups: GroupName[] = [];
     let Marker: string | undefined;
     do {
       const page = await this.#ask('DescribeTargetGroups', null, ({ sdk, client }) =>

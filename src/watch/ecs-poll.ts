@@ -8,14 +8,14 @@ import { SourceError } from '../source/source.ts';
 import { formatTime, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { type Ecs, EcsError, type EcsObject, type EcsPlace } from './ecs.ts';
 import { trimEcs } from './ecs-trim.ts';
-import type { Pace } from './pace.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 export interface EcsPollOptions {
   patience: Pick<Patience, 'sleep' | 'random'>;
   /** Microseconds. */
   now(): number;
   note(text: string): void;
-  pace: Pace;
+  rateLimit: RateLimit;
   signal: AbortSignal;
 }
 
@@ -92,13 +92,13 @@ export class EcsPoller {
   }
 
   async #look(place: Place): Promise<void> {
-    const { note, signal, pace, patience } = this.#options;
+    const { note, signal, rateLimit, patience } = this.#options;
     const name = place.service === null ? place.cluster : `${place.cluster}/${place.service}`;
     try {
       const isMoving = await this.#lookAtTasks(place);
       await this.#lookAtServices(place);
       this.answers++;
-      pace.ease();
+      rateLimit.ease();
       if (place.failed > 0) note(`${name}: answers again after ${place.failed} failures.`);
       place.failed = 0;
       place.began = true;
@@ -108,7 +108,7 @@ export class EcsPoller {
       if (!(error instanceof EcsError)) throw error;
       place.failed++;
       if (place.failed === 1) note(`${error.message}.`);
-      if (error.remedy === 'slow_down') pace.slow();
+      if (error.remedy === 'slow_down') rateLimit.slow();
       // Credentials that worked before will be renewed by their provider.
       if (error.remedy === 'stop' && !place.began) throw new SourceError(error.message, name, true, { cause: error });
       place.dueMs = this.#nowMs() + Math.max(backoffMs(place.failed, patience.random), STEADY_MS);

@@ -3,7 +3,7 @@
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { MINUTE_SECONDS, SECOND } from '../time/time.ts';
-import { type Api, ApiError, type Listed, type WatchEvent } from './api.ts';
+import { type Api, ApiError, type KubernetesList, type WatchEvent } from './api.ts';
 import type { Resource } from './trim.ts';
 
 export interface FollowTarget {
@@ -15,7 +15,7 @@ export interface FollowTarget {
 
 /** Takes lists, events and notes. */
 export interface FollowSink {
-  listed(list: Listed): Promise<void>;
+  listed(list: KubernetesList): Promise<void>;
   happened(event: WatchEvent, capturedAt: number): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ export async function follow(api: Api, target: FollowTarget, sink: FollowSink, o
 
 /** Lists the objects that live at the end. A server that does not answer in time is skipped. */
 async function listOnce(api: Api, target: FollowTarget, sink: FollowSink): Promise<void> {
-  let list: Listed;
+  let list: KubernetesList;
   try {
     list = await api.list(pathOf(target), target.selector, AbortSignal.timeout(LAST_LIST_MS));
   } catch {

@@ -190,15 +190,15 @@ export async function pack(path: string): Promise<string> {
 }
 
 /** A file of an earlier run, or of another run that still writes. */
-export interface Remnant {
+export interface UnfinishedFile {
   path: string;
   packed: boolean;
   modifiedMs: number;
 }
 
 /** Returns this journal's files in the order in which they were begun. */
-export async function remnants(directory: string, name: string): Promise<Remnant[]> {
-  const found: Remnant[] = [];
+export async function unfinishedFiles(directory: string, name: string): Promise<UnfinishedFile[]> {
+  const found: UnfinishedFile[] = [];
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;

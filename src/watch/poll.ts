@@ -5,7 +5,7 @@ import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { formatTime, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { type Balancer, BalancerError } from './balancer.ts';
-import { Pace } from './pace.ts';
+import { RateLimit } from './rate-limit.ts';
 
 export interface PollOptions {
   patience: Pick<Patience, 'sleep' | 'random'>;
@@ -32,7 +32,7 @@ interface Group {
 }
 
 export class Poller {
-  readonly pace = new Pace();
+  readonly rateLimit = new RateLimit();
   /** Number of answers. */
   answers = 0;
   readonly #balancer: Balancer;
@@ -69,7 +69,7 @@ export class Poller {
         (first, group) => (first === null || group.dueMs < first.dueMs ? group : first),
         null,
       );
-      const earliestMs = Math.max(next?.dueMs ?? Number.POSITIVE_INFINITY, this.#askedMs + this.pace.gapMs);
+      const earliestMs = Math.max(next?.dueMs ?? Number.POSITIVE_INFINITY, this.#askedMs + this.rateLimit.gapMs);
       const waitMs = Math.max(0, earliestMs - this.#nowMs());
       // Sleeps no longer than this, because a group may be added meanwhile.
       await patience.sleep(Math.min(waitMs, SECOND_MS), signal).catch(() => {});
@@ -91,7 +91,7 @@ export class Poller {
     try {
       const descriptions = await this.#balancer.health(group.arn, signal);
       await this.#take(group, descriptions, askedAt, now());
-      this.pace.ease();
+      this.rateLimit.ease();
       this.answers++;
       if (group.failed > 0) note(`${group.arn}: answers again after ${group.failed} failures.`);
       group.failed = 0;
@@ -101,7 +101,7 @@ export class Poller {
       if (!(error instanceof BalancerError)) throw error;
       group.failed++;
       if (group.failed === 1) note(`${error.message}.`);
-      if (error.remedy === 'slow_down') this.pace.slow();
+      if (error.remedy === 'slow_down') this.rateLimit.slow();
       if (error.remedy === 'drop') {
         await this.#writeOut(group);
         this.#groups.delete(group.arn);
@@ -109,7 +109,8 @@ export class Poller {
       // Credentials that worked before will be renewed by their provider.
       const hopeless = error.remedy === 'stop' || (error.remedy === 'drop' && this.#groups.size === 0);
       if (hopeless && !group.began) throw new SourceError(error.message, group.arn, true, { cause: error });
-      group.dueMs = this.#nowMs() + Math.max(backoffMs(group.failed, patience.random), this.pace.intervalMs(false));
+      group.dueMs =
+        this.#nowMs() + Math.max(backoffMs(group.failed, patience.random), this.rateLimit.intervalMs(false));
     }
   }
 
@@ -141,7 +142,7 @@ export class Poller {
     }
     group.answer = answer;
     const moving = [...states.keys()].some((state) => state === 'initial' || state === 'draining');
-    group.dueMs = nowMs + this.pace.intervalMs(moving);
+    group.dueMs = nowMs + this.rateLimit.intervalMs(moving);
   }
 
   async #writeOut(group: Group): Promise<void> {

@@ -12,10 +12,10 @@ import { Ecs, EcsError, type EcsPlace } from './ecs.ts';
 import { EcsPoller } from './ecs-poll.ts';
 import { type FollowTarget, follow } from './follow.ts';
 import { Journal, type Rotation } from './journal.ts';
-import { Pace } from './pace.ts';
 import { Poller } from './poll.ts';
-import { recall, settle } from './resume.ts';
-import { Roster } from './roster.ts';
+import { RateLimit } from './rate-limit.ts';
+import { restoreState, settle } from './resume.ts';
+import { StateCache } from './state-cache.ts';
 import { NODES, PODS, RESOURCES } from './trim.ts';
 import type { Uploader } from './upload.ts';
 
@@ -74,10 +74,10 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     throw new SourceError(message, request.directory, true, { cause });
   });
 
-  const open = async (name: string, roster: Roster | null): Promise<Journal> => {
+  const open = async (name: string, cache: StateCache | null): Promise<Journal> => {
     const closed = (path: string) => request.uploader?.add(path);
-    const journal = new Journal(request.directory, name, request.rotation, () => roster?.line() ?? null, closed);
-    if (roster) await recall(request.directory, name, roster);
+    const journal = new Journal(request.directory, name, request.rotation, () => cache?.line() ?? null, closed);
+    if (cache) await restoreState(request.directory, name, cache);
     journal.begin();
     journals.push(journal);
     names.push(name);
@@ -92,11 +92,11 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     tasks.push(task);
   };
   let poller: Poller | null = null;
-  const pace = new Pace();
+  const rateLimit = new RateLimit();
   let tasksPoller: EcsPoller | null = null;
   try {
     poller = await openPoller(request, signal, open, count);
-    tasksPoller = await openEcs(request, pace, signal, open, count);
+    tasksPoller = await openEcs(request, rateLimit, signal, open, count);
     request.began?.();
     if (request.cluster) {
       const api = new Api(request.cluster, request.now);
@@ -117,11 +117,11 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     files: journals.reduce((sum, { files }) => sum + files, 0),
     answers: poller?.answers ?? 0,
     looks: tasksPoller?.answers ?? 0,
-    throttled: (poller?.pace.throttled ?? 0) + pace.throttled,
+    throttled: (poller?.rateLimit.throttled ?? 0) + rateLimit.throttled,
   };
 }
 
-type Open = (name: string, roster: Roster | null) => Promise<Journal>;
+type Open = (name: string, cache: StateCache | null) => Promise<Journal>;
 
 /** Returns the targets to follow: each resource in each namespace, and nodes. The selector applies only to pods. */
 export function targetsOf({
@@ -146,18 +146,18 @@ async function begin(
 ): Promise<() => Promise<void>> {
   const { resource, namespace, selector } = target;
   const where = namespace === null ? '-A' : `-n ${namespace}`;
-  const roster = new Roster(
+  const cache = new StateCache(
     resource,
     [resource.name, where, selector === null ? '' : `-l ${selector}`].join(' ').trim(),
   );
-  const journal = await open(`${resource.name}-${namespace ?? 'all'}`, roster);
+  const journal = await open(`${resource.name}-${namespace ?? 'all'}`, cache);
   const sink = {
-    listed: async (list: Parameters<Roster['takeList']>[0]) => {
-      await journal.write(roster.takeList(list));
+    listed: async (list: Parameters<StateCache['takeList']>[0]) => {
+      await journal.write(cache.takeList(list));
       count(resource.name);
     },
-    happened: async (event: Parameters<Roster['takeEvent']>[0], capturedAt: number) => {
-      const line = roster.takeEvent(event, capturedAt);
+    happened: async (event: Parameters<StateCache['takeEvent']>[0], capturedAt: number) => {
+      const line = cache.takeEvent(event, capturedAt);
       if (line === null) return;
       await journal.write(line);
       if (event.type !== 'BOOKMARK') count(resource.name);
@@ -199,7 +199,7 @@ async function openPoller(
 
 async function openEcs(
   { ecs, patience, now, note }: WatchRequest,
-  pace: Pace,
+  rateLimit: RateLimit,
   signal: AbortSignal,
   open: Open,
   count: (name: string) => void,
@@ -210,7 +210,7 @@ async function openEcs(
   const turn = async (own: AbortSignal): Promise<void> => {
     const nowMs = toMillis(now());
     const mine = Math.max(nowMs, nextMs);
-    nextMs = mine + pace.gapMs;
+    nextMs = mine + rateLimit.gapMs;
     await patience.sleep(mine - nowMs, own);
   };
   const write = async (name: 'tasks' | 'services', line: string) => {
@@ -218,7 +218,7 @@ async function openEcs(
     count(name);
   };
   try {
-    return new EcsPoller(new Ecs(ecs.access, turn), ecs.places, write, { patience, now, note, pace, signal });
+    return new EcsPoller(new Ecs(ecs.access, turn), ecs.places, write, { patience, now, note, rateLimit, signal });
   } catch (error) {
     if (!(error instanceof EcsError)) throw error;
     throw new SourceError(error.message, 'ecs', true, { cause: error });

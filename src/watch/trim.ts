@@ -173,7 +173,7 @@ export const NODES: Resource = {
 export const RESOURCES: readonly Resource[] = [PODS, ENDPOINT_SLICES, EVENTS];
 
 /** Returns the object with only the kept fields, and with its kind, which items of a list lack. */
-export function trim(resource: Resource, object: KubernetesObject): KubernetesObject {
+export function trimObject(resource: Resource, object: KubernetesObject): KubernetesObject {
   const { apiVersion, kind } = resource;
   return { kind, apiVersion, ...(pick(object, resource.keep) as KubernetesObject) };
 }

@@ -9,7 +9,7 @@ import { type Incident, incidents } from '../../bench/accuracy/grid.ts';
 import type { Said } from '../../bench/accuracy/score.ts';
 import { load, type Prepared, prepare } from '../../bench/accuracy/world.ts';
 import { overrideScenario } from '../../src/simulate/check.ts';
-import { keepEvidence } from '../../src/store/kept-view.ts';
+import { keepEvidence } from '../../src/store/materialised-view.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { FACT_TABLES } from '../../src/store/table.ts';
 import { freshFolder } from '../cli.ts';

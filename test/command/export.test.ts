@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { evidenceViews } from '../../src/store/evidence-view.ts';
-import { readManifest } from '../../src/store/lake.ts';
-import { folderShelf } from '../../src/store/lake-shelf.ts';
+import { readLakeManifest } from '../../src/store/lake.ts';
+import { folderTarget } from '../../src/store/lake-target.ts';
 import { TABLES } from '../../src/store/table.ts';
 import { check, cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 
@@ -161,7 +161,7 @@ test('only what changed is written again, and what is gone is removed with --pru
   const removed = expectStatus(await cli(['export', '--to', lake, '--db', own, '--prune']), 0);
   assert.match(removed.stderr, /1 file removed/);
   assert.deepEqual(
-    (await readManifest(folderShelf(lake)))!.files
+    (await readLakeManifest(folderTarget(lake)))!.files
       .filter(({ path }) => path.startsWith('alb_log/'))
       .map(({ path }) => path.split('/')[1]),
     ['day=2026-03-10'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summarize } from '../../src/command/load-summary.ts';
-import type { LoadOutcome } from '../../src/load/request.ts';
+import type { LoadOutcome } from '../../src/load/main/request.ts';
 
 const nothing: LoadOutcome = {
   loaded: [],

@@ -12,7 +12,7 @@ import { lakeTables, rawTables } from '../../src/engine/table.ts';
 import { splitStatements } from '../../src/query/token.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { exportLake } from '../../src/store/lake.ts';
-import { folderShelf } from '../../src/store/lake-shelf.ts';
+import { folderTarget } from '../../src/store/lake-target.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { type Result, StandInAthena } from '../athena/stand-in.ts';
 import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
@@ -94,7 +94,7 @@ if (!missing) {
     expectStatus(await cli(['load', 's3://logs', '--db', 'all.duckdb'], { cwd, env }), 0);
     database = await openDatabase(join(cwd, 'all.duckdb'), { readOnly: true, external: true });
     mkdirSync(join(trino.files, 'lake'));
-    await exportLake(database.connection, folderShelf(join(trino.files, 'lake')), {
+    await exportLake(database.connection, folderTarget(join(trino.files, 'lake')), {
       keys: ['day', 'elb'],
       prune: false,
       note: () => {},

@@ -5,7 +5,7 @@ import type { Window } from '../../src/engine/relation.ts';
 import { lakeTables, rawTables } from '../../src/engine/table.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { exportLake } from '../../src/store/lake.ts';
-import { folderShelf } from '../../src/store/lake-shelf.ts';
+import { folderTarget } from '../../src/store/lake-target.ts';
 import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { createTables } from './external-table.ts';
 import { makeTwin, openTwin } from './raw-twin.ts';
@@ -36,7 +36,7 @@ async function makeWorld(
   expectStatus(await cli(['load', join(files, 'logs'), ...sources, '--timezone', '+08:00', '--db', db]), 0);
   const loaded = await openDatabase(db, { readOnly: true, external: true });
   mkdirSync(join(files, 'lake'));
-  await exportLake(loaded.connection, folderShelf(join(files, 'lake')), {
+  await exportLake(loaded.connection, folderTarget(join(files, 'lake')), {
     keys: ['day', 'elb'],
     prune: false,
     note: () => {},

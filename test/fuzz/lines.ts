@@ -8,8 +8,8 @@ import fc from 'fast-check';
 import { printRow } from '../../src/alb/print.ts';
 import { newRecord, readRecord } from '../../src/alb/record.ts';
 import { isRejected, readRow } from '../../src/alb/row.ts';
-import { Spool } from '../../src/load/spool.ts';
-import { SPOOL_ROWS } from '../../src/load/spool-column.ts';
+import { RowBuffer } from '../../src/load/worker/row-buffer.ts';
+import { SPOOL_ROWS } from '../../src/load/worker/row-column.ts';
 import { canonicalLine } from '../alb/line.ts';
 import { mutate, randomNumbers } from './mutate.ts';
 
@@ -30,7 +30,7 @@ export function fuzz(lines: number, seed: number): FuzzResult {
   const shapes = fc.sample(canonicalLine, { numRuns: SHAPES, seed }).map((line) => new TextEncoder().encode(line));
   const random = randomNumbers(seed);
   const out = new Uint8Array(1 << 16);
-  const spool = new Spool();
+  const spool = new RowBuffer();
   const record = newRecord();
   const result: FuzzResult = { lines: 0, rows: 0, rejected: new Map(), wrong: [], early: 0, late: 0 };
   for (; result.lines < lines; result.lines++) {

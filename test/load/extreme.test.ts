@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_FIELDS } from '../../src/alb/record.ts';
 import { type PodFact, UNSAID } from '../../src/evidence/fact.ts';
-import { FactSheets } from '../../src/load/fact-sheet.ts';
+import { FactBuffers } from '../../src/load/worker/fact-buffer.ts';
 import { check, cli, expectStatus, freshFolder } from '../cli.ts';
 import { rowsOf } from './database.ts';
 import { logText } from './log.ts';
@@ -214,7 +214,7 @@ test('a value of a fact that its column cannot hold is named, and the rest of th
     name: 'web-1',
     exit_code: 3_000_000_000,
   };
-  const sheets = new FactSheets();
+  const sheets = new FactBuffers();
   assert.deepEqual(sheets.append(1, fact), ['earliest', 'exit_code']);
   assert.deepEqual(sheets.append(1, { ...fact, earliest: null, exit_code: -(2 ** 31) }), []);
   const sheet = sheets.all.find(({ table }) => table.name === 'pod_fact')!;

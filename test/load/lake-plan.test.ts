@@ -1,7 +1,7 @@
 /** Tests which lakes a listing has, and which of their objects are loaded. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planLake, splitLakes } from '../../src/load/lake-plan.ts';
+import { planLake, splitLakes } from '../../src/load/main/lake-plan.ts';
 import type { LakeEntry } from '../../src/store/lake-read.ts';
 import { EVERYTHING } from '../s3/ask.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type AskedWindow, addWindow, lookBackDays, lookBackFrom } from '../../src/load/look-back.ts';
+import { type AskedWindow, addWindow, lookBackDays, lookBackFrom } from '../../src/load/main/look-back.ts';
 import { cli, expectStatus, freshFolder } from '../cli.ts';
 import { logKey } from '../s3/ask.ts';
 import { isList } from '../s3/fault.ts';

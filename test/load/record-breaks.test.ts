@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RecordBreaks } from '../../src/load/record-breaks.ts';
+import { RecordBreaks } from '../../src/load/worker/record-breaks.ts';
 
 /** Returns the lines that come out of a text that is given in pieces of these sizes, over and over. */
 function linesOf(text: string, sizes: readonly number[]): string[] {

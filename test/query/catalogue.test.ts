@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readCatalogue, readQuery } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
-import { keepEvidence, keepViews } from '../../src/store/kept-view.ts';
+import { keepEvidence, keepViews } from '../../src/store/materialised-view.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { insert, memoryDatabase } from './memory.ts';
 

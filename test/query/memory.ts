@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type AlbRow, isRejected, readRow } from '../../src/alb/row.ts';
-import { newEmpty } from '../../src/store/empty.ts';
 import { ALB_LOG, BASE_TABLES, TABLES, type Table } from '../../src/store/table.ts';
+import { newEmpty } from '../../src/store/template-database.ts';
 import { installViews } from '../../src/store/view.ts';
 import { freshFolder } from '../cli.ts';
 

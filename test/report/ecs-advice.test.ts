@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AdviceRow } from '../../src/report/advice-row.ts';
-import { adviseEcs, type EcsInForce, ecsAdviceText, ecsSentence } from '../../src/report/ecs-advice.ts';
+import { adviseEcs, type EcsEffectiveSettings, ecsAdviceText, ecsSentence } from '../../src/report/ecs-advice.ts';
 
 const ROW: AdviceRow = {
   namespace: 'shop',
@@ -38,7 +38,7 @@ const ROW: AdviceRow = {
   advised_deregistration_delay_seconds: 38,
   advised_termination_grace_period_seconds: 45,
 };
-const IN_FORCE: EcsInForce = {
+const IN_FORCE: EcsEffectiveSettings = {
   deregistration_delay_seconds: 5,
   stop_timeout_seconds: null,
   minimum_healthy_percent: 50,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkScenario, overrideScenario } from '../../src/simulate/check.ts';
-import { DEFAULTS } from '../../src/simulate/scenario.ts';
+import { DEFAULT_SCENARIO } from '../../src/simulate/scenario.ts';
 
 const WRONG: readonly (readonly [said: unknown, message: RegExp])[] = [
   [[], /^a scenario is a JSON object/],
@@ -47,11 +47,14 @@ for (const [said, message] of WRONG) {
 }
 
 test('nothing said is the defaults, and a setting goes over what is said', () => {
-  assert.deepEqual(checkScenario({}), DEFAULTS);
-  assert.equal(overrideScenario(DEFAULTS, 'preStopSeconds=5').preStopSeconds, 5);
-  assert.deepEqual(overrideScenario(DEFAULTS, 'propagationSeconds.p99=60').propagationSeconds, { median: 4, p99: 60 });
-  assert.equal(overrideScenario(DEFAULTS, 'sigterm=serve').sigterm, 'serve');
+  assert.deepEqual(checkScenario({}), DEFAULT_SCENARIO);
+  assert.equal(overrideScenario(DEFAULT_SCENARIO, 'preStopSeconds=5').preStopSeconds, 5);
+  assert.deepEqual(overrideScenario(DEFAULT_SCENARIO, 'propagationSeconds.p99=60').propagationSeconds, {
+    median: 4,
+    p99: 60,
+  });
+  assert.equal(overrideScenario(DEFAULT_SCENARIO, 'sigterm=serve').sigterm, 'serve');
   for (const wrong of ['preStopSeconds', '=5', 'replicas.x=1', 'preStopSeconds=soon']) {
-    assert.throws(() => overrideScenario(DEFAULTS, wrong), { name: 'ScenarioError' }, wrong);
+    assert.throws(() => overrideScenario(DEFAULT_SCENARIO, wrong), { name: 'ScenarioError' }, wrong);
   }
 });

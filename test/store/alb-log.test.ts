@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { newRecord, readRecord } from '../../src/alb/record.ts';
 import { type AlbRow, isRejected, readRow } from '../../src/alb/row.ts';
-import { Spool } from '../../src/load/spool.ts';
+import { RowBuffer } from '../../src/load/worker/row-buffer.ts';
 import type { Column } from '../../src/parquet/column.ts';
 import { parquetFile } from '../../src/parquet/file.ts';
 import { storeSpools } from '../../src/store/batch.ts';
@@ -23,7 +23,7 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
   const connection = await instance.connect();
   try {
     for (const statement of schemaStatements()) await connection.run(statement);
-    const spool = new Spool();
+    const spool = new RowBuffer();
     const record = newRecord();
     // DuckDB caches files by name, so each spool has its own name, as in `load`.
     const save = (columns: readonly Column[], name: string) => {

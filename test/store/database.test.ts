@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openDatabase, StoreError } from '../../src/store/database.ts';
-import { beginWithEmpty, emptyPath } from '../../src/store/empty.ts';
 import { schemaStatements } from '../../src/store/schema.ts';
+import { beginWithEmpty, emptyPath } from '../../src/store/template-database.ts';
 import { freshFolder } from '../cli.ts';
 
 /** Makes a database with the first `count` statements of the schema, as a kill leaves it. */

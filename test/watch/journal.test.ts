@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Journal, pack } from '../../src/watch/journal.ts';
-import { recall, settle } from '../../src/watch/resume.ts';
-import { Roster } from '../../src/watch/roster.ts';
+import { restoreState, settle } from '../../src/watch/resume.ts';
+import { StateCache } from '../../src/watch/state-cache.ts';
 import { PODS } from '../../src/watch/trim.ts';
 import { freshFolder, ROOT, startCli } from '../cli.ts';
 import { filesOf, podFacts, read, until } from './capture.ts';
@@ -99,17 +99,15 @@ test(`killed ${KILLS} times while it packs: the next run packs every file once, 
 
 test('rotated files each begin with what was known, and none is rejected', async () => {
   const folder = freshFolder();
-  const roster = new Roster(PODS, QUERY);
-  const journal = new Journal(folder, 'pods-shop', { bytes: 20_000, ms: 3_600_000 }, () => roster.line());
+  const cache = new StateCache(PODS, QUERY);
+  const journal = new Journal(folder, 'pods-shop', { bytes: 20_000, ms: 3_600_000 }, () => cache.line());
   journal.begin();
   const at = Date.now() * 1000;
-  await journal.write(
-    roster.takeList({ items: [makePod('api-1')], resourceVersion: '1', askedAt: at, answeredAt: at }),
-  );
+  await journal.write(cache.takeList({ items: [makePod('api-1')], resourceVersion: '1', askedAt: at, answeredAt: at }));
   for (let n = 0; n < 200; n++) {
     const pod = makePod(`api-${n % 5}`, {}, `10.0.0.${n % 5}`);
     pod.metadata!.resourceVersion = String(n + 2);
-    await journal.write(roster.takeEvent({ type: 'MODIFIED', object: pod }, at + n)!);
+    await journal.write(cache.takeEvent({ type: 'MODIFIED', object: pod }, at + n)!);
     if (n % 40 === 39) await delay(300);
   }
   await journal.close();
@@ -117,8 +115,8 @@ test('rotated files each begin with what was known, and none is rejected', async
   for (const { text } of filesOf(folder, 'pods-shop').slice(1))
     assert.match(text.split('\n')[0]!, /"query":"pods -n shop"/);
   assert.ok(podFacts(folder).length > 0);
-  const again = new Roster(PODS, QUERY);
-  await recall(folder, 'pods-shop', again);
+  const again = new StateCache(PODS, QUERY);
+  await restoreState(folder, 'pods-shop', again);
   assert.equal(again.size, 5);
 });
 
@@ -160,11 +158,11 @@ test('a file that was left open is packed once nobody writes to it', async () =>
 
 test('a hundred thousand events cost disk and no memory', async () => {
   const folder = freshFolder();
-  const roster = new Roster(PODS, QUERY);
-  const journal = new Journal(folder, 'pods-shop', { bytes: 16 << 20, ms: 3_600_000 }, () => roster.line());
+  const cache = new StateCache(PODS, QUERY);
+  const journal = new Journal(folder, 'pods-shop', { bytes: 16 << 20, ms: 3_600_000 }, () => cache.line());
   const write = async (events: number) => {
     for (let n = 0; n < events; n++) {
-      const line = roster.takeEvent(
+      const line = cache.takeEvent(
         { type: n % 50 === 49 ? 'DELETED' : 'MODIFIED', object: makePod(`api-${n % 50}`) },
         n,
       );
@@ -177,7 +175,7 @@ test('a hundred thousand events cost disk and no memory', async () => {
   const grown = process.memoryUsage().rss - before;
   await journal.close();
   assert.ok(journal.written > 80e6, `${journal.written} bytes of text`);
-  assert.equal(roster.size, 49);
+  assert.equal(cache.size, 49);
   assert.ok(grown < 100 << 20, `memory grew by ${grown} bytes`);
   assert.ok(readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) < 20e6);
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TargetFact } from '../../src/evidence/fact.ts';
 import { Balancer } from '../../src/watch/balancer.ts';
-import { Pace } from '../../src/watch/pace.ts';
+import { RateLimit } from '../../src/watch/rate-limit.ts';
 import { freshFolder } from '../cli.ts';
 import { beginWatch, filesOf, read, stopAll, until } from './capture.ts';
 import { arnOf, StandInBalancer } from './stand-in-balancer.ts';
@@ -99,14 +99,14 @@ test('what is not allowed is said at once, with what to allow', async () => {
 });
 
 test('the gap doubles up to a minute and shrinks by a twentieth, never below 0.2 s', () => {
-  const pace = new Pace();
-  assert.equal(pace.gapMs, 200);
-  pace.slow();
-  assert.equal(pace.gapMs, 400);
-  for (let i = 0; i < 20; i++) pace.slow();
-  assert.equal(pace.gapMs, 60_000);
-  pace.ease();
-  assert.equal(pace.gapMs, 57_000);
-  for (let i = 0; i < 200; i++) pace.ease();
-  assert.equal(pace.gapMs, 200);
+  const rateLimit = new RateLimit();
+  assert.equal(rateLimit.gapMs, 200);
+  rateLimit.slow();
+  assert.equal(rateLimit.gapMs, 400);
+  for (let i = 0; i < 20; i++) rateLimit.slow();
+  assert.equal(rateLimit.gapMs, 60_000);
+  rateLimit.ease();
+  assert.equal(rateLimit.gapMs, 57_000);
+  for (let i = 0; i < 200; i++) rateLimit.ease();
+  assert.equal(rateLimit.gapMs, 200);
 });

@@ -5,7 +5,7 @@ import type { Interval } from '../moment.ts';
 import { quote } from '../rejection.ts';
 import { lastPart } from './name.ts';
 import { serviceSettings } from './setting.ts';
-import { readTime } from './time.ts';
+import { readEcsTime } from './time.ts';
 
 export interface ReadDeployment {
   /** A sentence for the user. */
@@ -19,7 +19,7 @@ export interface ReadDeployment {
 export function readDeployment(deployment: Record<string, unknown>): ReadDeployment | string {
   const service = asText(deployment.serviceArn);
   if (service === null) return 'missing_arn: serviceArn';
-  const times = ['startedAt', 'createdAt', 'finishedAt', 'stoppedAt'].map((key) => readTime(deployment, key));
+  const times = ['startedAt', 'createdAt', 'finishedAt', 'stoppedAt'].map((key) => readEcsTime(deployment, key));
   const bad = times.find((time) => typeof time === 'string');
   if (typeof bad === 'string') return bad;
   const [started, created, finished, stopped] = times as (Interval | null)[];

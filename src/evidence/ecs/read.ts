@@ -19,7 +19,7 @@ import { isEcsDescriptionOutline } from './outline.ts';
 import { readServiceEvents } from './service-event.ts';
 import { definitionSettings, serviceSettings } from './setting.ts';
 import { readTask } from './task.ts';
-import { readTime } from './time.ts';
+import { readEcsTime } from './time.ts';
 
 /** Returns the facts of all tasks, container instances, services and task definitions that a text tells of. */
 export function readEcs(text: string, context: ReadingContext): Reading {
@@ -124,7 +124,7 @@ class EcsReader {
       this.#reading.records++;
       return;
     }
-    const updated = readTime(object, 'updatedAt');
+    const updated = readEcsTime(object, 'updatedAt');
     const at = typeof updated === 'string' ? null : (updated ?? recorded ?? this.#captured());
     const facts =
       typeof updated === 'string'

@@ -8,7 +8,7 @@ import { asObjects, asText } from '../json-value.ts';
 import type { Interval } from '../moment.ts';
 import { clusterOf, OWNER_KIND, taskArn } from './name.ts';
 import { goingAt } from './stop.ts';
-import { readTime } from './time.ts';
+import { readEcsTime } from './time.ts';
 
 /** A service as describe-services shows it. */
 export interface ServiceName {
@@ -46,7 +46,7 @@ export function readServiceEvents(
   const facts: PodFact[] = [];
   const said: { at: Interval; message: string }[] = [];
   for (const value of asObjects(events)) {
-    const at = readTime(value, 'createdAt');
+    const at = readEcsTime(value, 'createdAt');
     const message = asText(value.message);
     if (message === null) continue;
     if (at === null || typeof at === 'string') bad.push({ reason: at ?? 'missing_time: createdAt', value });

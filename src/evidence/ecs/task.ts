@@ -6,7 +6,7 @@ import type { Interval } from '../moment.ts';
 import { addressesOf, hostPorts } from './address.ts';
 import { clusterOf, familyAndRevision, lastPart, OWNER_KIND } from './name.ts';
 import { goingAt, type Way, wayOf, whyOf } from './stop.ts';
-import { isWholeSecond, readTime } from './time.ts';
+import { isWholeSecond, readEcsTime } from './time.ts';
 
 /** When the record was made, and where it stands. */
 export interface TaskRecord {
@@ -84,7 +84,7 @@ export function readTask(task: Record<string, unknown>, { line, recorded }: Task
 }
 
 function readTimes(task: Record<string, unknown>): Times | string {
-  const entries = KEYS.map((key) => [key, readTime(task, key)] as const);
+  const entries = KEYS.map((key) => [key, readEcsTime(task, key)] as const);
   const bad = entries.find(([, time]) => typeof time === 'string');
   if (bad) return bad[1] as string;
   return Object.fromEntries(entries) as Times;

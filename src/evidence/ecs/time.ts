@@ -14,7 +14,7 @@ const WHOLE = /T\d{2}:\d{2}:\d{2}(?:\.0+)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
  * fraction cut (events: `05:07:00.61Z` is 610 ms) or added (CLI 2), so that the digits tell nothing of the precision.
  * Returns null where there is none, and a reason where it is no time.
  */
-export function readTime(object: Record<string, unknown>, key: string): Interval | string | null {
+export function readEcsTime(object: Record<string, unknown>, key: string): Interval | string | null {
   const value = object[key] ?? null;
   if (value === null || value === '') return null;
   const start = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : null;

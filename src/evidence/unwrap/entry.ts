@@ -40,7 +40,7 @@ export interface Place {
   isTorn: boolean;
 }
 
-export interface Found {
+export interface FoundLines {
   entries: Unwrapped[];
   /** A payload is among them. */
   found: boolean;
@@ -49,12 +49,12 @@ export interface Found {
 }
 
 /** Reads a string that holds a line, or several. */
-export type Inner = (text: string, place: Place) => Found;
+export type Inner = (text: string, place: Place) => FoundLines;
 
-export const NONE: Found = { entries: [], found: false, carried: false };
+export const NONE: FoundLines = { entries: [], found: false, carried: false };
 
 /** Returns what several finds hold together. */
-export function join(all: readonly Found[]): Found {
+export function join(all: readonly FoundLines[]): FoundLines {
   if (all.length === 0) return NONE;
   if (all.length === 1) return all[0]!;
   const entries: Unwrapped[] = [];
@@ -73,19 +73,19 @@ export const entryAt = ({ line, takenAt, near }: Place): Unwrapped => ({
 });
 
 /** One payload. */
-export const found = (entry: Unwrapped): Found => ({ entries: [entry], found: true, carried: true });
+export const found = (entry: Unwrapped): FoundLines => ({ entries: [entry], found: true, carried: true });
 
 const CUT = 'bad_json: the text ends inside a value';
 
 /** What is left of something that was cut. */
-export const cut = ({ text, line }: { text: string; line: number }): Found => ({
+export const cut = ({ text, line }: { text: string; line: number }): FoundLines => ({
   entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: CUT }],
   found: false,
   carried: false,
 });
 
 /** Lines of a value that is none. */
-export const marked = (one: Found): Found => ({
+export const marked = (one: FoundLines): FoundLines => ({
   ...one,
   entries: one.entries.map((entry) => ({ ...entry, error: entry.error ?? 'bad_json: a value that is not closed' })),
 });

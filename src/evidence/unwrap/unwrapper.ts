@@ -10,7 +10,7 @@ import { CsvLines } from './csv.ts';
 import {
   cut,
   entryAt,
-  type Found,
+  type FoundLines,
   found,
   join,
   marked,
@@ -85,7 +85,7 @@ export class Unwrapper {
   }
 
   /** Takes the next line, without its line feed. Returns what is complete by then. */
-  next(raw: string, number: number): Found {
+  next(raw: string, number: number): FoundLines {
     const line = this.#isInner ? this.#place.line : number;
     const text = cleanLine(raw);
     if (this.#yaml?.take(text, raw, line)) return NONE;
@@ -97,7 +97,7 @@ export class Unwrapper {
   }
 
   /** The next line, where it is no part of an entry in YAML. */
-  #next(text: string, raw: string, line: number): Found {
+  #next(text: string, raw: string, line: number): FoundLines {
     if (this.#collected) return this.#collect(text, line);
     if (text.trim() === '' && !this.#csv?.rest()) return NONE;
     if (this.#csv) return this.#csvRecord(raw, line);
@@ -112,8 +112,8 @@ export class Unwrapper {
   }
 
   /** Returns what was not complete. `torn` takes half values too: to tell what a text is whose first part is known. */
-  end(torn = false): Found {
-    const all: Found[] = [this.#endYaml()];
+  end(torn = false): FoundLines {
+    const all: FoundLines[] = [this.#endYaml()];
     const record = this.#csv?.rest();
     if (record) all.push(torn ? this.#line(record.text.replaceAll('""', '"'), record.line, false) : cut(record));
     if (this.#collected) all.push(this.#saved(this.#collected, torn));
@@ -124,7 +124,7 @@ export class Unwrapper {
   }
 
   /** The entry in YAML that was begun, or its lines where they are none. */
-  #endYaml(): Found {
+  #endYaml(): FoundLines {
     const held = this.#yaml;
     if (held === null) return NONE;
     this.#yaml = null;
@@ -133,7 +133,7 @@ export class Unwrapper {
     return join(held.lines.map(({ raw, line }) => this.#next(cleanLine(raw), raw, line)));
   }
 
-  #csvRecord(text: string, line: number): Found {
+  #csvRecord(text: string, line: number): FoundLines {
     const record = this.#csv!.next(text, line);
     if (record === null) return NONE;
     if (record.row === null) return this.#line(cleanLine(record.text), record.line, false);
@@ -142,12 +142,12 @@ export class Unwrapper {
   }
 
   /** One line that is no part of a value begun before. `mayCollect`: a value may be begun in it. */
-  #line(text: string, line: number, mayCollect: boolean): Found {
+  #line(text: string, line: number, mayCollect: boolean): FoundLines {
     return this.#read(text.trimStart(), this.#at(line), mayCollect, '', text);
   }
 
   /** `before` is what was taken off the line, `whole` the line itself. */
-  #read(text: string, place: Place, mayCollect: boolean, before: string, whole: string): Found {
+  #read(text: string, place: Place, mayCollect: boolean, before: string, whole: string): FoundLines {
     // Times before times, a thousand of them: no prefix is as long, and each would be a call deeper.
     if (before.length > MAX_PREFIX) return this.#other(text, place);
     const json = this.#json(text, 0, place, mayCollect, before, whole);
@@ -199,8 +199,8 @@ export class Unwrapper {
   }
 
   /** The value that begins at `at`, and those behind it; null when there is none. */
-  #json(text: string, at: number, place: Place, mayCollect: boolean, before: string, whole: string): Found | null {
-    const all: Found[] = [];
+  #json(text: string, at: number, place: Place, mayCollect: boolean, before: string, whole: string): FoundLines | null {
+    const all: FoundLines[] = [];
     let from = at;
     // The common case: the line is one value.
     if (at === 0 && text.startsWith('{') && text.endsWith('}')) {
@@ -235,17 +235,17 @@ export class Unwrapper {
   }
 
   /** A whole value of JSON, which may be of no wrapper. */
-  #whole(value: unknown, text: string, place: Place, lines: readonly number[]): Found {
+  #whole(value: unknown, text: string, place: Place, lines: readonly number[]): FoundLines {
     const found = this.#value(value, { ...place, lines }, text);
     return found.entries.length > 0 || found.carried ? found : this.#other(text, place);
   }
 
-  #value(value: unknown, place: Place, text: string | null): Found {
+  #value(value: unknown, place: Place, text: string | null): FoundLines {
     return findInValue(value, place, this.#payload, (inner, at) => this.#inner(inner, at), text);
   }
 
   /** A string in a wrapper. */
-  #inner(text: string, place: Place): Found {
+  #inner(text: string, place: Place): FoundLines {
     const { part } = place;
     if (part !== null) {
       // A part that follows is no part of that in which it stands.
@@ -255,7 +255,7 @@ export class Unwrapper {
     if (own === '') return { ...NONE, carried: true };
     if (place.depth >= MAX_DEPTH) return this.#other(own, place);
     const inner = new Unwrapper(this.#payload, { ...place, depth: place.depth + 1, lines: [] });
-    const all: Found[] = [];
+    const all: FoundLines[] = [];
     const lines = own.split('\n');
     for (const [index, line] of lines.entries()) {
       inner.isCut = place.isTorn && index === lines.length - 1;
@@ -268,13 +268,13 @@ export class Unwrapper {
     return { ...found, carried: true };
   }
 
-  #part(text: string, place: Place, part: Part, read: (text: string, place: Place) => Found): Found {
+  #part(text: string, place: Place, part: Part, read: (text: string, place: Place) => FoundLines): FoundLines {
     const whole = place.hold.next(text, place.line, part);
     return whole === null ? { ...NONE, carried: true } : read(whole.text, { ...place, line: whole.line });
   }
 
   /** A line that is a string of JSON, as jq prints it without -r, or that a cell of a table held; a prefix may come before. */
-  #quoted(text: string, place: Place): Found | null {
+  #quoted(text: string, place: Place): FoundLines | null {
     const from = isEscaped(text) ? 0 : quoteStart(text);
     const own = from === -1 ? null : stringAt(withoutTail(text.slice(from), ' \t\r\n,|'));
     if (own === null || own.length < 3) return null;
@@ -297,7 +297,7 @@ export class Unwrapper {
     };
   }
 
-  #collect(text: string, line: number): Found {
+  #collect(text: string, line: number): FoundLines {
     const held = this.#collected!;
     const match = held.prefix?.exec(text);
     const body = held.prefix === null ? text : match ? text.slice(match[0].length) : null;
@@ -323,7 +323,7 @@ export class Unwrapper {
   }
 
   /** What was begun is no value: its lines are read one by one, then the present one. */
-  #giveUp(text: string, line: number, isPlain = false): Found {
+  #giveUp(text: string, line: number, isPlain = false): FoundLines {
     const { lines } = this.#collected!;
     this.#collected = null;
     const broken = lines.map((one) => this.#marked(one));
@@ -331,13 +331,13 @@ export class Unwrapper {
   }
 
   /** A line of a value that is none: what is whole in it, or the line as a broken one. */
-  #marked({ text, line }: { text: string; line: number }): Found {
+  #marked({ text, line }: { text: string; line: number }): FoundLines {
     const found = this.#line(text, line, false);
     return found.found ? found : marked(found);
   }
 
   /** What is left of a value whose end is missing. */
-  #saved(held: Collected, torn: boolean): Found {
+  #saved(held: Collected, torn: boolean): FoundLines {
     const text = held.parts.join('\n');
     const [first] = held.lines;
     const place = { ...this.#at(first!.line, held.takenAt), isTorn: torn };
@@ -358,7 +358,7 @@ export class Unwrapper {
     return { ...this.#place, line, takenAt: this.#place.takenAt ?? takenAt };
   }
 
-  #other(text: string, place: Place): Found {
+  #other(text: string, place: Place): FoundLines {
     return { entries: [{ ...entryAt(place), text: text.trimEnd() }], found: false, carried: false };
   }
 }

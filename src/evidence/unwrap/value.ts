@@ -5,7 +5,7 @@
 import { asObject } from '../json-value.ts';
 import { printValue } from '../rejection.ts';
 import { isBulkAction, isCarrier, isWrapper, rowOf, tableRows, timeIn, timeOf, unpacked } from './carrier.ts';
-import { type Found, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
+import { type FoundLines, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
 import { base64Text } from './packed.ts';
 
 /** Objects and arrays in one another, of one value: no wrapper has as many. */
@@ -14,7 +14,13 @@ const MAX_NESTED = 40;
 const decoder = new TextDecoder();
 
 /** Returns what is in a value. `inner` reads a string that holds a line or several; `text` is how the value is written. */
-export function findInValue(value: unknown, place: Place, payload: Payload, inner: Inner, text: string | null): Found {
+export function findInValue(
+  value: unknown,
+  place: Place,
+  payload: Payload,
+  inner: Inner,
+  text: string | null,
+): FoundLines {
   return new Walk(payload, inner).walk(value, place, { nested: 0, carrier: true, text, lines: place.lines });
 }
 
@@ -33,7 +39,7 @@ class Walk {
     readonly inner: Inner,
   ) {}
 
-  walk(value: unknown, place: Place, at: Position): Found {
+  walk(value: unknown, place: Place, at: Position): FoundLines {
     if (typeof value === 'string') return this.#string(value, place, at.carrier);
     if (typeof value !== 'object' || value === null || at.nested > MAX_NESTED) return NONE;
     if (!isOuter(value) && this.payload.isValue(value)) {
@@ -44,11 +50,11 @@ class Walk {
   }
 
   /** A string under a name that says nothing may be what a client sent: it is no line. */
-  #string(text: string, place: Place, carrier: boolean): Found {
+  #string(text: string, place: Place, carrier: boolean): FoundLines {
     return carrier && text !== '' ? this.inner(base64Text(text) ?? text, place) : NONE;
   }
 
-  #array(values: readonly unknown[], place: Place, at: Position): Found {
+  #array(values: readonly unknown[], place: Place, at: Position): FoundLines {
     const row = rowOf(values);
     if (row) return this.walk(row, place, { ...at, nested: at.nested + 1, text: null });
     const [first, second] = values;
@@ -60,7 +66,7 @@ class Walk {
     if (at.carrier && values.length > 1 && values.every(isByte)) {
       return this.#string(decoder.decode(Uint8Array.from(values)), place, true);
     }
-    const all: Found[] = [];
+    const all: FoundLines[] = [];
     const isMatched = at.lines.length === values.length;
     for (const [index, value] of values.entries()) {
       const line = isMatched ? at.lines[index]! : place.line;
@@ -72,7 +78,7 @@ class Walk {
     return join(all);
   }
 
-  #object(value: Record<string, unknown>, place: Place, at: Position): Found {
+  #object(value: Record<string, unknown>, place: Place, at: Position): FoundLines {
     // A wrapper without contents: the document is on the next line.
     if (isBulkAction(value)) return { ...NONE, carried: true };
     const plain = asObject(value.kvlistValue) ? unpacked(value) : tableRows(value);
@@ -80,7 +86,7 @@ class Walk {
     const near = timeIn(value) ?? place.near;
     const here = { ...place, near, part: place.hold.partOf(value) };
     const members = Object.entries(value);
-    let fallback: Found = NONE;
+    let fallback: FoundLines = NONE;
     for (const [name, held] of members.sort((a, b) => rankOf(...a) - rankOf(...b))) {
       if (rankOf(name, held) === 3) break;
       const found = this.walk(held, here, {
@@ -112,7 +118,7 @@ function rankOf(name: string, held: unknown): number {
 const isByte = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 256;
 
-const other = (line: number, text: string): Found => ({
+const other = (line: number, text: string): FoundLines => ({
   entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: null }],
   found: false,
   carried: false,

@@ -4,7 +4,7 @@ import { Addresses } from '../address.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Pod, Worker } from '../world.ts';
 
-export interface Place {
+export interface SimulatedAddress {
   worker: Worker;
   ip: string;
   port: number;
@@ -13,7 +13,7 @@ export interface Place {
 /** The first of the ports that the kernel gives out. */
 const FIRST_PORT = 32_768;
 
-export class Places {
+export class SimulatedAddresses {
   readonly #scenario: Scenario;
   readonly #workers: readonly Worker[];
   readonly #addresses: Addresses;
@@ -27,7 +27,7 @@ export class Places {
   }
 
   /** Returns a place on the machine with the fewest tasks; null while no address is free. */
-  take(now: number, living: readonly Pod[]): Place | null {
+  take(now: number, living: readonly Pod[]): SimulatedAddress | null {
     const load = (worker: Worker) => living.filter((pod) => pod.worker === worker).length;
     const workers = this.#workers.filter(({ lost }) => lost === null).sort((a, b) => load(a) - load(b));
     for (const worker of workers) {

@@ -7,11 +7,11 @@ import { fromMillis, fromSeconds, SECOND } from '../../time/time.ts';
 import { Controller } from '../controller.ts';
 import { Queue } from '../queue.ts';
 import { Random } from '../random.ts';
-import type { Incident, Scenario } from '../scenario.ts';
+import type { PlannedEvent, Scenario } from '../scenario.ts';
 import { workersOf } from '../worker.ts';
 import type { Pod, ServiceHistory, World } from '../world.ts';
 import { groupArnOf } from '../write/identity.ts';
-import { Places } from './place.ts';
+import { SimulatedAddresses } from './place.ts';
 import { terminateTask } from './stop.ts';
 import { listOf, Stopping } from './stopping.ts';
 import { beginTask, OTHER_SERVICE, runForLong } from './task.ts';
@@ -31,7 +31,7 @@ class Service {
   readonly #ends: Random;
   readonly #names: Random;
   readonly #controller: Controller;
-  readonly #places: Places;
+  readonly #places: SimulatedAddresses;
   readonly #stopping: Stopping;
   readonly #pods: Pod[] = [];
   readonly #history: ServiceHistory = { messages: [], deployments: [] };
@@ -48,7 +48,7 @@ class Service {
     this.#names = new Random(seed, `name ${scenario.namespace}/${scenario.name}`);
     this.#controller = new Controller(scenario, this.#queue, new Random(seed, 'controller'));
     this.#workers = workersOf(scenario);
-    this.#places = new Places(scenario, this.#workers);
+    this.#places = new SimulatedAddresses(scenario, this.#workers);
     this.#revision = 10 + this.#names.integer(80);
     this.#desired = scenario.replicas;
     this.#stopping = new Stopping({
@@ -97,7 +97,7 @@ class Service {
     };
   }
 
-  #happen(incident: Incident): void {
+  #happen(incident: PlannedEvent): void {
     const { now } = this.#queue;
     const { pods = 1, by, end = 'exit', seconds = 20, stall } = incident;
     switch (incident.do) {

@@ -3,7 +3,7 @@ import { fromSeconds } from '../../time/time.ts';
 import type { Controller } from '../controller.ts';
 import type { Queue } from '../queue.ts';
 import type { Random } from '../random.ts';
-import type { Incident, Scenario } from '../scenario.ts';
+import type { PlannedEvent, Scenario } from '../scenario.ts';
 import type { Pod, StopWay, Worker } from '../world.ts';
 import { endByItself, terminateTask } from './stop.ts';
 
@@ -64,7 +64,7 @@ export class Stopping {
   }
 
   /** An essential container ends by itself. */
-  byItself(pod: Pod, end: NonNullable<Incident['end']>): void {
+  byItself(pod: Pod, end: NonNullable<PlannedEvent['end']>): void {
     const { queue, scenario, ends, look } = this.#service;
     const decided = endByItself(pod, queue.now, end, scenario, ends);
     queue.at(decided, () => {

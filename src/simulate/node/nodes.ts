@@ -5,7 +5,7 @@ import type { Lives } from '../lives.ts';
 import { beginPod } from '../pod-begin.ts';
 import type { Queue } from '../queue.ts';
 import type { Random } from '../random.ts';
-import type { Incident, Scenario } from '../scenario.ts';
+import type { PlannedEvent, Scenario } from '../scenario.ts';
 import type { Leaving, Pod, Worker } from '../world.ts';
 
 /** How long the nodes had existed, in seconds. */
@@ -69,7 +69,7 @@ export class Nodes {
   }
 
   /** Somebody takes the node with the most pods away. */
-  leave({ by }: Incident): void {
+  leave({ by }: PlannedEvent): void {
     const queue = this.#queue;
     const random = this.#random;
     const scenario = this.#scenario;

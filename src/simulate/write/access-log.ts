@@ -2,7 +2,7 @@
 import { formatTime, MILLISECOND, MINUTE, SECOND } from '../../time/time.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Scenario } from '../scenario.ts';
-import { ACCOUNT, balancerOf, groupArnOf, idOf, REGION } from './identity.ts';
+import { ACCOUNT, balancerIdOf, groupArnOf, idOf, REGION } from './identity.ts';
 
 const STATUS = {
   answered: [200, 200],
@@ -38,7 +38,7 @@ export class AccessLog {
   constructor(scenario: Scenario, albNodes: readonly string[], seed: number) {
     this.#scenario = scenario;
     this.#albNodes = albNodes;
-    this.#elb = balancerOf(scenario);
+    this.#elb = balancerIdOf(scenario);
     this.#groups = [0, 1].map((group) => groupArnOf(scenario, group));
     this.#certificate = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-90ab-cdef-1234-567890abcdef`;
     this.#run = idOf(`${scenario.name} ${seed}`, 12);

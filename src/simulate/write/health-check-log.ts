@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 import type { AccessLog } from './access-log.ts';
 import { Objects } from './access-log.ts';
 import type { OutFile } from './file.ts';
-import { balancerOf, targetGroupNameOf } from './identity.ts';
+import { balancerIdOf, targetGroupNameOf } from './identity.ts';
 
 /** Returns the objects. */
 export function healthCheckFiles(scenario: Scenario, world: World, health: Health, log: AccessLog): OutFile[] {
@@ -21,7 +21,7 @@ export function healthCheckFiles(scenario: Scenario, world: World, health: Healt
       passed ? 'PASS' : 'FAIL',
       passed ? 200 : '-',
       reason ?? '-',
-      balancerOf(scenario),
+      balancerIdOf(scenario),
       world.albNodes[albNode],
     ].join(' ');
     objects.add(log.key(albNode, time, 'health_check_log_'), time, line);

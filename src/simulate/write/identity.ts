@@ -17,10 +17,10 @@ export function idOf(name: string, digits: number): string {
 }
 
 /** Returns `app/<name>/<id>`, the elb field of the log. */
-export const balancerOf = ({ name }: Scenario): string => `app/k8s-${name}/${idOf(name, 16)}`;
+export const balancerIdOf = ({ name }: Scenario): string => `app/k8s-${name}/${idOf(name, 16)}`;
 
 export const balancerArnOf = (scenario: Scenario): string =>
-  `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerOf(scenario)}`;
+  `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerIdOf(scenario)}`;
 
 /** Returns the name that the load balancer controller gives: of namespace and Service only letters and digits stand in it. */
 export const groupNameOf = ({ namespace, name }: Scenario): string =>

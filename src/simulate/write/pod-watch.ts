@@ -5,16 +5,16 @@ import type { Pod, Span, World } from '../world.ts';
 import { podObject } from './pod-object.ts';
 
 /** A change of a pod's object, and when the watcher received it. */
-export interface PodEvent {
+export interface PodWatchEvent {
   time: number;
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   pod: Pod;
 }
 
 /** Returns the events of a watch over the whole capture: first the existing pods, then every change. */
-export function watchPods(world: World): PodEvent[] {
+export function watchPods(world: World): PodWatchEvent[] {
   const { starts, captured } = world;
-  const events: PodEvent[] = [];
+  const events: PodWatchEvent[] = [];
   for (const pod of world.pods) {
     if ((pod.gone !== null && pod.gone < starts) || pod.created > captured) continue;
     const isOld = pod.created < starts;
@@ -50,14 +50,14 @@ function changesOf(pod: Pod): number[] {
 }
 
 /** Returns the events of a watch with a broken connection: after the gap it lists the pods that exist then. */
-function withGap(events: readonly PodEvent[], world: World, gap: Span): PodEvent[] {
+function withGap(events: readonly PodWatchEvent[], world: World, gap: Span): PodWatchEvent[] {
   const isThere = (pod: Pod) => pod.created <= gap.until && (pod.gone === null || pod.gone > gap.until);
-  const listed = world.pods.filter(isThere).map((pod): PodEvent => ({ time: gap.until, type: 'ADDED', pod }));
+  const listed = world.pods.filter(isThere).map((pod): PodWatchEvent => ({ time: gap.until, type: 'ADDED', pod }));
   return [...events.filter(({ time }) => time < gap.from), ...listed, ...events.filter(({ time }) => time > gap.until)];
 }
 
 /** Returns the events of a watch, with the scenario's gap. */
-function watched(scenario: Scenario, world: World): PodEvent[] {
+function watched(scenario: Scenario, world: World): PodWatchEvent[] {
   const events = watchPods(world);
   if (scenario.watchGapSeconds === 0) return events;
   const from = world.starts + fromSeconds(scenario.watchGapAt);
