@@ -46,7 +46,7 @@ export function freshFolder(): string {
 }
 
 /** Lines that appear every few seconds, so their number depends on the machine's speed. */
-const PROGRESS = /^(?:listing: [\d,]+ objects?|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
+const PROGRESS = /^(?:listing: [\d,]+ objects?|judging the failures|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
 
 /** The result must not depend on the machine's time zone, so each run gets another zone. */
 const ZONES = ['UTC', 'Asia/Shanghai', 'America/St_Johns'];

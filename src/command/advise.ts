@@ -10,7 +10,7 @@ import { ecsAdviceText, ecsCommands, isEcs } from '../report/ecs-advice.ts';
 import { workloadPatch } from '../report/patch.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
-import { keepViews } from '../store/materialised-view.ts';
+import { isKept, keepViews } from '../store/materialised-view.ts';
 import { select, selectAll } from '../store/select.ts';
 import { HOUR_SECONDS } from '../time/time.ts';
 import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
@@ -82,7 +82,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       return EXIT.ok;
     }
     // Several queries read the failures, their numbers and the late requests.
-    await keepViews(connection, ['concluded', 'late_request']);
+    if (!(await isKept(connection, 'affected_request'))) await keepViews(connection, ['concluded', 'late_request']);
     const rows = (await selectAll(connection, sqlOf('advice'), parameters)) as unknown as AdviceRow[];
     const gap = await readGap(connection);
     const machines = args.patch ? '' : await instanceAdvice(connection, asked, styleFor(effects));

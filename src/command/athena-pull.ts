@@ -28,6 +28,7 @@ import {
 } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { judgeLoaded } from './judge.ts';
 import { grouped, Progress, plural } from './load-progress.ts';
 import { summarizeTrouble } from './load-summary.ts';
 import { noteTo } from './output.ts';
@@ -66,7 +67,10 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
     note: noteTo(effects),
   });
   try {
-    return await pullInto(database, pull);
+    const code = await pullInto(database, pull);
+    const judged = await judgeLoaded(database.connection, effects);
+    if (judged !== null) await say(effects, `judged ${plural(judged, 'failure')}`);
+    return effects.signal.aborted ? EXIT.interrupted : code;
   } finally {
     database.close();
   }

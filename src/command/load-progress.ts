@@ -81,6 +81,11 @@ export class Progress implements LoadProgress {
     void stderr.write(stderr.isTTY ? `\r\x1b[2K${line.slice(0, stderr.columns - 1)}` : `${line}\n`);
   }
 
+  /** Says that all is stored and the failures are being judged. */
+  judging(): void {
+    this.#paint('judging the failures');
+  }
+
   /** Prints one sentence above the repainted line. */
   note(sentence: string): void {
     this.end();

@@ -41,8 +41,8 @@ function named<T>(items: readonly T[], line: (item: T) => string): string[] {
   return items.length > NAMED ? [...lines, `  and ${grouped(items.length - NAMED)} more`] : lines;
 }
 
-/** Returns the summary, lines ended, problems last. */
-export function summarize(outcome: LoadOutcome, db: string): string {
+/** Returns the summary, lines ended, problems last. `judged` is the number of failures with a verdict; null if none was judged. */
+export function summarize(outcome: LoadOutcome, db: string, judged: number | null): string {
   const lines: string[] = [];
   const isLoaded = (kind: string): kind is keyof typeof KINDS => Object.hasOwn(KINDS, kind);
   const loaded = outcome.loaded.filter((sum) => isLoaded(sum.kind));
@@ -54,6 +54,7 @@ export function summarize(outcome: LoadOutcome, db: string): string {
     if (sum.extraFields > 0) parts.push(`${plural(sum.extraFields, 'unknown field')} kept in extra`);
     lines.push(`loaded ${plural(sum.objects, 'object')} of ${name}: ${parts.join(', ')}`);
   }
+  if (judged !== null && judged > 0) lines.push(`judged ${plural(judged, 'failure')}`);
   const { known, knownSkipped } = outcome;
   if (known > knownSkipped) lines.push(`${plural(known - knownSkipped, 'object')} already loaded`);
   if (knownSkipped > 0) {

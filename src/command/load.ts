@@ -17,6 +17,7 @@ import { parseOffset, parseTypedTime } from '../time/typed.ts';
 import { blame } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { judgeLoaded } from './judge.ts';
 import { Progress } from './load-progress.ts';
 import { openSources, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
 import { isEmpty, summarize, summarizeTrouble } from './load-summary.ts';
@@ -34,6 +35,7 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   memory: string;
   batch: number;
   wait: number;
+  judge: boolean;
   quiet: boolean;
   /** Not a flag: sources in which nothing is found are no error, because the caller looks at what is loaded. */
   mayBeEmpty?: boolean;
@@ -42,6 +44,7 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
 /** Defaults of the flags. */
 export const loadDefaults = {
   dropOutside: false,
+  judge: true,
   capturedAt: undefined,
   batch: BATCH_BYTES / 1e6,
   readTimeout: PATIENCE.idleMs / SECOND_MS,
@@ -129,6 +132,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: loadDefaults.batch,
       describe: 'stored MB of one transaction: what is to be done again after a kill',
     })
+    .option('judge', {
+      type: 'boolean',
+      default: loadDefaults.judge,
+      describe: 'judge the failures, so that questions find their verdicts; --no-judge stores rows alone',
+    })
     .option('wait', waitOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'nothing but what went wrong' });
 }
@@ -172,6 +180,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   };
   effects.signal.addEventListener('abort', onAbort, { once: true });
   let outcome: LoadOutcome;
+  let judged: number | null = null;
   try {
     const sources: Source[] = [];
     for (const argument of args.source) {
@@ -192,6 +201,10 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       now: effects.now,
       progress,
     });
+    if (args.judge) {
+      progress.judging();
+      judged = await judgeLoaded(database.connection, effects);
+    }
   } catch (error) {
     throw blame(args.db, error);
   } finally {
@@ -200,7 +213,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     database.close();
   }
   if (args.mayBeEmpty && !effects.signal.aborted && isEmpty(outcome)) return EXIT.ok;
-  await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db));
+  await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db, judged));
   return exitCode(outcome, effects);
 }
 

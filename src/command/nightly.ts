@@ -15,6 +15,7 @@ import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '
 import { parseTypedTime } from '../time/typed.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { judgeLoaded } from './judge.ts';
 import type { LoadArguments } from './load.ts';
 import {
   CONFIG_KEYS,
@@ -141,6 +142,7 @@ async function runNight(
   try {
     const expired = await expire(database.connection, parseTypedTime(`-${config.retention}`, effects.now())!);
     await teller.tell('expired', { objects: expired, olderThan: config.retention });
+    await judgeLoaded(database.connection, effects);
     await keepEvidence(database.connection, ['rollouts', 'late_request']);
     let run = beginRun(last, days.map(formatDay), partial, asked !== undefined);
     for (const start of days) {
@@ -182,10 +184,7 @@ interface ToDo {
   last: NightRun | null;
 }
 
-/**
- * Returns the days to report: the requested one, else all days since the last night up to yesterday, else the days of the last
- * run if it could not read all its sources.
- */
+/** Returns the days to report: the requested one, else those since the last night, else those of a run that read only a part. */
 async function daysToDo(config: NightlyConfig, asked: string | undefined, effects: Effects): Promise<ToDo> {
   const day = asked !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(asked) ? parseTypedTime(asked, effects.now()) : null;
   if (asked !== undefined && day === null) {
@@ -227,7 +226,7 @@ async function load(
     from: formatMillis(from),
     to: formatMillis(to),
     wait: WAIT_SECONDS,
-    ...{ quiet: true, mayBeEmpty: true },
+    ...{ judge: false, quiet: true, mayBeEmpty: true },
   };
   return command.run(args, effects);
 }

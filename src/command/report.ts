@@ -17,7 +17,7 @@ import { incidentText } from '../report/incident-text.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
 import { columnWord } from '../report/kind.ts';
 import { safeJson } from '../report/text.ts';
-import { keepViews } from '../store/materialised-view.ts';
+import { isKept, keepViews } from '../store/materialised-view.ts';
 import { selectAll } from '../store/select.ts';
 import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
 import { ask } from './ask.ts';
@@ -129,7 +129,7 @@ export async function readIncident(
   connection: DuckDBConnection,
   window: { from: number | null; to: number | null },
 ): Promise<Incident> {
-  await keepViews(connection, ['concluded', 'verdict', 'late_request']);
+  if (!(await isKept(connection, 'verdict'))) await keepViews(connection, ['concluded', 'verdict', 'late_request']);
   const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
     const query = catalogueQuery(name);
     const parameters: Record<string, BoundValue> = { ...defaultValues(query.parameters), ...given };

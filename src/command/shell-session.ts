@@ -41,6 +41,9 @@ const INTERRUPT_AGAIN_MS = 100;
 /** Idle milliseconds until the shell releases the database, without and with an open transaction. */
 export const IDLE = { ms: SECOND_MS, transactionMs: MINUTE_MS };
 
+/** Statements that change nothing. */
+const ASKS =
+  /^\s*(?:select|from|explain|describe|show|summarize|values|table|begin|start|commit|end|rollback|abort)\b/i;
 const BEGINS = /^\s*(?:begin|start\s+transaction)\b/i;
 const ENDS = /^\s*(?:commit|rollback|end|abort)\b/i;
 
@@ -152,6 +155,7 @@ export class Session {
       this.#last = { sql, parameters };
       const width = out.isTTY ? out.columns : null;
       const written = await writeRows(columns, chunks, this.#format, (text) => out.write(text), { width });
+      if (!ASKS.test(sql)) await this.#database.changed();
       if (BEGINS.test(sql)) this.#inTransaction = true;
       if (ENDS.test(sql)) this.#inTransaction = false;
       return written;

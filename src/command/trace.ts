@@ -8,7 +8,7 @@ import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
-import { keepViews } from '../store/materialised-view.ts';
+import { isKept, keepViews } from '../store/materialised-view.ts';
 import { type Cell, type ResultRows, select } from '../store/select.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
@@ -73,7 +73,8 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const { sql } = catalogueQuery('trace');
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     // Computed once, because the summary, the left-out rows and the idle timeouts read the same verdicts.
-    await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
+    if (!(await isKept(connection, 'verdict')))
+      await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
     const answer = await select(connection, sql, parameters);
     const summary = new TraceSummary();
     let failures: number;

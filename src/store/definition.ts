@@ -10,6 +10,8 @@ export interface Definitions {
   table: Record<string, string>;
   view: Record<string, string>;
   macro: Record<string, string>;
+  /** Tables of the schema `kept`. */
+  kept: Record<string, string>;
 }
 
 /**
@@ -23,7 +25,15 @@ export async function databaseName(connection: DuckDBConnection): Promise<string
 
 const KINDS = ['table', 'view', 'macro'] as const;
 
-/** Reads the schema `main` of the current database without binding or running any of it. */
+/** Reads the tables of the schema `kept`: a view there is not one of ours. */
+export async function keptDefinitions(connection: DuckDBConnection): Promise<Record<string, string>> {
+  const found = await connection.runAndReadAll(
+    "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'kept' AND NOT internal",
+  );
+  return Object.fromEntries(found.getRows().map(([name, sql]) => [String(name), String(sql)]));
+}
+
+/** Reads the schemas `main` and `kept` of the current database without binding or running any of it. */
 export async function readDefinitions(connection: DuckDBConnection): Promise<Definitions> {
   const own = 'database_name = current_database() AND schema_name = $schema AND NOT internal';
   const found = await connection.runAndReadAll(
@@ -34,7 +44,7 @@ export async function readDefinitions(connection: DuckDBConnection): Promise<Def
      FROM duckdb_functions() WHERE ${own} GROUP BY lower(function_name)`,
     { schema: 'main' },
   );
-  const definitions: Definitions = { table: {}, view: {}, macro: {} };
+  const definitions: Definitions = { table: {}, view: {}, macro: {}, kept: await keptDefinitions(connection) };
   for (const [kind, name, definition] of found.getRows()) {
     definitions[kind as (typeof KINDS)[number]][String(name)] = String(definition ?? '');
   }

@@ -8,6 +8,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { fileOf, type OpenOptions, openDatabase, settingsOf, waitForLock } from './database.ts';
 import { explain, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
+import { forgetJudged } from './judge.ts';
 import { prepareReading, versionOf } from './prepare.ts';
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
@@ -95,6 +96,11 @@ export class LooseDatabase {
       return false;
     }
     return true;
+  }
+
+  /** Must be called when a statement may have changed rows: what was judged may no longer fit them. */
+  async changed(): Promise<void> {
+    if (!this.#options.readOnly) await forgetJudged(this.connection);
   }
 
   /** Rolls back the open transaction. */

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { openDatabase } from './database.ts';
 import { readDefinitions } from './definition.ts';
+import { judge } from './judge.ts';
 import { emptyDefinitionsPath, emptyPath } from './template-database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'draintrace-empty-'));
 try {
   const path = join(folder, 'empty.duckdb');
   const database = await openDatabase(path, { readOnly: false });
+  await judge(database.connection);
   // Each database needs its own identity.
   await database.connection.run("DELETE FROM draintrace WHERE key = 'database_id'");
   database.close();

@@ -1,12 +1,13 @@
-/** Materialises views, so several questions share one computation. */
+/** Gives a connection the rows of views instead of the views: those that the database keeps, or computed once. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { databaseName } from './definition.ts';
 import { evidenceViews, readViewFiles } from './evidence-view.ts';
 import { type ParameterValue, selectAll } from './select.ts';
 
 /**
- * Computes views and keeps their rows for this connection; later questions read the rows. Used for a report, which asks a
- * dozen questions about the same verdicts. Works on a read-only database, and on one with views of another version. Each view
- * is computed once. With `where` only some rows are kept: later questions must be limited to those rows.
+ * Computes views and keeps their rows for this connection; later questions read the rows. Works on a read-only database, and
+ * on one with views of another version. Each view is computed once. With `where` only some rows are kept: later questions must
+ * be limited to those rows.
  */
 export async function keepViews(
   connection: DuckDBConnection,
@@ -25,17 +26,39 @@ export async function keepViews(
   }
 }
 
+/** Hides these views behind the tables that the database keeps, for this connection. */
+export async function coverKept(connection: DuckDBConnection, names: readonly string[]): Promise<void> {
+  const file = await databaseName(connection);
+  for (const name of names) {
+    await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT * FROM ${file}.kept."${name}"`);
+  }
+}
+
+/** Returns the views that are hidden behind kept tables. */
+async function coveredViews(connection: DuckDBConnection): Promise<Set<string>> {
+  const found = await connection.runAndReadAll(
+    "SELECT view_name FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal AND contains(sql, '.kept.')",
+  );
+  return new Set(found.getRows().map(([name]) => String(name)));
+}
+
+/** Shows the views again. */
+export async function dropKept(connection: DuckDBConnection): Promise<void> {
+  for (const name of await coveredViews(connection)) await connection.run(`DROP VIEW temp.main."${name}"`);
+}
+
 /**
- * Computes the views about pods and targets once and keeps them for this connection, if a question needs them. The views of
- * verdicts read them a dozen times; over tables, planning takes a fifth of the time. `needs` are names of tables and views.
- * Later loads stay invisible, so use it only on connections that ask questions.
+ * Computes the views about pods and targets once and keeps them for this connection, if a question needs them and the database
+ * does not keep their rows. The views of verdicts read them a dozen times; over tables, planning takes a fifth of the time.
+ * `needs` are names of tables and views. Later loads stay invisible, so use it only on connections that ask questions.
  */
 export async function keepEvidence(connection: DuckDBConnection, needs: readonly string[]): Promise<void> {
   const files = readViewFiles();
+  const covered = await coveredViews(connection);
   const wanted = new Set<string>();
   const want = (name: string): void => {
     const file = files.find((known) => known.name === name);
-    if (!file || wanted.has(name)) return;
+    if (!file || wanted.has(name) || covered.has(name)) return;
     wanted.add(name);
     file.needs.forEach(want);
   };
@@ -45,3 +68,7 @@ export async function keepEvidence(connection: DuckDBConnection, needs: readonly
     evidenceViews().filter((name) => wanted.has(name)),
   );
 }
+
+/** Returns whether the database keeps the rows of a view, and this connection reads them. */
+export const isKept = async (connection: DuckDBConnection, name: string): Promise<boolean> =>
+  (await coveredViews(connection)).has(name);

@@ -5,6 +5,7 @@ import { publishFile } from '../publish/publish.ts';
 import { type Definitions, readDefinitions, refuseImpostors, refuseShadows } from './definition.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
+import { KEPT_MARK } from './judge.ts';
 import { storedTables } from './schema.ts';
 import { newEmpty } from './template-database.ts';
 import { macroNames, viewNames } from './view.ts';
@@ -20,7 +21,7 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Keys of the table draintrace that the new file sets itself. */
-const OWN_KEYS = ['schema_version', 'engine_version'].map(text).join(', ');
+const OWN_KEYS = ['schema_version', 'engine_version', KEPT_MARK].map(text).join(', ');
 
 /**
  * Replaces the file by one of this version with all its rows and the user's own tables and views. After a kill at any time

@@ -9,6 +9,8 @@ import {
   refuseShadows,
 } from './definition.ts';
 import { StoreError } from './error.ts';
+import { isJudged, keptViews } from './judge.ts';
+import { coverKept } from './materialised-view.ts';
 import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './schema.ts';
 import { builtDefinitions } from './template-database.ts';
 import { installViews, macroNames, viewNames } from './view.ts';
@@ -77,7 +79,10 @@ export async function prepareReading(
   const found = await readDefinitions(connection);
   if (version === SCHEMA_VERSION && built) refuseOtherTables(path, found, built);
   const covered = await coverMissing(connection, path);
-  if (!covered && hasOurViews(found, built)) return;
+  if (!covered && hasOurViews(found, built)) {
+    if (await isJudged(connection)) await coverKept(connection, keptViews());
+    return;
+  }
   if (version !== SCHEMA_VERSION) await refuseTwice(connection, path);
   await connection.run(albLogView('TEMP '));
   await installViews(connection, true);

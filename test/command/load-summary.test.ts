@@ -21,6 +21,6 @@ const nothing: LoadOutcome = {
 };
 
 test('a load that was interrupted before its first object does not say that none was found', () => {
-  assert.equal(summarize(nothing, 'x.duckdb'), 'nothing to load: no object was found there\n');
-  assert.equal(summarize({ ...nothing, left: 30 }, 'x.duckdb'), '30 objects left to load; run again to go on\n');
+  assert.equal(summarize(nothing, 'x.duckdb', null), 'nothing to load: no object was found there\n');
+  assert.equal(summarize({ ...nothing, left: 30 }, 'x.duckdb', null), '30 objects left to load; run again to go on\n');
 });

@@ -26,7 +26,7 @@ import { StandInBalancer } from '../watch/stand-in-balancer.ts';
 const HOME = '/home/sre';
 
 /** Progress lines depend on the machine's speed. */
-const PROGRESS = /^(?:listing: [\d,]+ objects?|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
+const PROGRESS = /^(?:listing: [\d,]+ objects?|judging the failures|[\d,]+\/[\d,]+ objects?, .* so far)\n/gm;
 
 export interface Printed {
   status: number | null;

@@ -1,0 +1,26 @@
+/** The last stage of every command that loads: judging the failures, so that questions find their verdicts. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { judge } from '../store/judge.ts';
+import type { Effects } from './command.ts';
+
+/**
+ * Judges what is loaded and returns the number of failures, or null if nothing was to be judged. What is loaded stays when this
+ * is interrupted: the next load judges it, and until then every question computes its verdicts itself.
+ */
+export async function judgeLoaded(connection: DuckDBConnection, effects: Effects): Promise<number | null> {
+  if (effects.signal.aborted) return null;
+  const interrupt = (): void => connection.interrupt();
+  effects.signal.addEventListener('abort', interrupt);
+  try {
+    return await judge(connection);
+  } catch (error) {
+    if (effects.signal.aborted) return null;
+    if (!/^Out of Memory Error/.test((error as Error).message)) throw error;
+    await effects.stderr.write(
+      'note: the failures could not be judged in the memory given, so every question judges them itself; load again with a larger --memory\n',
+    );
+    return null;
+  } finally {
+    effects.signal.removeEventListener('abort', interrupt);
+  }
+}
