@@ -1,18 +1,25 @@
 /** The last stage of every command that loads: judging the failures, so that questions find their verdicts. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { judge } from '../store/judge.ts';
+import { dropJudged, isJudged, isSmall, judge } from '../store/judge.ts';
 import type { Effects } from './command.ts';
 
 /**
- * Judges what is loaded and returns the number of failures, or null if nothing was to be judged. What is loaded stays when this
- * is interrupted: the next load judges it, and until then every question computes its verdicts itself.
+ * Judges what is loaded and returns the number of failures, or null if nothing was to be judged. `wanted` is whether to; undefined
+ * means where it takes but a moment. What is loaded stays when this is interrupted: the next load judges it, and until then every
+ * question computes its verdicts itself.
  */
-export async function judgeLoaded(connection: DuckDBConnection, effects: Effects): Promise<number | null> {
+export async function judgeLoaded(
+  connection: DuckDBConnection,
+  effects: Effects,
+  wanted?: boolean,
+): Promise<number | null> {
   if (effects.signal.aborted) return null;
-  const interrupt = (): void => connection.interrupt();
-  effects.signal.addEventListener('abort', interrupt);
+  if (!(wanted ?? (await isSmall(connection)))) {
+    if (!(await isJudged(connection))) await dropJudged(connection);
+    return null;
+  }
   try {
-    return await judge(connection);
+    return await judge(connection, effects.signal);
   } catch (error) {
     if (effects.signal.aborted) return null;
     if (!/^Out of Memory Error/.test((error as Error).message)) throw error;
@@ -20,7 +27,5 @@ export async function judgeLoaded(connection: DuckDBConnection, effects: Effects
       'note: the failures could not be judged in the memory given, so every question judges them itself; load again with a larger --memory\n',
     );
     return null;
-  } finally {
-    effects.signal.removeEventListener('abort', interrupt);
   }
 }

@@ -12,6 +12,7 @@ import type { Selection } from '../source/key.ts';
 import { PATIENCE } from '../source/retry.ts';
 import type { Source } from '../source/source.ts';
 import { openDatabase } from '../store/database.ts';
+import { SMALL } from '../store/judge.ts';
 import { SECOND_MS } from '../time/time.ts';
 import { parseOffset, parseTypedTime } from '../time/typed.ts';
 import { blame } from './blame.ts';
@@ -35,7 +36,7 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   memory: string;
   batch: number;
   wait: number;
-  judge: boolean;
+  judge: boolean | undefined;
   quiet: boolean;
   /** Not a flag: sources in which nothing is found are no error, because the caller looks at what is loaded. */
   mayBeEmpty?: boolean;
@@ -44,7 +45,7 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
 /** Defaults of the flags. */
 export const loadDefaults = {
   dropOutside: false,
-  judge: true,
+  judge: undefined,
   capturedAt: undefined,
   batch: BATCH_BYTES / 1e6,
   readTimeout: PATIENCE.idleMs / SECOND_MS,
@@ -134,8 +135,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('judge', {
       type: 'boolean',
-      default: loadDefaults.judge,
-      describe: 'judge the failures, so that questions find their verdicts; --no-judge stores rows alone',
+      describe: `judge the failures, so that questions find their verdicts: by itself up to ${SMALL.rows.toLocaleString('en')} rows; --no-judge never`,
     })
     .option('wait', waitOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'nothing but what went wrong' });
@@ -201,10 +201,8 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       now: effects.now,
       progress,
     });
-    if (args.judge) {
-      progress.judging();
-      judged = await judgeLoaded(database.connection, effects);
-    }
+    progress.judging();
+    judged = await judgeLoaded(database.connection, effects, args.judge);
   } catch (error) {
     throw blame(args.db, error);
   } finally {

@@ -30,6 +30,12 @@ export function keptViews(): string[] {
     .filter((name) => (evidence.includes(name) && !STEPS.includes(name)) || CONCLUSIONS.includes(name));
 }
 
+/**
+ * A load judges at most so many rows unless asked to: judging takes about as long as loading, and starts anew with each load.
+ * Failures take more memory and time than other rows.
+ */
+export const SMALL = { rows: 250_000, failures: 20_000 };
+
 /** Columns by which kept rows are sorted, where a table has them: questions have windows. */
 const ORDER = ['time', 'request_creation_time', 'object_id', 'line'];
 
@@ -69,18 +75,43 @@ export async function forgetJudged(connection: DuckDBConnection): Promise<void> 
   await connection.run('DELETE FROM draintrace WHERE key = $key', { key: KEPT_MARK });
 }
 
+/** Returns whether judging takes but a moment. */
+export async function isSmall(connection: DuckDBConnection, limits = SMALL): Promise<boolean> {
+  const { objects: _, ...counts } = await countRows(connection);
+  if (Object.values(counts).reduce((sum, count) => sum + count, 0) > limits.rows) return false;
+  const found = await connection.runAndReadAll('SELECT count(*) FROM alb_row WHERE elb_status_code >= 500');
+  return Number(found.getRows()[0]![0]) <= limits.failures;
+}
+
+/** Removes the kept tables: a client without this program must not read verdicts of an earlier load. */
+export async function dropJudged(connection: DuckDBConnection): Promise<void> {
+  await dropKept(connection);
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    await forgetJudged(connection);
+    await connection.run(`DROP SCHEMA IF EXISTS ${await databaseName(connection)}.kept CASCADE`);
+    await connection.run('COMMIT');
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
 /**
  * Computes the kept tables anew, in one transaction, if they do not fit what is loaded. Returns the number of failures that
  * were judged, or null if there was nothing to do. This connection then reads the kept tables. The views of the file must be those
- * of this program.
+ * of this program. Throws when `signal` aborts, and nothing is kept then.
  */
-export async function judge(connection: DuckDBConnection): Promise<number | null> {
+export async function judge(connection: DuckDBConnection, signal?: AbortSignal): Promise<number | null> {
   if (await isJudged(connection)) {
     await coverKept(connection, keptViews());
     return null;
   }
   const file = await databaseName(connection);
   await dropKept(connection);
+  // An interrupt between two statements ends nothing, so the signal is asked before each view too.
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
   await connection.run('BEGIN TRANSACTION');
   try {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${file}.kept`);
@@ -89,6 +120,7 @@ export async function judge(connection: DuckDBConnection): Promise<number | null
     const made: string[] = [];
     for (const { name } of readViewFiles()) {
       if (!evidence.includes(name) && !CONCLUSIONS.includes(name) && !SHARED.includes(name)) continue;
+      signal?.throwIfAborted();
       await keepViews(connection, [name]);
       made.push(name);
       if (kept.includes(name)) await storeKept(connection, file, name);
@@ -99,12 +131,15 @@ export async function judge(connection: DuckDBConnection): Promise<number | null
       value: markOf(await countRows(connection)),
     });
     for (const name of made) await connection.run(`DROP TABLE temp.main."${name}"`);
+    signal?.throwIfAborted();
     await connection.run('COMMIT');
     await coverKept(connection, kept);
     return Number(counted.getRows()[0]![0]);
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => {});
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
   }
 }
 
