@@ -57,7 +57,7 @@ create or replace macro traffic_window_seconds() as 600;
 create or replace macro due_answers() as 5;
 -- A target that was deregistered is still chosen for less than the first of these; one that is chosen in between was not.
 create or replace macro late_routing_from() as interval '20' second;
-create or replace macro late_routing_until() as interval '40' second;
+create or replace macro late_routing_until() as interval '30' second;
 -- A target with fewer answers than this in traffic_window() may well not be chosen between these two.
 create or replace macro rare_answers() as 30;
 -- Events are kept for an hour by default; pods take no longer than this to end.

@@ -100,7 +100,8 @@ export class TruthTeller {
     const deregistered = target?.deregistered ?? null;
     const going = isAt(pod?.deleted, routed) || isAt(deregistered, routed);
     // A deregistration because of the previous pod says nothing about the present pod.
-    const isPassedOn = pod !== meant && deregistered !== null && pod !== null && deregistered < pod.networked;
+    const isPassedOn =
+      pod !== meant && deregistered !== null && pod !== null && deregistered < (pod.ready ?? Number.POSITIVE_INFINITY);
     // Behind a node port it is the node that is registered.
     const isOther = isPassedOn || ofNodes;
     const fate = pod && { exchange, pod, deregistered: isOther ? null : deregistered, isPassedOn };

@@ -52,6 +52,9 @@ candidate as (
       -- Who has the address and does not listen yet refuses; nobody answers for an address that nobody has yet.
       when r.request_creation_time < o.sure_from and r.mechanism = 'connect_timeout' and o.port_key = -1
         and o.previous_over_at >= r.request_creation_time - default_delay() then 'previous'
+      -- The target that was chosen was deregistered before the next pod was ready: it was the pod's before.
+      when r.request_creation_time < o.sure_from and r.deregistered_latest < o.ready_earliest
+        and o.previous_over_at >= r.request_creation_time - default_delay() then 'previous'
       -- A target that went so lately is the likelier one. After the longest delay the pod before can no longer be meant.
       when r.request_creation_time < o.sure_from
         and o.previous_over_at >= r.request_creation_time - default_delay() then 'previous or owner'

@@ -62,6 +62,7 @@ known_life as (
     later(later(p.seen_until, p.deleted_earliest), later(p.finished_earliest, p.gone_earliest)) as alive_until,
     coalesce(earlier(p.finished_latest, p.gone_latest), p.deleted_latest, p.seen_until, p.ready_latest, p.created_latest)
       as over_at,
+    coalesce(p.finished_latest, p.gone_latest, p.deleted_latest) is not null as is_end_known,
     earlier(p.finished_latest, p.gone_latest) as exited_latest, p.gone_latest, p.ready_earliest
   from lives p
   join address a on a.life = p.life
@@ -99,14 +100,14 @@ slot as (
       when target_kind = 'ecs_task' and port is not null then later(created_earliest, sure_from - clock_slack())
       else created_earliest
     end as created_earliest,
-    deleted_earliest, deleted_latest, sure_from, alive_until, over_at,
+    deleted_earliest, deleted_latest, sure_from, alive_until, over_at, is_end_known,
     exited_latest, gone_latest, ready_earliest
   from life
   -- A port that no pod declares is the machine's: its pods on the host network have it at ports of their own.
   where port is not null or target_kind = 'instance' or ip not in (select ip from machine)
   union all
   select
-    l.life, l.ip, k.port, l.name, l.ready_latest, l.created_earliest, l.deleted_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.exited_latest,
+    l.life, l.ip, k.port, l.name, l.ready_latest, l.created_earliest, l.deleted_earliest, l.deleted_latest, l.sure_from, l.alive_until, l.over_at, l.is_end_known, l.exited_latest,
     l.gone_latest, l.ready_earliest
   from life l
   join known_port k on k.ip = l.ip
@@ -119,7 +120,10 @@ ordered as (
     coalesce(created_earliest, sure_from, over_at, alive_until) as known_from,
     lag(life) over w as previous_life,
     lag(alive_until) over w as previous_alive_until,
-    lag(over_at) over w as previous_over_at,
+    lag(over_at) over w as previous_known_until,
+    -- A pod whose end nobody saw may have lived until the next one had its address.
+    case when not lag(is_end_known) over w then later(lag(over_at) over w, sure_from) else lag(over_at) over w end
+      as previous_over_at,
     lag(exited_latest) over w as previous_exited_latest,
     lag(deleted_latest) over w as previous_deleted_latest,
     lag(gone_latest) over w as previous_gone_latest,
@@ -141,7 +145,7 @@ begun as (
     case
       when created_earliest is not null then created_earliest
       when previous_life is null then timestamp '0001-01-01 00:00:00'
-      else earlier(known_from, previous_over_at)
+      else earlier(known_from, previous_known_until)
     end as begins
   from ordered o
 ),

@@ -161,7 +161,7 @@ from (
     ),
     (
       'going.silent_since', 'draining_target', null, 'deletion,estimate', false, 'deletion of the pod',
-      'R within the interval of D or X, no connection, and never an answer again',
+      'R within the interval of D or X, or refused just before D, no connection, and never an answer again',
       'The {ending} of the {kind}, or the deregistration of its target, began at about the time of the routing. The target had answered until {answered_before}; it could not be connected to then, and never answered again, while its group went on.',
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
@@ -310,7 +310,7 @@ from (
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
-      'killed.silent', 'killed_in_flight', null, 'deletion,exit,registration', false, null,
+      'killed.silent', 'killed_in_flight', 'healthy_target', 'deletion,exit,registration', false, null,
       'D and T between R and F, no answer',
       'The {kind} ended while the request waited for its answer.',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'

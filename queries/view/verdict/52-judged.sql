@@ -195,7 +195,9 @@ placed as (
     is_node_stated and is_timeout
       and not coalesce(answered_after <= failed_at + silence_window() and mechanism = 'connect_timeout', false)
       as is_node_lost,
-    is_silent_alone and silent_pods >= 2 as is_node_silent,
+    -- One whose container was seen to end afterwards, or whose object was removed soon, had its node.
+    is_silent_alone and silent_pods >= 2 and not is_gone_soon and not coalesce(first_finished_earliest >= failed_at, false)
+      as is_node_silent,
     -- A lost node makes its pods unready: one that was seen long after, and was not, has its node.
     -- So has one whose container was seen to end long after.
     is_silent and (
@@ -223,6 +225,10 @@ placed as (
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
     is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
+    -- Nobody of the group answered then: it may be the network of all of them.
+    mechanism = 'connect_timeout' and coalesce(group_answered_after > routed_at + last_sign(), false) as is_group_silent,
+    -- A healthy pod does not close its port a moment before its deletion and never answer again: its clock is behind.
+    is_silent_for_good and mechanism = 'connect_failed' as is_refused_for_good,
     answered_before >= routed_at - last_sign() and failed_answered_after <= failed_at + last_sign() as looks_alive
   from silenced f
 )
@@ -267,11 +273,15 @@ select
 
     -- Its deletion and the routing cannot be told apart.
     when is_deletion_unsure and (is_node_lost or is_node_silent) and not is_deregistered then 'node.or_deleted'
+    -- Chosen before its deletion or after: it outlived the request, which the end of the delay cut off.
+    when is_deletion_unsure and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
+      and is_outlived and is_drain_known and is_drain_end_narrow then 'delay.elapsed'
     when is_deletion_unsure and is_deregistered then 'going.told'
     -- A healthy pod that refuses a connection in the very second of its deletion is no other reading.
-    when is_deletion_unsure and is_unconnected and is_narrow(deleted_earliest, deleted_latest) then 'going.at_deletion'
+    when is_deletion_unsure and is_unconnected and not is_group_silent and is_narrow(deleted_earliest, deleted_latest)
+      then 'going.at_deletion'
     -- Nor is one that from then on never answers again, though others of its group do and answers of it were due.
-    when is_deletion_unsure and is_unconnected and is_silent_for_good and (is_gone_soon or not may_be_node)
+    when is_deletion_unsure and is_unconnected and is_silent_for_good and not is_group_silent and (is_gone_soon or not may_be_node)
       then 'going.silent_since'
     when is_deletion_unsure and (is_unconnected or is_race or mechanism = 'response_timeout' and failed_deletion <> 'after')
       then 'going.deletion_or_healthy'
@@ -282,7 +292,9 @@ select
 
     -- Deregistered before it was chosen, and not deleted by then.
     when is_deregistered and is_at_drain_end and is_alive and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
-    when (is_deregistered or is_deregistration_unsure) and (is_node_lost or is_node_silent) and not is_deletion_near
+    -- Silence alone does not tell a lost node from pods that went together: they must have been seen afterwards.
+    when (is_deregistered or is_deregistration_unsure)
+      and (is_node_lost or is_node_silent and coalesce(routed_deletion, '') = 'before') and not is_deletion_near
       and not is_deleted_in_flight then 'node.lost_then_deregistered'
     when (is_deregistered or is_deregistration_unsure) and is_alive and may_be_node and not is_deletion_near
       then 'deregistered.or_node'
@@ -298,7 +310,7 @@ select
     when is_deregistered and is_silent_before_deregistration then 'going.or_lost'
     when is_deregistered then 'going.deregistered'
     when is_deregistration_unsure and is_alive then 'deregistered.unsure'
-    when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
+    when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_group_silent and not is_silent_before_deregistration
       and not is_registered_again and not is_deleted_in_flight
       -- A task whose container ended by itself is deregistered too, and never comes back.
       and (is_controller_group or life is not null and target_kind <> 'ecs_task') then 'going.silent_since'
@@ -308,6 +320,7 @@ select
     when is_deregistration_open and not is_alive and not is_deleted_in_flight then 'going.deregistration_open'
 
     -- Deleted while the request ran.
+    when is_refused_for_good and is_deleted_in_flight then 'going.silent_since'
     when is_deleted_in_flight and is_unconnected then 'healthy.near_deletion_unconnected'
     when is_deleted_in_flight and mechanism = 'response_timeout' and is_node_lost then 'node.stated'
     when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit and is_outlived and is_drain_known
@@ -351,6 +364,7 @@ select
     when is_alive and is_node_port and pods_going + pods_unsure > 0 then 'backend.some_going'
     when is_alive and is_node_port and pods_lost > 0 and is_timeout then 'backend.some_lost'
     when is_alive and is_node_port and pods_down > 0 and not is_timeout then 'backend.some_restarted'
+    when is_alive and is_failure_near_deletion and is_refused_for_good then 'going.silent_since'
     when is_alive and is_failure_near_deletion and is_unconnected then 'healthy.near_deletion_unconnected'
     when is_alive and is_failure_near_deletion and mechanism = 'closed_in_flight' and not is_race
       then 'healthy.near_deletion'
