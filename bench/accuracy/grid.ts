@@ -45,8 +45,8 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   readme: {
     family: 'pods',
-    title: "the README's recipe: a watch of the pods, and target health every 5 s",
-    folders: ['kubectl', 'target-health-5s'],
+    title: "the README's recipe: a watch of the pods, target health every 5 s, and the controller's log",
+    folders: ['kubectl', 'target-health-5s', 'controller'],
     bar: { precision: PRECISION, settled: 0.95 },
   },
   'no-kubectl': {

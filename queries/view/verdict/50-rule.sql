@@ -310,10 +310,16 @@ from (
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
-      'killed.silent', 'killed_in_flight', 'healthy_target', 'deletion,exit,registration', false, null,
+      'killed.silent', 'killed_in_flight', null, 'deletion,exit,registration', false, null,
       'D and T between R and F, no answer',
       'The {kind} ended while the request waited for its answer.',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
+    ),
+    (
+      'killed.silent_before', 'killed_in_flight', 'healthy_target', 'deletion', false, 'state of the targets',
+      'D and T between R and F, no answer to anybody since R, long before D',
+      'The {kind} ended while the request waited for its answer, but it had answered nobody since {answered_before}, before its {ending}.',
+      'Look at what the {kind} did before it was told to end, and at the network between it and the balancer.'
     ),
     (
       'killed.silent_exit_unknown', 'killed_in_flight', 'healthy_target', 'deletion', false, 'exit of the pod',

@@ -225,6 +225,11 @@ placed as (
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
     is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
+    -- It answered nobody any more for some seconds before its deletion, though answers were due.
+    coalesce(answered_before < deleted_earliest - last_sign() and answered_after is null
+      and recent_answers * seconds_between(answered_before, deleted_earliest)
+        >= due_answers() * earlier(seconds_between(group_answered_first, routed_at), traffic_window_seconds()), false)
+      as is_mute_before_deletion,
     -- Nobody of the group answered then: it may be the network of all of them.
     mechanism = 'connect_timeout' and coalesce(group_answered_after > routed_at + last_sign(), false) as is_group_silent,
     -- A healthy pod does not close its port a moment before its deletion and never answer again: its clock is behind.
@@ -339,6 +344,7 @@ select
     when is_deleted_in_flight and is_outlived then 'healthy.slow_while_terminating'
     when is_deleted_in_flight and exited_latest is null then 'killed.silent_exit_unknown'
     when is_deleted_in_flight and exited_latest > time then 'killed.silent_or_slow'
+    when is_deleted_in_flight and is_mute_before_deletion then 'killed.silent_before'
     when is_deleted_in_flight then 'killed.silent'
 
     -- Not deleted.
