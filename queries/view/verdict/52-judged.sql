@@ -195,9 +195,12 @@ placed as (
     is_node_stated and is_timeout
       and not coalesce(answered_after <= failed_at + silence_window() and mechanism = 'connect_timeout', false)
       as is_node_lost,
-    -- One whose container was seen to end afterwards, or whose object was removed soon, had its node.
-    is_silent_alone and silent_pods >= 2 and not is_gone_soon and not coalesce(first_finished_earliest >= failed_at, false)
-      as is_node_silent,
+    is_silent_alone and silent_pods >= 2 as is_node_silent,
+    -- Silence alone does not tell a lost node from pods that went together, or hung together: they were seen afterwards, and
+    -- none was deleted, removed or seen to end soon.
+    is_silent_alone and silent_pods >= 2 and coalesce(routed_deletion, '') = 'before' and not is_gone_soon
+      and not coalesce(first_finished_earliest >= failed_at, false)
+      and not coalesce(deleted_latest <= failed_at + unready_notice(), false) as is_node_silent_for_good,
     -- A lost node makes its pods unready: one that was seen long after, and was not, has its node.
     -- So has one whose container was seen to end long after.
     is_silent and (
@@ -297,9 +300,7 @@ select
 
     -- Deregistered before it was chosen, and not deleted by then.
     when is_deregistered and is_at_drain_end and is_alive and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
-    -- Silence alone does not tell a lost node from pods that went together: they must have been seen afterwards.
-    when (is_deregistered or is_deregistration_unsure)
-      and (is_node_lost or is_node_silent and coalesce(routed_deletion, '') = 'before') and not is_deletion_near
+    when (is_deregistered or is_deregistration_unsure) and (is_node_lost or is_node_silent_for_good) and not is_deletion_near
       and not is_deleted_in_flight then 'node.lost_then_deregistered'
     when (is_deregistered or is_deregistration_unsure) and is_alive and may_be_node and not is_deletion_near
       then 'deregistered.or_node'
@@ -359,7 +360,7 @@ select
     when is_unready and coalesce(ready_restart_count, 0) > 0 then 'start.or_restart'
     when is_unready then 'start.readiness_unsure'
     when is_node_lost then 'node.stated'
-    when is_node_silent and coalesce(routed_deletion, '') = 'before' then 'node.silent'
+    when is_node_silent_for_good then 'node.silent'
     -- The machine was well: behind a node port the pods decide, all of them together.
     when is_alive and is_node_port and pods_behind = 0 and pods_over > 0 and is_unconnected then 'backend.none_left'
     when is_alive and is_node_port and pods_behind > 0 and pods_going = pods_behind and pods_going_before = 0
