@@ -151,6 +151,8 @@ export class Lives {
       pod.deletedBy = deletion.by;
       pod.graceSeconds = this.#scenario.terminationGracePeriodSeconds;
       if (pod.ip === '') pod.gone = queue.now;
+      // Nobody on the node hears of it, but the endpoints do.
+      else this.unlist(pod);
       return;
     }
     endPod(pod, queue.now, deletion, this.#scenario, this.#chances.ends);

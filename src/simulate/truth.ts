@@ -168,7 +168,8 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
     // A silent machine is a lost node, even if the resulting deregistration came first.
     if (reason === 'node' || isAt(pod.worker.lost, routed)) return settled('node_lost');
   }
-  if (isDeleted) return settled('draining_target');
+  // A pod that is deleted when its node is lost already: both happened.
+  if (isDeleted) return settled('draining_target', ...(isAt(pod.worker.lost, routed) ? (['node_lost'] as const) : []));
   if (isDeregistered) {
     // The definitions do not say whether a deletion soon afterwards belongs to it.
     return settled('deregistered_alive', ...(pod.deleted === null ? [] : (['draining_target'] as const)));

@@ -102,6 +102,19 @@ test('the pods of a StatefulSet keep name and address', () => {
   }
 });
 
+test('an address that was deregistered for the pod before is not deregistered_alive of the next one', () => {
+  const incidents = [{ at: 60, do: 'rollout' }];
+  const played = [3, 4, 5, 6, 7, 8].map((seed) =>
+    play(
+      { workload: 'StatefulSet', replicas: 4, controllerSeconds: 3, startSeconds: 4, readySeconds: 6, incidents },
+      seed,
+    ),
+  );
+  const all = played.flatMap(({ truths }) => truths);
+  assert.ok(all.some(({ cause }) => cause === 'not_ready_target'));
+  assert.ok(all.every(({ cause }) => cause !== 'deregistered_alive'));
+});
+
 test('on the host network two pods have one address and different ports', () => {
   const { world, text } = play({
     workload: 'DaemonSet',
@@ -135,6 +148,30 @@ test('a zone is lost with all its machines, within seconds', () => {
   const times = lost.map((worker) => worker.lost!);
   assert.ok(Math.max(...times) - Math.min(...times) <= 3 * SECOND);
   assert.deepEqual([...causesOf(truths)], ['node_lost']);
+});
+
+test('a pod that is deleted on a lost node is deregistered, and both causes are right', () => {
+  const incidents = [
+    { at: 60, do: 'node_loss' },
+    { at: 66, do: 'rollout' },
+  ];
+  const { world, truths, text } = play({ replicas: 6, workerNodes: 2, incidents });
+  const both = targetsOf(world).filter(
+    ({ deleted, worker }) => deleted !== null && worker.lost !== null && worker.lost < deleted,
+  );
+  assert.ok(both.length > 0);
+  const slices = text('endpoint-slice/');
+  for (const { name, unlisted } of both) {
+    assert.ok(unlisted !== null, `${name} is still listed`);
+    const shown = objectsIn(slices).flatMap(
+      ({ object }) =>
+        (object as { endpoints: { conditions: { terminating: boolean }; targetRef: { name: string } }[] }).endpoints,
+    );
+    assert.ok(shown.some(({ conditions, targetRef }) => targetRef.name === name && conditions.terminating));
+  }
+  const late = truths.filter(({ pod, cause }) => cause === 'draining_target' && both.some(({ name }) => name === pod));
+  assert.ok(late.length > 0);
+  for (const { also } of late) assert.deepEqual(also, ['node_lost']);
 });
 
 test('each machine stamps by its own clock, and the log by that of the load balancer', () => {
