@@ -22,6 +22,12 @@ from (
       'Keep at least one target registered: look at who deregistered the last one, and why the next one came late.'
     ),
     (
+      'group.empty_for_node', 'no_healthy_target', null, 'estimate', false, null,
+      'the balancer had no target, while its group answered within two seconds before and after',
+      'The node of the balancer that got the request had no target that it could use, while the target group answered within two seconds before and after.',
+      'Look at whether each zone has targets of its own, and at cross-zone load balancing: where that is off, a zone without targets answers 503.'
+    ),
+    (
       'group.optimizer', 'healthy_target', 'no_healthy_target', '', false, 'state of the targets',
       'a 503 of a group with a target control port',
       'The target optimizer of this group refused the request: no target had asked for work, or none was registered.',

@@ -228,8 +228,11 @@ placed as (
     -- Traffic alone: it was busy, and never answered again, while others went on and new ones began.
     is_silent_for_good and (group_begun_before >= routed_at - traffic_window() or group_begun_after <= failed_at + traffic_window())
       as looks_gone,
+    -- The group answered just before and just after: other nodes of the balancer had a target.
+    coalesce(group_answered_before >= routed_at - clock_slack() and group_answered_after <= routed_at + clock_slack(), false)
+      as is_answering_elsewhere,
     -- It answered nobody any more for some seconds before its deletion, though answers were due.
-    coalesce(answered_before < deleted_earliest - last_sign() and answered_after is null
+    coalesce(answered_before < deleted_earliest - last_sign() and coalesce(answered_after >= deleted_earliest, true)
       and recent_answers * seconds_between(answered_before, deleted_earliest)
         >= due_answers() * earlier(seconds_between(group_answered_first, routed_at), traffic_window_seconds()), false)
       as is_mute_before_deletion,
@@ -245,6 +248,7 @@ select
   case
     -- No target was chosen, or the target is not to blame.
     when mechanism = 'no_target' and is_optimized then 'group.optimizer'
+    when mechanism = 'no_target' and is_answering_elsewhere then 'group.empty_for_node'
     when mechanism = 'no_target' then 'group.empty'
     when mechanism = 'target_error' and is_node_port and pods_behind > 0 and pods_going = pods_behind
       then 'backend.answered_error'
@@ -328,7 +332,9 @@ select
     -- Deleted while the request ran.
     when is_refused_for_good and is_deleted_in_flight then 'going.silent_since'
     when is_deleted_in_flight and is_unconnected then 'healthy.near_deletion_unconnected'
-    when is_deleted_in_flight and mechanism = 'response_timeout' and is_node_lost then 'node.stated'
+    -- A node that saw a container end was not lost by then; one of EKS Fargate goes with its pod.
+    when is_deleted_in_flight and mechanism = 'response_timeout' and is_node_lost
+      and not coalesce(first_finished_earliest >= routed_at, false) then 'node.stated'
     when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit and is_outlived and is_drain_known
       then 'delay.elapsed'
     when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit then 'delay.elapsed_or_killed'
