@@ -164,8 +164,11 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
 function scoreDetails(result: Score, truth: Truth, verdict: Said, fail: (fault: Fault) => void): void {
   const name = truth.target_name ?? truth.pod;
   if (verdict.pod_name !== null && name !== null) {
-    add(result.pods, verdict.pod_name === name);
-    if (verdict.pod_name !== name) fail('pod');
+    // Who says that the target was going means the pod that it stood for.
+    const isNamed =
+      verdict.pod_name === name || (verdict.cause === 'draining_target' && verdict.pod_name === truth.previous_pod);
+    add(result.pods, isNamed);
+    if (!isNamed) fail('pod');
   }
   if (
     truth.told !== null &&

@@ -38,6 +38,8 @@ export interface Truth {
   is_rollout: boolean;
   target: string | null;
   pod: string | null;
+  /** The pod that the target stood for, where its address has passed to `pod`. */
+  previous_pod: string | null;
   /** The target as verdicts name it, where it is no pod: cluster/service/task, node:port. */
   target_name: string | null;
   /** Whether the request may have reached several pods, and not all of them fared alike: nothing can settle it. */
@@ -122,6 +124,7 @@ export class TruthTeller {
       is_rollout: isOfRollout(cause, pod),
       target: registration && `${registration.ip}:${registration.port}`,
       pod: pod?.name ?? null,
+      previous_pod: isPassedOn ? (meant?.name ?? null) : null,
       target_name: this.#nameOf(registration, pod),
       is_gone: isGone(registration?.pod ?? null, time),
       is_shared: ofNodes && areSeveral(exchange, this.#world),

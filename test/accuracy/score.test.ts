@@ -18,6 +18,7 @@ const truth = (trace_id: string, cause: Truth['cause'], more: Partial<Truth> = {
   is_rollout: false,
   target: null,
   pod: null,
+  previous_pod: null,
   target_name: null,
   is_shared: false,
   is_gone: false,
@@ -110,6 +111,20 @@ test('another cause that the definitions allow is right, and its name counts', (
   );
   assert.deepEqual(faultsOf(result), ['b cause']);
   assert.equal(perCause(result).find(({ cause }) => cause === 'draining_target')!.precision, 1 / 2);
+});
+
+test('of an address that has passed on, the pod before is right where the target is said to have been going', () => {
+  const passedOn = { also: ['draining_target' as const], pod: 'next', previous_pod: 'before' };
+  const truths = ['a', 'b', 'c'].map((id) => truth(id, 'not_ready_target', passedOn));
+  const result = score(
+    truths,
+    new Map([
+      said('a', 'draining_target', 'exact', { pod_name: 'before' }),
+      said('b', 'not_ready_target', 'exact', { pod_name: 'next' }),
+      said('c', 'not_ready_target', 'exact', { pod_name: 'before' }),
+    ]),
+  );
+  assert.deepEqual(faultsOf(result), ['c pod']);
 });
 
 test('the wrong pod and the wrong word on whether the balancer had been told are faults beside the cause', () => {
