@@ -24,8 +24,9 @@ VIEWS := $(shell find queries/view -name '*.sql')
 # `make test T=test/query/golden.test.ts N=trace` runs one file, or the tests with this name.
 T ?= $(TESTS)
 NAMED := $(if $(N),--test-name-pattern='$(N)')
-# What reads no file but its own golden cases, and starts no process.
-PURE_TESTS := $(shell find test/alb test/evidence test/report test/simulate test/architecture.test.ts -name '*.test.ts' | sort)
+# Tests of the inner loop: they read no file but their own golden cases, start no process, and take less than a second each.
+SLOW_TESTS := test/alb/kernel.test.ts $(addprefix test/evidence/,incident.test.ts simulated.test.ts unwrap.test.ts stream.test.ts json-stream.test.ts read.test.ts) $(addprefix test/simulate/,simulate.test.ts target.test.ts world.test.ts)
+QUICK_TESTS := $(filter-out $(SLOW_TESTS),$(shell find test/alb test/evidence test/report test/simulate test/time test/architecture.test.ts -name '*.test.ts' | sort))
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
@@ -52,8 +53,9 @@ build: dist/.built ## compile src/ to dist/
 test: build typecheck lint ## everything that needs no server (T=test/query/golden.test.ts for one file, N=name for some tests)
 	$(NODE) $(TEST_FLAGS) $(NAMED) $(T)
 
-check: typecheck lint ## the inner loop: types, lint, and the tests that start no process
-	$(NODE) $(TEST_FLAGS) $(NAMED) $(PURE_TESTS)
+check: node_modules/.installed ## the inner loop: types, lint, and the quick tests (make test runs them in full); prints its CPU time
+	@$(BIN)/tsc -p tsconfig.json && $(BIN)/biome check . && $(NODE) --import tsx $(NAMED) test/quick.ts $(QUICK_TESTS) && \
+	  echo 'CPU time of types, lint and tests, user and system, is the second line:' && times
 
 test-sql: build ## questions, views and verdicts
 	$(NODE) $(TEST_FLAGS) $(NAMED) $(shell find test/query -name '*.test.ts' | sort)

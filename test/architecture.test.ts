@@ -104,6 +104,17 @@ test('a name that src/ exports is declared in one file', () => {
   assert.deepEqual(twins, [], 'two meanings need two names');
 });
 
+test('a value that src/ exports is used by another file', () => {
+  // Types are exported with the functions that take them.
+  const dead = SRC.flatMap(({ file, text }) =>
+    [...text.matchAll(/^export (?:async )?(?:const|function\*?|class) (\w+)/gm)]
+      .map(([, name]) => name!)
+      .filter((name) => !ALL.some((other) => other.file !== file && new RegExp(`\\b${name}\\b`).test(other.text)))
+      .map((name) => `${file} ${name}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
 test('the main thread of load and its workers share messages only', () => {
   const across = SRC.flatMap(({ file, imports }) => {
     const side = /^src\/load\/(main|worker)\//.exec(file)?.[1];

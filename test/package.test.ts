@@ -87,11 +87,11 @@ describe('npm pack', () => {
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   });
 
-  test('holds the program, the questions, the samples and the pages, and nothing else', () => {
+  test('holds the program, the questions, the samples, the pages and what they link, and nothing else', () => {
     const folders = new Set(files.map((file) => file.split('/')[0]));
     assert.deepEqual(
       [...folders].sort(),
-      ['LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'queries', 'samples'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'deploy', 'dist', 'docs', 'package.json', 'queries', 'samples'].sort(),
     );
     const ours = files.filter((file) => /\.ts$|-changed|\.duckdb$/.test(file));
     assert.deepEqual(ours, []);

@@ -53,7 +53,7 @@ export function newFormattedLine(format: LineFormat): FormattedLine {
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Longer lines are rejected. Known lines of these formats are far shorter. */
-export const MAX_FORMATTED_LINE = 1 << 20;
+const MAX_FORMATTED_LINE = 1 << 20;
 
 /**
  * Reads bytes[start, end), a line without its line feed; `view` is over the same memory. Returns null, or why the line is

@@ -3,7 +3,7 @@
 /** Dollars for each terabyte (10^12 bytes) read, in most regions in 2026. For other prices: --price. */
 export const PRICE_PER_TERABYTE = 5;
 /** Athena bills at least this much for each statement, and whole megabytes. */
-export const LEAST_BYTES = 10_000_000;
+const LEAST_BYTES = 10_000_000;
 
 const MEGABYTE = 1_000_000;
 

@@ -25,7 +25,7 @@ interface SdkError extends NodeJS.ErrnoException {
 }
 
 /** Whether AWS asked to slow down. */
-export const isThrottled = (error: unknown): boolean => {
+const isThrottled = (error: unknown): boolean => {
   const { name, $metadata } = error as SdkError;
   return SLOW_DOWN.test(name) || $metadata?.httpStatusCode === 429;
 };

@@ -7,7 +7,7 @@ import { type DecodedColumn, decodeCell, decodedColumn } from './decode.ts';
 import { AthenaError, clean } from './error.ts';
 
 /** Longest statement that Athena accepts, in bytes of UTF-8. */
-export const LONGEST_STATEMENT = 262_144;
+const LONGEST_STATEMENT = 262_144;
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;

@@ -59,7 +59,7 @@ export async function saying<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Returns the region from flags or environment, null if the AWS configuration must decide. */
-export const regionOption = (args: AthenaArguments, { env }: Effects): string | null =>
+const regionOption = (args: AthenaArguments, { env }: Effects): string | null =>
   args.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
 
 /** Returns the location of the logs, null without --bucket. Throws CliError and AthenaError. */
@@ -132,7 +132,7 @@ export function checkPrice({ price }: AthenaArguments): void {
 }
 
 /** Returns the AWS identity to use. */
-export const accessOf = (args: AthenaArguments, { env }: Effects): Access => ({
+const accessOf = (args: AthenaArguments, { env }: Effects): Access => ({
   endpointUrl: null,
   region: args.region ?? null,
   profile: args.profile ?? null,

@@ -39,7 +39,7 @@ const RELATIONS = `
 const INTERRUPT_AGAIN_MS = 100;
 
 /** Idle milliseconds until the shell releases the database, without and with an open transaction. */
-export const IDLE = { ms: SECOND_MS, transactionMs: MINUTE_MS };
+const IDLE = { ms: SECOND_MS, transactionMs: MINUTE_MS };
 
 /** Statements that change nothing. */
 const ASKS =

@@ -14,7 +14,7 @@ import { isKarpenterOutline } from './node/karpenter-line.ts';
 import type { Payload } from './unwrap/entry.ts';
 
 /** A record of the audit log; some exporters leave out its version. */
-export const isAuditOutline = (outline: Outline): boolean =>
+const isAuditOutline = (outline: Outline): boolean =>
   outline.has('auditID') &&
   (outline.get('apiVersion')?.startsWith('audit.k8s.io/') === true || (outline.has('stage') && outline.has('verb')));
 
@@ -23,8 +23,7 @@ export const isCloudTrailOutline = (outline: Outline, at = ''): boolean =>
   outline.has(`${at}eventName`) && outline.get(`${at}eventSource`)?.endsWith('.amazonaws.com') === true;
 
 /** A record of a load balancer's log that CloudWatch delivers as JSON. */
-export const isDeliveredOutline = (outline: Outline): boolean =>
-  logOfFields((name) => outline.has(name))?.hasTime === true;
+const isDeliveredOutline = (outline: Outline): boolean => logOfFields((name) => outline.has(name))?.hasTime === true;
 
 export const isTargetHealthOutline = (outline: Outline): boolean =>
   outline.has('TargetHealthDescriptions') || outline.has('[].TargetHealth');

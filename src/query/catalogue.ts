@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Header, needsOf, oneValue, readHeader } from './header.ts';
 
-export const PARAMETER_TYPES = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
+const PARAMETER_TYPES = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
 export type ParameterType = (typeof PARAMETER_TYPES)[number];
 
 /** Groups of questions, in the order in which people ask them. Each query answers one. */

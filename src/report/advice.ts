@@ -103,7 +103,7 @@ function curveText(curve: readonly CurvePoint[], isLate: boolean): string {
 }
 
 /** Checks the settings against terminationGracePeriodSeconds > preStop > deregistration delay. */
-export function orderOf(settings: Omit<EffectiveSettings, 'from'>): string[] {
+function orderOf(settings: Omit<EffectiveSettings, 'from'>): string[] {
   const {
     pre_stop_seconds: preStop,
     termination_grace_period_seconds: grace,

@@ -26,7 +26,7 @@ const MECHANISM_COLORS: Readonly<Partial<Record<Mechanism, string>> & { other: s
   other: '#6b7d8f',
 };
 
-export const COLORS: Readonly<Record<string, string>> = { ...MECHANISM_COLORS, ...CAUSE_COLORS };
+const COLORS: Readonly<Record<string, string>> = { ...MECHANISM_COLORS, ...CAUSE_COLORS };
 
 export const colorOf = (word: string): string => COLORS[word] ?? MECHANISM_COLORS.other;
 

@@ -52,7 +52,7 @@ const RETRY_MILLISECONDS = 200;
  * Storage version of new files. It is the first whose write-ahead log names its database file (v1.4.0 in DuckDB), so a log of
  * another database is refused.
  */
-export const STORAGE_VERSION = 'v1.5.0';
+const STORAGE_VERSION = 'v1.5.0';
 
 /** Returns the open database. Throws StoreError. */
 export async function openDatabase(path: string, options: OpenOptions): Promise<Database> {

@@ -107,7 +107,7 @@ export function albLogView(scope: '' | 'TEMP ' = ''): string {
 const definitionOf = (c: { name: string; type: string }): string => `${quoted(c.name)} ${c.type}`;
 
 /** Column definitions of the two tables behind alb_log. */
-export const KEPT_TABLES = {
+const KEPT_TABLES = {
   alb_context: ['context_id INTEGER NOT NULL', 'context_key BLOB NOT NULL', ...contextColumns.map(definitionOf)],
   alb_row: [...rowColumns.map(definitionOf), ...KEPT_AS],
 };

@@ -128,7 +128,7 @@ export const REJECTED_LINE: Table = {
   ],
 };
 
-export const ALB_COUNT: Table = {
+const ALB_COUNT: Table = {
   name: 'alb_count',
   description:
     'Requests that `load --keep failures` read and did not keep as rows, counted. Rows of alb_log and these counts together are all requests.',
@@ -147,7 +147,7 @@ export const ALB_COUNT: Table = {
   ],
 };
 
-export const POD_FACT: Table = {
+const POD_FACT: Table = {
   name: 'pod_fact',
   description:
     'What each source said of a pod, an ECS task or an instance, as it came. The view lives merges these into lives.',
@@ -193,7 +193,7 @@ export const POD_FACT: Table = {
   ],
 };
 
-export const TARGET_CHANGE: Table = {
+const TARGET_CHANGE: Table = {
   name: 'target_change',
   description: 'One registration or deregistration of one target, as the call that did it was recorded.',
   columns: [
@@ -210,7 +210,7 @@ export const TARGET_CHANGE: Table = {
   ],
 };
 
-export const NODE_FACT: Table = {
+const NODE_FACT: Table = {
   name: 'node_fact',
   description: 'What each source said of a node of the cluster, or of the instance under it.',
   columns: [
@@ -228,7 +228,7 @@ export const NODE_FACT: Table = {
   ],
 };
 
-export const SERVICE_FACT: Table = {
+const SERVICE_FACT: Table = {
   name: 'service_fact',
   description: 'What each source said of a Service of Kubernetes: its node ports, and the pods behind it.',
   columns: [
@@ -280,7 +280,7 @@ export const CONNECTION: Table = lineTable(
   'One row per line of an ALB connection log, field names as AWS spells them: one connection that a client made or tried.',
 );
 
-export const SETTING: Table = {
+const SETTING: Table = {
   name: 'setting',
   description: 'Settings in force, as they were read.',
   columns: [
@@ -294,7 +294,7 @@ export const SETTING: Table = {
   ],
 };
 
-export const TARGET_STATE: Table = {
+const TARGET_STATE: Table = {
   name: 'target_state',
   description: 'One target as one source saw it at one time.',
   columns: [
@@ -313,7 +313,7 @@ export const TARGET_STATE: Table = {
   ],
 };
 
-export const PROBE_RESULT: Table = {
+const PROBE_RESULT: Table = {
   name: 'probe_result',
   description: 'One request of `draintrace probe`, as its sender saw it. trace_id joins alb_log.',
   columns: [

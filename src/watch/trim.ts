@@ -136,7 +136,7 @@ export const PODS: Resource = {
   wanted: always,
 };
 
-export const ENDPOINT_SLICES: Resource = {
+const ENDPOINT_SLICES: Resource = {
   name: 'endpointslices',
   group: 'discovery.k8s.io',
   root: '/apis/discovery.k8s.io/v1',

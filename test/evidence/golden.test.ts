@@ -13,6 +13,9 @@ import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { formatTime } from '../../src/time/time.ts';
 
+/** Prints first the columns that identify a fact, whatever their order in the reader. */
+const FIRST = ['line', 'event', 'uid', 'namespace', 'name'];
+
 const CASES = join(import.meta.dirname, '../golden/evidence');
 
 interface CaseContext {
@@ -61,9 +64,6 @@ function micros(time: string | undefined): number | null {
   assert.ok(moment, `bad time in context.json: ${time}`);
   return moment.earliest;
 }
-
-/** Prints first the columns that identify a fact, whatever their order in the reader. */
-const FIRST = ['line', 'event', 'uid', 'namespace', 'name'];
 
 /** Prints one fact a line: readable times, no fields without value. An unknown end of an interval stays null. */
 function print(reading: Reading): string {

@@ -13,7 +13,7 @@ export interface Spooled extends SpoolFiles {
 }
 
 /** A worker ended or could not write: the run cannot go on. */
-export class WorkerPoolError extends Error {
+class WorkerPoolError extends Error {
   override name = 'CrewError';
 }
 

@@ -36,7 +36,7 @@ function append(column: Column, value: unknown): boolean {
   return true;
 }
 
-export class FactBuffer {
+class FactBuffer {
   readonly columns: readonly Column[];
 
   constructor(readonly table: Table) {

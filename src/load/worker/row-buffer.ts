@@ -23,7 +23,7 @@ const CONTEXT_RUNS: readonly (readonly string[])[] = [
   ['classification', 'classification_reason'],
   ['request_transform_status', 'ip_address'],
 ];
-export const CONTEXT_TEXT = CONTEXT_RUNS.flat().filter((name) => name !== 'matched_rule_priority');
+const CONTEXT_TEXT = CONTEXT_RUNS.flat().filter((name) => name !== 'matched_rule_priority');
 
 const position = (name: string): number => AT[name]!;
 const RUNS = CONTEXT_RUNS.map((run) => [position(run[0]!), position(run.at(-1)!)] as const);

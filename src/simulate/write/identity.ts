@@ -23,7 +23,7 @@ export const balancerArnOf = (scenario: Scenario): string =>
   `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:loadbalancer/${balancerIdOf(scenario)}`;
 
 /** Returns the name that the load balancer controller gives: of namespace and Service only letters and digits stand in it. */
-export const groupNameOf = ({ namespace, name }: Scenario): string =>
+const groupNameOf = ({ namespace, name }: Scenario): string =>
   `k8s-${startOf(namespace)}-${startOf(name)}-${idOf(name, 10)}`;
 
 const startOf = (name: string): string => name.replace(/[^a-z0-9]/g, '').slice(0, 8);

@@ -12,7 +12,7 @@ export interface PodWatchEvent {
 }
 
 /** Returns the events of a watch over the whole capture: first the existing pods, then every change. */
-export function watchPods(world: World): PodWatchEvent[] {
+function watchPods(world: World): PodWatchEvent[] {
   const { starts, captured } = world;
   const events: PodWatchEvent[] = [];
   for (const pod of world.pods) {
