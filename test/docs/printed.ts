@@ -4,13 +4,15 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { VERBS } from '../../src/command/verb.ts';
 import { CAUSE_MEANINGS, CAUSES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
+import { draintrace } from '../command/world.ts';
 import { memoryDatabase } from '../query/memory.ts';
 import { ROOMS } from '../room.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-export const PAGES = ['docs/verdicts.md', 'docs/architecture.md'] as const;
+export const PAGES = ['docs/verdicts.md', 'docs/architecture.md', 'docs/commands.md'] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [columns, columns.map(() => '---'), ...rows]
@@ -80,6 +82,19 @@ function rooms(): string {
   return table(['folder', 'knows', 'imports', 'pure'], rows);
 }
 
+/** Returns each command with its flags, as its --help lists them. */
+async function flags(): Promise<string> {
+  const rows: string[][] = [];
+  for (const { command } of VERBS) {
+    const verb = command.split(' ')[0]!;
+    const { stdout } = await draintrace([verb, '--help']);
+    const names = [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z-]*)(?=\s)/gm)].map(([, name]) => name!);
+    const own = [...new Set(names)].filter((name) => !['--help', '--version', '--db'].includes(name));
+    rows.push([code(verb), own.map(code).join(' ')]);
+  }
+  return table(['command', 'flags'], rows);
+}
+
 /** Returns the page with correct printed parts. Throws for an unknown part. */
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
@@ -87,6 +102,7 @@ export async function printed(page: string): Promise<string> {
     rules: await rules(),
     thresholds: thresholds(),
     rooms: rooms(),
+    flags: await flags(),
   };
   const text = readFileSync(new URL(page, ROOT), 'utf8');
   return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
