@@ -10,7 +10,7 @@ const NAMED = 10;
 type LoadedLog = 'alb_access_log' | 'alb_connection_log' | 'alb_health_check_log';
 
 /** The name of each kind, and of one record. */
-const KINDS: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, record: string]>> = {
+export const KIND_NAMES: Readonly<Record<EvidenceKind | LoadedLog, readonly [name: string, record: string]>> = {
   alb_access_log: ['ALB access log', 'line'],
   alb_connection_log: ['ALB connection log', 'line'],
   alb_health_check_log: ['ALB health check log', 'line'],
@@ -44,10 +44,10 @@ function named<T>(items: readonly T[], line: (item: T) => string): string[] {
 /** Returns the summary, lines ended, problems last. `judged` is the number of failures with a verdict; null if none was judged. */
 export function summarize(outcome: LoadOutcome, db: string, judged: number | null): string {
   const lines: string[] = [];
-  const isLoaded = (kind: string): kind is keyof typeof KINDS => Object.hasOwn(KINDS, kind);
+  const isLoaded = (kind: string): kind is keyof typeof KIND_NAMES => Object.hasOwn(KIND_NAMES, kind);
   const loaded = outcome.loaded.filter((sum) => isLoaded(sum.kind));
   for (const sum of loaded) {
-    const [name, record] = KINDS[sum.kind as keyof typeof KINDS];
+    const [name, record] = KIND_NAMES[sum.kind as keyof typeof KIND_NAMES];
     const records = record === 'series' ? `${grouped(sum.lines)} series` : plural(sum.lines, record);
     const parts = [`${records} = ${plural(sum.rows, 'row')} + ${grouped(sum.rejected)} rejected`];
     if (sum.dropped > 0) parts.push(`${grouped(sum.dropped)} dropped as outside the window`);

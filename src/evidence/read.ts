@@ -46,6 +46,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   instances_json: readInstanceAnswers,
 };
 
+export const EVIDENCE_KINDS = Object.keys(READERS) as readonly EvidenceKind[];
+
 /** Returns whether a recognised kind is evidence, which `readEvidence` can read. */
 export function isEvidenceKind(kind: string): kind is EvidenceKind {
   return Object.hasOwn(READERS, kind);

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { KIND_NAMES } from '../../src/command/load-summary.ts';
 import { VERBS } from '../../src/command/verb.ts';
 import { CAUSE_MEANINGS, CAUSES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
@@ -12,7 +13,7 @@ import { memoryDatabase } from '../query/memory.ts';
 import { ROOMS } from '../room.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-export const PAGES = ['docs/verdicts.md', 'docs/architecture.md', 'docs/commands.md'] as const;
+export const PAGES = ['docs/verdicts.md', 'docs/architecture.md', 'docs/commands.md', 'docs/evidence.md'] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [columns, columns.map(() => '---'), ...rows]
@@ -82,6 +83,13 @@ function rooms(): string {
   return table(['folder', 'knows', 'imports', 'pure'], rows);
 }
 
+/** Returns each kind of log_object, and what `load` calls it. */
+const kinds = (): string =>
+  table(
+    ['kind', '`load` calls it', 'it counts each'],
+    Object.entries(KIND_NAMES).map(([kind, [name, record]]) => [code(kind), name, record]),
+  );
+
 /** Returns each command with its flags, as its --help lists them. */
 async function flags(): Promise<string> {
   const rows: string[][] = [];
@@ -103,6 +111,7 @@ export async function printed(page: string): Promise<string> {
     thresholds: thresholds(),
     rooms: rooms(),
     flags: await flags(),
+    kinds: kinds(),
   };
   const text = readFileSync(new URL(page, ROOT), 'utf8');
   return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Reading } from '../../src/evidence/fact.ts';
 import { parseTime } from '../../src/evidence/moment.ts';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { EVIDENCE_KINDS, isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { formatTime } from '../../src/time/time.ts';
 
@@ -57,6 +57,13 @@ for (const name of readdirSync(CASES).sort()) {
     assert.equal(printed, expected, `${name}: see ${changed}`);
   });
 }
+
+test('every kind of evidence has a case', () => {
+  const kinds = readdirSync(CASES).map(
+    (name) => (JSON.parse(readFileSync(join(CASES, name, 'context.json'), 'utf8')) as CaseContext).kind,
+  );
+  assert.deepEqual([...new Set(kinds)].filter(isEvidenceKind).sort(), [...EVIDENCE_KINDS].sort());
+});
 
 function micros(time: string | undefined): number | null {
   if (time === undefined) return null;

@@ -4,21 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { EvidenceKind, Reading, ReadingContext } from '../../src/evidence/fact.ts';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import type { Reading, ReadingContext } from '../../src/evidence/fact.ts';
+import { EVIDENCE_KINDS, isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 
-const KINDS: EvidenceKind[] = [
-  ...(['kubectl_pods_json', 'pods_csv', 'target_health_json', 'probe_transcript'] as const),
-  ...(['lb_controller_log', 'cloudtrail_json', 'aws_settings_json', 'kubernetes_manifest'] as const),
-  ...(['ecs_event_json', 'ecs_description_json'] as const),
-  ...([
-    'kubernetes_events_json',
-    'endpointslices_json',
-    'kubernetes_audit_log',
-    'kubectl_pods_table',
-    'prometheus_json',
-  ] as const),
-];
 const CONTEXT: ReadingContext = {
   capturedAt: null,
   modifiedAt: 1_772_359_200_000_000,
@@ -73,7 +61,7 @@ test('arbitrary text gives rejections, never an exception', () => {
   );
   fc.assert(
     fc.property(anything, (text) => {
-      for (const kind of KINDS) check(readEvidence(kind, text, CONTEXT), text);
+      for (const kind of EVIDENCE_KINDS) check(readEvidence(kind, text, CONTEXT), text);
     }),
     { numRuns: 500 },
   );
@@ -129,7 +117,7 @@ test('values of any type in any place of the JSON give rejections, never an exce
   fc.assert(
     fc.property(fc.array(node, { maxLength: 4 }), (values) => {
       const text = values.map((value) => JSON.stringify(value, null, 1)).join('\n');
-      for (const kind of KINDS) check(readEvidence(kind, text, CONTEXT), text);
+      for (const kind of EVIDENCE_KINDS) check(readEvidence(kind, text, CONTEXT), text);
     }),
     { numRuns: 500 },
   );
