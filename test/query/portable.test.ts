@@ -1,5 +1,5 @@
 /**
- * The files of queries/ run unchanged on DuckDB and on Trino, the engine of Athena. test/engine proves it on a real Trino; this
+ * The views and questions of queries/ run unchanged on DuckDB and on Trino, the engine of Athena. test/engine proves it on a real Trino; this
  * test needs no server and names the offending word at once. Each engine has its own file macro.sql.
  */
 import assert from 'node:assert/strict';
@@ -47,7 +47,8 @@ const macros = (text: string): string[] =>
 const codeOf = (text: string): string => text.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");
 
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
-  (file) => file.endsWith('.sql') && !file.endsWith('macro.sql'),
+  // Commands ask their own questions of DuckDB alone.
+  (file) => file.endsWith('.sql') && !file.endsWith('macro.sql') && !file.startsWith('command/'),
 );
 const prelude = new Set(
   ['view/00-macro.sql', 'view/01-threshold-macro.sql'].flatMap((file) =>
