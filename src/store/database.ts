@@ -14,6 +14,7 @@ import { patternOf } from './path-list.ts';
 import { prepareReading, prepareWriting, versionOf } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { beginWithEmpty } from './template-database.ts';
+import { checkFiles } from './write-ahead-log.ts';
 
 export { explain, explainFile, lockHolder, StoreError } from './error.ts';
 
@@ -60,6 +61,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     throw new StoreError(`${path} does not exist: nothing is loaded yet, run draintrace load SOURCE first`);
   }
   const file = await fileOf(path);
+  await checkFiles(path, file);
   if (!options.readOnly) await beginWithEmpty(file);
   const instance = await waitForLock(path, options, () => DuckDBInstance.create(file, settingsOf(options)));
   let connection: DuckDBConnection | undefined;

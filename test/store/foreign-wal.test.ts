@@ -1,9 +1,11 @@
 /** A write-ahead log beside a database of another origin is refused, never mixed in. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Database, openDatabase, StoreError } from '../../src/store/database.ts';
+import { checkFiles } from '../../src/store/write-ahead-log.ts';
 import { freshFolder } from '../cli.ts';
 
 const folder = freshFolder();
@@ -87,4 +89,73 @@ test('the ledger takes no object and no number twice', async () => {
   await add(2, 'file:///a');
   await database.connection.run('COMMIT');
   database.close();
+});
+
+/** Opens copies of a file and bytes of its log. Returns the uris, or the message of the refusal, whose files are unchanged. */
+async function openedWith(file: string | null, log: Buffer, ending: string, readOnly: boolean): Promise<unknown> {
+  const path = join(freshFolder(), 'restored.duckdb');
+  if (file !== null) copyFileSync(file, path);
+  writeFileSync(path + ending, log);
+  try {
+    const database = await openDatabase(path, { readOnly });
+    const found = await database.connection.runAndReadAll('SELECT uri FROM log_object ORDER BY object_id');
+    database.close();
+    return found.getRows().flat();
+  } catch (error) {
+    assert.ok(error instanceof StoreError, String(error));
+    assert.ok(readFileSync(path + ending).equals(log), 'a refused log stays');
+    return error.message.replaceAll(path, 'DB');
+  }
+}
+
+test('what is no log is refused, not deleted', async () => {
+  const { file } = await killed('garbage');
+  for (const ending of ['.wal', '.wal.checkpoint', '.wal.recovery'])
+    for (const text of ['x', 'hello\n', 'a note about a night\n'.repeat(300), 'PAR1\0\0', '\xff'.repeat(64)])
+      for (const readOnly of [true, false]) {
+        const said = await openedWith(file, Buffer.from(text, 'latin1'), ending, readOnly);
+        assert.match(String(said), new RegExp(`^DB\\${ending} is not DuckDB's log of DB: .* move DB\\${ending} away`));
+      }
+});
+
+test('of a log every cut is opened, and a wrong length of a record is no cut', async () => {
+  const { file, wal } = await killed('cut');
+  const log = readFileSync(wal);
+  const both = ['file:///cut/1', 'file:///cut/2'];
+  assert.deepEqual(await openedWith(file, log, '.wal', true), both);
+  for (let size = 0; size < log.length; size += size < 60 ? 13 : 151)
+    assert.deepEqual(await openedWith(file, log.subarray(0, size), '.wal', true), both.slice(0, 1), `cut at ${size}`);
+  assert.deepEqual(await openedWith(file, Buffer.alloc(4096), '.wal', false), both.slice(0, 1));
+
+  // Each byte of the length of the first record: DuckDB takes a length beyond the end for a cut, and drops the commit.
+  const first = log.indexOf(Buffer.from([0xff, 0xff])) + 2;
+  for (let byte = 0; byte < 8; byte++) {
+    const wrong = Buffer.from(log);
+    wrong[first + byte]! ^= 0x40;
+    for (const readOnly of [true, false])
+      assert.match(String(await openedWith(file, wrong, '.wal', readOnly)), /^DB\.wal is damaged/, `byte ${byte}`);
+  }
+});
+
+test('a log without its database is refused, not deleted', async () => {
+  const { wal } = await killed('alone');
+  const log = readFileSync(wal);
+  assert.match(String(await openedWith(null, log, '.wal', false)), /^DB does not exist, but its log DB\.wal does/);
+  // Nothing but a header holds nothing.
+  const path = join(freshFolder(), 'header.duckdb');
+  writeFileSync(`${path}.wal`, log.subarray(0, 20));
+  await checkFiles(path, path);
+});
+
+test('a pipe in place of a database or of its log is refused at once', async () => {
+  for (const ending of ['', '.wal']) {
+    const path = join(freshFolder(), 'pipe.duckdb');
+    if (ending !== '') writeFileSync(path, '');
+    execFileSync('mkfifo', [path + ending]);
+    for (const readOnly of [true, false])
+      await assert.rejects(openDatabase(path, { readOnly }), {
+        name: 'StoreError',
+        message: `${path}${ending} is no regular file: name another with --db`,
+      });
+  }
 });
