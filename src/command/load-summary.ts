@@ -2,6 +2,7 @@
 import type { EvidenceKind } from '../evidence/fact.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { printable } from '../report/text.ts';
+import { OUTSIDE } from '../source/key.ts';
 import { grouped, plural } from './load-progress.ts';
 
 /** Most objects to name; the rest is counted. */
@@ -68,6 +69,7 @@ export function summarize(outcome: LoadOutcome, db: string, judged: number | nul
     lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${grouped(n)} × ${reason}`));
   }
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
+  if (isQuiet(outcome)) lines.push('nothing to load: no log is of this window; there are logs of other times');
   lines.push(...troubleOf(outcome));
   if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
   return written(lines);
@@ -84,9 +86,14 @@ export function isEmpty(outcome: LoadOutcome): boolean {
   return used + unusable + blank + known + failed.length + left === 0 && fatal === null;
 }
 
+/** Returns whether a run met no object that it was asked for, and met one of another time: nothing is wrong. */
+export function isQuiet(outcome: LoadOutcome): boolean {
+  return isEmpty(outcome) && outcome.skipped.has(OUTSIDE);
+}
+
 function troubleOf(outcome: LoadOutcome): string[] {
   const lines: string[] = [];
-  if (isEmpty(outcome)) {
+  if (isEmpty(outcome) && !isQuiet(outcome)) {
     const why = outcome.skipped.size === 0 ? 'no object was found there' : 'no object there is one that was asked for';
     lines.push(`nothing to load: ${why}`);
   }

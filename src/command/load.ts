@@ -21,7 +21,7 @@ import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
 import { Progress } from './load-progress.ts';
 import { openSources, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
-import { isEmpty, summarize, summarizeTrouble } from './load-summary.ts';
+import { isEmpty, isQuiet, summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, memoryOption, timeOption, toOption, waitOption } from './option.ts';
 import { noteTo } from './output.ts';
 
@@ -211,6 +211,9 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     database.close();
   }
   if (args.mayBeEmpty && !effects.signal.aborted && isEmpty(outcome)) return EXIT.ok;
+  if (isQuiet(outcome) && from !== null && from >= now) {
+    throw new CliError('nothing to load: --from lies in the future', EXIT.source);
+  }
   await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db, judged));
   return exitCode(outcome, effects);
 }
@@ -239,7 +242,7 @@ function exitCode(outcome: LoadOutcome, effects: Effects): number {
   if (effects.signal.aborted) return EXIT.interrupted;
   if (outcome.fatal !== null) return loaded ? EXIT.partial : EXIT.source;
   if (outcome.failed.length > 0) return loaded ? EXIT.partial : EXIT.source;
-  if ((outcome.unusable > 0 || isEmpty(outcome)) && !loaded) return EXIT.source;
+  if ((outcome.unusable > 0 || (isEmpty(outcome) && !isQuiet(outcome))) && !loaded) return EXIT.source;
   return outcome.damaged.length > 0 || outcome.unused.length > 0 ? EXIT.partial : EXIT.ok;
 }
 

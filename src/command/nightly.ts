@@ -126,7 +126,7 @@ async function runNight(
     ['evidence', config.evidence],
   ] as const) {
     if (sources.length === 0) continue;
-    const loaded = await load(config, sources, from, to, effects);
+    const loaded = await load(config, sources, from, to, what === 'evidence', effects);
     await teller.tell('loaded', { what, from: formatMillis(from), to: formatMillis(to), complete: loaded === EXIT.ok });
     if (loaded === EXIT.interrupted) return loaded;
     if (loaded !== EXIT.ok) partial = true;
@@ -214,6 +214,7 @@ async function load(
   source: string[],
   from: number,
   to: number,
+  mayBeEmpty: boolean,
   effects: Effects,
 ): Promise<number> {
   const { db, account, region, lb, endpointUrl, profile, keep, lookBack, timezone, selector, memory } = config;
@@ -226,7 +227,7 @@ async function load(
     from: formatMillis(from),
     to: formatMillis(to),
     wait: WAIT_SECONDS,
-    ...{ judge: false, quiet: true, mayBeEmpty: true },
+    ...{ judge: false, quiet: true, mayBeEmpty },
   };
   return command.run(args, effects);
 }

@@ -57,7 +57,10 @@ export type SkipReason =
   | 'other account'
   | 'other region'
   | 'other load balancer'
-  | 'outside the window';
+  | typeof OUTSIDE;
+
+/** The reason of logs of other times. */
+export const OUTSIDE = 'outside the window';
 
 const LOG_NAME =
   /^(?<kind>conn_log_|health_check_log_|)(?<account>\d{12})_elasticloadbalancing_(?<region>[a-z0-9-]+)_(?:(?<type>app|net)\.(?<name>[A-Za-z0-9-]+)\.(?<id>[A-Za-z0-9]+)|(?<classic>[A-Za-z0-9-]+))_(?<end>\d{8}T\d{4}Z)(?:_(?<ip>[\dA-Fa-f.:]+))?(?:_(?<random>[^_/]+?))?\.log(?:\.gz)?$/;
@@ -150,7 +153,7 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   if (accounts.length > 0 && !accounts.includes(parsed.account!)) return 'other account';
   if (regions.length > 0 && !regions.includes(parsed.region!)) return 'other region';
   if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return 'other load balancer';
-  return mayHoldRows(parsed.endTime!, window) ? null : 'outside the window';
+  return mayHoldRows(parsed.endTime!, window) ? null : OUTSIDE;
 }
 
 /** A trail belongs to an account and a region, not to a load balancer. */
@@ -158,7 +161,7 @@ function trailReason({ account, region, endTime }: ParsedKey, selection: Selecti
   const { accounts, regions, window } = selection;
   if (accounts.length > 0 && !accounts.includes(account!)) return 'other account';
   if (regions.length > 0 && !regions.includes(region!)) return 'other region';
-  return mayHoldRows(endTime!, window, TRAIL_COVERED) ? null : 'outside the window';
+  return mayHoldRows(endTime!, window, TRAIL_COVERED) ? null : OUTSIDE;
 }
 
 /** Whether a key lies in a folder named AWSLogs. */

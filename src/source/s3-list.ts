@@ -1,11 +1,15 @@
 /** Walks the key plan through a bucket and decides for each key whether it is read. Keeps one page in memory. */
-import { type Selection, skipReason } from './key.ts';
+import { DAY, type Micros } from '../time/time.ts';
+import { OUTSIDE, type Selection, skipReason } from './key.ts';
 import { behind, planSteps, type S3Location, type Step, treeOf } from './plan.ts';
 import type { Entry, Page, PageRequest, S3Bucket } from './s3-bucket.ts';
 import { type Listed, SourceError } from './source.ts';
 
 /** Limit for consecutive pages without keys. */
 const MAX_EMPTY_PAGES = 100;
+/** Limit for keys that are looked at to learn whether a place holds what is asked for at other times. */
+const MAX_OTHER_KEYS = 10_000;
+const WEEK: Micros = 7 * DAY;
 /** S3 allows keys of 1,024 bytes. */
 const MAX_KEY_LENGTH = 4096;
 
@@ -46,6 +50,7 @@ export async function* listPlace(
   }
   const walk = new Walk(bucket, selection, signal);
   const count: ListLimits = { taken: 0, characters: 0, seen: 0 };
+  let outside = false;
   for (const step of steps) {
     for await (const entry of walk.entries(step)) {
       if ('failed' in entry) {
@@ -54,6 +59,7 @@ export async function* listPlace(
       }
       const reason = skipReason(entry.key, selection);
       count.seen++;
+      if (reason === OUTSIDE) outside = true;
       if (reason === null) {
         count.taken++;
         count.characters += entry.key.length;
@@ -65,6 +71,36 @@ export async function* listPlace(
     }
   }
   if (!walk.met) await explainNothing(bucket, prefix, selection, signal);
+  if (count.taken === 0 && !outside && selection.window !== null) {
+    const uri = await findAtOtherTimes(bucket, prefix, selection, signal);
+    if (uri !== null) yield { skipped: { uri, reason: OUTSIDE } };
+  }
+}
+
+/**
+ * Returns the uri of a key that is asked for at another time, or null: it tells a window without logs from a mistyped load
+ * balancer. Looks at the week before the window, then at the oldest keys.
+ */
+async function findAtOtherTimes(
+  bucket: S3Bucket,
+  prefix: string,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const from = selection.window?.from ?? null;
+  for (const window of from === null ? [null] : [{ from: from - WEEK, to: from }, null]) {
+    const other = { ...selection, window };
+    const walk = new Walk(bucket, other, signal);
+    let left = MAX_OTHER_KEYS;
+    for (const step of planSteps(prefix, other)) {
+      for await (const entry of walk.entries(step)) {
+        if ('key' in entry && skipReason(entry.key, other) === null) return bucket.uri(entry.key);
+        if (--left === 0) break;
+      }
+      if (left === 0) break;
+    }
+  }
+  return null;
 }
 
 /** Throws SourceError unless the window alone explains the empty result. */

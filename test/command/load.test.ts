@@ -65,6 +65,24 @@ describe('from a file, a folder, standard input', () => {
     assert.equal(await ask(cwd, 'select count(*) from log_object'), 1);
   });
 
+  test('a window without a log ends with 0 if the place has logs of other times, which a mistyped name has not', async () => {
+    const cwd = freshFolder();
+    mkdirSync(join(cwd, 'logs'));
+    const key = logKey('', '2026-01-31T08:05');
+    writeFileSync(join(cwd, 'logs', key.slice(key.lastIndexOf('/') + 1)), logFile({ rows: 4, seed: 1, start: START }));
+    const load = (...words: string[]) => cli(['load', 'logs', ...words], { cwd });
+    const quiet = ['--from', '2026-02-20', '--to', '2026-02-21'];
+    assert.match(
+      expectStatus(await load(...quiet), 0).stderr,
+      /^skipped 1 object:\n {2}1 × outside the window\nnothing to load: no log is of this window; there are logs of other times\n$/,
+    );
+    assert.equal(expectStatus(await load(...quiet, '-q'), 0).stderr, '');
+    const mistyped = expectStatus(await load(...quiet, '--lb', 'wbe', '-q'), 3);
+    assert.match(mistyped.stderr, /^nothing to load: no object there is one that was asked for\n$/);
+    const ahead = expectStatus(await load('--from', '2099-01-01'), 3);
+    assert.match(ahead.stderr, /nothing to load: --from lies in the future\n$/);
+  });
+
   test('DRAINTRACE_DB names the database of every command, --db before it', async () => {
     const cwd = freshFolder();
     writeFileSync(join(cwd, 'a.log'), logText({ rows: 10, seed: 1, start: START, failEvery: 5 }));
@@ -164,6 +182,14 @@ describe('of a bucket', () => {
     assert.equal(keys().length, 2);
     assert.match(run.stderr, /^loaded 2 objects of ALB access log: 8 lines = 8 rows \+ 0 rejected$/m);
     assert.match(run.stderr, /^skipped 4 objects:\n {2}1 × connection log\n {2}3 × outside the window$/m);
+  });
+
+  test('a quiet window of a bucket ends with 0, a mistyped load balancer, region or prefix with 3', async () => {
+    const quiet = ['--from', '2026-02-20T08:00:00Z', '--to', '2026-02-20T08:10:00Z', '-q'];
+    for (const more of [[], ['--lb', 'api'], ['--region', 'us-east-1']])
+      assert.equal(expectStatus(await load('s3://logs', ...quiet, ...more), 0).stderr, '');
+    for (const words of [['s3://logs', '--lb', 'apj'], ['s3://logs', '--region', 'us-west-9'], ['s3://logs/AWSLgs/']])
+      assert.match(expectStatus(await load(...words, ...quiet), 3).stderr, /^(nothing to load|draintrace): /m);
   });
 
   test('an object that was delivered on the next day is found', async () => {

@@ -169,6 +169,16 @@ test('a night whose sources could not be read wholly is done again when it is st
   assert.equal((await nightly(at)).code, 1);
 });
 
+test('a night without a log ends with 0 if there are logs of other days, a mistyped load balancer with 4', async () => {
+  const later = NOW + 20 * 86_400_000;
+  const at = place({ report: undefined });
+  const quiet = await nightly(at, [], later);
+  assert.equal(quiet.code, 0, quiet.stdout + quiet.stderr);
+  const mistyped = await nightly(place({ report: undefined, lb: ['no-such-balancer'] }), [], later);
+  assert.equal(mistyped.code, 4, mistyped.stdout + mistyped.stderr);
+  assert.match(mistyped.stderr, /^nothing to load: no object there is one that was asked for$/m);
+});
+
 test('what a night that was killed between two days had found is not lost', async () => {
   const at = place({ limits: { draining_target: 0 }, report: undefined, catchUp: 3 });
   await nightly(at);

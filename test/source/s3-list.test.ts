@@ -133,11 +133,29 @@ test('what cannot give anything is told, and an empty window is not', async () =
     asked('s3://logs/AWSLogs/', { accounts: ['999999999999'], window: WINDOW }),
     /holds no load balancer logs of what --account and --region ask for/,
   );
-  assert.deepEqual((await asked('s3://logs/AWSLogs/', { window: WINDOW })).objects, []);
-  assert.deepEqual(
-    (await asked('s3://logs/AWSLogs/', { window: WINDOW, accounts: ['111122223333'], regions: ['eu-west-1'] })).objects,
-    [],
-  );
+  const quiet = { objects: [], skipped: { 'outside the window': 1 }, failed: [] };
+  assert.deepEqual(await asked('s3://logs/AWSLogs/', { window: WINDOW }), quiet);
+  const here = { window: WINDOW, accounts: ['111122223333'], regions: ['eu-west-1'] };
+  assert.deepEqual(await asked('s3://logs/AWSLogs/', here), quiet);
+});
+
+test('a load balancer without logs in the window is told from one that never had any, by a bounded search', async () => {
+  const outside = async (lb: string, window = WINDOW) => {
+    server.arrived.length = 0;
+    const { objects, skipped } = await listAll(ask('s3://logs/', at, { window, loadBalancers: [lb] }));
+    assert.deepEqual(objects, []);
+    return skipped['outside the window'] ?? 0;
+  };
+  const busy = (day: string, minute: number) =>
+    logKey('', `${day}T10:${10 + (minute % 50)}`, { lb: 'app.busy.1', ip: `${minute}` });
+  for (let minute = 0; minute < 50; minute++) server.put('logs', busy('2026-11-23', minute), 'x');
+  server.put('logs', logKey('', '2026-11-20T10:05', { lb: 'app.young.2' }), 'x');
+  server.put('logs', logKey('', '2026-03-01T10:05', { lb: 'app.old.3' }), 'x');
+  assert.deepEqual([await outside('young'), await outside('old'), await outside('yuong')], [1, 1, 0]);
+  // A search without end would cost more than the load.
+  for (let number = 0; number < 12_000; number++) server.put('logs', busy('2026-02-01', number), 'x');
+  assert.deepEqual([await outside('young'), await outside('old')], [1, 0]);
+  assert.ok(server.arrived.length < 40, `${server.arrived.length} requests`);
 });
 
 test('a listing that does not advance ends with an error', { timeout: 10_000 }, async () => {
