@@ -118,7 +118,15 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
     );
     const left = uploader ? await uploader.close(LAST_UPLOAD_MS) : [];
     if (!args.quiet) await effects.stderr.write(summarize(outcome, args.out, uploader?.uploaded ?? null));
-    if (left.length === 0) return EXIT.ok;
+    if (left.length === 0) {
+      const { objects, answers, looks } = outcome;
+      const isEmpty = objects + answers + looks === 0;
+      if (!isEmpty || !over.signal.aborted || effects.signal.aborted) return EXIT.ok;
+      throw new CliError(
+        `nothing was there to watch for ${args.for}: no pod, EndpointSlice or Event; check -n and --selector`,
+        EXIT.source,
+      );
+    }
     const files = count(left.length, 'file');
     throw new CliError(
       `${files} did not reach ${args.out} and stay in ${args.spool}; the next run takes them there`,

@@ -50,6 +50,8 @@ export interface WatchRequest {
 
 export interface WatchOutcome {
   lines: ReadonlyMap<string, number>;
+  /** Number of times that an object of Kubernetes was listed or changed. */
+  objects: number;
   /** Bytes of text. */
   bytes: number;
   files: number;
@@ -83,7 +85,11 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     names.push(name);
     return journal;
   };
-  const count = (name: string) => lines.set(name, (lines.get(name) ?? 0) + 1);
+  let objects = 0;
+  const count = (name: string, of = 0) => {
+    lines.set(name, (lines.get(name) ?? 0) + 1);
+    objects += of;
+  };
 
   const tasks: Promise<void>[] = [];
   const start = (task: Promise<void>): void => {
@@ -113,6 +119,7 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
   }
   return {
     lines,
+    objects,
     bytes: journals.reduce((sum, { written }) => sum + written, 0),
     files: journals.reduce((sum, { files }) => sum + files, 0),
     answers: poller?.answers ?? 0,
@@ -142,7 +149,7 @@ async function begin(
   { patience, now, note }: WatchRequest,
   signal: AbortSignal,
   open: Open,
-  count: (name: string) => void,
+  count: (name: string, objects?: number) => void,
 ): Promise<() => Promise<void>> {
   const { resource, namespace, selector } = target;
   const where = namespace === null ? '-A' : `-n ${namespace}`;
@@ -154,13 +161,13 @@ async function begin(
   const sink = {
     listed: async (list: Parameters<StateCache['takeList']>[0]) => {
       await journal.write(cache.takeList(list));
-      count(resource.name);
+      count(resource.name, list.items.length);
     },
     happened: async (event: Parameters<StateCache['takeEvent']>[0], capturedAt: number) => {
       const line = cache.takeEvent(event, capturedAt);
       if (line === null) return;
       await journal.write(line);
-      if (event.type !== 'BOOKMARK') count(resource.name);
+      if (event.type !== 'BOOKMARK') count(resource.name, 1);
     },
   };
   return () => follow(api, target, sink, { patience, now, note, signal });

@@ -11,27 +11,30 @@ import { Journal, pack } from '../../src/watch/journal.ts';
 import { restoreState, settle } from '../../src/watch/resume.ts';
 import { StateCache } from '../../src/watch/state-cache.ts';
 import { PODS } from '../../src/watch/trim.ts';
-import { freshFolder, ROOT, startCli } from '../cli.ts';
+import { cli, expectStatus, freshFolder, ROOT, startCli } from '../cli.ts';
 import { filesOf, podFacts, read, until } from './capture.ts';
 import { makePod } from './pod.ts';
 import { StandInApi } from './stand-in-api.ts';
 
 const QUERY = 'pods -n shop';
 
+function kubeconfigOf(server: string): string {
+  const path = join(freshFolder(), 'config');
+  const config = {
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'u', user: {} }],
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
 test('a killed watch loses nothing that came a second before, and the next one knows what vanished', async () => {
   const api = new StandInApi();
   const server = await api.start();
   const folder = freshFolder();
-  const kubeconfig = join(freshFolder(), 'config');
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'u', user: {} }],
-    }),
-  );
+  const kubeconfig = kubeconfigOf(server);
   const start = () => startCli(['watch', '--kubeconfig', kubeconfig, '-n', 'shop', '--out', folder]);
   try {
     for (const n of [1, 2, 3]) api.put('pods', makePod(`api-${n}`, {}, `10.0.0.${n}`));
@@ -58,6 +61,21 @@ test('a killed watch loses nothing that came a second before, and the next one k
     const gone = whole!.facts.filter((fact) => fact.kind === 'pod' && fact.event === 'gone');
     assert.equal(gone.length, 4, 'each file can be read alone');
     assert.ok(gone.every(({ earliest, latest }) => earliest! <= killed && latest! >= killed));
+  } finally {
+    await api.stop();
+  }
+});
+
+test('a watch for a time that met nothing ends with 3, one that met a pod with 0', async () => {
+  const api = new StandInApi();
+  const kubeconfig = kubeconfigOf(await api.start());
+  const folder = freshFolder();
+  const watch = (...more: string[]) => cli(['watch', '--kubeconfig', kubeconfig, '--out', folder, '-q', ...more]);
+  try {
+    const nothing = expectStatus(await watch('-n', 'shpo', '--for', '1s'), 3);
+    assert.match(nothing.stderr, /^draintrace: nothing was there to watch for 1s: .*; check -n and --selector\n$/);
+    api.put('pods', makePod('api-1', {}, '10.0.0.1'));
+    expectStatus(await watch('-n', 'shop', '--for', '1s'), 0);
   } finally {
     await api.stop();
   }
