@@ -44,6 +44,9 @@ create or replace macro ending_word(target_kind) as
   case target_kind when 'ecs_task' then 'stopping' when 'instance' then 'termination' when 'node_port' then 'removal'
     else 'deletion' end;
 
+-- The number with its noun: 1 pod, 2 pods.
+create or replace macro counted(n, noun) as cast(n as varchar) || ' ' || noun || case when n = 1 then '' else 's' end;
+
 create or replace macro array_join(list, separator) as array_to_string(list, separator);
 
 -- Whether two pods are of different versions: of different ReplicaSets, or of different deployments of ECS.

@@ -45,6 +45,8 @@ create or replace macro ending_word(target_kind) as
   case target_kind when 'ecs_task' then 'stopping' when 'instance' then 'termination' when 'node_port' then 'removal'
     else 'deletion' end;
 
+create or replace macro counted(n, noun) as cast(n as varchar) || ' ' || noun || case when n = 1 then '' else 's' end;
+
 create or replace macro place(moment, earliest, latest) as
   case
     when moment >= latest then 'after'

@@ -234,7 +234,7 @@ from (
     (
       'going.one_of_several', 'draining_target', null, 'deletion,estimate', false, 'pod of the address',
       'silent for good after R; no pod of the address is known, and as many pods without a known address had been deleted',
-      'Target {target} had answered until {answered_before}, and never did again. By then {gone_pods} {kind}s of its workload whose addresses are not known had been told to end, and {silent_targets} targets of its group whose {kind} is not known had fallen silent: it was one of these.',
+      'Target {target} had answered until {answered_before}, and never did again. By then {gone_pods} of its workload with an unknown address had been told to end, and {silent_targets} of its group with an unknown {kind} had fallen silent: it was one of these.',
       'Let the {kind} serve until the balancer has stopped choosing it.'
     ),
     (
@@ -414,7 +414,7 @@ from (
     (
       'node.silent', 'node_lost', null, 'estimate', false, 'state of the node',
       'lives of the node fell silent together and never answered again',
-      'Node {node} was lost: {silent_pods} of its {kind}s fell silent together and never answered again, and none was ending.',
+      'Node {node} was lost: {silent_pods} on it fell silent together and never answered again, and none was ending.',
       'Look at why the node went.'
     ),
     (
@@ -522,31 +522,31 @@ from (
     (
       'backend.all_going', 'draining_target', null, 'estimate', false, null,
       'the node is well; every pod behind the node port was going',
-      'Node {node} was well, and all of the {pods_behind} pods behind port {port} that the request can have reached were ending.',
+      'Node {node} was well. The request can have reached {pods_behind} behind port {port}, and each was ending.',
       'Let the pods serve for as long as requests come, close kept-alive connections after SIGTERM (the balancer keeps its own to the node), or register pods instead of nodes (target type ip).'
     ),
     (
       'backend.some_going', 'draining_target', 'healthy_target', 'estimate', false, 'traffic of the node port',
       'the node is well; some of the pods behind the node port were going',
-      'Node {node} was well; {pods_going} of the {pods_behind} pods behind port {port} that the request can have reached were surely ending.',
+      'Node {node} was well. The request can have reached {pods_behind} behind port {port}, {pods_going} of them surely ending.',
       'Register pods instead of nodes (target type ip) to see which pod fails; compare failures per second after each deletion with the share of the pods that were going.'
     ),
     (
       'backend.answered_error', 'draining_target', null, 'estimate', false, null,
       'the target answered 5xx itself; every pod behind the node port was going',
-      'All of the {pods_behind} pods behind port {port} that the request can have reached were ending, and one of them answered {status} itself.',
+      'The request can have reached {pods_behind} behind port {port}. Each was ending, and one answered {status} itself.',
       'Let every container of the pod, proxies too, serve for as long as requests come, and close kept-alive connections after SIGTERM.'
     ),
     (
       'backend.all_killed', 'killed_in_flight', null, 'estimate', false, null,
       'the node is well; every pod behind the node port was told to end between R and F',
-      'Node {node} was well, and all of the {pods_behind} pods behind port {port} that the request can have reached were told to end while it ran.',
+      'Node {node} was well. The request can have reached {pods_behind} behind port {port}, and each was told to end while it ran.',
       'Let the application finish its requests after SIGTERM, or raise the grace period above the longest request.'
     ),
     (
       'backend.some_killed', 'killed_in_flight', 'healthy_target', 'estimate', false, 'traffic of the node port',
       'the node is well; some of the pods behind the node port were told to end between R and F',
-      'Node {node} was well; {pods_going} of the {pods_behind} pods behind port {port} that the request can have reached were surely told to end while it ran.',
+      'Node {node} was well. The request can have reached {pods_behind} behind port {port}, {pods_going} of them surely told to end while it ran.',
       'Register pods instead of nodes (target type ip) to see which pod fails, and let the application finish its requests after SIGTERM.'
     ),
     (
@@ -570,7 +570,7 @@ from (
     (
       'backend.none_going', 'healthy_target', null, 'alive,estimate', false, null,
       'the node is well; no pod behind the node port was going',
-      'Node {node} was well, and none of the {pods_behind} pods behind port {port} that the request can have reached was ending: no deployment did it.',
+      'Node {node} was well. The request can have reached {pods_behind} behind port {port}, and none was ending: no deployment did it.',
       'Look at the log of the application on each of these pods, and at its own timeouts.'
     ),
     (
