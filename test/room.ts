@@ -18,6 +18,12 @@ export const ROOMS: Record<string, Room> = {
     packages: '',
     pure: true,
   },
+  number: {
+    knows: 'numbers as people read them: grouped, and with a noun that agrees',
+    imports: '',
+    packages: '',
+    pure: true,
+  },
   alb: {
     knows:
       'the log formats: THE field table, framing, splitting, typed rows, printing; `kernel-code.ts` is kernel/ compiled, the fast reader of plain lines',
@@ -33,13 +39,13 @@ export const ROOMS: Record<string, Room> = {
   },
   evidence: {
     knows: 'what is known of targets: one pure reader for each source, from text to facts',
-    imports: 'time, alb',
+    imports: 'number, time, alb',
     packages: 'csv-parse, yaml',
     pure: true,
   },
   report: {
     knows: 'how an answer looks: table, JSON, CSV, Markdown, HTML, pictures',
-    imports: 'time, query/word.ts',
+    imports: 'number, time, query/word.ts',
     packages: 'csv-stringify, d3-scale, string-width',
     pure: true,
   },
@@ -104,7 +110,7 @@ export const ROOMS: Record<string, Room> = {
   watch: {
     knows: 'pods and targets as they change: the watch API, polling, files that survive a kill',
 
-    imports: 'time, publish, source, evidence/moment.ts',
+    imports: 'number, time, publish, source, evidence/moment.ts',
     packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
     pure: false,
   },

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import yargs, { type Argv } from 'yargs';
+import { count } from '../number/count.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
@@ -106,7 +107,7 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
     const found = sum(isOf);
     const example = rows.find(isOf)?.example;
     const such = typeof example === 'string' ? `, such as ${example}` : '';
-    const message = `${found} failures, ${limit} allowed${found > limit ? such : ''}`;
+    const message = `${count(found, 'failure')}, ${limit} allowed${found > limit ? such : ''}`;
     return { name, limit, found, passed: found <= limit, message };
   });
   if (args.allowMissing) return checks;
@@ -115,8 +116,11 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
   const untold = sum((row) => row.cause === 'no_evidence');
   const open = sum((row) => row.confidence === 'ambiguous' && limited(row.other_cause) && !limited(row.cause));
   const isByCause = [...limits.keys()].some((word) => (CAUSES as readonly string[]).includes(word));
-  if (isByCause && untold > 0) reasons.push(`${untold} failures have no evidence of their cause (draintrace evidence)`);
-  if (open > 0) reasons.push(`${open} failures may be of a limited cause, which is not settled`);
+  if (isByCause && untold > 0)
+    reasons.push(
+      `${count(untold, 'failure')} without evidence of ${untold === 1 ? 'its' : 'their'} cause (draintrace evidence)`,
+    );
+  if (open > 0) reasons.push(`${count(open, 'failure')} may be of a limited cause, which is not settled`);
   const message = reasons.length === 0 ? 'nothing is missing' : reasons.join('; ');
   return [...checks, { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message }];
 }

@@ -3,6 +3,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { redacted, redactedUrl } from '../evidence/redact.ts';
+import { count } from '../number/count.ts';
 import { makeScratch } from '../publish/scratch.ts';
 import { parseKey } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
@@ -53,7 +54,7 @@ export async function checkDatabase(db: string, effects: Effects): Promise<Findi
     const database = await openDatabase(db, { readOnly: true, wait: 0, signal: effects.signal });
     try {
       const [row] = await ask(database.connection, 'doctor-objects');
-      return ok(check, `${db}: ${row!.objects} objects, the latest row is of ${row!.latest} UTC`);
+      return ok(check, `${db}: ${count(Number(row!.objects), 'object')}, the latest row is of ${row!.latest} UTC`);
     } finally {
       database.close();
     }
@@ -138,12 +139,12 @@ function judgeDelivery(argument: string, objects: number, logs: number, latest: 
   if (logs === 0) {
     return warn(
       argument,
-      `can be listed; ${objects} objects, none of them named as an ALB access log of the last three hours`,
+      `can be listed; ${count(objects, 'object')}, none of them named as an ALB access log of the last three hours`,
       'check the prefix, and that access_logs.s3.enabled is true: aws elbv2 describe-load-balancer-attributes',
     );
   }
   const minutes = Math.floor((now - latest) / 60e6);
-  const found = `can be listed; ${logs} access logs, the latest ends ${minutes} minutes ago`;
+  const found = `can be listed; ${count(logs, 'access log')}, the latest ends ${count(minutes, 'minute')} ago`;
   return minutes > LATE_MINUTES && /^s3:/i.test(argument)
     ? warn(
         argument,

@@ -1,6 +1,7 @@
 /** Shows progress of `load` on stderr: one repainted line on a terminal, a plain line every few seconds elsewhere. */
 
 import type { LoadProgress } from '../load/main/request.ts';
+import { grouped, groupedCount as plural } from '../number/count.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS, SECOND_MS, toMillis } from '../time/time.ts';
 import type { Effects } from './command.ts';
 
@@ -8,9 +9,7 @@ const REPAINT_MS = 200;
 const PLAIN_MS = 5000;
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-export const grouped = (n: number): string => n.toLocaleString('en-US');
-/** Formats as `1 object`, `2 objects`. */
-export const plural = (n: number, word: string): string => `${grouped(n)} ${word}${n === 1 ? '' : 's'}`;
+export { grouped, plural };
 
 function duration(seconds: number): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s`;

@@ -49,8 +49,7 @@ export function summarize(outcome: LoadOutcome, db: string, judged: number | nul
   const loaded = outcome.loaded.filter((sum) => isLoaded(sum.kind));
   for (const sum of loaded) {
     const [name, record] = KIND_NAMES[sum.kind as keyof typeof KIND_NAMES];
-    const records = record === 'series' ? `${grouped(sum.lines)} series` : plural(sum.lines, record);
-    const parts = [`${records} = ${plural(sum.rows, 'row')} + ${grouped(sum.rejected)} rejected`];
+    const parts = [`${plural(sum.lines, record)} = ${plural(sum.rows, 'row')} + ${grouped(sum.rejected)} rejected`];
     if (sum.dropped > 0) parts.push(`${grouped(sum.dropped)} dropped as outside the window`);
     if (sum.extraFields > 0) parts.push(`${plural(sum.extraFields, 'unknown field')} kept in extra`);
     lines.push(`loaded ${plural(sum.objects, 'object')} of ${name}: ${parts.join(', ')}`);

@@ -1,6 +1,7 @@
 /** Runs one entry of the shell: a statement, or a command that opens with a dot. */
 
 import { open } from 'node:fs/promises';
+import { count as countOf } from '../number/count.ts';
 import { publishFile } from '../publish/publish.ts';
 import { readCatalogue } from '../query/catalogue.ts';
 import { nearest } from '../query/parameter.ts';
@@ -162,7 +163,7 @@ export class Session {
     });
     if (this.#timing) {
       const seconds = toSeconds(this.#effects.now() - began).toFixed(3);
-      await this.#effects.stderr.write(`${count} rows in ${seconds} s\n`);
+      await this.#effects.stderr.write(`${countOf(count, 'row')} in ${seconds} s\n`);
     }
   }
 
@@ -248,7 +249,7 @@ export class Session {
         }),
       );
     });
-    await this.#effects.stderr.write(`${count} rows written to ${printable(path)}\n`);
+    await this.#effects.stderr.write(`${countOf(count, 'row')} written to ${printable(path)}\n`);
   }
 
   async #table(names: readonly string[], rows: readonly (readonly unknown[])[], out: Output): Promise<void> {

@@ -1,8 +1,10 @@
 /** `draintrace simulate`: generates a synthetic incident: logs, evidence and ground truth. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { count } from '../number/count.ts';
 import { publishFile } from '../publish/publish.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
@@ -68,7 +70,7 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
   const counts = countTruths(truths);
   await writeRowStream(counts, args.format, effects);
   await effects.stderr.write(
-    `${requests} requests, ${truths.length} of them failed; ${files.length} files in ${printable(args.out)}\n`,
+    `${count(requests, 'request')}, ${truths.length} of them failed; ${count(files.length, 'file')} in ${printable(args.out)}\n`,
   );
   return EXIT.ok;
 }

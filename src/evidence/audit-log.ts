@@ -3,6 +3,7 @@
  * logged, what the kubelet wrote into its status.
  */
 
+import { count } from '../number/count.ts';
 import { SECOND } from '../time/time.ts';
 import { AuditLife } from './audit-life.ts';
 import { type AuditRecord, readAuditEntry } from './audit-record.ts';
@@ -73,8 +74,6 @@ export class AuditLogReader implements EntryReader {
 /** Returns what an audit log says. */
 export const readAuditLog = (text: string, context: ReadingContext): Reading =>
   readEntries(text, context, AuditLogReader);
-
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** Calls on pods of which takePodCall knows what they say. */
 const POD_VERBS: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);

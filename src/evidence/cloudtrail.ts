@@ -3,6 +3,7 @@
  * the answer of `aws cloudtrail lookup-events`, records one after the other (an export, EventBridge's `detail`), or
  * what CloudWatch Logs gives of a trail.
  */
+import { count } from '../number/count.ts';
 import { parsePort } from './address.ts';
 import { type EntryReader, readEntries } from './entry-reader.ts';
 import type { EvidenceSummary, FactSink, Reading, ReadingContext, TargetChange } from './fact.ts';
@@ -69,11 +70,9 @@ export class CloudTrailReader implements EntryReader {
   end(): EvidenceSummary {
     const notes: string[] = [];
     const [others, failed] = [this.#others, this.#failed];
-    if (others > 0) notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other text in it.`);
+    if (others > 0) notes.push(`${count(others, 'line')} of other text in it.`);
     if (failed > 0) {
-      notes.push(
-        `${failed === 1 ? '1 call' : `${failed} calls`} of the trail failed (errorCode), and changed no target.`,
-      );
+      notes.push(`${count(failed, 'call')} of the trail failed (errorCode), and changed no target.`);
     }
     return { records: this.#records, notes };
   }

@@ -1,4 +1,5 @@
 /** Registrations and deregistrations in the log of the AWS Load Balancer Controller. */
+import { count } from '../number/count.ts';
 import { type CaptureTime, captureTime } from './capture-time.ts';
 import { isZapLine, readControllerLine } from './controller-line.ts';
 import { type EntryReader, readEntries } from './entry-reader.ts';
@@ -51,16 +52,16 @@ export class ControllerLogReader implements EntryReader {
     const records = this.#calls.length + this.#passed;
     const notes = this.#isUntimed ? [this.#capture.note] : [];
     if (this.#passed > 0 && this.#passed === records) {
-      notes.push(`No line of it names a change of targets: ${plural(records, 'line')} about other things.`);
+      notes.push(`No line of it names a change of targets: ${count(records, 'line')} about other things.`);
     }
-    if (this.#others > 0) notes.push(`${plural(this.#others, 'line')} of other logs in it.`);
+    if (this.#others > 0) notes.push(`${count(this.#others, 'line')} of other logs in it.`);
 
     const paired = new TargetCalls();
     for (const call of inOrder(this.#calls)) paired.next(call);
     paired.finish();
     for (const fact of paired.facts) this.#sink.fact(fact);
     if (paired.unended > 0) {
-      const targets = plural(paired.unended, 'target');
+      const targets = count(paired.unended, 'target');
       notes.push(
         `For ${targets} the log shows the begin of a call and not its end, so nothing bounds when it was done.`,
       );
@@ -72,8 +73,6 @@ export class ControllerLogReader implements EntryReader {
 /** Returns what a log of the controller says. */
 export const readControllerLog = (text: string, context: ReadingContext): Reading =>
   readEntries(text, context, ControllerLogReader);
-
-const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** A line of the controller's log library, or of klog. */
 function isOwn({ text, isPayload }: Unwrapped): boolean {

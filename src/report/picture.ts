@@ -5,6 +5,7 @@
  */
 
 import { type ScaleTime, scaleUtc } from 'd3-scale';
+import { count } from '../number/count.ts';
 import { SECOND_MS } from '../time/time.ts';
 import { html, type Markup } from './html.ts';
 import type { Episode, EventTime, Failure, Lane } from './incident.ts';
@@ -30,7 +31,7 @@ export function picture(episode: Episode, lanes: readonly Lane[], named: string)
   const height = AXIS + lanes.length * LANE + 8;
   const scale = scaleUtc([episode.from, episode.to], [LABEL, WIDTH - RIGHT]);
   return html`<svg class="picture" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${named}-title ${named}-desc" xmlns="http://www.w3.org/2000/svg">
-<title id="${named}-title">Lives of ${lanes.length} targets and the requests that failed there</title>
+<title id="${named}-title">Lives of ${count(lanes.length, 'target')} and the requests that failed there</title>
 <desc id="${named}-desc">Time runs right, one lane per target: its life, its registration above, failed requests as marks from routing to failure. The table of targets below holds the same.</desc>
 <defs><pattern id="${named}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="terminating" width="6" height="6"/><rect class="hatch" width="2" height="6"/></pattern></defs>
 ${axis(scale, height)}

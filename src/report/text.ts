@@ -87,8 +87,7 @@ function two(count: number, size: number, large: string, small: string): string 
   return `${Math.trunc(whole / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
-/** Returns `1 request`, `2 requests`. */
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+export { count } from '../number/count.ts';
 
 /** Returns the UTC time of day of milliseconds since the epoch: `09:22:42`, with `digits` decimals. */
 export function clock(milliseconds: number, digits = 0): string {

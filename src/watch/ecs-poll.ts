@@ -3,6 +3,7 @@
  * that are meant to run; all of them once a minute. Services are described for their messages.
  */
 
+import { count } from '../number/count.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { formatTime, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
@@ -99,7 +100,7 @@ export class EcsPoller {
       await this.#lookAtServices(place);
       this.answers++;
       rateLimit.ease();
-      if (place.failed > 0) note(`${name}: answers again after ${place.failed} failures.`);
+      if (place.failed > 0) note(`${name}: answers again after ${count(place.failed, 'failure')}.`);
       place.failed = 0;
       place.began = true;
       place.dueMs = this.#nowMs() + (isMoving ? MOVING_MS : STEADY_MS);

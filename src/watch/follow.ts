@@ -1,5 +1,6 @@
 /** Follows one resource: lists it, watches from there, and lists again when the watch lost its position. */
 
+import { count } from '../number/count.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { MINUTE_SECONDS, SECOND } from '../time/time.ts';
@@ -55,7 +56,7 @@ export async function follow(api: Api, target: FollowTarget, sink: FollowSink, o
         const list = await api.list(path, target.selector, signal);
         await sink.listed(list);
         version = list.resourceVersion;
-        if (failed > 0) note(`${target.resource.name}: listed again after ${failed} failures.`);
+        if (failed > 0) note(`${target.resource.name}: listed again after ${count(failed, 'failure')}.`);
         began = true;
         failed = 0;
       }

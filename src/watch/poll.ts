@@ -1,6 +1,7 @@
 /** Polls target health. Writes each change and the last answer before it, which bounds the time of the change. */
 
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { count } from '../number/count.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';
 import { formatTime, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
@@ -93,7 +94,7 @@ export class Poller {
       await this.#take(group, descriptions, askedAt, now());
       this.rateLimit.ease();
       this.answers++;
-      if (group.failed > 0) note(`${group.arn}: answers again after ${group.failed} failures.`);
+      if (group.failed > 0) note(`${group.arn}: answers again after ${count(group.failed, 'failure')}.`);
       group.failed = 0;
       group.began = true;
     } catch (error) {

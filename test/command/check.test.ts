@@ -57,7 +57,7 @@ describe('what stands on the verdicts', () => {
     const window = ['--to', at('10:21:00')];
     const { code, stdout } = await draintrace(['check', '--db', db, ...window, '--max', 'draining_target=1']);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /^passed: draining_target: 1 failures, 1 allowed; data: nothing is missing\n$/);
+    assert.match(stdout, /^passed: draining_target: 1 failure, 1 allowed; data: nothing is missing\n$/);
   });
 
   test('a limit that is broken is one line, and exit code 1', async () => {
@@ -65,9 +65,9 @@ describe('what stands on the verdicts', () => {
     const words = ['check', '--db', db, ...window, '--max', 'draining_target=0', '--max', 'killed_in_flight=0'];
     const text = await draintrace(words);
     assert.equal(text.code, 1);
-    assert.equal(text.stdout, `draining_target: 1 failures, 0 allowed, such as ${TRACE}\n`);
+    assert.equal(text.stdout, `draining_target: 1 failure, 0 allowed, such as ${TRACE}\n`);
     const github = await draintrace([...words, '--format', 'github']);
-    assert.match(github.stdout, /^::error title=draintrace draining_target::1 failures, 0 allowed[^\n]*\n$/);
+    assert.match(github.stdout, /^::error title=draintrace draining_target::1 failure, 0 allowed[^\n]*\n$/);
     const junit = await draintrace([...words, '--format', 'junit']);
     assert.match(junit.stdout, /<testsuites tests="3" failures="1">/);
     const json = JSON.parse((await draintrace([...words, '--format', 'json'])).stdout) as { passed: boolean };
@@ -78,7 +78,7 @@ describe('what stands on the verdicts', () => {
     const words = ['check', '--db', db, '--max', 'killed_in_flight=0'];
     const refused = await draintrace(words);
     assert.equal(refused.code, 1);
-    assert.match(refused.stdout, /^data: 1 failures have no evidence of their cause/);
+    assert.match(refused.stdout, /^data: 1 failure without evidence of its cause/);
     assert.equal((await draintrace([...words, '--allow-missing'])).code, 0);
   });
 

@@ -74,7 +74,7 @@ test('all is well: logs arrive, pods can be listed, the clock agrees', async () 
   assert.deepEqual(row('s3://logs/prod'), {
     check: 's3://logs/prod',
     state: 'ok',
-    found: 'can be listed; 1 access logs, the latest ends 7 minutes ago',
+    found: 'can be listed; 1 access log, the latest ends 7 minutes ago',
     fix: '',
   });
   assert.equal(row('kubernetes').state, 'ok', row('kubernetes').found);

@@ -88,7 +88,7 @@ test('on a terminal: lines, completion, commands, errors, history', async () => 
   assert.match(await run.until(/rows in \d\.\d{3} s[\s\S]*draintrace> $/), /one/);
   const file = join(run.home, 'one.csv');
   run.type(`.export ${file}\r`);
-  await run.until(/1 rows written/);
+  await run.until(/1 row written/);
   assert.equal(readFileSync(file, 'utf8'), 'one\r\n1\r\n');
   run.type('\x04');
   assert.equal(await run.ended, 0);

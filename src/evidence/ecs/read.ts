@@ -3,6 +3,7 @@
  * CloudWatch Logs gives of an event capture), and answers of describe-tasks, describe-services, describe-task-definition,
  * describe-container-instances and describe-service-deployments, as JSON or YAML. Entries of an action log are counted.
  */
+import { count } from '../../number/count.ts';
 import { captureTime, momentOf } from '../capture-time.ts';
 import { type Fact, type Moment, type Reading, type ReadingContext, UNSAID } from '../fact.ts';
 import { asArray, asObject, asObjects, asText } from '../json-value.ts';
@@ -86,7 +87,7 @@ class EcsReader {
       reading.notes.push(`${count} × ${quote(type)}: read, and says nothing of a single task.`);
     }
     if (this.others > 0) {
-      reading.notes.push(`${this.others === 1 ? '1 line' : `${this.others} lines`} of other text in it.`);
+      reading.notes.push(`${count(this.others, 'line')} of other text in it.`);
     }
     return reading;
   }

@@ -2,6 +2,7 @@
  * Reads changes of instances, as EventBridge hands on events of EC2 and Auto Scaling: the envelope as a rule's target gets it,
  * one after the other, in an array, or as a log group holds them.
  */
+import { count } from '../../number/count.ts';
 import { type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from '../fact.ts';
 import { asObject, asText } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
@@ -36,7 +37,7 @@ export function readInstanceEvents(text: string, _context: ReadingContext): Read
     if (typeof read === 'string') reading.rejected.push(reject(line, read, own));
     else if (read) reading.facts.push(read);
   }
-  if (others > 0) reading.notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other text in it.`);
+  if (others > 0) reading.notes.push(`${count(others, 'line')} of other text in it.`);
   return reading;
 }
 

@@ -1,4 +1,5 @@
 /** Nodes in the log of Karpenter, as kubectl prints it, as shippers wrap it, and as EKS Auto Mode delivers it. */
+import { count } from '../../number/count.ts';
 import type { NodeFact, Reading, ReadingContext } from '../fact.ts';
 import { outlineOf } from '../json-outline.ts';
 import { asObject } from '../json-value.ts';
@@ -46,6 +47,6 @@ export function readKarpenterLog(text: string, _context: ReadingContext): Readin
   if (passed > 0 && passed === reading.records) {
     reading.notes.push('No line of it says what became of a node.');
   }
-  if (others > 0) reading.notes.push(`${others === 1 ? '1 line' : `${others} lines`} of other logs in it.`);
+  if (others > 0) reading.notes.push(`${count(others, 'line')} of other logs in it.`);
   return reading;
 }
