@@ -103,7 +103,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       const commands = services.flatMap((row) =>
         ecsCommands(row, ecsEffectiveSettingsOf(row, settings), args.allowLower),
       );
-      // What kubectl takes stays YAML.
+      // YAML that kubectl takes is printed unchanged.
       const isMixed = services.length < rows.length;
       await effects.stdout.write(commands.map((text) => `${isMixed ? '# ' : ''}${text}\n`).join(''));
       if (services.length > 0 && commands.length === 0)

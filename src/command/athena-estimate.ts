@@ -99,7 +99,7 @@ export async function sayEstimate(
   isLake: boolean,
   effects: Effects,
 ): Promise<void> {
-  if (reads === 0) return say(effects, 'estimate: no log is read; what is read of other tables is told at the end');
+  if (reads === 0) return say(effects, 'estimate: no log is read; the bytes read of other tables follow at the end');
   const times = reads === 1 ? 'once' : `at most ${reads} times`;
   const columns = isLake ? ', of which only the columns asked for are read' : '';
   await say(

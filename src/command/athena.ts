@@ -117,7 +117,7 @@ export const command: Command<AthenaArguments> = {
       'a week of the logs, without loading them',
     ],
   ],
-  cost: 'Athena bills what it reads, by default $5 a terabyte: an estimate is told before, what it was after.',
+  cost: 'Athena bills what it reads, by default $5 a terabyte: it prints an estimate before, the cost after.',
   builder,
   run,
 };

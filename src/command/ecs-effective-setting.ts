@@ -1,4 +1,4 @@
-/** Settings in force of services of ECS, as describe-services and describe-task-definition told them. */
+/** Reads the effective settings of ECS services from describe-services and describe-task-definition. */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';

@@ -28,7 +28,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       demandOption: true,
       describe: 'trace id (Root=1-…, as X-Amzn-Trace-Id has it), or OBJECT:LINE, as trace prints object_id and line',
     })
-    .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'how it is told' })
+    .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'form of the story' })
     .option('wait', waitOption);
 }
 

@@ -2,7 +2,7 @@
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/;
 
-/** Returns the IP address in lower case, as access logs print it, or null when the text is none. */
+/** Returns the IP address in lower case, as access logs print it, or null for other text. */
 export function parseIp(text: string): string | null {
   if (IPV4.test(text)) return text;
   return isIpv6(text) ? text.toLowerCase() : null;

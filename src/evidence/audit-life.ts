@@ -1,4 +1,4 @@
-/** What an audit log says of one pod. */
+/** Collects the life of one pod from an audit log. */
 
 import { SECOND } from '../time/time.ts';
 import type { AuditRecord } from './audit-record.ts';

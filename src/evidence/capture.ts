@@ -1,4 +1,4 @@
-/** What the objects of one kind say over a whole capture: what every such gatherer is told, and has in common. */
+/** Interface of the collectors that turn all mentions of one Kubernetes kind in a capture into facts. */
 
 import type { Fact } from './fact.ts';
 import type { Interval } from './moment.ts';
@@ -12,9 +12,9 @@ export interface Mention {
   listing: boolean;
   /** When, if the capture says so. */
   moment: Interval | null;
-  /** What was asked, if the capture says so. */
+  /** The query, if the capture names it. */
   query: string | null;
-  /** What the watch said became of it. */
+  /** The type of the watch event: added, modified or deleted. */
   change: 'ADDED' | 'MODIFIED' | 'DELETED' | null;
 }
 
@@ -38,7 +38,7 @@ interface Heard {
   moment: Interval;
 }
 
-/** How long the last word on an object holds: until the watch that would have told of another one ended. */
+/** How long the last state of an object holds: until the watch that would have reported a change ended. */
 export class Attention {
   readonly #end: Interval | null;
   /**

@@ -1,5 +1,5 @@
 /**
- * What one line of the AWS Load Balancer Controller says of targets: JSON of version 2 ("deRegistering targets" and
+ * Reads the targets in one line of the AWS Load Balancer Controller: JSON of version 2 ("deRegistering targets" and
  * "deRegistered targets", before and after the call), the same as EKS Auto Mode delivers it (AUTO_MODE_LOAD_BALANCING_LOGS:
  * `event_timestamp` and `message` stand for `ts` and `msg`), or the text of version 1 ("Removing targets from", before it).
  */
@@ -13,7 +13,7 @@ import { printValue, quote } from './rejection.ts';
 import type { CallLine, Target } from './target-call.ts';
 import { parseTargetId, readTarget } from './target-id.ts';
 
-/** A line that begins or ends a call, with its targets that are none of ours: why, and as what they stood there. */
+/** A line that begins or ends a call, with the targets that cannot be read, and the reason for each. */
 export interface ReadCall {
   call: Omit<CallLine, 'line' | 'moment'>;
   at: Interval;

@@ -1,4 +1,4 @@
-/** What EndpointSlices say of one pod over time. */
+/** Collects the life of one pod from EndpointSlices. */
 
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';

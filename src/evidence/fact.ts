@@ -14,7 +14,7 @@ export interface Moment {
 }
 
 /**
- * What happened to a pod.
+ * Events in the life of a pod.
  * - `created`: the API server accepted the pod.
  * - `started`: a container started for the first time.
  * - `waiting`: the pod existed and had never been ready by this time.
@@ -80,7 +80,7 @@ export interface PodFact extends Moment {
   restart_count: number | null;
   exit_code: number | null;
   reason: string | null;
-  /** What the source says in words: the message of an Event. */
+  /** The source's own words: the message of an Event. */
   detail: string | null;
   /** Who asked for it: the user of an audit record. */
   actor: string | null;
@@ -151,7 +151,7 @@ export interface TargetChange extends Moment {
   target_port: number | null;
   /** Who called: the user agent or the role. */
   actor: string | null;
-  /** What makes the same call the same in two objects: CloudTrail's eventID. */
+  /** Identity of the call, equal in two objects that hold it: CloudTrail's eventID. */
   event_id: string | null;
 }
 
@@ -288,7 +288,7 @@ export interface Rejection {
   raw: Uint8Array;
 }
 
-/** What reading one evidence object gave. `records` counts what was read: facts may be more or fewer. */
+/** Result of reading one evidence object. `records` counts the records read: facts may be more or fewer. */
 export interface Reading {
   records: number;
   facts: Fact[];
@@ -308,7 +308,7 @@ export interface FactSink {
   reject(rejection: Rejection): void;
 }
 
-/** What a reader must be told because the text does not hold it. */
+/** Values that a reader needs and the text does not hold. */
 export interface ReadingContext {
   /** --captured-at, else null. */
   capturedAt: Micros | null;

@@ -93,7 +93,7 @@ export class Scan {
         return at;
       }
       if (inner !== BACKSLASH) continue;
-      // Whether a line ends here is told by the next character.
+      // The next character decides whether a line ends here.
       if (at + 1 === text.length && !ended) break;
       if (text.charCodeAt(at + 1) !== NEWLINE) at++;
     }

@@ -10,7 +10,7 @@
 import { OPEN_ARRAY, OPEN_OBJECT, Scan } from './json-scan.ts';
 import { copyOf, LongList } from './long-list.ts';
 
-/** One top-level object or array, or a stretch of text that is none. */
+/** One top-level object or array, or a stretch of other text. */
 export interface JsonPiece {
   /** 1-based line where it starts. */
   line: number;
@@ -144,7 +144,7 @@ export class JsonSplitter {
       this.#position = scan.at;
       let raw = text.slice(start, scan.at);
       if (parsed.isLong) {
-        // What is kept of a rejected record is shorter.
+        // The kept part of a rejected record is shorter.
         raw = copyOf(raw.slice(0, LONG_VALUE >> 4));
         this.#letGo();
       }

@@ -14,7 +14,7 @@ import { readPodObject } from './pod-object.ts';
 
 /** A complete listing, the last one of those that show the same pods. */
 interface Listing {
-  /** What was asked, where the capture says so: answers to the same query are of the same pods, shared or not. */
+  /** The query, where the capture names it: answers to the same query are of the same pods, shared or not. */
   query: string | null;
   keys: Set<string>;
   namespaces: Set<string | null>;
@@ -68,7 +68,7 @@ export class PodCapture implements Capture {
     if (at.moment) life.see(at.line, at.moment);
     if (!at.listing && at.moment) {
       this.#attention.heard(at);
-      // What a watch adds belongs to the listing that it went on from: the next one may lack it.
+      // Objects that a watch adds belong to the listing before it: the next listing may lack them.
       const own = this.#listings.findLast(({ namespaces }) => namespaces.has(pod.namespace));
       (own ?? (this.#listings.length === 1 ? this.#listings[0] : undefined))?.keys.add(key);
     }

@@ -122,7 +122,7 @@ export class EventCapture implements Capture {
     this.#add(`node removed ${node} ${latest}`, { ...UNSAID_NODE, kind: 'node', line, ...said });
   }
 
-  /** What controllers say of themselves names the pod in words; the call was over when they said it. */
+  /** Events that controllers write about themselves name the pod in words, after the call has ended. */
   #takeOwnerEvent(event: KubernetesEvent): void {
     const what =
       event.reason === 'SuccessfulCreate' ? 'created' : event.reason === 'SuccessfulDelete' ? 'deleted' : null;

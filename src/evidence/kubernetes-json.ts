@@ -8,7 +8,7 @@
  *   instead, `{"capturedAt": ..., "pods": ...}`, with the `query` that it answers;
  * - Events as exporters write them, without a kind, bare or inside `{"verb": ..., "event": ...}`.
  *
- * Here shapes are told apart; what an object says is a matter of the capture of its kind.
+ * This file distinguishes shapes; the collector of each kind reads its objects.
  */
 
 import type { Capture, Mention } from './capture.ts';
@@ -26,7 +26,7 @@ import { readNode, readNodeClaim } from './node/node-object.ts';
 import { printValue, quote, reject } from './rejection.ts';
 import { splitValues } from './yaml-stream.ts';
 
-/** Returns what the text says; a value that is none of the shapes above is rejected, the others are read. */
+/** Returns the reading of the text. A value of another shape than those above is rejected, the others are read. */
 export function readKubernetesJson(text: string, context: ReadingContext): Reading {
   const facts: Fact[] = [];
   const rejected: Rejection[] = [];
@@ -150,7 +150,7 @@ export class KubernetesReader {
     }
   }
 
-  /** Returns where the object went, or null when it is none that can be used. */
+  /** Gives the object to its collector. Returns its kind and key, or null for an object that cannot be used. */
   #takeObject(
     object: Record<string, unknown> | null,
     at: Mention,

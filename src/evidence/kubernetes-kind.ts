@@ -20,7 +20,7 @@ const KIND_PATHS = [
   'nodes.items[].kind',
 ] as const;
 
-/** What its objects are, by kind. */
+/** Kind of evidence of each Kubernetes kind, and its name for people. */
 const PODS = { kind: 'kubectl_pods_json', looksLike: 'pods as kubectl prints them in JSON' } as const;
 const EVENTS = { kind: 'kubernetes_events_json', looksLike: 'Events of Kubernetes' } as const;
 const NODES = { kind: 'nodes_json', looksLike: 'nodes of Kubernetes' } as const;

@@ -16,7 +16,7 @@ const TYPE = first('[A-Za-z]\\w{0,19}');
 const FIRST_TIME = first(CLOCK);
 const IP = String.raw`\[?[\d.a-fA-F:]{2,45}\]?`;
 const ENDPOINT = String.raw`"?${IP}:\d{1,5}"?`;
-/** What follows where an author has put another name in place of `app/<name>/<id>`. */
+/** The rest of a line whose author replaced `app/<name>/<id>` by another name. */
 const MASKED = String.raw`[^\s"/]{1,100}"? ${ENDPOINT} (?:${ENDPOINT}|"?-"?) (?:"?-?\d+(?:\.\d+)?"? ){3}"?\d{3}"? `;
 
 /** At most one matches at a place, so their order does not matter. */

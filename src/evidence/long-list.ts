@@ -3,7 +3,7 @@
  * memory parsed as it takes as text.
  */
 
-/** What a listing holds: an array, or a long one that stays text. */
+/** Items of a listing: an array, or text while the list is too long to parse at once. */
 export type List = Iterable<unknown> & { readonly length: number };
 
 export const isList = (value: unknown): value is List => Array.isArray(value) || value instanceof LongList;

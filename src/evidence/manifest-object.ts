@@ -37,7 +37,7 @@ export function readManifestObject(object: Record<string, unknown>): Stated[] | 
   const metadata = asObject(object.metadata);
   const name = asText(metadata?.name);
   if (name === null) return 'missing_name: metadata.name';
-  // What no one names is applied to the namespace of whoever applies it.
+  // An object without a namespace is applied to the user's current one.
   const subject = `${kind}/${asText(metadata?.namespace) ?? ''}/${name}`;
   const scope = SCOPES[kind]!;
   const spec = asObject(object.spec) ?? {};

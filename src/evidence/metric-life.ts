@@ -1,4 +1,4 @@
-/** What kube-state-metrics says of one pod. */
+/** Collects the life of one pod from kube-state-metrics. */
 
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
@@ -233,5 +233,5 @@ export class MetricLife {
 /** The first scrape of a pod comes within this much of its creation: two intervals of a minute. */
 const SOON = 120 * SECOND;
 
-/** kube-state-metrics writes `<none>` where there is none. */
+/** kube-state-metrics writes `<none>` for an absent value. */
 const given = (text: string | undefined): string | null => (!text || text === '<none>' ? null : text);

@@ -1,5 +1,5 @@
 /**
- * What unwrapping stops at: records and documents that some reader takes, told by the outline of their JSON, and lines of
+ * Defines where unwrapping stops: at records and documents that a reader takes, known by the outline of their JSON, and at lines of
  * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
  */
 import { logOfFields } from '../alb/delivered.ts';

@@ -1,4 +1,4 @@
-/** What a Pod object says of its containers. */
+/** Reads the containers of a Pod object: ports, ends, restarts, preStop. */
 
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../time/time.ts';
 import { parsePort } from './address.ts';
@@ -31,7 +31,7 @@ export function listImages(containers: Record<string, unknown>[]): string | null
   return images.size === 0 ? null : [...images].sort().join(',');
 }
 
-/** Returns the ports that the containers declare, a comma list; empty if they declare none. */
+/** Returns the ports that the containers declare, a comma list, which may be empty. */
 function listPorts(containers: Record<string, unknown>[]): string {
   const ports = containers.flatMap((container) =>
     asObjects(container.ports).flatMap((port) => parsePort(port.containerPort) ?? []),

@@ -1,4 +1,4 @@
-/** What a capture says of one pod over time, gathered object by object, and the facts that follow from it. */
+/** Collects the life of one pod from the objects of a capture, and derives its facts. */
 
 import { SECOND } from '../time/time.ts';
 import { type Mention, Sightings } from './capture.ts';

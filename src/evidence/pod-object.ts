@@ -1,4 +1,4 @@
-/** What one Kubernetes Pod object says, field names as Kubernetes spells them in the API, before any of it becomes facts. */
+/** Reads one Kubernetes Pod object, with the API's field names. pod-life.ts derives facts from it. */
 
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp, parsePort } from './address.ts';
@@ -25,7 +25,7 @@ export interface PodAddress {
 /** A condition that changed, and when it last did. */
 export interface Transition {
   moment: Interval;
-  /** What its type or reason adds. */
+  /** Detail that its type or reason adds. */
   detail: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** What `draintrace probe` writes of its own requests: `{"probe": {...}}`, one a line. */
+/** Reads the requests that `draintrace probe` wrote: `{"probe": {...}}`, one a line. */
 import type { ProbeFact, Reading } from './fact.ts';
 import { splitJson } from './json-stream.ts';
 import { asInteger, asObject, asText } from './json-value.ts';
@@ -6,7 +6,7 @@ import { parseTime } from './moment.ts';
 import { redactedUrl } from './redact.ts';
 import { quote, reject } from './rejection.ts';
 
-/** Returns one fact for each request; what is none is rejected. */
+/** Returns one fact for each request; other records are rejected. */
 export function readProbeResult(text: string): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   for (const piece of splitJson(text)) {

@@ -15,7 +15,7 @@ import { type PodRow, readPodTable } from './kubectl-table.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { reject } from './rejection.ts';
 
-/** What one round asked of the cluster and of the load balancer, and when. */
+/** One round of questions to the cluster and to the load balancer, with its time. */
 export interface Round {
   line: number;
   /** From the start of kubectl to the start of curl: both answers were given in it. */

@@ -22,7 +22,7 @@ export interface Series {
 }
 
 /**
- * Returns the series of all answers of the text, vectors as series of one sample, and why the rest is none. Samples that are
+ * Returns the series of all answers of the text, vectors as series of one sample, and why the rest cannot be read. Samples that are
  * no number (staleness, histograms) are left out.
  */
 export function readSeries(text: string): { series: Series[]; rejected: Rejection[] } {

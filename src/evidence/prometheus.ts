@@ -1,6 +1,6 @@
 /**
  * kube-state-metrics as a Prometheus kept it: answers of the HTTP API, one after the other, raw samples of
- * `<metric>[<range>]` where times matter. Which metrics these are, is told by their names.
+ * `<metric>[<range>]` where times matter. Their names say which metrics these are.
  */
 
 import { type Fact, type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from './fact.ts';

@@ -42,7 +42,7 @@ export type RecognisedKind = LogKind | 'alb_test_file' | 'empty' | EvidenceKind 
 export interface Recognised {
   /** `unread_evidence` is evidence in a form that is not read, `looksLike` then says which form is. */
   kind: RecognisedKind;
-  /** What it looks like, a noun phrase for people: "NLB access log", "JSON of some other shape (keys a, b)". */
+  /** Its look in a noun phrase for people: "NLB access log", "JSON of some other shape (keys a, b)". */
   looksLike: string;
   /** Its records stand in something else: JSON of a shipper, behind a prefix, in a quotation. */
   isWrapped: boolean;
@@ -203,7 +203,7 @@ function recogniseJson(text: string): Named {
   );
 }
 
-/** What an outline tells; of what it knows and does not load, too. */
+/** Recognises by the outline, also kinds that are known and not loaded. */
 function kindOf(outline: Outline, text: string): Named | null {
   if (isControllerOutline(outline) || isControllerLines(text)) return CONTROLLER;
   if (isTargetHealthOutline(outline))
@@ -263,7 +263,7 @@ function recogniseCsv(lines: string[]): Named | null {
   return unknown(`CSV with other columns (${names.slice(0, 5).map(printable).join(', ')})`);
 }
 
-/** How packed bytes begin once they were read as UTF-8: what is none has become U+FFFD. */
+/** How packed bytes begin after they were read as UTF-8: other bytes have become U+FFFD. */
 const PACKED: readonly (readonly [magic: string, name: string])[] = [
   ['\x1f\uFFFD\b', 'gzip in gzip: unpack it once'],
   ['(\uFFFD/\uFFFD', 'zstd: unpack it'],

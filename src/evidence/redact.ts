@@ -6,7 +6,7 @@ const URL_LIKE = /[a-z][a-z0-9+.-]*:\/\/\S+/gi;
 const OF_KEYS = /^(?:s3|file):/i;
 const SECRET_NAME =
   /^(?:x-amz-.*|awsaccesskeyid|expires|.*(?:token|secret|passw|pwd|signature|credential|auth|api-?key|access-?key).*|sig|key|pw|code|jwt)$/i;
-/** What our own uris of Prometheus windows are made of. */
+/** Parameters of our own uris of Prometheus windows. */
 const OUR_OWN = /^(?:from|to|selector)$/;
 
 /** Returns a text, such as a message, with `***` for the secrets of every url in it. */
@@ -28,7 +28,7 @@ export function redactedUrl(url: string): string {
 }
 
 function withoutUser(rest: string, url: string): string {
-  // Of a url that is none, such as one with a slash in its password, nobody knows where the host begins.
+  // In an invalid url, such as one with a slash in its password, nobody knows where the host begins.
   const isUrl = URL.canParse(url.replace(/^prometheus\+/i, ''));
   const end = isUrl ? rest.search(/[/?#]|$/) : rest.length;
   const at = rest.lastIndexOf('@', end - 1);

@@ -39,7 +39,7 @@ export class TargetCalls {
       const before = open.get(keyOf(target))?.change;
       // A call that is tried again may have been carried out the first time.
       if (before?.event === call.event) continue;
-      // What is undone now was done before.
+      // The opposite call came before this one.
       if (before) this.#settle(before, call.moment.latest);
       open.set(keyOf(target), { target, change: changeOf(call, target, call.moment.earliest, null) });
     }
@@ -65,7 +65,7 @@ export class TargetCalls {
     this.facts.push({ ...begun, latest: earliest !== null && latest !== null && latest < earliest ? null : latest });
   }
 
-  /** What was begun last has no known end. */
+  /** The call that began last has no known end. */
   finish(): void {
     for (const open of this.#open.values()) {
       for (const { change } of open.values()) {

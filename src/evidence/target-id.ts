@@ -9,7 +9,7 @@ export type TargetId = { ip: string; instance_id: null } | { ip: null; instance_
 /** `i-` and 17 hexadecimal digits; instances of before 2016 have 8, nodes outside AWS are `mi-`. */
 const INSTANCE = /^m?i-[0-9a-f]{8,17}$/;
 
-/** Returns the id of an instance, or null when the text is none. */
+/** Returns the id of an instance, or null for other text. */
 export const parseInstanceId = (text: string): string | null => (INSTANCE.test(text) ? text : null);
 
 /** Returns what a Target.Id names; null for a function, a load balancer, or what is no target. */
@@ -21,7 +21,7 @@ export function parseTargetId(value: unknown): TargetId | null {
   return instance_id === null ? null : { ip: null, instance_id };
 }
 
-/** Returns a target of the AWS API, or why it is none; `field` is what the message calls its keys. */
+/** Returns a target of the AWS API, or the reason why it cannot be read; the message calls its keys `field`. */
 export function readTarget(
   id: unknown,
   port: unknown,

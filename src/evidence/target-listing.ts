@@ -24,13 +24,13 @@ export interface TargetListing {
   descriptions: unknown[];
 }
 
-/** What was read of a listing. */
+/** Result of reading a listing. */
 export interface ReadListing {
   facts: TargetFact[];
   rejected: Rejection[];
   /** Keys of the targets it holds, also of those whose state is unknown. */
   present: Set<string>;
-  /** Everything in it could be told from any other target: what it lacks is absent. */
+  /** Everything in it is known, so a target that it lacks is absent. */
   whole: boolean;
 }
 

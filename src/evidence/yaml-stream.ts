@@ -4,7 +4,7 @@ import { type Outline, outlineOf } from './json-outline.ts';
 import { type JsonPiece, splitJson } from './json-stream.ts';
 import { quote } from './rejection.ts';
 
-/** What one call of the YAML parser may be given: a manifest that people or the API server keep is smaller (etcd takes 1.5 MiB). */
+/** Most text for one call of the YAML parser: a manifest that people or the API server keep is smaller (etcd takes 1.5 MiB). */
 const MAX_DOCUMENT = 4 << 20;
 
 /** Nodes that aliases may stand for: a few anchors are in use, an alias bomb is not. */
@@ -41,7 +41,7 @@ function documentPiece(lines: readonly string[], firstLine: number, line: number
   const elementLines = starts.map((at) => at + firstLine);
   if (text.length <= MAX_DOCUMENT) return { line, text, elementLines, ...parseYaml(text) };
   if (starts.length === 0) return broken(line, text, TOO_LARGE);
-  // What is around the items, then each of them.
+  // The list without its items, then each item.
   const end = elementsEnd(lines, starts);
   const around = parseYaml([...lines.slice(0, starts[0]), ...lines.slice(end)].join('\n'));
   const items: unknown[] = [];
@@ -121,7 +121,7 @@ export function yamlOutlines(text: string): Outline[] {
   const outlines: Outline[] = [];
   for (const part of text.split(/^---(?=\s|$)/m, LOOKED_AT)) {
     const outline = outlineOf(parseHead(part.slice(0, LOOKED_INTO)));
-    // What states its kind states its version, except answers of AWS.
+    // An object that states its kind states its version too, except answers of AWS.
     if ([...outline.keys()].some((path) => STATES_KIND.test(path))) outlines.push(outline);
   }
   return outlines;

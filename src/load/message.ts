@@ -20,7 +20,7 @@ export interface ObjectTask {
   context: ReadingContext;
 }
 
-/** What a thread is begun with: the folder of its spools, and the numbers `first`, `first + step`, ... for them. */
+/** Arguments of a new thread: the folder of its spools, and the numbers `first`, `first + step`, ... for them. */
 export interface WorkerData {
   directory: string;
   first: number;
@@ -38,7 +38,7 @@ export type ToWorker =
   /** No other thread reads large evidence now: go on with yours. */
   | { type: 'granted' };
 
-/** What reading one object gave, beside its rows, facts and rejected lines, which are in spools. */
+/** Result of reading one object, beside its rows, facts and rejected lines, which are in spools. */
 export interface ObjectReading {
   kind: string;
   /** For people, where the kind is not loadable. */

@@ -62,5 +62,5 @@ export const PATTERNS = [
   'unreachable',
 ] as const;
 
-/** Whether the balancer had been told that a target was going away. */
+/** Whether the balancer knew that a target was going away. */
 export const TOLD = ['yes', 'no', 'unknown'] as const;

@@ -35,7 +35,7 @@ export interface Story {
   /** Id of the rule that gave the verdict, and the rule's condition. */
   rule: string | null;
   condition: string | null;
-  /** Whether the balancer had been told that the target was going. */
+  /** Whether the balancer knew that the target was going. */
   told: string | null;
   targetWas: string | null;
   pattern: string | null;

@@ -22,7 +22,7 @@ export interface TraceRow {
   cause: string | null;
   confidence: string | null;
   other_cause: string | null;
-  /** Whether the balancer had been told that the target was going. */
+  /** Whether the balancer knew that the target was going. */
   told: string | null;
   /** Pattern of such failures, such as keep_alive_race. */
   pattern: string | null;

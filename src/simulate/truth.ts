@@ -30,7 +30,7 @@ export interface Truth {
   cause: TrueCause | null;
   /** Other correct causes, where two things happened or the definitions leave the choice open. */
   also: (TrueCause | null)[];
-  /** For draining_target: whether the load balancer had been told when it chose the target. */
+  /** For draining_target: whether the load balancer knew when it chose the target. */
   told: 'yes' | 'no' | null;
   /** For healthy_target. */
   pattern: Pattern | null;

@@ -38,7 +38,7 @@ export interface Leaving {
   decided: number;
   /** The label or taint that load balancer controllers act on; null where none is set. */
   excluded: number | null;
-  /** All pods are gone, and the machine is told to terminate. */
+  /** All pods are gone, and the call terminates the machine. */
   terminated: number | null;
   /** The Node object is gone. */
   removed: number | null;

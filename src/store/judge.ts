@@ -17,7 +17,7 @@ export const KEPT_MARK = 'kept';
 
 /** Steps on the way to a verdict: read by the kept views alone, and as large as all the facts. */
 const STEPS = ['instance_fact', 'life_fact', 'life_time', 'container_end', 'container_restart', 'readiness'];
-/** What is concluded from logs and evidence together. */
+/** Conclusions from logs and evidence together. */
 const CONCLUSIONS = ['verdict', 'keep_alive_race', 'rollout_failure', 'rollout', 'affected_request'];
 /** Read by two of the conclusions, so computed once. */
 const SHARED = ['concluded'];

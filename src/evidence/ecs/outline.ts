@@ -1,4 +1,4 @@
-/** How records and answers of ECS are told from others. */
+/** Recognises records and answers of ECS by their outlines. */
 import type { Outline } from '../json-outline.ts';
 
 const has = (outline: Outline, paths: readonly string[]): boolean => paths.every((path) => outline.has(path));

@@ -119,7 +119,7 @@ class EcsReader {
   /** A task or a container instance; `recorded` is when somebody saw it so. */
   #takeOne(object: Record<string, unknown>, line: number, recorded: Interval | null): void {
     const arn = asText(object.taskArn) ?? asText(object.containerInstanceArn);
-    // A version stands for one state of a task. What has none is told by all that it says.
+    // A version stands for one state of a task. An answer without a version is compared as a whole.
     const key = object.version == null ? null : `${arn} ${String(object.version)} ${asText(object.lastStatus) ?? ''}`;
     if (key !== null && this.#seen.has(key)) {
       this.#reading.records++;

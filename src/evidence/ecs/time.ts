@@ -12,7 +12,7 @@ const WHOLE = /T\d{2}:\d{2}:\d{2}(?:\.0+)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
 /**
  * Returns the millisecond that a time of ECS stands for: an epoch number (CLI 1), or RFC 3339 with trailing zeros of the
  * fraction cut (events: `05:07:00.61Z` is 610 ms) or added (CLI 2), so that the digits tell nothing of the precision.
- * Returns null where there is none, and a reason where it is no time.
+ * Returns null for an absent time, and a reason for an unreadable one.
  */
 export function readEcsTime(object: Record<string, unknown>, key: string): Interval | string | null {
   const value = object[key] ?? null;

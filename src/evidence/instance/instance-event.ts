@@ -71,7 +71,7 @@ interface Saying {
 }
 
 const then = (at: Interval) => at;
-/** It had happened when it was told. */
+/** The event had happened by the time of the message. */
 const before = ({ latest }: Interval) => ({ earliest: null, latest });
 
 function saying(type: string, detail: Record<string, unknown>): Saying | null {

@@ -1,4 +1,4 @@
-/** Tells events of instances from other JSON: apart from their reader, which unwrapping needs to be told of. */
+/** Recognises events of instances by their outline. A file of its own, because unwrapping imports it without the reader. */
 import type { Outline } from '../json-outline.ts';
 
 /** EventBridge's envelope of EC2 or Auto Scaling; at `at` in what holds it. */

@@ -77,7 +77,7 @@ export class ServiceCapture implements Capture {
   }
 }
 
-/** The pods that EndpointSlices hold, by Service; of each the first mention. Their lives are told elsewhere. */
+/** The pods that EndpointSlices hold, by Service; of each the first mention. Other readers give their lives. */
 export class ServiceEndpoints {
   readonly #end: Interval | null;
   readonly #facts = new Map<string, ServiceFact>();

@@ -43,7 +43,7 @@ export function karpenterTime(entry: Record<string, unknown>): Interval | null {
   return parseTime(asText(stamp) ?? '', 0);
 }
 
-/** The node of each NodeClaim, as far as lines before told it: a line may name the claim alone. */
+/** The node of each NodeClaim, as earlier lines named it: a line may name the claim alone. */
 export type Claims = Map<string, string>;
 
 const claimOf = (entry: Record<string, unknown>): string | null => asText(asObject(entry.NodeClaim)?.name);

@@ -70,7 +70,7 @@ const MAX_SAVED = 200;
 
 /**
  * Returns the value that is left of a text which was cut inside of it, and where the rest begins; null when nothing is.
- * By default only whole elements of arrays are left, so that nothing that is told of is half of what it was; `torn` takes
+ * By default only whole elements of arrays are left, so that no reported element is half of what it was; `torn` takes
  * all there is.
  */
 export function saveCut(text: string, torn = false): { value: unknown; rest: number } | null {

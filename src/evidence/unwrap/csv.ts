@@ -15,10 +15,10 @@ export class CsvLines {
     this.#delimiter = delimiter;
   }
 
-  /** Returns whether a line is the one in which Excel is told what separates cells. */
+  /** Returns whether a line names the separator of cells for Excel. */
   static isHint = (line: string): boolean => /^sep=.\s*$/.test(line);
 
-  /** Returns what reads the records below a header; null when the line is none of a table of log lines. */
+  /** Returns what reads the records below a header; null when the line does not head a table of log lines. */
   static below(header: string): CsvLines | null {
     if (header.length > 4096 || /[{}\\]/.test(header)) return null;
     for (const delimiter of [',', ';', '\t']) {

@@ -1,4 +1,4 @@
-/** What unwrapping gives, and what it must be told. */
+/** Types of unwrapping: its input and its result. */
 import type { Interval } from '../moment.ts';
 
 /** One thing out of its wrappers. */
@@ -16,7 +16,7 @@ export interface Unwrapped {
   error: string | null;
 }
 
-/** What is looked for: the only thing that tells an unwrapper where to stop. */
+/** The records that are searched for. They alone tell an unwrapper where to stop. */
 export interface Payload {
   /** Whether a JSON object, or an array that is one thing, is a payload. */
   isValue(value: object): boolean;
@@ -77,14 +77,14 @@ export const found = (entry: Unwrapped): FoundLines => ({ entries: [entry], foun
 
 const CUT = 'bad_json: the text ends inside a value';
 
-/** What is left of something that was cut. */
+/** The rest of a value that was cut. */
 export const cut = ({ text, line }: { text: string; line: number }): FoundLines => ({
   entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: CUT }],
   found: false,
   carried: false,
 });
 
-/** Lines of a value that is none. */
+/** Lines of a broken value. */
 export const marked = (one: FoundLines): FoundLines => ({
   ...one,
   entries: one.entries.map((entry) => ({ ...entry, error: entry.error ?? 'bad_json: a value that is not closed' })),
@@ -115,7 +115,7 @@ export class PartHold {
     const stream = `${value.stream ?? ''} ${value.partial_id ?? ''} ${pod}`;
     if (isDocker) {
       const log = value.log as string;
-      // Whether a short one without a line feed is the last of some parts, or a whole line, is told by what is held.
+      // Whether a short one without a line feed is the last of some parts, or a whole line, depends on the parts that are held.
       return { stream, isLast: log.endsWith('\n') ? true : log.length >= DOCKER_PART ? false : null };
     }
     return { stream, isLast: mark === 'true' || mark === true ? value.partial_last === 'true' : mark !== 'P' };

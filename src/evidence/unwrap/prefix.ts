@@ -1,4 +1,4 @@
-/** What stands before a line: times, names of pods, files and streams, marks of quotes and lists. */
+/** Removes prefixes of a line: times, names of pods, files and streams, marks of quotes and lists. */
 import { SECOND } from '../../time/time.ts';
 import { type Interval, parseTime } from '../moment.ts';
 import { straightQuotes } from './packed.ts';
@@ -55,7 +55,7 @@ export const isRule = (line: string): boolean => /^\s*(?:(?:```|~~~)[\w+-]*|--)\
 
 export interface Stamp {
   takenAt: Interval;
-  /** What is behind it. */
+  /** The text behind it. */
   rest: string;
   /** Of the container runtime: whether the line goes on, and what the next part of it begins with. */
   part: 'P' | 'F' | null;
@@ -108,7 +108,7 @@ export function withoutEnd(text: string, before: string | undefined): string {
 
 /** Returns the string that begins a text and what follows it, members of logfmt or nothing; null when none does. */
 export function stringAt(text: string): string | null {
-  // What is in a string without its quotes, as it is copied out of one.
+  // The content of a string that was copied without its quotes.
   if (isEscaped(text)) return `"${text}"`;
   if (text.endsWith('"')) return text;
   if (!text.startsWith('"')) return null;
@@ -136,7 +136,7 @@ export function likePrefix(prefix: string): RegExp {
   return new RegExp(`^${pattern.replace(/\s+$/, '')}(?: |$)?`);
 }
 
-/** What may stand behind a value that a line ends with: a comma of the array it was cut from, a quote, the end of a table's cell. */
+/** Text that may follow the last value of a line: a comma of the array it was cut from, a quote, the end of a table's cell. */
 export const isTail = (text: string): boolean => /^[\s,;|'"`)\]]*$/.test(text);
 
 /** `[pod/name/container] ...` and `[2026-03-01 10:00:00] ...`: a word in brackets, not an array. */

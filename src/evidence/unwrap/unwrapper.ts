@@ -1,8 +1,8 @@
 /**
  * Takes lines and records out of what people and programs wrap them into, by its shape and to any depth that occurs: JSON of
  * shippers, stores and consoles, tables, prefixes of runtimes and of grep, quotations, lines in several parts. It knows
- * wrappers only: what is looked for is told by `Payload`. Long because its parts call each other: a line holds a value, a value
- * holds strings, and a string holds lines.
+ * wrappers only; `Payload` says which records are searched for. Long because its parts call each other: a line holds a value,
+ * a value holds strings, and a string holds lines.
  */
 import type { Interval } from '../moment.ts';
 import { BracketScan, firstArray, parsed, saveCut } from './bracket.ts';
@@ -123,7 +123,7 @@ export class Unwrapper {
     return all.every((one) => one === NONE) ? NONE : join(all);
   }
 
-  /** The entry in YAML that was begun, or its lines where they are none. */
+  /** The entry in YAML that was begun, or its lines if they are no YAML. */
   #endYaml(): FoundLines {
     const held = this.#yaml;
     if (held === null) return NONE;
@@ -322,7 +322,7 @@ export class Unwrapper {
     return isTail(rest) ? found : join([found, this.#line(rest.replace(/^[\s,]+/, ''), line, true)]);
   }
 
-  /** What was begun is no value: its lines are read one by one, then the present one. */
+  /** The text that was begun is no value: its lines are read one by one, then the present one. */
   #giveUp(text: string, line: number, isPlain = false): FoundLines {
     const { lines } = this.#collected!;
     this.#collected = null;
@@ -330,13 +330,13 @@ export class Unwrapper {
     return join(text.trim() === '' ? broken : [...broken, this.#line(text, line, !isPlain)]);
   }
 
-  /** A line of a value that is none: what is whole in it, or the line as a broken one. */
+  /** A line of a broken value: its whole parts, or the line as a broken one. */
   #marked({ text, line }: { text: string; line: number }): FoundLines {
     const found = this.#line(text, line, false);
     return found.found ? found : marked(found);
   }
 
-  /** What is left of a value whose end is missing. */
+  /** The whole parts of a value whose end is missing. */
   #saved(held: Collected, torn: boolean): FoundLines {
     const text = held.parts.join('\n');
     const [first] = held.lines;

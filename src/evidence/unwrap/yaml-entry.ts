@@ -44,7 +44,7 @@ export class YamlEntry {
     return true;
   }
 
-  /** Returns the entry with its first line; null where the lines are none. */
+  /** Returns the entry with its first line; null where the lines are no entry. */
   whole(): { value: Record<string, unknown>; line: number } | null {
     const hasPayload = this.#texts.some((text) => /^(?:text|json|proto)Payload:/.test(text));
     const value = hasPayload ? asObject(parseYaml(this.#texts.join('\n')).value) : null;

@@ -16,7 +16,10 @@ import type { Spooled, WorkerPool } from './worker-pool.ts';
 /** Objects fetched and read at once: enough to hide the latency of S3 behind the reading. */
 const IN_FLIGHT = 8;
 
-/** Reads a batch's objects; what could not be read is in `outcome.failed`. After an abort or a fatal error no new one is begun. `onRead` is told of each. */
+/**
+ * Reads a batch's objects; objects that cannot be read go to `outcome.failed`. After an abort or a fatal error no new one is
+ * begun. `onRead` gets each result.
+ */
 export async function readBatch(
   batch: readonly PlannedObject[],
   number: number,
@@ -152,11 +155,11 @@ export function countObject(entry: StoredEntry, outcome: LoadOutcome, result?: O
   const unused = whyUnused(entry, result);
   if (unused !== null) {
     outcome.unusable++;
-    // What else lies in a folder is counted; what was meant as evidence, or was named, is told of one by one.
+    // Other files of a folder are only counted. Those that were named, or meant as evidence, are reported one by one.
     const isMeant = entry.status !== 'skipped' || entry.kind === 'unread_evidence' || result?.item.object.isNamed;
     if (isMeant) outcome.unused.push({ uri: entry.uri, detail: unused });
   } else if (BLANK.has(entry.kind)) outcome.blank++;
-  // Damaged before its first row: told below.
+  // Damaged before its first row: reported below.
   else if (entry.status === 'damaged' && entry.rows === 0) outcome.unusable++;
   else outcome.used++;
   if (entry.status === 'damaged') outcome.damaged.push({ uri: entry.uri, detail: entry.detail ?? '' });

@@ -1,8 +1,8 @@
 /**
  * `--keep failures`, in two passes over the objects. The survey checks and counts every line, and keeps failures and the
- * rows of targets that are known to have failed when an object is begun. Then it is known which targets failed or went
- * away, and only objects that know one which was found too late are read once more. All of it is one transaction: which rows are kept depends on every object of the run, so a run that was
- * killed halfway must not leave half of the answer.
+ * rows of targets that are known to have failed when an object is begun. Afterwards all targets that failed or went away are
+ * known, and only objects with such a target that was found too late are read once more. All of it is one transaction: every
+ * object of the run decides which rows are kept, so a run that was killed halfway must not leave half of the answer.
  */
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -89,7 +89,7 @@ export async function loadFailures(
       const reading = readBatch(items, number, 'extract', pool, request, outcome);
       await drain(pool, number, reading, (ready) => storeAndRemove(connection, ready));
       const found = new Set((await reading).map(({ item }) => item.objectId));
-      // What could not be read twice is not loaded at all: it is in outcome.failed, or left to the next run.
+      // An object that could not be read twice is not loaded at all: it is in outcome.failed, or left to the next run.
       const done = logs.filter((one) => !again.includes(one) || found.has(one.item.objectId));
       const ids = [...done, ...others].map(({ item }) => item.objectId);
       await storeCounts(connection, spools, ids, [...kept]);

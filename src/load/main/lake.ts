@@ -20,7 +20,7 @@ const IN_FLIGHT = 4;
 /** Loads what is new of a lake; files that are not what was exported are in `outcome.failed`. */
 export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOutcome): Promise<void> {
   const { connection, signal } = request;
-  const hand = new Hand(lake, request, outcome);
+  const hand = new LakeFetcher(lake, request, outcome);
   try {
     const manifest = await hand.manifest();
     if (manifest === null) return;
@@ -78,8 +78,8 @@ export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOu
   }
 }
 
-/** What is fetched of a lake, and what is told of a file that cannot be had. */
-class Hand {
+/** Fetches files of a lake once each, and reports those that cannot be fetched. */
+class LakeFetcher {
   readonly #fetched = new Map<string, { path: string; temporary: boolean } | null>();
 
   readonly #lake: Lake;

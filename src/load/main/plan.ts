@@ -25,7 +25,7 @@ export interface Plan {
   size: number;
 }
 
-/** What log_object.keep says of an access log that is loaded so. */
+/** Value of log_object.keep for an access log that is loaded so. */
 export function keepOf(request: {
   keep: 'all' | 'failures';
   window: { from: number | null; to: number | null } | null;

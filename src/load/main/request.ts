@@ -1,4 +1,4 @@
-/** What `load` is asked, what it tells on its way, and what came of it. */
+/** Types of a load: its request, its progress and its outcome. */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Selection } from '../../source/key.ts';
@@ -9,7 +9,7 @@ export interface LoadRequest {
   /** `failures`: failures and all rows of targets that fail or terminate; everything else as counts. */
   keep: 'all' | 'failures';
   sources: readonly Source[];
-  /** What of a lake is asked for; of all else the sources know it. */
+  /** The requested part of a lake; sources select all other objects themselves. */
   selection: Selection;
   connection: DuckDBConnection;
   /** Folder beside the database for what is on its way; removed at the end. */

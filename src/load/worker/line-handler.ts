@@ -124,7 +124,7 @@ export function lineHandlerOf(
   };
 }
 
-/** What was refused and kept when the object was surveyed is passed over. */
+/** Lines that the survey refused or kept are passed over. */
 function passing(reading: ObjectReading): Refusal {
   const pass = () => {
     reading.lines++;

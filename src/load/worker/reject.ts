@@ -35,7 +35,7 @@ export class Rejects {
   }
 }
 
-/** What is done with lines that are no rows, whichever log they are of; `reject` is for a line that `line` was told of and counted. */
+/** Takes lines of any log that are no rows; `reject` takes a line that `line` has counted. */
 export interface Refusal extends Pick<LineHandler, 'refuse' | 'cutLine' | 'longLine'> {
   reject(reason: string, length: number, raw: Uint8Array): void;
 }

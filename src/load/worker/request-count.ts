@@ -1,5 +1,5 @@
 /**
- * What `--keep failures` keeps of rows it does not store: how many there were per minute, target and status, and which
+ * Counts the rows that `--keep failures` does not store: how many there were per minute, target and status, and which
  * targets an object knows, so that rates stay right and a second pass knows where to look.
  */
 
@@ -43,7 +43,7 @@ export class RequestCounts {
     this.#sent,
   ];
 
-  /** What was gathered of the object at hand, by what its lines share. Texts are the sum's own. */
+  /** Sums of the present object, by the values that its lines share. A sum has its own copy of each text. */
   readonly #sums = new Map<string, KernelSum>();
   #view: DataView = new DataView(new ArrayBuffer(0));
 

@@ -1,7 +1,7 @@
 /**
  * Access log lines on their way to the store: checked, typed and laid out in columns, a row group at a time.
  *
- * What lines repeat (load balancer, cipher, certificate, rule, ...) is written once per distinct combination, as a
+ * Values that lines repeat (load balancer, cipher, certificate, rule, ...) are written once per distinct combination, as a
  * context, and a row carries its number; ids go in as 16 bytes; a list is written only where it differs from the single
  * value it repeats. So most of a line never reaches the database's compressor, which is where a plain load spends its time.
  */

@@ -1,4 +1,4 @@
-/** Log lines out of what they were saved in: each is handed on as a line of its own, and so is what is none, to be rejected. */
+/** Takes log lines out of their wrappers and hands each on as a line; other text too, so that it is rejected. */
 import type { LineFramer } from '../../alb/frame.ts';
 import { PAYLOAD } from '../../evidence/payload.ts';
 import type { FoundLines } from '../../evidence/unwrap/entry.ts';

@@ -131,7 +131,7 @@ const heldBytes = (): number => [spool, rejects, ...buffers, ...facts.all].reduc
 
 type Lines = LineFramer | RecordBreaks | UnwrappedLines;
 
-/** Returns what reads the lines of an object of this kind; null when it is none of the logs. */
+/** Returns the reader of the lines of an object of this kind; null for a kind that is no log. */
 function linesOf(task: ObjectTask, reading: ObjectReading, isWrapped: boolean): Lines | null {
   const { kind } = reading;
   if (!isDelivered(kind)) {
@@ -183,7 +183,7 @@ async function read(task: ObjectTask): Promise<ObjectReading> {
         return reading;
       }
       if (framer === null) {
-        // So short that nothing can be told of it, it may be cut.
+        // So short a text says nothing: it may be cut.
         const after = await chunks.next();
         if (after.done) reading.damage = after.value;
         else await chunks.return(null);

@@ -14,7 +14,7 @@ const AGE_SECONDS = 20_000;
 const LEAST_DRAIN_SECONDS = 5;
 /** AWS takes a Spot instance this long after its warning. */
 const SPOT_SECONDS = 120;
-/** An instance serves for this long after it was told to terminate. */
+/** An instance serves for this long after the call that terminates it. */
 const SHUTDOWN_SECONDS = [1, 8] as const;
 
 export class Nodes {
