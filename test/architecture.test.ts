@@ -226,6 +226,13 @@ test('a file opens with what it is for, in src/', () => {
   );
 });
 
+test('no comment of src/ begins with a headless What', () => {
+  const found = SRC.flatMap(({ file, text }) =>
+    [...text.matchAll(/^\s*(?:\/\*\*|\*|\/\/) What .*$/gm)].map(([line]) => `${file} ${line.trim()}`),
+  );
+  assert.deepEqual(found, [], 'name the thing');
+});
+
 test('no folder or file is a drawer', () => {
   const drawers = ALL.filter(({ file }) => /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\.ts|\/)/.test(file));
   assert.deepEqual(

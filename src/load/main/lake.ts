@@ -20,14 +20,14 @@ const IN_FLIGHT = 4;
 /** Loads what is new of a lake; files that are not what was exported are in `outcome.failed`. */
 export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOutcome): Promise<void> {
   const { connection, signal } = request;
-  const hand = new LakeFetcher(lake, request, outcome);
+  const fetcher = new LakeFetcher(lake, request, outcome);
   try {
-    const manifest = await hand.manifest();
+    const manifest = await fetcher.manifest();
     if (manifest === null) return;
     const ledgerFile = manifest.files.find((file) => tableOf(file) === LOG_OBJECT.name);
-    const ledger = ledgerFile ? await hand.checked(ledgerFile, manifest) : null;
+    const ledger = ledgerFile ? await fetcher.checked(ledgerFile, manifest) : null;
     if (ledger === null) {
-      if (!ledgerFile) hand.refuse(MANIFEST, `names no file of ${LOG_OBJECT.name}`);
+      if (!ledgerFile) fetcher.refuse(MANIFEST, `names no file of ${LOG_OBJECT.name}`);
       return;
     }
 
@@ -52,11 +52,11 @@ export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOu
       needed.length,
       needed.reduce((sum, { bytes }) => sum + bytes, 0),
     );
-    await pMap(needed, (file) => hand.fetch(file), { concurrency: IN_FLIGHT });
+    await pMap(needed, (file) => fetcher.fetch(file), { concurrency: IN_FLIGHT });
     const files = new Map<string, string[]>([[LOG_OBJECT.name, [ledger]]]);
     const unread = new Set<string>();
     for (const file of needed) {
-      const path = await hand.checked(file, manifest);
+      const path = await fetcher.checked(file, manifest);
       const table = tableOf(file);
       if (path === null) unread.add(table);
       else files.set(table, [...(files.get(table) ?? []), path]);
@@ -74,7 +74,7 @@ export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOu
       };
     });
   } finally {
-    await hand.close();
+    await fetcher.close();
   }
 }
 
