@@ -6,7 +6,7 @@ import type { Effects } from './command.ts';
 /**
  * Judges what is loaded and returns the number of failures, or null if nothing was to be judged. `wanted` is whether to; undefined
  * means where it takes but a moment. What is loaded stays when this is interrupted: the next load judges it, and until then every
- * question computes its verdicts itself.
+ * question computes its verdicts itself. So do they where the memory is too small for it; only who asked for it is told.
  */
 export async function judgeLoaded(
   connection: DuckDBConnection,
@@ -23,9 +23,12 @@ export async function judgeLoaded(
   } catch (error) {
     if (effects.signal.aborted) return null;
     if (!/^Out of Memory Error/.test((error as Error).message)) throw error;
-    await effects.stderr.write(
-      'note: the failures could not be judged in the memory given, so every question judges them itself; load again with a larger --memory\n',
-    );
+    await dropJudged(connection);
+    if (wanted) {
+      await effects.stderr.write(
+        'note: the failures could not be judged in the memory given, so every question judges them itself; load again with a larger --memory\n',
+      );
+    }
     return null;
   }
 }
