@@ -6,7 +6,7 @@ import { captureTime } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext, Setting } from './fact.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asArray, asObject, asText } from './json-value.ts';
-import type { Stated } from './manifest-object.ts';
+import type { SettingValue } from './manifest-object.ts';
 import { parseTime } from './moment.ts';
 import { printValue, quote, reject } from './rejection.ts';
 import { splitValues } from './yaml-stream.ts';
@@ -56,7 +56,7 @@ function readAnswer(
   piece: JsonPiece,
   { moment, reading, context, note }: AnswerContext,
 ): void {
-  const add = (line: number, stated: readonly Stated[]) => {
+  const add = (line: number, stated: readonly SettingValue[]) => {
     for (const one of stated) reading.facts.push({ kind: 'setting', line, ...moment, ...one });
     reading.records++;
   };

@@ -2,7 +2,7 @@
 
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
-import { type Mention, Sightings } from './capture.ts';
+import { type Occurrence, SeenTimes } from './capture.ts';
 import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import type { Interval } from './moment.ts';
@@ -17,20 +17,20 @@ interface Said {
 }
 
 export class EndpointLife {
-  last: Mention;
+  last: Occurrence;
   readonly #pod: { uid: string | null; namespace: string | null; name: string };
   readonly #ips = new Set<string>();
   readonly #ports = new Set<number>();
   #node: string | null = null;
   #zone: string | null = null;
   readonly #said: Said[] = [];
-  readonly #seen = new Sightings();
+  readonly #seen = new SeenTimes();
   /** As last shown, and when that was. */
   #state: { terminating: boolean; serving: boolean; moment: Moment } | null = null;
   #dropped: Said | null = null;
   #out = false;
 
-  constructor(pod: { uid: string | null; namespace: string | null; name: string }, at: Mention) {
+  constructor(pod: { uid: string | null; namespace: string | null; name: string }, at: Occurrence) {
     this.#pod = pod;
     this.last = at;
   }
@@ -40,7 +40,7 @@ export class EndpointLife {
    * is said, serving as ready says, not terminating. `serving` is the pod's own readiness: a Service that publishes
    * addresses that are not ready calls all of them ready.
    */
-  mention(endpoint: Record<string, unknown>, ports: readonly number[], at: Mention, moment: Moment): void {
+  mention(endpoint: Record<string, unknown>, ports: readonly number[], at: Occurrence, moment: Moment): void {
     for (const port of ports) this.#ports.add(port);
     const conditions = asObject(endpoint.conditions) ?? {};
     const terminating = conditions.terminating === true;

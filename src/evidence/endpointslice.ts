@@ -4,7 +4,7 @@
  */
 
 import { parsePort } from './address.ts';
-import { Attention, type Capture, type Mention } from './capture.ts';
+import { type Capture, type Occurrence, WatchSpan } from './capture.ts';
 import { captureTime } from './capture-time.ts';
 import { EndpointLife } from './endpoint-life.ts';
 import type { Fact, Moment, ReadingContext } from './fact.ts';
@@ -15,7 +15,7 @@ import { quote } from './rejection.ts';
 export class EndpointSliceCapture implements Capture {
   readonly #context: ReadingContext;
   readonly #end: Interval | null;
-  readonly #attention: Attention;
+  readonly #attention: WatchSpan;
   readonly #lives = new Map<string, EndpointLife>();
   /** Pods that each slice holds, by namespace and name of the slice. */
   readonly #slices = new Map<string, Set<string>>();
@@ -26,18 +26,18 @@ export class EndpointSliceCapture implements Capture {
   constructor(context: ReadingContext) {
     this.#context = context;
     this.#end = captureTime(context).moment;
-    this.#attention = new Attention(this.#end);
+    this.#attention = new WatchSpan(this.#end);
   }
 
   interrupted(index: number): void {
     this.#attention.restarted(index);
   }
 
-  alive(at: Mention): void {
+  alive(at: Occurrence): void {
     this.#attention.heard(at);
   }
 
-  take(slice: Record<string, unknown>, at: Mention): { key: string } | string {
+  take(slice: Record<string, unknown>, at: Occurrence): { key: string } | string {
     const metadata = asObject(slice.metadata) ?? {};
     const name = asText(metadata.name);
     if (name === null) return 'missing_name: metadata.name';
@@ -77,7 +77,7 @@ export class EndpointSliceCapture implements Capture {
   }
 
   /** Without a time of its own, a version was printed after the times that it holds and before the capture ended. */
-  #momentOf(metadata: Record<string, unknown>, at: Mention): Moment {
+  #momentOf(metadata: Record<string, unknown>, at: Occurrence): Moment {
     if (at.moment) return at.moment;
     this.#untimed = true;
     const times = [
@@ -93,7 +93,7 @@ export class EndpointSliceCapture implements Capture {
   }
 
   /** Endpoints without a pod behind them (written by hand, or of another kind) are left out. */
-  #lifeOf(endpoint: Record<string, unknown>, namespace: string | null, at: Mention) {
+  #lifeOf(endpoint: Record<string, unknown>, namespace: string | null, at: Occurrence) {
     const target = asObject(endpoint.targetRef);
     const name = asText(target?.name);
     if (!target || name === null || (target.kind !== undefined && target.kind !== 'Pod')) return null;
@@ -109,13 +109,13 @@ export class EndpointSliceCapture implements Capture {
   }
 
   /** A pod that no slice holds any more. */
-  #drop(pod: string, at: Mention, moment: Moment): void {
+  #drop(pod: string, at: Occurrence, moment: Moment): void {
     for (const held of this.#slices.values()) if (held.has(pod)) return;
     this.#lives.get(pod)!.drop(at.line, moment);
   }
 
   /** Slices come and go with their Services: one that a later listing lacks was deleted, and says nothing of its pods. */
-  listed(_keys: ReadonlySet<string>, at: Mention): void {
+  listed(_keys: ReadonlySet<string>, at: Occurrence): void {
     if (at.moment) this.#attention.restarted(at.index);
   }
 

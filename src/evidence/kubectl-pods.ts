@@ -4,7 +4,7 @@
  */
 
 import { formatTime, type Micros, SECOND } from '../time/time.ts';
-import { Attention, type Capture, type Mention } from './capture.ts';
+import { type Capture, type Occurrence, WatchSpan } from './capture.ts';
 import { captureTime } from './capture-time.ts';
 import type { Fact, ReadingContext } from './fact.ts';
 
@@ -32,23 +32,23 @@ export class PodCapture implements Capture {
   readonly #notes = new Set<string>();
   #latestKnown: Micros | null = null;
   #records = 0;
-  readonly #attention: Attention;
+  readonly #attention: WatchSpan;
 
   constructor(context: ReadingContext) {
     this.#context = context;
     this.#end = captureTime(context).moment;
-    this.#attention = new Attention(this.#end);
+    this.#attention = new WatchSpan(this.#end);
   }
 
   interrupted(index: number): void {
     this.#attention.restarted(index);
   }
 
-  alive(at: Mention): void {
+  alive(at: Occurrence): void {
     this.#attention.heard(at);
   }
 
-  take(value: Record<string, unknown>, at: Mention): { key: string } | string {
+  take(value: Record<string, unknown>, at: Occurrence): { key: string } | string {
     const pod = readPodObject(value);
     if (typeof pod === 'string') return pod;
     this.#records++;
@@ -80,7 +80,7 @@ export class PodCapture implements Capture {
    * gone. Listings that share no pod may be of two namespaces, and say nothing of each other, unless they name the same
    * query.
    */
-  listed(keys: Set<string>, at: Mention, whole: boolean): void {
+  listed(keys: Set<string>, at: Occurrence, whole: boolean): void {
     const { moment, line, query } = at;
     // After a listing with its time, a watch begins anew.
     if (moment) this.#attention.restarted(at.index);

@@ -4,7 +4,7 @@
  */
 
 import { parseIp, parsePort } from './address.ts';
-import type { Capture, Mention } from './capture.ts';
+import type { Capture, Occurrence } from './capture.ts';
 import { type Moment, type NodeFact, type PodEvent, type PodFact, UNSAID, UNSAID_NODE } from './fact.ts';
 import { asObject, asObjects, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
@@ -48,7 +48,7 @@ export class EventCapture implements Capture {
   alive(): void {}
   listed(): void {}
 
-  take(value: Record<string, unknown>, at: Mention): { key: string } | string {
+  take(value: Record<string, unknown>, at: Occurrence): { key: string } | string {
     const event = readEvent(value, at.line);
     if (typeof event === 'string') return event;
     this.#records++;

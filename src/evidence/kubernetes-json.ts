@@ -11,7 +11,7 @@
  * This file distinguishes shapes; the collector of each kind reads its objects.
  */
 
-import type { Capture, Mention } from './capture.ts';
+import type { Capture, Occurrence } from './capture.ts';
 import { momentOf } from './capture-time.ts';
 import { EndpointSliceCapture } from './endpointslice.ts';
 import type { Fact, FactSink, Reading, ReadingContext, Rejection } from './fact.ts';
@@ -75,7 +75,7 @@ export class KubernetesReader {
       return;
     }
     const value = asObject(piece.value);
-    const at: Mention = {
+    const at: Occurrence = {
       index: this.#index,
       line: piece.line,
       listing: false,
@@ -105,7 +105,7 @@ export class KubernetesReader {
     for (const capture of this.#captures.values()) capture.interrupted(this.#index);
   }
 
-  #takeEnvelope(envelope: Record<string, unknown>, piece: JsonPiece, at: Mention): void {
+  #takeEnvelope(envelope: Record<string, unknown>, piece: JsonPiece, at: Occurrence): void {
     const moment = momentOf(envelope, this.#context.timezoneMinutes);
     const resource = resourceOf(envelope);
     if (typeof moment === 'string') {
@@ -134,7 +134,7 @@ export class KubernetesReader {
     }
   }
 
-  #takeChange(type: string, object: Record<string, unknown> | null, piece: JsonPiece, at: Mention): void {
+  #takeChange(type: string, object: Record<string, unknown> | null, piece: JsonPiece, at: Occurrence): void {
     if (type === 'BOOKMARK') {
       this.#records++;
       this.#captures.get(asText(object?.kind) ?? '')?.alive(at);
@@ -153,7 +153,7 @@ export class KubernetesReader {
   /** Gives the object to its collector. Returns its kind and key, or null for an object that cannot be used. */
   #takeObject(
     object: Record<string, unknown> | null,
-    at: Mention,
+    at: Occurrence,
     listKind: string | null,
     text: () => string,
   ): { kind: string; key: string } | null {
@@ -177,11 +177,11 @@ export class KubernetesReader {
     return { kind, key: taken.key };
   }
 
-  #takeListing(items: List, piece: JsonPiece, at: Mention, listKind: string | null): void {
+  #takeListing(items: List, piece: JsonPiece, at: Occurrence, listKind: string | null): void {
     const keys = new Map<string, Set<string>>();
     const rejectedBefore = this.#rejected;
     let index = 0;
-    let mention: Mention = { ...at, listing: true };
+    let mention: Occurrence = { ...at, listing: true };
     for (const item of items) {
       const line = piece.elementLines.length === items.length ? piece.elementLines[index++]! : piece.line;
       // Half a million pods may stand on one line.

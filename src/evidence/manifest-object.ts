@@ -4,7 +4,7 @@ import { asArray, asObject, asObjects, asText } from './json-value.ts';
 import { longestPreStop, servingContainers } from './pod-container.ts';
 
 /** A setting without its line and time. */
-export type Stated = Pick<Setting, 'scope' | 'subject' | 'key' | 'value'>;
+export type SettingValue = Pick<Setting, 'scope' | 'subject' | 'key' | 'value'>;
 
 const SCOPES: Readonly<Record<string, Setting['scope']>> = {
   Deployment: 'workload',
@@ -31,7 +31,7 @@ const ATTRIBUTES = [
 ] as const;
 
 /** Returns what the object states, null when its kind has nothing that is read here, or why it cannot be used. */
-export function readManifestObject(object: Record<string, unknown>): Stated[] | string | null {
+export function readManifestObject(object: Record<string, unknown>): SettingValue[] | string | null {
   const kind = asText(object.kind) ?? '';
   if (!Object.hasOwn(SCOPES, kind)) return kind === '' ? 'not_a_manifest: kind' : null;
   const metadata = asObject(object.metadata);

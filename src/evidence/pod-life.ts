@@ -1,7 +1,7 @@
 /** Collects the life of one pod from the objects of a capture, and derives its facts. */
 
 import { SECOND } from '../time/time.ts';
-import { type Mention, Sightings } from './capture.ts';
+import { type Occurrence, SeenTimes } from './capture.ts';
 import type { Moment, PodEvent, PodFact } from './fact.ts';
 import { type Few, setIn } from './few.ts';
 import { type Interval, later } from './moment.ts';
@@ -32,7 +32,7 @@ const kept = (pod: PodObject): PodObject => ({ ...pod, addresses: NONE, targetHe
 const NONE: never[] = [];
 
 export class PodLife {
-  last: Mention;
+  last: Occurrence;
   /** Line of the watch event that deleted the object. */
   removedLine: number | null = null;
   /** Between two listings of which the later one does not hold the pod. */
@@ -43,13 +43,13 @@ export class PodLife {
   /** Changes of conditions, each once. */
   #changes: Few<Change> | null = null;
   #terminations: Few<Said<Interval> & { event: PodEvent; termination: Termination }> | null = null;
-  #seen: Sightings | null = null;
+  #seen: SeenTimes | null = null;
   #requested: Said<Moment> | null = null;
   #started: Said<Interval> | null = null;
   #waiting: Said<Interval> | null = null;
   #graceZero: Said<Interval> | null = null;
 
-  constructor(pod: PodObject, at: Mention) {
+  constructor(pod: PodObject, at: Occurrence) {
     this.#pod = kept(pod);
     this.#line = at.line;
     this.last = at;
@@ -65,7 +65,7 @@ export class PodLife {
   }
 
   /** Takes in one more object of this pod; later objects must come later. */
-  mention(pod: PodObject, at: Mention): void {
+  mention(pod: PodObject, at: Occurrence): void {
     const { line } = at;
     this.last = at;
     const before = this.#pod;
@@ -124,7 +124,7 @@ export class PodLife {
    * rewrite both fields, and newer API servers then move deletionTimestamp to the time of the rewrite. What is shown at
    * some time was asked for by then, unless the clocks differ by more than that.
    */
-  #noteDeletion(pod: PodObject, { line, moment }: Mention): void {
+  #noteDeletion(pod: PodObject, { line, moment }: Occurrence): void {
     if (!pod.deletion) return;
     const { timestamp, grace } = pod.deletion;
     if (grace === 0) {
@@ -148,7 +148,7 @@ export class PodLife {
   see(line: number, moment: Interval): void {
     const created = this.#pod.created;
     if (this.living && (!created || created.earliest <= moment.latest)) {
-      this.#seen ??= new Sightings();
+      this.#seen ??= new SeenTimes();
       this.#seen.add(line, moment);
     }
   }

@@ -7,7 +7,6 @@ import { fromMillis } from '../time/time.ts';
 import { type Patience, persist, watched } from './retry.ts';
 import { type Access, endpointOf, loadSdk, openClient } from './s3-client.ts';
 import {
-  type Deed,
   isWrongRegion,
   type JudgedError,
   judgeS3,
@@ -15,6 +14,7 @@ import {
   READ,
   REMOVE,
   regionInError,
+  type S3Action,
   WRITE,
 } from './s3-error.ts';
 import { SourceError } from './source.ts';
@@ -188,9 +188,9 @@ export class S3Bucket {
     what: string,
     uri: string,
     signal: AbortSignal,
-    deed: Deed = READ,
+    action: S3Action = READ,
   ): Promise<T> {
-    const judged = (error: unknown): JudgedError => this.#judgeS3(error, what, deed);
+    const judged = (error: unknown): JudgedError => this.#judgeS3(error, what, action);
     const final = (error: unknown) => error instanceof LocalError || error instanceof SourceError;
     try {
       return await persist(attempt, (error) => !final(error) && judged(error).retry, this.patience, signal);
@@ -204,13 +204,13 @@ export class S3Bucket {
   }
 
   /** An answer about one key proves nothing about a bucket that was listed: proxies rewrite a key such as `a/../b`. */
-  #judgeS3(error: unknown, what: string, deed: Deed): JudgedError {
+  #judgeS3(error: unknown, what: string, action: S3Action): JudgedError {
     const { name } = error as Error;
-    if (this.#isListed && deed === READ && OF_BUCKET.test(name) && !what.startsWith('Listing ')) {
+    if (this.#isListed && action === READ && OF_BUCKET.test(name) && !what.startsWith('Listing ')) {
       const message = `${what}: the server answers ${name}, though it listed this key; see whether a proxy rewrites it`;
       return { retry: false, fatal: false, message };
     }
-    return judgeS3(error, what, this.name, this.#endpoint(), deed);
+    return judgeS3(error, what, this.name, this.#endpoint(), action);
   }
 
   /** Sends a request. When the bucket is in another region, sends this and all later requests there. */

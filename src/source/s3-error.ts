@@ -55,17 +55,17 @@ const NETWORK = /^(?:ECONNRESET|EPIPE|ECONNABORTED|ETIMEDOUT|ERR_STREAM_PREMATUR
 const CERTIFICATE = /^(?:ERR_TLS\w*|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE_TO_\w+|EPROTO)$/;
 
 /** The failed action: its word, and the permissions that it needs. */
-export interface Deed {
+export interface S3Action {
   done: string;
   rights: string;
 }
 
-export const READ: Deed = {
+export const READ: S3Action = {
   done: 'read',
   rights: 's3:ListBucket and s3:GetObject, and kms:Decrypt where it is used',
 };
-export const WRITE: Deed = { done: 'written', rights: 's3:PutObject, and kms:GenerateDataKey where it is used' };
-export const REMOVE: Deed = { done: 'removed', rights: 's3:DeleteObject' };
+export const WRITE: S3Action = { done: 'written', rights: 's3:PutObject, and kms:GenerateDataKey where it is used' };
+export const REMOVE: S3Action = { done: 'removed', rights: 's3:DeleteObject' };
 
 /**
  * Judges an error of the SDK or of a body. `what` opens the sentence (`s3://bucket/key` or `Listing s3://bucket/prefix`);
@@ -76,7 +76,7 @@ export function judgeS3(
   what: string,
   bucket: string,
   endpoint: string,
-  deed: Deed = READ,
+  action: S3Action = READ,
 ): JudgedError {
   const { name, message, code = '', $metadata } = error as ServiceError;
   const status = $metadata?.httpStatusCode ?? 0;
@@ -130,8 +130,8 @@ export function judgeS3(
     return one(`${what}: the server keeps failing (${[name, status || ''].join(' ').trim()}); run again later`, true);
   }
   if (name === 'BadDigest') return one(`${what} arrived otherwise than it was sent; check the network`, true);
-  if (status === 404 && deed === READ) return one(`${what} was deleted between listing and reading; run again`);
-  if (status === 403) return one(`${what}: access denied (${name}); allow ${deed.rights}`);
+  if (status === 404 && action === READ) return one(`${what} was deleted between listing and reading; run again`);
+  if (status === 403) return one(`${what}: access denied (${name}); allow ${action.rights}`);
 
   // Errors of the network.
   if (REFUSED.test(code))
@@ -145,7 +145,7 @@ export function judgeS3(
     return one(`${what}: the connection broke off (${code || name}); run again`, true);
   }
   return one(
-    `${what} could not be ${deed.done}: ${[name, status || '', said].filter(Boolean).join(' ')}`,
+    `${what} could not be ${action.done}: ${[name, status || '', said].filter(Boolean).join(' ')}`,
     status === 0,
   );
 }

@@ -1,6 +1,6 @@
 /** Services and their EndpointSlices: which pods stand behind a node port. */
 import { parseIp, parsePort } from '../address.ts';
-import type { Capture, Mention } from '../capture.ts';
+import type { Capture, Occurrence } from '../capture.ts';
 import { captureTime } from '../capture-time.ts';
 import type { Moment, ReadingContext, ServiceFact } from '../fact.ts';
 import { asArray, asObject, asObjects, asText } from '../json-value.ts';
@@ -58,7 +58,7 @@ export class ServiceCapture implements Capture {
   alive(): void {}
   listed(): void {}
 
-  take(service: Record<string, unknown>, at: Mention): { key: string } | string {
+  take(service: Record<string, unknown>, at: Occurrence): { key: string } | string {
     const name = asText(asObject(service.metadata)?.name);
     if (name === null) return 'missing_name: metadata.name';
     this.#records++;
@@ -86,7 +86,7 @@ export class ServiceEndpoints {
     this.#end = captureTime(context).moment;
   }
 
-  take(slice: Record<string, unknown>, at: Mention): void {
+  take(slice: Record<string, unknown>, at: Occurrence): void {
     const metadata = asObject(slice.metadata) ?? {};
     const service = asText(asObject(metadata.labels)?.['kubernetes.io/service-name']);
     const moment = at.moment ?? this.#end;

@@ -1,5 +1,5 @@
 /** Nodes, or NodeClaims, of a capture: what each states, and what became of it between two mentions. */
-import { Attention, type Capture, type Mention } from '../capture.ts';
+import { type Capture, type Occurrence, WatchSpan } from '../capture.ts';
 import { captureTime } from '../capture-time.ts';
 import { type Moment, type NodeFact, type ReadingContext, UNSAID_NODE } from '../fact.ts';
 import { asObject, asText } from '../json-value.ts';
@@ -16,7 +16,7 @@ interface Life {
   well: Interval | null;
   isGone: boolean;
   /** The last mention, and whether it showed no sign of leaving. */
-  at: Mention;
+  at: Occurrence;
   isWell: boolean;
 }
 
@@ -27,7 +27,7 @@ export class NodeCapture implements Capture {
   readonly #lives = new Map<string, Life>();
   readonly #facts = new Map<string, NodeFact>();
   /** Until when the last word on a node holds. */
-  readonly #attention: Attention;
+  readonly #attention: WatchSpan;
   #isUntimed = false;
   #records = 0;
 
@@ -36,18 +36,18 @@ export class NodeCapture implements Capture {
     this.#read = read;
     this.#end = capture.moment;
     this.#note = capture.note;
-    this.#attention = new Attention(capture.moment);
+    this.#attention = new WatchSpan(capture.moment);
   }
 
   interrupted(index: number): void {
     this.#attention.restarted(index);
   }
 
-  alive(at: Mention): void {
+  alive(at: Occurrence): void {
     this.#attention.heard(at);
   }
 
-  take(object: Record<string, unknown>, at: Mention): { key: string } | string {
+  take(object: Record<string, unknown>, at: Occurrence): { key: string } | string {
     const read = this.#read(object);
     if (typeof read === 'string') return read;
     this.#records++;
@@ -92,7 +92,7 @@ export class NodeCapture implements Capture {
       : { earliest, latest };
   }
 
-  listed(keys: Set<string>, at: Mention, whole: boolean): void {
+  listed(keys: Set<string>, at: Occurrence, whole: boolean): void {
     if (!whole || at.moment === null) return;
     for (const [key, life] of this.#lives) {
       if (keys.has(key) || life.isGone) continue;

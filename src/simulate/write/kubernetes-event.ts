@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 import type { Pod, World } from '../world.ts';
 import { idOf } from './identity.ts';
 
-interface Said {
+interface SimulatedEvent {
   time: number;
   type: 'Normal' | 'Warning';
   reason: string;
@@ -25,11 +25,17 @@ export function printEvents(scenario: Scenario, world: World, until = world.capt
     .join('');
 }
 
-function saidOf({ namespace, port, healthCheckSeconds }: Scenario, pod: Pod): Said[] {
+function saidOf({ namespace, port, healthCheckSeconds }: Scenario, pod: Pod): SimulatedEvent[] {
   const { worker, app: name } = pod;
   const probe = `Get "http://${pod.ip}:${port}/healthz"`;
-  const said: Said[] = [];
-  const add = (time: number | null, type: Said['type'], reason: string, message: string, component = 'kubelet') => {
+  const said: SimulatedEvent[] = [];
+  const add = (
+    time: number | null,
+    type: SimulatedEvent['type'],
+    reason: string,
+    message: string,
+    component = 'kubelet',
+  ) => {
     if (time !== null && Number.isFinite(time)) said.push({ time, type, reason, message, component });
   };
   if (pod.ip === '') return said;
@@ -80,7 +86,7 @@ function saidOf({ namespace, port, healthCheckSeconds }: Scenario, pod: Pod): Sa
   return said;
 }
 
-function eventOf(scenario: Scenario, pod: Pod, said: Said, number: number): unknown {
+function eventOf(scenario: Scenario, pod: Pod, said: SimulatedEvent, number: number): unknown {
   const { namespace } = scenario;
   const isOfContainer = ['Created', 'Started', 'Killing', 'Unhealthy', 'BackOff'].includes(said.reason);
   const clock = said.component === 'kubelet' ? pod.worker.clock : fromSeconds(scenario.apiClockSeconds);
