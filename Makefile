@@ -30,7 +30,7 @@ QUICK_TESTS := $(filter-out $(SLOW_TESTS),$(shell find test/alb test/evidence te
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check accept test-sql test-program test-docs lint typecheck bench accuracy score docs clean
+.PHONY: help demo build test check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
 .PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
@@ -65,6 +65,11 @@ test-program: build ## the built program, command by command
 
 test-docs: build ## every command and statement of the documents
 	$(NODE) $(TEST_FLAGS) $(NAMED) test/docs.test.ts test/docs/printed.test.ts test/store/schema-docs.test.ts
+
+test-cost: build ## CPU seconds of each test file, the most expensive first (T=... for some); alone, so it takes long
+	@for file in $(T); do \
+	  bash -c "TIMEFORMAT='%U %S $$file'; time $(NODE) $(TEST_FLAGS) $$file >/dev/null 2>&1"; \
+	done 2>&1 | awk '{ printf "%7.1f %s\n", $$1 + $$2, $$3 }' | sort -rn
 
 accept: ## take every result that differs as expected; look at `git diff` afterwards
 	@find README.md docs samples test \( -name '*-changed*' -o -name '*.changed.*' \) | while read -r changed; do \
