@@ -3,6 +3,7 @@
  * database is missing, without a word, and it waits for ever for a named pipe.
  */
 import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
@@ -29,6 +30,11 @@ export type LogState = 'empty' | 'readable' | 'not a log' | 'damaged';
 /** Throws StoreError if `file`, or a log of it, is no file, or if DuckDB would drop a log in silence. `path` is for messages. */
 export async function checkFiles(path: string, file: string): Promise<void> {
   if (path === ':memory:') return;
+  if (resolve(file).includes('?')) {
+    throw new StoreError(
+      `${path} cannot be used: DuckDB puts the log of a path with a ? elsewhere; name another with --db`,
+    );
+  }
   const exists = await isFile(path, file);
   for (const log of companionsOf(file)) {
     const shown = path + log.slice(file.length);

@@ -1,7 +1,7 @@
 /** A write-ahead log beside a database of another origin is refused, never mixed in. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Database, openDatabase, StoreError } from '../../src/store/database.ts';
@@ -157,5 +157,17 @@ test('a pipe in place of a database or of its log is refused at once', async () 
         name: 'StoreError',
         message: `${path}${ending} is no regular file: name another with --db`,
       });
+  }
+});
+
+test('a path with a question mark is refused: DuckDB takes the part behind it for settings, and puts the log elsewhere', async () => {
+  const folder = join(freshFolder(), 'why?');
+  mkdirSync(folder);
+  for (const path of [join(folder, 'x.duckdb'), join(freshFolder(), 'x?y=1.duckdb')]) {
+    await assert.rejects(openDatabase(path, { readOnly: false }), {
+      name: 'StoreError',
+      message: /\?.* cannot be used: DuckDB puts the log/,
+    });
+    assert.ok(!existsSync(path));
   }
 });
