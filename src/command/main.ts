@@ -1,9 +1,11 @@
 /** Turns the words of the command line into an exit code: the parser, the verb, and the one catch. */
+
 import { existsSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';
 import { printable } from '../report/text.ts';
 import { explainFile, SqlError, StoreError } from '../store/error.ts';
+import { tooManyFiles } from './blame.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { DEFAULT_DATABASE } from './option.ts';
@@ -17,7 +19,7 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
   try {
     return await parseAndRun(words, effects);
   } catch (caught) {
-    const error = tooLarge(caught) ?? caught;
+    const error = tooLarge(caught) ?? (caught instanceof CliError ? caught : (tooManyFiles(caught) ?? caught));
     if (effects.signal.aborted) {
       await effects.stderr.write('draintrace: interrupted\n');
       return EXIT.interrupted;

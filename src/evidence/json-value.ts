@@ -28,3 +28,9 @@ export function asText(value: unknown): string | null {
 export function asInteger(value: unknown): number | null {
   return typeof value === 'number' && (value | 0) === value ? value : null;
 }
+
+/** Returns a whole number of seconds, which no length of time has below 0. */
+export function asSeconds(value: unknown): number | null {
+  const seconds = asInteger(value);
+  return seconds !== null && seconds < 0 ? null : seconds;
+}

@@ -2,7 +2,7 @@
 
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp, parsePort } from './address.ts';
-import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';
+import { asArray, asObject, asObjects, asSeconds, asText } from './json-value.ts';
 import { type Interval, later, parseTime } from './moment.ts';
 import {
   countRestarts,
@@ -87,7 +87,7 @@ export function readPodObject(pod: Record<string, unknown>): PodObject | string 
   );
   const containers = servingContainers(spec);
   const deletion = stamp(metadata.deletionTimestamp);
-  const grace = asInteger(metadata.deletionGracePeriodSeconds);
+  const grace = asSeconds(metadata.deletionGracePeriodSeconds);
   const terminations = readTerminations(status, containers);
   const unready = readUnready(conditions, status);
   return {
@@ -99,7 +99,7 @@ export function readPodObject(pod: Record<string, unknown>): PodObject | string 
     node: asText(spec.nodeName),
     owner_kind: asText(owner?.kind),
     owner_name: asText(owner?.name),
-    termination_grace_period_seconds: asInteger(spec.terminationGracePeriodSeconds),
+    termination_grace_period_seconds: asSeconds(spec.terminationGracePeriodSeconds),
     pre_stop_seconds: longestPreStop(containers),
     created: stamp(metadata.creationTimestamp),
     ready: stamp(ready?.lastTransitionTime),

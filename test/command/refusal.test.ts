@@ -269,3 +269,14 @@ test('a folder that may not be written', async () => {
     assert.match(run.stderr, /^draintrace: closed\/x\.duckdb cannot be opened: permission denied\n$/);
   });
 });
+
+test('a limit of open files is named as that, and blames no database', async () => {
+  const run = await cli(['load', join(base, 'first.log.gz')], { under: ['sh', '-c', 'ulimit -n 80; exec "$@"', 'sh'] });
+  check(run, () => {
+    assert.equal(run.status, 5);
+    assert.equal(
+      run.stderr,
+      'draintrace: too many files are open (EMFILE): raise the limit of open files (ulimit -n), 256 are enough\n',
+    );
+  });
+});

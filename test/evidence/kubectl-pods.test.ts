@@ -45,8 +45,9 @@ test('deletion was requested a grace period before deletionTimestamp', () => {
   assert.deepEqual(facts(list(pod('a', { deletion: ['2026-03-01T10:05:50Z', 50] }))), ['a deleted 10:05:00..10:05:00']);
 });
 
-test('a deletionTimestamp without its grace period only bounds the request', () => {
-  assert.deepEqual(facts(list(pod('a', { deletion: ['2026-03-01T10:05:50Z', null] }))), ['a deleted ..10:05:50']);
+test('a deletionTimestamp without a grace period that can be only bounds the request', () => {
+  for (const grace of [null, -5, 2 ** 40, 1.5])
+    assert.deepEqual(facts(list(pod('a', { deletion: ['2026-03-01T10:05:50Z', grace] }))), ['a deleted ..10:05:50']);
 });
 
 test('the first deletion of a stream stands, whatever rewrites it', () => {
