@@ -204,7 +204,10 @@ test('access denied on one object: the others are loaded, exit 4, and the next r
     ],
   );
   const again = expectStatus(await cli(['load', 's3://logs'], { cwd: run.cwd, env: access() }), 0);
-  assert.match(again.stderr, /^loaded 1 object of ALB access log: .*\n(?:judged \d+ failures?\n)?2 objects already loaded\n$/);
+  assert.match(
+    again.stderr,
+    /^loaded 1 object of ALB access log: .*\n(?:judged \d+ failures?\n)?2 objects already loaded\n$/,
+  );
 });
 
 test('no file may grow that large, and a full disk: what was committed is complete, the rest can be loaded later', async () => {
