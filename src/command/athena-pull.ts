@@ -115,7 +115,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
     if (effects.signal.aborted) return EXIT.interrupted;
     if (outcome.fatal) return EXIT.source;
     const sums = await connection.runAndReadAll(`
-      SELECT grouped(*), coalesce(sum(lines), 0), coalesce(sum("rows"), 0), coalesce(sum(rejected), 0)
+      SELECT count(*), coalesce(sum(lines), 0), coalesce(sum("rows"), 0), coalesce(sum(rejected), 0)
       FROM log_object o JOIN pulled_object p ON p.text = o.uri`);
     const [logs, lines, rows, rejected] = sums.getRows()[0]!.map(Number);
     await say(
