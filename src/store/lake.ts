@@ -14,7 +14,7 @@ import { coverExpired, type Expired, withExpired } from './lake-archive.ts';
 import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lake-manifest.ts';
 import { databaseId, refuseForeign } from './lake-owner.ts';
 import type { LakeTarget } from './lake-target.ts';
-import { keepViews } from './materialised-view.ts';
+import { dropKept, keepViews } from './materialised-view.ts';
 import { TABLES, type Table } from './table.ts';
 
 export const PARTITION_KEYS = ['day', 'elb'] as const;
@@ -78,6 +78,8 @@ export async function exportLake(
 
   const known = new Map(before?.files.map((file) => [file.path, file]));
   const expired = prune || before === null ? null : await coverExpired(connection, target, before);
+  // Kept rows know nothing of what the lake has besides.
+  if (expired) await dropKept(connection);
   const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, kept: 0, rows: 0, bytes: 0 };
   const files: LakeFile[] = [];
   for (let part of await partsOf(connection, keys)) {
