@@ -85,7 +85,7 @@ test('on a terminal: lines, completion, commands, errors, history', async () => 
   run.type('delete from pod_fact;\r');
   await run.until(/error: .*read-only[\s\S]*draintrace> $/);
   run.type('.timing on\rselect 1 as one;\r');
-  assert.match(await run.until(/rows in \d\.\d{3} s[\s\S]*draintrace> $/), /one/);
+  assert.match(await run.until(/rows? in \d\.\d{3} s[\s\S]*draintrace> $/), /one/);
   const file = join(run.home, 'one.csv');
   run.type(`.export ${file}\r`);
   await run.until(/1 row written/);
