@@ -24,8 +24,8 @@ from (
     (
       'group.empty_for_node', 'no_healthy_target', null, 'estimate', false, null,
       'the balancer had no target, while its group answered within two seconds before and after',
-      'The node of the balancer that got the request had no target that it could use, while the target group answered within two seconds before and after.',
-      'Look at whether each zone has targets of its own, and at cross-zone load balancing: where that is off, a zone without targets answers 503.'
+      'The node of the balancer that got the request had no target that it could use, while the target group answered within two seconds before and after.[ Target {left_target} had been deregistered at {left_at}.][ That was done by {left_by}.]',
+      'Keep one target registered where the group had just lost its last. Else look at whether each zone has targets of its own, and at cross-zone load balancing: where that is off, a zone without targets answers 503.'
     ),
     (
       'group.optimizer', 'healthy_target', 'no_healthy_target', '', false, 'state of the targets',
