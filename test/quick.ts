@@ -2,7 +2,6 @@
  * Runs test files in one process with short property tests: `node --import tsx test/quick.ts FILE...`, the inner loop of
  * `make check`. Starting a process for each file costs more than most of the tests. `make test` runs the same files in full.
  */
-
 import { resolve } from 'node:path';
 import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';

@@ -1,5 +1,4 @@
 /** Cuts a stream of bytes into lines, wherever the chunks end. Each line is lent as a whole from one buffer. */
-
 import type { Kernel } from './kernel.ts';
 
 const LINE_FEED = 0x0a;

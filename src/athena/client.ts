@@ -1,5 +1,4 @@
 /** Calls Athena's API to run statements. Errors leave as AthenaError; throttled requests are tried again. */
-
 import { randomUUID } from 'node:crypto';
 import type { AthenaClient, ColumnInfo, QueryExecution, Row } from '@aws-sdk/client-athena';
 import { importOptional } from '../source/optional.ts';

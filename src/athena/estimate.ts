@@ -1,5 +1,4 @@
 /** Estimates the bytes that a statement will read: the sizes of the objects in its day folders. */
-
 import { type Token, tokensOf } from '../query/token.ts';
 import type { Selection } from '../source/key.ts';
 import type { Source } from '../source/source.ts';

@@ -2,7 +2,6 @@
  * Parses the S3 location of a load balancer's logs. The result becomes text in DDL, so every word is checked: no word may hold
  * a quote, a backslash, a `$` or a brace.
  */
-
 import { createHash } from 'node:crypto';
 import { DAY, dayNumber, formatDay, type Micros } from '../time/time.ts';
 import { AthenaError } from './error.ts';

@@ -1,5 +1,4 @@
 /** Builds the statements that pull logs from Athena, and reads their rows. The statements are in queries/athena. */
-
 import { readFileSync } from 'node:fs';
 import { trinoMacros } from '../engine/relation.ts';
 import { composeStatement, type Relation, timestampText } from '../engine/statement.ts';

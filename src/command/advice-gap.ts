@@ -1,5 +1,4 @@
 /** Names the sources that would enable or sharpen advice, except sources that are already loaded. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { EffectiveSettings } from '../report/advised.ts';

@@ -1,5 +1,4 @@
 /** `draintrace advise`: how long pods must serve after their deletion, from the requests routed to them in that time. */
-
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';

@@ -1,5 +1,4 @@
 /** Lists the S3 objects of a window: the access logs, and the bytes that a statement will read. */
-
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
 import { daysOf, type Location, logFolder } from '../athena/location.ts';

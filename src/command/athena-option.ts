@@ -1,5 +1,4 @@
 /** Parses the flags of `draintrace athena`: location of the logs, window, and where Athena runs. */
-
 import { Athena, type AthenaContext } from '../athena/client.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';

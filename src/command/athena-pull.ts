@@ -1,5 +1,4 @@
 /** `draintrace athena pull`: pulls the rows of a window that forensics needs, as if `load --keep failures` had read all of it. */
-
 import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type AthenaResult, execute } from '../athena/execute.ts';

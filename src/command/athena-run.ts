@@ -1,5 +1,4 @@
 /** `draintrace athena run`: asks one question on Athena, and prints its cost before and after. */
-
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';

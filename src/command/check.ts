@@ -1,5 +1,4 @@
 /** `draintrace check`: guards a rollout. Exit code 0 if no limit is broken and the data suffices for a judgement. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import yargs, { type Argv } from 'yargs';

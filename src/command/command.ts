@@ -1,5 +1,4 @@
 /** Interface of a verb. Each verb is one file of this folder, imported only when it is used. */
-
 import type { Argv } from 'yargs';
 import type { Micros } from '../time/time.ts';
 

@@ -1,5 +1,4 @@
 /** Measures how much of a window is loaded: without it, "no failure found" proves nothing. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BoundValue } from '../query/parameter.ts';
 import { count } from '../report/text.ts';

@@ -1,5 +1,4 @@
 /** The checks of `doctor`: each returns its finding and, for a problem, the fix. */
-
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { redacted, redactedUrl } from '../evidence/redact.ts';

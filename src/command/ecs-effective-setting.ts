@@ -1,5 +1,4 @@
 /** Reads the effective settings of ECS services from describe-services and describe-task-definition. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AdviceRow } from '../report/advice-row.ts';
 import type { EcsEffectiveSettings } from '../report/ecs-advice.ts';

@@ -1,5 +1,4 @@
 /** Finds the settings in force of a workload: from manifests, else from evidence. */
-
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Setting } from '../evidence/fact.ts';

@@ -1,5 +1,4 @@
 /** `draintrace evidence`: what evidence covers the failures, and which one source would settle most of the rest. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';

@@ -1,5 +1,4 @@
 /** `draintrace explain`: one request as a timeline: the events of its pod and target, and the verdict. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';

@@ -1,5 +1,4 @@
 /** The part of `advise` about targets that are machines. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BoundValue } from '../query/parameter.ts';
 import { type InstanceRow, instanceAdviceText } from '../report/instance-advice.ts';

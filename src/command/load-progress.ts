@@ -1,5 +1,4 @@
 /** Shows progress of `load` on stderr: one repainted line on a terminal, a plain line every few seconds elsewhere. */
-
 import type { LoadProgress } from '../load/main/request.ts';
 import { grouped, groupedCount as plural } from '../number/count.ts';
 import { HOUR_SECONDS, MINUTE_SECONDS, SECOND_MS, toMillis } from '../time/time.ts';

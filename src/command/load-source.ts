@@ -1,5 +1,4 @@
 /** Opens the sources of `load`, and decides how far after the window late deliveries are searched. */
-
 import { redactedUrl } from '../evidence/redact.ts';
 import { addWindow, lookBackDays, lookBackFrom } from '../load/main/look-back.ts';
 import { printable } from '../report/text.ts';

@@ -1,5 +1,4 @@
 /** `draintrace load`: loads logs and evidence into the database, each object once. */
-
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

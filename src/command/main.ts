@@ -1,5 +1,4 @@
 /** Turns the words of the command line into an exit code: the parser, the verb, and the one catch. */
-
 import { existsSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../query/parameter.ts';

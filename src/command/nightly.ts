@@ -1,5 +1,4 @@
 /** `draintrace nightly`: the command for a timer. Safe to run twice, to miss nights, to kill, and to overlap. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';

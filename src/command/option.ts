@@ -1,5 +1,4 @@
 /** Flags that several commands share, and their parsers. */
-
 import { totalmem } from 'node:os';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS } from '../report/rows.ts';

@@ -1,5 +1,4 @@
 /** `draintrace probe`: sends steady requests to a service and records its pods and target health by the same clock. */
-
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Argv } from 'yargs';
 import { redactedUrl } from '../evidence/redact.ts';

@@ -1,5 +1,4 @@
 /** Parses a question of the catalogue: its name, and its parameters as key=value. */
-
 import { type Query, readCatalogue } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues, typedValue } from '../query/parameter.ts';
 import type { Micros } from '../time/time.ts';

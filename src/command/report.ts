@@ -1,5 +1,4 @@
 /** `draintrace report`: an incident as one file to look at, or as text for a terminal. */
-
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';

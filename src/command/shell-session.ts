@@ -1,5 +1,4 @@
 /** Runs one entry of the shell: a statement, or a command that opens with a dot. */
-
 import { open } from 'node:fs/promises';
 import { count as countOf } from '../number/count.ts';
 import { publishFile } from '../publish/publish.ts';

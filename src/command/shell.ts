@@ -3,7 +3,6 @@
  * session. A terminal gets prompts, history, completion and pages. A pipe or file gets none of these, and ends at the first
  * error. Ctrl-C ends the running statement, or clears the line; the shell stays.
  */
-
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { splitStatements } from '../query/token.ts';

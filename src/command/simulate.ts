@@ -1,5 +1,4 @@
 /** `draintrace simulate`: generates a synthetic incident: logs, evidence and ground truth. */
-
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** `draintrace trace`: each failure that the balancer caused, with its pod. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';

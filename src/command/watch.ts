@@ -1,5 +1,4 @@
 /** `draintrace watch`: records the events of pods and targets in files that `load` reads. */
-
 import type { Argv } from 'yargs';
 import { count, printable } from '../report/text.ts';
 import { parseS3Url, type S3Location } from '../source/plan.ts';

@@ -1,5 +1,4 @@
 /** Defines tables and views as relations of one statement: views from queries/view, tables over a lake or over logs in place. */
-
 import { readFileSync } from 'node:fs';
 import { evidenceViews, readViewFiles } from '../store/evidence-view.ts';
 import type { TableColumn } from '../store/table.ts';

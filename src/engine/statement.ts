@@ -3,7 +3,6 @@
  * chain of WITH clauses before it, macros are expanded, parameters become typed literals. The question's own text does not
  * change. Pure.
  */
-
 import type { BoundValue } from '../query/parameter.ts';
 import { type Token, textOf, tokensOf, trimTokens } from '../query/token.ts';
 import { formatTime, type Micros } from '../time/time.ts';

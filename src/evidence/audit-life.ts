@@ -1,5 +1,4 @@
 /** Collects the life of one pod from an audit log. */
-
 import { SECOND } from '../time/time.ts';
 import type { AuditRecord } from './audit-record.ts';
 import { type Moment, type PodEvent, type PodFact, UNSAID } from './fact.ts';

@@ -2,7 +2,6 @@
  * The audit log of the Kubernetes API server: who had which pod deleted when, to the microsecond, and where bodies are
  * logged, what the kubelet wrote into its status.
  */
-
 import { count } from '../number/count.ts';
 import { SECOND } from '../time/time.ts';
 import { AuditLife } from './audit-life.ts';

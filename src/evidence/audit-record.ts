@@ -1,5 +1,4 @@
 /** Audit records of the Kubernetes API server, out of whatever they were exported in. */
-
 import { asArray, asObject, asText } from './json-value.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { quote } from './rejection.ts';

@@ -1,5 +1,4 @@
 /** When a snapshot was taken, for the sources that do not print it: one rule for all of them. */
-
 import { formatTime } from '../time/time.ts';
 import type { ReadingContext } from './fact.ts';
 import { type Interval, parseTime } from './moment.ts';

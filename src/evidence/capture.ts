@@ -1,5 +1,4 @@
 /** Interface of the collectors that turn all mentions of one Kubernetes kind in a capture into facts. */
-
 import type { Fact } from './fact.ts';
 import type { Interval } from './moment.ts';
 

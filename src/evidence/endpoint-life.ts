@@ -1,5 +1,4 @@
 /** Collects the life of one pod from EndpointSlices. */
-
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
 import { type Occurrence, SeenTimes } from './capture.ts';

@@ -2,7 +2,6 @@
  * EndpointSlices of a capture: which pods a Service would send to, and which of them are terminating. The objects hold
  * addresses but no times of what changed, so everything is bounded by the two mentions around it.
  */
-
 import { parsePort } from './address.ts';
 import { type Capture, type Occurrence, WatchSpan } from './capture.ts';
 import { captureTime } from './capture-time.ts';

@@ -2,7 +2,6 @@
  * The table of `kubectl get pods`, as people paste it: with or without the command before it, one or several, each with the
  * time at which it was taken on a line before it, or of a file that says when.
  */
-
 import { captureTime } from './capture-time.ts';
 import { type Reading, type ReadingContext, UNSAID } from './fact.ts';
 import { momentOfAge, type PodRow, readPodTable } from './kubectl-table.ts';

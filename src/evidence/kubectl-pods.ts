@@ -2,7 +2,6 @@
  * Pods of a capture (kubernetes-json.ts tells its shapes), followed by uid through all of it, so that the first deletion
  * is told from its later rewrites.
  */
-
 import { formatTime, type Micros, SECOND } from '../time/time.ts';
 import { type Capture, type Occurrence, WatchSpan } from './capture.ts';
 import { captureTime } from './capture-time.ts';

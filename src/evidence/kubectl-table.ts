@@ -1,5 +1,4 @@
 /** The table that `kubectl get pods [-o wide]` prints, columns found by where the header puts them. */
-
 import { DAY, HOUR, MINUTE, type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
 import type { Rejection } from './fact.ts';

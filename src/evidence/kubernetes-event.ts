@@ -2,7 +2,6 @@
  * Events of Kubernetes, of both API versions (core/v1 and events.k8s.io/v1) and as exporters write them. They name pods
  * and nodes; an address stands only in the message of a probe that failed.
  */
-
 import { parseIp, parsePort } from './address.ts';
 import type { Capture, Occurrence } from './capture.ts';
 import { type Moment, type NodeFact, type PodEvent, type PodFact, UNSAID, UNSAID_NODE } from './fact.ts';

@@ -10,7 +10,6 @@
  *
  * This file distinguishes shapes; the collector of each kind reads its objects.
  */
-
 import type { Capture, Occurrence } from './capture.ts';
 import { momentOf } from './capture-time.ts';
 import { EndpointSliceCapture } from './endpointslice.ts';

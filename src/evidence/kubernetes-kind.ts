@@ -1,5 +1,4 @@
 /** Which evidence an outline of JSON is, as far as Kubernetes wrote it. */
-
 import type { EvidenceKind } from './fact.ts';
 import type { Outline } from './json-outline.ts';
 import { MANIFEST_KINDS } from './manifest-object.ts';

@@ -1,5 +1,4 @@
 /** Collects the life of one pod from kube-state-metrics. */
-
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp } from './address.ts';
 import { LAG } from './endpoint-life.ts';

@@ -1,5 +1,4 @@
 /** Reads the containers of a Pod object: ports, ends, restarts, preStop. */
-
 import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../time/time.ts';
 import { parsePort } from './address.ts';
 import { asArray, asInteger, asObject, asObjects, asText } from './json-value.ts';

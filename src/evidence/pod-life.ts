@@ -1,5 +1,4 @@
 /** Collects the life of one pod from the objects of a capture, and derives its facts. */
-
 import { SECOND } from '../time/time.ts';
 import { type Occurrence, SeenTimes } from './capture.ts';
 import type { Moment, PodEvent, PodFact } from './fact.ts';

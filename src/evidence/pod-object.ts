@@ -1,5 +1,4 @@
 /** Reads one Kubernetes Pod object, with the API's field names. pod-life.ts derives facts from it. */
-
 import { type Micros, SECOND } from '../time/time.ts';
 import { parseIp, parsePort } from './address.ts';
 import { asArray, asObject, asObjects, asSeconds, asText } from './json-value.ts';

@@ -1,5 +1,4 @@
 /** Pods as tables of `kubectl get pods` showed them round after round. */
-
 import { type Micros, SECOND } from '../time/time.ts';
 import { type Moment, type PodEvent, type PodFact, type Reading, UNSAID } from './fact.ts';
 import { momentOfAge, type PodRow } from './kubectl-table.ts';

@@ -3,7 +3,6 @@
  * `namespace,pod,ip,port,created_at,ready_at,deleted_at,finished_at`, columns in any order, all but `pod` optional,
  * `uid` as an extra one. An empty cell is unknown. deleted_at is when the deletion was asked for.
  */
-
 import { parse } from 'csv-parse/sync';
 import { parseIp, parsePort } from './address.ts';
 import { type CaptureTime, captureTime } from './capture-time.ts';

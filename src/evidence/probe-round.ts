@@ -8,7 +8,6 @@
  *     <whatever was answered>
  *     n ends curl [2023-01-07 17:22:52.765480];
  */
-
 import type { Rejection } from './fact.ts';
 import { type JsonPiece, splitJson } from './json-stream.ts';
 import { type PodRow, readPodTable } from './kubectl-table.ts';

@@ -1,5 +1,4 @@
 /** The transcript of the recorded test script: pods and targets as they were seen round after round. */
-
 import type { Reading, ReadingContext } from './fact.ts';
 import { asObject } from './json-value.ts';
 import { readPodRounds } from './pod-rounds.ts';

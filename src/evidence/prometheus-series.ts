@@ -1,5 +1,4 @@
 /** Series out of answers of the Prometheus HTTP API. */
-
 import { fromMillis, type Micros, SECOND_MS } from '../time/time.ts';
 import type { Rejection } from './fact.ts';
 import { splitJson } from './json-stream.ts';

@@ -2,7 +2,6 @@
  * kube-state-metrics as a Prometheus kept it: answers of the HTTP API, one after the other, raw samples of
  * `<metric>[<range>]` where times matter. Their names say which metrics these are.
  */
-
 import { type Fact, type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from './fact.ts';
 import { MetricLife } from './metric-life.ts';
 import { readSeries, type Series } from './prometheus-series.ts';

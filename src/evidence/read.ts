@@ -1,5 +1,4 @@
 /** Which reader reads which kind of evidence. */
-
 import { readAuditLog } from './audit-log.ts';
 import { readAwsSettings } from './aws-setting.ts';
 import { readCloudTrail } from './cloudtrail.ts';

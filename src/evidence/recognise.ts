@@ -1,5 +1,4 @@
 /** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
-
 import {
   type AlbLog,
   type DeliveredForm,

@@ -1,5 +1,4 @@
 /** When kube-state-metrics was scraped: what a series that is not there means depends on it. */
-
 import type { Micros } from '../time/time.ts';
 import type { Series } from './prometheus-series.ts';
 

@@ -3,7 +3,6 @@
  * envelope, which adds what the answer lacks:
  * `{"capturedAt": "<RFC 3339>", "targetGroupArn": "...", "TargetHealthDescriptions": [...]}`.
  */
-
 import { captureTime, momentOf } from './capture-time.ts';
 import type { Fact, FactSink, Moment, Reading, ReadingContext, Rejection } from './fact.ts';
 import type { JsonPiece } from './json-stream.ts';

@@ -1,5 +1,4 @@
 /** One answer of describe-target-health, wherever it was found. */
-
 import type { Moment, Rejection, TargetFact, TargetState } from './fact.ts';
 import { asObject, asText } from './json-value.ts';
 import { printValue, quote, reject } from './rejection.ts';

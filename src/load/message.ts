@@ -1,5 +1,4 @@
 /** Messages between the main thread of `load` and its worker threads. */
-
 import type { ReadingContext } from '../evidence/fact.ts';
 
 /** One object to read; its rows belong to `batch`. */

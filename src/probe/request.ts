@@ -1,5 +1,4 @@
 /** Sends one request of a probe with its own trace id, which the load balancer keeps and logs. */
-
 import { randomBytes } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';

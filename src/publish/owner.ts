@@ -2,7 +2,6 @@
  * Names of unfinished files. Each name says which process of which machine writes the file, so that another process can
  * tell a file that a killed process left behind from one that is being written now. Nobody can guess a name in advance.
  */
-
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';

@@ -1,5 +1,4 @@
 /** Draws the small charts of the report as SVG with text: stacked columns, late-routing histogram, advice curve. */
-
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { SECOND_MS } from '../time/time.ts';
 import { html, type Markup } from './html.ts';

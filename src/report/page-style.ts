@@ -1,5 +1,4 @@
 /** Style of the page, and the short script that shows the text of a mark. Both are constants: the page's CSP has their hashes. */
-
 import { COLOR_RULES } from './mark.ts';
 
 export const STYLE = `

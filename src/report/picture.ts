@@ -3,7 +3,6 @@
  * the pod's life, the target's registration above it, and each failed request as a line from its routing to its failure. The
  * picture's point is the gap between the end of a life and the last request routed to it.
  */
-
 import { type ScaleTime, scaleUtc } from 'd3-scale';
 import { count } from '../number/count.ts';
 import { SECOND_MS } from '../time/time.ts';

@@ -1,5 +1,4 @@
 /** Writes the answer in words: what failed, where, and what would have prevented it. One sentence each. */
-
 import type { Cause } from '../query/word.ts';
 import { SECOND_MS } from '../time/time.ts';
 import type { Failure } from './incident.ts';

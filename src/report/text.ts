@@ -1,5 +1,4 @@
 /** Makes text from logs safe to show: it cannot move the cursor, or hide or reorder the text beside it. */
-
 import stringWidth from 'string-width';
 import { DAY, DAY_SECONDS, HOUR, HOUR_SECONDS, MINUTE, MINUTE_SECONDS } from '../time/time.ts';
 

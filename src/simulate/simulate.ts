@@ -1,5 +1,4 @@
 /** Runs a whole simulation: first the cluster, then the requests to it. */
-
 import { runCluster } from './cluster.ts';
 import { runService } from './ecs/service.ts';
 import type { Exchange } from './exchange.ts';

@@ -1,5 +1,4 @@
 /** Source for local files and folders. */
-
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { open, readdir, realpath, stat, symlink } from 'node:fs/promises';

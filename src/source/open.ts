@@ -1,5 +1,4 @@
 /** Opens the source that a command line argument names. */
-
 import { constants, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { basename } from 'node:path';

@@ -1,5 +1,4 @@
 /** Source for a Prometheus-compatible HTTP API: each time window is an object that holds the answers to all queries. */
-
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** Client of one bucket: pages of keys, and bodies. Every error leaves as a SourceError. */
-
 import { pipeline, Readable, Transform } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { redactedUrl } from '../evidence/redact.ts';

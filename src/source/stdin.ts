@@ -1,5 +1,4 @@
 /** Source for standard input. It is copied to a file first, because all bytes are needed for its kind and its identity. */
-
 import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

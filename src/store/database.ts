@@ -1,5 +1,4 @@
 /** Opens the database file, or explains in one sentence why it cannot. */
-
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

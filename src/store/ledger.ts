@@ -1,5 +1,4 @@
 /** The ledger: the objects in the database, and the outcome of each. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
 import { insertRows } from './insert.ts';

@@ -1,5 +1,4 @@
 /** Stores the summaries of nights, and expires old objects. */
-
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
 import { BASE_TABLES, LOG_OBJECT } from './table.ts';

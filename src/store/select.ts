@@ -1,5 +1,4 @@
 /** Runs a statement and returns its rows in chunks, as values that are safe to print. */
-
 import {
   DuckDBBlobValue,
   type DuckDBConnection,

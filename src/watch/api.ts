@@ -2,7 +2,6 @@
  * HTTP client of the Kubernetes API server: complete lists, and watches as a stream. The official client's informer is not
  * used: it stops at the first error, reads a body as one string, and keeps objects as class instances.
  */
-
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';

@@ -2,7 +2,6 @@
  * Polls tasks and services of ECS. A task is described when it is new, while it changes, and when it leaves the list of those
  * that are meant to run; all of them once a minute. Services are described for their messages.
  */
-
 import { count } from '../number/count.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';

@@ -1,5 +1,4 @@
 /** Follows one resource: lists it, watches from there, and lists again when the watch lost its position. */
-
 import { count } from '../number/count.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';
 import { SourceError } from '../source/source.ts';

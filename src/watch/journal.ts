@@ -2,7 +2,6 @@
  * Writes files of lines that survive a kill: each line reaches the operating system within a fifth of a second and the disk
  * within one. Files are rotated by size and age and compressed when closed. Nothing is ever overwritten.
  */
-
 import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';

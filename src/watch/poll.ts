@@ -1,5 +1,4 @@
 /** Polls target health. Writes each change and the last answer before it, which bounds the time of the change. */
-
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { count } from '../number/count.ts';
 import { backoffMs, type Patience } from '../source/retry.ts';

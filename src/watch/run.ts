@@ -1,5 +1,4 @@
 /** Runs all watches at once and with one clock, until the signal is aborted. */
-
 import { makeFolder } from '../source/folder.ts';
 import type { Patience } from '../source/retry.ts';
 import type { Access } from '../source/s3-client.ts';

@@ -2,7 +2,6 @@
  * Golden cases: test/golden/evidence/<case>/ holds input.<ext>, context.json (the kind to recognise, and the reader's context) and
  * expected.json. A differing result is written beside it as expected-changed.json, never over it.
  */
-
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

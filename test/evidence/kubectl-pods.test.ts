@@ -1,5 +1,4 @@
 /** Tests what a capture tells about pods, one trap at a time. The golden cases have the complete shapes. */
-
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readKubernetesJson } from '../../src/evidence/kubernetes-json.ts';

@@ -2,7 +2,6 @@
  * The wrappers in which programs and people save lines: each writes payloads of one line each. Shapes are those of the tools' own
  * output; names and values are invented. Long because every wrapper is an example of its own.
  */
-
 import { stringify } from 'yaml';
 
 export interface Wrapper {

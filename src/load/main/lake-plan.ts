@@ -1,5 +1,4 @@
 /** Which lakes are among what is listed, and what of each is to be loaded: pure, so that it can be checked without loading. */
-
 import { pathOfUri } from '../../source/file-url.ts';
 import { type Selection, skipReason } from '../../source/key.ts';
 import type { SourceObject } from '../../source/source.ts';

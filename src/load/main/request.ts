@@ -1,5 +1,4 @@
 /** Types of a load: its request, its progress and its outcome. */
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Selection } from '../../source/key.ts';
 import type { Failed, Source } from '../../source/source.ts';

@@ -2,7 +2,6 @@
  * Counts the rows that `--keep failures` does not store: how many there were per minute, target and status, and which
  * targets an object knows, so that rates stay right and a second pass knows where to look.
  */
-
 import type { Kernel, KernelSum } from '../../alb/kernel.ts';
 import { ABSENT, AT, type LineRecord } from '../../alb/record.ts';
 import { isAbsent } from '../../alb/value.ts';

@@ -5,7 +5,6 @@
  * context, and a row carries its number; ids go in as 16 bytes; a list is written only where it differs from the single
  * value it repeats. So most of a line never reaches the database's compressor, which is where a plain load spends its time.
  */
-
 import { Kernel } from '../../alb/kernel.ts';
 import { ABSENT, AT, CONN_TRACE_ID, type LineRecord, TRACE_ID } from '../../alb/record.ts';
 import { isAbsent, readHex } from '../../alb/value.ts';

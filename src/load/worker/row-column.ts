@@ -1,5 +1,4 @@
 /** The columns of a spool and the memory that they are given. */
-
 import type { Kernel } from '../../alb/kernel.ts';
 import { Column, type ColumnType } from '../../parquet/column.ts';
 
