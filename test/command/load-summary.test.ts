@@ -2,23 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summarize } from '../../src/command/load-summary.ts';
-import type { LoadOutcome } from '../../src/load/main/request.ts';
+import { emptyOutcome } from '../../src/load/main/request.ts';
 
-const nothing: LoadOutcome = {
-  loaded: [],
-  damaged: [],
-  unused: [],
-  used: 0,
-  unusable: 0,
-  blank: 0,
-  skipped: new Map(),
-  failed: [],
-  notes: [],
-  known: 0,
-  knownSkipped: 0,
-  left: 0,
-  fatal: null,
-};
+const nothing = emptyOutcome();
 
 test('a load that was interrupted before its first object does not say that none was found', () => {
   assert.equal(summarize(nothing, 'x.duckdb', null), 'nothing to load: no object was found there\n');

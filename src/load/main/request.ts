@@ -71,3 +71,20 @@ export interface LoadOutcome {
   /** The error that ended the run early, after what was complete had been stored. */
   fatal: Error | null;
 }
+
+/** Returns the outcome of a run that has done nothing yet. */
+export const emptyOutcome = (): LoadOutcome => ({
+  loaded: [],
+  damaged: [],
+  unused: [],
+  used: 0,
+  unusable: 0,
+  blank: 0,
+  skipped: new Map(),
+  failed: [],
+  notes: [],
+  known: 0,
+  knownSkipped: 0,
+  left: 0,
+  fatal: null,
+});

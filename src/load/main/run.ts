@@ -22,7 +22,7 @@ import { loadLake } from './lake.ts';
 import { type ListedObject, splitLakes } from './lake-plan.ts';
 import type { ObjectResult } from './object.ts';
 import { keepOf, type PlannedObject, planLoad } from './plan.ts';
-import type { LoadOutcome, LoadRequest } from './request.ts';
+import { emptyOutcome, type LoadOutcome, type LoadRequest } from './request.ts';
 import { defaultWorkers, WorkerPool } from './worker-pool.ts';
 
 /** Listed objects between two lines of progress. */
@@ -30,21 +30,7 @@ const LISTED_STEP = 1000;
 
 export async function runLoad(request: LoadRequest): Promise<LoadOutcome> {
   const { spoolDirectory } = request;
-  const outcome: LoadOutcome = {
-    loaded: [],
-    damaged: [],
-    unused: [],
-    used: 0,
-    unusable: 0,
-    blank: 0,
-    skipped: new Map(),
-    failed: [],
-    notes: [],
-    known: 0,
-    knownSkipped: 0,
-    left: 0,
-    fatal: null,
-  };
+  const outcome = emptyOutcome();
 
   await makeSpoolFolder(spoolDirectory);
   try {

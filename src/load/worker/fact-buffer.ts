@@ -2,6 +2,7 @@
 import type { Fact } from '../../evidence/fact.ts';
 import { Column, type ColumnType } from '../../parquet/column.ts';
 import { FACT_TABLES, type Table } from '../../store/table.ts';
+import { ColumnBuffer } from './column-buffer.ts';
 
 const COLUMN_TYPE: Readonly<Record<string, ColumnType>> = {
   VARCHAR: 'string',
@@ -36,27 +37,16 @@ function append(column: Column, value: unknown): boolean {
   return true;
 }
 
-class FactBuffer {
+class FactBuffer extends ColumnBuffer {
   readonly columns: readonly Column[];
 
   constructor(readonly table: Table) {
+    super();
     this.columns = table.columns.map(({ name, type }) => {
       const columnType = COLUMN_TYPE[type];
       if (!columnType) throw new Error(`${table.name}.${name}: a spool has no columns of ${type}`);
       return new Column(name, columnType, 64);
     });
-  }
-
-  get length(): number {
-    return this.columns[0]!.rows;
-  }
-
-  get bytes(): number {
-    return this.columns.reduce((sum, column) => sum + column.length, 0);
-  }
-
-  clear(): void {
-    for (const column of this.columns) column.clear();
   }
 
   /** Appends a fact. Returns the names of its values that their columns cannot hold; these are absent in the row. */

@@ -2,6 +2,7 @@
 import { type FormattedLine, type LineField, type LineFormat, NOTHING } from '../../alb/line-format.ts';
 import { isAbsent } from '../../alb/value.ts';
 import { Column, type ColumnType } from '../../parquet/column.ts';
+import { ColumnBuffer } from './column-buffer.ts';
 
 const COLUMN_TYPE: Readonly<Record<LineField['type'], ColumnType>> = {
   text: 'string',
@@ -11,7 +12,7 @@ const COLUMN_TYPE: Readonly<Record<LineField['type'], ColumnType>> = {
   endpoint: 'string',
 };
 
-export class LogBuffer {
+export class LogBuffer extends ColumnBuffer {
   readonly columns: Column[];
   readonly #objectId = new Column('object_id', 'int32', 64);
   readonly #line = new Column('line', 'int64', 64);
@@ -20,22 +21,11 @@ export class LogBuffer {
   readonly #fields: Column[][];
 
   constructor(readonly format: LineFormat) {
+    super();
     this.#fields = format.fields.map(({ type, columns }) =>
       columns.map((name, i) => new Column(name, type === 'endpoint' && i === 1 ? 'int32' : COLUMN_TYPE[type], 64)),
     );
     this.columns = [this.#objectId, this.#line, ...this.#fields.flat(), this.#extra];
-  }
-
-  get length(): number {
-    return this.#objectId.rows;
-  }
-
-  get bytes(): number {
-    return this.columns.reduce((sum, column) => sum + column.length, 0);
-  }
-
-  clear(): void {
-    for (const column of this.columns) column.clear();
   }
 
   /** Appends a line that readFormatted accepted; `end` is the line's end. */

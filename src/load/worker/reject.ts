@@ -2,26 +2,15 @@
 import { KEPT_OF_LONG_LINE, type LineHandler } from '../../alb/frame.ts';
 import { Column } from '../../parquet/column.ts';
 import type { ObjectReading } from '../message.ts';
+import { ColumnBuffer } from './column-buffer.ts';
 
-export class Rejects {
+export class Rejects extends ColumnBuffer {
   readonly #objectId = new Column('object_id', 'int32', 64);
   readonly #line = new Column('line', 'int64', 64);
   readonly #reason = new Column('reason', 'string', 64);
   readonly #size = new Column('length', 'int64', 64);
   readonly #raw = new Column('raw', 'binary', 64);
   readonly columns = [this.#objectId, this.#line, this.#reason, this.#size, this.#raw];
-
-  get length(): number {
-    return this.#objectId.rows;
-  }
-
-  get bytes(): number {
-    return this.columns.reduce((sum, column) => sum + column.length, 0);
-  }
-
-  clear(): void {
-    for (const column of this.columns) column.clear();
-  }
 
   /** `length` is that of the whole line in bytes; of a line longer than 64 KiB the first 64 KiB are kept. */
   append(objectId: number, line: number, reason: string, length: number, raw: Uint8Array): void {
