@@ -254,7 +254,9 @@ test('a configuration that is wrong names the key, where it came from, and what 
   await says({ sources: ['x'] }, [], /DRAINTRACE_KEEP is wrong/, { DRAINTRACE_KEEP: 'some' });
   await says('a: [', [], /c\.yaml is neither YAML nor JSON/);
   await says('a: &a [x]\nb: [*a, *a]\nsources: [x]', [], /c\.yaml is neither YAML nor JSON/);
-  await says({ sources: ['x'] }, ['--day', 'tomorrow'], /--day tomorrow is not a day/);
+  const db = join(freshFolder(), 'night.duckdb');
+  await says({ sources: ['x'], db }, ['--day', 'tomorrow'], /--day tomorrow is not a day/);
+  assert.ok(!existsSync(`${db}.nightly`), 'the lock leaves a file');
   const missing = await draintrace(['nightly', '--config', '/nonexistent.yaml']);
   assert.match(missing.stderr, /--config \/nonexistent\.yaml cannot be read \(ENOENT\)/);
 });
