@@ -158,7 +158,6 @@ node_modules/.installed: package.json package-lock.json
 	$(NPM) ci --no-audit --no-fund
 	@touch $@
 
-dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES) $(VIEWS)
-	@rm -rf dist
+dist/.built: node_modules/.installed build.js tsconfig.json $(SOURCES) $(VIEWS)
 	$(NPM) run --silent build
 	@touch $@

@@ -58,6 +58,25 @@ test('the walk reads imports of every shape', () => {
   assert.ok(ends.reduce((sum, n) => sum + n) > 200);
 });
 
+test('help, completion and mistakes wait for the parser of words alone, not for the engine or AWS', () => {
+  const packages = new Set<string>();
+  const reached = new Set<string>();
+  const reach = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from, file: to, isType, isLate } of SRC.find((module) => module.file === file)!.imports) {
+      if (isType || isLate) continue;
+      if (to !== null) reach(to);
+      else if (!from.startsWith('node:')) packages.add(packageOf(from));
+    }
+  };
+  reach('src/command/main.ts');
+  // The list of questions is completed too.
+  reach('src/command/queries.ts');
+  assert.ok(reached.size > 10);
+  assert.deepEqual([...packages].sort(), ['csv-stringify', 'string-width', 'yargs']);
+});
+
 test('every room of src/ has a line in ROOMS', () => {
   assert.deepEqual(readdirSync(join(ROOT, 'src')).sort(), Object.keys(ROOMS).sort());
 });

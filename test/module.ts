@@ -10,6 +10,8 @@ export interface Import {
   file: string | null;
   /** Removed by compilation. */
   isType: boolean;
+  /** Imported when the code runs to it, not with the module. */
+  isLate: boolean;
 }
 
 export interface Module {
@@ -33,7 +35,7 @@ export function importsOf(file: string, text: string): Import[] {
     const members = (names ?? '').split(',').filter((name) => name.trim() !== '');
     const isType =
       Boolean(type || typeOf) || (!main && members.length > 0 && members.every((name) => /^\s*type /.test(name)));
-    return { from, file: from.startsWith('.') ? join(dirname(file), from) : null, isType };
+    return { from, file: from.startsWith('.') ? join(dirname(file), from) : null, isType, isLate: lazy !== undefined };
   });
 }
 

@@ -19,8 +19,9 @@ import { effectiveSettingsOf, readManifests, workloadOf } from './effective-sett
 import { CliError, EXIT } from './error.ts';
 import { instanceAdvice } from './instance-advice.ts';
 import { keepAliveText } from './keep-alive.ts';
+import { withDatabase } from './open.ts';
 import { formatOption, waitOption } from './option.ts';
-import { styleFor, withDatabase, writeRowStream } from './output.ts';
+import { styleFor, writeRowStream } from './output.ts';
 
 interface AdviseArguments extends GlobalArguments {
   manifest: string[] | undefined;

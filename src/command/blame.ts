@@ -1,18 +1,9 @@
 /** Decides what caused an unexpected error of a load. */
 import { SourceError } from '../source/source.ts';
 import { explain, StoreError } from '../store/database.ts';
-import { CliError, EXIT } from './error.ts';
+import { CliError, EXIT, tooManyFiles } from './error.ts';
 
 const NO_MEMORY = /^WebAssembly\.|out of memory|ENOMEM|Cannot allocate memory|memory limit|ERR_WORKER_OUT_OF_MEMORY/i;
-
-/** Returns the error for the command line if no more files could be opened, which neither a source nor a database caused. */
-export function tooManyFiles(error: unknown): CliError | null {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const found = /\b(?:EMFILE|ENFILE)\b/.exec(`${code} ${message}`)?.[0];
-  if (found === undefined) return null;
-  const how = 'raise the limit of open files (ulimit -n), 256 are enough';
-  return new CliError(`too many files are open (${found}): ${how}`, EXIT.database, { cause: error });
-}
 
 /** Returns the error for the command line: of a source, of this machine's memory, else of the database. */
 export function blame(db: string, error: unknown): Error {

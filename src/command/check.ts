@@ -11,8 +11,8 @@ import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
+import { withDatabase } from './open.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
-import { withDatabase } from './output.ts';
 
 interface CheckArguments extends GlobalArguments {
   from: string | undefined;

@@ -29,3 +29,12 @@ export class CliError extends Error {
     super(message, options);
   }
 }
+
+/** Returns the error for the command line if no more files could be opened, which neither a source nor a database caused. */
+export function tooManyFiles(error: unknown): CliError | null {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const found = /\b(?:EMFILE|ENFILE)\b/.exec(`${code} ${message}`)?.[0];
+  if (found === undefined) return null;
+  const how = 'raise the limit of open files (ulimit -n), 256 are enough';
+  return new CliError(`too many files are open (${found}): ${how}`, EXIT.database, { cause: error });
+}

@@ -10,8 +10,9 @@ import { type Cell, select, selectAll } from '../store/select.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { withDatabase } from './open.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
-import { withDatabase, writeRowStream } from './output.ts';
+import { writeRowStream } from './output.ts';
 
 interface EvidenceArguments extends GlobalArguments {
   from: string | undefined;

@@ -9,8 +9,9 @@ import type { Cell } from '../store/select.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { withDatabase } from './open.ts';
 import { waitOption } from './option.ts';
-import { styleFor, withDatabase } from './output.ts';
+import { styleFor } from './output.ts';
 
 interface ExplainArguments extends GlobalArguments {
   request: string;

@@ -15,8 +15,8 @@ import { withBucketTarget } from './bucket-target.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { megabytes, plural } from './load-progress.ts';
+import { withDatabase } from './open.ts';
 import { unknownWord, waitOption } from './option.ts';
-import { withDatabase } from './output.ts';
 import { orUnwritable } from './publish.ts';
 
 interface ExportArguments extends GlobalArguments {

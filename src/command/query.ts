@@ -4,8 +4,9 @@ import type { Format } from '../report/rows.ts';
 import { select } from '../store/select.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { EXIT } from './error.ts';
+import { withDatabase } from './open.ts';
 import { formatOption, waitOption } from './option.ts';
-import { withDatabase, writeRowStream } from './output.ts';
+import { writeRowStream } from './output.ts';
 import { findQuery, parametersOf } from './query-argument.ts';
 
 interface QueryArguments extends GlobalArguments {

@@ -22,8 +22,9 @@ import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { withDatabase } from './open.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
-import { styleFor, withDatabase } from './output.ts';
+import { styleFor } from './output.ts';
 import { publish } from './publish.ts';
 import { version } from './version.ts';
 

@@ -7,8 +7,9 @@ import { LooseDatabase } from '../store/loose-database.ts';
 import { keepEvidence } from '../store/materialised-view.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { interruptible } from './open.ts';
 import { formatOption, waitOption } from './option.ts';
-import { interruptible, noteTo } from './output.ts';
+import { noteTo } from './output.ts';
 import { runScript, runShell } from './shell.ts';
 import { Session } from './shell-session.ts';
 

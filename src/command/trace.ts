@@ -14,8 +14,9 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { keepAliveText } from './keep-alive.ts';
+import { withDatabase } from './open.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption, wordsOption } from './option.ts';
-import { styleFor, withDatabase, writeRowStream } from './output.ts';
+import { styleFor, writeRowStream } from './output.ts';
 
 interface TraceArguments extends GlobalArguments {
   from: string | undefined;
