@@ -274,7 +274,7 @@ test('a folder that may not be written', async () => {
 });
 
 test('a limit of open files is named as that, and blames no database', async () => {
-  const run = await cli(['load', join(base, 'first.log.gz')], { under: ['sh', '-c', 'ulimit -n 80; exec "$@"', 'sh'] });
+  const run = await cli(['load', join(base, 'first.log.gz')], { under: ['sh', '-c', 'ulimit -n 30; exec "$@"', 'sh'] });
   check(run, () => {
     assert.equal(run.status, 5);
     assert.equal(
