@@ -60,7 +60,7 @@ before(async () => {
   for (let i = 0; i < 8; i++) {
     const begin = START + i * 300_000;
     // Each object covers five minutes. One target fails in all of them, another only in the last.
-    const text = odd(logText({ rows: 700, seed: i + 1, start: begin + 1000, failEvery: 90, breakEvery: 301 }));
+    const text = odd(logText({ rows: 300, seed: i + 1, start: begin + 1000, failEvery: 45, breakEvery: 151 }));
     const failing = i === 5 ? '10.0.2.20:8080' : i % 2 === 0 ? '10.0.9.9:8080' : '10.0.1.15:8080';
     const end = new Date(begin + 300_000).toISOString();
     const key = logKey('prod/', end.slice(0, 16), { account: '123456789012', region: 'eu-west-1', ip: `10.0.0.${i}` });
@@ -91,7 +91,7 @@ after(async () => {
 const pull = (...more: string[]): Promise<CliResult> =>
   cli(['athena', 'pull', ...PLACE, ...WINDOW, '--db', 'pulled.duckdb', ...more], { cwd, env });
 const load = (...more: string[]): Promise<CliResult> =>
-  cli(['load', 's3://logs/prod', ...WINDOW, ...more], { cwd, env });
+  cli(['load', 's3://logs/prod', ...WINDOW, '--no-judge', ...more], { cwd, env });
 
 test('a pull that is interrupted, or whose second query fails, leaves the database as it was', async () => {
   const rows = () =>
@@ -191,7 +191,7 @@ test('what was pulled is what --keep failures keeps', async () => {
   });
   expectStatus(await load('--keep', 'failures', '--drop-outside', '--db', 'loaded.duckdb'), 0);
   const rows = await assertSameDatabase(join(cwd, 'loaded.duckdb'), join(cwd, 'pulled.duckdb'), WITHOUT_LINES);
-  assert.ok(rows > 300 && rows < 2500, `${rows} rows`);
+  assert.ok(rows > 100 && rows < 1200, `${rows} rows`);
   const [lines] = await rowsOf(
     join(cwd, 'pulled.duckdb'),
     'select count(*) as n, count(distinct (object_id, line)) as d from alb_log',

@@ -165,7 +165,7 @@ test('extreme values in logs and evidence stop no batch, and none is lost withou
       for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, 'in', name), content);
       writeFileSync(join(folder, 'in', 'sound.log'), `${sound}\n`);
       const db = join(folder, 'x.duckdb');
-      const result = await cli(['load', 'in', '--db', db], { cwd: folder });
+      const result = await cli(['load', 'in', '--db', db, '--no-judge'], { cwd: folder });
       check(result, ({ stderr }) => assert.match(stderr, /loaded \d+ objects? of ALB access log/));
       expectStatus(result, 0);
       const [ledger] = await rowsOf(

@@ -16,7 +16,7 @@ const path = (name: string): string => join(folder, name);
 const origin = path('origin.duckdb');
 
 const load = async (db: string, sources: readonly string[], extra: readonly string[] = []) =>
-  cli(['load', ...sources, '--timezone', '+08:00', '--db', db, ...extra], { cwd: folder });
+  cli(['load', ...sources, '--timezone', '+08:00', '--db', db, '--no-judge', ...extra], { cwd: folder });
 const exported = async (db: string, to: string, extra: readonly string[] = []) =>
   expectStatus(await cli(['export', '--to', to, '--db', db, ...extra], { cwd: folder }), 0);
 
