@@ -1,6 +1,7 @@
 /** Prints the results of the benchmark. */
 import { type Contest, type Figure, ratio } from './contest.ts';
 import { median } from './measure.ts';
+import type { StartFigure } from './start.ts';
 import type { TraceFigure } from './trace.ts';
 
 /** A figure with its target. */
@@ -66,6 +67,22 @@ export function printTrace(figures: readonly TraceFigure[]): void {
       seconds(wall),
       seconds(cpu),
       rss === null ? '' : (rss / 1e6).toFixed(0),
+    ]),
+  );
+}
+
+export function printStart(figures: readonly StartFigure[]): void {
+  console.log('\n## Small database: commands against the least that starts or asks\n');
+  const hundredths = (values: readonly number[]): string => median(values).toFixed(2);
+  table(
+    ['command', 'seconds', 'CPU seconds', 'rival', 'its seconds', 'its CPU seconds'],
+    figures.map(({ command, rival, wall, cpu, rivalWall, rivalCpu }) => [
+      command,
+      hundredths(wall),
+      hundredths(cpu),
+      rival,
+      hundredths(rivalWall),
+      hundredths(rivalCpu),
     ]),
   );
 }

@@ -14,10 +14,11 @@ import { type Contest, contest, slowRivals } from './contest.ts';
 import { describeMachine } from './machine.ts';
 import { makeData } from './make-data.ts';
 import { memoryFigure } from './memory.ts';
-import { type Bar, barsOfContest, printBars, printFigures, printTrace } from './report.ts';
+import { type Bar, barsOfContest, printBars, printFigures, printStart, printTrace } from './report.ts';
+import { startFigures, startRatio } from './start.ts';
 import { growth, traceFigures } from './trace.ts';
 
-const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace'] as const;
+const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace', 'start'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -63,7 +64,7 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const { text, stored } = await sizes();
+const { text, stored } = wanted('start') && parts.size === 1 ? { text: 0, stored: 0 } : await sizes();
 console.log(
   `\n${values.rows} rows in ${values.objects} objects: ${(text / 1e6).toFixed(0)} MB of text, ${(stored / 1e6).toFixed(0)} MB gz`,
 );
@@ -118,6 +119,18 @@ if (wanted('trace')) {
   printTrace(figures);
   bars.push({ name: 'trace of ten times the failures', unit: 'x', value: growth(figures), most: 12 });
   result.trace = figures;
+}
+if (wanted('start')) {
+  const figures = await startFigures(Math.max(rounds, 5), work);
+  printStart(figures);
+  for (const figure of figures)
+    bars.push({
+      name: `${figure.command} against ${figure.rival}`,
+      unit: 'x',
+      value: startRatio(figure),
+      most: figure.most,
+    });
+  result.start = figures;
 }
 
 printBars(bars);
