@@ -82,7 +82,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       return EXIT.ok;
     }
     // Several queries read the failures, their numbers and the late requests.
-    if (!(await isKept(connection, 'affected_request'))) await keepViews(connection, ['concluded', 'late_request']);
+    if (!isKept(connection, 'affected_request')) await keepViews(connection, ['concluded', 'late_request']);
     const rows = (await selectAll(connection, sqlOf('advice'), parameters)) as unknown as AdviceRow[];
     const gap = await readGap(connection);
     const machines = args.patch ? '' : await instanceAdvice(connection, asked, styleFor(effects));

@@ -129,7 +129,7 @@ export async function readIncident(
   connection: DuckDBConnection,
   window: { from: number | null; to: number | null },
 ): Promise<Incident> {
-  if (!(await isKept(connection, 'verdict'))) await keepViews(connection, ['concluded', 'verdict', 'late_request']);
+  if (!isKept(connection, 'verdict')) await keepViews(connection, ['concluded', 'verdict', 'late_request']);
   const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
     const query = catalogueQuery(name);
     const parameters: Record<string, BoundValue> = { ...defaultValues(query.parameters), ...given };

@@ -73,8 +73,7 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const { sql } = catalogueQuery('trace');
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     // Computed once, because the summary, the left-out rows and the idle timeouts read the same verdicts.
-    if (!(await isKept(connection, 'verdict')))
-      await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
+    if (!isKept(connection, 'verdict')) await keepViews(connection, ['verdict'], { where: IN_WINDOW, parameters });
     const answer = await select(connection, sql, parameters);
     const summary = new TraceSummary();
     let failures: number;

@@ -10,7 +10,7 @@ import { SECOND_MS } from '../time/time.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
 import { patternOf } from './path-list.ts';
-import { prepareReading, prepareWriting, versionOf } from './prepare.ts';
+import { identify, prepareReading, prepareWriting } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { beginWithEmpty } from './template-database.ts';
 import { checkFiles } from './write-ahead-log.ts';
@@ -69,10 +69,10 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     connection = await instance.connect();
     await restrict(connection, options);
     await connection.run("SET TimeZone = 'UTC'");
-    const version = await versionOf(connection, path);
-    if (options.readOnly) await prepareReading(connection, path, version);
-    else if (version === null || version === SCHEMA_VERSION) await prepareWriting(connection, path);
-    else older = version;
+    const found = await identify(connection, path);
+    if (options.readOnly) await prepareReading(connection, path, found);
+    else if (found.version === null || found.version === SCHEMA_VERSION) await prepareWriting(connection, path, found);
+    else older = found.version;
   } catch (error) {
     connection?.closeSync();
     instance.closeSync();

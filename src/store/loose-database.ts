@@ -9,7 +9,7 @@ import { fileOf, type OpenOptions, openDatabase, settingsOf, waitForLock } from 
 import { explain, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
 import { forgetJudged } from './judge.ts';
-import { prepareReading, versionOf } from './prepare.ts';
+import { identify, prepareReading } from './prepare.ts';
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 /** Names that DuckDB reserves. */
@@ -75,8 +75,8 @@ export class LooseDatabase {
     this.#held = true;
     try {
       await this.connection.run(`USE ${this.#name}`);
-      const version = await versionOf(this.connection, this.#path);
-      if (this.#options.readOnly) await prepareReading(this.connection, this.#path, version);
+      const found = await identify(this.connection, this.#path);
+      if (this.#options.readOnly) await prepareReading(this.connection, this.#path, found);
     } catch (error) {
       await this.release();
       throw error instanceof StoreError ? error : explain(this.#path, error);

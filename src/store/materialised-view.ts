@@ -4,6 +4,10 @@ import { databaseName } from './definition.ts';
 import { evidenceViews, readViewFiles } from './evidence-view.ts';
 import { type ParameterValue, selectAll } from './select.ts';
 
+/** The views that a connection has hidden behind kept tables. */
+const COVERED = new WeakMap<DuckDBConnection, ReadonlySet<string>>();
+const coveredViews = (connection: DuckDBConnection): ReadonlySet<string> => COVERED.get(connection) ?? new Set();
+
 /**
  * Computes views and keeps their rows for this connection; later questions read the rows. Works on a read-only database, and
  * on one with views of another version. Each view is computed once. With `where` only some rows are kept: later questions must
@@ -24,6 +28,7 @@ export async function keepViews(
     await connection.run(`DROP VIEW IF EXISTS temp."${name}"`);
     await connection.run(`ALTER TABLE temp."kept ${name}" RENAME TO "${name}"`);
   }
+  COVERED.set(connection, new Set([...coveredViews(connection)].filter((name) => !names.includes(name))));
 }
 
 /** Hides these views behind the tables that the database keeps, for this connection. */
@@ -32,19 +37,13 @@ export async function coverKept(connection: DuckDBConnection, names: readonly st
   for (const name of names) {
     await connection.run(`CREATE OR REPLACE TEMP VIEW "${name}" AS SELECT * FROM ${file}.kept."${name}"`);
   }
-}
-
-/** Returns the views that are hidden behind kept tables. */
-async function coveredViews(connection: DuckDBConnection): Promise<Set<string>> {
-  const found = await connection.runAndReadAll(
-    "SELECT view_name FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal AND contains(sql, '.kept.')",
-  );
-  return new Set(found.getRows().map(([name]) => String(name)));
+  COVERED.set(connection, new Set([...coveredViews(connection), ...names]));
 }
 
 /** Shows the views again. */
 export async function dropKept(connection: DuckDBConnection): Promise<void> {
-  for (const name of await coveredViews(connection)) await connection.run(`DROP VIEW temp.main."${name}"`);
+  for (const name of coveredViews(connection)) await connection.run(`DROP VIEW IF EXISTS temp.main."${name}"`);
+  COVERED.delete(connection);
 }
 
 /**
@@ -54,7 +53,7 @@ export async function dropKept(connection: DuckDBConnection): Promise<void> {
  */
 export async function keepEvidence(connection: DuckDBConnection, needs: readonly string[]): Promise<void> {
   const files = readViewFiles();
-  const covered = await coveredViews(connection);
+  const covered = coveredViews(connection);
   const wanted = new Set<string>();
   const want = (name: string): void => {
     const file = files.find((known) => known.name === name);
@@ -70,5 +69,4 @@ export async function keepEvidence(connection: DuckDBConnection, needs: readonly
 }
 
 /** Returns whether the database keeps the rows of a view, and this connection reads them. */
-export const isKept = async (connection: DuckDBConnection, name: string): Promise<boolean> =>
-  (await coveredViews(connection)).has(name);
+export const isKept = (connection: DuckDBConnection, name: string): boolean => coveredViews(connection).has(name);

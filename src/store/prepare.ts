@@ -1,6 +1,7 @@
 /** Prepares an opened file for the first question: checks its owner and version, and makes the views. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import {
+  type Definitions,
   databaseName,
   hasOurViews,
   readDefinitions,
@@ -10,20 +11,30 @@ import {
 } from './definition.ts';
 import { StoreError } from './error.ts';
 import { isJudged, keptViews } from './judge.ts';
-import { coverKept } from './materialised-view.ts';
+import { coverKept, dropKept } from './materialised-view.ts';
 import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './schema.ts';
 import { builtDefinitions } from './template-database.ts';
 import { installViews, macroNames, viewNames } from './view.ts';
 
-/**
- * Returns the schema's version, or null for a new file. Throws StoreError for a file of another program or of a newer version.
- */
-export async function versionOf(connection: DuckDBConnection, path: string): Promise<number | null> {
+/** What a file was found to be. */
+export interface Found {
+  /** Version of its schema; null for a new file. */
+  version: number | null;
+  definitions: Definitions;
+}
+
+/** Returns what the file is. Throws StoreError for a file of another program or of a newer version. */
+export async function identify(connection: DuckDBConnection, path: string): Promise<Found> {
   await refuseShadows(connection, path, macroNames());
-  const found = await readDefinitions(connection);
+  const definitions = await readDefinitions(connection);
   const tables = storedTables().map(({ name }) => name);
-  refuseImpostors(path, found, { tables, views: ['alb_log', ...viewNames()] });
-  if (!('draintrace' in found.table)) return null;
+  refuseImpostors(path, definitions, { tables, views: ['alb_log', ...viewNames()] });
+  const version = 'draintrace' in definitions.table ? await versionOf(connection, path) : null;
+  return { version, definitions };
+}
+
+/** Returns the version that the table draintrace states; null for a file that was not finished. */
+async function versionOf(connection: DuckDBConnection, path: string): Promise<number | null> {
   const columns = await connection.runAndReadAll('SELECT * FROM draintrace LIMIT 0');
   if (columns.columnNames().join() !== 'key,value') {
     throw new StoreError(`${path} holds a table draintrace that is not ours: name another file with --db`);
@@ -47,9 +58,13 @@ export async function versionOf(connection: DuckDBConnection, path: string): Pro
 }
 
 /** Makes what is missing, and installs this program's views. */
-export async function prepareWriting(connection: DuckDBConnection, path: string): Promise<void> {
+export async function prepareWriting(
+  connection: DuckDBConnection,
+  path: string,
+  { definitions }: Found,
+): Promise<void> {
   const built = builtDefinitions();
-  let found = await readDefinitions(connection);
+  let found = definitions;
   if (!('draintrace' in found.table) || !hasOurViews(found, built)) {
     // One transaction: a kill must not leave tables without a version.
     await connection.run('BEGIN TRANSACTION');
@@ -70,17 +85,18 @@ export async function prepareWriting(connection: DuckDBConnection, path: string)
 export async function prepareReading(
   connection: DuckDBConnection,
   path: string,
-  version: number | null,
+  { version, definitions: found }: Found,
 ): Promise<void> {
   if (version === null) {
     throw new StoreError(`${path} holds nothing of draintrace: run draintrace load SOURCE first`);
   }
   const built = builtDefinitions();
-  const found = await readDefinitions(connection);
   if (version === SCHEMA_VERSION && built) refuseOtherTables(path, found, built);
   const covered = await coverMissing(connection, path);
   if (!covered && hasOurViews(found, built)) {
+    // A shell holds the file again and again, and somebody may have loaded meanwhile.
     if (await isJudged(connection)) await coverKept(connection, keptViews());
+    else await dropKept(connection);
     return;
   }
   if (version !== SCHEMA_VERSION) await refuseTwice(connection, path);
