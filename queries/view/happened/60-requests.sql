@@ -18,7 +18,10 @@ with parted as (
   from request r
 )
 select
-  p.*,
+  object_id, line, type, time, request_creation_time, elb, client_ip, target_ip, target_port, request_processing_time,
+  target_processing_time, response_processing_time, elb_status_code, target_status_code, received_bytes, sent_bytes,
+  request_line, request_method, request_url, target_group_arn, trace_id, domain_name, actions_executed, error_reason,
+  ip_address, elapsed, mechanism, host, path,
   -- Slashes doubled, so that each segment has both of its own.
   regexp_replace(
     replace(

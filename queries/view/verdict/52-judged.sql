@@ -5,9 +5,7 @@
 --   without a rule is a mistake, and a test looks for one over all combinations.
 --   Long because it is one case of all rules.
 -- Column: rule -- id of the rule that judges it; the view rule has its cause
--- Column: pods_behind, pods_going, pods_unsure -- pods that a node port may have meant, those surely going by then, and those perhaps
--- Column: pods_going_before, pods_over -- those perhaps going by the routing, and those that had ended before it
--- Column: pods_down, pods_lost -- ends of containers, and losses of nodes, among them around the request
+-- Column: pods_behind, pods_going -- pods that a node port may have meant, and those surely going by then
 -- Needs: compared, backend, special_group
 with behind as (
   -- The pods that may have been meant by a node port, counted: one row for each of them, of which the first is kept.
@@ -15,6 +13,7 @@ with behind as (
     c.*,
     sum(case when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) then 1 else 0 end) over w
       as pods_behind,
+    -- Those that had ended before the routing.
     sum(case when b.kind = 'pod' and b.over_by <= c.routed_at - proxy_lag() then 1 else 0 end) over w as pods_over,
     sum(
       case
@@ -23,6 +22,7 @@ with behind as (
         else 0
       end
     ) over w as pods_going,
+    -- Perhaps going by the failure.
     sum(
       case
         when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest > c.failed_at
@@ -38,6 +38,7 @@ with behind as (
         else 0
       end
     ) over w as pods_going_before,
+    -- Ends of containers, and losses of nodes, among them around the request.
     sum(case when b.kind = 'restart' then 1 else 0 end) over w as pods_down,
     sum(case when b.kind = 'loss' then 1 else 0 end) over w as pods_lost,
     row_number() over (partition by c.object_id, c.line order by b.life, b.kind, b.going_latest) as pod_position
@@ -244,7 +245,20 @@ placed as (
   from silenced f
 )
 select
-  p.*,
+  object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
+  elb_status_code, target_status_code, request_processing_time, target_processing_time, response_processing_time,
+  request_line, trace_id, domain_name, actions_executed, error_reason, ip_address, mechanism, life, target_kind,
+  target_name, version, other_life, other_life_cause, pod_namespace, pod_name, pod_uid, node, zone, owner_kind,
+  owner_name, workload, deployment, created_earliest, created_latest, ready_earliest, ready_latest, deleted_earliest,
+  deleted_latest, deleted_by, deleted_reason, deleted_detail, first_finished_earliest, first_finished_latest,
+  finished_latest, gone_latest, seen_from, seen_until, termination_grace_period_seconds, pre_stop_seconds,
+  pod_sources, deregistered_earliest, deregistered_latest, deregistered_by, deregistered_actor, drained_earliest,
+  drained_latest, registered_from, registered_again_at, is_registration_unsure, target_sources, routed_at,
+  has_target_cause, exited_earliest, exited_latest, deregistration_delay_seconds, answered_before, answered_after,
+  answered_first, silent_pods, restarted_earliest, restarted_latest, restarted_container, restarted_exit_code,
+  restarted_reason, node_stated_at, node_reason, group_answered_before, group_healthy_before, group_answered_first,
+  gone_pods, silent_targets, routed_deletion, failed_deletion, routed_deregistration, pods_behind, pods_going,
+  is_race, is_unconnected, is_registration_covered,
   case
     -- No target was chosen, or the target is not to blame.
     when mechanism = 'no_target' and is_optimized then 'group.optimizer'

@@ -65,7 +65,21 @@ weighed as (
   from spread s
 )
 select
-  w.*,
+  w.object_id, w.line, w.time, w.request_creation_time, w.elapsed, w.elb, w.target_group_arn, w.target_ip,
+  w.target_port, w.elb_status_code, w.target_status_code, w.request_processing_time, w.target_processing_time,
+  w.response_processing_time, w.request_line, w.trace_id, w.domain_name, w.actions_executed, w.error_reason,
+  w.ip_address, w.mechanism, w.life, w.target_kind, w.target_name, w.version, w.other_life, w.pod_namespace,
+  w.pod_name, w.pod_uid, w.node, w.zone, w.owner_kind, w.owner_name, w.workload, w.deployment, w.created_earliest,
+  w.created_latest, w.ready_earliest, w.ready_latest, w.deleted_earliest, w.deleted_latest, w.deleted_by,
+  w.deleted_reason, w.deleted_detail, w.first_finished_earliest, w.first_finished_latest, w.finished_latest,
+  w.gone_latest, w.seen_from, w.seen_until, w.termination_grace_period_seconds, w.pre_stop_seconds, w.pod_sources,
+  w.deregistered_earliest, w.deregistered_latest, w.deregistered_by, w.deregistered_actor, w.drained_earliest,
+  w.drained_latest, w.registered_from, w.registered_again_at, w.target_sources, w.routed_at, w.has_target_cause,
+  w.exited_earliest, w.exited_latest, w.deregistration_delay_seconds, w.answered_before, w.answered_after,
+  w.silent_pods, w.restarted_earliest, w.restarted_latest, w.restarted_container, w.restarted_exit_code,
+  w.restarted_reason, w.node_stated_at, w.node_reason, w.group_answered_before, w.group_healthy_before, w.gone_pods,
+  w.silent_targets, w.pods_behind, w.pods_going, w.is_race, w.is_unconnected, w.rule, w.cause, w.rule_other_cause,
+  w.is_likely, w.rule_missing, w.sentence, w.next_step, w.span, w.target, w.other_cause,
   case
     when cause is null or cause = 'no_evidence' then null
     when is_likely then 'likely'

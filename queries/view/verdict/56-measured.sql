@@ -14,7 +14,20 @@
 -- Column: pod_missing -- the one thing that would settle more, in the words of pods
 -- Needs: concluded, empty_group
 select
-  c.*,
+  c.object_id, c.line, c.time, c.request_creation_time, c.elapsed, c.elb, c.target_group_arn, c.target_ip,
+  c.target_port, c.elb_status_code, c.target_status_code, c.request_processing_time, c.target_processing_time,
+  c.response_processing_time, c.request_line, c.trace_id, c.domain_name, c.actions_executed, c.error_reason,
+  c.ip_address, c.mechanism, c.life, c.target_kind, c.target_name, c.version, c.other_life, c.pod_namespace,
+  c.pod_name, c.pod_uid, c.node, c.zone, c.owner_kind, c.owner_name, c.workload, c.deployment, c.created_earliest,
+  c.created_latest, c.ready_earliest, c.ready_latest, c.deleted_earliest, c.deleted_latest, c.deleted_by,
+  c.deleted_reason, c.deleted_detail, c.first_finished_earliest, c.first_finished_latest, c.finished_latest,
+  c.gone_latest, c.seen_from, c.seen_until, c.termination_grace_period_seconds, c.pre_stop_seconds, c.pod_sources,
+  c.deregistered_earliest, c.deregistered_latest, c.deregistered_by, c.deregistered_actor, c.drained_earliest,
+  c.drained_latest, c.registered_from, c.registered_again_at, c.target_sources, c.routed_at, c.has_target_cause,
+  c.exited_earliest, c.exited_latest, c.deregistration_delay_seconds, c.answered_before, c.answered_after,
+  c.silent_pods, c.restarted_earliest, c.restarted_latest, c.restarted_container, c.restarted_exit_code,
+  c.restarted_reason, c.node_stated_at, c.node_reason, c.gone_pods, c.silent_targets, c.pods_behind, c.pods_going,
+  c.is_race, c.rule, c.cause, c.sentence, c.next_step, c.span, c.target, c.other_cause, c.confidence, c.pattern,
   case
     when cause = 'draining_target' and not is_likely then told(routed_at, deregistered_earliest, deregistered_latest)
   end as told,
