@@ -57,9 +57,9 @@ export async function contest(
     figures.set(name, figure);
   };
   const db = (name: string) => join(work, `${name}.duckdb`);
-  const load = async (name: string, ...more: string[]) => {
-    return draintrace(['load', place.source, '--db', db(name), '--quiet', ...more], place.env);
-  };
+  // The rivals judge nothing.
+  const load = async (name: string, ...more: string[]) =>
+    draintrace(['load', place.source, '--db', db(name), '--quiet', '--no-judge', ...more], place.env);
   const recipe = async (kind: 'default' | 'tuned') => {
     if (!place.download) return script<Took>('rival/recipe.ts', [folder, db(kind), kind]);
     const copies = join(work, 'copies');
