@@ -16,7 +16,7 @@ import { albLogView, SCHEMA_VERSION, schemaStatements, storedTables } from './sc
 import { builtDefinitions } from './template-database.ts';
 import { installViews, macroNames, viewNames } from './view.ts';
 
-/** What a file was found to be. */
+/** Version and definitions of an opened file. */
 export interface Found {
   /** Version of its schema; null for a new file. */
   version: number | null;
