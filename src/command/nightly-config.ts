@@ -1,5 +1,6 @@
 /** Reads the configuration of `nightly`: a YAML or JSON file, then the environment, then flags; later values win. */
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { CAUSES } from '../query/word.ts';
 import { CliError, EXIT } from './error.ts';
@@ -64,7 +65,7 @@ function typed(key: ConfigKey, text: string): unknown {
   return text;
 }
 
-async function readFile(path: string): Promise<Record<string, unknown>> {
+function readFile(path: string): Record<string, unknown> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -72,7 +73,6 @@ async function readFile(path: string): Promise<Record<string, unknown>> {
     const { code } = error as NodeJS.ErrnoException;
     throw new CliError(`--config ${path} cannot be read (${code}): check the path`, EXIT.usage, { cause: error });
   }
-  const { parse } = await import('yaml');
   try {
     // JSON is YAML. Aliases are refused: they are not needed, and could expand without end.
     const value: unknown = parse(text, { maxAliasCount: 0 });
@@ -89,13 +89,13 @@ async function readFile(path: string): Promise<Record<string, unknown>> {
  * Returns the configuration. `flags` has the text of each given flag. Throws CliError that names the key, the origin of its
  * value, and the error.
  */
-export async function readConfig(
+export function readConfig(
   path: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Partial<Record<ConfigKey, string>>>,
-): Promise<NightlyConfig> {
+): NightlyConfig {
   const from = new Map<string, string>();
-  const merged: Record<string, unknown> = path === undefined ? {} : await readFile(path);
+  const merged: Record<string, unknown> = path === undefined ? {} : readFile(path);
   for (const key of Object.keys(merged)) from.set(key, `${path}: ${key}`);
   for (const key of CONFIG_KEYS) {
     const [variable, flag] = [env[variableOf(key)], flags[key]];

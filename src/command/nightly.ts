@@ -87,7 +87,7 @@ async function run(args: NightlyArguments, effects: Effects): Promise<number> {
     if (key !== 'db' && typeof args[flagOf(key)] === 'string') flags[key] = String(args[flagOf(key)]);
   // --db always has a value. A default must not override the file.
   if (args.db !== (effects.env.DRAINTRACE_DB || DEFAULT_DATABASE)) flags.db = args.db;
-  const config = await readConfig(args.config, effects.env, flags);
+  const config = readConfig(args.config, effects.env, flags);
   memoryOption(config.memory, 'memory');
   const teller = new Teller(effects, config.logFormat);
   const lock = await takeLock(`${config.db}.nightly`);
