@@ -142,7 +142,7 @@ test('its configuration is one that nightly takes', async () => {
   };
   const path = join(freshFolder(), 'nightly.yaml');
   writeFileSync(path, map.data['nightly.yaml']!);
-  const config = await readConfig(path, {}, {});
+  const config = readConfig(path, {}, {});
   assert.equal(config.db, '/data/draintrace.duckdb');
   assert.deepEqual(config.limits, { draining_target: 0, killed_in_flight: 0 });
 });
