@@ -12,9 +12,14 @@ export async function takeLock(path: string): Promise<{ release(): void } | { ho
     try {
       const instance = await DuckDBInstance.create(path, { threads: '1' });
       const release = (): void => {
-        // Removed while the lock is held: after that, another process may hold it.
-        rmSync(path, { force: true });
-        instance.closeSync();
+        try {
+          // Removed while the lock is held: after that, another process may hold it.
+          rmSync(path, { force: true });
+        } catch {
+          // A file that cannot be removed stays, and the next holder takes it.
+        } finally {
+          instance.closeSync();
+        }
       };
       if (existsSync(path)) return { release };
       // The last holder removed the file while it was opened here: nobody else would meet this lock.

@@ -36,3 +36,10 @@ test('a column means what it means in what the view reads, unless the view says 
   assert.equal(meaningOf('failures', 'nothing'), null);
   assert.equal(meaningOf('nothing', 'time'), null);
 });
+
+test('a view names the columns that it gives, unless it only leaves out rows', () => {
+  const byStar = readViewFiles()
+    .filter(({ sql }) => /^select \*|^ {2}(?:\w+\.)?\*/m.test(sql.slice(sql.lastIndexOf('\nselect') + 1)))
+    .map(({ name }) => name);
+  assert.deepEqual(byStar.sort(), ['failure', 'failures']);
+});
