@@ -14,11 +14,12 @@ import { type Contest, contest, slowRivals } from './contest.ts';
 import { describeMachine } from './machine.ts';
 import { makeData } from './make-data.ts';
 import { memoryFigure } from './memory.ts';
+import { outputFigures, outputRatio } from './output.ts';
 import { type Bar, barsOfContest, printBars, printFigures, printStart, printTrace } from './report.ts';
 import { startFigures, startRatio } from './start.ts';
 import { growth, traceFigures } from './trace.ts';
 
-const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace', 'start'] as const;
+const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace', 'start', 'output'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -64,7 +65,9 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const { text, stored } = wanted('start') && parts.size === 1 ? { text: 0, stored: 0 } : await sizes();
+const { text, stored } = [...parts].every((part) => part === 'start' || part === 'output')
+  ? { text: 0, stored: 0 }
+  : await sizes();
 console.log(
   `\n${values.rows} rows in ${values.objects} objects: ${(text / 1e6).toFixed(0)} MB of text, ${(stored / 1e6).toFixed(0)} MB gz`,
 );
@@ -131,6 +134,17 @@ if (wanted('start')) {
       most: figure.most,
     });
   result.start = figures;
+}
+if (wanted('output')) {
+  const figures = await outputFigures(rounds, work);
+  for (const figure of figures)
+    bars.push({
+      name: `100,000 rows as ${figure.format} against csv, CPU`,
+      unit: 'x',
+      value: outputRatio(figure),
+      most: 2,
+    });
+  result.output = figures;
 }
 
 printBars(bars);

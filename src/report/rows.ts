@@ -1,7 +1,6 @@
 /** Writes rows as a stream, in each output format. */
 import { stringify } from 'csv-stringify/sync';
-import stringWidth from 'string-width';
-import { markdownCell, pad, printable, safeJson, truncate } from './text.ts';
+import { cellWidth, markdownCell, pad, printable, safeJson, truncate } from './text.ts';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -37,8 +36,10 @@ export async function writeRows(
   switch (format) {
     case 'json':
       return writeJson(columns, chunks, write);
-    case 'ndjson':
-      return writeEach(chunks, write, (row) => `${objectText(columns, row)}\n`);
+    case 'ndjson': {
+      const objectText = objectWriter(columns);
+      return writeEach(chunks, write, (rows) => rows.map((row) => `${objectText(row)}\n`).join(''));
+    }
     case 'csv':
       return writeCsv(columns, chunks, write);
     case 'markdown':
@@ -54,23 +55,29 @@ const isNumber = (column: RowColumn): boolean => NUMBER_TYPE.test(column.type);
 const cellText = (cell: RowCell): string =>
   cell === null || cell === undefined ? '' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 
-function objectText(columns: readonly RowColumn[], row: readonly RowCell[]): string {
-  return `{${columns.map(({ name }, i) => `${safeJson(name)}:${safeJson(row[i] ?? null)}`).join(',')}}`;
+/** Returns a function that writes a row as a JSON object. */
+function objectWriter(columns: readonly RowColumn[]): (row: readonly RowCell[]) => string {
+  const names = columns.map(({ name }) => `${safeJson(name)}:`);
+  return (row) => `{${names.map((name, i) => name + safeJson(row[i] ?? null)).join(',')}}`;
 }
 
-async function writeEach(chunks: Chunks, write: Write, text: (row: readonly RowCell[]) => string): Promise<number> {
+type Rows = readonly (readonly RowCell[])[];
+
+async function writeEach(chunks: Chunks, write: Write, text: (rows: Rows) => string): Promise<number> {
   let count = 0;
   for await (const rows of chunks) {
     count += rows.length;
-    await write(rows.map(text).join(''));
+    await write(text(rows));
   }
   return count;
 }
 
 async function writeJson(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
+  const objectText = objectWriter(columns);
   let separator = '[\n';
-  const count = await writeEach(chunks, write, (row) => {
-    const text = separator + objectText(columns, row);
+  const count = await writeEach(chunks, write, (rows) => {
+    if (rows.length === 0) return '';
+    const text = separator + rows.map(objectText).join(',\n');
     separator = ',\n';
     return text;
   });
@@ -86,30 +93,35 @@ const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
  * people read CSV with `head` too. JSON has the exact text.
  */
 const csvText = (text: string): string =>
-  text
-    .split(/(\r?\n|\t)/)
-    .map((part, i) => (i % 2 === 1 ? part : printable(part)))
-    .join('');
+  /[\n\t]/.test(text)
+    ? text
+        .split(/(\r?\n|\t)/)
+        .map((part, i) => (i % 2 === 1 ? part : printable(part)))
+        .join('')
+    : printable(text);
 
 async function writeCsv(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
   // Some readers end a row at a bare line feed too.
   const options = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ };
-  const line = (cells: readonly string[]): string => stringify([[...cells]], options);
+  const lines = (rows: string[][]): string => stringify(rows, options);
   const safe = (text: string): string => {
     const shown = csvText(text);
     return FORMULA.test(shown) ? `'${shown}` : shown;
   };
-  await write(line(columns.map(({ name }) => safe(name))));
-  return writeEach(chunks, write, (row) =>
-    line(columns.map((column, i) => (isNumber(column) ? cellText(row[i]) : safe(cellText(row[i]))))),
+  const textOf = columns.map((column) =>
+    isNumber(column) ? cellText : (cell: RowCell): string => safe(cellText(cell)),
   );
+  await write(lines([columns.map(({ name }) => safe(name))]));
+  return writeEach(chunks, write, (rows) => lines(rows.map((row) => textOf.map((text, i) => text(row[i])))));
 }
 
 async function writeMarkdown(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   await write(line(columns.map(({ name }) => markdownCell(name))));
   await write(line(columns.map((column) => (isNumber(column) ? '---:' : '---'))));
-  return writeEach(chunks, write, (row) => line(columns.map((_, i) => markdownCell(cellText(row[i])))));
+  return writeEach(chunks, write, (rows) =>
+    rows.map((row) => line(columns.map((_, i) => markdownCell(cellText(row[i]))))).join(''),
+  );
 }
 
 /** Number of rows that decide the column widths. */
@@ -127,11 +139,10 @@ async function writeTable(
   let sample: string[][] = [];
   let widths: number[] | null = null;
   let count = 0;
+  const sides = columns.map((column) => (isNumber(column) ? 'left' : 'right'));
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) =>
-        pad(width === null ? cell : truncate(cell, widths![i]!), widths![i]!, isNumber(columns[i]!) ? 'left' : 'right'),
-      )
+      .map((cell, i) => pad(width === null ? cell : truncate(cell, widths![i]!), widths![i]!, sides[i]!))
       .join(GAP)
       .trimEnd()
       .concat('\n');
@@ -156,7 +167,7 @@ function columnWidths(lines: readonly (readonly string[])[]): number[] {
   const widths = lines[0]!.map(() => 0);
   for (const cells of lines) {
     cells.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i]!, stringWidth(cell));
+      widths[i] = Math.max(widths[i]!, cellWidth(cell));
     });
   }
   return widths;

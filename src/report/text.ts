@@ -9,10 +9,14 @@ import { DAY, DAY_SECONDS, HOUR, HOUR_SECONDS, MINUTE, MINUTE_SECONDS } from '..
 const UNSAFE =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/gu;
 
+/** Text of printable ASCII alone, as most cells are: nothing in it is unsafe, and each character fills one terminal cell. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 const hex = (code: number, digits: number): string => code.toString(16).toUpperCase().padStart(digits, '0');
 
 /** Returns the text with every unsafe character as `\xHH` or `\u{HHHH}`. `printable('a\x1b[2Jb')` is `a\x1B[2Jb`. */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0)!;
     return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u{${hex(code, 4)}}`;
@@ -21,7 +25,9 @@ export function printable(text: string): string {
 
 /** Returns the value as JSON with unsafe characters as `\uHHHH`: the same value, but safe on a terminal. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSAFE, (character) =>
+  const json = JSON.stringify(value);
+  if (PLAIN.test(json)) return json;
+  return json.replace(UNSAFE, (character) =>
     [...Array(character.length).keys()].map((i) => `\\u${hex(character.charCodeAt(i), 4).toLowerCase()}`).join(''),
   );
 }
@@ -48,13 +54,16 @@ export function markdownCell(text: string): string {
     .replace(/@(?=\w)|#(?=\d)|\bGH-(?=\d)/gi, `$&${BREAK}`);
 }
 
+/** Returns the number of terminal cells that `text` fills. */
+export const cellWidth = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
+
 /** Returns `text` cut to `width` terminal cells. A cut text ends in `…`. */
 export function truncate(text: string, width: number): string {
-  if (text.length <= width && stringWidth(text) <= width) return text;
+  if (text.length <= width && cellWidth(text) <= width) return text;
   let cut = '';
   let used = 0;
   for (const character of text) {
-    const own = stringWidth(character);
+    const own = cellWidth(character);
     if (used + own > width - 1) break;
     cut += character;
     used += own;
@@ -64,7 +73,7 @@ export function truncate(text: string, width: number): string {
 
 /** Returns `text` padded with blanks to `width` terminal cells. */
 export function pad(text: string, width: number, side: 'left' | 'right'): string {
-  const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  const blanks = ' '.repeat(Math.max(0, width - cellWidth(text)));
   return side === 'left' ? blanks + text : text + blanks;
 }
 
