@@ -20,9 +20,19 @@ BINARY_TESTS := $(sort $(wildcard test/command/binary.test.ts test/command/golde
 SOURCES := $(shell find src -name '*.ts')
 VIEWS := $(shell find queries/view -name '*.sql')
 
+# Tests that do the same again and again: kills, every disturbance of an input, every command of the documents, every
+# output on a full disk. `make test` leaves them to `make test-long`, so that a stranger waits minutes; .ci/run runs both.
+LONG_TESTS := $(addprefix test/,docs.test.ts image.test.ts $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts) \
+  athena/pull.test.ts \
+  $(addprefix command/,export.test.ts export-s3.test.ts lake-archive.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts) \
+  $(addprefix evidence/,read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
+  $(addprefix load/,damage.test.ts delivered.test.ts disturbed.test.ts kill.test.ts lake.test.ts trouble.test.ts) \
+  store/judge.test.ts)
+KILL_TESTS := test/command/kill.test.ts
+
 # A test that hangs fails after ten minutes instead of holding up all others.
 # `make test T=test/query/golden.test.ts N=trace` runs one file, or the tests with this name.
-T ?= $(TESTS)
+T ?= $(filter-out $(LONG_TESTS) $(KILL_TESTS),$(TESTS))
 NAMED := $(if $(N),--test-name-pattern='$(N)')
 # Tests of the inner loop: they read no file but their own golden cases, start no process, and take less than a second each.
 SLOW_TESTS := test/alb/kernel.test.ts test/alb/delivered.test.ts $(addprefix test/evidence/,incident.test.ts simulated.test.ts unwrap.test.ts stream.test.ts json-stream.test.ts read.test.ts) $(addprefix test/simulate/,simulate.test.ts target.test.ts world.test.ts)
@@ -30,7 +40,7 @@ QUICK_TESTS := $(filter-out $(SLOW_TESTS),$(shell find test/alb test/evidence te
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
+.PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
 .PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
 .DELETE_ON_ERROR:
 
@@ -50,8 +60,11 @@ demo: build ## load the samples, then trace the recorded incident
 
 build: dist/.built ## compile src/ to dist/
 
-test: build typecheck lint ## everything that needs no server (T=test/query/golden.test.ts for one file, N=name for some tests)
+test: build typecheck lint ## what needs no server, in minutes (T=test/query/golden.test.ts for one file, N=name for some tests)
 	$(NODE) $(TEST_FLAGS) $(NAMED) $(T)
+
+test-long: build ## tests that do the same again and again: kills, disturbances, every command of the documents
+	$(NODE) $(TEST_FLAGS) $(NAMED) $(LONG_TESTS)
 
 check: node_modules/.installed ## the inner loop: types, lint, and the quick tests (make test runs them in full); prints its CPU time
 	@$(BIN)/tsc -p tsconfig.json && $(BIN)/biome check . && $(NODE) --import tsx $(NAMED) test/quick.ts $(QUICK_TESTS) && \
@@ -107,7 +120,7 @@ test-browser: build ## pages in a real headless Chromium (Debian: chromium, or s
 	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
 
 test-kill: build ## kill every command that writes 100 times, load of logs also while it reads from a real S3 server (KILLS=50 for each half of it, COMMAND_KILLS=5 for fewer of the others)
-	KILLS=$(or $(COMMAND_KILLS),$(KILLS),100) $(NODE) $(TEST_FLAGS) --test-timeout=7200000 --test-name-pattern=killed test/command/kill.test.ts test/athena/pull.test.ts test/watch/journal.test.ts
+	KILLS=$(or $(COMMAND_KILLS),$(KILLS),100) $(NODE) $(TEST_FLAGS) --test-timeout=7200000 --test-name-pattern=killed $(KILL_TESTS) test/athena/pull.test.ts test/watch/journal.test.ts
 	KILLS=$(or $(KILLS),50) $(NODE) $(TEST_FLAGS) --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
 
 test-bomb: build ## load gzip bombs of 10 GB (make test: 0.25 GB)

@@ -35,10 +35,14 @@ const rows = async (connection: DuckDBConnection, sql: string) => (await connect
 
 test('plain DuckDB opens the database: views and macros are in it', async () => {
   await plain(db, async (connection) => {
-    const views = await rows(connection, 'select view_name from duckdb_views() where not internal');
+    const views = await rows(connection, 'select view_name, sql from duckdb_views() where not internal');
     assert.ok(views.length >= 10);
-    // Each is bound; to run all of them takes minutes, and the questions of test/golden do.
-    for (const [view] of views) await rows(connection, `describe ${view}`);
+    // Those that no other view reads are bound, and with them all others; the questions of test/golden run them.
+    const isRead = ([name]: (typeof views)[number]) =>
+      views.some(([other, sql]) => other !== name && new RegExp(`\\b${name}\\b`).test(String(sql)));
+    const last = views.filter((view) => !isRead(view));
+    assert.ok(last.length >= 3);
+    for (const [view] of last) await rows(connection, `describe ${view}`);
     const verdicts = await rows(connection, "select count(*) from verdict where cause = 'draining_target'");
     assert.ok(Number(verdicts[0]![0]) > 0);
     assert.deepEqual(await rows(connection, "select unescape('\\x22')"), [['"']]);
@@ -117,13 +121,11 @@ test('the rows of views that read evidence alone are in it, by the rules of this
     assert.deepEqual(names, evidenceViews().sort());
     assert.ok(names.includes('pod_life') && names.includes('target_life') && !names.includes('routed'));
     for (const name of names) {
-      const parquet = `(select * from read_parquet('${other}/view/${name}/data.parquet', hive_partitioning = false))`;
-      assert.deepEqual(await rows(connection, `select count(*) from (from ${name} except all from ${parquet})`), [
-        ['0'],
-      ]);
-      assert.deepEqual(await rows(connection, `select count(*) from (from ${parquet} except all from ${name})`), [
-        ['0'],
-      ]);
+      const parquet = `read_parquet('${other}/view/${name}/data.parquet', hive_partitioning = false)`;
+      await connection.run(`create or replace temp table asked as from ${name}`);
+      await connection.run(`create or replace temp table exported as from ${parquet}`);
+      const different = '(from asked except all from exported) union all (from exported except all from asked)';
+      assert.deepEqual(await rows(connection, `select count(*) from (${different})`), [['0']], name);
     }
   });
 });
