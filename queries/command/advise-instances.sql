@@ -1,4 +1,7 @@
--- Title: Number of lives of machines
--- Why: where there are none, their failures are not asked for.
--- Needs: lives
-select count(*) as n from lives where target_kind = 'instance'
+-- Title: Number of machines that requests were sent to
+-- Why: where there are none, their failures are not asked for. Nodes of pods are known too, and are no targets of their own.
+-- Needs: lives, pod_address, alb_log
+select count(distinct l.life) as n
+from lives l
+join pod_address a on a.life = l.life
+where l.target_kind = 'instance' and a.ip in (select target_ip from alb_log)

@@ -8,6 +8,7 @@ import { captureTime } from './capture-time.ts';
 import type { Fact, ReadingContext } from './fact.ts';
 
 import { type Interval, later } from './moment.ts';
+import { PodHosts } from './node/pod-host.ts';
 import { PodLife } from './pod-life.ts';
 import { readPodObject } from './pod-object.ts';
 
@@ -32,6 +33,7 @@ export class PodCapture implements Capture {
   #latestKnown: Micros | null = null;
   #records = 0;
   readonly #attention: WatchSpan;
+  readonly #hosts = new PodHosts();
 
   constructor(context: ReadingContext) {
     this.#context = context;
@@ -62,6 +64,7 @@ export class PodCapture implements Capture {
       if (again || at.change === 'ADDED') this.#attention.restarted(at.index);
     }
     life.mention(pod, at);
+    this.#hosts.take(pod, at.line, at.change === 'DELETED' ? null : (at.moment ?? (at.listing ? this.#end : null)));
     this.#latestKnown = later(this.#latestKnown, pod.latestKnown);
     if (at.change === 'DELETED') life.removedLine = at.line;
     if (at.moment) life.see(at.line, at.moment);
@@ -118,7 +121,9 @@ export class PodCapture implements Capture {
     for (const life of this.#lives.values()) {
       isUntimed ||= !life.last.moment;
       const until = this.#attention.heldUntil(life.last);
-      if (until) life.see(until.line, until.moment);
+      if (!until) continue;
+      life.see(until.line, until.moment);
+      if (life.living) this.#hosts.take(life.pod, until.line, until.moment);
     }
     if (isUntimed) {
       this.#notes.add(captureTime(this.#context).note);
@@ -138,5 +143,6 @@ export class PodCapture implements Capture {
       this.#lives.delete(key);
       yield* life.facts(this.#end);
     }
+    yield* this.#hosts.facts();
   }
 }

@@ -6,6 +6,7 @@
  * - either with the time at which it was had, which the API does not give: `{"capturedAt": "<RFC 3339>", "object": ...}`
  *   and `{"capturedAt": "<RFC 3339>", "type": ..., "object": ...}`; a listing may stand under the name of its resource
  *   instead, `{"capturedAt": ..., "pods": ...}`, with the `query` that it answers;
+ * - workloads, Services and bindings beside them, of which the settings are read;
  * - Events as exporters write them, without a kind, bare or inside `{"verb": ..., "event": ...}`.
  *
  * This file distinguishes shapes; the collector of each kind reads its objects.
@@ -20,6 +21,8 @@ import { asObject, asText } from './json-value.ts';
 import { PodCapture } from './kubectl-pods.ts';
 import { EventCapture } from './kubernetes-event.ts';
 import { isList, type List } from './long-list.ts';
+import { ManifestCapture } from './manifest-capture.ts';
+import { MANIFEST_KINDS } from './manifest-object.ts';
 import { NodeCapture } from './node/node-capture.ts';
 import { readNode, readNodeClaim } from './node/node-object.ts';
 import { printValue, quote, reject } from './rejection.ts';
@@ -42,6 +45,8 @@ export class KubernetesReader {
   readonly #context: ReadingContext;
   readonly #captures: ReadonlyMap<string, Capture>;
   readonly #endpoints: ServiceEndpoints;
+  /** The selectors of Services; their own collector reads their ports. */
+  readonly #selected: ManifestCapture;
   readonly #sink: FactSink;
   #rejected = 0;
   readonly #notes = new Set<string>();
@@ -55,6 +60,8 @@ export class KubernetesReader {
   constructor(context: ReadingContext, sink: FactSink) {
     this.#context = context;
     this.#sink = sink;
+    this.#selected = new ManifestCapture(context);
+    const settings = new ManifestCapture(context);
     this.#captures = new Map<string, Capture>([
       ['Pod', new PodCapture(context)],
       ['EndpointSlice', new EndpointSliceCapture(context)],
@@ -62,6 +69,7 @@ export class KubernetesReader {
       ['Node', new NodeCapture(context, readNode)],
       ['NodeClaim', new NodeCapture(context, readNodeClaim)],
       ['Service', new ServiceCapture(context)],
+      ...MANIFEST_KINDS.filter((kind) => kind !== 'Service').map((kind): [string, Capture] => [kind, settings]),
     ]);
     this.#endpoints = new ServiceEndpoints(context);
   }
@@ -101,7 +109,7 @@ export class KubernetesReader {
   }
 
   #interrupt(): void {
-    for (const capture of this.#captures.values()) capture.interrupted(this.#index);
+    for (const capture of new Set(this.#captures.values())) capture.interrupted(this.#index);
   }
 
   #takeEnvelope(envelope: Record<string, unknown>, piece: JsonPiece, at: Occurrence): void {
@@ -172,6 +180,7 @@ export class KubernetesReader {
       return null;
     }
     if (kind === 'EndpointSlice') this.#endpoints.take(object, at);
+    if (kind === 'Service') this.#selected.take(object, at);
     this.#lastKind = kind;
     return { kind, key: taken.key };
   }
@@ -202,16 +211,17 @@ export class KubernetesReader {
 
   end(): { records: number; notes: string[] } {
     const notes = [...this.#notes];
-    for (const capture of this.#captures.values()) {
+    for (const capture of new Set(this.#captures.values())) {
       const said = capture.finish();
       this.#records += said.records;
       for (const fact of said.facts) this.#sink.fact(fact);
       notes.push(...said.notes);
     }
     for (const fact of this.#endpoints.facts()) this.#sink.fact(fact);
+    for (const fact of this.#selected.finish().facts) this.#sink.fact(fact);
     if (this.#leftOut.size > 0) {
       const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
-      notes.push(`Left out what is no pod, node, Service, EndpointSlice or Event: ${kinds}.`);
+      notes.push(`Left out objects of kinds that say nothing of targets: ${kinds}.`);
     }
     return { records: this.#records, notes: [...new Set(notes)], ...(this.#saysNone ? { saysNone: true } : {}) };
   }

@@ -2,16 +2,22 @@
 import { captureTime } from './capture-time.ts';
 import type { Moment, Reading, ReadingContext } from './fact.ts';
 import { nodePorts } from './instance/service.ts';
-import { asObject } from './json-value.ts';
+import { asObject, asText } from './json-value.ts';
+import { readKubernetesJson } from './kubernetes-json.ts';
 import { objectsOf, readManifestObject } from './manifest-object.ts';
 import { printValue, reject } from './rejection.ts';
 import { splitValues } from './yaml-stream.ts';
 
-/** Returns each setting that an object states, as of the capture time; objects of other kinds count and give none. */
+/**
+ * Returns each setting that an object states, as of the capture time; objects of other kinds count and give none,
+ * unless it is a capture: then pods, nodes and EndpointSlices in it are read as well.
+ */
 export function readManifest(text: string, context: ReadingContext): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const capture = captureTime(context);
-  for (const piece of splitValues(text)) {
+  const pieces = [...splitValues(text)];
+  if (pieces.some(({ value }) => isCapture(value))) return readKubernetesJson(text, context);
+  for (const piece of pieces) {
     if (piece.error !== null) {
       reading.rejected.push(reject(piece.line, piece.error, piece.text));
       continue;
@@ -35,4 +41,16 @@ export function readManifest(text: string, context: ReadingContext): Reading {
     }
   }
   return reading;
+}
+
+const CAPTURED: ReadonlySet<string> = new Set(['Node', 'NodeClaim', 'EndpointSlice', 'Event']);
+
+/** Whether the API server printed it. A pod that somebody wrote into a manifest has no uid, and may have never been. */
+function isCapture(value: unknown): boolean {
+  const object = asObject(value);
+  if (object !== null && 'capturedAt' in object && 'object' in object) return true;
+  return objectsOf(value).some((one) => {
+    const kind = asText(asObject(one)?.kind) ?? '';
+    return CAPTURED.has(kind) || (kind === 'Pod' && asText(asObject(asObject(one)?.metadata)?.uid) !== null);
+  });
 }

@@ -35,6 +35,10 @@ export interface PodObject {
   resourceVersion: string | null;
   addresses: PodAddress[];
   node: string | null;
+  /** Addresses of that node, a comma list; null where they are not shown, or are those of this pod alone (Fargate). */
+  host_ip: string | null;
+  /** When the kubelet of that node took the pod. */
+  accepted: Interval | null;
   owner_kind: string | null;
   owner_name: string | null;
   termination_grace_period_seconds: number | null;
@@ -96,6 +100,8 @@ export function readPodObject(pod: Record<string, unknown>): PodObject | string 
     resourceVersion: asText(metadata.resourceVersion),
     addresses: readAddresses(spec, status, containers),
     node: asText(spec.nodeName),
+    host_ip: readHost(spec, status),
+    accepted: stamp(status.startTime),
     owner_kind: asText(owner?.kind),
     owner_name: asText(owner?.name),
     termination_grace_period_seconds: asSeconds(spec.terminationGracePeriodSeconds),
@@ -168,6 +174,19 @@ function readGate(condition: Record<string, unknown>): Transition | null {
   return type !== null && GATE.test(type) && condition.status === 'True' && moment ? { moment, detail: type } : null;
 }
 
+function readIps(status: Record<string, unknown>, own: 'podIP' | 'hostIP', all: 'podIPs' | 'hostIPs'): Set<string> {
+  const texts = [asText(status[own]), ...asObjects(status[all]).map((entry) => asText(entry.ip))];
+  return new Set(texts.flatMap((text) => (text === null ? [] : (parseIp(text) ?? []))));
+}
+
+/** A pod of Fargate has the address of its node, which nothing else runs on: there it is the pod's. */
+function readHost(spec: Record<string, unknown>, status: Record<string, unknown>): string | null {
+  const ips = readIps(status, 'hostIP', 'hostIPs');
+  const own = readIps(status, 'podIP', 'podIPs');
+  const isShared = spec.hostNetwork === true || [...ips].every((ip) => !own.has(ip));
+  return ips.size > 0 && isShared ? [...ips].join(',') : null;
+}
+
 /**
  * Pods on the host network share the IP of their node, so their facts name the ports that they declare (there the
  * container port is the port that is bound); without one they are no evidence for that IP. For other pods the object
@@ -178,8 +197,7 @@ function readAddresses(
   status: Record<string, unknown>,
   containers: Record<string, unknown>[],
 ): PodAddress[] {
-  const texts = [asText(status.podIP), ...asObjects(status.podIPs).map((entry) => asText(entry.ip))];
-  const ips = new Set(texts.flatMap((text) => (text === null ? [] : (parseIp(text) ?? []))));
+  const ips = readIps(status, 'podIP', 'podIPs');
   if (spec.hostNetwork !== true) return [...ips].map((ip) => ({ ip, port: null }));
   const declared = containers.flatMap((container) => asObjects(container.ports));
   const ports = new Set(declared.flatMap((port) => parsePort(port.containerPort) ?? []));

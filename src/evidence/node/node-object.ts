@@ -34,7 +34,9 @@ export function readNode(object: Record<string, unknown>): NodeObject | string {
   const spec = asObject(object.spec) ?? {};
   const status = asObject(object.status) ?? {};
   const labels = asObject(metadata.labels) ?? {};
-  const addresses = asObjects(status.addresses).filter(({ type }) => type === 'InternalIP');
+  // A pod of Fargate has the address of its node, which is no target: there it is the pod's.
+  const isFargate = labels['eks.amazonaws.com/compute-type'] === 'fargate';
+  const addresses = isFargate ? [] : asObjects(status.addresses).filter(({ type }) => type === 'InternalIP');
   const ips = addresses.map(({ address }) => parseIp(asText(address) ?? '')).filter((ip) => ip !== null);
   const read: NodeObject = {
     identity: {
