@@ -33,6 +33,8 @@ export const KIND_NAMES: Readonly<Record<EvidenceKind | LoadedLog, readonly [nam
   kubernetes_manifest: ['manifest', 'record'],
   nodes_json: ['Kubernetes nodes', 'record'],
   karpenter_log: ['Karpenter log', 'line'],
+  autoscaler_log: ['cluster autoscaler log', 'line'],
+  termination_handler_log: ['node termination handler log', 'line'],
   instance_events_json: ['events of EC2 and Auto Scaling', 'record'],
   instances_json: ['instances', 'record'],
 };

@@ -3,11 +3,12 @@
  * "deRegistered targets", before and after the call), the same as EKS Auto Mode delivers it (AUTO_MODE_LOAD_BALANCING_LOGS:
  * `event_timestamp` and `message` stand for `ts` and `msg`), or the text of version 1 ("Removing targets from", before it).
  */
-import { DAY, END_OF_TIME, type Micros, SECOND, toMillis, toSeconds } from '../time/time.ts';
+import { END_OF_TIME, type Micros, SECOND, toMillis, toSeconds } from '../time/time.ts';
 import { parsePort } from './address.ts';
 import type { TargetChange } from './fact.ts';
 import type { Outline } from './json-outline.ts';
 import { asArray, asObject, asText } from './json-value.ts';
+import { klogStart, klogTime, splitKlog } from './klog.ts';
 import { type Interval, millisecondOf, parseTime } from './moment.ts';
 import { printValue, quote } from './rejection.ts';
 import type { CallLine, Target } from './target-call.ts';
@@ -27,8 +28,7 @@ const MESSAGES: Readonly<Record<string, readonly [TargetChange['event'], CallLin
   'deRegistered targets': ['deregistered', 'end'],
 };
 
-/** Version 1 logs with klog: level, month, day, time, thread, file; then the ingress, what it does, where and to whom. */
-const KLOG = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{1,6})\s+\d+ [\w.-]*:\d+\] /;
+/** Version 1 logs with klog; in its message the ingress, what it does, where and to whom. */
 const CHANGE = /(?:^|: )(Adding targets to|Removing targets from) (arn:\S+): (.*)$/;
 
 /** A line that was cut may be one that says something. */
@@ -59,15 +59,10 @@ export function isControllerOutline(outline: Outline): boolean {
 export const isZapLine = (value: Record<string, unknown>): boolean =>
   'level' in value && (('ts' in value && 'msg' in value) || ('event_timestamp' in value && 'message' in value));
 
-/** Where a line of version 1 begins, by its prefix. */
-const KLOG_START = /(?:^|[\s:|>=\](}'+-])([IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,6}\s+\d+ [\w./-]*:\d+\] )/;
-
 /** Returns where in a line one of version 1 that changes targets begins, -1 when none does. */
 export function controllerStart(line: string): number {
-  const match = line.includes('targets ') ? KLOG_START.exec(line) : null;
-  if (!match) return -1;
-  const at = match.index + match[0].length - match[1]!.length;
-  return CHANGE.test(line.slice(at)) ? at : -1;
+  const at = line.includes('targets ') ? klogStart(line) : -1;
+  return at >= 0 && CHANGE.test(line.slice(at)) ? at : -1;
 }
 
 /**
@@ -80,7 +75,7 @@ export function readControllerLine(
   timezoneMinutes: number,
 ): ReadCall | string | null {
   if (text.startsWith('{')) return readJson(text);
-  const klog = KLOG.exec(text);
+  const klog = splitKlog(text);
   const change = CHANGE.exec(text);
   if (!klog || !change) return MENTIONS.test(text) ? 'not_a_controller_line' : null;
   const at = klogTime(klog, latest, timezoneMinutes);
@@ -119,21 +114,6 @@ function timeOf(ts: unknown): Interval | null {
   if (typeof ts !== 'number' || !(ts >= 0 && ts < toSeconds(END_OF_TIME))) return null;
   const micros = Math.floor(ts * SECOND);
   return { earliest: micros, latest: micros };
-}
-
-/** The last year in which the day is not after `latest`; a day of slack for clocks and zones. */
-function klogTime(
-  [, month, day, time]: RegExpExecArray,
-  latest: Micros | null,
-  timezoneMinutes: number,
-): Interval | string {
-  if (latest === null) return 'no_capture_time: the line has no year: give --captured-at';
-  const year = new Date(toMillis(latest)).getUTCFullYear();
-  for (const candidate of [year + 1, year, year - 1, year - 2, year - 3, year - 4]) {
-    const at = parseTime(`${candidate}-${month}-${day}T${time}`, timezoneMinutes);
-    if (at && at.earliest <= latest + DAY) return at;
-  }
-  return `bad_time: ${quote(`${month}${day} ${time}`)}`;
 }
 
 function readTargets<T>(

@@ -274,6 +274,8 @@ export type EvidenceKind =
   | 'aws_settings_json'
   | 'nodes_json'
   | 'karpenter_log'
+  | 'autoscaler_log'
+  | 'termination_handler_log'
   | 'instance_events_json'
   | 'instances_json'
   | 'ecs_event_json'

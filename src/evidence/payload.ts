@@ -3,14 +3,16 @@
  * text that begin like one. A new kind is a line here; the unwrapper knows none of them.
  */
 import { logOfFields } from '../alb/delivered.ts';
-import { controllerStart, isControllerOutline } from './controller-line.ts';
+import { isControllerOutline } from './controller-line.ts';
 import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineOf } from './json-outline.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { logStart } from './log-start.ts';
+import { isHandlerOutline } from './node/handler-line.ts';
 import { isKarpenterOutline } from './node/karpenter-line.ts';
+import { textLogStart } from './text-log.ts';
 import type { Payload } from './unwrap/entry.ts';
 
 /** A record of the audit log; some exporters leave out its version. */
@@ -52,6 +54,7 @@ const RECORDS: readonly ((outline: Outline) => boolean)[] = [
   isProbeOutline,
   isInstanceEventOutline,
   isKarpenterOutline,
+  isHandlerOutline,
   isEcsEventOutline,
 ];
 
@@ -85,6 +88,6 @@ export const PAYLOAD: Payload = {
   },
   startIn(line) {
     const log = logStart(line);
-    return log === -1 ? controllerStart(line) : log;
+    return log === -1 ? textLogStart(line) : log;
   },
 };

@@ -10,6 +10,8 @@ import { readInstanceEvents } from './instance/instance-event.ts';
 import { readKubectlPodsTable } from './kubectl-pods-table.ts';
 import { readKubernetesJson } from './kubernetes-json.ts';
 import { readManifest } from './manifest.ts';
+import { readAutoscalerLog } from './node/autoscaler-log.ts';
+import { readHandlerLog } from './node/handler-log.ts';
 import { readKarpenterLog } from './node/karpenter-log.ts';
 import { readPodsCsv } from './pods-csv.ts';
 import { readProbeResult } from './probe-result.ts';
@@ -41,6 +43,8 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   kubernetes_manifest: readManifest,
   nodes_json: readKubernetesJson,
   karpenter_log: readKarpenterLog,
+  autoscaler_log: readAutoscalerLog,
+  termination_handler_log: readHandlerLog,
   instance_events_json: readInstanceEvents,
   instances_json: readInstanceAnswers,
 };
@@ -58,6 +62,8 @@ const UNWRAPPING: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'lb_controller_log',
   'cloudtrail_json',
   'karpenter_log',
+  'autoscaler_log',
+  'termination_handler_log',
   'instance_events_json',
   'ecs_event_json',
   'ecs_description_json',

@@ -17,6 +17,7 @@ import { type Outline, outlineJson } from './json-outline.ts';
 import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { type LineLogKind, lineLog } from './log-start.ts';
+import { isHandlerOutline } from './node/handler-line.ts';
 import { isKarpenterOutline } from './node/karpenter-line.ts';
 import { otherJson, otherLog } from './other-log.ts';
 import {
@@ -30,6 +31,7 @@ import {
 import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
 import { quote } from './rejection.ts';
+import { TEXT_LOGS, textLog } from './text-log.ts';
 import { unreadForm } from './unread-form.ts';
 import { unwrap } from './unwrap/unwrap.ts';
 import { yamlOutlines } from './yaml-stream.ts';
@@ -106,7 +108,8 @@ function recognisePlain(text: string, name: string): Named {
   if (unread !== null) return { kind: 'unread_evidence', looksLike: unread };
   // `[pod/name/container] ` is a prefix.
   if (/^\s*(?:\{|\[(?!\w[^\]"{]*\]))/.test(text)) return recogniseJson(text);
-  if (text.split(/\r?\n/).some((line) => PAYLOAD.startIn(line) === 0)) return CONTROLLER;
+  const log = textLog(text);
+  if (log) return log;
   // A warning of kubectl or aws may come before the JSON.
   const opener = text.search(/\n(?:\{|\[(?!\w[^\]"{]*\]))/);
   const later = opener === -1 ? null : recogniseJson(text.slice(opener));
@@ -125,7 +128,6 @@ function recognisePlain(text: string, name: string): Named {
   return (other === null ? (yaml ?? csv) : null) ?? unknown(other ?? describe(text, lines));
 }
 
-const CONTROLLER: Named = { kind: 'lb_controller_log', looksLike: 'log of the AWS Load Balancer Controller' };
 const AUDIT_LOG: Named = { kind: 'kubernetes_audit_log', looksLike: 'audit log of Kubernetes' };
 
 const LOG_NOUN: Readonly<Record<AlbLog, string>> = {
@@ -204,7 +206,7 @@ function recogniseJson(text: string): Named {
 
 /** Recognises by the outline, also kinds that are known and not loaded. */
 function kindOf(outline: Outline, text: string): Named | null {
-  if (isControllerOutline(outline) || isControllerLines(text)) return CONTROLLER;
+  if (isControllerOutline(outline) || isControllerLines(text)) return TEXT_LOGS.lb_controller_log;
   if (isTargetHealthOutline(outline))
     return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
   const log = logOfFields((name) => outline.has(name));
@@ -222,7 +224,8 @@ function kindOf(outline: Outline, text: string): Named | null {
   if (['', '[].'].some((at) => isInstanceEventOutline(outline, at)))
     return { kind: 'instance_events_json', looksLike: 'events of EC2 and Auto Scaling' };
   if (isInstanceAnswerOutline(outline)) return { kind: 'instances_json', looksLike: 'instances as aws prints them' };
-  if (isKarpenterOutline(outline)) return { kind: 'karpenter_log', looksLike: 'log of Karpenter' };
+  if (isKarpenterOutline(outline)) return TEXT_LOGS.karpenter_log;
+  if (isHandlerOutline(outline)) return TEXT_LOGS.termination_handler_log;
   if (isPrometheusOutline(outline)) return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
   const kubernetes = kubernetesKind(outline);
   if (kubernetes?.kind) return kubernetes;
