@@ -1,5 +1,6 @@
 /** Logs of other services that people give in place of an ALB's: each is named, with the command that finds the one that is read. */
 import type { Outline } from './json-outline.ts';
+import { otherAnswer } from './other-answer.ts';
 
 /** Tells where the log is that can be loaded. */
 const INSTEAD =
@@ -82,5 +83,5 @@ export function otherLog(lines: readonly string[]): string | null {
 
 /** As `otherLog`, of JSON. */
 export function otherJson(outline: Outline): string | null {
-  return OUTLINES.find(([is]) => is(outline))?.[1] ?? null;
+  return OUTLINES.find(([is]) => is(outline))?.[1] ?? otherAnswer(outline);
 }

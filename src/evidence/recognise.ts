@@ -229,7 +229,12 @@ function kindOf(outline: Outline, text: string): Named | null {
   if (isPrometheusOutline(outline)) return { kind: 'prometheus_json', looksLike: 'answer of the Prometheus HTTP API' };
   const kubernetes = kubernetesKind(outline);
   if (kubernetes?.kind) return kubernetes;
-  return kubernetes && unknown(`Kubernetes JSON of kind ${quote(kubernetes.name)}, not pods`);
+  return (
+    kubernetes &&
+    unknown(
+      `Kubernetes JSON of kind ${quote(kubernetes.name)}, not pods: use kubectl get pods,nodes,services,endpointslices -A -o json`,
+    )
+  );
 }
 
 /** The first line that is the controller's may come behind many of others, whose first values are in the outline. */

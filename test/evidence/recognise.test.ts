@@ -215,13 +215,19 @@ test('says what an unknown object looks like', () => {
   assert.equal(looks('{"pods": 3}'), 'JSON of some other shape (keys pods)');
   assert.equal(
     looks(pretty({ items: [{ kind: 'ConfigMap' }], kind: 'List' })),
-    'Kubernetes JSON of kind "ConfigMap", not pods',
+    'Kubernetes JSON of kind "ConfigMap", not pods: use kubectl get pods,nodes,services,endpointslices -A -o json',
   );
-  assert.equal(looks('{"kind": "constructor"}'), 'Kubernetes JSON of kind "constructor", not pods');
-  assert.equal(looks('{"kind": "Endpoints"}'), 'Kubernetes JSON of kind "Endpoints", not pods');
+  assert.equal(
+    looks('{"kind": "constructor"}'),
+    'Kubernetes JSON of kind "constructor", not pods: use kubectl get pods,nodes,services,endpointslices -A -o json',
+  );
+  assert.equal(
+    looks('{"kind": "Endpoints"}'),
+    'Kubernetes JSON of kind "Endpoints", not pods: use kubectl get pods,nodes,services,endpointslices -A -o json',
+  );
   assert.equal(
     looks('{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": []}'),
-    'Kubernetes JSON of kind "Policy", not pods',
+    'Kubernetes JSON of kind "Policy", not pods: use kubectl get pods,nodes,services,endpointslices -A -o json',
   );
   assert.equal(looks('{"status": "success", "data": ["job"]}'), 'JSON of some other shape (keys status, data)');
   assert.equal(looks('{"reason": "Killing", "message": "a"}'), 'JSON of some other shape (keys reason, message)');

@@ -1,6 +1,6 @@
 /**
- * Instances as the AWS command line prints them: describe-instances, describe-scaling-activities,
- * describe-auto-scaling-instances, and lifecycle events of CodeDeploy (get-deployment-instance, get-deployment-target).
+ * Instances as the AWS command line prints them: describe-instances, describe-scaling-activities (and calls that answer with
+ * activities), describe-auto-scaling-groups and -instances, all of them whole or as `--query` takes lists out of them, and lifecycle events of CodeDeploy (get-deployment-instance, get-deployment-target).
  */
 import { END_OF_TIME, fromMillis, MILLISECOND, SECOND, SECOND_MS, toSeconds } from '../../time/time.ts';
 import { parseIp } from '../address.ts';
@@ -13,7 +13,7 @@ import {
   type TargetChange,
   UNSAID_NODE,
 } from '../fact.ts';
-import type { Outline } from '../json-outline.ts';
+import { type Outline, outlineOf } from '../json-outline.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
 import { whyGone } from '../node/reason.ts';
@@ -25,10 +25,35 @@ import { splitValues } from '../yaml-stream.ts';
 const isList = (outline: Outline, list: string, member: string): boolean =>
   outline.has(`${list}[].${member}`) || (outline.has(list) && outline.size === 1);
 
+const has = (outline: Outline, at: string, ...members: string[]): boolean =>
+  members.every((member) => outline.has(`${at}${member}`));
+const isActivity = (outline: Outline, at: string): boolean =>
+  has(outline, at, 'ActivityId', 'AutoScalingGroupName', 'StartTime');
+
+/** Elements of a bare list, which `--query` takes out of an answer, and the list that they stood in. */
+const LISTED: readonly { is: (outline: Outline, at: string) => boolean; list: string }[] = [
+  { is: isActivity, list: 'Activities' },
+  { is: (outline, at) => has(outline, at, 'InstanceId', 'LifecycleState'), list: 'AutoScalingInstances' },
+  { is: (outline, at) => has(outline, at, 'AutoScalingGroupName', 'Instances'), list: 'AutoScalingGroups' },
+  { is: (outline, at) => has(outline, at, 'InstanceId', 'LaunchTime'), list: 'Instances' },
+];
+
+/** Returns the answer that an array was taken out of. */
+function answerOf(values: readonly unknown[]): Record<string, unknown> {
+  const elements = values.flat();
+  const found = LISTED.find(({ is }) => is(outlineOf(elements), '[].'));
+  if (!found) return { Reservations: values };
+  return found.list === 'Instances' ? { Reservations: [{ Instances: elements }] } : { [found.list]: elements };
+}
+
 export const isInstanceAnswerOutline = (outline: Outline): boolean =>
   outline.has('Reservations') ||
   outline.has('[].Instances[].InstanceId') ||
+  LISTED.some(({ is }) => is(outline, '[].') || is(outline, '[][].')) ||
   isList(outline, 'Activities', 'ActivityId') ||
+  isActivity(outline, '') ||
+  isActivity(outline, 'Activity.') ||
+  isList(outline, 'AutoScalingGroups', 'AutoScalingGroupName') ||
   isList(outline, 'AutoScalingInstances', 'InstanceId') ||
   outline.has('instanceSummary.lifecycleEvents') ||
   outline.has('deploymentTarget.instanceTarget.lifecycleEvents') ||
@@ -40,7 +65,7 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
   const capture = captureTime(context);
   for (const piece of splitValues(text)) {
     const value =
-      piece.error === null ? asObject(Array.isArray(piece.value) ? { Reservations: piece.value } : piece.value) : null;
+      piece.error === null ? asObject(Array.isArray(piece.value) ? answerOf(piece.value) : piece.value) : null;
     const own = value && momentOf(value, context.timezoneMinutes);
     if (value === null || typeof own === 'string') {
       reading.rejected.push(
@@ -49,7 +74,9 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
       continue;
     }
     const answer = { line: piece.line, asked: own ?? capture.moment };
-    const lists = [value.Reservations, value.Activities, value.AutoScalingInstances].filter(Array.isArray);
+    const lists = [value.Reservations, value.Activities, value.AutoScalingInstances, value.AutoScalingGroups].filter(
+      Array.isArray,
+    );
     if (lists.length > 0 && lists.every(({ length }) => length === 0)) reading.saysNone = true;
     for (const read of readAnswer(value, answer)) {
       reading.records++;
@@ -57,6 +84,9 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
       else for (const fact of read) reading.facts.push(fact);
     }
     if (own === null && !reading.notes.includes(capture.note) && hasInstances(value)) reading.notes.push(capture.note);
+  }
+  if (reading.records > 0 && reading.facts.length === 0 && reading.rejected.length === 0) {
+    reading.notes.push('Nothing in it says that an instance came, stayed or went.');
   }
   return reading;
 }
@@ -67,7 +97,9 @@ interface Answer {
 }
 
 const hasInstances = (value: Record<string, unknown>): boolean =>
-  Array.isArray(value.Reservations) || Array.isArray(value.AutoScalingInstances);
+  Array.isArray(value.Reservations) ||
+  Array.isArray(value.AutoScalingInstances) ||
+  Array.isArray(value.AutoScalingGroups);
 
 function readAnswer(value: Record<string, unknown>, answer: Answer): ((NodeFact | TargetChange)[] | string)[] {
   const targets = [asObject(value.deploymentTarget), ...asObjects(value.deploymentTargets)];
@@ -75,7 +107,10 @@ function readAnswer(value: Record<string, unknown>, answer: Answer): ((NodeFact 
   return [
     ...asObjects(value.Reservations).flatMap((one) => asObjects(one.Instances).map((each) => ofInstance(each, answer))),
     ...asObjects(value.AutoScalingInstances).map((one) => ofGroupMember(one, answer)),
-    ...asObjects(value.Activities).map((one) => ofActivity(one, answer)),
+    ...asObjects(value.AutoScalingGroups).flatMap(({ AutoScalingGroupName, Instances }) =>
+      asObjects(Instances).map((one) => ofGroupMember({ ...one, AutoScalingGroupName }, answer)),
+    ),
+    ...activitiesOf(value).map((one) => ofActivity(one, answer)),
     ...deployed.filter((one) => one !== null).map((one) => ofDeployment(one, answer)),
   ];
 }
@@ -161,14 +196,21 @@ function ofGroupMember(member: Record<string, unknown>, { line, asked }: Answer)
     : [];
 }
 
+/** The description of an activity: what it does, and to which instance. */
+const ACTIVITY =
+  /^(Terminating|Launching a new|Detaching|Moving) (?:an? )?EC2 instance( from warm pool| into warm pool| to Standby| out of Standby)?:?\s+(?:from Auto Scaling group:? )?(m?i-[0-9a-f]+)/;
+
+/** All of them, or the only one. */
+function activitiesOf(value: Record<string, unknown>): Record<string, unknown>[] {
+  const one = asObject(value.Activity) ?? (asText(value.ActivityId) === null ? null : value);
+  return one ? [one] : asObjects(value.Activities);
+}
+
 /** An activity begins when the group has chosen the instance; what attached target groups need comes first, then the end. */
 function ofActivity(activity: Record<string, unknown>, { line }: Answer): NodeFact[] | string {
   const description = asText(activity.Description) ?? '';
-  const found =
-    /^(Terminating|Launching a new|Detaching|Moving) (?:an? )?EC2 instance:?\s+(?:from Auto Scaling group:? )?(m?i-[0-9a-f]+)/.exec(
-      description,
-    );
-  const instance_id = parseInstanceId(found?.[2] ?? '');
+  const found = ACTIVITY.exec(description);
+  const instance_id = parseInstanceId(found?.[3] ?? '');
   if (!found || instance_id === null || activity.StatusCode === 'Failed' || activity.StatusCode === 'Cancelled')
     return [];
   const start = timeOf(activity.StartTime);
@@ -177,8 +219,10 @@ function ofActivity(activity: Record<string, unknown>, { line }: Answer): NodeFa
   const cause = asText(activity.Cause);
   const details = asText(activity.Details);
   const identity = { instance_id, group_name: asText(activity.AutoScalingGroupName), zone: zoneIn(details) };
-  if (found[1] === 'Launching a new')
-    return factsOf(line, identity, end ? [{ event: 'seen', moment: end, detail: 'launched' }] : []);
+  if (found[1] === 'Launching a new' || found[2] === ' out of Standby') {
+    const detail = found[2] === ' out of Standby' ? 'InService' : 'launched';
+    return factsOf(line, identity, end ? [{ event: 'seen', moment: end, detail }] : []);
+  }
   const reason = whyGone(cause) ?? 'scale-down';
   const said: Said[] = [{ event: 'going', moment: start, reason, detail: cause }];
   if (end && found[1] === 'Terminating' && activity.StatusCode === 'Successful') {

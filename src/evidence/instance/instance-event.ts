@@ -13,14 +13,16 @@ import { parseInstanceId } from '../target-id.ts';
 import { parsed } from '../unwrap/bracket.ts';
 import { unwrap } from '../unwrap/unwrap.ts';
 
-/** Returns one fact for each event that says something of an instance; events of other kinds count and give none. */
+/** Returns the facts of each event that says something of an instance; events of other kinds count and are named. */
 export function readInstanceEvents(text: string, _context: ReadingContext): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const seen = new Set<string>();
+  const passed = new Map<string, number>();
   let others = 0;
   for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
     const value = error === null ? asObject(parsed(own)) : null;
-    if (value === null || asText(value['detail-type']) === null) {
+    const event = value && eventOf(value);
+    if (event === null) {
       if (error === null && value === null && !own.startsWith('{')) others++;
       else
         reading.rejected.push(
@@ -28,77 +30,125 @@ export function readInstanceEvents(text: string, _context: ReadingContext): Read
         );
       continue;
     }
-    const id = asText(value.id);
     reading.records++;
     // EventBridge delivers at least once.
-    if (id !== null && seen.has(id)) continue;
-    if (id !== null) seen.add(id);
-    const read = readEvent(value, line);
+    if (event.id !== null && seen.has(event.id)) continue;
+    if (event.id !== null) seen.add(event.id);
+    const read = readEvent(event, line);
     if (typeof read === 'string') reading.rejected.push(reject(line, read, own));
-    else if (read) reading.facts.push(read);
+    else if (read.length === 0) passed.set(event.type, (passed.get(event.type) ?? 0) + 1);
+    else reading.facts.push(...read);
+  }
+  for (const [type, number] of passed) {
+    reading.notes.push(`${number} × ${quote(type)}: read, and says of no instance that it came or went.`);
   }
   if (others > 0) reading.notes.push(`${count(others, 'line')} of other text in it.`);
   return reading;
 }
 
-function readEvent(event: Record<string, unknown>, line: number): NodeFact | string | null {
-  const type = asText(event['detail-type'])!;
-  const detail = asObject(event.detail) ?? {};
-  const said = saying(type, detail);
-  if (said === null) return null;
-  const at = parseTime(asText(event.time) ?? '', 0);
-  if (at === null) return `bad_time: time: ${quote(event.time)}`;
+interface InstanceEvent {
+  id: string | null;
+  type: string;
+  time: unknown;
+  detail: Record<string, unknown>;
+}
+
+/** Names of EventBridge for what a group tells SNS or SQS without it. */
+const TOLD: Readonly<Record<string, string>> = {
+  'autoscaling:EC2_INSTANCE_TERMINATING': 'EC2 Instance-terminate Lifecycle Action',
+  'autoscaling:EC2_INSTANCE_LAUNCHING': 'EC2 Instance-launch Lifecycle Action',
+  'autoscaling:EC2_INSTANCE_TERMINATE': 'EC2 Instance Terminate Successful',
+  'autoscaling:EC2_INSTANCE_TERMINATE_ERROR': 'EC2 Instance Terminate Unsuccessful',
+  'autoscaling:EC2_INSTANCE_LAUNCH': 'EC2 Instance Launch Successful',
+  'autoscaling:EC2_INSTANCE_LAUNCH_ERROR': 'EC2 Instance Launch Unsuccessful',
+};
+
+/** Both shapes in one: the envelope with a detail, or what would be its detail alone, with a time of its own. */
+function eventOf(value: Record<string, unknown>): InstanceEvent | null {
+  const type = asText(value['detail-type']);
+  if (type !== null) return { id: asText(value.id), type, time: value.time, detail: asObject(value.detail) ?? {} };
+  const told = asText(value.LifecycleTransition) ?? asText(value.Event);
+  return told === null
+    ? null
+    : { id: null, type: TOLD[told] ?? told, time: value.Time ?? value.EndTime, detail: value };
+}
+
+function readEvent({ type, time, detail }: InstanceEvent, line: number): NodeFact[] | string {
+  const said = sayings(type, detail);
+  if (said.length === 0) return [];
+  const at = parseTime(asText(time) ?? '', 0);
+  if (at === null) return `bad_time: time: ${quote(time)}`;
   const id = detail['instance-id'] ?? detail.EC2InstanceId;
   const instance_id = parseInstanceId(asText(id) ?? '');
   if (instance_id === null) return `no_instance: ${quote(id)}`;
-  return {
+  const zone = asText(asObject(detail.Details)?.['Availability Zone']);
+  return said.map(({ event, moment, reason, detail: own = type }) => ({
     ...UNSAID_NODE,
     kind: 'node',
     line,
-    event: said.event,
-    ...said.moment(at),
+    event,
+    ...moment(at),
     instance_id,
+    zone,
     group_name: asText(detail.AutoScalingGroupName),
-    reason: said.reason,
-    detail: type,
-  };
+    reason,
+    detail: own,
+  }));
 }
 
 interface Saying {
   event: NodeFact['event'];
   reason: string | null;
   moment: (at: Interval) => Pick<NodeFact, 'earliest' | 'latest'>;
+  detail?: string;
 }
 
 const then = (at: Interval) => at;
 /** The event had happened by the time of the message. */
 const before = ({ latest }: Interval) => ({ earliest: null, latest });
 
-function saying(type: string, detail: Record<string, unknown>): Saying | null {
+function sayings(type: string, detail: Record<string, unknown>): Saying[] {
   const cause = whyGone(asText(detail.Cause));
   switch (type) {
     case 'EC2 Spot Instance Interruption Warning':
-      return { event: 'going', reason: 'spot', moment: then };
+      return [{ event: 'going', reason: 'spot', moment: then }];
     case 'EC2 Instance Rebalance Recommendation':
       // Nothing has been decided: the instance may live on for hours.
-      return { event: 'seen', reason: null, moment: then };
+      return [{ event: 'seen', reason: null, moment: then }];
     case 'EC2 Instance State-change Notification':
       return ofState(asText(detail.state) ?? '');
     case 'EC2 Instance-terminate Lifecycle Action':
-      return { event: 'going', reason: detail.Action === 'ReplaceRootVolume' ? 'refresh' : 'scale-down', moment: then };
+      return [
+        { event: 'going', reason: detail.Action === 'ReplaceRootVolume' ? 'refresh' : 'scale-down', moment: then },
+      ];
     case 'EC2 Instance Terminate Successful':
-      // Into a warm pool it goes alive.
-      return detail.Destination === 'WarmPool'
-        ? { event: 'stopping', reason: cause ?? 'scale-down', moment: before }
-        : { event: 'gone', reason: cause ?? 'scale-down', moment: before };
+      return terminated(detail, cause ?? 'scale-down');
+    case 'EC2 Instance Launch Successful':
+      return [{ event: 'seen', reason: null, moment: then, detail: 'launched' }];
+    case 'EC2 Fleet Instance Change':
+    case 'EC2 Spot Fleet Instance Change':
+      return ofFleet(asText(detail['sub-type']) ?? '');
     default:
-      return null;
+      return [];
   }
 }
 
-function ofState(state: string): Saying | null {
-  if (state === 'running') return { event: 'seen', reason: null, moment: then };
-  if (state === 'shutting-down' || state === 'stopping') return { event: 'stopping', reason: null, moment: then };
-  if (state === 'terminated' || state === 'stopped') return { event: 'gone', reason: null, moment: before };
-  return null;
+/** The activity of the group begins when it has chosen the instance. */
+function terminated(detail: Record<string, unknown>, reason: string): Saying[] {
+  const start = parseTime(asText(detail.StartTime) ?? '', 0);
+  const chosen: Saying[] = start ? [{ event: 'going', reason, moment: () => start }] : [];
+  // Into a warm pool it goes alive.
+  return [...chosen, { event: detail.Destination === 'WarmPool' ? 'stopping' : 'gone', reason, moment: before }];
+}
+
+function ofState(state: string): Saying[] {
+  if (state === 'running') return [{ event: 'seen', reason: null, moment: then }];
+  if (state === 'shutting-down' || state === 'stopping') return [{ event: 'stopping', reason: null, moment: then }];
+  if (state === 'terminated' || state === 'stopped') return [{ event: 'gone', reason: null, moment: before }];
+  return [];
+}
+
+function ofFleet(type: string): Saying[] {
+  if (type === 'launched') return [{ event: 'seen', reason: null, moment: then, detail: 'launched' }];
+  return type === 'terminated' ? [{ event: 'gone', reason: null, moment: before }] : [];
 }
