@@ -162,7 +162,7 @@ export function pageOf(
 
 What \`draintrace\` says of failures whose true cause is known, because they were made up ([simulate](simulate.md)):
 ${incidents} incidents, ${requests} requests; incidents of pods are judged with ${setsOf('pods')} sets of evidence, of tasks of ECS with
-${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}. Each kind of incident is played once for each seed (here ${seeds}; three seeds of ECS and of node ports, where one incident fails few requests, for each of pods), with a load balancer, controller, application,
+${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}, of instances of an Auto Scaling group with ${setsOf('instances')}. Each kind of incident is played once for each seed (here ${seeds}; three seeds of ECS, of node ports and of instances, where one incident fails few requests, for each of pods), with a load balancer, controller, application,
 clocks and gaps in the evidence of its own. Written by \`make accuracy\` (here with \`${run.args}\`), which fails when a bar is
 missed:
 

@@ -44,6 +44,10 @@ create or replace macro return_pause() as interval '600' second;
 
 -- The control plane calls a silent node NotReady after 40 s by default: its silence began up to this much before.
 create or replace macro node_notice() as interval '60' second;
+-- A group replaces an instance that fails the status checks of EC2 up to this much after it was lost.
+create or replace macro status_check_notice() as interval '300' second;
+-- Status checks pass for up to this much after an instance was lost.
+create or replace macro status_check_lag() as interval '150' second;
 -- Lives that fall silent within this much of each other fell silent together; others answer within it.
 create or replace macro silence_window() as interval '60' second;
 -- A response timeout says nothing of a target that answered this much before.
