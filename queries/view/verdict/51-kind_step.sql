@@ -3,7 +3,7 @@
 --   rule without a row here has the next step of the view rule.
 -- Column: rule -- as in the view rule
 -- Column: target_kind -- kind of target that the step is for
--- Column: next_step -- what to look at or to do
+-- Column: next_step -- the next thing to check or to do
 -- Needs: rule
 with ecs_step as (
   select rules, next_step
@@ -30,17 +30,17 @@ with ecs_step as (
         'start.not_ready,start.near_readiness',
         'Let the health check of the target group fail until the application serves; healthCheckGracePeriodSeconds keeps the task alive meanwhile.'
       ),
-      ('start.or_restart,healthy.or_restart', 'Load the events of ECS: they tell how containers ended.'),
+      ('start.or_restart,healthy.or_restart', 'Load the events of ECS: they show how containers ended.'),
       (
         'healthy.or_deregistered',
-        'Load the deregistrations: CloudTrail, the messages of describe-services, or target health as it was then.'
+        'Load the deregistrations: CloudTrail, the messages of describe-services, or target health of that time.'
       ),
       (
         'deregistered.alive',
         'Look at what took the target out: failed health checks, a change of the service or of the listener, a person.'
       ),
-      ('unknown.deletion', 'Load the events of its state, or a describe-tasks that was taken after that.'),
-      ('unknown.start', 'Load the events of its state, or a describe-tasks that was taken before that.')
+      ('unknown.deletion', 'Load the events of its state, or a later describe-tasks.'),
+      ('unknown.start', 'Load the events of its state, or an earlier describe-tasks.')
   ) as e (rules, next_step)
 )
 select r.rule, 'ecs_task' as target_kind, e.next_step

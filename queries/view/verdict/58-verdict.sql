@@ -80,7 +80,7 @@ select
     'why_deleted', without_brackets(deleted_detail)),
     'lateness_of_call', case when deleted_latest < deregistered_earliest then seconds_text(seconds_between(deleted_latest, deregistered_earliest)) end)
   )
-    || case when confidence = 'ambiguous' then ' The times may also mean ' || coalesce(other_cause, cause) || '.' else '' end
+    || case when confidence = 'ambiguous' then ' The times also fit ' || coalesce(other_cause, cause) || '.' else '' end
     as because,
   replace(next_step, '{kind}', kind_word(target_kind)) as next_step
 from measured
