@@ -2,7 +2,7 @@
 -- Why: a first question should be short. These exist in DuckDB alone; the questions of queries/ do not use them.
 -- Needs: requests, routed, alb_count, pod_life, target_life
 
--- Share of failed requests per so many minutes; failures are the balancer's and the application's 5xx.
+-- Share of failed requests per interval of this many minutes; failures are 5xx of the balancer and of the application.
 create or replace macro error_rate(minutes) as table
   select
     time_bucket(to_minutes(cast(minutes as bigint)), time) as begins,

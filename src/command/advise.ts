@@ -48,7 +48,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('allow-lower', {
       type: 'boolean',
       default: false,
-      describe: 'also advise settings below those in force, where less is needed',
+      describe: 'also advise values below the present settings, if less is enough',
     })
     .option('patch', {
       type: 'boolean',
@@ -159,7 +159,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
 
 export const command: Command<AdviseArguments> = {
   command: 'advise',
-  describe: 'Say how long targets must serve while they go, with a patch',
+  describe: 'Compute how long targets must serve after their deletion, with a patch',
   examples: [
     ['draintrace advise', 'each workload that was routed to while it went'],
     ['draintrace advise --workload shop --manifest deploy.yaml', 'against the settings in a manifest'],

@@ -140,7 +140,7 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
 
 export const command: Command<EvidenceArguments> = {
   command: 'evidence',
-  describe: 'Say what the evidence settles, what not, and what would settle most of the rest',
+  describe: 'Show what the evidence settles, what stays open, and which source would settle most of the rest',
   examples: [
     ['draintrace evidence', 'what is known of the failures, and the source to fetch next'],
     ['draintrace evidence --from -2h --format csv', 'per target group and hour, for a spreadsheet'],

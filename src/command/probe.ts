@@ -46,7 +46,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('rate', { type: 'number', default: 5, describe: `requests a second, at most ${MOST_RATE}` })
     .option('for', { type: 'string', default: '5m', describe: 'how long, as 90s, 15m or 1h' })
     .option('timeout', { type: 'string', default: '70s', describe: 'how long an answer is waited for' })
-    .option('out', { type: 'string', default: 'draintrace-probe', describe: 'folder of what is written' })
+    .option('out', { type: 'string', default: 'draintrace-probe', describe: 'folder of the written files' })
     .option('i-own-this', {
       type: 'boolean',
       default: false,
@@ -164,7 +164,7 @@ function rowOf(result: ProbeResult, states: ReadonlyMap<string, string>): unknow
 
 export const command: Command<ProbeArguments> = {
   command: 'probe <url>',
-  describe: 'Send steady requests during a rollout, and write down what failed, with pods and targets',
+  describe: 'Send steady requests during a rollout, and record failures, pods and targets',
   examples: [
     [
       'draintrace probe https://shop.example/health --target-group k8s-shop-api -n shop',

@@ -203,7 +203,7 @@ function isUnicode({ stdout, env }: Effects): boolean {
 
 export const command: Command<ReportArguments> = {
   command: 'report',
-  describe: 'Write the incident as one page to look at, or as text',
+  describe: 'Write the incident as one HTML page, or as text',
   examples: [
     ['draintrace report --from -2h --out incident.html', 'a page that needs no network, for the post-mortem'],
     ['draintrace report --brief --format markdown', 'three lines for a chat'],

@@ -235,7 +235,7 @@ export class Session {
     const endings: Record<string, Format> = { csv: 'csv', json: 'json', ndjson: 'ndjson', md: 'markdown' };
     const format = endings[/\.(\w+)$/.exec(path)?.[1] ?? ''];
     if (!format) throw usage('.export needs a file that ends in .csv, .json, .ndjson or .md');
-    if (!this.#last) throw usage('.export writes the last answer, and there is none yet');
+    if (!this.#last) throw usage('.export writes the last answer, and no statement has run yet');
     this.#cancelled = false;
     const { sql, parameters } = this.#last;
     const count = await this.#holding(async () => {

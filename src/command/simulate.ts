@@ -37,7 +37,7 @@ const builder = (yargs: Argv<GlobalArguments>): unknown =>
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'KEY=VALUE over what the scenario says, as preStopSeconds=5',
+      describe: 'KEY=VALUE overrides a value of the scenario, as preStopSeconds=5',
     })
     .option('list', { type: 'boolean', default: false, describe: 'list the scenarios that come with the program' })
     .option('format', { ...formatOption, default: 'table' as const });
@@ -109,7 +109,7 @@ function countTruths(truths: readonly Truth[]) {
 
 export const command: Command<SimulateArguments> = {
   command: 'simulate',
-  describe: 'Make up an incident: logs and evidence in the real formats, with the truth',
+  describe: 'Generate a synthetic incident: logs and evidence in the real formats, with the ground truth',
   examples: [
     ['draintrace simulate --scenario rollout --seed 7 --out tmp/rollout', 'a rollout without a preStop sleep'],
     ['draintrace simulate --scenario rollout --set preStopSeconds=5 --out tmp/five', 'what if preStop were 5 s?'],

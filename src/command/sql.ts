@@ -30,7 +30,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('allow-external', {
       type: 'boolean',
       default: false,
-      describe: 'let SQL read and write files and reach the network',
+      describe: 'let SQL read and write files and use the network',
     })
     .option('format', { ...formatOption, default: 'table' as const })
     .option('wait', waitOption);

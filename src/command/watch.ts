@@ -44,12 +44,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('rotate-mb', {
       type: 'number',
       default: ROTATION.bytes / 2 ** 20,
-      describe: 'close a file at so many MiB of text',
+      describe: 'close a file at this many MiB of text',
     })
     .option('rotate-minutes', {
       type: 'number',
       default: ROTATION.ms / MINUTE_MS,
-      describe: 'close a file after so many minutes',
+      describe: 'close a file after this many minutes',
     })
     .option('for', { type: 'string', describe: 'stop after this long, as 90s, 15m or 12h; until Ctrl-C if not given' })
     .option('kubernetes', {
