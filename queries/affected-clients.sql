@@ -3,7 +3,7 @@
 -- Why: one client retrying, or everybody? The share tells the two apart.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100-- at most this many clients
+-- Param: limit integer = 100 -- at most this many clients
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with client as (

@@ -3,7 +3,7 @@
 -- Why: who sends and receives most in a window. One of the questions that AWS publishes for these logs in Athena.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100-- at most this many clients
+-- Param: limit integer = 100 -- at most this many clients
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with client as (

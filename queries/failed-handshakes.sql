@@ -4,7 +4,7 @@
 --   what was wrong, with a client's certificate most often. Listeners without TLS have none and are not counted.
 -- Param: from timestamp = null -- connections from then on
 -- Param: to timestamp = null -- connections before then
--- Param: limit integer = 100-- at most this many clients
+-- Param: limit integer = 100 -- at most this many clients
 -- Needs: connection_log
 -- Cost: one scan of the connections of the window.
 with refused as (

@@ -3,7 +3,7 @@
 -- Why: one bad target, or all of them? Counts what each answered too, so the share is right.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100-- at most this many targets
+-- Param: limit integer = 100 -- at most this many targets
 -- Needs: request, verdict
 -- Cost: one scan of all rows.
 with target as (

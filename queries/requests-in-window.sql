@@ -4,7 +4,7 @@
 --   same for a day.
 -- Param: from timestamp = null -- rows from then on
 -- Param: to timestamp = null -- rows before then
--- Param: limit integer = 1000-- at most this many rows
+-- Param: limit integer = 1000 -- at most this many rows
 -- Needs: alb_log
 -- Cost: one scan of the rows of the window.
 with ranked as (

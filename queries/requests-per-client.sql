@@ -4,7 +4,7 @@
 -- Param: method text = GET -- only this method; null is any
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100-- at most this many rows
+-- Param: limit integer = 100 -- at most this many rows
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with client as (

@@ -4,7 +4,7 @@
 --   these logs in Athena.
 -- Param: from timestamp = null -- rows from then on
 -- Param: to timestamp = null -- rows before then
--- Param: limit integer = 100-- at most this many rows
+-- Param: limit integer = 100 -- at most this many rows
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with ranked as (

@@ -2,10 +2,10 @@
 -- Group: what else is odd
 -- Why: what a client waited before its first request could begin, which no processing time of the access log holds.
 --   `requests` are those that came over the connection and are in the database.
--- Param: seconds number = 2-- handshakes of at least this many seconds
+-- Param: seconds number = 2 -- handshakes of at least this many seconds
 -- Param: from timestamp = null -- connections from then on
 -- Param: to timestamp = null -- connections before then
--- Param: limit integer = 100-- at most this many connections
+-- Param: limit integer = 100 -- at most this many connections
 -- Needs: connection_log, alb_log
 -- Cost: one scan of the connections of the window, and one of the rows from its begin on.
 with slow as (

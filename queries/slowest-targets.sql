@@ -3,8 +3,8 @@
 -- Why: a target that answers slowly is often the one that is being starved, or about to be killed.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: at_least integer = 1-- only targets with at least this many answers
--- Param: limit integer = 50-- at most this many targets
+-- Param: at_least integer = 1 -- only targets with at least this many answers
+-- Param: limit integer = 50 -- at most this many targets
 -- Needs: request
 -- Cost: one scan of all rows; the percentiles are exact (nearest rank), so it sorts.
 with ranked as (

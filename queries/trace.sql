@@ -8,7 +8,7 @@
 -- Param: mechanism text = null -- comma list of mechanisms
 -- Param: target_group text = null -- part of the target group's ARN
 -- Param: all boolean = false -- also the application's own errors and refused requests
--- Param: limit integer = null-- at most this many rows
+-- Param: limit integer = null -- at most this many rows
 -- Needs: verdict
 -- Cost: one scan of the failed rows; 100,000 failures against 50,000 pods take seconds.
 with ranked as (

@@ -4,7 +4,7 @@
 -- Param: user_agent text = Safari -- part of the user agent, as logged
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100-- at most this many URLs
+-- Param: limit integer = 100 -- at most this many URLs
 -- Needs: alb_log
 -- Cost: one scan of the rows of the window.
 with url as (

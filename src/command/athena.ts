@@ -117,7 +117,7 @@ export const command: Command<AthenaArguments> = {
       'a week of the logs, without loading them',
     ],
   ],
-  cost: 'Athena bills what it reads, by default $5 a terabyte: it prints an estimate before, the cost after.',
+  cost: 'Athena bills the bytes that it reads, by default $5 a terabyte; the command prints an estimate before and the cost after.',
   builder,
   run,
 };

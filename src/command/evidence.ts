@@ -45,8 +45,8 @@ const REMEDY: Readonly<Record<string, string>> = {
   'machine of the address': '`kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances`',
   'pods behind the node port': '`kubectl get services,endpointslices,pods -A -o json`',
   'traffic of the node port': 'nothing afterwards: only target type ip shows which pod a request went to',
-  'state of the host': `${TASK_EVENTS}: a task whose host went is stopped for that reason`,
-  request_creation_time: 'nothing: logs of that age do not say when a request was routed',
+  'state of the host': `${TASK_EVENTS}: a task on a lost host stops with that reason`,
+  request_creation_time: 'nothing: logs of that age have no time of the routing',
 };
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
@@ -110,11 +110,7 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
   }
   const [best] = [...gains].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   if (best && best[1] > 0) {
-    lines.push(
-      '',
-      `What would settle most (${count(best[1], 'failure')}): ${best[0]}.`,
-      `  ${REMEDY[best[0]] ?? best[0]}`,
-    );
+    lines.push('', `Would settle most (${count(best[1], 'failure')}): ${best[0]}.`, `  ${REMEDY[best[0]] ?? best[0]}`);
   } else if (best) {
     lines.push('', `All are settled; more detail would come from: ${best[0]}.`, `  ${REMEDY[best[0]] ?? best[0]}`);
   }
@@ -142,7 +138,7 @@ export const command: Command<EvidenceArguments> = {
   command: 'evidence',
   describe: 'Show what the evidence settles, what stays open, and which source would settle most of the rest',
   examples: [
-    ['draintrace evidence', 'what is known of the failures, and the source to fetch next'],
+    ['draintrace evidence', 'what the evidence shows of the failures, and the source to fetch next'],
     ['draintrace evidence --from -2h --format csv', 'per target group and hour, for a spreadsheet'],
   ],
   cost: 'The verdicts of all failed rows.',

@@ -175,7 +175,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     note: noteTo(effects),
   });
   const onAbort = () => {
-    if (!args.quiet) progress.note('stopping when what is in hand is stored; Ctrl-C again stops at once');
+    if (!args.quiet) progress.note('stopping after the current batch is stored; Ctrl-C again stops at once');
   };
   effects.signal.addEventListener('abort', onAbort, { once: true });
   let outcome: LoadOutcome;

@@ -62,7 +62,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       requiresArg: true,
       describe: 'the failures of one rollout, by its name in draintrace query failures-per-rollout',
     })
-    .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension tells the format' })
+    .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension sets the format' })
     .option('format', { choices: FORMATS, describe: 'html, markdown, json or text; text where there is no file' })
     .option('brief', {
       type: 'boolean',
@@ -160,7 +160,7 @@ export async function readIncident(
       await table('Rollouts', 'failures-per-rollout'),
       await table('Targets', 'failures-per-target'),
       await table('Settings in force, and what is advised', 'advice'),
-      await table('What the evidence could not settle', 'unsettled-failures'),
+      await table('Failures that the evidence could not settle', 'unsettled-failures'),
       await table('What is loaded', 'load-summary'),
       await table('Rejected lines', 'rejected-lines'),
     ],

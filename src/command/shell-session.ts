@@ -24,7 +24,7 @@ const HELP: Record<string, string> = {
   '.run NAME [key=value ...]': 'answer a question',
   '.export FILE': 'write the last answer to a file: .csv, .json, .ndjson, .md',
   '.format FORMAT': FORMATS.join(', '),
-  '.timing on|off': 'say how long each answer took',
+  '.timing on|off': 'show the time of each answer',
   '.help': 'this list',
   '.quit': 'leave; Ctrl-D does too',
 };
@@ -110,7 +110,7 @@ export class Session {
     if (this.#lost) {
       this.#lost = false;
       await this.#effects.stderr.write(
-        `note: nothing was asked for ${this.#patience.transactionMs / SECOND_MS} s, so the open transaction was rolled back\n`,
+        `note: no statement came for ${this.#patience.transactionMs / SECOND_MS} s, so the open transaction was rolled back\n`,
       );
     }
     await this.#database.hold();

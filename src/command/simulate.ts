@@ -31,8 +31,8 @@ interface SimulateArguments extends GlobalArguments {
 const builder = (yargs: Argv<GlobalArguments>): unknown =>
   yargs
     .option('scenario', { type: 'string', requiresArg: true, describe: 'a name of --list, or a JSON file' })
-    .option('seed', { type: 'number', default: 1, describe: 'chance: the same seed gives the same bytes' })
-    .option('out', { type: 'string', requiresArg: true, describe: 'folder for what comes of it; new or empty' })
+    .option('seed', { type: 'number', default: 1, describe: 'random seed: the same seed gives the same bytes' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'folder of the output; new or empty' })
     .option('set', {
       type: 'string',
       array: true,
@@ -53,7 +53,7 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
     return EXIT.ok;
   }
   if (args.scenario === undefined || args.out === undefined) {
-    throw new CliError('simulate needs --scenario and --out; --list shows the scenarios there are', EXIT.usage);
+    throw new CliError('simulate needs --scenario and --out; --list shows the scenarios', EXIT.usage);
   }
   if (!Number.isSafeInteger(args.seed)) throw new CliError('--seed is not a whole number', EXIT.usage);
   const scenario = scenarioOf(args.scenario, args.set ?? []);

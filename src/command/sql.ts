@@ -83,7 +83,7 @@ export const command: Command<SqlArguments> = {
     ['draintrace sql', 'a shell with history, completion and pages'],
     ['draintrace sql "select cause, count(*) from verdict group by cause"', 'verdicts by cause'],
   ],
-  cost: 'What the statement costs; rows are written as they come and never held together.',
+  cost: 'The cost of the statement; rows are written one by one, never collected in memory.',
   builder,
   run,
 };

@@ -86,7 +86,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     command: 'watch',
-    describe: 'Write what happens to pods and targets as files that `load` takes',
+    describe: 'Record events of pods and targets in files that `load` takes',
     import: async () => (await import('./watch.ts')).command,
   },
   {

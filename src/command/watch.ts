@@ -122,7 +122,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
       const isEmpty = objects + answers + looks === 0;
       if (!isEmpty || !over.signal.aborted || effects.signal.aborted) return EXIT.ok;
       throw new CliError(
-        `nothing was there to watch for ${args.for}: no pod, EndpointSlice or Event; check -n and --selector`,
+        `the watch saw no object in ${args.for}: no pod, EndpointSlice or Event; check -n and --selector`,
         EXIT.source,
       );
     }
@@ -180,7 +180,7 @@ function summarize(
 
 export const command: Command<WatchArguments> = {
   command: 'watch',
-  describe: 'Write what happens to pods and targets as files that `load` takes',
+  describe: 'Record events of pods and targets in files that `load` takes',
   examples: [
     [
       'draintrace watch --out evidence -n shop --target-group k8s-shop-*',

@@ -116,7 +116,7 @@ export function causeSentence(failures: readonly Failure[]): string {
     `were answered by the balancer itself (${leading.cause})`;
   const share =
     others.length === 0 && failures.length === 1
-      ? 'It was one request; such requests'
+      ? 'It was one request; this kind of requests'
       : `${own.length} of ${failures.length} (${percent(own.length, failures.length)})`;
   const workloads = [...new Set(own.flatMap(({ workload }) => workload ?? []))];
   const whose =

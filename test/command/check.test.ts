@@ -115,7 +115,7 @@ describe('what stands on the verdicts', () => {
     assert.match(stdout, /connect_timeout, cause draining_target \(exact\)/);
     assert.match(stdout, /rule going\.told_unknown: R after D, X not known\n/);
     assert.match(stdout, /R-D >= 15 s, told: unknown\n/);
-    assert.match(stdout, /What would tell more: deregistration of the target\./);
+    assert.match(stdout, /More evidence needed: deregistration of the target\./);
   });
 
   test('explain takes object:line, bare ids, and gives JSON', async () => {

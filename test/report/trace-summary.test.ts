@@ -96,7 +96,7 @@ test('many incidents, targets and kinds are counted rather than listed', () => {
 });
 
 test('nothing failed', () => {
-  assert.equal(story([]), 'No failure that the balancer made.\n');
+  assert.equal(story([]), 'No failure made by the balancer.\n');
 });
 
 test('whether the balancer had been told, and the pattern, are counted by kind', () => {
