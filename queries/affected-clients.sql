@@ -1,6 +1,6 @@
 -- Title: Clients that got failures
 -- Group: who was affected
--- Why: one client retrying, or everybody? The share tells the two apart.
+-- Why: is it one retrying client, or all clients? The share shows which.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Param: limit integer = 100 -- at most this many clients

@@ -1,6 +1,6 @@
 -- Title: Bytes per client
 -- Group: who was affected
--- Why: who sends and receives most in a window. One of the questions that AWS publishes for these logs in Athena.
+-- Why: shows the clients with the most bytes in a window. One of the questions that AWS publishes for these logs in Athena.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Param: limit integer = 100 -- at most this many clients

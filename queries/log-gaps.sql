@@ -1,6 +1,6 @@
 -- Title: Times without any row
 -- Group: is the data complete
--- Why: AWS delivers logs on a best-effort basis; a long silence of a busy balancer is a missing object, not peace.
+-- Why: AWS delivers logs on a best-effort basis; a long silence of a busy balancer is a missing object.
 -- Param: minutes integer = 10 -- only silences of at least this many minutes
 -- Needs: alb_log, alb_count
 -- Cost: one scan of all rows.

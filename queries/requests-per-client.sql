@@ -1,6 +1,6 @@
 -- Title: Requests per client
 -- Group: who was affected
--- Why: who asks most. One of the questions that AWS publishes for these logs in Athena.
+-- Why: shows the busiest clients. One of the questions that AWS publishes for these logs in Athena.
 -- Param: method text = GET -- only this method; null is any
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then

@@ -1,6 +1,6 @@
 -- Title: Rows that the balancer answered with 5xx
 -- Group: what failed
--- Why: the raw rows, newest first, for whoever wants to see the log itself. One of the questions that AWS publishes for
+-- Why: the raw rows, newest first, to see the log itself. One of the questions that AWS publishes for
 --   these logs in Athena.
 -- Param: from timestamp = null -- rows from then on
 -- Param: to timestamp = null -- rows before then

@@ -1,6 +1,6 @@
 -- Title: Each failure with the pod that caused it
 -- Group: why
--- Why: what `draintrace trace` shows: one row per failure that the balancer made, newest first. Answers that the
+-- Why: `draintrace trace` shows it: one row per failure that the balancer made, newest first. Errors that the
 --   application gave itself and requests that were refused are left out unless they are asked for.
 -- Param: from timestamp = null -- failures from then on, by request_creation_time
 -- Param: to timestamp = null -- failures before then

@@ -1,4 +1,4 @@
--- Title: When a node of the cluster was lost, as evidence of nodes and of their pods says
+-- Title: Losses of nodes, from evidence of nodes and of their pods
 -- Why: the control plane calls a silent node NotReady after 40 seconds by default, so the silence began up to a minute
 --   before. It makes the pods of that node unready itself, which pods and Events show. `until` is when the node, or a pod
 --   of it, was ready again.
@@ -10,14 +10,14 @@ with of_pod as (
   from life_fact
   where target_kind = 'pod'
 ),
-down as (
+node_outage as (
   select node, coalesce(earliest, latest) as stated_earliest, latest as stated_latest, reason
   from node_fact
   where event in ('unready', 'gone')
   union all
   select node, earliest, latest, reason from of_pod where event in ('unready', 'warned') and reason = 'NodeNotReady'
 ),
-up as (
+node_recovery as (
   select node, coalesce(earliest, latest) as ready_at from node_fact where event = 'ready'
   union all
   select node, earliest from of_pod where event = 'ready'
@@ -25,7 +25,7 @@ up as (
 select
   d.node, d.stated_earliest - node_notice() as silent_from, d.stated_latest, max(d.reason) as reason,
   coalesce(min(u.ready_at), timestamp '9999-01-01 00:00:00') as until
-from down d
-left join up u on u.node = d.node and u.ready_at > d.stated_earliest
+from node_outage d
+left join node_recovery u on u.node = d.node and u.ready_at > d.stated_earliest
 where d.node is not null
 group by d.node, d.stated_earliest, d.stated_latest

@@ -1,10 +1,10 @@
 -- Title: Consequences of each rule
--- Why: one rule, one row: its cause, the other reading where there is one, which intervals decide it, which fact would settle
+-- Why: one row per rule: its cause, the other cause if it is ambiguous, the deciding intervals, the fact that would settle
 --   more, the sentence and the next step. Names in braces are replaced by the row's values; a part in brackets is left out
---   where one of its values is not known. The tables of the documents are printed from this. Long because it is one table.
+--   if one of its values is not known. The tables of the documents are printed from this. Long because it is one table.
 -- Column: rule -- id: the state of the target, and the comparison that shows it
 -- Column: cause -- the verdict; NULL where no target is to blame
--- Column: other_cause -- the other reading; the verdict is ambiguous then
+-- Column: other_cause -- the second possible cause of an ambiguous verdict
 -- Column: decided_by -- intervals that must be known to a second for an exact verdict, a comma list
 -- Column: is_likely -- whether the verdict rests on the traffic alone
 -- Column: missing -- the one fact that would settle more

@@ -1,5 +1,5 @@
--- Title: Next steps for targets that are no pods
--- Why: the rules are the same for all kinds of targets; what there is to set, and which evidence there is to load, is not. A
+-- Title: Next steps for targets other than pods
+-- Why: the rules are the same for all kinds of targets; the settings and the evidence differ. A
 --   rule without a row here has the next step of the view rule.
 -- Column: rule -- as in the view rule
 -- Column: target_kind -- kind of target that the step is for
