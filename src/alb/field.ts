@@ -66,7 +66,12 @@ export const FIELDS: readonly Field[] = [
     false,
     'seconds until the request was sent to the target; absent if it was not sent (also after the 10 s connect timeout)',
   ),
-  field('target_processing_time', 'seconds', false, 'seconds until the target began to answer; absent without an answer'),
+  field(
+    'target_processing_time',
+    'seconds',
+    false,
+    'seconds until the target began to answer; absent without an answer',
+  ),
   field(
     'response_processing_time',
     'seconds',

@@ -19,13 +19,9 @@ export const HEALTH_CHECK_LOG: LineFormat = {
     field('time', 'time', ['earliest', 'latest'], 'when the check began', { required: true }),
     field('latency', 'seconds', ['latency'], 'seconds until its result'),
     field('target_addr', 'endpoint', ['target_ip', 'target_port'], 'address of the checked target', { required: true }),
-    field(
-      'target_group_id',
-      'text',
-      ['target_group_name'],
-      'name of the target group: the second part of its ARN',
-      { required: true },
-    ),
+    field('target_group_id', 'text', ['target_group_name'], 'name of the target group: the second part of its ARN', {
+      required: true,
+    }),
     field('status', 'text', ['status'], 'PASS or FAIL', { required: true, values: ['PASS', 'FAIL'] }),
     field('status_code', 'integer', ['status_code'], 'status code of the answer'),
     field('reason_code', 'text', ['reason_code'], 'reason of the failure'),

@@ -110,7 +110,11 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
   }
   const [best] = [...gains].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   if (best && best[1] > 0) {
-    lines.push('', `Would settle most (${count(best[1], 'failure')}): ${best[0]}.`, `  ${REMEDY[best[0]] ?? best[0]}`);
+    lines.push(
+      '',
+      `Most useful evidence (settles ${count(best[1], 'failure')}): ${best[0]}.`,
+      `  ${REMEDY[best[0]] ?? best[0]}`,
+    );
   } else if (best) {
     lines.push('', `All are settled; more detail would come from: ${best[0]}.`, `  ${REMEDY[best[0]] ?? best[0]}`);
   }

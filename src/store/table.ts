@@ -98,11 +98,7 @@ export const LOG_OBJECT: Table = {
     column('lines', 'BIGINT', 'lines (or records) read; always rows + rejected'),
     column('rows', 'BIGINT', 'lines that became rows, or records that were understood'),
     column('rejected', 'BIGINT', 'lines in rejected_line'),
-    column(
-      'dropped',
-      'BIGINT',
-      'rows outside the requested window, which were not kept; counted in rows',
-    ),
+    column('dropped', 'BIGINT', 'rows outside the requested window, which were not kept; counted in rows'),
     column('extra_fields', 'BIGINT', 'fields beyond the last known one, over all rows'),
     column('first_time', 'TIMESTAMP', 'earliest time of its rows'),
     column('last_time', 'TIMESTAMP', 'latest time of its rows'),

@@ -267,7 +267,7 @@ test('with too few pods or requests there is no number, and no patch', async () 
   for (const db of [await databaseOf(9, [1, 2, 4, 8, 12.5, 13]), await databaseOf(12, [1, 2])]) {
     const { code, stdout } = await draintrace(['advise', '--db', db]);
     assert.equal(code, 0);
-    assert.match(stdout, /advice +none: so little/);
+    assert.match(stdout, /advice +none: too few/);
     assert.match(stdout, /pods and \d+ requests are known: load the access logs of more rollouts/);
     assert.doesNotMatch(stdout, /kubectl patch/);
     const patch = await draintrace(['advise', '--patch', '--db', db]);

@@ -138,6 +138,6 @@ describe('what stands on the verdicts', () => {
     assert.equal(code, 0);
     assert.match(stdout, /2 failures of targets; of these the evidence knows/);
     assert.match(stdout, /1 of 2 {2}whose address it was/);
-    assert.match(stdout, /What would settle most \(1 failure\): pod of the address\./);
+    assert.match(stdout, /Most useful evidence \(settles 1 failure\): pod of the address\./);
   });
 });

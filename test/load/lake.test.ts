@@ -193,7 +193,7 @@ describe('damage', () => {
         bytes[40]! ^= 0xff;
         writeFileSync(file, bytes);
       },
-      /rejected_line\/data\.parquet (?:cannot be read|holds other rows)/,
+      /rejected_line\/data\.parquet (?:cannot be read|has other rows)/,
       /^\d+ objects? left/m,
     ],
     [
