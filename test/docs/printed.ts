@@ -106,6 +106,8 @@ const SECTIONS: Readonly<Record<keyof typeof KIND_NAMES, string>> = {
   kubernetes_manifest: '#manifests',
   nodes_json: '#nodes',
   karpenter_log: '#nodes',
+  autoscaler_log: '#nodes',
+  termination_handler_log: '#nodes',
   instance_events_json: '#instances',
   instances_json: '#instances',
 };
