@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../test/cli.ts';
-import { EVIDENCE_SETS, type Family, incidents, kindNames, SEEDS_FOR_ONE } from './accuracy/grid.ts';
+import { EVIDENCE_SETS, FAMILIES, type Family, incidents, kindNames, SEEDS_FOR_ONE } from './accuracy/grid.ts';
 import { runLoops } from './accuracy/loop.ts';
 import { type Loop, missedLoops } from './accuracy/loop-bar.ts';
 import { missedTaskLoops, runTaskLoops, taskLoopSection, taskWorlds } from './accuracy/loop-task.ts';
@@ -64,7 +64,7 @@ const unsettled: string[] = [];
 let requests = 0;
 let count = 0;
 
-for (const family of ['pods', 'tasks', 'node_ports'] as const) {
+for (const family of FAMILIES) {
   const own = sets.filter((set) => EVIDENCE_SETS[set]!.family === family);
   if (own.length > 0) await measure(family, own);
 }

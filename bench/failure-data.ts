@@ -14,14 +14,14 @@ const ip = (slot: number): string => `10.${slot >> 16}.${(slot >> 8) & 255}.${sl
 const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, -1)}000Z`;
 
 /** Writes `failures` lines and `pods` lives to `folder`. A third of the failures occurs while the pod at the address terminates. */
-export function makeFailures(folder: string, failures: number, pods: number): void {
+export function makeFailures(folder: string, failures: number, pods: number, lifeMs = LIFE_MS): void {
   const next = random(failures);
   const slots = Math.ceil(pods / LIVES);
   mkdirSync(folder, { recursive: true });
   const lives = Array.from({ length: pods }, (_, i) => {
-    const created = START_MS + Math.floor(i / slots) * LIFE_MS;
+    const created = START_MS + Math.floor(i / slots) * lifeMs;
     const time = (after: number) => new Date(created + after).toISOString();
-    return `shop,web-${i},${ip(i % slots)},${PORT},${time(0)},${time(15_000)},${time(LIFE_MS - 60_000)},${time(LIFE_MS - 30_000)}`;
+    return `shop,web-${i},${ip(i % slots)},${PORT},${time(0)},${time(15_000)},${time(lifeMs - 60_000)},${time(lifeMs - 30_000)}`;
   });
   writeFileSync(
     join(folder, 'pods.csv'),
@@ -30,8 +30,8 @@ export function makeFailures(folder: string, failures: number, pods: number): vo
   const lines = Array.from({ length: failures }, () => {
     const life = Math.floor(next() * LIVES);
     const late = next() < 0.33;
-    const at = late ? LIFE_MS - 60_000 + next() * 40_000 : 20_000 + next() * (LIFE_MS - 100_000);
-    const created = Math.floor(START_MS + life * LIFE_MS + at);
+    const at = late ? lifeMs - 60_000 + next() * 40_000 : 20_000 + next() * (lifeMs - 100_000);
+    const created = Math.floor(START_MS + life * lifeMs + at);
     const target = `${ip(Math.floor(next() * slots))}:${PORT}`;
     const id = Math.floor(next() * 2 ** 48)
       .toString(16)

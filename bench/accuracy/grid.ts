@@ -4,6 +4,7 @@ import { checkScenario, overrideScenario } from '../../src/simulate/check.ts';
 import { Random } from '../../src/simulate/random.ts';
 import type { Scenario } from '../../src/simulate/scenario.ts';
 import { drawn, KINDS } from './kind.ts';
+import { INSTANCE_KINDS } from './kind-instance.ts';
 import { NODE_KINDS } from './kind-node.ts';
 import { TASK_KINDS } from './kind-task.ts';
 import type { Bar } from './score.ts';
@@ -12,7 +13,7 @@ import type { Bar } from './score.ts';
 export type Family = Scenario['targets'];
 
 /** Seeds of a family for each seed asked: one incident of tasks or node ports fails few requests, and a share needs many. */
-export const SEEDS_FOR_ONE: Readonly<Record<Family, number>> = { pods: 1, tasks: 3, node_ports: 3 };
+export const SEEDS_FOR_ONE: Readonly<Record<Family, number>> = { pods: 1, tasks: 3, node_ports: 3, instances: 3 };
 
 export interface EvidenceSet {
   title: string;
@@ -153,6 +154,48 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
     folders: [],
     bar: { precision: PRECISION },
   },
+  asg: {
+    family: 'instances',
+    title: 'EC2 with Auto Scaling: everything',
+    folders: [
+      'instance',
+      'instance-after',
+      'instance-event',
+      'instance-status',
+      'activity',
+      'deployment',
+      'target-health',
+      'cloudtrail',
+      'health-check',
+      'setting',
+    ],
+    bar: { precision: PRECISION, settled: 0.95 },
+  },
+  'asg-recipe': {
+    family: 'instances',
+    title:
+      'EC2 with Auto Scaling, the recipe: target health every 5 s, instances, events, CloudTrail, scaling activities',
+    folders: ['instance', 'instance-after', 'instance-event', 'activity', 'cloudtrail', 'target-health-5s', 'setting'],
+    bar: { precision: PRECISION },
+  },
+  'asg-polls': {
+    family: 'instances',
+    title: 'EC2 with Auto Scaling: target health every 5 s, and the instances before',
+    folders: ['target-health-5s', 'instance'],
+    bar: { precision: PRECISION },
+  },
+  'asg-snapshot': {
+    family: 'instances',
+    title: 'EC2 with Auto Scaling: instances, activities and target health as they are some minutes later',
+    folders: ['snapshot'],
+    bar: { precision: PRECISION },
+  },
+  'asg-nothing': {
+    family: 'instances',
+    title: 'EC2 with Auto Scaling: nothing but the access logs',
+    folders: [],
+    bar: { precision: PRECISION, likely: { precision: 0.95, covers: 0.7 } },
+  },
 };
 
 export interface Incident {
@@ -171,17 +214,20 @@ const SAMPLES = scenarioNames().filter((name) => !LEFT_OUT.has(name));
 
 const POD_KINDS = [...Object.keys(KINDS), ...SAMPLES.map((name) => `sample/${name}`)];
 
-const STORIES = { ...KINDS, ...TASK_KINDS, ...NODE_KINDS };
+const STORIES = { ...KINDS, ...TASK_KINDS, ...NODE_KINDS, ...INSTANCE_KINDS };
+
+export const FAMILIES = ['pods', 'tasks', 'node_ports', 'instances'] as const;
 
 /** Returns the names of the kinds of incidents of a family. */
 export const kindNames = (family: Family = 'pods'): string[] =>
-  family === 'pods' ? POD_KINDS : Object.keys(family === 'tasks' ? TASK_KINDS : NODE_KINDS);
+  family === 'pods' ? POD_KINDS : Object.keys(KINDS_OF[family]);
+
+const KINDS_OF = { tasks: TASK_KINDS, node_ports: NODE_KINDS, instances: INSTANCE_KINDS } as const;
 
 /** Place of a kind in its family; families are a hundred apart. */
 function numberOf(kind: string): number {
-  const families = ['pods', 'tasks', 'node_ports'] as const;
-  const at = families.findIndex((family) => kindNames(family).includes(kind));
-  return at * 100 + kindNames(families[at]).indexOf(kind);
+  const at = FAMILIES.findIndex((family) => kindNames(family).includes(kind));
+  return at * 100 + kindNames(FAMILIES[at]).indexOf(kind);
 }
 
 /**

@@ -162,8 +162,8 @@ export function pageOf(
 
 This page compares the verdicts of \`draintrace\` with the true causes of simulated failures ([simulate](simulate.md)):
 ${incidents} incidents, ${requests} requests. Incidents of pods are judged with ${setsOf('pods')} sets of evidence, of tasks of ECS with
-${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}. Each kind of incident is simulated once for each seed (here ${seeds}). ECS and node ports get three
-seeds for each seed of pods, because their incidents have few failures. Each incident has its own load balancer, controller, application,
+${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}, of instances of an Auto Scaling group with ${setsOf('instances')}. Each kind of incident
+is simulated once for each seed (here ${seeds}). ECS, node ports and instances get three seeds for each seed of pods, because their incidents have few failures. Each incident has its own load balancer, controller, application,
 clocks and gaps in the evidence. \`make accuracy\` (here with \`${run.args}\`) writes this page, and fails if a bar is missed:
 
 - every set: at least ${sets[0]!.bar.precision * 100} % of the settled verdicts right, and the same share of the named pods;

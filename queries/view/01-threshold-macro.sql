@@ -44,6 +44,10 @@ create or replace macro return_pause() as interval '600' second;
 
 -- The control plane calls a silent node NotReady after 40 s by default: its silence began up to this time before.
 create or replace macro node_notice() as interval '60' second;
+-- A group replaces an instance that fails the status checks of EC2 up to this time after its loss.
+create or replace macro status_check_notice() as interval '300' second;
+-- Status checks pass for up to this time after the loss of an instance.
+create or replace macro status_check_lag() as interval '150' second;
 -- Pods that fell silent within this time of each other fell silent together; other pods answered in it.
 create or replace macro silence_window() as interval '60' second;
 -- A target that answered this short a time before a response timeout was not silent.

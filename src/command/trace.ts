@@ -80,7 +80,7 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
     if (args.format) failures = await writeRowStream(forReading(answer, args.format), args.format, effects);
     else failures = await addAll(answer, summary);
     if (!args.format && failures > 0) {
-      await effects.stdout.write(summary.text(styleFor(effects)));
+      await effects.stdout.write(summary.text(styleFor(effects), await requestsOf(connection, parameters)));
       if (summary.keepAliveRaces > 0) {
         const { from, to } = parameters;
         await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));
@@ -104,6 +104,16 @@ async function addAll({ columns, chunks }: ResultRows, summary: TraceSummary): P
     }
   }
   return failures;
+}
+
+/** Returns the number of loaded requests of the window; null where not all of its failures are shown. */
+async function requestsOf(
+  connection: DuckDBConnection,
+  { from, to, target_group: group, limit }: Record<string, BoundValue>,
+): Promise<number | null> {
+  if (limit?.value !== null) return null;
+  const [row] = await ask(connection, 'covered-requests', { from: from!, to: to!, target_group: group! });
+  return Number(row!.requests);
 }
 
 const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');

@@ -1,5 +1,5 @@
 /**
- * RegisterTargets and DeregisterTargets as CloudTrail recorded them: files of the trail's bucket (`{"Records": [...]}`),
+ * RegisterTargets and DeregisterTargets, and calls that launch or end instances, as CloudTrail recorded them: files of the trail's bucket (`{"Records": [...]}`),
  * the answer of `aws cloudtrail lookup-events`, records one after the other (an export, EventBridge's `detail`), or
  * what CloudWatch Logs gives of a trail.
  */
@@ -7,6 +7,7 @@ import { count } from '../number/count.ts';
 import { parsePort } from './address.ts';
 import { type EntryReader, readEntries } from './entry-reader.ts';
 import type { EvidenceSummary, FactSink, Reading, ReadingContext, TargetChange } from './fact.ts';
+import { isInstanceCall, readInstanceCall } from './instance/instance-call.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { parseTime } from './moment.ts';
 import { printValue, quote, reject } from './rejection.ts';
@@ -51,6 +52,10 @@ export class CloudTrailReader implements EntryReader {
       record.eventSource === 'elasticloadbalancing.amazonaws.com' ? EVENTS[asText(record.eventName) ?? ''] : undefined;
     const event_id = asText(record.eventID);
     const isFailed = asText(record.errorCode) !== null;
+    if (isInstanceCall(record) && !isFailed && !(event_id !== null && this.#seen.has(event_id))) {
+      this.#takeInstanceCall(record, { line, event_id, text: own });
+      return;
+    }
     if (event === undefined || isFailed || (event_id !== null && this.#seen.has(event_id))) {
       this.#records++;
       if (event !== undefined && isFailed) this.#failed++;
@@ -65,6 +70,20 @@ export class CloudTrailReader implements EntryReader {
     this.#records++;
     for (const fact of read.facts) this.#sink.fact(fact);
     for (const { reason, text } of read.bad) this.#sink.reject(reject(line, reason, text));
+  }
+
+  #takeInstanceCall(
+    record: Record<string, unknown>,
+    { line, event_id, text }: { line: number; event_id: string | null; text: string },
+  ): void {
+    const read = readInstanceCall(record, line);
+    if (typeof read === 'string') {
+      this.#sink.reject(reject(line, read, text));
+      return;
+    }
+    if (event_id !== null) this.#seen.add(event_id);
+    this.#records++;
+    for (const fact of read) this.#sink.fact(fact);
   }
 
   end(): EvidenceSummary {

@@ -62,5 +62,7 @@ export const PATTERNS = [
   'unreachable',
 ] as const;
 
+export type Pattern = (typeof PATTERNS)[number];
+
 /** Whether the balancer knew that a target was going away. */
 export const TOLD = ['yes', 'no', 'unknown'] as const;

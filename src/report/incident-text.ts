@@ -1,7 +1,7 @@
 /** Prints the report for a terminal: 80 columns, with bars and sparklines that fall back to ASCII. */
 import type { Advice, Episode, Incident, Lane } from './incident.ts';
 import type { Style } from './style.ts';
-import { clock, count, pad, printable, truncate } from './text.ts';
+import { clock, count, pad, printable, truncate, wrap } from './text.ts';
 
 export interface TextOptions {
   /** Terminal cells. */
@@ -32,27 +32,14 @@ export function bar(share: number, width: number, unicode: boolean): string {
   return (unicode ? '█' : '#').repeat(full);
 }
 
-function wrap(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of printable(text).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width - indent.length) {
-      lines.push(indent + line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, indent + line];
-}
-
 /** Returns the report, lines ended. */
 export function incidentText(incident: Incident, options: TextOptions): string {
   const { style, width } = options;
   const lines = [
-    ...wrap(incident.headline, width, '').map((line) => style.strong(line)),
-    ...wrap(`Cause: ${incident.cause}`, width, '  '),
-    ...wrap(`Fix: ${incident.fix}`, width, '  '),
-    ...incident.keepAlive.flatMap((sentence) => wrap(`Keep-alive: ${sentence}`, width, '  ')),
+    ...wrap(incident.headline, width).map((line) => style.strong(line)),
+    ...wrap(`Cause: ${incident.cause}`, width, '  ', '  '),
+    ...wrap(`Fix: ${incident.fix}`, width, '  ', '  '),
+    ...incident.keepAlive.flatMap((sentence) => wrap(`Keep-alive: ${sentence}`, width, '  ', '  ')),
     '',
     ...causeBars(incident, options),
     ...incident.episodes.slice(0, 5).flatMap((episode) => ['', ...episodeLines(episode, options)]),
@@ -125,7 +112,7 @@ function adviceLines(advice: Advice, { unicode, width, style }: TextOptions): st
     if (second < values.length) values[second]! += answered + failed;
   return [
     style.strong(printable(advice.workload)),
-    ...wrap(advice.sentence, width, '  '),
+    ...wrap(advice.sentence, width, '  ', '  '),
     ...(values.length > 1
       ? [`  requests by second after the deletion, 0 to ${values.length - 1} s:`, `  ${sparkline(values, unicode)}`]
       : []),

@@ -1,5 +1,6 @@
 /** Writes the answer in words: what failed, where, and what would have prevented it. One sentence each. */
-import type { Cause } from '../query/word.ts';
+import { share } from '../number/share.ts';
+import type { Cause, Pattern } from '../query/word.ts';
 import { SECOND_MS } from '../time/time.ts';
 import type { Failure } from './incident.ts';
 import { endingWord, kindWord } from './kind.ts';
@@ -103,8 +104,6 @@ export function headline(failures: readonly Failure[], episodes: number): string
   return `${count(failures.length, 'request')} failed ${how}, from ${iso(from)} to ${until} UTC.`;
 }
 
-const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)}%`;
-
 /** Names the leading cause, its share and its pods. */
 export function causeSentence(failures: readonly Failure[]): string {
   const [leading, ...others] = countCauses(failures);
@@ -114,10 +113,10 @@ export function causeSentence(failures: readonly Failure[]): string {
   const what =
     wordsOf(leading.cause)?.[0].replaceAll('{kind}', kindWord(kind)) ??
     `were answered by the balancer itself (${leading.cause})`;
-  const share =
+  const part =
     others.length === 0 && failures.length === 1
       ? 'It was one request; this kind of requests'
-      : `${own.length} of ${failures.length} (${percent(own.length, failures.length)})`;
+      : `${own.length} of ${failures.length} (${share(own.length, failures.length)})`;
   const workloads = [...new Set(own.flatMap(({ workload }) => workload ?? []))];
   const whose =
     workloads.length > 0 ? ` of ${workloads.slice(0, 3).join(', ')}${workloads.length > 3 ? ', …' : ''}` : '';
@@ -126,7 +125,27 @@ export function causeSentence(failures: readonly Failure[]): string {
     late >= 0 && leading.cause === 'draining_target' ? `, up to ${duration(late)} after the ${endingWord(kind)}` : '';
   const ambiguous = own.filter(({ confidence }) => confidence === 'ambiguous').length;
   const doubt = ambiguous > 0 ? `; ${ambiguous} of these are ambiguous` : '';
-  return `${share} ${what} (${leading.cause})${whose}${reach}${doubt}.`;
+  return `${part} ${what} (${leading.cause})${whose}${reach}${doubt}.`;
+}
+
+/** Says where to look by the pattern of failures that no target's end explains. */
+const PATTERN_FIXES: Readonly<Record<Pattern, string>> = {
+  keep_alive_race: "Set the application's keep-alive timeout above the idle timeout of the balancer.",
+  one_balancer_node: "Look at the network of the balancer node's subnet: only that node had them.",
+  zone: 'Look at the availability zone: only its targets had them.',
+  new_targets_only: 'Look at the start of the application and at the health check: only new targets had them.',
+  one_target: 'Look at that target: others of its group answered.',
+  slow_application: 'Look at what the application was doing: it did not answer within the idle timeout.',
+  unreachable: 'Look at security groups, network ACLs and the accept queue: living targets took no connection.',
+};
+
+/** Says what prevents failures of a cause (or mechanism, without a cause), or where to look. */
+export function fixFor(cause: string, kind: string | null, pattern: string | null = null): string {
+  const byPattern = PATTERN_FIXES[pattern as Pattern];
+  if (byPattern) return byPattern;
+  const fixes = kind === 'ecs_task' ? TASK_FIXES : kind === 'instance' || kind === 'node_port' ? MACHINE_FIXES : {};
+  const own = fixes[cause as Cause]?.replaceAll('{kind}', kindWord(kind));
+  return own ?? wordsOf(cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }
 
 /** Says what prevents the leading cause, when no advice could be computed. */
@@ -134,7 +153,5 @@ export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
   if (!leading) return 'There is nothing to do.';
   const kind = failures.find(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause)?.kind ?? null;
-  const fixes = kind === 'ecs_task' ? TASK_FIXES : kind === 'instance' || kind === 'node_port' ? MACHINE_FIXES : {};
-  const own = fixes[leading.cause as Cause]?.replaceAll('{kind}', kindWord(kind));
-  return own ?? wordsOf(leading.cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
+  return fixFor(leading.cause, kind);
 }

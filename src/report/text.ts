@@ -77,6 +77,23 @@ export function pad(text: string, width: number, side: 'left' | 'right'): string
   return side === 'left' ? blanks + text : text + blanks;
 }
 
+/** Returns printable lines of at most `width` cells, broken at blanks. All but the first begin with `indent`, the first with `start`. */
+export function wrap(text: string, width: number, indent = '', start = ''): string[] {
+  const lines: string[] = [];
+  let line = start;
+  let isEmpty = true;
+  for (const word of printable(text).split(' ')) {
+    if (!isEmpty && cellWidth(line) + 1 + cellWidth(word) > width) {
+      lines.push(line);
+      line = indent;
+      isEmpty = true;
+    }
+    line = isEmpty ? line + word : `${line} ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}
+
 /** Returns seconds as people read them: `0.316 s`, `14.5 s`, `3 min 20 s`, `5 h 12 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   if (Math.abs(seconds) < 2 * MINUTE_SECONDS) return `${Number(seconds.toFixed(3))} s`;

@@ -1,34 +1,32 @@
 /**
  * Prints the trace as a story for a terminal: incidents newest first, the failures of each by cause.
  *
+ *     1 of 12 requests failed (8.3%) at 2023-01-07 09:22:42 UTC
+ *     why: 1 × draining_target
+ *     fix: Keep pods serving after their deletion: …
+ *
  *     2023-01-07 09:22:42 UTC   1 failure   k8s-dev-jiamenga-edb70a94b9
  *       1 × connect_timeout, cause draining_target (bounded)
  *         pod jiameng-api-dev-7cf849584f-kh7vk, target 10.0.2.61:1325
  *         routed at least 0.316 s after its deletion, at least 0.316 s after its deregistration
  */
+import { Answer, type AnswerRow } from './answer.ts';
 import { isNextIncident } from './incident-pause.ts';
 import { endingWord, kindWord } from './kind.ts';
 import type { Style } from './style.ts';
 import { count, duration, printable } from './text.ts';
 
 /** The columns of a verdict that the summary reads. Rows come newest first. */
-export interface TraceRow {
-  time: string;
-  request_creation_time: string | null;
+export interface TraceRow extends AnswerRow {
   target_group_arn: string | null;
   target_ip: string | null;
   target_port: number | null;
-  mechanism: string;
-  cause: string | null;
   confidence: string | null;
   other_cause: string | null;
   /** Whether the balancer knew that the target was going. */
   told: string | null;
-  /** Pattern of such failures, such as keep_alive_race. */
-  pattern: string | null;
   /** The one thing that would settle more. */
   missing: string | null;
-  target_kind: string | null;
   target_name: string | null;
   target_was: string | null;
   seconds_after_deletion: number | null;
@@ -77,6 +75,7 @@ interface Incident {
 export class TraceSummary {
   readonly #incidents: Incident[] = [];
   readonly #open = new Map<string, Incident>();
+  readonly #answer = new Answer();
   #failures = 0;
   readonly #causes = new Set<string>();
   /** Evidence that failures without a cause lack. */
@@ -86,6 +85,7 @@ export class TraceSummary {
   keepAliveRaces = 0;
 
   add(row: TraceRow): void {
+    this.#answer.add(row);
     const at = row.request_creation_time ?? row.time;
     const key = row.target_group_arn ?? '';
     let incident = this.#open.get(key);
@@ -105,12 +105,12 @@ export class TraceSummary {
     addToGroup(incident.groups, row);
   }
 
-  /** Returns the story, lines ended. */
-  text(style: Style): string {
+  /** Returns the story, lines ended. `requests` is the number of all requests of the window, null if it is unknown. */
+  text(style: Style, requests: number | null): string {
     if (this.#failures === 0) return 'No failure made by the balancer.\n';
     const incidents = [...this.#incidents].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0));
     const lines = [
-      style.strong(`${count(this.#failures, 'failure')} in ${count(incidents.length, 'incident')}, newest first`),
+      ...this.#answer.lines(requests, incidents.length).map((line, i) => (i === 0 ? style.strong(line) : line)),
       ...incidents.slice(0, SHOWN.incidents).flatMap((incident) => ['', ...incidentLines(incident, style)]),
     ];
     const older = incidents.slice(SHOWN.incidents);

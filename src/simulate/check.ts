@@ -90,6 +90,9 @@ const INCIDENT_KEYS: Record<PlannedEvent['do'], readonly string[]> = {
   stop_task: ['pods', 'by!'],
   essential_end: ['pods', 'end!'],
   force_deployment: [],
+  terminate_instance: ['pods', 'by!'],
+  break_application: ['pods', 'stall'],
+  deploy_in_place: [],
 };
 
 /** Incidents that only some targets can have; all others are those of pods, and of pods behind node ports. */
@@ -103,6 +106,10 @@ const ONLY_OF: Partial<Record<PlannedEvent['do'], readonly Scenario['targets'][]
   essential_end: ['tasks'],
   force_deployment: ['tasks'],
   deregister: ['pods'],
+  crash: ['pods', 'node_ports', 'instances'],
+  terminate_instance: ['instances'],
+  break_application: ['instances'],
+  deploy_in_place: ['instances'],
 };
 
 /** Keys of incidents that allow only these values; a key of one incident has its name in front. */
@@ -113,6 +120,7 @@ const INCIDENT_WORDS: Record<string, readonly (string | boolean)[]> = {
   'deregister.by': ['hand', 'label'],
   'node_leave.by': NODE_TAKERS,
   'stop_task.by': TASK_STOPPERS,
+  'terminate_instance.by': TASK_STOPPERS,
   end: TASK_ENDS,
   blocks: [true, false],
 };

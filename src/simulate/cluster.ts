@@ -96,6 +96,7 @@ class Cluster {
       shifts: [],
       service: null,
       nodes: this.#nodes?.lives ?? [],
+      group: null,
     };
   }
 

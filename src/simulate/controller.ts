@@ -62,7 +62,7 @@ export class Controller {
     });
   }
 
-  /** A person, or the scheduler of ECS, deregisters a target at once, without the controller's knowledge. */
+  /** A person, the scheduler of ECS, a group or CodeDeploy deregisters a target at once, without the controller's knowledge. */
   deregister(pod: Pod, actor: Call['actor']): void {
     const queue = this.#queue;
     const group = this.#active.get(addressOf(pod))?.group ?? 0;
@@ -77,6 +77,14 @@ export class Controller {
       pod,
       actor,
     });
+  }
+
+  /** The load balancer finds by itself that the instance is not running: nobody calls. */
+  lapse(pod: Pod): void {
+    const registration = this.#active.get(addressOf(pod));
+    if (registration?.pod !== pod) return;
+    registration.invalid = this.#queue.now;
+    this.#deregister(addressOf(pod), this.#queue.now);
   }
 
   /** Registers without a logged call, for targets from before the capture. */
@@ -99,6 +107,8 @@ export class Controller {
       registeredAgain: null,
       known: this.#perNode(now),
       dropped: Array.from({ length: this.#scenario.albNodes }, () => null),
+      invalid: null,
+      drainingFrom: null,
     };
     this.registrations.push(registration);
     this.#active.set(address, registration);

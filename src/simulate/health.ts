@@ -1,7 +1,7 @@
 /** Simulates health checks: each load balancer node checks each known target and counts the results. */
 import { fromSeconds, MILLISECOND, SECOND } from '../time/time.ts';
 import type { Random } from './random.ts';
-import { type Hop, reach } from './reach.ts';
+import { type Hop, isClosing, reach } from './reach.ts';
 import type { Scenario } from './scenario.ts';
 import type { Pod, Registration, World } from './world.ts';
 
@@ -67,6 +67,9 @@ function checksOf(
   for (let time = first; time < until; time += interval) {
     const { pod, hop } = answerer(registration, time);
     const met = reach(world, pod, albNode, time, hop);
+    // A readiness probe speaks for a pod; of an instance there is only this check.
+    const isClosed = pod?.machine != null && isClosing(pod, time);
+    const passed = met === 'open' && !isClosed;
     checks.push({
       albNode,
       time,
@@ -74,8 +77,8 @@ function checksOf(
       ip: registration.ip,
       port: registration.port,
       group: registration.group,
-      passed: met === 'open',
-      reason: met === 'open' ? null : met === 'silent' ? 'TimedOut' : 'ConnectionReset',
+      passed,
+      reason: passed ? null : met === 'silent' ? 'TimedOut' : 'ConnectionReset',
     });
   }
   return checks;

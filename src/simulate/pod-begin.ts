@@ -39,5 +39,6 @@ export function beginPod(beginning: Beginning, sidecar: string | null, random: R
     gone: null,
     unlisted: null,
     task: null,
+    machine: null,
   };
 }

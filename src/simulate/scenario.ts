@@ -45,10 +45,13 @@ export const INCIDENTS = [
   'stop_task',
   'essential_end',
   'force_deployment',
+  'terminate_instance',
+  'break_application',
+  'deploy_in_place',
 ] as const;
 
-/** Kinds of target: a pod, a task of ECS, or the pods behind a port of a node. */
-export const TARGETS = ['pods', 'tasks', 'node_ports'] as const;
+/** Kinds of target: a pod, a task of ECS, the pods behind a port of a node, or an instance of an Auto Scaling group. */
+export const TARGETS = ['pods', 'tasks', 'node_ports', 'instances'] as const;
 
 /** Network of tasks: an interface of their own, or ports of their instance. */
 export const TASK_NETWORKS = ['awsvpc', 'bridge'] as const;
@@ -68,7 +71,7 @@ export interface PlannedEvent {
   do: (typeof INCIDENTS)[number];
   /** scale: desired number of pods. */
   replicas?: number;
-  /** crash, sidecar_crash, flap, deregister, delete_pod, job, stop_task, essential_end: number of pods or tasks. */
+  /** crash, sidecar_crash, flap, deregister, delete_pod, job, stop_task, essential_end, terminate_instance, break_application: number of targets. */
   pods?: number;
   /** crash: OOMKilled (exit code 137) or Error (a failed liveness probe, 143). */
   reason?: 'OOMKilled' | 'Error';
@@ -76,11 +79,14 @@ export interface PlannedEvent {
   times?: number;
   /** delete_pod: the kind of deletion. */
   how?: (typeof DELETIONS)[number];
-  /** flap: the overloaded process accepts no connection, or closes those that it has; without this key only its probe fails. */
+  /**
+   * flap: the overloaded process accepts no connection, or closes those that it has; without this key only its probe fails.
+   * break_application: likewise; without this key the process is down.
+   */
   stall?: 'silent' | 'closed';
   /**
    * deregister: 'hand' by a person; 'label' because the Service no longer selects the pods. node_leave: who takes the node.
-   * stop_task: a person with StopTask, or Fargate Spot.
+   * stop_task, terminate_instance: a person, or Spot.
    */
   by?: 'hand' | 'label' | (typeof NODE_TAKERS)[number] | (typeof TASK_STOPPERS)[number];
   /** essential_end: how an essential container of a task ends. */
@@ -197,6 +203,16 @@ export interface Scenario {
   /** Delay from an EndpointSlice to the rules of a node. */
   proxySeconds: Duration;
 
+  // Instances of an Auto Scaling group; minimumHealthyPercent and maximumPercent are those of its instance refresh.
+  /** Delay from running to the start of the application. */
+  bootSeconds: Duration;
+  /** Time that a lifecycle hook keeps a drained instance; 0: there is no hook. */
+  hookSeconds: number;
+  /** Whether the group replaces instances that the load balancer calls unhealthy; otherwise only those that fail checks of EC2. */
+  elbHealthCheck: boolean;
+  /** Whether the group replaces a Spot instance at the rebalance recommendation. */
+  capacityRebalance: boolean;
+
   // Names and evidence.
   name: string;
   namespace: string;
@@ -296,6 +312,11 @@ export const DEFAULT_SCENARIO: Scenario = {
   trafficPolicy: 'Cluster',
   nodePort: 31_080,
   proxySeconds: { median: 0.5, p99: 1.8 },
+
+  bootSeconds: { median: 14, p99: 30 },
+  hookSeconds: 0,
+  elbHealthCheck: true,
+  capacityRebalance: false,
 
   name: 'shop',
   namespace: 'shop',

@@ -3,6 +3,7 @@ import { runCluster } from './cluster.ts';
 import { runService } from './ecs/service.ts';
 import type { Exchange } from './exchange.ts';
 import { type Answerer, checkHealth, type Health } from './health.ts';
+import { runGroup } from './instance/group.ts';
 import { NodeProxy } from './proxy.ts';
 import { Random } from './random.ts';
 import { type Holders, holderAt, holdersOf } from './reach.ts';
@@ -22,7 +23,7 @@ export interface Simulation {
 
 /** Simulates a scenario. The same scenario and seed give the same result. */
 export function simulate(scenario: Scenario, seed: number): Simulation {
-  const world = scenario.targets === 'tasks' ? runService(scenario, seed) : runCluster(scenario, seed);
+  const world = worldOf(scenario, seed);
   const holders = holdersOf(world.pods);
   const proxy = scenario.targets === 'node_ports' ? new NodeProxy(scenario, world, new Random(seed, 'proxy')) : null;
   const health = checkHealth(scenario, world, answererOf(scenario, holders, proxy), new Random(seed, 'health'));
@@ -34,6 +35,11 @@ export function simulate(scenario: Scenario, seed: number): Simulation {
     health,
     exchanges: sendTraffic(scenario, seed, world, holders, health, proxy),
   };
+}
+
+function worldOf(scenario: Scenario, seed: number): World {
+  if (scenario.targets === 'tasks') return runService(scenario, seed);
+  return scenario.targets === 'instances' ? runGroup(scenario, seed) : runCluster(scenario, seed);
 }
 
 /** Health checks make a new connection each time, so a node chooses a pod for each. */

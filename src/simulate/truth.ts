@@ -5,6 +5,7 @@
 import { formatTime, SECOND } from '../time/time.ts';
 import type { Ending, Exchange } from './exchange.ts';
 import type { Scenario } from './scenario.ts';
+import { areSeveral, isUntold } from './unsettled.ts';
 import type { Pod, Registration, World } from './world.ts';
 
 export type TrueCause =
@@ -40,11 +41,14 @@ export interface Truth {
   pod: string | null;
   /** The pod that the target stood for, where its address has passed to `pod`. */
   previous_pod: string | null;
-  /** The target as verdicts name it, where it is no pod: cluster/service/task, node:port. */
+  /** The target as verdicts name it, where it is no pod: cluster/service/task, instance id, node:port. */
   target_name: string | null;
-  /** Whether the request may have reached several pods, and not all of them fared alike: nothing can settle it. */
+  /**
+   * Nothing can settle it: the request may have reached several pods that did not fare alike, or an instance that fell silent
+   * and was gone before anybody looked at its system.
+   */
   is_shared: boolean;
-  /** Whether the target is a task or a node that went for good around the failure, whatever the reason. */
+  /** Whether the target is a task, an instance or a node that went for good around the failure, whatever the reason. */
   is_gone: boolean;
   node: string | null;
   /** D (deletion), X (deregistration), T (exit). */
@@ -119,7 +123,13 @@ export class TruthTeller {
       mechanism: isLostSocket ? 'websocket' : ending,
       cause,
       also,
-      told: cause === 'draining_target' && !isOther ? (isAt(deregistered, routed) ? 'yes' : 'no') : null,
+      // Of an instance that is not running nobody tells the balancer.
+      told:
+        cause === 'draining_target' && !isOther && target?.invalid == null
+          ? isAt(deregistered, routed)
+            ? 'yes'
+            : 'no'
+          : null,
       pattern: cause === 'healthy_target' ? patternOf(exchange) : null,
       is_rollout: isOfRollout(cause, pod),
       target: registration && `${registration.ip}:${registration.port}`,
@@ -127,7 +137,7 @@ export class TruthTeller {
       previous_pod: isPassedOn ? (meant?.name ?? null) : null,
       target_name: this.#nameOf(registration, pod),
       is_gone: isGone(registration?.pod ?? null, time),
-      is_shared: ofNodes && areSeveral(exchange, this.#world),
+      is_shared: ofNodes ? areSeveral(exchange, this.#world) : isUntold(exchange),
       node: pod?.worker.name ?? null,
       deleted: text(pod?.deleted),
       deregistered: text(deregistered),
@@ -142,6 +152,7 @@ export class TruthTeller {
   #nameOf(registration: Registration | null, pod: Pod | null): string | null {
     const { namespace, nodePort, targets } = this.#scenario;
     if (targets === 'node_ports') return registration && `${registration.pod.name}:${nodePort}`;
+    if (pod?.machine) return pod.name;
     return pod?.task ? `${namespace}/${pod.task.service}/${pod.name}` : null;
   }
 }
@@ -166,8 +177,11 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   const isDeregistered = isAt(deregistered, routed);
   const late: TrueCause[] = isDeleted || isDeregistered ? ['draining_target'] : [];
   if (reason === 'drain_delay') return settled('drain_delay_elapsed', ...late);
+  // CodeDeploy stops the application of an instance that it has taken out.
+  if (pod.machine !== null && isDeregistered && !isDeleted) return settled('deregistered_alive');
   if (!isDeleted) {
-    if (isRestarting(fate)) return settled('container_restart');
+    // Of an instance, which is the target, it is right as well that nothing was wrong with it.
+    if (isRestarting(fate)) return settled('container_restart', ...(pod.machine === null ? [] : WELL));
     // A silent machine is a lost node, even if the resulting deregistration came first.
     if (reason === 'node' || isAt(pod.worker.lost, routed)) return settled('node_lost');
   }
@@ -183,6 +197,8 @@ function judge(exchange: Exchange, fate: Fate | null): Judgement {
   }
   return settled('healthy_target');
 }
+
+const WELL: readonly TrueCause[] = ['healthy_target'];
 
 /** Whether a container of a living pod died during the request, or was still down. */
 function isRestarting({ exchange, pod }: Fate): boolean {
@@ -209,11 +225,14 @@ function judgeClosedByClient({ exchange, pod, deregistered }: Fate): Judgement {
   return settled(null, 'healthy_target');
 }
 
-/** Tasks and nodes do not come back: a container of a pod may. */
+/** Tasks, instances and nodes do not come back: a container of a pod may. */
 const isGone = (target: Pod | null, time: number): boolean =>
   target !== null &&
-  (isAt(target.task?.ownEnd, time) || isAt(target.task?.stopping, time) || isAt(target.worker.lost, time)) &&
-  (target.task !== null || target.name === target.worker.name);
+  (isAt(target.task?.ownEnd, time) ||
+    isAt(target.task?.stopping, time) ||
+    isAt(target.machine?.endedFrom, time) ||
+    isAt(target.worker.lost, time)) &&
+  (target.task !== null || target.machine !== null || target.name === target.worker.name);
 
 /** Judges a request to a node port: first the node that was asked, then the pod that it was handed on to. */
 function judgeNodePort(exchange: Exchange, byPod: Judgement): Judgement {
@@ -235,16 +254,6 @@ function judgeNodePort(exchange: Exchange, byPod: Judgement): Judgement {
   return byPod;
 }
 
-/** Whether the node was well, and some but not all of the pods behind its port were ending, not ready or lost. */
-function areSeveral({ registration, wish, time }: Exchange, { pods }: World): boolean {
-  const node = registration?.pod;
-  if (!node || isAt(node.deleted, time) || isAt(node.worker.lost, time)) return false;
-  const behind = pods.filter((pod) => pod.isTarget && isAt(pod.ready, wish.created) && !isAt(pod.gone, wish.created));
-  const isDown = ({ restarts }: Pod) => restarts.some(({ killed, ready }) => killed <= time && wish.created < ready);
-  const going = behind.filter((pod) => isAt(pod.deleted, time) || isAt(pod.worker.lost, time) || isDown(pod));
-  return going.length > 0;
-}
-
 function patternOf({ reason, ending }: Exchange): Pattern | null {
   if (reason === 'race') return 'keep_alive_race';
   if (reason === 'slow') return 'slow_application';
@@ -261,7 +270,8 @@ const ROLLOUT_CAUSES: ReadonlySet<TrueCause | null> = new Set([
 
 /** Whether a rollout or a scale-in requested the deletion. */
 const isOfRollout = (cause: TrueCause | null, pod: Pod | null): boolean =>
-  ROLLOUT_CAUSES.has(cause) && /^(?:(?:replicaset|deployment)-controller|ecs-scheduler)$/.test(pod?.deletedBy ?? '');
+  ROLLOUT_CAUSES.has(cause) &&
+  /^(?:(?:replicaset|deployment)-controller|ecs-scheduler|auto-scaling)$/.test(pod?.deletedBy ?? '');
 
 /** Whether an event had happened by then. */
 const isAt = (time: number | null | undefined, moment: number): boolean => time != null && time <= moment;

@@ -1,4 +1,7 @@
-/** Types of the simulated world and its history. Times are microseconds; null: not (yet). */
+/**
+ * Types of the simulated world and its history. Times are microseconds; null: not (yet). Long because pods, tasks and instances
+ * are one type, whose parts refer to each other.
+ */
 
 /** A container that died while its pod lived. */
 export interface Restart {
@@ -116,6 +119,68 @@ export interface Pod {
   unlisted: number | null;
   /** Set for a task of ECS, whose life the fields above describe too. */
   task: Task | null;
+  /** Set for an instance of an Auto Scaling group, likewise: the application on it, and its machine. */
+  machine: Machine | null;
+}
+
+/** An instance that CodeDeploy takes out, updates and puts back: the lifecycle events of one deployment. */
+export interface Deployment {
+  blocking: number;
+  blocked: number;
+  stopped: number;
+  started: number;
+  allowing: number;
+  allowed: number | null;
+}
+
+/** The part of an instance that a pod does not have. `deleted` is when it begins to go; `gone` when EC2 calls it terminated. */
+export interface Machine {
+  /** Version of the launch template. */
+  version: number;
+  /** EC2 calls it running. */
+  running: number;
+  /** The group calls it InService, and registers it. */
+  inService: number | null;
+  /** Rebalance recommendation and interruption warning of Spot. */
+  rebalance: number | null;
+  warned: number | null;
+  /** Terminating:Wait. */
+  hook: Span | null;
+  /** EC2 begins to shut it down. */
+  shuttingDown: number | null;
+  shutDownBy: 'group' | 'person' | 'spot' | null;
+  /** It never serves well again from here on, whatever the reason. */
+  endedFrom: number | null;
+  deployments: Deployment[];
+}
+
+/** Why a group launches or terminates an instance. */
+export type ActivityCause =
+  | 'refresh'
+  | 'scale in'
+  | 'scale out'
+  | 'rebalance'
+  | 'replacement'
+  /** Its health checks: of the load balancer, of EC2, and that somebody else has terminated it. */
+  | 'ELB check'
+  | 'status check'
+  | 'EC2 check';
+
+/** A scaling activity of the group. */
+export interface Activity {
+  pod: Pod;
+  what: 'Launching' | 'Terminating';
+  start: number;
+  end: number | null;
+  /** A terminated instance's target is drained. */
+  drained: number | null;
+  cause: ActivityCause;
+}
+
+export interface GroupHistory {
+  activities: Activity[];
+  /** Changes of the desired capacity. */
+  sizes: { time: number; from: number; to: number }[];
 }
 
 /** A container of a task. */
@@ -181,6 +246,10 @@ export interface Registration {
   /** When each load balancer node began to know the target, and when it stopped choosing it. */
   known: number[];
   dropped: (number | null)[];
+  /** The load balancer found by itself that the instance is not running; `deregistered` is the same time. */
+  invalid: number | null;
+  /** DeregisterTargets after that, which makes its state draining. */
+  drainingFrom: number | null;
 }
 
 /** A call of the controller. */
@@ -195,8 +264,8 @@ export interface Call {
   ip: string;
   group: number;
   pod: Pod;
-  /** The caller: the controller, a person with the AWS command line, or the scheduler of ECS. */
-  actor: 'controller' | 'person' | 'ecs';
+  /** The caller: the controller, a person with the AWS command line, the scheduler of ECS, an Auto Scaling group, CodeDeploy. */
+  actor: 'controller' | 'person' | 'ecs' | 'auto-scaling' | 'codedeploy';
 }
 
 /** Some load balancer nodes cannot connect to any pod. */
@@ -229,6 +298,8 @@ export interface World {
   service: ServiceHistory | null;
   /** Lives of the nodes, where they are the targets. */
   nodes: Pod[];
+  /** The Auto Scaling group whose instances the pods are; null where they are pods. */
+  group: GroupHistory | null;
 }
 
 /** Returns the key of the target at which a pod answers. Tasks on the network of their instance share its IP. */

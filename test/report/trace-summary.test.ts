@@ -24,6 +24,7 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   missing: null,
   target_kind: 'pod',
   target_name: 'shop/api-1',
+  workload: 'shop/api',
   target_was: 'gone',
   seconds_after_deletion: 4.5,
   seconds_after_deregistration: null,
@@ -35,14 +36,18 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
 function story(rows: TraceRow[]): string {
   const summary = new TraceSummary();
   for (const each of rows) summary.add(each);
-  return summary.text(PLAIN);
+  return summary.text(PLAIN, rows.length * 40);
 }
 
 test('the story of one incident', () => {
   const text = story([row(70, { seconds_after_deletion: 60, target_name: 'shop/api-2' }), row(2), row(0)]);
   assert.equal(
     text.split('\nnext:')[0],
-    `3 failures in 1 incident, newest first
+    `3 of 120 requests failed (2.5%) from 2026-11-03 10:00:00 to 10:01:10 UTC
+why: 3 × draining_target of shop/api
+fix: Keep pods serving after their deletion: a preStop sleep longer than the
+     balancer goes on choosing them, and a terminationGracePeriodSeconds above
+     it.
 
 2026-11-03 10:00:00 to 10:01:10 UTC   3 failures   api
   3 × connect_timeout, cause draining_target (exact)
@@ -89,7 +94,7 @@ test('many incidents, targets and kinds are counted rather than listed', () => {
     ...Array.from({ length: 30 }, (_, i) => row(-i * 1000)),
     ...Array.from({ length: 9 }, (_, i) => row(-30_000, { target_name: `p${i}` })),
   ]);
-  assert.match(text, /^39 failures in 31 incidents/);
+  assert.match(text, /^39 of 1560 requests failed \(2\.5%\) from .* UTC, in\n?31 incidents/);
   assert.match(text, /and 21 older incidents with 29 failures/);
   const many = story(Array.from({ length: 9 }, (_, i) => row(0, { target_name: `p${i}`, mechanism: `m${i % 2}` })));
   assert.match(many, /and 1 more target\n/);

@@ -24,7 +24,7 @@ const WRONG: readonly (readonly [said: unknown, message: RegExp])[] = [
   [{ incidents: [{ do: 'rollout' }] }, /^incidents\[0\]\.at is missing: it must be a number not below 0$/],
   [{ incidents: [{ at: 1, do: 'scale' }] }, /^incidents\[0\]\.replicas is missing: scale needs it$/],
   [{ incidents: [{ at: 1, do: 'rollout', pods: 2 }] }, /^incidents\[0\]\.pods: rollout has no such key$/],
-  [{ targets: 'lambdas' }, /^targets is "lambdas": it must be one of pods, tasks, node_ports$/],
+  [{ targets: 'lambdas' }, /^targets is "lambdas": it must be one of pods, tasks, node_ports, instances$/],
   [{ incidents: [{ at: 1, do: 'stop_task', by: 'spot' }] }, /^stop_task happens to tasks, and targets is pods$/],
   [
     { targets: 'tasks', incidents: [{ at: 1, do: 'node_leave', by: 'karpenter' }] },

@@ -1,4 +1,7 @@
-/** Tests worlds whose targets are no pods: tasks of ECS stop in the order that AWS documents, and node ports lead to pods. */
+/**
+ * Tests worlds whose targets are no pods: tasks of ECS stop in the order that AWS documents, node ports lead to pods, and an Auto
+ * Scaling group drains what it terminates.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkScenario } from '../../src/simulate/check.ts';
@@ -137,4 +140,82 @@ test('a request whose pods do not fare alike is marked as one that nothing can s
   assert.ok(truths.some(({ is_shared: isShared, cause }) => isShared && cause !== 'healthy_target'));
   const { truths: pods } = play({ incidents: [{ at: 40, do: 'rollout' }] });
   assert.ok(pods.every(({ is_shared: isShared }) => !isShared));
+});
+
+const instances = (said: Partial<Scenario>, seed?: number) =>
+  play({ targets: 'instances', deregistrationDelaySeconds: 10, replicas: 4, addressesPerNode: 60, ...said }, seed);
+
+const ended = ({ pods }: World): Pod[] => pods.filter(({ machine }) => machine!.shuttingDown !== null);
+
+test('a group deregisters an instance, waits for its delay and hook, and terminates it then', () => {
+  for (const incident of [
+    { do: 'rollout', at: 40 },
+    { do: 'scale', replicas: 2, at: 40 },
+  ] as const) {
+    const { world } = instances({ hookSeconds: 15, durationSeconds: 500, incidents: [incident] });
+    const pods = ended(world);
+    assert.equal(pods.length, incident.do === 'rollout' ? 4 : 2);
+    for (const pod of pods) {
+      assert.ok(pod.deleted! < deregistered(world, pod));
+      const { shuttingDown, hook } = pod.machine!;
+      assert.ok(hook!.from >= deregistered(world, pod) + 10 * SECOND);
+      assert.ok(shuttingDown! >= hook!.from + 15 * SECOND);
+    }
+  }
+});
+
+test('an instance that a person or Spot takes is shut down before anybody deregisters it', () => {
+  for (const by of ['person', 'spot'] as const) {
+    const { world, text, truths } = instances({ incidents: [{ at: 40, do: 'terminate_instance', by }] });
+    const [pod] = ended(world);
+    const { shuttingDown, warned } = pod!.machine!;
+    const registration = world.registrations.find((one) => one.pod === pod)!;
+    assert.ok(registration.invalid! > shuttingDown!);
+    assert.ok(registration.drainingFrom! > registration.invalid!);
+    assert.equal(warned === null ? null : shuttingDown! - warned, by === 'spot' ? 120 * SECOND : null);
+    assert.ok(truths.some(({ cause, told }) => cause === 'draining_target' && told === null));
+    assert.match(text('target-health/'), /"State":"unused","Reason":"Target.InvalidState"/);
+    assert.match(text('activity/'), /an EC2 health check indicating it has been terminated or stopped/);
+    assert.match(text('cloudtrail/'), by === 'spot' ? /"BidEvictedEvent"/ : /"TerminateInstances"/);
+  }
+});
+
+test('a recommendation to rebalance is followed by a replacement, and the instance is drained', () => {
+  const incidents = [{ at: 40, do: 'terminate_instance', by: 'spot' }] as const;
+  const { world, text } = instances({ capacityRebalance: true, durationSeconds: 400, incidents: [...incidents] });
+  const [pod] = ended(world);
+  assert.ok(pod!.machine!.rebalance! < pod!.deleted!);
+  assert.equal(pod!.machine!.shutDownBy, 'group');
+  assert.match(text('instance-event/'), /EC2 Instance Rebalance Recommendation/);
+});
+
+test('an instance that is broken or lost is replaced after the checks that the group asks', () => {
+  const broken = instances({ incidents: [{ at: 40, do: 'break_application' }] });
+  assert.match(broken.text('activity/'), /an ELB system health check failure/);
+  assert.ok(broken.truths.some(({ cause, also }) => cause === 'container_restart' && also.includes('healthy_target')));
+  const lost = instances({ elbHealthCheck: false, incidents: [{ at: 40, do: 'node_loss' }] });
+  assert.match(lost.text('activity/'), /an EC2 instance status checks failure/);
+  assert.match(lost.text('instance-status/'), /"Status":"impaired"/);
+  assert.ok(lost.truths.some(({ cause }) => cause === 'node_lost'));
+});
+
+test('CodeDeploy takes an instance out of the target group before it stops the application, and puts it back', () => {
+  const { world, text } = instances({ durationSeconds: 500, incidents: [{ at: 40, do: 'deploy_in_place' }] });
+  const deployed = world.pods.filter(({ machine }) => machine!.deployments.length > 0);
+  assert.equal(deployed.length, 4);
+  for (const pod of deployed) {
+    const [deployment] = pod.machine!.deployments;
+    const [first, second] = world.registrations.filter((one) => one.pod === pod);
+    assert.ok(first!.deregistered! + 10 * SECOND <= deployment!.stopped);
+    assert.ok(second!.registered >= deployment!.allowing);
+  }
+  assert.match(text('deployment/'), /"lifecycleEventName":"BlockTraffic"/);
+});
+
+test('an instance that was terminated is listed without its address', () => {
+  const { world, text } = instances({ incidents: [{ at: 40, do: 'terminate_instance', by: 'person' }] });
+  const [pod] = ended(world);
+  assert.ok(text('instance/before').includes(`"PrivateIpAddress": "${pod!.ip}"`));
+  assert.ok(!text('instance-after/').includes(`"PrivateIpAddress": "${pod!.ip}"`));
+  assert.match(text('instance-after/'), /"StateTransitionReason": "User initiated \(2026-/);
 });

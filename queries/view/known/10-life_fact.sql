@@ -138,7 +138,9 @@ select
   -- A machine that shuts down serves until some time after that began.
   case when f.life_event = 'finished' then case when f.gone_by >= f.earliest then f.gone_by end else f.latest end,
   f.life, null, f.life, nullif(split_part(f.ip, ',', k.position), ''), null, f.node,
-  case when f.group_name is not null then 'AutoScalingGroup' end, f.group_name, f.zone, null, null, null, null, null,
+  case when f.group_name is not null then 'AutoScalingGroup' end, f.group_name, f.zone, null, null, null,
+  -- Status checks that pass say that the machine itself runs.
+  case when f.event = 'ready' and f.node is null then 0 end, null,
   f.why_gone, f.detail, null, null, null, null
 from instance_fact f
 cross join (values (1), (2)) as k (position)

@@ -40,7 +40,9 @@ with failed as (
 -- All that is looked for beside the row itself hangs on this, so that the rows are read once for it.
 chosen as (
   select
-    f.object_id, f.line, f.life, f.node, f.target_group_arn, f.target_ip, f.target_port, f.mechanism, f.time,
+    f.object_id, f.line, f.life,
+    -- An instance that is no node is lost by itself.
+    case when f.target_kind = 'instance' then f.life else f.node end as node, f.target_group_arn, f.target_ip, f.target_port, f.mechanism, f.time,
     f.routed_at, f.failed_at, f.has_target_cause, f.is_timeout, f.created_earliest, f.deleted_latest, f.gone_latest, k.kind,
     case when k.kind = 'routed' then f.routed_at else f.failed_at end as moment
   from failed f

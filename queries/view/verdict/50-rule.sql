@@ -586,6 +586,24 @@ from (
       'Look at the application on the instance: its log, its restarts, its own timeouts, and its security group.'
     ),
     (
+      'machine.or_deregistered', 'healthy_target', 'deregistered_alive', 'alive', false, 'deregistration of the target',
+      'the instance was running, and was not removed; whether it was registered at R is not known',
+      'Instance {pod} was running and not on its way out. Whether it was registered at the time of the routing is not known: a deployment may have taken it out of the target group to stop its application.',
+      'Load the deregistrations: CloudTrail, or target health as it was then, which `draintrace watch` polls.'
+    ),
+    (
+      'machine.silent', 'healthy_target', 'node_lost', 'alive', false, 'state of the machine',
+      'the instance was running, nobody took it away, and it never answered again',
+      'Instance {pod} was not on its way out when it was chosen, and never answered again: its application hung, or it was lost.',
+      'Load `aws ec2 describe-instance-status`, or `aws autoscaling describe-scaling-activities`: they tell whether its status checks failed.'
+    ),
+    (
+      'machine.lost', 'node_lost', null, 'estimate', false, null,
+      'the status checks of EC2 failed around the failure, and it never answered again',
+      'Instance {pod} was lost: it never answered again, and was {node_reason}[, at {node_stated_at} at the latest].',
+      'Look at why the instance was lost: its system log, and scheduled events of its host.'
+    ),
+    (
       'unknown.machine', 'no_evidence', null, '', false, 'state of the machine',
       'no source shows whether the node or instance was going',
       'No evidence shows whether {kind} {pod} was being removed at {routed_at}[; it was last seen healthy at {seen_until}].',

@@ -58,6 +58,7 @@ flagged as (
     coalesce(g.is_optimized = 1, false) as is_optimized,
     coalesce(g.has_instances = 1, false) as is_instance_group,
     coalesce(c.target_kind in ('instance', 'node_port'), false) as is_machine,
+    coalesce(c.target_kind = 'instance', false) as is_instance,
     coalesce(c.target_kind = 'node_port', false) as is_node_port,
     -- The controller of Kubernetes made the group: its targets are pods, which come back at their address after a crash.
     coalesce(c.target_group_arn like '%targetgroup/k8s-%', false) as is_controller_group,
@@ -116,6 +117,8 @@ flagged as (
     ) as were_answers_due,
     -- The balancer's lists hold it from before R until after it.
     coalesce(c.registered_from <= c.routed_at and c.deregistered_earliest > c.routed_at, false) as is_registration_covered,
+    -- A call that ended the registration came after R.
+    coalesce(c.deregistered_by = 'call' and c.deregistered_earliest > c.routed_at, false) as is_registered_until,
     -- It lost its readiness after R, and was then found to be deregistered: that was why, and so later.
     coalesce(
       c.deregistered_by = 'listing' and c.ready_state = 'ready' and c.next_ready_state = 'unready'
@@ -193,7 +196,7 @@ rule_input as (
     -- It had been busy, and gave its last answer well before it was deregistered: that was not the beginning of its end.
     coalesce(answered_before < deregistered_earliest - next_owner_pause(), false) and answered_before is not null
       as is_silent_before_deregistration,
-    is_node_stated and is_timeout
+    is_node_stated and is_timeout and (is_silent or not is_instance)
       and not coalesce(answered_after <= failed_at + silence_window() and mechanism = 'connect_timeout', false)
       as is_node_lost,
     is_silent_alone and silent_pods >= 2 as is_node_silent,
@@ -206,7 +209,14 @@ rule_input as (
     -- So has one whose container was seen to end long after.
     is_silent and (
       is_unready_soon
-        or not coalesce(later(containers_seen_until, first_finished_earliest) >= failed_at + unready_notice(), false)
+        or not coalesce(
+          -- That it was shut down says nothing of a machine.
+          case
+            when is_instance then containers_seen_until >= failed_at + status_check_lag()
+            else later(containers_seen_until, first_finished_earliest) >= failed_at + unready_notice()
+          end,
+          false
+        )
     ) as may_be_node,
     -- It was cut when the delay was over, unless nothing is known of X and the delay cannot have been over yet.
     mechanism = 'closed_in_flight' and not is_cut_at_exit and not is_race and deregistered_latest is null
@@ -298,7 +308,8 @@ select
     when is_deleted then 'going.told_unknown'
 
     -- The order of its deletion and the routing is not known.
-    when is_deletion_unsure and (is_node_lost or is_node_silent) and not is_deregistered then 'node.or_deleted'
+    when is_deletion_unsure and (is_node_lost or is_node_silent) and not is_deregistered and not is_instance
+      then 'node.or_deleted'
     -- Chosen before its deletion or after: it outlived the request, which the end of the delay cut off.
     when is_deletion_unsure and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
       and is_outlived and is_drain_known and is_drain_end_narrow then 'delay.elapsed'
@@ -318,6 +329,8 @@ select
 
     -- Deregistered before it was chosen, and not deleted by then.
     when is_deregistered and is_at_drain_end and is_alive and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
+    when (is_deregistered or is_deregistration_unsure) and is_node_lost and is_instance and not is_deleted_in_flight
+      then 'machine.lost'
     when (is_deregistered or is_deregistration_unsure) and (is_node_lost or is_node_silent_for_good) and not is_deletion_near
       and not is_deleted_in_flight then 'node.lost_then_deregistered'
     when (is_deregistered or is_deregistration_unsure) and is_alive and may_be_node and not is_deletion_near
@@ -347,6 +360,9 @@ select
     when is_refused_for_good and is_deleted_in_flight then 'going.silent_since'
     when is_deleted_in_flight and is_unconnected then 'healthy.near_deletion_unconnected'
     -- A node that saw a container end was not lost by then; one of EKS Fargate goes with its pod.
+    when is_deleted_in_flight and mechanism = 'response_timeout' and is_node_lost and is_instance then 'machine.lost'
+    when is_deleted_in_flight and mechanism = 'response_timeout' and is_mute_before_deletion and is_instance and may_be_node
+      then 'machine.silent'
     when is_deleted_in_flight and mechanism = 'response_timeout' and is_node_lost
       and not coalesce(first_finished_earliest >= routed_at, false) then 'node.stated'
     when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit and is_outlived and is_drain_known
@@ -379,6 +395,7 @@ select
     when is_unready and is_first_ready then 'start.not_ready'
     when is_unready and coalesce(ready_restart_count, 0) > 0 then 'start.or_restart'
     when is_unready then 'start.readiness_unsure'
+    when is_node_lost and is_instance then 'machine.lost'
     when is_node_lost then 'node.stated'
     when is_node_silent_for_good then 'node.silent'
     -- The machine was well: behind a node port the pods decide, all of them together.
@@ -396,9 +413,13 @@ select
     when is_alive and is_failure_near_deletion and mechanism = 'closed_in_flight' and not is_race
       then 'healthy.near_deletion'
     when is_alive and is_readiness_unsure then 'healthy.or_not_ready'
+    when is_alive and may_be_node and is_instance then 'machine.silent'
     when is_alive and may_be_node then 'healthy.or_node'
     when is_alive and is_node_port and pods_behind > 0 then 'backend.none_going'
     when is_alive and is_node_port then 'backend.unknown'
+    -- Out of the target group an application may be stopped: CodeDeploy does so.
+    when is_alive and is_instance and not is_registration_covered and not is_registered_until
+      and not (is_chosen_later and is_timeout) then 'machine.or_deregistered'
     when is_alive and is_machine then 'machine.alive'
     when is_alive and mechanism in ('connect_failed', 'closed_in_flight') and not are_containers_known
       and not (is_race and is_seen_healthy)

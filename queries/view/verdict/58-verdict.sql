@@ -27,6 +27,9 @@ select
   ready_earliest, ready_latest, seen_from, seen_until, termination_grace_period_seconds, pre_stop_seconds,
   deregistration_delay_seconds, grace_left_seconds, group_last_healthy_at,
   case
+    when target_kind = 'instance' and pod_missing = 'pod of the address' then 'machine of the address'
+    when target_kind = 'instance' and pod_missing in ('deletion of the pod', 'exit of the pod', 'start of the pod', 'state of the node')
+      then 'state of the machine'
     when target_kind = 'ecs_task' then replace(replace(pod_missing, 'deletion', 'stopping'), 'pod', 'task')
     else pod_missing
   end as missing, created_earliest,

@@ -1,18 +1,10 @@
 /**
  * Instances as the AWS command line prints them: describe-instances, describe-scaling-activities (and calls that answer with
- * activities), describe-auto-scaling-groups and -instances, all of them whole or as `--query` takes lists out of them, and lifecycle events of CodeDeploy (get-deployment-instance, get-deployment-target).
+ * activities), describe-auto-scaling-groups and -instances, describe-instance-status, all of them whole or as `--query` takes lists out of them, and lifecycle events of CodeDeploy (get-deployment-instance, get-deployment-target).
  */
-import { END_OF_TIME, fromMillis, MILLISECOND, SECOND, SECOND_MS, toSeconds } from '../../time/time.ts';
 import { parseIp } from '../address.ts';
 import { captureTime, momentOf } from '../capture-time.ts';
-import {
-  type Moment,
-  type NodeFact,
-  type Reading,
-  type ReadingContext,
-  type TargetChange,
-  UNSAID_NODE,
-} from '../fact.ts';
+import type { NodeFact, Reading, ReadingContext, TargetChange } from '../fact.ts';
 import { type Outline, outlineOf } from '../json-outline.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
@@ -20,6 +12,8 @@ import { whyGone } from '../node/reason.ts';
 import { quote, reject } from '../rejection.ts';
 import { parseInstanceId } from '../target-id.ts';
 import { splitValues } from '../yaml-stream.ts';
+import { chosen, ended, factsOf, printedTime, type Said } from './instance-fact.ts';
+import { ofStatus } from './instance-status.ts';
 
 /** A list of objects with this member, or an empty one that is all that the answer holds. */
 const isList = (outline: Outline, list: string, member: string): boolean =>
@@ -55,6 +49,7 @@ export const isInstanceAnswerOutline = (outline: Outline): boolean =>
   isActivity(outline, 'Activity.') ||
   isList(outline, 'AutoScalingGroups', 'AutoScalingGroupName') ||
   isList(outline, 'AutoScalingInstances', 'InstanceId') ||
+  isList(outline, 'InstanceStatuses', 'InstanceId') ||
   outline.has('instanceSummary.lifecycleEvents') ||
   outline.has('deploymentTarget.instanceTarget.lifecycleEvents') ||
   outline.has('deploymentTargets[].instanceTarget.lifecycleEvents');
@@ -74,9 +69,7 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
       continue;
     }
     const answer = { line: piece.line, asked: own ?? capture.moment };
-    const lists = [value.Reservations, value.Activities, value.AutoScalingInstances, value.AutoScalingGroups].filter(
-      Array.isArray,
-    );
+    const lists = LISTS.map((list) => value[list]).filter(Array.isArray);
     if (lists.length > 0 && lists.every(({ length }) => length === 0)) reading.saysNone = true;
     for (const read of readAnswer(value, answer)) {
       reading.records++;
@@ -91,15 +84,16 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
   return reading;
 }
 
+/** Lists of the answers; an empty one says that there is none. */
+const LISTS = ['Reservations', 'Activities', 'AutoScalingInstances', 'AutoScalingGroups', 'InstanceStatuses'];
+
 interface Answer {
   line: number;
   asked: Interval | null;
 }
 
 const hasInstances = (value: Record<string, unknown>): boolean =>
-  Array.isArray(value.Reservations) ||
-  Array.isArray(value.AutoScalingInstances) ||
-  Array.isArray(value.AutoScalingGroups);
+  LISTS.some((list) => list !== 'Activities' && Array.isArray(value[list]));
 
 function readAnswer(value: Record<string, unknown>, answer: Answer): ((NodeFact | TargetChange)[] | string)[] {
   const targets = [asObject(value.deploymentTarget), ...asObjects(value.deploymentTargets)];
@@ -110,27 +104,10 @@ function readAnswer(value: Record<string, unknown>, answer: Answer): ((NodeFact 
     ...asObjects(value.AutoScalingGroups).flatMap(({ AutoScalingGroupName, Instances }) =>
       asObjects(Instances).map((one) => ofGroupMember({ ...one, AutoScalingGroupName }, answer)),
     ),
+    ...asObjects(value.InstanceStatuses).map((one) => ofStatus(one, answer)),
     ...activitiesOf(value).map((one) => ofActivity(one, answer)),
     ...deployed.filter((one) => one !== null).map((one) => ofDeployment(one, answer)),
   ];
-}
-
-type Said = { event: NodeFact['event']; moment: Moment; reason?: string | null; detail?: string | null };
-
-function factsOf(line: number, identity: Partial<NodeFact>, said: readonly Said[]): NodeFact[] {
-  return said
-    .filter(({ moment }) => moment.earliest !== null || moment.latest !== null)
-    .map(({ event, moment: { earliest, latest }, reason = null, detail = null }) => ({
-      ...UNSAID_NODE,
-      kind: 'node',
-      line,
-      event,
-      earliest: earliest !== null && latest !== null && latest < earliest ? null : earliest,
-      latest,
-      ...identity,
-      reason,
-      detail,
-    }));
 }
 
 /** Its first address alone: with the VPC CNI its others are those of pods. */
@@ -152,7 +129,7 @@ function ofInstance(instance: Record<string, unknown>, { line, asked }: Answer):
     group_name: tags.get('aws:autoscaling:groupName') ?? tags.get('karpenter.sh/nodepool') ?? null,
   };
   const said: Said[] = [];
-  const launched = timeOf(instance.LaunchTime);
+  const launched = printedTime(instance.LaunchTime);
   if (launched) said.push({ event: 'seen', moment: launched, detail: 'launched' });
   const reason = whyGone(`${why ?? ''} ${asText(asObject(instance.StateReason)?.Message) ?? ''}`);
   if (state === 'running' && asked) said.push({ event: 'seen', moment: asked, detail: 'running' });
@@ -213,9 +190,9 @@ function ofActivity(activity: Record<string, unknown>, { line }: Answer): NodeFa
   const instance_id = parseInstanceId(found?.[3] ?? '');
   if (!found || instance_id === null || activity.StatusCode === 'Failed' || activity.StatusCode === 'Cancelled')
     return [];
-  const start = timeOf(activity.StartTime);
+  const start = printedTime(activity.StartTime);
   if (start === null) return `bad_time: StartTime: ${quote(activity.StartTime)}`;
-  const end = timeOf(activity.EndTime);
+  const end = printedTime(activity.EndTime);
   const cause = asText(activity.Cause);
   const details = asText(activity.Details);
   const identity = { instance_id, group_name: asText(activity.AutoScalingGroupName), zone: zoneIn(details) };
@@ -223,11 +200,8 @@ function ofActivity(activity: Record<string, unknown>, { line }: Answer): NodeFa
     const detail = found[2] === ' out of Standby' ? 'InService' : 'launched';
     return factsOf(line, identity, end ? [{ event: 'seen', moment: end, detail }] : []);
   }
-  const reason = whyGone(cause) ?? 'scale-down';
-  const said: Said[] = [{ event: 'going', moment: start, reason, detail: cause }];
-  if (end && found[1] === 'Terminating' && activity.StatusCode === 'Successful') {
-    said.push({ event: 'gone', moment: { earliest: start.earliest, latest: end.latest }, reason, detail: cause });
-  }
+  const said = chosen(cause, start);
+  if (end && found[1] === 'Terminating' && activity.StatusCode === 'Successful') said.push(ended(cause, start, end));
   return factsOf(line, identity, said);
 }
 
@@ -243,21 +217,12 @@ function ofDeployment(target: Record<string, unknown>, { line }: Answer): Target
   return asObjects(target.lifecycleEvents).flatMap((one): TargetChange[] => {
     const name = asText(one.lifecycleEventName) ?? '';
     const event = name === 'BlockTraffic' ? 'deregistered' : name === 'AllowTraffic' ? 'registered' : null;
-    const start = timeOf(one.startTime);
+    const start = printedTime(one.startTime);
     if (event === null || start === null) return [];
-    const end = timeOf(one.endTime)?.latest ?? null;
+    const end = printedTime(one.endTime)?.latest ?? null;
     const moment = { earliest: start.earliest, latest: end !== null && end < start.earliest ? null : end };
     // The call names neither groups nor ports: it is about all of the instance.
     const rest = { target_group_arn: null, target_ip: null, target_port: null, instance_id };
     return [{ kind: 'target_change', line, event, ...moment, ...rest, actor: 'CodeDeploy', event_id: null }];
   });
-}
-
-/** The command line prints times as text, or, of CodeDeploy, as seconds with a fraction. */
-function timeOf(value: unknown): Interval | null {
-  if (typeof value === 'number' && value > 0 && value < toSeconds(END_OF_TIME)) {
-    const at = fromMillis(Math.floor(value * SECOND_MS));
-    return { earliest: at, latest: Number.isInteger(value) ? at + SECOND - 1 : at + MILLISECOND - 1 };
-  }
-  return parseTime(asText(value) ?? '', 0);
 }

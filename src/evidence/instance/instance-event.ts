@@ -6,12 +6,13 @@ import { count } from '../../number/count.ts';
 import { type NodeFact, type Reading, type ReadingContext, UNSAID_NODE } from '../fact.ts';
 import { asObject, asText } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
-import { whyGone } from '../node/reason.ts';
+import { isTakenBefore, whyGone } from '../node/reason.ts';
 import { PAYLOAD } from '../payload.ts';
 import { quote, reject } from '../rejection.ts';
 import { parseInstanceId } from '../target-id.ts';
 import { parsed } from '../unwrap/bracket.ts';
 import { unwrap } from '../unwrap/unwrap.ts';
+import { chosen } from './instance-fact.ts';
 
 /** Returns the facts of each event that says something of an instance; events of other kinds count and are named. */
 export function readInstanceEvents(text: string, _context: ReadingContext): Reading {
@@ -108,7 +109,6 @@ const then = (at: Interval) => at;
 const before = ({ latest }: Interval) => ({ earliest: null, latest });
 
 function sayings(type: string, detail: Record<string, unknown>): Saying[] {
-  const cause = whyGone(asText(detail.Cause));
   switch (type) {
     case 'EC2 Spot Instance Interruption Warning':
       return [{ event: 'going', reason: 'spot', moment: then }];
@@ -122,7 +122,7 @@ function sayings(type: string, detail: Record<string, unknown>): Saying[] {
         { event: 'going', reason: detail.Action === 'ReplaceRootVolume' ? 'refresh' : 'scale-down', moment: then },
       ];
     case 'EC2 Instance Terminate Successful':
-      return terminated(detail, cause ?? 'scale-down');
+      return terminated(type, detail);
     case 'EC2 Instance Launch Successful':
       return [{ event: 'seen', reason: null, moment: then, detail: 'launched' }];
     case 'EC2 Fleet Instance Change':
@@ -134,11 +134,15 @@ function sayings(type: string, detail: Record<string, unknown>): Saying[] {
 }
 
 /** The activity of the group begins when it has chosen the instance. */
-function terminated(detail: Record<string, unknown>, reason: string): Saying[] {
+function terminated(type: string, detail: Record<string, unknown>): Saying[] {
+  const cause = asText(detail.Cause);
   const start = parseTime(asText(detail.StartTime) ?? '', 0);
-  const chosen: Saying[] = start ? [{ event: 'going', reason, moment: () => start }] : [];
+  const begun: Saying[] = start
+    ? chosen(cause, start, type).map(({ event, moment, reason = null }) => ({ event, reason, moment: () => moment }))
+    : [];
+  const reason = whyGone(cause) ?? (isTakenBefore(cause) ? null : 'scale-down');
   // Into a warm pool it goes alive.
-  return [...chosen, { event: detail.Destination === 'WarmPool' ? 'stopping' : 'gone', reason, moment: before }];
+  return [...begun, { event: detail.Destination === 'WarmPool' ? 'stopping' : 'gone', reason, moment: before }];
 }
 
 function ofState(state: string): Saying[] {

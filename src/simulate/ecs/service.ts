@@ -94,6 +94,7 @@ class Service {
       shifts: this.#shifts,
       service: this.#history,
       nodes: [],
+      group: null,
     };
   }
 

@@ -6,7 +6,9 @@ import { balancerArnOf, groupArnOf, targetGroupNameOf } from './identity.ts';
 const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 
 const targetTypeOf = ({ targets, taskNetwork }: Scenario): string =>
-  targets === 'node_ports' || (targets === 'tasks' && taskNetwork === 'bridge') ? 'instance' : 'ip';
+  targets === 'instances' || targets === 'node_ports' || (targets === 'tasks' && taskNetwork === 'bridge')
+    ? 'instance'
+    : 'ip';
 
 /** Returns the attributes of the load balancer and of its groups, and the manifest of pods. */
 export function settingFiles(scenario: Scenario): OutFile[] {
@@ -30,7 +32,9 @@ export function settingFiles(scenario: Scenario): OutFile[] {
       path: 'target-groups.json',
       text: json({ TargetGroups: groups.map((group) => targetGroupOf(scenario, group)) }),
     },
-    ...(scenario.targets === 'tasks' ? [] : [{ path: 'manifest.yaml', text: manifestOf(scenario) }]),
+    ...(scenario.targets === 'tasks' || scenario.targets === 'instances'
+      ? []
+      : [{ path: 'manifest.yaml', text: manifestOf(scenario) }]),
   ];
 }
 

@@ -9,17 +9,21 @@ import type { World } from '../world.ts';
 import { AccessLog, Objects } from './access-log.ts';
 import { printAuditLog } from './audit-log.ts';
 import { cloudTrailFiles } from './cloudtrail.ts';
+import { printDeployments } from './code-deploy.ts';
 import { printControllerLog } from './controller-log.ts';
 import { printContainerInstances, printServices, printTaskDefinition, printTasks } from './ecs-answer.ts';
 import { printEcsEvents } from './ecs-event.ts';
 import { printEndpointSlices } from './endpoint-slice.ts';
 import { ndjson, type OutFile } from './file.ts';
+import { printGroupInstances } from './group-instance.ts';
 import { healthCheckFiles } from './health-check-log.ts';
 import { printInstanceEvents, printInstances } from './instance.ts';
+import { printInstanceStatus } from './instance-status.ts';
 import { printEvents } from './kubernetes-event.ts';
 import { printMetrics } from './metric.ts';
 import { printKarpenterLog, printNodeEvents, printNodes, printNodeWatch, printServiceList } from './node.ts';
 import { formatTimedWatch, printPodSnapshot, printWatch } from './pod-watch.ts';
+import { printActivities, printGroupEvents } from './scaling-activity.ts';
 import { settingFiles } from './setting.ts';
 import { printTargetHealth, printTargetSnapshot } from './target-health.ts';
 
@@ -48,9 +52,7 @@ export function writeSimulation(simulation: Simulation): Written {
   files.push(
     { path: 'truth.ndjson', text: ndjson(truths) },
     // Not loaded as evidence: for import into a Prometheus server.
-    ...(scenario.targets === 'tasks'
-      ? []
-      : [{ path: 'openmetrics.txt', text: printMetrics(scenario, world).openMetrics }]),
+    ...(isOfPods(scenario) ? [{ path: 'openmetrics.txt', text: printMetrics(scenario, world).openMetrics }] : []),
     { path: 'scenario.json', text: `${JSON.stringify(scenario, null, 2)}\n` },
   );
   return { files, requests, truths };
@@ -61,7 +63,9 @@ function evidenceFiles(simulation: Simulation, log: AccessLog): OutFile[] {
   const { scenario, world, health } = simulation;
   const { pollSeconds } = scenario;
   return [
-    ...(scenario.targets === 'tasks' ? taskFiles(scenario, world) : podFiles(simulation)),
+    ...(scenario.targets === 'tasks' ? taskFiles(scenario, world) : []),
+    ...(scenario.targets === 'instances' ? instanceFiles(scenario, world) : []),
+    ...(isOfPods(scenario) ? podFiles(simulation) : []),
     ...(scenario.targets === 'node_ports' ? nodeFiles(scenario, world) : []),
     { path: 'target-health/targets.json', text: printTargetHealth(scenario, world, health, pollSeconds) },
     // The same path as in the README.
@@ -72,6 +76,8 @@ function evidenceFiles(simulation: Simulation, log: AccessLog): OutFile[] {
     ...below('setting', settingFiles(scenario)),
   ];
 }
+
+const isOfPods = ({ targets }: Scenario): boolean => targets === 'pods' || targets === 'node_ports';
 
 const below = (folder: string, files: readonly OutFile[]): OutFile[] =>
   files.map(({ path, text }) => ({ path: `${folder}/${path}`, text }));
@@ -130,6 +136,20 @@ function taskFiles(scenario: Scenario, world: World): OutFile[] {
           { path: 'instance/before.json', text: printInstances(scenario, world, world.starts) },
         ]
       : []),
+  ];
+}
+
+function instanceFiles(scenario: Scenario, world: World): OutFile[] {
+  const deployments = printDeployments(scenario, world, world.captured);
+  return [
+    { path: 'instance/before.json', text: printGroupInstances(scenario, world, world.starts) },
+    { path: 'instance-after/instances.json', text: printGroupInstances(scenario, world, world.captured) },
+    { path: 'activity/activities.json', text: printActivities(scenario, world, world.captured) },
+    { path: 'instance-event/events.jsonl', text: printGroupEvents(scenario, world) },
+    ...(deployments === '' ? [] : [{ path: 'deployment/targets.jsonl', text: deployments }]),
+    { path: 'instance-status/statuses.jsonl', text: printInstanceStatus(world) },
+    { path: 'snapshot/instances.json', text: printGroupInstances(scenario, world, world.snapshot) },
+    { path: 'snapshot/activities.json', text: printActivities(scenario, world, world.snapshot) },
   ];
 }
 

@@ -5,6 +5,12 @@ import type { Scenario } from '../scenario.ts';
 import type { Registration, World } from '../world.ts';
 import { groupArnOf, targetIdOf } from './identity.ts';
 
+const DRAINING = {
+  State: 'draining',
+  Reason: 'Target.DeregistrationInProgress',
+  Description: 'Target deregistration is in progress',
+};
+
 /** Prints one answer a line, one every `pollSeconds`. */
 export function printTargetHealth(scenario: Scenario, world: World, health: Health, pollSeconds: number): string {
   const times: number[] = [];
@@ -45,6 +51,15 @@ function printAnswer(scenario: Scenario, world: World, health: Health, time: num
   return JSON.stringify({ capturedAt: formatTime(time), targetGroupArn, TargetHealthDescriptions: descriptions });
 }
 
+/** Returns the state of an instance that the balancer found not to be running. */
+function stateOfEnded(drainingFrom: number | null, time: number, scenario: Scenario): Record<string, string> | null {
+  if (drainingFrom === null || time < drainingFrom) {
+    const Description = 'Target is in the stopped or terminated state';
+    return { State: 'unused', Reason: 'Target.InvalidState', Description };
+  }
+  return time >= drainingFrom + fromSeconds(scenario.deregistrationDelaySeconds) ? null : DRAINING;
+}
+
 /** Returns the state; null if the group does not have the target. */
 function stateOf(
   registration: Registration,
@@ -52,14 +67,11 @@ function stateOf(
   scenario: Scenario,
   health: Health,
 ): Record<string, string> | null {
-  const { deregistered } = registration;
+  const { deregistered, invalid, drainingFrom } = registration;
+  if (invalid !== null && time >= invalid) return stateOfEnded(drainingFrom, time, scenario);
   if (deregistered !== null && time >= deregistered) {
     if (time >= deregistered + fromSeconds(scenario.deregistrationDelaySeconds)) return null;
-    return {
-      State: 'draining',
-      Reason: 'Target.DeregistrationInProgress',
-      Description: 'Target deregistration is in progress',
-    };
+    return DRAINING;
   }
   const changes = health.changes
     .get(registration)!
