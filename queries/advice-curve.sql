@@ -1,6 +1,6 @@
 -- Title: Failures left against seconds of service after the deletion, per Deployment and target group
 -- Group: which setting
--- Why: what each second of a preStop sleep is worth: of the requests that were routed to terminating pods, how many come
+-- Why: the value of each second of a preStop sleep: of the requests that were routed to terminating pods, how many come
 --   after the pod has served for `seconds`, and would have failed. No model: a count of the rows that are loaded.
 --   `share_left` is of all requests routed late, answered ones included; `failures_left` counts only those that failed.
 -- Param: namespace text = null -- only pods of this namespace

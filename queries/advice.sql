@@ -1,4 +1,4 @@
--- Title: What to set, per Deployment and target group, and what that rests on
+-- Title: Advised settings, per Deployment and target group, and the measurements behind them
 -- Group: which setting
 -- Why: a pod that is deleted must serve for as long as the balancer keeps choosing it: until it is deregistered, and some
 --   seconds more. A needed preStop sleep is the longest time between a deletion and a request that was still routed to the

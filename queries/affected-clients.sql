@@ -1,9 +1,9 @@
 -- Title: Clients that got failures
 -- Group: who was affected
--- Why: one client retrying, or everybody? The share tells the two apart.
+-- Why: is it one retrying client, or all clients? The share shows which.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100 -- at most so many clients
+-- Param: limit integer = 100 -- at most this many clients
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with client as (

@@ -1,6 +1,6 @@
 -- Title: Host names that got failures
 -- Group: who was affected
--- Why: which product or tenant the users of the failed requests were at.
+-- Why: shows the product or tenant of the failed requests.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: requests

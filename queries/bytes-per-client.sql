@@ -1,9 +1,9 @@
 -- Title: Bytes per client
 -- Group: who was affected
--- Why: who sends and receives most in a window. One of the questions that AWS publishes for these logs in Athena.
+-- Why: shows the clients with the most bytes in a window. One of the questions that AWS publishes for these logs in Athena.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100 -- at most so many clients
+-- Param: limit integer = 100 -- at most this many clients
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with client as (

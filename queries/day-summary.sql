@@ -1,7 +1,7 @@
--- Title: Each day in one row
+-- Title: One row per day
 -- Group: what failed
--- Why: what a night compares with the nights before: how much was asked, what failed, how much of it is not settled, and
---   how long the balancer went on choosing targets that were going away. Requests that were only counted are in.
+-- Why: a night is compared with the nights before: number of requests, failures, the share that is not settled, and
+--   how long the balancer continued to choose targets that were going away. Requests that were only counted are included.
 -- Param: from timestamp = null -- days from that of then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: request, alb_count, affected_request
@@ -19,7 +19,7 @@ with counted as (
     and (cast($to as timestamp(6)) is null or minute < cast($to as timestamp(6)))
   group by day_of(minute)
 ),
-asked as (
+day_requests as (
   select day, sum(requests) as requests from counted group by day
 ),
 -- A failed request belongs to the day of its failure, a late one to the day of its pod's deletion; some are both.
@@ -76,6 +76,6 @@ select
   coalesce(f.healthy_target, 0) as healthy_target,
   coalesce(f.late_requests, 0) as late_requests,
   round(f.late_p99_seconds, 3) as late_p99_seconds, round(f.late_max_seconds, 3) as late_max_seconds
-from asked a
+from day_requests a
 left join gathered f on f.day = a.day
 order by a.day

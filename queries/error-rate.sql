@@ -1,6 +1,6 @@
 -- Title: Share of failed requests over time
 -- Group: what failed
--- Why: whether users felt it, and when. Requests that a load with --keep failures only counted are in the total.
+-- Why: shows whether users were affected, and when. Requests that a load with --keep failures only counted are in the total.
 --   A failure here is one that the balancer made, or a 5xx of the application.
 -- Param: minutes integer = 5 -- width of one row
 -- Param: from timestamp = null -- requests from then on
@@ -21,7 +21,7 @@ with counted as (
   where (cast($from as timestamp(6)) is null or minute >= cast($from as timestamp(6)))
     and (cast($to as timestamp(6)) is null or minute < cast($to as timestamp(6)))
 ),
-placed as (
+bucket as (
   select
     date_trunc('day', minute)
       + cast(
@@ -34,6 +34,6 @@ placed as (
 select
   begins, sum(requests) as requests, sum(failures) as failures,
   round(1e2 * sum(failures) / sum(requests), 3) as failed_percent
-from placed
+from bucket
 group by begins
 order by begins

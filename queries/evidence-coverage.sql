@@ -1,6 +1,6 @@
--- Title: Which share of the requests the evidence can name a pod for
+-- Title: Share of requests with a known pod
 -- Group: is the data complete
--- Why: a verdict is as good as what is known of the target. Few known pods: fetch more evidence before drawing conclusions.
+-- Why: a verdict needs evidence of its target. If few pods are known, load more evidence before drawing conclusions.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: routed

@@ -1,6 +1,6 @@
--- Title: What the evidence settles of the failures, per target group and hour, and what is missing
+-- Title: Settled failures and missing evidence, per target group and hour
 -- Group: is the data complete
--- Why: says which questions can be answered for the failures at hand and which cannot: whose address it was, when the pod was
+-- Why: shows which questions the evidence answers for the loaded failures: whose address it was, when the pod was
 --   deleted, when it ended, when the target was deregistered. `missing` is what would settle most of the rest.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then

@@ -1,10 +1,10 @@
 -- Title: Clients whose TLS connections were refused
 -- Group: who was affected
--- Why: a connection that fails its handshake never becomes a request, so no access log knows of it. `tls_verify_status` says
---   what was wrong, with a client's certificate most often. Listeners without TLS have none and are not counted.
+-- Why: a connection that fails its handshake never becomes a request, so no access log has it. `tls_verify_status` has
+--   the reason, most often a client's certificate. Listeners without TLS have no handshakes and are not counted.
 -- Param: from timestamp = null -- connections from then on
 -- Param: to timestamp = null -- connections before then
--- Param: limit integer = 100 -- at most so many clients
+-- Param: limit integer = 100 -- at most this many clients
 -- Needs: connection_log
 -- Cost: one scan of the connections of the window.
 with refused as (

@@ -1,6 +1,6 @@
--- Title: Workloads at which requests failed
+-- Title: Workloads with failed requests
 -- Group: who was affected
--- Why: a workload that fails for the first time is what a night must tell; a workload without a name is its target group.
+-- Why: a nightly report must name a workload that fails for the first time. A workload without a name counts as its target group.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict

@@ -1,6 +1,6 @@
 -- Title: Failures per node of the balancer
 -- Group: what else is odd
--- Why: a balancer is several machines, one or more per zone. Failures on one of them only are AWS's or a zone's affair.
+-- Why: a balancer is several machines, one or more per zone. Failures on only one of them point at AWS or a zone.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: alb_log, failure

@@ -1,6 +1,6 @@
 -- Title: Failures per minute by mechanism
 -- Group: what failed
--- Why: shows the bursts, and whether one mechanism or several are at work.
+-- Why: shows bursts, and whether they have one mechanism or several.
 -- Param: from timestamp = null -- minutes from then on
 -- Param: to timestamp = null -- minutes before then
 -- Needs: failure

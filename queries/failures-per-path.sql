@@ -1,9 +1,9 @@
 -- Title: Failures per path
 -- Group: what failed
--- Why: one endpoint, or all of them? Ids in paths are folded, so that /orders/1 and /orders/2 are one row.
+-- Why: is it one endpoint, or all of them? Ids in paths are folded, so that /orders/1 and /orders/2 are one row.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 50 -- at most so many paths
+-- Param: limit integer = 50 -- at most this many paths
 -- Needs: requests
 -- Cost: one scan of the rows of the window, and a pattern per row.
 with path as (

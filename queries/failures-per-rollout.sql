@@ -1,8 +1,8 @@
 -- Title: Failures per rollout
 -- Group: is it the rollout
--- Why: what each deployment cost: how long it took, what it was asked, what failed and why, and its worst second. Deletions
---   of one Deployment's pods with no longer pause than ten minutes are one rollout; `kind` says whether a new ReplicaSet came.
---   `started_at` is the second of the first deletion: most sources say no more.
+-- Why: the cost of each deployment: its duration, its requests, its failures by cause, and its worst second. Deletions
+--   of one Deployment's pods with pauses of at most ten minutes are one rollout; `kind` shows whether it had a new ReplicaSet.
+--   `started_at` is the second of the first deletion: most sources are not more exact.
 -- Param: from timestamp = null -- rollouts that began from then on
 -- Param: to timestamp = null -- rollouts that began before then
 -- Needs: rollout

@@ -1,6 +1,6 @@
 -- Title: Failures by second after their pod's deletion
 -- Group: is it the rollout
--- Why: failures of a rollout crowd in the first seconds after the deletion; those of something else lie anywhere.
+-- Why: failures of a rollout cluster in the first seconds after the deletion; failures with other causes do not.
 -- Param: seconds integer = 120 -- how long after the deletion to look
 -- Param: workload text = null -- only pods of this workload
 -- Needs: verdict

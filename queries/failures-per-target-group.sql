@@ -1,6 +1,6 @@
 -- Title: Failures per target group, by cause
 -- Group: why
--- Why: which service is hurt, and by what.
+-- Why: shows the affected services, with the causes.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict

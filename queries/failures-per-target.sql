@@ -1,9 +1,9 @@
 -- Title: Failures per target
 -- Group: what failed
--- Why: one bad target, or all of them? Counts what each answered too, so the share is right.
+-- Why: is it one bad target, or all of them? The answers of each target are counted too, so the share is right.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100 -- at most so many targets
+-- Param: limit integer = 100 -- at most this many targets
 -- Needs: request, verdict
 -- Cost: one scan of all rows.
 with target as (

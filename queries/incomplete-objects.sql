@@ -1,7 +1,7 @@
--- Title: Objects that are not wholly loaded
+-- Title: Objects that are not completely loaded
 -- Group: is the data complete
--- Why: what was damaged, and what was looked at and left out, each with the reason.
--- Param: limit integer = 100 -- at most so many objects
+-- Why: lists damaged objects and skipped objects, each with the reason.
+-- Param: limit integer = 100 -- at most this many objects
 -- Needs: log_object
 -- Cost: one scan of the ledger.
 with ranked as (

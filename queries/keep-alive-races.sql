@@ -35,7 +35,7 @@ counted as (
   from edged
   group by target_group_arn, workload
 ),
-said as (
+idle_timeout_setting as (
   select
     subject, cast(nullif(regexp_extract(value, '^([0-9]{1,6})$', 1), '') as double) as seconds,
     row_number() over (partition by subject order by coalesce(latest, earliest) desc nulls last, value) as position
@@ -51,5 +51,5 @@ select
   s.seconds as balancer_idle_seconds, round(c.lower_edge, 3) as shortest_idle_seconds,
   round(c.median_gap, 3) as median_idle_seconds, c.first_failure, c.last_failure
 from counted c
-left join said s on s.position = 1 and (s.subject = c.elb or s.subject like '%:loadbalancer/' || c.elb)
+left join idle_timeout_setting s on s.position = 1 and (s.subject = c.elb or s.subject like '%:loadbalancer/' || c.elb)
 order by c.failures desc, c.target_group_arn, c.workload

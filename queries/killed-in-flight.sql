@@ -1,6 +1,6 @@
 -- Title: Requests that were running when their pod was killed
 -- Group: which setting
--- Why: how long each had run and how much of the grace period was left when it failed. With grace left, the application
+-- Why: shows how long each had run, and the rest of the grace period when it failed. With grace left, the application
 --   did not wait for its requests; without, the grace period is too short for them.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then

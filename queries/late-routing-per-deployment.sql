@@ -1,6 +1,6 @@
 -- Title: Requests routed to terminating pods, by second after the deletion, per Deployment
 -- Group: which setting
--- Why: the distribution that the advice rests on, answered requests included; seconds count from the earliest that the
+-- Why: the distribution behind the advice, answered requests included. Seconds count from the earliest that the
 --   deletion can have been.
 -- Param: longest integer = 300 -- most seconds after the deletion
 -- Needs: late_request

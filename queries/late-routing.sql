@@ -1,6 +1,6 @@
 -- Title: Requests routed to a terminating pod, by second after its deletion
 -- Group: which setting
--- Why: how long the balancer keeps choosing a pod that is going away. Answered requests count too: they show what a
+-- Why: shows how long the balancer keeps choosing a pod that is going away. Answered requests count too: they show what a
 --   preStop sleep of that many seconds saves; an error that a terminating pod answered with is a failure. Seconds count from
 --   the latest that the deletion can have been.
 -- Param: namespace text = null -- only pods of this namespace

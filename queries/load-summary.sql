@@ -1,6 +1,6 @@
--- Title: What is loaded
+-- Title: Loaded objects, by kind
 -- Group: is the data complete
--- Why: per kind of object: how many, how much, and whether every line is accounted for.
+-- Why: for each kind of object its number and size, and whether every line is accounted for.
 -- Needs: log_object
 -- Cost: one scan of the ledger.
 select

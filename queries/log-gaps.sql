@@ -1,7 +1,7 @@
 -- Title: Times without any row
 -- Group: is the data complete
--- Why: AWS delivers logs on a best-effort basis; a long silence of a busy balancer is a missing object, not peace.
--- Param: minutes integer = 10 -- only silences of so many minutes or more
+-- Why: AWS delivers logs on a best-effort basis; a long silence of a busy balancer is a missing object.
+-- Param: minutes integer = 10 -- only silences of at least this many minutes
 -- Needs: alb_log, alb_count
 -- Cost: one scan of all rows.
 with minute as (

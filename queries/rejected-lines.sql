@@ -1,6 +1,6 @@
 -- Title: Rejected lines by reason
 -- Group: is the data complete
--- Why: what is in the objects and in no table; `example` is the beginning of one such line.
+-- Why: these lines are in the objects and in no table; `example` is the beginning of one such line.
 -- Needs: rejected_line, log_object
 -- Cost: one scan of rejected_line.
 with counted as (

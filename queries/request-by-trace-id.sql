@@ -1,6 +1,6 @@
--- Title: What happened to one request
+-- Title: The story of one request
 -- Group: why
--- Why: a user or an application's log names a trace id; here is what the balancer did with it, and to which pod it went.
+-- Why: a user or an application's log names a trace id; the row shows the balancer's part and the pod.
 -- Param: trace_id text = null -- the X-Amzn-Trace-Id, or a part of it; without it nothing is found
 -- Needs: routed, verdict
 -- Cost: one scan of all rows.

@@ -1,10 +1,10 @@
 -- Title: All rows of a window
 -- Group: what else is odd
--- Why: what else went on at that time, in order. One of the questions that AWS publishes for these logs in Athena is the
+-- Why: shows all other requests of that time, in order. One of the questions that AWS publishes for these logs in Athena is the
 --   same for a day.
 -- Param: from timestamp = null -- rows from then on
 -- Param: to timestamp = null -- rows before then
--- Param: limit integer = 1000 -- at most so many rows
+-- Param: limit integer = 1000 -- at most this many rows
 -- Needs: alb_log
 -- Cost: one scan of the rows of the window.
 with ranked as (

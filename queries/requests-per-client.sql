@@ -1,10 +1,10 @@
 -- Title: Requests per client
 -- Group: who was affected
--- Why: who asks most. One of the questions that AWS publishes for these logs in Athena.
+-- Why: shows the busiest clients. One of the questions that AWS publishes for these logs in Athena.
 -- Param: method text = GET -- only this method; null is any
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100 -- at most so many rows
+-- Param: limit integer = 100 -- at most this many rows
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with client as (

@@ -1,6 +1,6 @@
 -- Title: Requests per target
 -- Group: what else is odd
--- Why: whether the load is spread evenly. A target with many more requests than its neighbours is sticky or alone in its zone.
+-- Why: shows whether the load is even. A target with many more requests than its neighbours is sticky or alone in its zone.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: request

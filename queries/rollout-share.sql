@@ -1,7 +1,7 @@
 -- Title: Failures that rollouts caused, and the rest
 -- Group: is it the rollout
--- Why: the first thing to know before anybody changes a preStop sleep: per target group, how many failures have a
---   terminating pod as their cause, how many surely have not, and how many cannot be told.
+-- Why: needed before a change of a preStop sleep: per target group, how many failures have a
+--   terminating pod as their cause, how many certainly do not, and how many are unknown.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict

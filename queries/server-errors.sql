@@ -1,10 +1,10 @@
 -- Title: Rows that the balancer answered with 5xx
 -- Group: what failed
--- Why: the raw rows, newest first, for whoever wants to see the log itself. One of the questions that AWS publishes for
+-- Why: the raw rows, newest first, to see the log itself. One of the questions that AWS publishes for
 --   these logs in Athena.
 -- Param: from timestamp = null -- rows from then on
 -- Param: to timestamp = null -- rows before then
--- Param: limit integer = 100 -- at most so many rows
+-- Param: limit integer = 100 -- at most this many rows
 -- Needs: request
 -- Cost: one scan of the rows of the window.
 with ranked as (

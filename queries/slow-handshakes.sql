@@ -1,11 +1,11 @@
--- Title: TLS handshakes that took long
+-- Title: Slow TLS handshakes
 -- Group: what else is odd
--- Why: what a client waited before its first request could begin, which no processing time of the access log holds.
+-- Why: a client waits this long before its first request; no processing time of the access log includes it.
 --   `requests` are those that came over the connection and are in the database.
--- Param: seconds number = 2 -- handshakes of at least so many seconds
+-- Param: seconds number = 2 -- handshakes of at least this many seconds
 -- Param: from timestamp = null -- connections from then on
 -- Param: to timestamp = null -- connections before then
--- Param: limit integer = 100 -- at most so many connections
+-- Param: limit integer = 100 -- at most this many connections
 -- Needs: connection_log, alb_log
 -- Cost: one scan of the connections of the window, and one of the rows from its begin on.
 with slow as (
@@ -19,7 +19,7 @@ with slow as (
 kept as (
   select * from slow where position <= coalesce(cast($limit as bigint), 9223372036854775807)
 ),
-asked as (
+connection_requests as (
   select k.position, count(*) as requests
   from kept k
   join alb_log l on l.conn_trace_id = k.conn_trace_id
@@ -30,5 +30,5 @@ select
   k.timestamp, k.tls_handshake_latency, k.client_ip, k.client_port, k.listener_port, k.tls_protocol, k.tls_cipher,
   k.tls_verify_status, coalesce(a.requests, 0) as requests, k.conn_trace_id
 from kept k
-left join asked a on a.position = k.position
+left join connection_requests a on a.position = k.position
 order by k.position

@@ -1,9 +1,9 @@
 -- Title: The slowest requests
 -- Group: what else is odd
--- Why: where the time went: in reading the request, in the target, or in sending the answer.
+-- Why: shows where the time went: reading the request, the target, or sending the answer.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 50 -- at most so many requests
+-- Param: limit integer = 50 -- at most this many requests
 -- Needs: routed
 -- Cost: one scan of the rows of the window, joined with the pods.
 with ranked as (

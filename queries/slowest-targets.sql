@@ -1,10 +1,10 @@
 -- Title: Slowest targets
 -- Group: what else is odd
--- Why: a target that answers slowly is often the one that is being starved, or about to be killed.
+-- Why: a slow target is often short of resources, or about to be killed.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: at_least integer = 1 -- only targets with so many answers
--- Param: limit integer = 50 -- at most so many targets
+-- Param: at_least integer = 1 -- only targets with at least this many answers
+-- Param: limit integer = 50 -- at most this many targets
 -- Needs: request
 -- Cost: one scan of all rows; the percentiles are exact (nearest rank), so it sorts.
 with ranked as (
@@ -30,7 +30,7 @@ target as (
   group by target_group_arn, target_ip, target_port
   having count(*) >= cast($at_least as bigint)
 ),
-placed as (
+ranked_target as (
   select
     t.*,
     row_number() over (
@@ -40,6 +40,6 @@ placed as (
 )
 select
   target_group_arn, target_ip, target_port, answers, mean_seconds, median_seconds, p99_seconds, max_seconds
-from placed
+from ranked_target
 where position <= coalesce(cast($limit as bigint), 9223372036854775807)
 order by position

@@ -1,6 +1,6 @@
--- Title: Requests per second of each target at which requests failed
+-- Title: Requests per second of each target with failures
 -- Group: what failed
--- Why: how long the balancer kept choosing a target, and how busy it was when it went.
+-- Why: shows how long the balancer kept choosing a target, and its load at its end.
 -- Param: from timestamp = null -- requests from then on, by request_creation_time
 -- Param: to timestamp = null -- requests before then
 -- Needs: request, failure

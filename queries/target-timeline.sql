@@ -1,6 +1,6 @@
--- Title: The life of each target at which requests failed
+-- Title: The life of each target with failures
 -- Group: what failed
--- Why: what the picture of the report draws: when its pod was there, when it was registered, and how often it failed.
+-- Why: the chart of the report draws it: the life of its pod, its registration, and its failures.
 -- Param: from timestamp = null -- failures from then on, by request_creation_time
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict, lives, target_life

@@ -1,6 +1,6 @@
--- Title: Each termination of a pod, and what it cost
+-- Title: Terminations of pods, with their failures
 -- Group: is it the rollout
--- Why: which pods went cleanly and which did not. `last_routed_seconds` is how long after the deletion the balancer still
+-- Why: shows which pods ended without failures. `last_routed_seconds` is how long after the deletion the balancer still
 --   chose the pod; times are "at least", counted from the latest that the deletion can have been. An error that the pod
 --   answered with while it ended is a failure.
 -- Param: from timestamp = null -- deletions from then on

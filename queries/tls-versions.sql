@@ -1,6 +1,6 @@
 -- Title: TLS versions and ciphers
 -- Group: what else is odd
--- Why: who would be shut out by a stricter security policy.
+-- Why: shows the clients that a stricter security policy would shut out.
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: alb_log

@@ -1,6 +1,6 @@
 -- Title: Each failure with the pod that caused it
 -- Group: why
--- Why: what `draintrace trace` shows: one row per failure that the balancer made, newest first. Answers that the
+-- Why: `draintrace trace` shows it: one row per failure that the balancer made, newest first. Errors that the
 --   application gave itself and requests that were refused are left out unless they are asked for.
 -- Param: from timestamp = null -- failures from then on, by request_creation_time
 -- Param: to timestamp = null -- failures before then
@@ -8,7 +8,7 @@
 -- Param: mechanism text = null -- comma list of mechanisms
 -- Param: target_group text = null -- part of the target group's ARN
 -- Param: all boolean = false -- also the application's own errors and refused requests
--- Param: limit integer = null -- at most so many rows
+-- Param: limit integer = null -- at most this many rows
 -- Needs: verdict
 -- Cost: one scan of the failed rows; 100,000 failures against 50,000 pods take seconds.
 with ranked as (

@@ -1,6 +1,6 @@
--- Title: Fields that this version does not know
+-- Title: Fields unknown to this version
 -- Group: is the data complete
--- Why: AWS adds fields at the end of the line without notice; here they show up first.
+-- Why: AWS adds fields at the end of the line without notice; they appear here first.
 -- Needs: alb_log
 -- Cost: one scan of all rows, one column.
 select field_count, count(*) as lines, min(time) as first_time, max(time) as last_time, min(extra) as example

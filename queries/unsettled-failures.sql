@@ -1,6 +1,6 @@
 -- Title: Failures that the evidence does not settle
 -- Group: why
--- Why: says per target what is missing or contradicts itself, so that it can be fetched. `example` is the verdict of the
+-- Why: shows for each target the missing or contradicting evidence, to be loaded. `example` is the verdict of the
 --   first of them.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then

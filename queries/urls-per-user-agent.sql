@@ -1,10 +1,10 @@
--- Title: URLs that a user agent asked for
+-- Title: URLs per user agent
 -- Group: who was affected
--- Why: what one kind of client does, and how it fares. One of the questions that AWS publishes for these logs in Athena.
+-- Why: shows the requests of one kind of client, and their results. One of the questions that AWS publishes for these logs in Athena.
 -- Param: user_agent text = Safari -- part of the user agent, as logged
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
--- Param: limit integer = 100 -- at most so many URLs
+-- Param: limit integer = 100 -- at most this many URLs
 -- Needs: alb_log
 -- Cost: one scan of the rows of the window.
 with url as (

@@ -1,6 +1,6 @@
 -- Title: Verdicts by mechanism and cause
 -- Group: why
--- Why: the whole story in a few rows: what happened to the failed requests, and which share the evidence settles.
+-- Why: the overview in a few rows: mechanisms and causes of failed requests, and the share that the evidence settles.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict

@@ -208,11 +208,29 @@ test('docs/dependencies.md gives a reason for every dependency', () => {
   assert.deepEqual(missing, [], 'each dependency has a row with one line of reason');
 });
 
-test('pages link to files that are there', () => {
+/** Returns the anchors of a page, as GitHub makes them from headings. */
+function anchorsOf(path: string): Set<string> {
+  const text = readFileSync(path, 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '');
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-');
+  return new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slug(heading!)));
+}
+
+test('pages link to files and headings that are there', () => {
+  let anchored = 0;
   for (const page of PAGES) {
     const folder = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
-    for (const [, to] of readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)) {
-      assert.ok(existsSync(join(ROOT, folder, to!)), `${page} links to ${to}`);
+    const links = readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g);
+    for (const [link, to, anchor] of links) {
+      const path = to === '' ? join(ROOT, page) : join(ROOT, folder, to!);
+      assert.ok(existsSync(path), `${page} links to ${to}`);
+      if (anchor === undefined) continue;
+      anchored++;
+      assert.ok(anchorsOf(path).has(anchor), `${page}: no heading for ${link}`);
     }
   }
+  assert.ok(anchored > 30, `${anchored} links with an anchor`);
 });

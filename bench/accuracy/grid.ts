@@ -52,7 +52,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   'no-kubectl': {
     family: 'pods',
-    title: 'everything that nobody had to watch with kubectl',
+    title: 'everything except a watch with kubectl',
     folders: ['target-health', 'controller', 'event', 'audit', 'metric', 'cloudtrail', 'health-check', 'setting'],
     bar: { precision: PRECISION },
   },
@@ -66,19 +66,19 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   snapshot: {
     family: 'pods',
-    title: 'pods, Events and target health as they are about ten minutes later',
+    title: 'a listing of pods, Events and target health about ten minutes later',
     folders: ['snapshot'],
     bar: { precision: PRECISION, settled: 0.5 },
   },
   contradicted: {
     family: 'pods',
-    title: "a watch and the controller's log, and a list of pods whose times are an hour off",
+    title: "a watch and the controller's log, and a list of pods with times that are an hour off",
     folders: ['watch', 'controller', 'contradiction'],
     bar: { precision: PRECISION },
   },
   nothing: {
     family: 'pods',
-    title: 'nothing but the access logs',
+    title: 'only the access logs',
     folders: [],
     bar: { precision: PRECISION, likely: { precision: 0.95, covers: 0.7 } },
   },
@@ -96,7 +96,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   'ecs-later': {
     family: 'tasks',
-    title: 'ECS: tasks as describe-tasks shows them some minutes later, and the instances',
+    title: 'ECS: describe-tasks some minutes later, and the instances',
     folders: ['ecs-task', 'instance'],
     bar: { precision: PRECISION },
   },
@@ -108,7 +108,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   'ecs-nothing': {
     family: 'tasks',
-    title: 'ECS: nothing but the access logs',
+    title: 'ECS: only the access logs',
     folders: [],
     bar: { precision: PRECISION, likely: { precision: 0.95, covers: 0.7 } },
   },
@@ -138,7 +138,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   'nodes-later': {
     family: 'node_ports',
-    title: 'node ports: nodes, pods, Events and target health as they are some minutes later',
+    title: 'node ports: a listing of nodes, pods, Events and target health some minutes later',
     folders: ['snapshot'],
     bar: { precision: PRECISION },
   },
@@ -150,7 +150,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
   },
   'node-nothing': {
     family: 'node_ports',
-    title: 'node ports: nothing but the access logs',
+    title: 'node ports: only the access logs',
     folders: [],
     bar: { precision: PRECISION },
   },

@@ -175,8 +175,8 @@ export function taskLoopSection(loops: readonly TaskLoop[]): string {
   const table = [head.split(','), head.split(',').map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
   return `## Advice for services of ECS, closed loop
 
-As above, for services of ECS: the advised deregistration delay, stopTimeout and minimumHealthyPercent. Bars: no failure is left of
-those that waiting prevents, and no failure of another cause is new.
+As above, for services of ECS: the advised deregistration delay, stopTimeout and minimumHealthyPercent. Bars: no failure remains that
+a longer wait prevents, and no new failure has another cause.
 
 ${table.join('\n')}
 `;

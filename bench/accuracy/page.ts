@@ -37,12 +37,12 @@ export function sectionOf(set: string, result: Score): string {
     `## ${set}: ${title}`,
     '',
     tableOf([
-      ['what', 'right'],
+      ['figure', 'right'],
       ['settled verdicts', shareText(result.precision)],
       ['settled, of failures with a cause', shareText({ right: result.settled, all: result.failures })],
       ['`likely` verdicts', shareText(result.likely)],
       ['failures of rollouts that `likely` covers', shareText(result.rollout)],
-      ['ambiguous verdicts: the truth is one of both readings', shareText(result.readings)],
+      ['ambiguous verdicts: one of the two causes is true', shareText(result.readings)],
       ['pod named', shareText(result.pods)],
       ['`told`', shareText(result.told)],
       ['`pattern`', shareText(result.patterns)],
@@ -50,13 +50,13 @@ export function sectionOf(set: string, result: Score): string {
     '',
     tableOf([['true cause', 'failures', 'settled', 'precision', 'recall of all failures'], ...shares]),
     '',
-    'Rows are true causes, columns what was said:',
+    'Rows are true causes, columns are verdicts:',
     '',
     tableOf([['', ...columns], ...matrix]),
     '',
     ...(rules.length === 0
-      ? ['No rule was wrong with confidence.']
-      : ['Rules that were wrong with confidence:', '', tableOf([['rule', 'wrong', 'verdicts'], ...rules])]),
+      ? ['No rule gave a wrong settled verdict.']
+      : ['Rules with wrong settled verdicts:', '', tableOf([['rule', 'wrong', 'verdicts'], ...rules])]),
     '',
   ].join('\n');
 }
@@ -107,14 +107,14 @@ export function loopSection(loops: readonly Loop[]): string {
   ];
   return `## Advice, closed loop
 
-The settings that \`draintrace query advice\` advises from one run of each of ${loops.length} worlds, tried in three runs of other
-chance. Durations are seconds, median / 99th percentile. Counted are failures that waiting longer prevents: draining_target,
-killed_in_flight, drain_delay_elapsed. The smallest preStop is the least that leaves as few failures as the advised one. Of
-the curve, the share of late requests that fail at another preStop: as the rows of the one run predict, and as the
-others show; between them so many standard errors of two binomial shares, a trial being one node of the load balancer and
-one pod, whose requests stand or fall together. Bars: ${LOOP_BAR.gone * 100} % gone, a ratio of at most ${LOOP_BAR.ratio} to the smallest, at most ${LOOP_BAR.errors} errors, no
-setting lowered, no failure at the end of the deregistration delay where there was none; where the controller is late, the
-advice must say so and need not leave none.
+\`draintrace query advice\` computes settings from one run of each of ${loops.length} worlds; three runs with other seeds try
+them. Durations are seconds, median / 99th percentile. Failures that a longer wait prevents are counted: draining_target,
+killed_in_flight, drain_delay_elapsed. The smallest preStop is the shortest with as few failures as the advised one. The curve
+column has the share of late requests that fail at another preStop, as the one run predicts it and as the others show it. The
+number in brackets is their distance in standard errors of two binomial shares; one trial is one node of the load balancer with
+one pod, because their requests fail together. Bars: ${LOOP_BAR.gone * 100} % gone, a ratio of at most ${LOOP_BAR.ratio} to the smallest, at most ${LOOP_BAR.errors} errors, no
+setting lowered, no new failure at the end of the deregistration delay. If the controller is late, the advice must report
+that, and failures may remain.
 
 ${tableOf([head, ...rows])}
 `;
@@ -128,7 +128,7 @@ export const storiesOf = (page: string): string => (page.includes(STORIES) ? pag
 /** Returns the page with this table of stories. */
 export const withStories = (page: string, table: string): string =>
   `${page.slice(0, page.length - storiesOf(page).length)}${STORIES}
-Incidents rebuilt from public threads, each with the answers that are right (samples/stories). By \`make score\`:
+Incidents rebuilt from public threads, each with its correct answers (samples/stories). \`make score\` prints:
 
 ${table}`;
 
@@ -160,21 +160,21 @@ export function pageOf(
   ]);
   return `# Accuracy
 
-What \`draintrace\` says of failures whose true cause is known, because they were made up ([simulate](simulate.md)):
-${incidents} incidents, ${requests} requests; incidents of pods are judged with ${setsOf('pods')} sets of evidence, of tasks of ECS with
-${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}, of instances of an Auto Scaling group with ${setsOf('instances')}. Each kind of incident is played once for each seed (here ${seeds}; three seeds of ECS, of node ports and of instances, where one incident fails few requests, for each of pods), with a load balancer, controller, application,
-clocks and gaps in the evidence of its own. Written by \`make accuracy\` (here with \`${run.args}\`), which fails when a bar is
-missed:
+This page compares the verdicts of \`draintrace\` with the true causes of simulated failures ([simulate](simulate.md)):
+${incidents} incidents, ${requests} requests. Incidents of pods are judged with ${setsOf('pods')} sets of evidence, of tasks of ECS with
+${setsOf('tasks')}, of node ports with ${setsOf('node_ports')}, of instances of an Auto Scaling group with ${setsOf('instances')}. Each kind of incident
+is simulated once for each seed (here ${seeds}). ECS, node ports and instances get three seeds for each seed of pods, because their incidents have few failures. Each incident has its own load balancer, controller, application,
+clocks and gaps in the evidence. \`make accuracy\` (here with \`${run.args}\`) writes this page, and fails if a bar is missed:
 
-- every set: at least ${sets[0]!.bar.precision * 100} % of the settled verdicts right, and as many of the pods named;
+- every set: at least ${sets[0]!.bar.precision * 100} % of the settled verdicts right, and the same share of the named pods;
 ${bars.join('\n')}
 - every mechanism right.
 
-Settled are verdicts whose confidence is \`exact\` or \`bounded\`. A verdict is right when it says the true cause, or another one
-that the definitions allow as well ([simulate](simulate.md#truth)). Of \`likely\`, which rests on the traffic alone, it is right that
-the target went away, however it went. \`${NONE}\`: no target is to blame (the application's own errors, fixed responses). Clients
-that went away (460) are not counted among failures. A failure behind a node port whose pods did not fare alike cannot be settled:
-there an ambiguous verdict that names the true cause counts as settled.
+Verdicts with the confidence \`exact\` or \`bounded\` are settled. A verdict is right if it names the true cause, or another one
+that the definitions also allow ([simulate](simulate.md#truth)). A \`likely\` verdict rests on the traffic alone; it is right if
+the target went away for any reason. \`${NONE}\`: no target is to blame (the application's own errors, fixed responses). Closed
+clients (460) are not counted as failures. If the pods behind a node port had different fates, a failure cannot be settled:
+then an ambiguous verdict that names the true cause counts as settled.
 
 ${sections.join('\n')}
 ${loops.length === 0 ? '' : loopSection(loops)}${taskSection === '' ? '' : `\n${taskSection}`}`;

@@ -1,4 +1,4 @@
--- Title: Lines of access logs, the plain ones taken apart
+-- Title: Lines of access logs, with the fields of plain lines
 -- Why: what is counted on Athena must be what `load` would count. So a line counts as plain only where its whole form leaves no
 --   question: printable ASCII, today's quotes, every typed field of its type. `time` is NULL for any other line: those are few,
 --   and pulled as they are for `load` to judge.

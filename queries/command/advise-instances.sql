@@ -1,5 +1,5 @@
 -- Title: Number of machines that requests were sent to
--- Why: where there are none, their failures are not asked for. Nodes of pods are known too, and are no targets of their own.
+-- Why: without such machines, `advise` skips the question for their failures. Nodes of pods are known too, but are no targets.
 -- Needs: lives, pod_address, alb_log
 select count(distinct l.life) as n
 from lives l

@@ -1,5 +1,5 @@
 -- Title: The busiest target groups
--- Why: a name is easily misspelt, so the message lists those that are loaded.
+-- Why: a name is easily misspelt, so the message lists the loaded target groups.
 -- Needs: alb_log, alb_count
 select target_group_arn as arn
 from (

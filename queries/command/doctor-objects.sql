@@ -1,5 +1,5 @@
 -- Title: Number of loaded objects, and the latest row
--- Why: it shows whether the database is the one that was meant.
+-- Why: shows whether this is the intended database.
 -- Needs: log_object
 select count(*) as objects, coalesce(cast(max(last_time) as varchar), 'no time') as latest
 from log_object

@@ -1,5 +1,5 @@
 -- Title: Number of failures of a window, of any cause and mechanism
--- Why: `trace` says it where no failure is of the requested cause.
+-- Why: `trace` prints it if no failure has the requested cause.
 -- Param: from timestamp = null -- start of the window
 -- Param: to timestamp = null -- end of the window, not included
 -- Param: target_group text = null -- part of the target group's ARN

@@ -1,5 +1,5 @@
 -- Title: One row if the window may have rows that `trace` does not show
--- Why: it judges nothing, so it is cheap where there are none.
+-- Why: it judges no failure, so it is cheap if there is no such row.
 -- Param: from timestamp = null -- start of the window
 -- Param: to timestamp = null -- end of the window, not included
 -- Param: target_group text = null -- part of the target group's ARN

@@ -1,4 +1,4 @@
--- Title: The few functions that engines spell differently
+-- Title: Functions with another spelling on each engine
 -- Why: everything below this file is a portable subset of SQL; another engine needs only its own spelling of these.
 -- Needs: nothing
 
@@ -62,7 +62,7 @@ create or replace macro place(moment, earliest, latest) as
     when latest is not null and moment is not null then 'within'
   end;
 
--- Whether the balancer had been told, when it chose a target, that the target was going.
+-- Whether the target had been deregistered when the balancer chose it.
 create or replace macro told(routed_at, earliest, latest) as
   case when latest <= routed_at then 'yes' when earliest > routed_at then 'no' else 'unknown' end;
 
@@ -110,6 +110,6 @@ create or replace macro without_brackets(text) as replace(replace(text, '[', '('
 create or replace macro span_of(t) as
   date_trunc('hour', t) + cast(floor(extract(minute from t) / 10) as integer) * interval '10' minute;
 
--- What a report counts as a failure: a 5xx that the balancer made, and any failed request that a going target explains.
+-- Definition of a failure in reports: a 5xx from the balancer, or any failed request with a target that was going away.
 create or replace macro is_failure(mechanism, cause, elb_status_code) as
   (cause is not null or mechanism not in ('target_error', 'client_closed') and elb_status_code >= 500);

@@ -1,8 +1,8 @@
 -- Title: Table macros of DuckDB, for questions typed by hand
--- Why: a first question should be short. These exist in DuckDB alone; the questions of queries/ do not use them.
+-- Why: a typed question should be short. Only DuckDB has these macros; the questions of queries/ do not use them.
 -- Needs: requests, routed, alb_count, pod_life, target_life
 
--- Share of failed requests per so many minutes; failures are the balancer's and the application's 5xx.
+-- Share of failed requests per interval of this many minutes; failures are 5xx of the balancer and of the application.
 create or replace macro error_rate(minutes) as table
   select
     time_bucket(to_minutes(cast(minutes as bigint)), time) as begins,
@@ -35,7 +35,7 @@ create or replace macro during(pod) as table
   where pod_name = pod or pod_uid = pod
   order by request_creation_time, object_id, line;
 
--- What is known of each pod at a moment. AT is a word of SQL, so it is quoted here; where it is used it need not be. Pods that are gone for more than an hour, or not yet created, are left out.
+-- The known state of each pod at a moment. AT is a word of SQL, so it is quoted here; where it is used it need not be. Pods that are gone for more than an hour, or not yet created, are left out.
 create or replace macro "at"(ts) as table
   select
     namespace, name, ip, port, node, workload,

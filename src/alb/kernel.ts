@@ -150,7 +150,7 @@ export class Kernel {
     const take = (size: number) => {
       const at = this.#heap;
       this.#heap += (size + SLACK + 15) & ~15;
-      if (this.#heap > buffer.byteLength) throw new Error('the columns do not fit into the memory of the kernel');
+      if (this.#heap > buffer.byteLength) throw new Error('the columns exceed the memory of the kernel');
       return at;
     };
     const data = take(bytes);

@@ -67,7 +67,7 @@ export function judgeAthena(error: unknown, action: string): AthenaError {
   }
   if (/output location/i.test(message)) {
     const how = 'give --output s3://bucket/folder/, or a --workgroup that has one';
-    return new AthenaError(`Athena knows no place for its results (${said}); ${how}`, 'question', options);
+    return new AthenaError(`Athena has no folder for its results (${said}); ${how}`, 'question', options);
   }
   if (name === 'InvalidRequestException' || name === 'MetadataException') {
     return new AthenaError(

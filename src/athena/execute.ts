@@ -81,7 +81,7 @@ async function wait(
     if (State === 'SUCCEEDED') return execution;
     if (State === 'CANCELLED') {
       throw new AthenaError(
-        `Athena cancelled the query (${clean(StateChangeReason) || 'somebody stopped it'}), execution ${id}; run it again`,
+        `Athena cancelled the query (${clean(StateChangeReason) || 'it was stopped'}), execution ${id}; run it again`,
         'place',
       );
     }

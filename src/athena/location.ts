@@ -24,10 +24,10 @@ const wrong = (flag: string, value: string, how: string): AthenaError =>
 export function readLocation(given: { bucket: string; prefix: string; account: string; region: string }): Location {
   const { bucket, account, region } = given;
   const prefix = given.prefix.replace(/^\/+|\/+$/g, '');
-  if (!BUCKET.test(bucket)) throw wrong('bucket', bucket, 'is no name of a bucket; give it without s3:// and slashes');
-  if (!KEY.test(prefix)) throw wrong('prefix', prefix, 'holds signs that cannot stand in a table location');
+  if (!BUCKET.test(bucket)) throw wrong('bucket', bucket, 'is not a bucket name; give it without s3:// and slashes');
+  if (!KEY.test(prefix)) throw wrong('prefix', prefix, 'contains characters that a table location cannot have');
   if (/(?:^|\/)AWSLogs(?:\/|$)/.test(prefix)) {
-    throw wrong('prefix', prefix, 'goes too far; give what comes before AWSLogs/, or leave it out');
+    throw wrong('prefix', prefix, 'is too long; give only the part before AWSLogs/, or leave it out');
   }
   if (!/^\d{12}$/.test(account)) throw wrong('account', account, 'is no AWS account; give its 12 digits');
   if (!/^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(region)) {

@@ -48,7 +48,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('allow-lower', {
       type: 'boolean',
       default: false,
-      describe: 'also advise settings below those in force, where less is needed',
+      describe: 'also advise values below the present settings, if less is enough',
     })
     .option('patch', {
       type: 'boolean',
@@ -107,7 +107,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
       const isMixed = services.length < rows.length;
       await effects.stdout.write(commands.map((text) => `${isMixed ? '# ' : ''}${text}\n`).join(''));
       if (services.length > 0 && commands.length === 0)
-        await effects.stderr.write('what is known of services of ECS advises no change, so there are no commands\n');
+        await effects.stderr.write('the loaded data advises no change of ECS services, so there are no commands\n');
       const targets = rows
         .filter((row) => !isEcs(row))
         .flatMap((row) => {
@@ -121,9 +121,9 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
           await effects.stderr.write(`${printable(target.name)}: LOWERED ${lowered}\n`);
       }
       if (targets.length === 0 && services.length < rows.length)
-        await effects.stderr.write('too little is known for any advice, so there is no patch\n');
+        await effects.stderr.write('the loaded data is too little for advice, so there is no patch\n');
       else if (patches.length === 0 && targets.length > 0)
-        await effects.stderr.write('what is in force is enough, so there is no patch\n');
+        await effects.stderr.write('the present settings suffice, so there is no patch\n');
       else if (patches.length > 0)
         await effects.stdout.write(patches.map(({ target }) => workloadPatch(target)).join('---\n'));
       return EXIT.ok;
@@ -159,9 +159,9 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
 
 export const command: Command<AdviseArguments> = {
   command: 'advise',
-  describe: 'Say how long targets must serve while they go, with a patch',
+  describe: 'Compute how long targets must serve after their deletion, with a patch',
   examples: [
-    ['draintrace advise', 'each workload that was routed to while it went'],
+    ['draintrace advise', 'each workload with requests to its terminating pods'],
     ['draintrace advise --workload shop --manifest deploy.yaml', 'against the settings in a manifest'],
   ],
   cost: 'Reads all rows once and joins them with the lives of targets; minutes for tens of millions.',

@@ -31,8 +31,7 @@ type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'>;
 
 export async function runQuestion(args: AthenaArguments, effects: Effects): Promise<number> {
   // Check the arguments before anything is listed.
-  if (args.name === undefined)
-    throw new CliError('name a question, as draintrace queries lists them, or a file', EXIT.usage);
+  if (args.name === undefined) throw new CliError('name a question of draintrace queries, or a file', EXIT.usage);
   checkPrice(args);
   const { location, lake, place } = await saying(async () => ({
     location: locationOf(args, effects),
@@ -69,7 +68,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     await say(
       effects,
       answer.reused
-        ? 'an earlier result was taken: nothing read, nothing billed'
+        ? 'reused an earlier result: nothing read, nothing billed'
         : `read ${bytesText(answer.scanned)}: ${dollars(costOf(answer.scanned, args.price))}`,
     );
     return EXIT.ok;

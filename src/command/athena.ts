@@ -17,7 +17,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       choices: ['ddl', 'run', 'pull'] as const,
       demandOption: true,
       describe:
-        'ddl prints the statements that make tables and views; run asks a question; pull fetches what forensics needs',
+        'ddl prints the statements that create tables and views; run runs a question; pull fetches the rows that verdicts need',
     })
     .positional('name', { type: 'string', describe: 'for run: a question of draintrace queries, or a .sql file' })
     .option('bucket', { type: 'string', requiresArg: true, group: LOGS, describe: 'bucket of the logs' })
@@ -25,20 +25,20 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       type: 'string',
       default: '',
       group: LOGS,
-      describe: 'what comes before AWSLogs/, as the load balancer is configured',
+      describe: 'prefix before AWSLogs/, as configured at the load balancer',
     })
     .option('account', { type: 'string', requiresArg: true, group: LOGS, describe: 'AWS account of the load balancer' })
     .option('region', {
       type: 'string',
       requiresArg: true,
       group: LOGS,
-      describe: 'region of the load balancer, and the one that Athena is asked in; else AWS_REGION',
+      describe: 'region of the load balancer, and of Athena; default: AWS_REGION',
     })
     .option('lake', {
       type: 'string',
       requiresArg: true,
       group: LOGS,
-      describe: 's3://bucket/folder that holds what draintrace export --to wrote',
+      describe: 's3://bucket/folder of a lake from draintrace export --to',
     })
     .option('database', {
       type: 'string',
@@ -70,25 +70,25 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       type: 'string',
       requiresArg: true,
       group: ASK,
-      describe: 's3:// folder for results, where the workgroup has none',
+      describe: 's3:// folder for results, if the workgroup has none',
     })
     .option('max-age', {
       type: 'string',
       requiresArg: true,
       group: ASK,
-      describe: 'take the result of the same question if it is no older than this, as 60m',
+      describe: 'reuse the result of the same question if it is no older than this, as 60m',
     })
     .option('price', {
       type: 'number',
       default: ATHENA_DEFAULTS.price,
       group: ASK,
-      describe: 'dollars that Athena costs for each terabyte read',
+      describe: 'price of Athena in dollars for each terabyte read',
     })
     .option('dry-run', {
       type: 'boolean',
       default: false,
       group: ASK,
-      describe: 'tell the estimate, print the statement, and ask nothing of Athena',
+      describe: 'print the estimate and the statement, without a call to Athena',
     })
     .option('profile', { type: 'string', group: ASK, describe: 'profile of the AWS configuration' })
     .option('format', { ...formatOption, default: 'table' as const, group: ASK })
@@ -117,7 +117,7 @@ export const command: Command<AthenaArguments> = {
       'a week of the logs, without loading them',
     ],
   ],
-  cost: 'Athena bills what it reads, by default $5 a terabyte: it prints an estimate before, the cost after.',
+  cost: 'Athena bills the bytes that it reads, by default $5 a terabyte; the command prints an estimate before and the cost after.',
   builder,
   run,
 };

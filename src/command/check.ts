@@ -34,17 +34,18 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       array: true,
       nargs: 1,
       demandOption: true,
-      describe: 'most failures of a cause or mechanism, as draining_target=0; repeatable',
+      describe: 'limit of failures with a cause or mechanism, as draining_target=0; repeatable',
     })
     .option('load', { type: 'string', array: true, nargs: 1, default: [], describe: 'load this first; repeatable' })
     .option('settle', {
       type: 'number',
-      describe: 'wait until so many minutes after --to before anything is loaded or judged; logs are late by about ten',
+      describe:
+        'wait until this many minutes after --to before loading and judging; logs arrive about ten minutes late',
     })
     .option('allow-missing', {
       type: 'boolean',
       default: false,
-      describe: 'pass although logs or evidence of the window are missing',
+      describe: 'pass even if logs or evidence of the window are missing',
     })
     .option('format', { choices: CHECK_FORMATS, default: 'text' as const, describe: 'how the outcome is written' })
     .option('wait', waitOption);

@@ -30,7 +30,7 @@ export function liveOptions<T>(yargs: Argv<T>): Argv<T> {
       type: 'boolean',
       default: false,
       group: KUBERNETES,
-      describe: 'as the service account of the pod that this runs in',
+      describe: 'use the service account of the pod in which this command runs',
     })
     .option('namespace', {
       alias: 'n',
@@ -38,7 +38,7 @@ export function liveOptions<T>(yargs: Argv<T>): Argv<T> {
       array: true,
       default: [],
       group: KUBERNETES,
-      describe: 'only these namespaces; all if none is given',
+      describe: 'only these namespaces; default: all',
     })
     .option('selector', { alias: 'l', type: 'string', group: KUBERNETES, describe: 'only pods with these labels' })
     .option('target-group', {
@@ -46,7 +46,7 @@ export function liveOptions<T>(yargs: Argv<T>): Argv<T> {
       array: true,
       default: [],
       group: AWS,
-      describe: 'ARN or name of a target group to ask for; k8s-shop-* is all whose names begin so',
+      describe: 'ARN or name of a target group; k8s-shop-* means every name with that beginning',
     })
     .option('region', { type: 'string', group: AWS, describe: 'region of target groups given by name' })
     .option('profile', { type: 'string', group: AWS, describe: 'profile of the AWS configuration' }) as Argv<T>;

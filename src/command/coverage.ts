@@ -71,7 +71,7 @@ export function sayCoverage(covered: Coverage, asked: Asked): { text: string; lo
   const early = endsEarly(covered, asked);
   if (all + inWindow === 0) {
     return {
-      text: 'No access log is loaded, so nothing is known of failures: draintrace load SOURCE\n',
+      text: 'No access log is loaded, so failures are unknown: draintrace load SOURCE\n',
       loaded: 'none',
     };
   }
@@ -83,7 +83,7 @@ export function sayCoverage(covered: Coverage, asked: Asked): { text: string; lo
         : from === null && to === null
           ? 'that target group'
           : 'that window and target group';
-    lines.push(`No request of ${what} is loaded, so nothing is known of its failures.`);
+    lines.push(`No request of ${what} is loaded, so its failures are unknown.`);
     if (targetGroup !== null && inWindow > 0)
       lines.push(`Of other target groups ${count(inWindow, 'request')} of the window are loaded.`);
     if (begin !== null && end !== null)
@@ -94,7 +94,7 @@ export function sayCoverage(covered: Coverage, asked: Asked): { text: string; lo
     return { text: `${lines.join('\n')}\n`, loaded: 'none' };
   }
   const when = first === null || last === null ? '' : `, from ${iso(first)} to ${iso(last)}`;
-  lines.push(`No failure that the balancer made in ${count(requests, 'request')}${when}.`);
+  lines.push(`No failure made by the balancer in ${count(requests, 'request')}${when}.`);
   if (early !== null) lines.push(`The loaded logs end at ${iso(early)}, before the end of the window.`);
   if (damaged > 0)
     lines.push(

@@ -60,7 +60,7 @@ export async function checkDatabase(db: string, effects: Effects): Promise<Findi
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return error.message.includes('does not exist')
-      ? warn(check, `${db} does not exist yet`, 'draintrace load SOURCE makes it')
+      ? warn(check, `${db} does not exist yet`, 'draintrace load SOURCE creates it')
       : split(check, error.message);
   }
 }
@@ -215,7 +215,7 @@ export async function checkClock(text: string, effects: Effects): Promise<Findin
     const seconds = Math.round(((began + Date.now()) / 2 - said) / SECOND_MS);
     const found = `differs from that of ${url.host} by ${seconds} s`;
     return Math.abs(seconds) > 2
-      ? warn(check, found, 'set the clock (NTP): what watch and probe write carries its time')
+      ? warn(check, found, 'set the clock (NTP): watch and probe record its time')
       : ok(check, found);
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name;
@@ -268,14 +268,14 @@ export async function checkKubernetes(effects: Effects): Promise<Finding> {
       return warn(
         check,
         `the API server refuses to list pods (${status})`,
-        'it takes get, list and watch of pods: deploy/watch.yaml has the rules',
+        'draintrace needs get, list and watch of pods: deploy/watch.yaml has the rules',
       );
     }
     const { code, message } = error as NodeJS.ErrnoException;
     return warn(
       check,
       `the API server does not answer (${code ?? message})`,
-      'try kubectl get pods; without a cluster at hand, other evidence will do',
+      'try kubectl get pods; without a cluster, use other evidence',
     );
   }
 }

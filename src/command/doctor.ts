@@ -76,7 +76,7 @@ async function run(args: DoctorArguments, effects: Effects): Promise<number> {
 
 export const command: Command<DoctorArguments> = {
   command: 'doctor [source..]',
-  describe: 'Check what it needs, and say how to mend what is missing',
+  describe: 'Check the setup (credentials, bucket, clock, disk), and print the fix of each problem',
   examples: [
     ['draintrace doctor', 'the machine, the database, and Kubernetes'],
     [

@@ -44,8 +44,8 @@ const REMEDY: Readonly<Record<string, string>> = {
   'machine of the address': '`kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances`',
   'pods behind the node port': '`kubectl get services,endpointslices,pods -A -o json`',
   'traffic of the node port': 'nothing afterwards: only target type ip shows which pod a request went to',
-  'state of the host': `${TASK_EVENTS}: a task whose host went is stopped for that reason`,
-  request_creation_time: 'nothing: logs of that age do not say when a request was routed',
+  'state of the host': `${TASK_EVENTS}: a task on a lost host stops with that reason`,
+  request_creation_time: 'nothing: logs of that age have no time of the routing',
 };
 
 /** Of targets that are no pods, where the remedy would name what they have nothing of. */
@@ -120,7 +120,7 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
   if (best && best[1] > 0) {
     lines.push(
       '',
-      `What would settle most (${count(best[1], 'failure')}): ${best[0]}.`,
+      `Most useful evidence (settles ${count(best[1], 'failure')}): ${best[0]}.`,
       `  ${remedyOf(best[0], kind)}`,
     );
   } else if (best) {
@@ -148,9 +148,9 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
 
 export const command: Command<EvidenceArguments> = {
   command: 'evidence',
-  describe: 'Say what the evidence settles, what not, and what would settle most of the rest',
+  describe: 'Show what the evidence settles, what stays open, and which source would settle most of the rest',
   examples: [
-    ['draintrace evidence', 'what is known of the failures, and the source to fetch next'],
+    ['draintrace evidence', 'what the evidence shows of the failures, and the source to fetch next'],
     ['draintrace evidence --from -2h --format csv', 'per target group and hour, for a spreadsheet'],
   ],
   cost: 'The verdicts of all failed rows.',

@@ -188,7 +188,7 @@ export const command: Command<ExplainArguments> = {
   command: 'explain <request>',
   describe: 'Tell the story of one request as a timeline',
   examples: [
-    ['draintrace explain Root=1-63b939e2-312611fa7a64f07e63d24099', 'what became of it, and why'],
+    ['draintrace explain Root=1-63b939e2-312611fa7a64f07e63d24099', 'its result, and why'],
     ['draintrace explain 1:1 --format json', 'the first line of the first object, for a program'],
   ],
   cost: 'One scan of all rows for the request, and the verdicts of the failed ones.',

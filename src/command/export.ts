@@ -37,18 +37,18 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('to', {
       type: 'string',
       requiresArg: true,
-      describe: 'folder of Parquet files, or s3://bucket/prefix; what is unchanged there stays',
+      describe: 'folder of Parquet files, or s3://bucket/prefix; unchanged files stay',
     })
     .option('snapshot', { type: 'string', requiresArg: true, describe: 'file that becomes a copy of the database' })
     .option('partition', {
       type: 'string',
       default: 'day,elb',
-      describe: 'what alb_log is divided by: day, elb, or both',
+      describe: 'partition columns of alb_log: day, elb, or both',
     })
     .option('prune', {
       type: 'boolean',
       default: false,
-      describe: 'also remove from the lake what the database no longer has; without it, what expired stays there',
+      describe: 'also remove rows from the lake that the database no longer has; by default expired rows stay there',
     })
     .option('region', { type: 'string', group: S3, describe: 'region that S3 is asked in' })
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })

@@ -26,7 +26,7 @@ export async function judgeLoaded(
     await dropJudged(connection);
     if (wanted) {
       await effects.stderr.write(
-        'note: the failures could not be judged in the memory given, so every question judges them itself; load again with a larger --memory\n',
+        'note: judging the failures needs more memory, so every question judges them itself; load again with a larger --memory\n',
       );
     }
     return null;

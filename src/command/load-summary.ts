@@ -70,7 +70,7 @@ export function summarize(outcome: LoadOutcome, db: string, judged: number | nul
     lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${grouped(n)} × ${reason}`));
   }
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
-  if (isQuiet(outcome)) lines.push('nothing to load: no log is of this window; there are logs of other times');
+  if (isQuiet(outcome)) lines.push('nothing to load: no log is from this window; there are logs of other times');
   lines.push(...troubleOf(outcome));
   if (loaded.some((sum) => sum.rejected > 0)) lines.push(`rejected lines: draintrace query rejected-lines --db ${db}`);
   return written(lines);
@@ -95,7 +95,7 @@ export function isQuiet(outcome: LoadOutcome): boolean {
 function troubleOf(outcome: LoadOutcome): string[] {
   const lines: string[] = [];
   if (isEmpty(outcome) && !isQuiet(outcome)) {
-    const why = outcome.skipped.size === 0 ? 'no object was found there' : 'no object there is one that was asked for';
+    const why = outcome.skipped.size === 0 ? 'no object was found there' : 'no object there matches the flags';
     lines.push(`nothing to load: ${why}`);
   }
   if (outcome.damaged.length > 0) {

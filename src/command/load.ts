@@ -67,12 +67,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('drop-outside', {
       type: 'boolean',
       default: false,
-      describe: 'also drop rows whose own time is outside the window; without it the window only picks objects',
+      describe: 'also drop rows whose own time is outside the window; by default the window only selects objects',
     })
     .option('look-back', {
       type: 'string',
       default: '2d',
-      describe: 'how far behind --from and --to late deliveries are looked for, where earlier runs were asked for it',
+      describe: 'how far beyond --from and --to late deliveries are searched, if earlier runs requested that time',
     })
     .option('keep', {
       choices: ['all', 'failures'] as const,
@@ -86,7 +86,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       array: true,
       default: [],
       group: S3,
-      describe: 'only logs of these regions; the first is also the region that S3 is asked in',
+      describe: 'only logs of these regions; the first is also the region of the S3 requests',
     })
     .option('lb', {
       type: 'string',
@@ -100,20 +100,20 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       array: true,
       default: [],
       group: S3,
-      describe: 'only these kinds of log, by name of the object; all of them lie in the same folders',
+      describe: 'only these kinds of log, by name of the object; all kinds lie in the same folders',
     })
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
     .option('read-timeout', {
       type: 'number',
       default: loadDefaults.readTimeout,
       group: S3,
-      describe: 'seconds without a byte after which a request is given up and tried again',
+      describe: 'a request that receives no byte for this many seconds is repeated',
     })
     .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
     .option('captured-at', {
       type: 'string',
       group: EVIDENCE,
-      describe: 'when a snapshot was taken that does not say so itself; else its modification time counts',
+      describe: 'time of snapshots that do not contain their time; default: their modification time',
     })
     .option('timezone', {
       type: 'string',
@@ -130,7 +130,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('batch', {
       type: 'number',
       default: loadDefaults.batch,
-      describe: 'stored MB of one transaction: what is to be done again after a kill',
+      describe: 'compressed MB per transaction; at most this much is loaded again after a kill',
     })
     .option('judge', {
       type: 'boolean',
@@ -175,7 +175,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     note: noteTo(effects),
   });
   const onAbort = () => {
-    if (!args.quiet) progress.note('stopping when what is in hand is stored; Ctrl-C again stops at once');
+    if (!args.quiet) progress.note('stopping after the current batch is stored; Ctrl-C again stops at once');
   };
   effects.signal.addEventListener('abort', onAbort, { once: true });
   let outcome: LoadOutcome;

@@ -76,12 +76,12 @@ async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
     ? [
         ['trace', 'the cause of each failure, and the target'],
         ['report --out incident.html', 'the incident as one page'],
-        ['queries', 'the questions that can be asked'],
+        ['queries', 'the list of questions'],
       ]
     : [
         ['doctor s3://BUCKET/PREFIX', 'checks credentials, the bucket, and whether logs arrive'],
-        ['load s3://BUCKET/PREFIX --from -2h', 'loads the access logs of the last two hours; a folder will do too'],
-        ['load pods.json', 'what is known of the pods: kubectl get pods -A -o json > pods.json'],
+        ['load s3://BUCKET/PREFIX --from -2h', 'loads the access logs of the last two hours; a folder works too'],
+        ['load pods.json', 'a snapshot of the pods: kubectl get pods -A -o json > pods.json'],
         ['trace', 'names the cause of each failure, and the target'],
       ];
   const width = Math.max(...next.map(([command]) => command.length));

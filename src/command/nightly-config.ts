@@ -19,16 +19,10 @@ const SCHEMA = z.strictObject({
   endpointUrl: z.string().optional().describe('another S3 than that of AWS'),
   profile: z.string().optional().describe('profile of the AWS configuration'),
   timezone: z.string().default('Z').describe('offset of times in evidence that do not state one'),
-  selector: z.string().optional().describe('labels of the series asked of Prometheus'),
-  keep: z.enum(['all', 'failures']).default('failures').describe('all rows, or those that forensics needs'),
-  lookBack: span.default('2d').describe('how far back late deliveries are looked for'),
-  catchUp: z
-    .number()
-    .int()
-    .min(1)
-    .max(31)
-    .default(7)
-    .describe('nights that were missed are made up for, at most so many'),
+  selector: z.string().optional().describe('labels of the series requested from Prometheus'),
+  keep: z.enum(['all', 'failures']).default('failures').describe('all rows, or those that verdicts need'),
+  lookBack: span.default('2d').describe('how far back late deliveries are searched'),
+  catchUp: z.number().int().min(1).max(31).default(7).describe('largest number of missed nights to make up for'),
   retention: span.default('30d').describe('rows older than this are removed'),
   memory: z.string().default('400MB').describe("DuckDB's memory limit"),
   report: z.string().optional().describe('page of each day; {day} in it is the day'),
@@ -38,7 +32,7 @@ const SCHEMA = z.strictObject({
   limits: z
     .partialRecord(z.enum([...CAUSES, 'unsettled', 'failures'] as const), limit)
     .default({})
-    .describe('most failures of each cause on a day; more make the exit code 1'),
+    .describe('limit of failures of each cause on a day; more give exit code 1'),
   logFormat: z.enum(['text', 'json']).default('text').describe('one fact a line, as text or JSON'),
 });
 

@@ -47,7 +47,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('day', {
       type: 'string',
       requiresArg: true,
-      describe: 'the day to report, as 2026-03-10; else all since the last night',
+      describe: 'the day to report, as 2026-03-10; default: all days since the last night',
     });
   for (const key of CONFIG_KEYS) {
     if (key === 'db') continue;
@@ -286,7 +286,7 @@ async function readDay(connection: DuckDBConnection, window: { from: number; to:
 
 export const command: Command<NightlyArguments> = {
   command: 'nightly',
-  describe: 'Load what is new, report the day, compare it with the days before, and keep a retention',
+  describe: 'Load new data, report the day, compare it with the days before, and apply a retention',
   examples: [
     ['draintrace nightly --config /etc/draintrace.yaml', 'what a timer runs once a night'],
     ['draintrace nightly --config draintrace.yaml --day 2026-03-10 --log-format json', 'one day again, facts as JSON'],

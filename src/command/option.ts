@@ -12,7 +12,7 @@ export const DEFAULT_DATABASE = 'draintrace.duckdb';
 export const formatOption = {
   type: 'string',
   choices: FORMATS,
-  describe: 'how the answer is written',
+  describe: 'output format',
 } as const;
 
 export const waitOption = {

@@ -45,12 +45,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
   )
     .option('rate', { type: 'number', default: 5, describe: `requests a second, at most ${MOST_RATE}` })
     .option('for', { type: 'string', default: '5m', describe: 'how long, as 90s, 15m or 1h' })
-    .option('timeout', { type: 'string', default: '70s', describe: 'how long an answer is waited for' })
-    .option('out', { type: 'string', default: 'draintrace-probe', describe: 'folder of what is written' })
+    .option('timeout', { type: 'string', default: '70s', describe: 'time to wait for an answer' })
+    .option('out', { type: 'string', default: 'draintrace-probe', describe: 'folder of the written files' })
     .option('i-own-this', {
       type: 'boolean',
       default: false,
-      describe: `the service is mine: allow more than ${MOST_RATE} a second`,
+      describe: `you own the service: allow more than ${MOST_RATE} a second`,
     })
     .option('format', { ...formatOption, default: 'table' as const });
 }
@@ -164,7 +164,7 @@ function rowOf(result: ProbeResult, states: ReadonlyMap<string, string>): unknow
 
 export const command: Command<ProbeArguments> = {
   command: 'probe <url>',
-  describe: 'Send steady requests during a rollout, and write down what failed, with pods and targets',
+  describe: 'Send steady requests during a rollout, and record failures, pods and targets',
   examples: [
     [
       'draintrace probe https://shop.example/health --target-group k8s-shop-api -n shop',
@@ -172,7 +172,7 @@ export const command: Command<ProbeArguments> = {
     ],
     ['draintrace probe https://shop.example/ --rate 20 --for 15m --format csv', 'only the requests'],
   ],
-  cost: 'As many requests as --rate and --for say, half of them with a connection of their own; it stops by itself and halves its rate at each 429.',
+  cost: 'As many requests as --rate and --for allow, half of them with a new connection; it stops by itself and halves its rate at each 429.',
   builder,
   run,
 };

@@ -63,7 +63,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       requiresArg: true,
       describe: 'the failures of one rollout, by its name in draintrace query failures-per-rollout',
     })
-    .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension tells the format' })
+    .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension sets the format' })
     .option('format', { choices: FORMATS, describe: 'html, markdown, json or text; text where there is no file' })
     .option('brief', {
       type: 'boolean',
@@ -166,7 +166,7 @@ export async function readIncident(
       await table('Rollouts', 'failures-per-rollout'),
       await table('Targets', 'failures-per-target'),
       await table('Settings in force, and what is advised', 'advice'),
-      await table('What the evidence could not settle', 'unsettled-failures'),
+      await table('Failures that the evidence could not settle', 'unsettled-failures'),
       await table('What is loaded', 'load-summary'),
       await table('Rejected lines', 'rejected-lines'),
     ],
@@ -209,7 +209,7 @@ function isUnicode({ stdout, env }: Effects): boolean {
 
 export const command: Command<ReportArguments> = {
   command: 'report',
-  describe: 'Write the incident as one page to look at, or as text',
+  describe: 'Write the incident as one HTML page, or as text',
   examples: [
     ['draintrace report --from -2h --out incident.html', 'a page that needs no network, for the post-mortem'],
     ['draintrace report --brief --format markdown', 'three lines for a chat'],

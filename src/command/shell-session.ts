@@ -24,7 +24,7 @@ const HELP: Record<string, string> = {
   '.run NAME [key=value ...]': 'answer a question',
   '.export FILE': 'write the last answer to a file: .csv, .json, .ndjson, .md',
   '.format FORMAT': FORMATS.join(', '),
-  '.timing on|off': 'say how long each answer took',
+  '.timing on|off': 'show the time of each answer',
   '.help': 'this list',
   '.quit': 'leave; Ctrl-D does too',
 };
@@ -110,7 +110,7 @@ export class Session {
     if (this.#lost) {
       this.#lost = false;
       await this.#effects.stderr.write(
-        `note: nothing was asked for ${this.#patience.transactionMs / SECOND_MS} s, so the open transaction was rolled back\n`,
+        `note: no statement came for ${this.#patience.transactionMs / SECOND_MS} s, so the open transaction was rolled back\n`,
       );
     }
     await this.#database.hold();
@@ -235,7 +235,7 @@ export class Session {
     const endings: Record<string, Format> = { csv: 'csv', json: 'json', ndjson: 'ndjson', md: 'markdown' };
     const format = endings[/\.(\w+)$/.exec(path)?.[1] ?? ''];
     if (!format) throw usage('.export needs a file that ends in .csv, .json, .ndjson or .md');
-    if (!this.#last) throw usage('.export writes the last answer, and there is none yet');
+    if (!this.#last) throw usage('.export writes the last answer, and no statement has run yet');
     this.#cancelled = false;
     const { sql, parameters } = this.#last;
     const count = await this.#holding(async () => {

@@ -31,13 +31,13 @@ interface SimulateArguments extends GlobalArguments {
 const builder = (yargs: Argv<GlobalArguments>): unknown =>
   yargs
     .option('scenario', { type: 'string', requiresArg: true, describe: 'a name of --list, or a JSON file' })
-    .option('seed', { type: 'number', default: 1, describe: 'chance: the same seed gives the same bytes' })
-    .option('out', { type: 'string', requiresArg: true, describe: 'folder for what comes of it; new or empty' })
+    .option('seed', { type: 'number', default: 1, describe: 'random seed: the same seed gives the same bytes' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'folder of the output; new or empty' })
     .option('set', {
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'KEY=VALUE over what the scenario says, as preStopSeconds=5',
+      describe: 'KEY=VALUE overrides a value of the scenario, as preStopSeconds=5',
     })
     .option('list', { type: 'boolean', default: false, describe: 'list the scenarios that come with the program' })
     .option('format', { ...formatOption, default: 'table' as const });
@@ -53,7 +53,7 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
     return EXIT.ok;
   }
   if (args.scenario === undefined || args.out === undefined) {
-    throw new CliError('simulate needs --scenario and --out; --list shows the scenarios there are', EXIT.usage);
+    throw new CliError('simulate needs --scenario and --out; --list shows the scenarios', EXIT.usage);
   }
   if (!Number.isSafeInteger(args.seed)) throw new CliError('--seed is not a whole number', EXIT.usage);
   const scenario = scenarioOf(args.scenario, args.set ?? []);
@@ -109,7 +109,7 @@ function countTruths(truths: readonly Truth[]) {
 
 export const command: Command<SimulateArguments> = {
   command: 'simulate',
-  describe: 'Make up an incident: logs and evidence in the real formats, with the truth',
+  describe: 'Generate a synthetic incident: logs and evidence in the real formats, with the ground truth',
   examples: [
     ['draintrace simulate --scenario rollout --seed 7 --out tmp/rollout', 'a rollout without a preStop sleep'],
     ['draintrace simulate --scenario rollout --set preStopSeconds=5 --out tmp/five', 'what if preStop were 5 s?'],

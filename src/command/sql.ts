@@ -30,7 +30,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('allow-external', {
       type: 'boolean',
       default: false,
-      describe: 'let SQL read and write files and reach the network',
+      describe: 'let SQL read and write files and use the network',
     })
     .option('format', { ...formatOption, default: 'table' as const })
     .option('wait', waitOption);
@@ -83,7 +83,7 @@ export const command: Command<SqlArguments> = {
     ['draintrace sql', 'a shell with history, completion and pages'],
     ['draintrace sql "select cause, count(*) from verdict group by cause"', 'verdicts by cause'],
   ],
-  cost: 'What the statement costs; rows are written as they come and never held together.',
+  cost: 'The cost of the statement; rows are written one by one, never collected in memory.',
   builder,
   run,
 };

@@ -42,10 +42,10 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: false,
       describe: "also the application's own errors and refused requests",
     })
-    .option('limit', { type: 'number', describe: 'at most so many failures, the newest' })
+    .option('limit', { type: 'number', describe: 'at most this many failures, the newest' })
     .option('format', {
       ...formatOption,
-      describe: 'rows in this format; without it a summary. table and markdown show the main columns only',
+      describe: 'rows in this format; default: a summary. table and markdown show only the main columns',
     })
     .option('wait', waitOption);
 }

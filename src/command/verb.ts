@@ -21,17 +21,17 @@ export const VERBS: readonly Verb[] = [
   },
   {
     command: 'report',
-    describe: 'Write the incident as one page to look at, or as text',
+    describe: 'Write the incident as one HTML page, or as text',
     import: async () => (await import('./report.ts')).command,
   },
   {
     command: 'nightly',
-    describe: 'Load what is new, report the day, compare it with the days before, and keep a retention',
+    describe: 'Load new data, report the day, compare it with the days before, and apply a retention',
     import: async () => (await import('./nightly.ts')).command,
   },
   {
     command: 'doctor [source..]',
-    describe: 'Check what it needs, and say how to mend what is missing',
+    describe: 'Check the setup (credentials, bucket, clock, disk), and print the fix of each problem',
     import: async () => (await import('./doctor.ts')).command,
   },
   {
@@ -51,7 +51,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     command: 'evidence',
-    describe: 'Say what the evidence settles, what not, and what would settle most of the rest',
+    describe: 'Show what the evidence settles, what stays open, and which source would settle most of the rest',
     import: async () => (await import('./evidence.ts')).command,
   },
   {
@@ -76,22 +76,22 @@ export const VERBS: readonly Verb[] = [
   },
   {
     command: 'advise',
-    describe: 'Say how long targets must serve while they go, with a patch',
+    describe: 'Compute how long targets must serve after their deletion, with a patch',
     import: async () => (await import('./advise.ts')).command,
   },
   {
     command: 'simulate',
-    describe: 'Make up an incident: logs and evidence in the real formats, with the truth',
+    describe: 'Generate a synthetic incident: logs and evidence in the real formats, with the ground truth',
     import: async () => (await import('./simulate.ts')).command,
   },
   {
     command: 'watch',
-    describe: 'Write what happens to pods and targets as files that `load` takes',
+    describe: 'Record events of pods and targets in files that `load` takes',
     import: async () => (await import('./watch.ts')).command,
   },
   {
     command: 'probe <url>',
-    describe: 'Send steady requests during a rollout, and write down what failed, with pods and targets',
+    describe: 'Send steady requests during a rollout, and record failures, pods and targets',
     import: async () => (await import('./probe.ts')).command,
   },
 ];

@@ -44,12 +44,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('rotate-mb', {
       type: 'number',
       default: ROTATION.bytes / 2 ** 20,
-      describe: 'close a file at so many MiB of text',
+      describe: 'close a file at this many MiB of text',
     })
     .option('rotate-minutes', {
       type: 'number',
       default: ROTATION.ms / MINUTE_MS,
-      describe: 'close a file after so many minutes',
+      describe: 'close a file after this many minutes',
     })
     .option('for', { type: 'string', describe: 'stop after this long, as 90s, 15m or 12h; until Ctrl-C if not given' })
     .option('kubernetes', {
@@ -122,7 +122,7 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
       const isEmpty = objects + answers + looks === 0;
       if (!isEmpty || !over.signal.aborted || effects.signal.aborted) return EXIT.ok;
       throw new CliError(
-        `nothing was there to watch for ${args.for}: no pod, EndpointSlice or Event; check -n and --selector`,
+        `the watch saw no object in ${args.for}: no pod, EndpointSlice or Event; check -n and --selector`,
         EXIT.source,
       );
     }
@@ -180,7 +180,7 @@ function summarize(
 
 export const command: Command<WatchArguments> = {
   command: 'watch',
-  describe: 'Write what happens to pods and targets as files that `load` takes',
+  describe: 'Record events of pods and targets in files that `load` takes',
   examples: [
     [
       'draintrace watch --out evidence -n shop --target-group k8s-shop-*',

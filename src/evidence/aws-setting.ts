@@ -89,9 +89,7 @@ function readAnswer(
   const { scope, subject } = whose(answer, attributes);
   const named = subject ?? stem(context.name);
   if (subject === null)
-    note(
-      `Nothing in it names whose attributes these are, so they count as those of ${quote(named)}, as the file is called.`,
-    );
+    note(`The attributes have no owner in the file, so the file name counts: they belong to ${quote(named)}.`);
   add(
     piece.line,
     attributes.map((attribute) => ({ scope, subject: named, ...attribute })),

@@ -20,7 +20,7 @@ const NAME =
  */
 export function captureTime(context: ReadingContext): CaptureTime {
   const named = timeInName(context.name, context.timezoneMinutes);
-  if (named) return { moment: named, note: `Taken at ${formatTime(named.earliest)}, as the file name says.` };
+  if (named) return { moment: named, note: `Taken at ${formatTime(named.earliest)}, according to the file name.` };
   if (context.capturedAt !== null) {
     const moment = { earliest: context.capturedAt, latest: context.capturedAt };
     return { moment, note: `Taken at ${formatTime(context.capturedAt)}, as --captured-at says.` };
@@ -30,12 +30,12 @@ export function captureTime(context: ReadingContext): CaptureTime {
     const when = formatTime(context.modifiedAt);
     return {
       moment,
-      note: `Nothing in it says when it was taken, so it counts as taken at its modification time, ${when}; --captured-at overrides this.`,
+      note: `The file has no capture time, so its modification time counts, ${when}; --captured-at overrides this.`,
     };
   }
   return {
     moment: null,
-    note: 'Nothing says when it was taken, so it is no evidence of what was alive then; give --captured-at.',
+    note: 'The file has no capture time, so it cannot show what was alive; give --captured-at.',
   };
 }
 

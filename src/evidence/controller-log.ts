@@ -63,7 +63,7 @@ export class ControllerLogReader implements EntryReader {
     if (paired.unended > 0) {
       const targets = count(paired.unended, 'target');
       notes.push(
-        `For ${targets} the log shows the begin of a call and not its end, so nothing bounds when it was done.`,
+        `For ${targets} the log has the beginning of a call but not its end, so the time of the change has no upper bound.`,
       );
     }
     return { records, notes };

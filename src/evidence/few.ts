@@ -1,6 +1,6 @@
 /** A map of a handful of entries: a capture of a cluster holds several for each of half a million pods, most of them empty. */
 
-/** Above so many entries a search through all of them takes longer than a hash. */
+/** With more entries than this, a linear search takes longer than a hash. */
 const FEW = 8;
 
 export class Few<V> {

@@ -89,9 +89,7 @@ function isListing(rows: readonly PodRow[]): boolean {
 
 /** Takes a table whose rows were printed no later than the capture; nobody knows when. */
 function takeBounded({ line, asked, pods }: PodRound, reading: Reading): void {
-  reading.notes.push(
-    `When the rows of the table in line ${line} were printed is not known, so only what they rule out counts.`,
-  );
+  reading.notes.push(`The table in line ${line} has no time, so it only bounds the times of other sources.`);
   for (const row of new Map((pods?.rows ?? []).map((row) => [`${row.namespace}/${row.name}`, row])).values()) {
     reading.records++;
     const fact = { ...UNSAID, kind: 'pod', line: row.line, earliest: null, namespace: row.namespace } as const;

@@ -221,7 +221,7 @@ export class KubernetesReader {
     for (const fact of this.#selected.finish().facts) this.#sink.fact(fact);
     if (this.#leftOut.size > 0) {
       const kinds = [...this.#leftOut].map(([kind, count]) => `${count} ${printable(kind)}`).join(', ');
-      notes.push(`Left out objects of kinds that say nothing of targets: ${kinds}.`);
+      notes.push(`Left out objects of kinds that do not describe targets: ${kinds}.`);
     }
     return { records: this.#records, notes: [...new Set(notes)], ...(this.#saysNone ? { saysNone: true } : {}) };
   }

@@ -6,7 +6,7 @@ import { otherAnswer } from './other-answer.ts';
 const INSTEAD =
   'load the access log of the ALB, whose bucket is in aws elbv2 describe-load-balancer-attributes --load-balancer-arn ARN';
 
-const named = (name: string): string => `${name}, which says nothing of targets: ${INSTEAD}`;
+const named = (name: string): string => `${name}, which has no targets: ${INSTEAD}`;
 
 /** Noun phrases of logs of Elastic Load Balancing that are recognised and not loaded. */
 export const NLB_LOG = named('NLB access log');

@@ -67,7 +67,7 @@ export function readRounds(text: string, timezoneMinutes: number): { rounds: Rou
 
 function wrongTimes(mark: Mark, next: Mark | undefined): string | null {
   if (!mark.moment) return 'bad_time: starts kube pod';
-  if (!next || next.step === 'ends curl') return 'cut_round: nothing says when kubectl was done';
+  if (!next || next.step === 'ends curl') return 'cut_round: the time after kubectl is missing';
   if (!next.moment) return `bad_time: ${next.step}`;
   return next.moment.latest < mark.moment.earliest ? 'bad_order: the next step has an earlier time' : null;
 }

@@ -14,7 +14,7 @@ export function readProbeTranscript(text: string, context: ReadingContext): Read
   const { rounds, rejected } = readRounds(text, context.timezoneMinutes);
   const reading: Reading = { records: 0, facts: [], rejected, notes: [] };
   if (rounds.length > 0 && context.timezoneMinutes === 0) {
-    reading.notes.push('Its local times were read as UTC; --timezone says otherwise.');
+    reading.notes.push('Its local times were read as UTC; --timezone sets another offset.');
   }
   readPodRounds(rounds, reading);
   readTargets(rounds, reading);

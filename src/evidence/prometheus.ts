@@ -25,11 +25,9 @@ export function readPrometheus(text: string, _context: ReadingContext): Reading 
   const facts: Fact[] = lives.all.flatMap((life) => life.facts(clock));
   for (const [node, own] of nodes) for (const fact of nodeFacts(node, own, clock)) facts.push(fact);
   const notes: string[] = [];
-  if (others > 0) notes.push(`Left out ${others} series that say nothing of pods.`);
+  if (others > 0) notes.push(`Left out ${others} series that are not about pods.`);
   if (lives.all.length > 0 && !series.some(({ scraped }) => scraped)) {
-    notes.push(
-      'All of it was asked for one time, so it says nothing of what began or ended: ask for <metric>[<range>].',
-    );
+    notes.push('The query has a single time, so it shows no beginning or end: query <metric>[<range>].');
   }
   const isNone = series.length === 0 && rejected.length === 0;
   return { records: series.length, facts, rejected, notes, ...(isNone ? { saysNone: true } : {}) };

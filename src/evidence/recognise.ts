@@ -277,7 +277,7 @@ const PACKED: readonly (readonly [magic: string, name: string])[] = [
   ['BZh', 'bzip2: unpack it'],
   ['\uFFFD7zXZ', 'xz: unpack it'],
   ['7z\uFFFD\uFFFD', '7-Zip: unpack it'],
-  ['\uFFFD\uFFFD', 'UTF-16, or bytes that are no text: save it as UTF-8'],
+  ['\uFFFD\uFFFD', 'UTF-16, or bytes that are not text: save it as UTF-8'],
 ];
 
 /** Names from the input as they may be shown on a terminal. */

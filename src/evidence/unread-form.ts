@@ -48,13 +48,13 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   ],
   [
     /^(?:# (?:HELP|TYPE) kube_\w+ |kube_(?:pod|node|endpoint\w*|deployment|replicaset)_\w+\{)/,
-    'a scrape of kube-state-metrics, which says nothing of what began or ended: ask the Prometheus that scrapes it, load prometheus+http://HOST:9090 --from TIME --to TIME',
+    'a scrape of kube-state-metrics, which shows no beginning or end: load from the Prometheus that scrapes it, draintrace load prometheus+http://HOST:9090 --from TIME --to TIME',
   ],
   [/^NAME +ADDRESSTYPE +PORTS +ENDPOINTS +AGE/, 'a table of EndpointSlices: use kubectl get endpointslices -o json'],
   [/^(?:NAMESPACE +)?NAME +ENDPOINTS +AGE/, 'a table of Endpoints: use kubectl get endpointslices -o json'],
   [
     /^NAME +STATUS +ROLES +AGE +VERSION/,
-    'a table of nodes: use kubectl get nodes -o json, and kubectl get events -A -o json for what became of them',
+    'a table of nodes: use kubectl get nodes -o json, and kubectl get events -A -o json for their ends',
   ],
 ];
 

@@ -61,7 +61,7 @@ export interface ObjectReading {
   /** Of a survey: the targets of its rows, and those at which the balancer failed. */
   targets: string[];
   failing: string[];
-  /** Of a survey: so many of the targets to keep were known when the object was begun; their rows and failures are spooled. */
+  /** Of a survey: number of kept targets that were known when this object was started; their rows and failures are spooled. */
   wanted: number;
   /** Of evidence: when it counts as taken, and sentences for the user. */
   capturedAt: number | null;

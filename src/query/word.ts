@@ -34,15 +34,15 @@ export const CAUSES = [
 export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
   draining_target: 'the balancer chose a target that was already going away',
   deregistered_alive:
-    'the target had been deregistered, and nobody deleted its pod: a failed readiness probe, a label, a person',
-  killed_in_flight: 'the request was running when its pod was deleted, and the pod ended before it did',
-  drain_delay_elapsed: 'the deregistration delay was over with the request still running',
-  container_restart: 'a container died and was started again (out of memory, liveness probe); nobody deleted the pod',
-  not_ready_target: 'the pod was not ready yet, for the first time',
-  node_lost: 'the node was called NotReady, or several pods of it fell silent together and nobody deleted them',
-  no_healthy_target: 'there was no target to choose',
+    'the target had been deregistered, but its pod was not deleted: a failed readiness probe, a label, a person',
+  killed_in_flight: 'the request was running when its pod was deleted, and the pod ended before the request',
+  drain_delay_elapsed: 'the deregistration delay ended while the request was still running',
+  container_restart: 'a container died and was restarted (out of memory, liveness probe); the pod was not deleted',
+  not_ready_target: 'the pod had never been ready yet',
+  node_lost: 'the node became NotReady, or several of its pods fell silent together without a deletion',
+  no_healthy_target: 'the target group had no target to choose',
   healthy_target: 'the pod was alive and stayed: look at the application, the network, or keep-alive (`pattern`)',
-  no_evidence: 'what was loaded does not cover this target at this time',
+  no_evidence: 'no loaded evidence covers this target at this time',
 };
 
 export type Mechanism = (typeof MECHANISMS)[number];

@@ -79,15 +79,15 @@ function controllerLines(row: AdviceRow): string[] {
   return [
     `late: ${row.late_deregistered_pods} of ${count(row.deregistered_pods, 'pod')} were deregistered more than 5 s after their deletion, the last ${duration(row.deregistered_seconds ?? 0)} after it`,
     `${duration(row.controller_seconds)} of the ${duration(row.last_routed_seconds)} of late routing are the controller's, ${duration(rest)} the load balancer's`,
-    'Cure it there first: a pod that serves stays in rotation until it is deregistered, however long it sleeps.',
-    'Look at its log for throttling and failed reconciles, and at who else deregisters these targets.',
+    'Fix the controller first: a pod that serves stays in rotation until it is deregistered, for any sleep.',
+    'Check its log for throttling and failed reconciles, and other programs that deregister these targets.',
   ];
 }
 
 function noAdviceLines(row: AdviceRow): string[] {
   if (row.is_enough) return ['none: no answered request of this target group is loaded, so its longest is not known'];
   return [
-    'none: so little says nothing of the worst. It takes 10 terminated pods and 50 requests routed late;',
+    'none: too few to show the longest. It takes 10 terminated pods and 50 requests routed late;',
     `${count(row.pods, 'pod')} and ${count(row.late_requests, 'request')} are known: load the access logs of more rollouts`,
   ];
 }
@@ -145,7 +145,7 @@ function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: A
   const parts = [
     block(
       'advice',
-      isControllerLate(row) ? 'the controller first; while it is as late as it was:' : '',
+      isControllerLate(row) ? 'the controller first; while it is still late:' : '',
       `preStop sleep ${preStop} s: ${row.needed_pre_stop_seconds === preStop ? `${sleepReason(row)}, and a tenth, at least 1 s` : 'as it is'}`,
       delayText(row, delay),
       `terminationGracePeriodSeconds ${target.termination_grace_period_seconds} s: ${graceReason(row, target)}`,
@@ -156,8 +156,8 @@ function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: A
     line(
       'cost',
       longer > 0
-        ? `each pod that goes stays up to ${longer} s longer, ${longer * Math.ceil(row.pods / row.versions)} pod-seconds a rollout;`
-        : 'none: pods go no later than they do now',
+        ? `each ending pod stays up to ${longer} s longer, ${longer * Math.ceil(row.pods / row.versions)} pod-seconds a rollout;`
+        : 'none: pods end no later than now',
     ),
   ];
   if (longer > 0) {
@@ -169,11 +169,11 @@ function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: A
         'order',
         `preStop above the deregistration delay would take ${delay + 1} s, ${delay + 1 - preStop} s more for each pod.`,
       ),
-      line('', 'Without, what runs when the sleep ends must be finished by the application after SIGTERM.'),
+      line('', 'Without it, the application must finish running requests after SIGTERM.'),
     );
   }
   if (!changesPods(target, inForce)) {
-    parts.push(line('patch', 'none: preStop and terminationGracePeriodSeconds are already so'));
+    parts.push(line('patch', 'none: preStop and terminationGracePeriodSeconds already have these values'));
   } else {
     const patch = workloadPatch(target)
       .split('\n')
@@ -190,7 +190,7 @@ function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: A
 const graceReason = (row: AdviceRow, target: PatchTarget): string =>
   target.termination_grace_period_seconds === target.pre_stop_seconds + (row.needed_finish_seconds ?? 0) + 5
     ? 'the sleep, the longest request likewise, and 5 s'
-    : 'as it is, above the sleep and the longest request';
+    : 'unchanged, above the sleep and the longest request';
 
 function delayText(row: AdviceRow, delay: number | null): string {
   const needed = row.needed_deregistration_delay_seconds;

@@ -79,7 +79,7 @@ export function lateRouting({ late }: Advice, named: string): Markup {
   });
   return frame(
     named,
-    'Requests routed to targets that were going, by second after that began',
+    'Requests routed to going targets, by second after their end began',
     { x: secondsTicks(x, x.ticks(8)), y: ticks },
     html`${bars}`,
   );
@@ -101,7 +101,7 @@ export function adviceCurve({ curve, today, advised }: Advice, named: string): M
   };
   return frame(
     named,
-    'Failures left, against seconds that a target goes on serving while it goes',
+    'Failures left, against seconds that a target serves after its deletion',
     { x: secondsTicks(x, x.ticks(8)), y: ticks },
     html`<path class="curve" d="${steps.join('')}"/>${flag(today, 'today', 'today')}${flag(advised, 'advised', 'advised')}`,
   );

@@ -75,10 +75,7 @@ export function ecsAdviceText(
   const advice = adviseEcs(row, inForce, allowLower);
   if (advice === null) {
     parts.push(
-      line(
-        'advice',
-        'none: so little says nothing of the worst. It takes 10 stopped tasks and 50 requests routed late;',
-      ),
+      line('advice', 'none: too few to show the longest. It takes 10 stopped tasks and 50 requests routed late;'),
       line('', `${count(row.pods, 'task')} and ${count(row.late_requests, 'request')} are known`),
     );
   } else parts.push(...adviceLines(row, advice, inForce));
@@ -107,21 +104,24 @@ function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsEffectiveSet
       : line('advice', `deregistration delay ${delay} s: ${delay === needed ? reason : 'as it is'}`),
     line(
       '',
-      `stopTimeout ${stop} s: ${stop === row.needed_finish_seconds ? 'the longest request likewise' : 'as it is, above the longest request'}`,
+      `stopTimeout ${stop} s: ${stop === row.needed_finish_seconds ? 'the longest request likewise' : 'unchanged, above the longest request'}`,
     ),
   ];
   if (stop > MOST_STOP_TIMEOUT)
-    lines.push(line('', `Fargate takes at most ${MOST_STOP_TIMEOUT} s: requests that long need a way of their own`));
+    lines.push(line('', `Fargate takes at most ${MOST_STOP_TIMEOUT} s: longer requests need another design`));
   if (advice.minimum_healthy_percent !== null) {
     lines.push(
       line(
         '',
-        `minimumHealthyPercent 100, not ${inForce.minimum_healthy_percent}: the new tasks are registered before the old ones go`,
+        `minimumHealthyPercent 100, not ${inForce.minimum_healthy_percent}: new tasks are registered before old ones end`,
       ),
     );
   }
   lines.push(
-    line('cost', 'a deployment takes as much longer as the delay grows; the tasks that go are paid for meanwhile'),
+    line(
+      'cost',
+      'each deployment takes longer by the increase of the delay, and the ending tasks cost money meanwhile',
+    ),
     line('rests on', `${count(row.pods, 'stopped task')}, ${count(row.late_requests, 'late request')}`),
     ...snippets(row, { ...advice, deregistration_delay_seconds: delay ?? needed }).map((text) => `    ${text}\n`),
   );
@@ -201,7 +201,7 @@ export function ecsSentence(row: AdviceRow): string {
   const chosen = `${name}: the balancer chose a task up to ${duration(row.last_routed_seconds)} after its stopping began`;
   if (delay === null) return `${chosen}, but ${rests} are too few to advise a number.`;
   return (
-    `${chosen}: a deregistration delay of at least ${delay} s, and an application that serves on after SIGTERM, ` +
+    `${chosen}: a deregistration delay of at least ${delay} s, and an application that keeps serving after SIGTERM, ` +
     `would have kept ${count(row.late_failures, 'failure')} from happening; it rests on ${rests}.`
   );
 }

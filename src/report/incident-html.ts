@@ -110,7 +110,7 @@ function adviceSection(advice: Advice, index: number): Markup {
 <h2>What would have prevented it: ${advice.workload}</h2>
 <p>${advice.sentence}</p>
 <figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
-<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target goes on serving so many seconds while it goes.</figcaption></figure>
+<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target serves for this many seconds after its deletion.</figcaption></figure>
 <details><summary>Table of the curve</summary><table><thead><tr><th scope="col">seconds</th><th scope="col">failures left</th></tr></thead><tbody>${advice.curve.slice(0, 1000).map(({ seconds, failures }) => html`<tr><td>${seconds}</td><td>${failures}</td></tr>`)}</tbody></table></details>
 </section>`;
 }

@@ -55,7 +55,7 @@ function adviceLines(
   const why = reasons ?? '';
   const isKarpenter = KARPENTER.test(why);
   const lines = [
-    `let what takes the ${word} away wait for ${long}: until its target is drained. The delay itself must exceed the longest request`,
+    `whatever removes the ${word} must wait for ${long}: until its target is drained. The delay itself must exceed the longest request`,
   ];
   if (isKarpenter) {
     lines.push(

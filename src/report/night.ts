@@ -96,7 +96,7 @@ export function nightMetrics({ day, broken }: Night, finishedSeconds: number): s
   const label = (key: string, value: string) =>
     `{${key}="${value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"}`;
   gauge('requests', 'Requests of the day.', [['', day.requests]]);
-  gauge('failures', 'Failures of the day that the balancer made.', [['', day.failures]]);
+  gauge('failures', 'Failures of the day, made by the balancer.', [['', day.failures]]);
   gauge(
     'failures_by_cause',
     'Failures of the day by cause; unsettled are those without a settled one.',

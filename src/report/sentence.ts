@@ -10,14 +10,14 @@ import { count, duration } from './text.ts';
 const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> = {
   draining_target: [
     'were sent to targets that were already going away',
-    'Keep pods serving after their deletion: a preStop sleep longer than the balancer goes on choosing them, and a terminationGracePeriodSeconds above it.',
+    'Keep pods serving after their deletion: a preStop sleep longer than the balancer continues to choose them, and a terminationGracePeriodSeconds above it.',
   ],
   deregistered_alive: [
-    'were sent to targets that had been deregistered while they lived on',
+    'were sent to targets that had been deregistered but lived on',
     'Look at what took the targets out: readiness probes, labels, bindings, another controller, a person.',
   ],
   killed_in_flight: [
-    'were running when their {kind} was told to end',
+    'were running when their {kind} began to terminate',
     'Let the application finish its requests on SIGTERM, within a terminationGracePeriodSeconds above the longest request plus preStop.',
   ],
   drain_delay_elapsed: [
@@ -25,7 +25,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
     'Raise deregistration_delay.timeout_seconds above the longest request.',
   ],
   container_restart: [
-    'met a container that died and was started again, with no deletion',
+    'met a container that died and was restarted, without a deletion',
     'Look at the exit code and reason of the container: memory limits, crashes and liveness probes end it, not the rollout.',
   ],
   not_ready_target: [
@@ -41,7 +41,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
     'Keep at least one target registered: check maxUnavailable, the readiness of the new pods, and the scale-in.',
   ],
   healthy_target: [
-    'failed at {kind}s that were running and not ending: the deployment did not do it',
+    'failed at {kind}s that were running and not ending: the deployment did not cause this',
     'Look at security groups, the node, the accept queue and the keep-alive timeout of the application.',
   ],
   no_evidence: [
@@ -53,7 +53,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
 /** Sentences on prevention where the target is a task of ECS: there is no preStop. */
 const TASK_FIXES: Readonly<Partial<Record<Cause, string>>> = {
   draining_target:
-    'Set a deregistration delay above the time that the balancer goes on choosing tasks plus the longest request, and keep serving after SIGTERM.',
+    'Set a deregistration delay above the time for which the balancer continues to choose tasks plus the longest request, and keep serving after SIGTERM.',
   killed_in_flight:
     'Let the application finish its requests on SIGTERM, within a stopTimeout and a deregistration delay above the longest request.',
   container_restart:
@@ -66,12 +66,12 @@ const TASK_FIXES: Readonly<Partial<Record<Cause, string>>> = {
 /** Sentences on prevention where the target is an instance or a node: nothing that runs on it delays its end. */
 const MACHINE_FIXES: Readonly<Partial<Record<Cause, string>>> = {
   draining_target:
-    'Let what takes the {kind} away wait until its target is drained: attach the target group to the Auto Scaling group, or give it a lifecycle hook as long as the deregistration delay.',
+    'Whatever removes the {kind} must wait until its target is drained: attach the target group to the Auto Scaling group, or give it a lifecycle hook as long as the deregistration delay.',
   killed_in_flight:
-    'Let what takes the {kind} away wait until its target is drained, and set the deregistration delay above the longest request.',
+    'Whatever removes the {kind} must wait until its target is drained, and set the deregistration delay above the longest request.',
   container_restart: 'Look at what restarted the application on the {kind}: memory, crashes, its own deployments.',
   not_ready_target: 'Let the health check of the target group fail until the application serves.',
-  node_lost: 'Look at why the {kind} went: nothing in a deployment would have prevented it.',
+  node_lost: 'Find out why the {kind} was lost: nothing in a deployment would have prevented it.',
   no_healthy_target:
     'Keep at least one target registered: check the minimum size of the group, its health checks, and the scale-in.',
   deregistered_alive: 'Look at what took the targets out: health checks, a controller, a person.',
@@ -122,7 +122,7 @@ export function headline(failures: readonly Failure[], episodes: number): string
 /** Names the leading cause, its share and its pods. */
 export function causeSentence(failures: readonly Failure[]): string {
   const [leading, ...others] = countCauses(failures);
-  if (!leading) return 'There is no cause to name.';
+  if (!leading) return 'There is no cause.';
   const own = failures.filter(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause);
   const kind = own[0]!.kind;
   const what =
@@ -130,7 +130,7 @@ export function causeSentence(failures: readonly Failure[]): string {
     `were answered by the balancer itself (${leading.cause})`;
   const part =
     others.length === 0 && failures.length === 1
-      ? 'It was one request; such requests'
+      ? 'It was one request; this kind of requests'
       : `${own.length} of ${failures.length} (${share(own.length, failures.length)})`;
   const workloads = [...new Set(own.flatMap(({ workload }) => workload ?? []))];
   const whose =
@@ -166,7 +166,7 @@ export function fixFor(cause: string, kind: string | null, pattern: string | nul
 /** Says what prevents the leading cause, when no advice could be computed. */
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
-  if (!leading) return 'Nothing is to be done.';
+  if (!leading) return 'There is nothing to do.';
   const kind = failures.find(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause)?.kind ?? null;
   return fixFor(leading.cause, kind);
 }

@@ -129,7 +129,7 @@ export function tellStory(story: Story, style: Style = PLAIN): string {
     if (facts.length > 0) say(facts.join(', '), '  ');
     if (story.nextStep) say(`Next: ${story.nextStep}`, '  ');
   }
-  if (story.missing) say(`What would tell more: ${story.missing}.`, '  ');
+  if (story.missing) say(`More evidence needed: ${story.missing}.`, '  ');
   const sources = story.evidence?.split('; ') ?? [];
   if (sources.length > 0) {
     say('evidence:', '  ');

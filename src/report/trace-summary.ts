@@ -116,7 +116,7 @@ export class TraceSummary {
 
   /** Returns the story, lines ended. `requests` is the number of all requests of the window, null if it is unknown. */
   text(style: Style, requests: number | null): string {
-    if (this.#failures === 0) return 'No failure that the balancer made.\n';
+    if (this.#failures === 0) return 'No failure made by the balancer.\n';
     const incidents = [...this.#incidents].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0));
     const lines = [
       ...this.#answer.lines(requests, incidents.length).map((line, i) => (i === 0 ? style.strong(line) : line)),
@@ -163,7 +163,10 @@ export class TraceSummary {
       add('evidence', 'which evidence would settle most of the rest');
     }
     if (this.#ambiguous > 0) {
-      add(`sql "select * from verdict where confidence = 'ambiguous'"`, 'what else each may be: other_cause, because');
+      add(
+        `sql "select * from verdict where confidence = 'ambiguous'"`,
+        'the other possible cause of each: other_cause, because',
+      );
     }
     return lines;
   }

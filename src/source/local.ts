@@ -40,7 +40,7 @@ async function* listPath(path: Path, selection: Selection, signal: AbortSignal):
 const realPath = async (path: Path): Promise<Path> => pathOfBytes(await realpath(path, { encoding: 'buffer' }));
 
 /** The kind of an entry of a folder, links followed. */
-type Kind = 'folder' | 'file' | 'not a regular file' | 'broken link' | 'link to what is loaded anyway';
+type Kind = 'folder' | 'file' | 'not a regular file' | 'broken link' | 'link to a file that is loaded anyway';
 
 interface Entry {
   path: Path;
@@ -98,7 +98,11 @@ class Tree {
   async #listed(entry: Entry): Promise<Listed> {
     const { path, real, kind } = entry;
     const again = this.#isMet(entry);
-    const reason = again ? 'link to what is loaded anyway' : kind === 'file' ? skipped(path, this.selection) : kind;
+    const reason = again
+      ? 'link to a file that is loaded anyway'
+      : kind === 'file'
+        ? skipped(path, this.selection)
+        : kind;
     if (reason !== null) return { skipped: { uri: uriOf(path), reason } };
     if (uriOf(real) !== uriOf(path)) this.#met.add(uriOf(real));
     try {
@@ -117,7 +121,7 @@ class Tree {
       try {
         real = await realPath(path);
         const below = `${uriOf(real)}/`.startsWith(`${uriOf(this.root).replace(/\/$/, '')}/`);
-        kind = below ? 'link to what is loaded anyway' : kindOf(await stat(real));
+        kind = below ? 'link to a file that is loaded anyway' : kindOf(await stat(real));
       } catch {
         kind = 'broken link';
       }
@@ -179,12 +183,12 @@ function refuse(path: Path, error: unknown, fatal: boolean): never {
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist; check the path',
-  ENOTDIR: 'does not exist, because a part of its path is no folder (ENOTDIR); check the path',
+  ENOTDIR: 'does not exist, because a part of its path is not a folder (ENOTDIR); check the path',
   EACCES: 'may not be read (EACCES); check its permissions',
   EPERM: 'may not be read (EPERM); check its permissions',
   ELOOP: 'is a symbolic link that leads back to itself (ELOOP); check where it points',
   ENAMETOOLONG: 'has a path longer than the system allows (ENAMETOOLONG); load a folder further down',
-  ERR_INVALID_ARG_VALUE: 'holds a NUL, which no path can; check the path',
+  ERR_INVALID_ARG_VALUE: 'contains a NUL byte, which no path may contain; check the path',
 };
 
 /** Returns why a path could not be read, as one sentence. */
@@ -194,7 +198,7 @@ export function whyUnreadable(path: Path, error: unknown): string {
   const short = shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
   // Arguments that are not UTF-8 arrive with this character in place of their bytes.
   if (code === 'ENOENT' && shown.includes('\ufffd')) {
-    return `${short} does not exist; a name that is no UTF-8 is loaded by the folder it lies in`;
+    return `${short} does not exist; to load a file whose name is not UTF-8, load its folder`;
   }
   return `${short} ${WHY[code ?? ''] ?? `cannot be read (${code ?? message})`}`;
 }

@@ -68,7 +68,7 @@ function judgeAnswer(error: AnswerError, base: string, sent: Sent): Judged {
   const fatal = (message: string, retry = false): Judged => ({ retry, fatal: true, message });
   if (status === 401 || status === 403) {
     const words = sent === 'signature' && said !== '' ? `${status} ${said}` : status;
-    return fatal(`${base} does not let this user ask (${words}); ${CURE[sent]}`);
+    return fatal(`${base} refuses this user (${words}); ${CURE[sent]}`);
   }
   if (status === 400 && isApi) return fatal(`${base} does not understand the query (${said}); check --selector`);
   if (status === 422) {

@@ -223,7 +223,7 @@ export class S3Bucket {
       if (told !== this.#access.region) {
         if (this.#moved) throw error;
         this.#moved = true;
-        this.note(`Bucket ${this.name} is in region ${told}, not ${region}; asking there.`);
+        this.note(`Bucket ${this.name} is in region ${told}, not ${region}; sending requests there.`);
         this.#access = { ...this.#access, region: told };
         // Running requests may still hold the old client, so its connections are left to expire.
         this.#opening = null;

@@ -87,7 +87,7 @@ export function judgeS3(
   // Errors of the object or of the setup.
   if (name === 'SetupError') return fatal(message);
   if (name === 'StalledError') return one(`${what}: the server stopped sending (${said}); run again`, true);
-  if (name === 'LengthError') return one(`${what} came cut short (${said}); run again`, true);
+  if (name === 'LengthError') return one(`${what} arrived incomplete (${said}); run again`, true);
   if (name === 'ReplacedError' || status === 412) return one(`${what} was replaced while loading; run again`);
   if (name === 'NoSuchBucket')
     return fatal(`Bucket ${bucket} does not exist at ${endpoint}; check the name in the s3:// url`);
@@ -120,7 +120,9 @@ export function judgeS3(
     );
   }
   if (isWrongRegion(error)) {
-    return fatal(`Bucket ${bucket} is in another region than asked (${said}); set AWS_REGION to the bucket's region`);
+    return fatal(
+      `Bucket ${bucket} is in another region than the request (${said}); set AWS_REGION to the bucket's region`,
+    );
   }
 
   // Errors of the server's state.
@@ -129,7 +131,7 @@ export function judgeS3(
   if (status >= 500 || status === 429 || name === 'RequestTimeout') {
     return one(`${what}: the server keeps failing (${[name, status || ''].join(' ').trim()}); run again later`, true);
   }
-  if (name === 'BadDigest') return one(`${what} arrived otherwise than it was sent; check the network`, true);
+  if (name === 'BadDigest') return one(`${what} arrived damaged; check the network`, true);
   if (status === 404 && action === READ) return one(`${what} was deleted between listing and reading; run again`);
   if (status === 403) return one(`${what}: access denied (${name}); allow ${action.rights}`);
 

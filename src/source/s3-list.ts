@@ -46,7 +46,7 @@ export async function* listPlace(
 
   const steps = planSteps(prefix, selection);
   if (steps.length === 0) {
-    throw refusal(bucket, prefix, 'lies outside of what --account, --region, --from and --to ask for');
+    throw refusal(bucket, prefix, 'is outside the range of --account, --region, --from and --to');
   }
   const walk = new Walk(bucket, selection, signal);
   const count: ListLimits = { taken: 0, characters: 0, seen: 0 };
@@ -116,7 +116,7 @@ async function explainNothing(
   for (const step of planSteps(prefix, { ...selection, window: null })) {
     for await (const _ of walk.entries(step)) return;
   }
-  throw refusal(bucket, prefix, 'holds no load balancer logs of what --account and --region ask for');
+  throw refusal(bucket, prefix, 'has no load balancer logs for --account and --region');
 }
 
 function tooMany(bucket: S3Bucket, prefix: string, { taken, seen }: ListLimits): SourceError {
@@ -172,7 +172,7 @@ class Walk {
   async *#discover(prefix: string): AsyncGenerator<Entry | Extract<Listed, { failed: unknown }>> {
     for await (const page of this.#pages({ prefix, delimiter: true })) {
       const deep = page.entries.find(({ key }) => key.indexOf('/', prefix.length) >= 0);
-      if (deep) throw this.#endless(prefix, 'it has no folders, though they were asked for');
+      if (deep) throw this.#endless(prefix, 'it has no folders, though the request asked for them');
       for (const folder of page.folders) {
         for (const step of planSteps(folder, this.selection)) yield* this.entries(step);
       }

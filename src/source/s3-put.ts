@@ -25,7 +25,11 @@ export async function putFile(
   const uri = bucket.uri(key);
   const { size } = await stat(path);
   if (size > MAX_BYTES) {
-    throw new SourceError(`${uri} would have ${size} bytes, and S3 takes 5 GiB at once; divide it further`, uri, true);
+    throw new SourceError(
+      `${uri} would have ${size} bytes, and S3 accepts at most 5 GiB in one request; use smaller partitions`,
+      uri,
+      true,
+    );
   }
   const md5 = await md5Of(path);
   const attempt = () =>
@@ -35,11 +39,12 @@ export async function putFile(
     });
   const etag = await bucket.tried(attempt, uri, uri, signal, WRITE);
   if (etag === md5) return;
-  if (etag === null) throw new SourceError(`${uri}: the server does not say what it stored`, uri, true);
+  if (etag === null) throw new SourceError(`${uri}: the server does not confirm the stored bytes`, uri, true);
   const stored = { uri, etag, size, modified: null, name: key };
   const copy = await fetchObject(bucket, stored, directory, signal);
   try {
-    if ((await md5Of(copy)) !== md5) throw new SourceError(`${uri} reads back otherwise than it was sent`, uri, true);
+    if ((await md5Of(copy)) !== md5)
+      throw new SourceError(`${uri} reads back different bytes than were sent`, uri, true);
   } finally {
     await rm(copy, { force: true });
   }

@@ -88,7 +88,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   const { backup, left } = await migrate(path, file, options.memory ?? null);
   const missing = left.length > 0 ? `, and only that has ${left.join(', ')}` : '';
   options.note?.(
-    `${path} was brought from schema version ${older} to ${SCHEMA_VERSION}; the file as it was is kept as ${backup}${missing}`,
+    `${path} was migrated from schema version ${older} to ${SCHEMA_VERSION}; the old file is kept as ${backup}${missing}`,
   );
   return openDatabase(path, options);
 }

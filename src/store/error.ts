@@ -29,8 +29,8 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
   [
     /WAL does not match|WAL was created for|does not match the database file/,
     (path) =>
-      `${path}.wal does not belong to ${path}: one of the two was copied or put back without the other. Put back the two ` +
-      `that belong together. If ${path} is the whole copy, move ${path}.wal away`,
+      `${path}.wal does not belong to ${path}: one of the two was copied or restored without the other. Restore the two ` +
+      `that belong together. If ${path} is a complete copy, move ${path}.wal away`,
   ],
   [
     /Corrupt WAL file|replaying WAL file/,
@@ -55,7 +55,7 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
       `${path} holds an object twice: rows of two databases are mixed in it. Use a backup, or load the logs into a new file`,
   ],
   [/Is a directory/, (path) => `${path} is a folder: name a file with --db`],
-  [/No such file or directory/, (path) => `${path} cannot be made: its folder does not exist`],
+  [/No such file or directory/, (path) => `${path} cannot be created: its folder does not exist`],
   [/Permission denied/, (path) => `${path} cannot be opened: permission denied`],
   [/Read-only file system/, (path) => `${path} cannot be written: the file system is read-only`],
   [/EFBIG|File too large/, (path) => `${path} cannot be written: no file may grow that large here (ulimit -f)`],

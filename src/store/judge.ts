@@ -31,7 +31,7 @@ export function keptViews(): string[] {
 }
 
 /**
- * A load judges at most so many rows unless asked to: judging takes about as long as loading, and starts anew with each load.
+ * A load judges at most this many rows by default: judging takes about as long as loading, and starts anew with each load.
  * Failures take more memory and time than other rows.
  */
 export const SMALL = { rows: 250_000, failures: 20_000 };

@@ -35,10 +35,10 @@ export function parseManifest(text: string, place: string): LakeManifest {
     throw new StoreError(`${place} is damaged: remove it and export again, then every file is written anew`, { cause });
   }
   if (isObject(manifest) && manifest.format !== 1) {
-    throw new StoreError(`${place} is of another draintrace: export to another folder`);
+    throw new StoreError(`${place} was written by another version of draintrace: export to another folder`);
   }
   if (!isManifest(manifest)) {
-    throw new StoreError(`${place} does not say what a lake holds: remove it and export again`);
+    throw new StoreError(`${place} is not a list of a lake's files: remove it and export again`);
   }
   const paths = manifest.files.map(({ path }) => posix.normalize(path));
   const twice = paths.find((path, i) => paths.indexOf(path) < i);

@@ -37,7 +37,7 @@ export async function refuseForeign(
   }
   if (!there.has(LEDGER_FILE)) {
     const isOfLake = (path: string) => TABLES.some(({ name }) => path.startsWith(`${name}/`));
-    if ([...there.keys()].some(isOfLake)) refuse('holds Parquet files, and nothing says of which database they are');
+    if ([...there.keys()].some(isOfLake)) refuse('has Parquet files of an unknown database');
     return;
   }
   const entries = await lakeEntries(connection, await target.bring(LEDGER_FILE)).catch((): null => null);

@@ -64,7 +64,7 @@ export async function defectOf(
     const [rows, checksum, version] = found!.map(String);
     if (Number(rows) !== file.rows) return `holds ${rows} rows where ${file.rows} were exported`;
     // Another DuckDB version may hash differently.
-    return version === engine && checksum !== file.checksum ? 'holds other rows than were exported' : null;
+    return version === engine && checksum !== file.checksum ? 'has other rows than the export wrote' : null;
   } catch (error) {
     return `cannot be read (${(error as Error).message.split('\n')[0]})`;
   }

@@ -212,7 +212,7 @@ async function writePart(connection: DuckDBConnection, target: LakeTarget, part:
     );
     if (Number(back![0]) !== part.rows || String(back![1]) !== part.checksum) {
       throw new StoreError(
-        `${target.place}/${part.path} reads back otherwise than it was written: is the disk sound? The old file stands`,
+        `${target.place}/${part.path} reads back different bytes than were written: check the disk. The old file is unchanged`,
       );
     }
     return { path: part.path, rows: part.rows, checksum: part.checksum, bytes: statSync(file).size };

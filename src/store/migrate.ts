@@ -30,9 +30,7 @@ const OWN_KEYS = ['schema_version', 'engine_version', KEPT_MARK].map(text).join(
 export async function migrate(path: string, file: string, memory: string | null): Promise<Migrated> {
   const empty = newEmpty();
   if (empty === null)
-    throw new StoreError(
-      `${path} is of an earlier version, and this build lacks the empty database to begin the new file with`,
-    );
+    throw new StoreError(`${path} has an earlier version, and this build lacks the template of an empty database`);
   const migrated: Migrated = { backup: '', left: [] };
   let instance: DuckDBInstance | null = null;
   let connection: DuckDBConnection | null = null;

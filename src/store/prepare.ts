@@ -88,7 +88,7 @@ export async function prepareReading(
   { version, definitions: found }: Found,
 ): Promise<void> {
   if (version === null) {
-    throw new StoreError(`${path} holds nothing of draintrace: run draintrace load SOURCE first`);
+    throw new StoreError(`${path} has no tables of draintrace: run draintrace load SOURCE first`);
   }
   const built = builtDefinitions();
   if (version === SCHEMA_VERSION && built) refuseOtherTables(path, found, built);

@@ -93,7 +93,7 @@ function bind(prepared: DuckDBPreparedStatement, parameters: Readonly<Record<str
   for (let i = 1; i <= prepared.parameterCount; i++) {
     const name = prepared.parameterName(i);
     const parameter = parameters[name];
-    if (!parameter) throw new SqlError(`it has a parameter $${name} that nothing was given for`);
+    if (!parameter) throw new SqlError(`it has a parameter $${name} without a value`);
     if (parameter.value === null) prepared.bindNull(i);
     else if (parameter.type === 'text') prepared.bindVarchar(i, parameter.value);
     else if (parameter.type === 'integer') prepared.bindBigInt(i, BigInt(parameter.value));

@@ -49,8 +49,8 @@ const REQUEST_PARTS = [
 const OBJECT_ID = column('object_id', 'INTEGER', 'the object it came from: log_object.object_id');
 const LINE = column('line', 'BIGINT', 'line of that object, from 1');
 const MOMENT = [
-  column('earliest', 'TIMESTAMP', 'it happened no earlier; NULL is unknown'),
-  column('latest', 'TIMESTAMP', 'it happened no later; NULL is unknown'),
+  column('earliest', 'TIMESTAMP', 'earliest possible time of the event; NULL is unknown'),
+  column('latest', 'TIMESTAMP', 'latest possible time of the event; NULL is unknown'),
 ];
 
 function fieldColumns(): TableColumn[] {
@@ -74,13 +74,13 @@ export const ALB_LOG: Table = {
     LINE,
     ...fieldColumns(),
     column('extra', 'VARCHAR', 'fields after the last known one, as logged'),
-    column('field_count', 'SMALLINT', 'fields the line had, unknown ones included'),
+    column('field_count', 'SMALLINT', 'number of fields in the line, unknown ones included'),
   ],
 };
 
 export const LOG_OBJECT: Table = {
   name: 'log_object',
-  description: 'The ledger: each object that was ever looked at, once.',
+  description: 'The ledger: one row per object that a load found.',
   keys: ['object_id', 'uri'],
   columns: [
     column('object_id', 'INTEGER', 'number of the object, in the order of loading'),
@@ -88,21 +88,17 @@ export const LOG_OBJECT: Table = {
     column('etag', 'VARCHAR', 'identity of the content: S3 ETag; size and mtime of a file; sha256 of standard input'),
     column('size', 'BIGINT', 'stored bytes'),
     column('modified', 'TIMESTAMP', 'modification time of the file or object'),
-    column('kind', 'VARCHAR', 'what its content is: alb_access_log, kubectl_pods_json, nlb_log, empty, unknown, …'),
+    column('kind', 'VARCHAR', 'kind of its content: alb_access_log, kubectl_pods_json, nlb_log, empty, unknown, …'),
     column(
       'status',
       'VARCHAR',
-      'complete; damaged (what could be read is loaded); skipped (not loadable); expired (removed by the retention of nightly)',
+      'complete; damaged (the readable part is loaded); skipped (not loadable); expired (removed by the retention of nightly)',
     ),
-    column('detail', 'VARCHAR', 'what is damaged, why it was skipped, or what was assumed'),
+    column('detail', 'VARCHAR', 'the damage, the reason for skipping, or the assumptions'),
     column('lines', 'BIGINT', 'lines (or records) read; always rows + rejected'),
     column('rows', 'BIGINT', 'lines that became rows, or records that were understood'),
     column('rejected', 'BIGINT', 'lines in rejected_line'),
-    column(
-      'dropped',
-      'BIGINT',
-      'rows that were not kept because they are outside the window asked for; counted in rows',
-    ),
+    column('dropped', 'BIGINT', 'rows outside the requested window, which were not kept; counted in rows'),
     column('extra_fields', 'BIGINT', 'fields beyond the last known one, over all rows'),
     column('first_time', 'TIMESTAMP', 'earliest time of its rows'),
     column('last_time', 'TIMESTAMP', 'latest time of its rows'),
@@ -111,27 +107,27 @@ export const LOG_OBJECT: Table = {
       'VARCHAR',
       'all; failures (--keep failures); with "in from..to", in microseconds, when rows outside that window were dropped',
     ),
-    column('captured_at', 'TIMESTAMP', 'when evidence without a time of its own counts as taken'),
+    column('captured_at', 'TIMESTAMP', 'time of evidence that has no time of its own'),
     column('loaded_at', 'TIMESTAMP', 'when it was loaded'),
   ],
 };
 
 export const REJECTED_LINE: Table = {
   name: 'rejected_line',
-  description: 'Lines that are no rows. Nothing is lost: the bytes are here.',
+  description: 'Lines that did not become rows, with their bytes.',
   columns: [
     OBJECT_ID,
     LINE,
-    column('reason', 'VARCHAR', 'code, with ": detail" where there is any'),
+    column('reason', 'VARCHAR', 'code, followed by ": detail" if there is a detail'),
     column('length', 'BIGINT', 'bytes of the whole line'),
-    column('raw', 'BLOB', 'the line as it was; its first 64 KiB if it is longer'),
+    column('raw', 'BLOB', 'the original line; its first 64 KiB if it is longer'),
   ],
 };
 
 const ALB_COUNT: Table = {
   name: 'alb_count',
   description:
-    'Requests that `load --keep failures` read and did not keep as rows, counted. Rows of alb_log and these counts together are all requests.',
+    'Numbers of the requests that `load --keep failures` read and did not keep as rows. Rows of alb_log and these counts together are all requests.',
   columns: [
     OBJECT_ID,
     column('minute', 'TIMESTAMP', 'minute of time'),
@@ -141,7 +137,7 @@ const ALB_COUNT: Table = {
     column('target_port', 'INTEGER', 'port of target_ip'),
     column('elb_status_code', 'SMALLINT', 'status code sent by the load balancer'),
     column('target_status_code', 'SMALLINT', 'status code sent by the target'),
-    column('requests', 'BIGINT', 'how many'),
+    column('requests', 'BIGINT', 'number of requests'),
     column('received_bytes', 'BIGINT', 'sum of received_bytes'),
     column('sent_bytes', 'BIGINT', 'sum of sent_bytes'),
   ],
@@ -150,7 +146,7 @@ const ALB_COUNT: Table = {
 const POD_FACT: Table = {
   name: 'pod_fact',
   description:
-    'What each source said of a pod, an ECS task or an instance, as it came. The view lives merges these into lives.',
+    'One statement of one source about a pod, an ECS task or an instance. The view lives merges these into lives.',
   columns: [
     OBJECT_ID,
     LINE,
@@ -166,7 +162,7 @@ const POD_FACT: Table = {
     column('namespace', 'VARCHAR', 'metadata.namespace; cluster of a task'),
     column('name', 'VARCHAR', 'metadata.name; id of a task or an instance'),
     column('ip', 'VARCHAR', 'status.podIP'),
-    column('port', 'INTEGER', 'port it is registered with, where the source says so'),
+    column('port', 'INTEGER', 'port of its registration, if the source has it'),
     column('node', 'VARCHAR', 'spec.nodeName'),
     column('zone', 'VARCHAR', 'availability zone of the node'),
     column('owner_kind', 'VARCHAR', 'kind of the controlling owner'),
@@ -184,9 +180,9 @@ const POD_FACT: Table = {
       'restarts so far: of the container for restarted, of the pod for seen and ready',
     ),
     column('exit_code', 'INTEGER', 'exit code, for finished and restarted'),
-    column('reason', 'VARCHAR', 'reason, as the source gives one'),
+    column('reason', 'VARCHAR', 'reason, if the source has one'),
     column('detail', 'VARCHAR', 'message of an Event'),
-    column('actor', 'VARCHAR', 'who asked for it'),
+    column('actor', 'VARCHAR', 'who requested it'),
     column('images', 'VARCHAR', 'images of its containers, a comma list'),
     column('termination_grace_period_seconds', 'INTEGER', 'spec.terminationGracePeriodSeconds'),
     column('pre_stop_seconds', 'INTEGER', 'longest preStop sleep of its containers'),
@@ -195,24 +191,24 @@ const POD_FACT: Table = {
 
 const TARGET_CHANGE: Table = {
   name: 'target_change',
-  description: 'One registration or deregistration of one target, as the call that did it was recorded.',
+  description: 'One registration or deregistration of one target, from a record of the call.',
   columns: [
     OBJECT_ID,
     LINE,
     column('event', 'VARCHAR', 'registered or deregistered'),
     ...MOMENT,
-    column('target_group_arn', 'VARCHAR', 'target group; NULL where the source does not name it'),
-    column('target_ip', 'VARCHAR', 'address of the target; NULL where its instance names it'),
-    column('target_port', 'INTEGER', 'port of the target; NULL where the call named none'),
-    column('instance_id', 'VARCHAR', 'id of the target where it is an instance'),
+    column('target_group_arn', 'VARCHAR', 'target group; NULL if the source does not name it'),
+    column('target_ip', 'VARCHAR', 'address of the target; NULL if instance_id identifies it'),
+    column('target_port', 'INTEGER', 'port of the target; NULL if the call has none'),
+    column('instance_id', 'VARCHAR', 'id of a target that is an instance'),
     column('actor', 'VARCHAR', 'who called'),
-    column('event_id', 'VARCHAR', 'identity of the call, so that a copy of its record is told as one'),
+    column('event_id', 'VARCHAR', 'id of the call; copies of a record have the same id'),
   ],
 };
 
 const NODE_FACT: Table = {
   name: 'node_fact',
-  description: 'What each source said of a node of the cluster, or of the instance under it.',
+  description: 'One statement of one source about a node of the cluster, or the instance under it.',
   columns: [
     OBJECT_ID,
     LINE,
@@ -223,14 +219,14 @@ const NODE_FACT: Table = {
     column('ip', 'VARCHAR', 'its own addresses, a comma list'),
     column('zone', 'VARCHAR', 'its availability zone'),
     column('group_name', 'VARCHAR', 'its Auto Scaling group or NodePool'),
-    column('reason', 'VARCHAR', 'reason, as the source gives one'),
+    column('reason', 'VARCHAR', 'reason, if the source has one'),
     column('detail', 'VARCHAR', 'message of an Event'),
   ],
 };
 
 const SERVICE_FACT: Table = {
   name: 'service_fact',
-  description: 'What each source said of a Service of Kubernetes: its node ports, and the pods behind it.',
+  description: 'One statement of one source about a Service of Kubernetes: a node port, or a pod behind it.',
   columns: [
     OBJECT_ID,
     LINE,
@@ -272,7 +268,7 @@ function lineTable({ table, fields }: LineFormat, description: string): Table {
 
 export const HEALTH_CHECK: Table = lineTable(
   HEALTH_CHECK_LOG,
-  'One row per line of an ALB health check log: one node of the balancer asked one target.',
+  'One row per line of an ALB health check log: one check of one target by one node of the balancer.',
 );
 
 export const CONNECTION: Table = lineTable(
@@ -282,50 +278,50 @@ export const CONNECTION: Table = lineTable(
 
 const SETTING: Table = {
   name: 'setting',
-  description: 'Settings in force, as they were read.',
+  description: 'Settings of AWS and Kubernetes at the time when they were read.',
   columns: [
     OBJECT_ID,
     LINE,
     column('scope', 'VARCHAR', 'load_balancer, target_group, workload, target_group_binding, service or ingress'),
     column('subject', 'VARCHAR', 'ARN, or <kind>/<namespace>/<name>'),
-    column('key', 'VARCHAR', 'as AWS or Kubernetes spells it'),
-    column('value', 'VARCHAR', 'its value as text'),
+    column('key', 'VARCHAR', 'name of the setting in AWS or Kubernetes'),
+    column('value', 'VARCHAR', 'value as text'),
     ...MOMENT,
   ],
 };
 
 const TARGET_STATE: Table = {
   name: 'target_state',
-  description: 'One target as one source saw it at one time.',
+  description: 'The state of one target in one source at one time.',
   columns: [
     OBJECT_ID,
     LINE,
-    column('target_group_arn', 'VARCHAR', 'NULL where the source does not name the group'),
-    column('target_ip', 'VARCHAR', 'Target.Id; NULL where that is an instance'),
+    column('target_group_arn', 'VARCHAR', 'target group; NULL if the source does not name it'),
+    column('target_ip', 'VARCHAR', 'Target.Id; NULL for an instance'),
     column('target_port', 'INTEGER', 'Target.Port'),
-    column('instance_id', 'VARCHAR', 'Target.Id where that is an instance'),
-    column('state', 'VARCHAR', 'TargetHealth.State, or absent when a complete listing did not hold it'),
+    column('instance_id', 'VARCHAR', 'Target.Id of an instance'),
+    column('state', 'VARCHAR', 'TargetHealth.State, or absent if a complete listing lacks the target'),
     column('reason', 'VARCHAR', 'TargetHealth.Reason'),
     column('description', 'VARCHAR', 'TargetHealth.Description'),
     column('zone', 'VARCHAR', 'Target.AvailabilityZone'),
-    column('earliest', 'TIMESTAMP', 'it was seen so no earlier'),
-    column('latest', 'TIMESTAMP', 'it was seen so no later'),
+    column('earliest', 'TIMESTAMP', 'earliest possible time of the observation'),
+    column('latest', 'TIMESTAMP', 'latest possible time of the observation'),
   ],
 };
 
 const PROBE_RESULT: Table = {
   name: 'probe_result',
-  description: 'One request of `draintrace probe`, as its sender saw it. trace_id joins alb_log.',
+  description: 'One request of `draintrace probe` with its result. trace_id joins alb_log.',
   columns: [
     OBJECT_ID,
     LINE,
     column('earliest', 'TIMESTAMP', 'when it was sent'),
-    column('latest', 'TIMESTAMP', 'when its answer had come, or it was given up'),
-    column('trace_id', 'VARCHAR', 'the X-Amzn-Trace-Id that it carried'),
-    column('url', 'VARCHAR', 'what was asked for'),
+    column('latest', 'TIMESTAMP', 'when its answer was complete, or the probe gave up'),
+    column('trace_id', 'VARCHAR', 'X-Amzn-Trace-Id of the request'),
+    column('url', 'VARCHAR', 'url of the request'),
     column('connection', 'VARCHAR', 'new: a connection of its own; kept: one that stays open between requests'),
-    column('status', 'INTEGER', 'status code of the answer; NULL when none came'),
-    column('error', 'VARCHAR', 'why no whole answer came'),
+    column('status', 'INTEGER', 'status code of the answer; NULL without an answer'),
+    column('error', 'VARCHAR', 'why the answer is missing or incomplete'),
   ],
 };
 

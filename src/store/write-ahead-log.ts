@@ -49,7 +49,7 @@ export async function checkFiles(path: string, file: string): Promise<void> {
     if (state === 'damaged') {
       throw new StoreError(
         `${shown} is damaged in its middle: put back a backup of ${path} and ${shown}. Without one, move ${shown} away: ` +
-          'the next load reads again what was only in it',
+          'the next load reads the lost rows again',
       );
     }
     if (state === 'readable' && !exists) {

@@ -121,7 +121,7 @@ test('bad words are refused with one sentence', async () => {
     [['--bucket', 'my-alb-logs', '--account', '111122223333'], /--bucket needs --region/],
     [['--account', '111122223333'], /need --bucket/],
     [[...LOGS, '--database', 'x`; drop'], /--database x`; drop is no name/],
-    [[...LOGS.map((word) => (word === 'prod' ? "a'b" : word))], /--prefix a'b holds signs/],
+    [[...LOGS.map((word) => (word === 'prod' ? "a'b" : word))], /--prefix a'b contains characters/],
     [[...LOGS, '--prefix', 'b'], /--prefix is given twice/],
     [['--lake', 'lake'], /--lake lake is no folder in S3/],
     [[...LOGS, 'trace'], /athena ddl takes no trace/],

@@ -137,12 +137,12 @@ test('what would end up in a statement as text is checked', () => {
   const good = { bucket: 'my-logs', prefix: '', account: '111122223333', region: 'us-gov-west-1' };
   assert.deepEqual(readLocation(good), good);
   const bad: [Partial<typeof good>, RegExp][] = [
-    [{ bucket: "x'y" }, /--bucket x'y is no name of a bucket/],
+    [{ bucket: "x'y" }, /--bucket x'y is not a bucket name/],
     [{ bucket: 's3://logs' }, /without s3:\/\//],
     [{ prefix: "a' tblproperties" }, /--prefix/],
     [{ prefix: 'a$' + '{day}' }, /--prefix/],
     [{ prefix: 'a\\b' }, /--prefix/],
-    [{ prefix: 'prod/AWSLogs/1' }, /goes too far/],
+    [{ prefix: 'prod/AWSLogs/1' }, /is too long; give only the part/],
     [{ account: '12' }, /12 digits/],
     [{ region: 'moon' }, /--region moon is no AWS region/],
   ];

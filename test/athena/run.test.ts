@@ -80,7 +80,7 @@ test('--max-age: the same statement within it takes the result that is there', a
   });
   assert.deepEqual([first.code, later.code], [0, 0], first.stderr + later.stderr);
   assert.match(first.stderr, /^read 4\.32 MB/m);
-  assert.match(later.stderr, /^an earlier result was taken: nothing read, nothing billed$/m);
+  assert.match(later.stderr, /^reused an earlier result: nothing read, nothing billed$/m);
   assert.equal(later.stdout, first.stdout);
   assert.deepEqual(athena.bodies[0]!.ResultReuseConfiguration, {
     ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: 60 },

@@ -33,7 +33,7 @@ test('a query that fails is told with its reason: a wrong statement is exit 2, a
 
 test('a query that somebody cancels is told', async () => {
   athena.stuck = 'CANCELLED';
-  expectRefusal(await run('server-errors', ...WINDOW), 3, /cancelled the query \(somebody stopped it\), execution /);
+  expectRefusal(await run('server-errors', ...WINDOW), 3, /cancelled the query \(it was stopped\), execution /);
 });
 
 test('throttled requests are tried again, without starting the query twice; in the end it is told', async () => {

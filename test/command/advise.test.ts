@@ -159,7 +159,7 @@ test('no setting in force is lowered, unless it is asked for, and then that is s
   );
   assert.match(kept.stdout, /patch +none/);
   assert.doesNotMatch(kept.stdout, /LOWERED|annotation/);
-  assert.match((await draintrace(['advise', '--patch', '--db', db])).stderr, /what is in force is enough/);
+  assert.match((await draintrace(['advise', '--patch', '--db', db])).stderr, /the present settings suffice/);
   const lowered = await draintrace(['advise', '--allow-lower', '--db', db]);
   assert.match(
     lowered.stdout,
@@ -186,8 +186,8 @@ test('a late controller comes first, and nothing is promised of a longer sleep',
   const { stdout } = await draintrace(['advise', '--db', late]);
   assert.match(stdout, /controller +late: 10 of 10 pods were deregistered more than 5 s .*, the last 33 s after it/);
   assert.match(stdout, /33 s of the 35\.5 s of late routing are the controller's, 2\.5 s the load balancer's/);
-  assert.match(stdout, /Cure it there first/);
-  assert.match(stdout, /the controller first; while it is as late as it was:/);
+  assert.match(stdout, /Fix the controller first/);
+  assert.match(stdout, /the controller first; while it is still late:/);
   assert.doesNotMatch(stdout, /[ ,]0 at \d/);
   assert.match(stdout, /terminationGracePeriodSeconds: 60\n/);
   const report = await draintrace(['report', '--brief', '--format', 'markdown', '--db', late]);
@@ -267,7 +267,7 @@ test('with too few pods or requests there is no number, and no patch', async () 
   for (const db of [await databaseOf(9, [1, 2, 4, 8, 12.5, 13]), await databaseOf(12, [1, 2])]) {
     const { code, stdout } = await draintrace(['advise', '--db', db]);
     assert.equal(code, 0);
-    assert.match(stdout, /advice +none: so little/);
+    assert.match(stdout, /advice +none: too few/);
     assert.match(stdout, /pods and \d+ requests are known: load the access logs of more rollouts/);
     assert.doesNotMatch(stdout, /kubectl patch/);
     const patch = await draintrace(['advise', '--patch', '--db', db]);

@@ -115,7 +115,7 @@ describe('what stands on the verdicts', () => {
     assert.match(stdout, /connect_timeout, cause draining_target \(exact\)/);
     assert.match(stdout, /rule going\.told_unknown: R after D, X not known\n/);
     assert.match(stdout, /R-D >= 15 s, told: unknown\n/);
-    assert.match(stdout, /What would tell more: deregistration of the target\./);
+    assert.match(stdout, /More evidence needed: deregistration of the target\./);
   });
 
   test('explain takes object:line, bare ids, and gives JSON', async () => {
@@ -138,6 +138,6 @@ describe('what stands on the verdicts', () => {
     assert.equal(code, 0);
     assert.match(stdout, /2 failures of targets; of these the evidence knows/);
     assert.match(stdout, /1 of 2 {2}whose address it was/);
-    assert.match(stdout, /What would settle most \(1 failure\): pod of the address\./);
+    assert.match(stdout, /Most useful evidence \(settles 1 failure\): pod of the address\./);
   });
 });

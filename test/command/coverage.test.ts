@@ -50,11 +50,11 @@ test('no failure in what is loaded is exit code 0, and says of how many requests
   const run = await trace(['--from', at('09:00:00'), '--to', at('09:11:00')]);
   assert.deepEqual(
     [run.code, run.stdout],
-    [0, 'No failure that the balancer made in 2 requests, from 2026-04-07 09:00:00 UTC to 2026-04-07 09:10:00 UTC.\n'],
+    [0, 'No failure made by the balancer in 2 requests, from 2026-04-07 09:00:00 UTC to 2026-04-07 09:10:00 UTC.\n'],
   );
   const group = await trace(['--target-group', 'targetgroup/cart/']);
   assert.deepEqual([group.code, group.stderr], [0, '']);
-  assert.match(group.stdout, /^No failure that the balancer made in 3 requests, /);
+  assert.match(group.stdout, /^No failure made by the balancer in 3 requests, /);
 });
 
 test('a window, or a target group, of which nothing is loaded is exit code 3, and says what is', async () => {
@@ -62,12 +62,12 @@ test('a window, or a target group, of which nothing is loaded is exit code 3, an
   assert.equal(early.code, 3);
   assert.equal(
     early.stdout,
-    'No request of the window is loaded, so nothing is known of its failures.\n' +
+    'No request of the window is loaded, so its failures are unknown.\n' +
       'Loaded: 4 requests from 2026-04-07 09:00:00 UTC to 2026-04-07 09:20:00 UTC.\n',
   );
   const group = await trace(['--target-group', 'checkout']);
   assert.equal(group.code, 3);
-  assert.match(group.stdout, /^No request of that target group is loaded, so nothing/);
+  assert.match(group.stdout, /^No request of that target group is loaded, so its failures/);
   assert.match(group.stdout, /^Of other target groups 4 requests of the window are loaded\.$/m);
   assert.match(group.stdout, /^Target groups: cart, pay\.$/m);
   const both = await trace(['--target-group', 'pay', '--from', at('09:15:00')]);
@@ -101,7 +101,7 @@ test('a database without an access log knows of no failure, and says so', async 
   const run = await trace([], await makeDatabase({}));
   assert.deepEqual(
     [run.code, run.stdout],
-    [3, 'No access log is loaded, so nothing is known of failures: draintrace load SOURCE\n'],
+    [3, 'No access log is loaded, so failures are unknown: draintrace load SOURCE\n'],
   );
 });
 

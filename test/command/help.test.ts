@@ -1,6 +1,6 @@
 /** Tests --help and the completion, and that the list of verbs matches the command files. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { VERBS } from '../../src/command/verb.ts';
 import { draintrace } from './world.ts';
@@ -35,4 +35,25 @@ test('--help names all verbs and the exit codes, --version the version', async (
   for (const { command } of VERBS) assert.ok(stdout.includes(`draintrace ${command} `), command);
   assert.match(stdout, /Exit codes:/);
   assert.match((await draintrace(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('each flag is declared in the arguments of a command, and read', async () => {
+  const folder = new URL('../../src/command/', import.meta.url);
+  const code = readdirSync(folder)
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join('\n');
+  let flags = 0;
+  for (const { command } of VERBS) {
+    const name = command.split(' ')[0]!;
+    const { stdout } = await draintrace([name, '--help']);
+    for (const [, flag] of stdout.matchAll(/^ +(?:-\w, )?--(?:no-)?([a-z][a-z-]*)(?=\s)/gm)) {
+      if (flag === 'help' || flag === 'version') continue;
+      flags++;
+      const key = flag!.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+      // Quoted, the name is that of the flag; unquoted, a property of the arguments.
+      const uses = code.match(new RegExp(`(?<!['\\w-])${key}(?!['\\w-])`, 'g')) ?? [];
+      assert.ok(uses.length >= 2, `draintrace ${name} --${flag}: no command reads ${key}`);
+    }
+  }
+  assert.ok(flags > 100, `${flags} flags`);
 });

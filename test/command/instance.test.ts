@@ -73,7 +73,7 @@ test('advice is for what takes the instance away, as long as the delay in force 
   assert.match(stdout, /^Group plain-web-asg, target group plain-web\n/);
   assert.match(stdout, /3 requests at 1 instance that went away, routed up to 6\.5 s after its end began/);
   assert.match(stdout, /went by +scale-down\n/);
-  assert.match(stdout, /let what takes the instance away wait for 80 s/);
+  assert.match(stdout, /whatever removes the instance must wait for 80 s/);
   assert.match(
     stdout,
     /attach-load-balancer-target-groups --auto-scaling-group-name plain-web-asg --target-group-arns arn:/,

@@ -176,7 +176,7 @@ test('a night without a log ends with 0 if there are logs of other days, a misty
   assert.equal(quiet.code, 0, quiet.stdout + quiet.stderr);
   const mistyped = await nightly(place({ report: undefined, lb: ['no-such-balancer'] }), [], later);
   assert.equal(mistyped.code, 4, mistyped.stdout + mistyped.stderr);
-  assert.match(mistyped.stderr, /^nothing to load: no object there is one that was asked for$/m);
+  assert.match(mistyped.stderr, /^nothing to load: no object there matches the flags$/m);
 });
 
 test('what a night that was killed between two days had found is not lost', async () => {

@@ -169,12 +169,15 @@ test('wrong credentials', async () => {
 
 test('wrong region: told, and asked in the right one; where the server does not say which, refused', async () => {
   const run = await load(['s3://logs'], { env: access({ AWS_REGION: 'us-west-2' }) });
-  assert.match(expectStatus(run, 0).stderr, /^Bucket logs is in region eu-central-1, not us-west-2; asking there\.$/m);
+  assert.match(
+    expectStatus(run, 0).stderr,
+    /^Bucket logs is in region eu-central-1, not us-west-2; sending requests there\.$/m,
+  );
   assert.equal((await objectsOf(run.cwd)).length, 3);
   s3.redirects = 'mute';
   try {
     const mute = await load(['s3://logs'], { env: access({ AWS_REGION: 'us-west-2' }) });
-    await expectRefusal(mute, 3, /in another region than asked .*set AWS_REGION to the bucket's region/);
+    await expectRefusal(mute, 3, /in another region than the request .*set AWS_REGION to the bucket's region/);
   } finally {
     s3.redirects = 'malformed';
   }

@@ -234,7 +234,7 @@ test('a transaction that somebody forgot is rolled back, and that is said', asyn
     expectStatus(await cli(['sql', '--write', 'select 1', '--wait', '50', '--db', own]), 0);
     said.length = 0;
     await assert.rejects(session.ask('select n from mine', out), /mine does not exist/);
-    assert.match(said.join(''), /^note: nothing was asked for 15 s, so the open transaction was rolled back\n/);
+    assert.match(said.join(''), /^note: no statement came for 15 s, so the open transaction was rolled back\n/);
     await session.ask('select 5 as five', out);
     assert.match(said.join(''), /five\r\n5\r\n$/);
   } finally {

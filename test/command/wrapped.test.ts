@@ -70,7 +70,7 @@ test('what was recognised and gave nothing is told of with its file, also quietl
     assert.equal(status, 3);
     assert.match(
       stderr,
-      /^1 object of no use:\n {2}file:\S+lost\.json: recognised as audit log of Kubernetes, and nothing in it could be used: no record of its kind; 2 lines of other logs in it\.\n$/,
+      /^1 object of no use:\n {2}file:\S+lost\.json: recognised as audit log of Kubernetes, but no record of it could be used: no record of its kind; 2 lines of other logs in it\.\n$/,
     );
   });
   const beside = await load({ 'lost.json': lost, 'good.json': AUDIT.join('\n') }, ['--quiet']);

@@ -83,11 +83,44 @@ function rooms(): string {
   return table(['folder', 'knows', 'imports', 'pure'], rows);
 }
 
-/** Returns each kind of log_object, and what `load` calls it. */
+/** The section of docs/evidence.md about each kind: the compiler asks for one, and a test looks for its heading. */
+const SECTIONS: Readonly<Record<keyof typeof KIND_NAMES, string>> = {
+  alb_access_log: 'schema.md#alb_log',
+  alb_connection_log: '#alb-connection-logs',
+  alb_health_check_log: '#alb-health-check-logs',
+  kubectl_pods_json: '#kubectl-in-json',
+  kubernetes_events_json: '#events-of-kubernetes',
+  endpointslices_json: '#endpointslices',
+  prometheus_json: '#kube-state-metrics-in-prometheus',
+  kubectl_pods_table: '#table-of-kubectl',
+  kubernetes_audit_log: '#audit-log-of-kubernetes',
+  pods_csv: '#csv-of-pods',
+  target_health_json: '#describe-target-health',
+  probe_transcript: '#probe-transcript',
+  probe_result_json: '#probe-results',
+  lb_controller_log: '#load-balancer-controller-log',
+  cloudtrail_json: '#cloudtrail',
+  ecs_event_json: '#ecs',
+  ecs_description_json: '#ecs',
+  aws_settings_json: '#settings-of-aws',
+  kubernetes_manifest: '#manifests',
+  nodes_json: '#nodes',
+  karpenter_log: '#nodes',
+  autoscaler_log: '#nodes',
+  termination_handler_log: '#nodes',
+  instance_events_json: '#instances',
+  instances_json: '#instances',
+};
+
+/** Returns each kind of log_object, its name in the output of `load`, and its section. */
 const kinds = (): string =>
   table(
-    ['kind', '`load` calls it', 'it counts each'],
-    Object.entries(KIND_NAMES).map(([kind, [name, record]]) => [code(kind), name, record]),
+    ['kind', 'name in the output of `load`', 'it counts each'],
+    Object.entries(KIND_NAMES).map(([kind, [name, record]]) => [
+      code(kind),
+      `[${name}](${SECTIONS[kind as keyof typeof KIND_NAMES]})`,
+      record,
+    ]),
   );
 
 /** Returns each command with its flags, as its --help lists them. */

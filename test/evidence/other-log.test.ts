@@ -52,7 +52,7 @@ test('a log of another service is named, with the command that finds what is rea
   ];
   for (const [name, head] of others) {
     const { looksLike } = recognise(`${head}\n`, 'x');
-    assert.ok(looksLike.startsWith(`${name}, which says nothing of targets: `), `${name}: ${looksLike}`);
+    assert.ok(looksLike.startsWith(`${name}, which has no targets: `), `${name}: ${looksLike}`);
     assert.match(looksLike, /aws elbv2 describe-load-balancer-attributes --load-balancer-arn ARN$/);
   }
   const bucket = `${'79a5'.repeat(16)} logs [01/Mar/2026:10:00:38 +0000] 192.0.2.3 - 3E57427F3 REST.GET.OBJECT a "GET /a HTTP/1.1" 200 -`;

@@ -24,8 +24,8 @@ const STAYING: Record<string, [Fault, RegExp]> = {
   slow: [{ kind: 'error', status: 503, code: 'SlowDown' }, /slow down/],
   reset: [{ kind: 'reset', after: 4000 }, /connection broke off/],
   stalled: [{ kind: 'stall', after: 4000 }, /stopped sending/],
-  cut: [{ kind: 'cut', after: 4000 }, /connection broke off|came cut short/],
-  short: [{ kind: 'understate', after: 4000 }, /came cut short/],
+  cut: [{ kind: 'cut', after: 4000 }, /connection broke off|arrived incomplete/],
+  short: [{ kind: 'understate', after: 4000 }, /arrived incomplete/],
   denied: [{ kind: 'error', status: 403, code: 'AccessDenied' }, /access denied/],
 };
 /** Faults that end at the third try. */

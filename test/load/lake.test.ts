@@ -193,7 +193,7 @@ describe('damage', () => {
         bytes[40]! ^= 0xff;
         writeFileSync(file, bytes);
       },
-      /rejected_line\/data\.parquet (?:cannot be read|holds other rows)/,
+      /rejected_line\/data\.parquet (?:cannot be read|has other rows)/,
       /^\d+ objects? left/m,
     ],
     [
@@ -207,13 +207,13 @@ describe('damage', () => {
     [
       'a manifest of another version',
       (lake) => writeFileSync(join(lake, MANIFEST), '{"format": 2, "files": []}'),
-      /is of another draintrace/,
+      /was written by another version of draintrace/,
       null,
     ],
     [
       'a manifest that is none',
       (lake) => writeFileSync(join(lake, MANIFEST), '[1]'),
-      /does not say what a lake holds/,
+      /is not a list of a lake's files/,
       null,
     ],
   ];

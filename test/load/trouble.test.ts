@@ -174,7 +174,7 @@ test('Ctrl-C stores what is in hand and says where it stands; the next run goes 
   await delay(300);
   child.kill('SIGINT');
   const run = check(expectStatus(await done, 130), ({ stderr }) => {
-    assert.match(stderr, /^stopping when what is in hand is stored; Ctrl-C again stops at once$/m);
+    assert.match(stderr, /^stopping after the current batch is stored; Ctrl-C again stops at once$/m);
     assert.match(stderr, /^\d+ objects? left to load; run again to go on$/m);
   });
   const left = Number(/(\d+) objects? left/.exec(run.stderr)![1]);

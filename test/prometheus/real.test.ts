@@ -159,7 +159,7 @@ function suite({ address, username, password, stop }: Prometheus): void {
     const said = async (result: Promise<CliResult>) => expectStatus(await result, 3).stderr;
     assert.match(
       await said(cli(['load', url, ...window], { cwd })),
-      /does not let this user ask \(401\); set DRAINTRACE_PROMETHEUS_TOKEN/,
+      /refuses this user \(401\); set DRAINTRACE_PROMETHEUS_TOKEN/,
     );
     assert.match(
       await said(load(cwd, url, ...window, '--selector', 'namespace=dev')),

@@ -56,7 +56,7 @@ test('a writer replaces views of another version in the file', async () => {
 test('what cannot be used is refused in one sentence', async () => {
   await refused(await changed("update draintrace set value = '99' where key = 'schema_version'"), /schema version 99/);
   await refused(await changed("update draintrace set value = '0' where key = 'schema_version'"), /version 0/, false);
-  await refused(await changed('drop table draintrace'), /holds nothing of draintrace/);
+  await refused(await changed('drop table draintrace'), /has no tables of draintrace/);
   await refused(freshPath(), /does not exist.*draintrace load/);
   await refused(join(freshPath(), 'deeper.duckdb'), /its folder does not exist/, false);
 });

@@ -1,6 +1,7 @@
 /** Tests the forms of the report: their content, and that no text from a log acts in them. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { assemble, type Row } from '../../src/report/assemble.ts';
 import { escapeHtml, html } from '../../src/report/html.ts';
@@ -129,4 +130,22 @@ test('without a failure the report says so', () => {
   });
   assert.match(incidentText(nothing, { width: 80, unicode: true, style: PLAIN }), /^No request failed/);
   assert.match(incidentHtml(nothing, '1', sha256), /No request failed/);
+});
+
+test('each chart has a title of its own, a caption, and a row in docs/report.md', () => {
+  const page = incidentHtml(incidentOf(40, 8), '1.0.0', sha256);
+  const figures = [...page.matchAll(/<figure>[\s\S]*?<\/figure>/g)].map(([figure]) => figure);
+  const docs = readFileSync(new URL('../../docs/report.md', import.meta.url), 'utf8');
+  const ids = new Set<string>();
+  let charts = 0;
+  for (const figure of figures) {
+    assert.match(figure, /<figcaption>\S/, figure.slice(0, 200));
+    for (const [, id, title] of figure.matchAll(/<svg class="chart"[^>]*><title id="([^"]+)">([^<]+)<\/title>/g)) {
+      charts++;
+      assert.ok(!ids.has(id!), id);
+      ids.add(id!);
+      assert.ok(docs.includes(`| ${title} |`), `docs/report.md has no row for the chart "${title}"`);
+    }
+  }
+  assert.ok(charts >= 3, `${charts} charts`);
 });

@@ -46,8 +46,8 @@ test('the story of one incident', () => {
     `3 of 120 requests failed (2.5%) from 2026-11-03 10:00:00 to 10:01:10 UTC
 why: 3 × draining_target of shop/api
 fix: Keep pods serving after their deletion: a preStop sleep longer than the
-     balancer goes on choosing them, and a terminationGracePeriodSeconds above
-     it.
+     balancer continues to choose them, and a terminationGracePeriodSeconds
+     above it.
 
 2026-11-03 10:00:00 to 10:01:10 UTC   3 failures   api
   3 × connect_timeout, cause draining_target (exact)
@@ -101,7 +101,7 @@ test('many incidents, targets and kinds are counted rather than listed', () => {
 });
 
 test('nothing failed', () => {
-  assert.equal(story([]), 'No failure that the balancer made.\n');
+  assert.equal(story([]), 'No failure made by the balancer.\n');
 });
 
 test('whether the balancer had been told, and the pattern, are counted by kind', () => {

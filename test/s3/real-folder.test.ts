@@ -71,7 +71,7 @@ function suite(swift: Swift): void {
     });
     assert.match(
       expectStatus(run, 0).stderr,
-      /^Bucket samples is in region us-east-1, not eu-west-3; asking there\.\n/,
+      /^Bucket samples is in region us-east-1, not eu-west-3; sending requests there\.\n/,
     );
   });
 }

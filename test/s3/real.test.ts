@@ -113,7 +113,7 @@ function suite(swift: Swift): void {
       notes.push(note),
     );
     assert.equal((await listAll(elsewhere)).objects.length, 1);
-    assert.deepEqual(notes, ['Bucket logs is in region us-east-1, not eu-west-3; asking there.']);
+    assert.deepEqual(notes, ['Bucket logs is in region us-east-1, not eu-west-3; sending requests there.']);
     assert.equal(
       await refused('s3://missing/x', direct),
       `Bucket missing does not exist at ${endpoint}; check the name in the s3:// url`,
@@ -160,7 +160,7 @@ function suite(swift: Swift): void {
       [{ kind: 'error', status: 503, code: 'SlowDown' }, false, /keeps asking to slow down/],
       [{ kind: 'reset', after: 1000 }, false, /connection broke off/],
       [{ kind: 'stall', after: 1000 }, false, /stopped sending/],
-      [{ kind: 'understate', after: 1000 }, false, /came cut short/],
+      [{ kind: 'understate', after: 1000 }, false, /arrived incomplete/],
       [{ kind: 'error', status: 403, code: 'AccessDenied' }, false, /access denied/],
       [{ kind: 'error', status: 403, code: 'RequestTimeTooSkewed' }, true, /rejects the time of this machine/],
       [{ kind: 'error', status: 400, code: 'ExpiredToken' }, true, /have expired/],

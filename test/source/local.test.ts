@@ -84,7 +84,7 @@ test('links are followed once, and loops end', async () => {
     ['in/a', 'in/b', 'l1/c'].map(uri),
   );
   assert.equal(skipped['broken link'], 2);
-  assert.ok(skipped['link to what is loaded anyway']! >= 4);
+  assert.ok(skipped['link to a file that is loaded anyway']! >= 4);
   assert.deepEqual(failed, []);
   rmSync(outside, { recursive: true });
 });

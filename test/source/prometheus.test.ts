@@ -181,11 +181,11 @@ test('each way to fail has one sentence that says what to do', async () => {
   const api = (error: string) => JSON.stringify({ status: 'error', errorType: 'bad_data', error });
   assert.equal(
     await said(fail(401, 'no')),
-    `fatal ${base} does not let this user ask (401); set DRAINTRACE_PROMETHEUS_TOKEN, or DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD`,
+    `fatal ${base} refuses this user (401); set DRAINTRACE_PROMETHEUS_TOKEN, or DRAINTRACE_PROMETHEUS_USERNAME and DRAINTRACE_PROMETHEUS_PASSWORD`,
   );
   assert.equal(
     await said(fail(403), { env: { DRAINTRACE_PROMETHEUS_TOKEN: 'secret' } }),
-    `fatal ${base} does not let this user ask (403); check the credentials in DRAINTRACE_PROMETHEUS_*`,
+    `fatal ${base} refuses this user (403); check the credentials in DRAINTRACE_PROMETHEUS_*`,
   );
   assert.equal(
     await said(fail(400, api('1:5: parse error:\nunexpected }'))),

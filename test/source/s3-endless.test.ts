@@ -84,7 +84,7 @@ test('a server that passes over what it is asked is asked a few times', { timeou
       /does not advance \(it leads to "other\/key"\)/,
       { accounts: ['111122223333'], window: WINDOW },
     ],
-    ['the delimiter', () => entry(TREE_KEY), /it has no folders, though they were asked for/],
+    ['the delimiter', () => entry(TREE_KEY), /it has no folders, though the request asked for them/],
     ['the end', () => more(String(asked)), /does not advance \(101 pages held no key\)/],
     ['the length of keys', () => entry('k'.repeat(5000)), /does not advance \(a key has 5000 characters\)/],
   ];

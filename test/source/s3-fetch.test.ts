@@ -104,7 +104,7 @@ test('what stays fails after five tries, with its reason', async () => {
     ],
     [{ kind: 'reset', after: 1000 }, /: the connection broke off \(ECONNRESET\); run again$/],
     [{ kind: 'cut', after: 1000 }, /: the connection broke off \(ECONNRESET\); run again$/],
-    [{ kind: 'understate', after: 1000 }, / came cut short \(1000 bytes announced of 300000\); run again$/],
+    [{ kind: 'understate', after: 1000 }, / arrived incomplete \(1000 bytes announced of 300000\); run again$/],
     [{ kind: 'stall', after: 1000 }, /: the server stopped sending \(no byte for 0\.1 s\); run again$/],
   ];
   for (const [fault, message] of stays) {

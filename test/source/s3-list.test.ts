@@ -127,11 +127,11 @@ test('what cannot give anything is told, and an empty window is not', async () =
   const region = 's3://logs/AWSLogs/111122223333/elasticloadbalancing/eu-west-1/';
   await assert.rejects(
     asked(region, { regions: ['us-east-1'] }),
-    /lies outside of what --account, --region, --from and --to ask for/,
+    /is outside the range of --account, --region, --from and --to/,
   );
   await assert.rejects(
     asked('s3://logs/AWSLogs/', { accounts: ['999999999999'], window: WINDOW }),
-    /holds no load balancer logs of what --account and --region ask for/,
+    /has no load balancer logs for --account and --region/,
   );
   const quiet = { objects: [], skipped: { 'outside the window': 1 }, failed: [] };
   assert.deepEqual(await asked('s3://logs/AWSLogs/', { window: WINDOW }), quiet);
@@ -209,12 +209,12 @@ test('a bucket of another region is asked there, however the server tells it', a
       notes.push(note),
     );
     assert.equal((await listAll(source)).objects.length, 1);
-    assert.deepEqual(notes, ['Bucket b is in region eu-central-1, not us-west-2; asking there.']);
+    assert.deepEqual(notes, ['Bucket b is in region eu-central-1, not us-west-2; sending requests there.']);
   }
   server.redirects = 'mute';
   await assert.rejects(listAll(ask('s3://b/x/', at)), {
     fatal: true,
-    message: /^Bucket b is in another region than asked .*set AWS_REGION/,
+    message: /^Bucket b is in another region than the request .*set AWS_REGION/,
   });
 });
 

@@ -57,7 +57,7 @@ test('a wrong key and a missing permission are said, with what to allow', async 
   const wrong = expectStatus(await load({ ...ENV, AWS_SECRET_ACCESS_KEY: 'other' }), 3);
   assert.match(
     wrong.stderr,
-    /does not let this user ask \(403 The request signature we calculated does not match\); allow aps:QueryMetrics/,
+    /refuses this user \(403 The request signature we calculated does not match\); allow aps:QueryMetrics/,
   );
   refusal = { status: 403, body: '{"Message":"User is not authorized to perform: aps:QueryMetrics"}' };
   const denied = expectStatus(await load(ENV), 3);

@@ -24,7 +24,7 @@ test('a path that cannot be looked at ends with one sentence about it, and exit 
     ['here/below', /here\/below is a symbolic link that leads back/],
     ['n'.repeat(300), /^draintrace: n{300} has a path longer than the system allows \(ENAMETOOLONG\);/],
     ['d/'.repeat(3000), /d\/… does not exist; check the path/],
-    ['file/below', /file\/below does not exist, because a part of its path is no folder \(ENOTDIR\)/],
+    ['file/below', /file\/below does not exist, because a part of its path is not a folder \(ENOTDIR\)/],
     ['file:///%zz', /^draintrace: file:\/\/\/%zz is no url of a file on this machine; write it as file:\/\/\/path/],
     ['file://host/x', /file:\/\/host\/x is no url of a file on this machine/],
     ['file:///etc/%00x', /file:\/\/\/etc\/%00x is no url of a file on this machine/],

@@ -26,7 +26,7 @@ test('a database that was left half made is finished by the next writer', async 
     const path = await begun(count);
     await assert.rejects(
       openDatabase(path, { readOnly: true }),
-      (error) => error instanceof StoreError && /holds nothing of draintrace/.test(error.message),
+      (error) => error instanceof StoreError && /has no tables of draintrace/.test(error.message),
     );
     const database = await openDatabase(path, { readOnly: false });
     const rows = await database.connection.runAndReadAll(

@@ -51,7 +51,7 @@ test('its own log is replayed, another one is refused with what to do', async ()
   const two = await killed('two');
   const refused = (error: unknown): boolean =>
     error instanceof StoreError &&
-    /\.wal does not belong to .*: one of the two was copied or put back without the other/.test(error.message);
+    /\.wal does not belong to .*: one of the two was copied or restored without the other/.test(error.message);
   for (const readOnly of [true, false]) {
     assert.deepEqual(await uris(one.file, one.wal, readOnly), ['file:///one/1', 'file:///one/2']);
     await assert.rejects(uris(two.file, one.wal, readOnly), refused);

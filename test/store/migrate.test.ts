@@ -75,7 +75,7 @@ test('a question reads a database of version 1 as it is; the next writer migrate
   assert.equal(written.code, 0, written.stderr);
   assert.match(
     written.stderr,
-    /was brought from schema version 1 to \d+; the file as it was is kept as .*old\.duckdb\.backup\n$/,
+    /was migrated from schema version 1 to \d+; the old file is kept as .*old\.duckdb\.backup\n$/,
   );
   assert.deepEqual(readdirSync(join(path, '..')).sort(), ['old.duckdb', 'old.duckdb.backup']);
   assert.ok(readFileSync(`${path}.backup`).equals(before));

@@ -73,7 +73,7 @@ test('a watch for a time that met nothing ends with 3, one that met a pod with 0
   const watch = (...more: string[]) => cli(['watch', '--kubeconfig', kubeconfig, '--out', folder, '-q', ...more]);
   try {
     const nothing = expectStatus(await watch('-n', 'shpo', '--for', '1s'), 3);
-    assert.match(nothing.stderr, /^draintrace: nothing was there to watch for 1s: .*; check -n and --selector\n$/);
+    assert.match(nothing.stderr, /^draintrace: the watch saw no object in 1s: .*; check -n and --selector\n$/);
     api.put('pods', makePod('api-1', {}, '10.0.0.1'));
     expectStatus(await watch('-n', 'shop', '--for', '1s'), 0);
   } finally {

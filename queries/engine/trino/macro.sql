@@ -1,4 +1,4 @@
--- Title: The prelude of Trino, which is what Athena runs
+-- Title: Macros for Trino, the engine of Athena
 -- Why: the same macros as queries/view/00-macro.sql, in the functions that Trino has. Athena cannot store macros, so
 --   draintrace expands these before it sends a question. A test on a real Trino holds that both give the same rows.
 -- Needs: nothing
@@ -100,7 +100,7 @@ create or replace macro object_number(path) as
 create or replace macro line_number(line) as
   bitwise_and(from_big_endian_64(substr(md5(to_utf8(line)), 1, 8)), 9007199254740991);
 
--- What `load` refuses in any line: bytes that are no UTF-8 (read as U+FFFD), NUL, and more than 1 MiB.
+-- Content that `load` rejects in any line: bytes that are not UTF-8 (read as U+FFFD), NUL, and more than 1 MiB.
 create or replace macro contains_unreadable(line) as
   strpos(line, chr(65533)) > 0 or strpos(line, chr(0)) > 0 or length(line) > 1048576;
 
@@ -123,6 +123,6 @@ create or replace macro without_brackets(text) as replace(replace(text, '[', '('
 create or replace macro span_of(t) as
   date_trunc('hour', t) + cast(floor(extract(minute from t) / 10) as integer) * interval '10' minute;
 
--- What a report counts as a failure: a 5xx that the balancer made, and any failed request that a going target explains.
+-- Definition of a failure in reports: a 5xx from the balancer, or any failed request with a target that was going away.
 create or replace macro is_failure(mechanism, cause, elb_status_code) as
   (cause is not null or mechanism not in ('target_error', 'client_closed') and elb_status_code >= 500);

@@ -1,9 +1,9 @@
 -- Title: Each request with its mechanism, where it failed
--- Why: what went wrong between the balancer and the target, from the row alone. `mechanism` is NULL where nothing failed.
+-- Why: the row alone shows the failure between the balancer and the target. `mechanism` is NULL if nothing failed.
 --   `elapsed` is time minus request_creation_time. An absent value is NULL, so `processing time is null` is the `-1` of
---   the log. The order of the cases matters: what never reached a target is told from what did first.
+--   the log. The order of the cases matters: requests that never reached a target come first.
 -- Column: elapsed -- seconds from request_creation_time to time
--- Column: mechanism -- what went wrong between balancer and target, from the row alone; NULL where nothing failed
+-- Column: mechanism -- the failure between balancer and target, from the row alone; NULL if nothing failed
 -- Needs: alb_log
 select
   object_id, line, type, time, request_creation_time, elb, client_ip, target_ip, target_port, request_processing_time,

@@ -1,5 +1,5 @@
--- Title: In which hours each target was asked
--- Why: what joins requests with lives in time that grows with the rows alone. A request looks only at the lives of its
+-- Title: Hours with requests, per target
+-- Why: the join of requests with lives must take time that grows with the rows only. A request is compared with the lives of its
 --   address that touch its hour (owner_in_hour, registration_in_hour), however many lives an address had in a year.
 -- Needs: alb_log
 select distinct

@@ -1,4 +1,4 @@
--- Title: The lives that a target's address may belong to, per hour in which it was asked
+-- Title: Possible owners of a target's address, per hour with requests
 -- Why: see request_hour. In an hour an address belongs to the last life that began before it, and to those that begin in it.
 -- Needs: request_hour, pod_address
 with address as (
@@ -7,12 +7,12 @@ with address as (
 known_port as (
   select distinct ip, port_key from address where port_key <> -1
 ),
-asked as (
+target_hour as (
   select distinct target_ip, target_port, hour from request_hour
 ),
-line as (
+owner_sweep as (
   select a.target_ip as ip, coalesce(k.port_key, -1) as port_key, a.hour as moment, 0 as is_life, a.target_port
-  from asked a
+  from target_hour a
   left join known_port k on k.ip = a.target_ip and k.port_key = a.target_port
   union all
   select ip, port_key, begins, 1, null from address
@@ -23,7 +23,7 @@ current_life as (
     max(case when is_life = 1 then moment end) over (
       partition by ip, port_key order by moment, is_life desc rows unbounded preceding
     ) as current_begins
-  from line
+  from owner_sweep
 ),
 -- Twice, so that nothing above is read twice: by the moment at which the current life began, and by the hour.
 candidate as (

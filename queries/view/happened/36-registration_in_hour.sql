@@ -1,4 +1,4 @@
--- Title: The registrations that a target may stand in, per hour in which it was asked
+-- Title: Possible registrations of a target, per hour with requests
 -- Why: see request_hour. The target's own group counts, by ARN, else by name; where no evidence names it, what is said of
 --   the target without a group.
 -- Needs: request_hour, target_life
@@ -26,7 +26,7 @@ ranked as (
       or k.target_group_key = ''
     )
 ),
-line as (
+registration_sweep as (
   select known_group, target_ip, known_port, hour as moment, 0 as is_life, group_key, target_port
   from ranked
   where position = 1
@@ -39,7 +39,7 @@ current_life as (
     max(case when is_life = 1 then moment end) over (
       partition by known_group, target_ip, known_port order by moment, is_life desc rows unbounded preceding
     ) as current_begins
-  from line
+  from registration_sweep
 ),
 -- Twice, as in owner_in_hour.
 candidate as (

@@ -1,19 +1,19 @@
 -- Title: Each request with the life of the target it was routed to
 -- Why: THE join of a row with its target's life; everything that needs one reads this. The moment that counts is the
 --   routing, request_creation_time. At most one row per request: lives on one address do not overlap here, and
---   `other_life` holds the second candidate where the evidence allows two. A pod that ended before this registration of
+--   `other_life` has the second candidate if the evidence allows two. A pod that ended before this registration of
 --   the address began is not its owner.
--- Column: life -- the pod that it was routed to, as in lives; NULL where no evidence names one
--- Column: other_life -- another pod that may have had the address; NULL where that is settled
--- Column: other_life_cause -- what the cause would be if it was that one
--- Column: previous_life -- the pod that had the address before
--- Column: target_kind -- what the target was: pod, ecs_task, instance or node_port; NULL where no evidence names it
+-- Column: life -- the pod that it was routed to, as in lives; NULL if no evidence names one
+-- Column: other_life -- another pod that may have had the address; NULL if the owner is settled
+-- Column: other_life_cause -- the cause if the other life had the address
+-- Column: previous_life -- the previous pod of the address
+-- Column: target_kind -- kind of the target: pod, ecs_task, instance or node_port; NULL if no evidence names it
 -- Column: pod_namespace, pod_name, pod_uid -- of the pod (task, instance) that it was routed to
 -- Column: exited_earliest, exited_latest -- T: when its last container finished, or it was gone
--- Column: pod_sources -- objects and lines that say this of the pod
+-- Column: pod_sources -- objects and lines with the evidence about the pod
 -- Column: registered_again_at -- when the next registration of the target began
--- Column: is_registration_unsure -- whether it may have been the next registration already
--- Column: target_sources -- objects and lines that say this of the target
+-- Column: is_registration_unsure -- whether the request may belong to the next registration
+-- Column: target_sources -- objects and lines with the evidence about the target
 -- Needs: request, lives, owner_in_hour, registration_in_hour
 with registered as (
   select
@@ -121,7 +121,7 @@ select
   p.created_earliest, p.created_latest, p.started_earliest, p.started_latest, p.waiting_until, p.ready_restart_count,
   p.containers_seen_until, p.ready_earliest, p.ready_latest,
   -- D; of a pod that is not known to be deleted, the last time it was seen running. A task that its scheduler stops serves
-  -- until it is deregistered, and goes no later than it is told to stop.
+  -- until it is deregistered, and its end begins no later than SIGTERM.
   case
     when p.is_deregistered_first and c.is_called and c.deregistered_latest >= p.deleted_earliest - stop_lead() then
       case

@@ -1,10 +1,10 @@
--- Title: Which targets, zones and balancer nodes answered in each span in which a group had failures
--- Why: failures of one target, one zone or one node of the balancer mean something where others did answer.
+-- Title: Targets, zones and balancer nodes that answered in each span with failures of a group
+-- Why: failures of one target, one zone or one node of the balancer form a pattern only if others did answer.
 -- Column: asked_targets -- targets that were chosen
 -- Column: targets -- those that answered
 -- Column: first_target, last_target -- of those that answered
 -- Needs: failure, alb_log, target_life
-with asked as (
+with failed_span as (
   select distinct target_group_arn, span_of(request_creation_time) as span
   from failure
   where target_group_arn is not null and request_creation_time is not null and target_ip is not null
@@ -18,7 +18,7 @@ target as (
     count(l.target_status_code) as answers, max(z.zone) as zone,
     min(case when l.target_status_code is not null then l.ip_address end) as first_node,
     max(case when l.target_status_code is not null then l.ip_address end) as last_node
-  from asked a
+  from failed_span a
   join alb_log l
     on l.target_group_arn = a.target_group_arn and span_of(l.request_creation_time) = a.span
   left join zone z on z.ip = l.target_ip

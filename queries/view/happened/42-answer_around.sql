@@ -1,6 +1,6 @@
 -- Title: The answers of a target around each moment of a failure
--- Why: what the log itself knows of a target. One that answered a request that was routed later was not lost; somebody who
---   answers at the address of a pod that ended is another pod; one that was busy and never answered again went away.
+-- Why: the log itself has facts about a target. A target that answered a later request was not lost; an answer from the
+--   address of an ended pod is another pod's; a busy target that never answered again went away.
 --   `moment` is a request_creation_time or a time of a failure.
 -- Needs: failure, alb_log
 with point as (
@@ -10,7 +10,7 @@ with point as (
   cross join (values ('routed'), ('failed')) as k (kind)
   where f.target_ip is not null and f.request_creation_time is not null and f.mechanism <> 'target_error'
 ),
-asked as (
+failed_target as (
   select distinct target_ip, target_port from point
 ),
 answer as (
@@ -20,7 +20,7 @@ answer as (
     max(case when l.target_status_code is not null then l.request_creation_time end) as last_at,
     count(l.target_status_code) as answers, max(l.request_creation_time) as asked_at, count(*) as requests
   from alb_log l
-  join asked a on a.target_ip = l.target_ip and a.target_port = l.target_port
+  join failed_target a on a.target_ip = l.target_ip and a.target_port = l.target_port
   where l.request_creation_time is not null
   group by l.target_ip, l.target_port, date_trunc('second', l.request_creation_time)
 ),

@@ -1,8 +1,8 @@
--- Title: What a target group did around each failure
--- Why: a group without targets was left by its last one at some time; a target that is silent while its group answers is
---   told from a group that nobody can reach; new targets that begin to answer are what a rollout looks like. Events name
---   pods, not addresses: where pods of the group's workload had been told to end whose addresses are not known, targets
---   whose pod is not known were theirs, one each.
+-- Title: Traffic and registrations of a target group around each failure
+-- Why: a group without targets lost its last one at some time. A target that is silent while its group answers differs from
+--   a group that is unreachable. New targets that begin to answer suggest a rollout. Events name
+--   pods, not addresses: if pods of the group's workload with unknown addresses had begun to terminate, the silent targets
+--   without a known pod were theirs, one each.
 -- Needs: failure, alb_log, target_observation, pod_life
 with point as (
   select distinct target_group_arn as group_key, request_creation_time as moment
@@ -11,7 +11,7 @@ with point as (
     and mechanism in ('no_target', 'connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout')
 ),
 -- By ARN, and by name as health check logs have it.
-asked as (
+group_name as (
   select distinct
     p.group_key, case when k.kind = 'arn' then p.group_key else 'name:' || split_part(p.group_key, '/', 2) end as key
   from point p
@@ -63,7 +63,7 @@ by_workload as (
 ),
 -- A target begins when it answers after a pause; those that answer when the log begins do not count.
 -- Each view below is read once: engines that plan a view again wherever it is read have a limit.
-heard as (
+group_event as (
   select p.key, k.kind, min(p.first_at) as first_at, max(case when k.kind = 1 then p.last_at end) as last_at
   from paused p
   cross join (values (1), (3)) as k (kind)
@@ -85,8 +85,8 @@ sweep as (
   select group_key, moment, 0 as kind from point
   union all
   select a.group_key, case when k.side = 'first' then h.first_at else h.last_at end, h.kind
-  from heard h
-  join asked a on a.key = h.key
+  from group_event h
+  join group_name a on a.key = h.key
   cross join (values ('first'), ('last')) as k (side)
   where k.side = 'first' or h.last_at > h.first_at
 ),

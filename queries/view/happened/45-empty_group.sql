@@ -1,5 +1,5 @@
 -- Title: The story of a group without targets, for each moment of a 503
--- Why: which target was the last one, who took it out and when, and when the next one came.
+-- Why: names the last target, who deregistered it and when, and the time of the next registration.
 -- Column: left_target, left_at, left_by -- the last target that was deregistered before, when, and who did it
 -- Column: left_life, left_pod, left_pod_lives -- the pod at its address, and whether that was not being deleted
 -- Column: next_target, next_at -- the next target that was registered

@@ -1,5 +1,5 @@
--- Title: Each request with its URL taken apart
--- Why: people ask about hosts and endpoints, the log has URLs. `path_template` is the path with ids folded to {id}: a
+-- Title: Each request with the parts of its URL
+-- Why: people search for hosts and endpoints, but the log has URLs. `path_template` is the path with ids folded to {id}: a
 --   segment of digits, a UUID, 16 or more hex digits, or any segment with four digits in a row. `total_time` is the sum
 --   of the three processing times, NULL where one of them was not measured; `status_class` is 5xx for 500 to 599.
 -- Column: host, path -- part of request_url
@@ -7,7 +7,7 @@
 -- Column: status_class -- 2xx, 3xx, 4xx or 5xx, of elb_status_code
 -- Column: total_time -- seconds of the three processing times together; NULL where one was not measured
 -- Needs: request
-with parted as (
+with url_part as (
   select
     r.*,
     lower(nullif(regexp_extract(request_url, '^[A-Za-z]+://(\[[^]]*\]|[^/:?#]+)', 1), '')) as host,
@@ -36,4 +36,4 @@ select
   ) as path_template,
   substr(cast(elb_status_code as varchar), 1, 1) || 'xx' as status_class,
   request_processing_time + target_processing_time + response_processing_time as total_time
-from parted p
+from url_part p

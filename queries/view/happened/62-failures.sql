@@ -1,4 +1,4 @@
--- Title: Each failed request, with its URL taken apart
--- Why: `failure` and what `requests` knows of the URL: the first thing to ask.
+-- Title: Each failed request, with the parts of its URL
+-- Why: `failure` with the parts of the URL from `requests`, for a first question.
 -- Needs: requests
 select * from requests where elb_status_code >= 400 and mechanism is not null

@@ -2,12 +2,12 @@
 -- Why: sources name a machine differently: by the id of the instance, by the name of the node, by both. A node's name stands
 --   for an instance from the first time that a source says so until the name is given to another. By default a name holds
 --   the address (ip-10-0-1-2.) or the id (i-0123.): that counts where no source says more. `life_event` is what the fact
---   means for the life of a target: going away begins with the first thing that says so after the machine was last seen
---   well, and a machine that was lost was not taken away, whatever removed its object later.
+--   means for the life of a target: its end begins with the first sign after the machine was last seen
+--   healthy. A lost machine was not removed, even if its object was removed later.
 -- Column: life -- identity of the machine: its instance id, else the name of its node
--- Column: life_event -- seen, deleted, finished or gone, as of a pod; NULL where the fact says nothing of the life
--- Column: why_gone -- why it went: consolidation, spot, drift, expiry, scale-down, refresh, maintenance, unhealthy or by hand
--- Column: gone_by -- by then the machine or its object was gone
+-- Column: life_event -- seen, deleted, finished or gone, as of a pod; NULL if the fact is not about the life
+-- Column: why_gone -- why it was removed: consolidation, spot, drift, expiry, scale-down, refresh, maintenance, unhealthy or by hand
+-- Column: gone_by -- latest time at which the machine or its object was gone
 -- Needs: node_fact
 with fact as (
   select

@@ -58,7 +58,7 @@ attached as (
   group by t.namespace_key, t.name, t.ip_key, t.low, t.high
   having count(*) = 1
 ),
-parted as (
+attached_fact as (
   select n.*, a.uid as attached_uid
   from nameless n
   left join attached a
@@ -67,7 +67,7 @@ parted as (
 -- A name that had one address alone had it in every fact.
 address as (
   select namespace_key, name, max(ip_key) as ip
-  from parted
+  from attached_fact
   where attached_uid is null and ip_key <> ''
   group by namespace_key, name
   having count(distinct ip_key) = 1
@@ -76,7 +76,7 @@ unattached as (
   select
     p.*, case when p.ip_key = '' then coalesce(a.ip, '') else p.ip_key end as own_ip,
     case when p.event in ('deleted', 'stopping', 'finished', 'gone') then p.high else p.low end as moment
-  from parted p
+  from attached_fact p
   left join address a on a.namespace_key = p.namespace_key and a.name = p.name
   where p.attached_uid is null
 ),
@@ -118,7 +118,7 @@ select
   attached_uid, coalesce(target_kind, 'pod'), version, object_id, line, event, earliest, latest, attached_uid, nullif(namespace_key, ''), name,
   nullif(ip_key, ''), port, node, owner_kind, owner_name, zone, container, container_ports, other_ports, restart_count,
   exit_code, reason, detail, actor, images, termination_grace_period_seconds, pre_stop_seconds
-from parted
+from attached_fact
 where attached_uid is not null
 union all
 select

@@ -59,7 +59,7 @@ ranked as (
     row_number() over (
       partition by life, event, container
       order by
-        -- What people typed, at the end.
+        -- Handwritten sources come last.
         case when trust in (6, 7, 8) then 1 else 0 end,
         case when event <> 'ready' then seconds_between(earliest, latest) end nulls last,
         case when event = 'ready' then coalesce(latest, earliest) end nulls last,

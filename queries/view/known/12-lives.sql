@@ -2,7 +2,7 @@
 -- Why: no single source has name, address and exact times. Each event is an interval, `<event>_earliest` to
 --   `<event>_latest`, an unknown side NULL: the tightest that the facts allow (life_time says which are believed).
 --   `<event>_at` is the latest it can have been, `<event>_source` the kind of object that gave the narrowest interval.
---   What follows from other events tightens an interval too: a pod seen running at t was deleted after t, a pod that
+--   Other events narrow an interval too: a pod that was seen running at t was deleted after t, a pod that
 --   is gone, or that the kubelet stops, was deleted before. `deleted` is when the termination began: of a pod that ended
 --   before anybody asked for its deletion (an eviction by the kubelet) it is bounded by that end.
 -- Column: life -- identity of this life, for joins
@@ -13,22 +13,22 @@
 -- Column: deployment -- the owner without the hash of its ReplicaSet
 -- Column: zone -- availability zone of its node
 -- Column: started_earliest, started_latest -- when its first container started for the first time
--- Column: waiting_until -- until then it had never been ready
+-- Column: waiting_until -- time until which it had never been ready
 -- Column: ready_restart_count -- restarts that the source of ready_* had counted by then
--- Column: containers_seen_until -- until then a source that knows containers saw it
+-- Column: containers_seen_until -- last time at which a source with containers saw it
 -- Column: created_earliest, ready_earliest, deleted_earliest, finished_earliest, gone_earliest -- no earlier; NULL is unknown
 -- Column: created_latest, ready_latest, deleted_latest, finished_latest, gone_latest -- no later; NULL is unknown
 -- Column: created_at, ready_at, deleted_at, finished_at, gone_at -- the latest that it can have been
--- Column: created_source, ready_source, deleted_source, finished_source, gone_source -- kind of object that says it best
+-- Column: created_source, ready_source, deleted_source, finished_source, gone_source -- kind of object with the narrowest interval
 -- Column: first_finished_earliest, first_finished_latest -- when the first of its containers finished
 -- Column: started_by -- of a task the deployment that started it
 -- Column: deleted_by -- who asked for its deletion
--- Column: deleted_reason -- why it was deleted, as its sources say; of a task its stopCode
+-- Column: deleted_reason -- reason of its deletion in its sources; of a task its stopCode
 -- Column: deleted_detail -- the same in words: the stoppedReason of a task, or which of its containers ended
--- Column: is_deregistered_first -- a task whose scheduler deregisters it, and tells it to stop when it is drained
--- Column: stopping_latest -- by then it had been told to stop: the kubelet or the agent of ECS had begun to
+-- Column: is_deregistered_first -- whether the scheduler deregistered the task and sent SIGTERM when it was drained
+-- Column: stopping_latest -- latest time of the beginning of its stop, by the kubelet or the agent of ECS
 -- Column: seen_from, seen_until -- when it was first and last seen
--- Column: sources -- objects and lines that say all this
+-- Column: sources -- objects and lines with this evidence
 -- Needs: life_time, setting
 with agreed as (
   select
@@ -141,7 +141,7 @@ stop_timeout as (
   where scope = 'workload' and key = 'stopTimeout' and subject like 'EcsTaskDefinition/%'
   group by split_part(subject, '/', 3)
 ),
--- By when the termination had surely begun, whatever was said of the deletion.
+-- Latest time at which the termination had begun, apart from the dates of the deletion.
 ended as (
   select
     i.*, o.seconds as stop_timeout_seconds, s.sources, m.created_earliest, m.created_latest, m.created_source, m.started_earliest, m.started_latest, m.ready_earliest, m.ready_latest,

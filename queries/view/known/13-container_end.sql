@@ -1,5 +1,5 @@
--- Title: When each container of a pod finished, with the ports that it declares
--- Why: a pod's port is served by one of its containers. A sidecar that outlives it, or ends first, says nothing of the port.
+-- Title: The end of each container of a pod, with its declared ports
+-- Why: one container serves the pod's port. The end of a sidecar, before or after it, does not matter for the port.
 -- Needs: life_time
 with agreed as (
   select

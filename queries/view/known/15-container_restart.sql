@@ -1,4 +1,4 @@
--- Title: Each container that died in a living pod and was started again
+-- Title: Restarts of containers in living pods
 -- Why: `ready_again` is when the pod was next ready. A status shows the last restart alone: where its count says that there
 --   were others before, `unknown_from` is when those may have begun, until this one.
 -- Needs: life_fact

@@ -1,6 +1,6 @@
--- Title: When a pod was ready and when it was not, from one change to the next
--- Why: a pod that is not ready is taken out of its target group. `next_state` is what it changed to; a pod that became ready
---   after it had been ready was not in between, and nobody saw when that began. A state holds from the latest that it can
+-- Title: Readiness of pods, from one change to the next
+-- Why: a pod that is not ready is deregistered. `next_state` is what it changed to; a pod that became ready
+--   after it had been ready was not ready in between, from an unknown time. A state holds from the latest that it can
 --   have begun, until the earliest that the next one can have: between two scrapes it is not known.
 -- Needs: life_fact
 with change as (

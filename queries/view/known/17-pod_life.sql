@@ -1,5 +1,5 @@
 -- Title: One row per life of a pod, merged from all sources
--- Why: the pods among `lives`, whose notes say what each column means.
+-- Why: the pods of `lives`, which describes each column.
 -- Needs: lives
 select
   life, namespace, name, uid, ip, port, node, zone, owner_kind, owner_name, workload, deployment,

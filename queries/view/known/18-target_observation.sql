@@ -1,5 +1,5 @@
--- Title: Each thing that a source says of a target, whether it stood registered then, and to which registration it belongs
--- Why: calls (target_change), what describe-target-health showed (target_state) and health checks say it differently. A
+-- Title: Each observation of a target, its registration state, and the registration that it belongs to
+-- Why: calls (target_change), answers of describe-target-health (target_state) and health checks have different forms. A
 --   call without a port stands for every port of its address. An absent target group is filled in where its target is
 --   known in one group only; a health check log has the group's name, which is the second part of its ARN. A target that
 --   is registered again begins a new registration (`life_number`): by a call; by a listing that shows it as `initial` after
@@ -73,13 +73,13 @@ in_group as (
   from stated s
   left join grouped g on g.target_ip = s.target_ip and g.target_port = s.target_port
   left join only_group o on o.target_ip = s.target_ip and s.target_port is null
-  -- What is said of an unnamed group says nothing of a target that is in several.
+  -- An observation without a group is not assigned to a target of several groups.
   where s.group_key is not null or coalesce(g.groups, o.groups, 0) <= 1
 ),
 known_port as (
   select distinct target_group_key, target_ip, target_port from in_group where target_port is not null
 ),
-slot as (
+port_observation as (
   select
     p.kind, p.object_id, p.line, p.state, p.actor, p.zone, p.earliest, p.latest, p.target_group_key, p.target_ip, p.registered,
     coalesce(p.target_port, k.target_port, -1) as target_port,
@@ -92,16 +92,18 @@ slot as (
     on p.target_port is null and k.target_group_key = p.target_group_key and k.target_ip = p.target_ip
 ),
 -- Only calls and listings turn a registration into the next.
-turning as (
-  select distinct target_group_key, target_ip, target_port, moment, registered, kind, state from slot where kind <> 'check'
+listing_or_call as (
+  select distinct target_group_key, target_ip, target_port, moment, registered, kind, state
+  from port_observation
+  where kind <> 'check'
 ),
 followed as (
   select
     t.*, lag(kind) over w as previous_kind, lag(registered) over w as previous_registered, lag(moment) over w as previous_moment
-  from turning t
+  from listing_or_call t
   window w as (partition by target_group_key, target_ip, target_port order by moment, registered desc, kind, state)
 ),
--- What a listing shows of a target that a call has just registered was true before the call.
+-- A listing just after a registering call may show the state before the call.
 marked as (
   select
     target_group_key, target_ip, target_port, moment, registered, kind, state,
@@ -118,7 +120,7 @@ current_one as (
   from marked m
   window w as (partition by target_group_key, target_ip, target_port, is_behind order by moment, registered desc, kind, state)
 ),
-turned as (
+turn_mark as (
   select
     c.*,
     case
@@ -136,13 +138,13 @@ numbered as (
       partition by target_group_key, target_ip, target_port order by moment, registered desc, kind, state
       rows unbounded preceding
     ) - case when is_behind then 1 else 0 end as life_number
-  from turned
+  from turn_mark
 ),
 -- A health check belongs to the registration of its moment.
 timeline as (
   select
     s.*, n.life_number as own_number
-  from slot s
+  from port_observation s
   left join numbered n
     on n.target_group_key = s.target_group_key and n.target_ip = s.target_ip and n.target_port = s.target_port
     and n.moment = s.moment and n.registered = s.registered and n.kind = s.kind

@@ -1,7 +1,7 @@
--- Title: When a node of the cluster or an instance was lost, as evidence of nodes, of their pods and of EC2 says
+-- Title: Losses of nodes and instances, from evidence of nodes, of their pods and of EC2
 -- Why: the control plane calls a silent node NotReady after 40 seconds by default, so the silence began up to a minute
 --   before. It makes the pods of that node unready itself, which pods and Events show. `until` is when the node, or a pod
---   of it, was ready again. An instance that is no node stands here by its id: checks of EC2 failed.
+--   of it, was ready again. An instance that is not a node has its id here: checks of EC2 failed.
 -- Needs: node_fact, life_fact
 with of_pod as (
   select
@@ -10,7 +10,7 @@ with of_pod as (
   from life_fact
   where target_kind = 'pod'
 ),
-down as (
+node_outage as (
   select node, coalesce(earliest, latest) as stated_earliest, latest as stated_latest, reason, coalesce(earliest, latest) as down_at
   from node_fact
   where event in ('unready', 'gone')
@@ -22,7 +22,7 @@ down as (
   union all
   select node, earliest, latest, reason, earliest from of_pod where event in ('unready', 'warned') and reason = 'NodeNotReady'
 ),
-up as (
+node_recovery as (
   select coalesce(node, instance_id) as node, coalesce(earliest, latest) as ready_at from node_fact where event = 'ready'
   union all
   select node, earliest from of_pod where event = 'ready'
@@ -30,7 +30,7 @@ up as (
 select
   d.node, d.stated_earliest - node_notice() as silent_from, d.stated_latest, max(d.reason) as reason,
   coalesce(min(u.ready_at), timestamp '9999-01-01 00:00:00') as until
-from down d
-left join up u on u.node = d.node and u.ready_at > d.down_at
+from node_outage d
+left join node_recovery u on u.node = d.node and u.ready_at > d.down_at
 where d.node is not null
 group by d.node, d.stated_earliest, d.stated_latest

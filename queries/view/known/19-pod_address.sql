@@ -1,4 +1,4 @@
--- Title: Who has an address from when until when
+-- Title: Owners of each address, with the time of ownership
 -- Why: addresses are reused, and a request may be routed to an address after its pod died: a dead pod keeps its address
 --   until the next pod on it begins. Between that beginning and the first moment at which the new pod surely had the
 --   address (`sure_from`) both are possible, so each row also knows the pod before.
@@ -69,22 +69,22 @@ known_life as (
   left join port t on t.life = p.life
 ),
 -- Of the lives of an address those in the namespace of its groups are meant, where there are such.
-meant as (
+group_match as (
   select
     k.*, g.namespace_start = k.namespace_start as is_meant,
     g.ip is not null and g.namespace_start <> k.namespace_start and g.namespace_start <> '' as is_another_namespace
   from known_life k
   left join target_group g on g.ip = k.ip
 ),
-weighed as (
+ranked_match as (
   select
     m.*, max(case when is_meant then 1 else 0 end) over (partition by ip) as is_any_meant,
     max(case when is_another_namespace then 0 else 1 end) over (partition by ip, life, coalesce(port, -1)) as may_be_meant,
     row_number() over (partition by ip, life, coalesce(port, -1) order by case when is_meant then 0 else 1 end) as position
-  from meant m
+  from group_match m
 ),
 life as (
-  select * from weighed where position = 1 and (is_any_meant = 0 or may_be_meant = 1)
+  select * from ranked_match where position = 1 and (is_any_meant = 0 or may_be_meant = 1)
 ),
 known_port as (
   select ip, port, max(target_kind) as target_kind from life where port is not null group by ip, port
@@ -92,7 +92,7 @@ known_port as (
 machine as (
   select distinct ip from life where target_kind = 'instance'
 ),
-slot as (
+port_life as (
   select
     life, ip, coalesce(port, -1) as port_key, name, ready_latest,
     -- A port of the instance is a task's from the start of its container; before that it is nobody's.
@@ -131,7 +131,7 @@ ordered as (
     max(earlier(alive_until, exited_latest)) over before as earlier_alive_until,
     max(over_at) over before as earlier_over_at,
     lead(sure_from) over w as next_sure_from
-  from slot s
+  from port_life s
   window
     w as (partition by ip, port_key order by coalesce(created_earliest, sure_from, over_at, alive_until), life),
     before as (
@@ -139,7 +139,7 @@ ordered as (
       rows between unbounded preceding and 1 preceding
     )
 ),
-begun as (
+life_start as (
   select
     o.*,
     case
@@ -155,7 +155,7 @@ ended as (
     coalesce(
       lead(begins) over (partition by ip, port_key order by known_from, life), timestamp '9999-01-01 00:00:00'
     ) as ends
-  from begun b
+  from life_start b
 )
 select
   ip, port_key, life, name, ready_latest, deleted_earliest, deleted_latest, begins, ends, sure_from, exited_latest, ready_earliest, next_sure_from, previous_life, previous_alive_until,

@@ -15,7 +15,7 @@
 -- Column: deregistered_actor -- who called, where a call says so
 -- Column: zone -- availability zone of the target
 -- Column: drained_earliest, drained_latest -- when it stopped draining, no earlier and no later
--- Column: sources -- objects and lines that say all this
+-- Column: sources -- objects and lines with this evidence
 -- Needs: target_observation, log_object
 with bounded as (
   select

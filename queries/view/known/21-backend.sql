@@ -1,14 +1,14 @@
--- Title: Each pod that stood behind a node port, and when, and each time at which one of them was down
+-- Title: Pods behind each node port, with the times when they were down
 -- Why: a target that is a node hands the request on to a pod of the Service: to any of them (externalTrafficPolicy Cluster),
---   or to one on the same node (Local). Which one it was stands nowhere. A pod that ends still gets what comes over
---   connections that it had, until it is over. A container that died is refused until the pod is ready again; a pod on a
---   node that was lost is chosen until the cluster calls that NotReady.
+--   or to one on the same node (Local). No source shows which one. A pod that ends still gets requests over open
+--   connections, until its end. A container that died refuses connections until the pod is ready again; a pod on a
+--   lost node is chosen until the cluster calls the node NotReady.
 -- Column: kind -- pod: its life; restart: a container of it was down; loss: its node was lost
 -- Column: node_port -- port of the Service on every node
 -- Column: node -- only requests to this node can reach the pod; NULL: those to any node, of the one cluster there is
 -- Column: serves_from -- when the pod could surely be chosen; NULL is not known
--- Column: over_by -- when it had ended; NULL is not known
--- Column: going_earliest, going_latest -- when its deletion was asked for; when it went down
+-- Column: over_by -- latest time of its end; NULL is not known
+-- Column: going_earliest, going_latest -- when its deletion was requested; when it went down
 -- Column: seen_until -- when it was last seen running
 -- Needs: service_fact, node_fact, log_object, lives, container_restart, node_loss
 with port as (
@@ -49,7 +49,7 @@ behind as (
   join lives l on l.target_kind = 'pod' and l.namespace is not distinct from e.namespace and l.name = e.pod_name
   left join member m on m.namespace is not distinct from p.namespace and m.service = p.service and m.node_port = p.node_port
 ),
-down as (
+outage as (
   select life, cast(null as varchar) as node, 'restart' as kind, earliest, latest, ready_again as until from container_restart
   union all
   select null, node, 'loss', silent_from, stated_latest, until from node_loss
@@ -62,7 +62,7 @@ union all
 select
   b.namespace, b.service, b.node_port, b.node, b.life, d.kind, b.serves_from, d.until, d.earliest, d.latest, b.seen_until
 from behind b
-join down d
+join outage d
   on d.life = b.life
   -- Of a node that was drained first the pods were gone, or going.
   or d.node = b.own_node and coalesce(b.deleted_latest > d.latest, true)

@@ -1,10 +1,10 @@
--- Title: Where sources contradict each other, and which was believed
--- Why: a contradiction is settled by precision and trust (docs/evidence.md), but never in silence. `seconds_apart` is the
+-- Title: Contradictions between sources, with the source that was believed
+-- Why: precision and trust settle a contradiction (docs/evidence.md), and this view reports it. `seconds_apart` is the
 --   gap between the two intervals. Many of one source mean that its clock is wrong, or that --timezone was.
 -- Column: subject -- pod or target
--- Column: event -- what is contradicted
--- Column: believed_earliest, believed_latest, believed_source -- what was believed, and of which kind of object
--- Column: earliest, latest, source -- what was not, and of which kind of object
+-- Column: event -- event with contradicting times
+-- Column: believed_earliest, believed_latest, believed_source -- the believed interval, and its kind of object
+-- Column: earliest, latest, source -- the rejected interval, and its kind of object
 -- Column: seconds_apart -- gap between the two
 -- Needs: life_time, lives, target_observation, target_life, log_object
 with pod_time as (
@@ -14,7 +14,7 @@ with pod_time as (
   from life_time t
   join lives p on p.life = t.life
   where not t.agrees and t.event in ('created', 'started', 'deleted', 'finished', 'gone')
-  -- What happens once. Of the rest each time may be right.
+  -- Events that happen once. Other events may happen again, so each of their times may be right.
 ),
 target_time as (
   select

@@ -1,5 +1,5 @@
--- Title: Target groups whose 503 or whose addresses mean something else
--- Why: a group with a target control port answers 503 when no target asks for work. A group of instances has the address of a
+-- Title: Target groups with a target control port, or with instances
+-- Why: a group with a target control port answers 503 if no target requests work. A group of instances has the address of a
 --   machine in the log, never that of a pod.
 -- Column: is_optimized -- 1 where the group has a target control port
 -- Column: has_instances -- 1 where its targets are instances: a listing or a call names one, or its target type says so

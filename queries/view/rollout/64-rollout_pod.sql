@@ -1,13 +1,13 @@
--- Title: Each pod that was deleted, with the rollout that it went in
+-- Title: Each deleted pod, with its rollout
 -- Why: a rollout deletes the pods of one ReplicaSet while another of the same Deployment gets new ones. Deletions of one
 --   ReplicaSet with no longer pause than rollout_pause_seconds() belong together: a bad deployment and its rollback minutes
---   later are two. A deployment of ECS may start the same version again: what goes and what comes are then told apart by
+--   later are two. A deployment of ECS may start the same version again: old and new tasks are then distinguished by
 --   the deployment that started them. Where no new ReplicaSet comes it is a `burst` (scale-in, a drain of nodes), and a `deletion` where it
 --   was one pod. `rollout` names it by its Deployment and the second in which it began.
 -- Column: rollout -- its name: namespace/deployment@second, with a number where several began in that second
--- Column: kind -- rollout: a new ReplicaSet came; burst: none did; deletion: it was one pod
--- Column: from_workload -- the ReplicaSet that went
--- Column: to_workload -- the ReplicaSet that came
+-- Column: kind -- rollout: with a new ReplicaSet; burst: without; deletion: a single pod
+-- Column: from_workload -- the old ReplicaSet
+-- Column: to_workload -- the new ReplicaSet
 -- Column: started_at -- first deletion of its pods
 -- Column: ended_at -- last exit of its pods
 -- Column: pods -- pods that were deleted

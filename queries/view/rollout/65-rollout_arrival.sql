@@ -1,5 +1,5 @@
--- Title: Each life that a rollout brought
--- Why: a failure of a target that was not ready yet belongs to the rollout that brought it. Of several the last one counts.
+-- Title: Each life that a rollout started
+-- Why: a failure of a target that was not ready yet belongs to the rollout that started it. Of several the last one counts.
 -- Needs: rollout_pod, lives
 with arrival as (
   select

@@ -1,5 +1,5 @@
--- Title: One row per rollout: what went, what came, and when
--- Why: the pods of a rollout, put together. What it cost is in `rollout`.
+-- Title: One row per rollout: its old and new workload, and its times
+-- Why: combines the pods of a rollout. `rollout` has its failures.
 -- Needs: rollout_pod
 select
   rollout, namespace, deployment, kind, from_workload, to_workload, started_at, ended_at, max(pods) as pods

@@ -1,16 +1,16 @@
--- Title: One row per rollout, with what it cost
--- Why: the question after a deployment. `requests` are those that the Deployment's pods were asked between the first deletion
+-- Title: One row per rollout, with its failures
+-- Why: the question after a deployment. `requests` counts the requests to the Deployment's pods between the first deletion
 --   and the last exit, `worst_second` the second with most failures of the rollout.
 -- Column: duration_seconds -- from started_at to ended_at
--- Column: pods -- how many pods went
+-- Column: pods -- number of deleted pods
 -- Column: requests -- requests routed to pods of the Deployment meanwhile
--- Column: failures -- requests that it cost
+-- Column: failures -- failed requests of the rollout
 -- Column: draining_target, killed_in_flight, drain_delay_elapsed, not_ready_target, no_healthy_target -- failures of that cause
--- Column: not_told -- of draining_target, those that the balancer had not been told of
+-- Column: not_told -- failures with draining_target before the deregistration
 -- Column: worst_second -- the second with most failures
 -- Column: worst_second_failures -- failures of that second
 -- Needs: rollout_span, rollout_failure, routed
-with asked as (
+with request_second as (
   select
     coalesce(pod_namespace, '') as namespace_key, deployment, date_trunc('second', request_creation_time) as second,
     count(*) as requests
@@ -21,7 +21,7 @@ with asked as (
 request_count as (
   select s.rollout, sum(a.requests) as requests
   from rollout_span s
-  join asked a
+  join request_second a
     on a.namespace_key = coalesce(s.namespace, '') and a.deployment = s.deployment
     and a.second >= date_trunc('second', s.started_at) and a.second <= s.ended_at
   group by s.rollout

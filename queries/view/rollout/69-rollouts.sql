@@ -1,6 +1,6 @@
 -- Title: Each rollout, with the share of its requests that failed
--- Why: `rollout` and what people compare rollouts by: the first thing to ask after a deployment. `failed_percent` is NULL
---   where its pods were asked nothing meanwhile.
+-- Why: `rollout` with the share of failed requests, to compare rollouts after a deployment. `failed_percent` is NULL
+--   if its pods got no request meanwhile.
 -- Column: failed_percent -- share of its requests that failed
 -- Needs: rollout
 select

@@ -1,14 +1,14 @@
 -- Title: Each failed request, and each request that a terminating pod answered
--- Why: how long the balancer keeps choosing a pod that is going away, and what that costs, from one reading of the verdicts:
---   an engine that plans a view wherever it is read has a limit. `late_request` has those of them that advice rests on.
+-- Why: shows how long the balancer keeps choosing a pod that is going away, and the failures, from one reading of the verdicts:
+--   an engine that plans a view for each use has a limit. `late_request` has the requests that advice uses.
 --   Seconds count from the earliest that the deletion can have been, so they are "at most"; deletions that are known less
 --   well than to two seconds, and verdicts that are not settled, make no request late and none cut.
--- Column: cause -- of a failure; NULL where it was answered, or no target was to blame
--- Column: told -- whether the balancer had been told of the end of the pod: yes, no or unknown; NULL for other causes
+-- Column: cause -- cause of a failure; NULL if the request was answered, or no target was to blame
+-- Column: told -- whether the target had been deregistered before the routing: yes, no or unknown; NULL for other causes
 -- Column: is_failed -- whether it failed
 -- Column: is_late -- whether it was routed to a terminating pod
 -- Column: is_cut -- whether it was cut off by the end of its pod or of the deregistration delay
--- Column: elapsed -- how long the request took; NULL where a failure says nothing of its length
+-- Column: elapsed -- duration of the request; NULL if the failure hides it
 -- Column: deployment_kind, deployment -- the owner; of a ReplicaSet, what made that
 -- Column: deleted_at -- the earliest that the pod can have been deleted
 -- Column: seconds -- from the deletion to the routing, at most
@@ -40,7 +40,7 @@ own_life as (
   -- An instance does not go as a pod does: no setting of a workload is in its end.
   where p.target_kind <> 'instance'
 ),
-asked as (
+candidate_request as (
   select
     time, request_creation_time, target_group_arn, mechanism, cast(null as varchar) as cause,
     cast(null as varchar) as confidence, cast(null as varchar) as rule, elb_status_code, life, deleted_earliest,
@@ -55,14 +55,14 @@ asked as (
     true, coalesce(confidence in ('exact', 'bounded'), false)
   from concluded
 ),
-placed as (
+classified_request as (
   select
     a.*, n.namespace, n.deployment_kind, n.deployment, n.owner_name, a.deleted_earliest as deleted_at,
     n.termination_grace_period_seconds, n.pre_stop_seconds, n.container,
     coalesce(
       n.life is not null and a.is_settled
         and case
-          -- What is answered after the pod's end was another's.
+          -- An answer after the pod's end came from another pod.
           when not a.is_failed then n.exited_latest is null or a.request_creation_time < n.exited_latest
           else (a.cause = 'draining_target' or a.rule in ('delay.late_routed', 'delay.late_routed_unsure'))
             and a.request_creation_time < a.deleted_earliest + longest_delay()
@@ -76,7 +76,7 @@ placed as (
     seconds_between(a.deleted_earliest, a.deregistered_earliest) as raw_deregistered_seconds,
     seconds_between(a.deregistered_earliest, a.request_creation_time) as since_deregistration,
     seconds_between(a.deleted_latest, a.exited_earliest) as exited_seconds
-  from asked a
+  from candidate_request a
   left join own_life n
     on n.life = case when seconds_between(a.deleted_earliest, a.deleted_latest) <= 2 then a.life end
 )
@@ -97,4 +97,4 @@ select
     else since_deregistration
   end as seconds_after_deregistration,
   exited_seconds, termination_grace_period_seconds, pre_stop_seconds, container
-from placed
+from classified_request

@@ -1,5 +1,5 @@
--- Title: Each failure with every comparison that its cause may need
--- Why: all that is compared, and nothing that is concluded. R (`routed_at`) is request_creation_time; F (`failed_at`) is
+-- Title: Each failure with all comparisons of its times
+-- Why: this view has all comparisons and no conclusion. R (`routed_at`) is request_creation_time; F (`failed_at`) is
 --   time, except that a connect timeout failed at R, where its target was already silent. D is the pod's deletion, X the
 --   target's deregistration, T the end of the container that serves the port: the one that declares it, else the one whose
 --   end meets F, else the last one. Where R or F lies against D, X, T is 'before' the interval, 'after' it, 'within' it
@@ -10,7 +10,7 @@
 -- Column: is_restart_missing -- whether a restart around the failure may have been missed
 -- Column: node_stated_at, node_reason -- when the cluster called the node NotReady, and why
 -- Column: silent_pods -- pods of the node that fell silent together
--- Column: gone_pods, silent_targets -- pods without a known address that had been told to end by then, and targets without a
+-- Column: gone_pods, silent_targets -- pods without a known address that had begun to terminate, and targets without a
 --   known pod that had fallen silent, in the hour before
 -- Column: gone_before, gone_after -- the last such pod before, and the next one
 -- Column: answered_before, answered_after -- last and next answer of the target around the routing

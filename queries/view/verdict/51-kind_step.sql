@@ -1,9 +1,9 @@
--- Title: Next steps for targets that are no pods
--- Why: the rules are the same for all kinds of targets; what there is to set, and which evidence there is to load, is not. A
+-- Title: Next steps for targets other than pods
+-- Why: the rules are the same for all kinds of targets; the settings and the evidence differ. A
 --   rule without a row here has the next step of the view rule.
 -- Column: rule -- as in the view rule
 -- Column: target_kind -- kind of target that the step is for
--- Column: next_step -- what to look at or to do
+-- Column: next_step -- the next thing to check or to do
 -- Needs: rule
 with step as (
   select target_kind, rules, next_step
@@ -35,19 +35,19 @@ with step as (
         'start.not_ready,start.near_readiness',
         'Let the health check of the target group fail until the application serves; healthCheckGracePeriodSeconds keeps the task alive meanwhile.'
       ),
-      ('ecs_task', 'start.or_restart,healthy.or_restart', 'Load the events of ECS: they tell how containers ended.'),
+      ('ecs_task', 'start.or_restart,healthy.or_restart', 'Load the events of ECS: they show how containers ended.'),
       (
         'ecs_task',
         'healthy.or_deregistered',
-        'Load the deregistrations: CloudTrail, the messages of describe-services, or target health as it was then.'
+        'Load the deregistrations: CloudTrail, the messages of describe-services, or target health of that time.'
       ),
       (
         'ecs_task',
         'deregistered.alive',
         'Look at what took the target out: failed health checks, a change of the service or of the listener, a person.'
       ),
-      ('ecs_task', 'unknown.deletion', 'Load the events of its state, or a describe-tasks that was taken after that.'),
-      ('ecs_task', 'unknown.start', 'Load the events of its state, or a describe-tasks that was taken before that.'),
+      ('ecs_task', 'unknown.deletion', 'Load the events of its state, or a later describe-tasks.'),
+      ('ecs_task', 'unknown.start', 'Load the events of its state, or an earlier describe-tasks.'),
       (
         'instance',
         'going.told,going.told_unknown,going.deletion_within_clocks,going.at_deletion,going.silent_since,going.or_delay,going.deregistered_first,going.answered_error,going.answered_error_at_deletion,going.client_left',
@@ -56,7 +56,7 @@ with step as (
       (
         'instance',
         'going.not_told',
-        'The instance was ended before anybody deregistered it: let its group end it (`aws autoscaling terminate-instance-in-auto-scaling-group`), or deregister it first and wait for the deregistration delay.'
+        'The instance ended before its deregistration: let its group end it (`aws autoscaling terminate-instance-in-auto-scaling-group`), or deregister it first and wait for the deregistration delay.'
       ),
       (
         'instance',
@@ -66,22 +66,22 @@ with step as (
       (
         'instance',
         'deregistered.alive,deregistered.within_clocks,deregistered.unsure',
-        'Look at who took the target out: a deployment (CodeDeploy), a person, the group. What stops the application must wait until the balancer has stopped choosing it, and for the deregistration delay.'
+        'Find out what deregistered the target: a deployment (CodeDeploy), a person, the group. Whatever stops the application must wait until the balancer has stopped choosing it, and for the deregistration delay.'
       ),
       (
         'instance',
         'deregistered.or_node,going.or_lost',
-        'Load `aws ec2 describe-instance-status`, or `aws autoscaling describe-scaling-activities`: they tell whether its status checks failed.'
+        'Load `aws ec2 describe-instance-status`, or `aws autoscaling describe-scaling-activities`: they show whether its status checks failed.'
       ),
       (
         'instance',
         'unknown.machine',
-        'Load `aws autoscaling describe-scaling-activities`, `aws ec2 describe-instances` as it is after that, or the events of EC2 and Auto Scaling.'
+        'Load `aws autoscaling describe-scaling-activities`, a later `aws ec2 describe-instances`, or the events of EC2 and Auto Scaling.'
       ),
       (
         'instance',
         'unknown.next_owner',
-        'Load `aws ec2 describe-instances` from before: an instance that was terminated is listed without its address. CloudTrail (RunInstances) has it too.'
+        'Load an earlier `aws ec2 describe-instances`: a terminated instance is listed without its address. CloudTrail (RunInstances) has it too.'
       )
   ) as e (target_kind, rules, next_step)
 )

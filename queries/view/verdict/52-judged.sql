@@ -1,5 +1,5 @@
 -- Title: Each failure with the rule that judges it
--- Why: one case, and the first condition that holds names the rule; the view `rule` says what follows from it. Every
+-- Why: one case, and the first condition that holds names the rule; the view `rule` has its consequences. Every
 --   condition is a flag with a name, made above the case. The clocks of the cluster and of the balancer agree to
 --   clock_slack(): what only that keeps apart is a rule of its own, with the other reading. There is no else: a failure
 --   without a rule is a mistake, and a test looks for one over all combinations.
@@ -155,7 +155,7 @@ seen_well as (
       and coalesce(registered_from <= routed_at, false) as is_seen_healthy
   from flagged f
 ),
-silenced as (
+silence as (
   select
     s.*,
     coalesce(
@@ -167,10 +167,10 @@ silenced as (
     coalesce(gone_latest <= failed_at + unready_notice(), false) as is_gone_soon
   from seen_well s
 ),
-placed as (
+rule_input as (
   select
     f.*,
-    -- Pods without a known address had been told to end: as many as targets without a known pod had fallen silent, or all
+    -- Pods without a known address had begun to terminate: as many as targets without a known pod had fallen silent, or all
     -- that there were.
     life is null and is_silent_for_good
       and coalesce(
@@ -255,7 +255,7 @@ placed as (
     -- A healthy pod does not close its port a moment before its deletion and never answer again: its clock is behind.
     is_silent_for_good and mechanism = 'connect_failed' as is_refused_for_good,
     answered_before >= routed_at - last_sign() and failed_answered_after <= failed_at + last_sign() as looks_alive
-  from silenced f
+  from silence f
 )
 select
   object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
@@ -310,7 +310,7 @@ select
     when is_deleted and deregistered_earliest > routed_at then 'going.not_told'
     when is_deleted then 'going.told_unknown'
 
-    -- Its deletion and the routing cannot be told apart.
+    -- The order of its deletion and the routing is not known.
     when is_deletion_unsure and (is_node_lost or is_node_silent) and not is_deregistered and not is_instance
       then 'node.or_deleted'
     -- Chosen before its deletion or after: it outlived the request, which the end of the delay cut off.
@@ -449,4 +449,4 @@ select
     when not is_started then 'unknown.start'
     when failed_deletion is not null or deleted_latest is not null then 'unknown.deletion'
   end as rule
-from placed p
+from rule_input p

@@ -1,9 +1,9 @@
 -- Title: Each failure with its cause and its confidence
 -- Why: the rule gives the cause; the confidence is one formula over the intervals that the rule says decide. `pattern` says
 --   how failures of targets that were well, or of which nothing is known, lie together within ten minutes of a group.
--- Column: cause -- why it failed (docs/verdicts.md); NULL where no target was to blame
+-- Column: cause -- cause of the failure (docs/verdicts.md); NULL if no target was to blame
 -- Column: confidence -- exact, bounded or ambiguous: how well the times that decide are known; likely: the traffic alone
--- Column: other_cause -- what else it may be, where a comparison that decides is not settled
+-- Column: other_cause -- the second possible cause, if a deciding comparison is not settled
 -- Column: pattern -- keep_alive_race, one_balancer_node, zone, new_targets_only, one_target, slow_application, unreachable
 -- Needs: judged, rule, kind_step, group_traffic
 with ruled as (

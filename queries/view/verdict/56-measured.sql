@@ -1,17 +1,17 @@
 -- Title: Each failure with its cause, the numbers that led to it, and what is missing
 -- Why: so that a reader can check a verdict by hand. seconds_after_* count from the latest that the event can have been:
---   they are "at least". `target_was` says of a going target what it was doing, where its end is known. `pod_missing` is the
---   one thing that would settle more, NULL where nothing would.
--- Column: told -- whether the balancer had been told that the target was going: yes, no or unknown; NULL for other causes
--- Column: target_was -- what the going target was: gone, cut off, not listening or unreachable
+--   they are "at least". `target_was` is the state of a going target, if its end is known. `pod_missing` is the
+--   one fact that would settle more, NULL if no fact would.
+-- Column: told -- whether the target had been deregistered before the routing: yes, no or unknown; NULL for other causes
+-- Column: target_was -- state of the going target: gone, cut off, not listening or unreachable
 -- Column: seconds_after_deletion -- from the deletion to the routing, at least; negative is before
 -- Column: seconds_after_deregistration -- from the deregistration to the routing, at least; negative is before
 -- Column: seconds_after_exit -- from the exit to the routing, at least; negative is before
 -- Column: failed_seconds_after_exit -- from the exit to the failure, at least; negative is before
 -- Column: deregistration_lateness_seconds -- how much later than the deletion the deregistration came, where that is known
--- Column: grace_left_seconds -- what was left of the grace period at the failure
+-- Column: grace_left_seconds -- rest of the grace period at the failure
 -- Column: group_last_healthy_at -- when the target group last answered or was seen healthy, where there was no target
--- Column: pod_missing -- the one thing that would settle more, in the words of pods
+-- Column: pod_missing -- the one fact that would settle more, in the words of pods
 -- Needs: concluded, empty_group
 select
   c.object_id, c.line, c.time, c.request_creation_time, c.elapsed, c.elb, c.target_group_arn, c.target_ip,

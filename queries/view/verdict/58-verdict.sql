@@ -1,15 +1,15 @@
 -- Title: One row per failed request, with its cause and the numbers that led to it
--- Why: what people read. The rules are in `judged` and `rule`, the comparisons in `compared`, the confidence in
---   `concluded`, the numbers in `measured`. Here is the sentence. cause is NULL where no target was to blame: the mechanism
+-- Why: people read this view. The rules are in `judged` and `rule`, the comparisons in `compared`, the confidence in
+--   `concluded`, the numbers in `measured`. The sentence is added here. cause is NULL if no target was to blame: the mechanism
 --   says it all.
 -- Column: target_kind -- pod, ecs_task, instance, node_port, lambda or unknown
 -- Column: target_name -- namespace/pod, cluster/service/task, instance id or node:port; NULL where no evidence names it
 -- Column: workload -- its Deployment, service or Auto Scaling group
 -- Column: version -- its ReplicaSet, task definition or launch template
 -- Column: rule -- id of the rule that judged it, as in the view rule
--- Column: evidence -- objects and lines that say this of pod and target
+-- Column: evidence -- objects and lines with the evidence about pod and target
 -- Column: because -- the verdict as a sentence
--- Column: next_step -- what to look at or to do
+-- Column: next_step -- the next thing to check or to do
 -- Needs: measured
 select
   object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
@@ -83,7 +83,7 @@ select
     'why_deleted', without_brackets(deleted_detail)),
     'lateness_of_call', case when deleted_latest < deregistered_earliest then seconds_text(seconds_between(deleted_latest, deregistered_earliest)) end)
   )
-    || case when confidence = 'ambiguous' then ' The times may also mean ' || coalesce(other_cause, cause) || '.' else '' end
+    || case when confidence = 'ambiguous' then ' The times also fit ' || coalesce(other_cause, cause) || '.' else '' end
     as because,
   replace(next_step, '{kind}', kind_word(target_kind)) as next_step
 from measured

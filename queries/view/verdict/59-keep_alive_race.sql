@@ -3,7 +3,7 @@
 --   that can have used the connection, so the connection was idle for at least that long.
 -- Column: idle_seconds -- from the end of the last request of that balancer node to that target, to the race
 -- Needs: verdict, failure, alb_log
-with asked as (
+with race_target as (
   select distinct target_ip, target_port, ip_address
   from failure
   where mechanism = 'closed_in_flight' and elapsed < race_seconds() and ip_address is not null
@@ -19,7 +19,7 @@ sweep as (
   select
     false, null, null, null, null, null, l.target_ip, l.target_port, l.ip_address, null, null, null, l.time, l.time
   from alb_log l
-  join asked a on a.target_ip = l.target_ip and a.target_port = l.target_port and a.ip_address = l.ip_address
+  join race_target a on a.target_ip = l.target_ip and a.target_port = l.target_port and a.ip_address = l.ip_address
   where l.target_status_code is not null
 ),
 before as (

@@ -84,7 +84,7 @@ class EcsReader {
     const reading = this.#reading;
     if (this.#usesCapture) reading.notes.push(this.#capture.note);
     for (const [type, count] of this.#others) {
-      reading.notes.push(`${count} × ${quote(type)}: read, and says nothing of a single task.`);
+      reading.notes.push(`${count} × ${quote(type)}: read, but not about a single task.`);
     }
     if (this.others > 0) {
       reading.notes.push(`${count(this.others, 'line')} of other text in it.`);

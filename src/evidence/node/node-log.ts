@@ -61,7 +61,7 @@ export function readNodeLog(text: string, context: ReadingContext, read: ReadLin
     }
   }
   if (passed > 0 && passed === reading.records) {
-    reading.notes.push('No line of it says what became of a node.');
+    reading.notes.push('No line of it is about the end of a node.');
   }
   if (others > 0) reading.notes.push(`${count(others, 'line')} of other logs in it.`);
   return reading;

@@ -143,7 +143,7 @@ function whyUnused(entry: StoredEntry, result: ObjectResult | undefined): string
   if (!isEvidenceKind(entry.kind) && entry.lines === 0) return null;
   const rejected = entry.rejected > 0 ? `${entry.rejected} rejected` : 'no record of its kind';
   const notes = result.notes.length > 0 ? `; ${result.notes.join(' ')}` : '';
-  return `recognised as ${result.reading.looksLike}, and nothing in it could be used: ${rejected}${notes}`;
+  return `recognised as ${result.reading.looksLike}, but no record of it could be used: ${rejected}${notes}`;
 }
 
 /** Adds a committed object to the outcome; `result` holds what this run read of it. */
