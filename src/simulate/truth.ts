@@ -19,7 +19,7 @@ export type TrueCause =
   | 'no_healthy_target'
   | 'healthy_target';
 
-export type Pattern = 'keep_alive_race' | 'slow_application' | 'unreachable' | 'one_balancer_node' | 'one_target';
+type TruePattern = 'keep_alive_race' | 'slow_application' | 'unreachable' | 'one_balancer_node' | 'one_target';
 
 /** One line of truth.ndjson. Times are RFC 3339 with microseconds, null for events that never happened. */
 export interface Truth {
@@ -34,7 +34,7 @@ export interface Truth {
   /** For draining_target: whether the load balancer knew when it chose the target. */
   told: 'yes' | 'no' | null;
   /** For healthy_target. */
-  pattern: Pattern | null;
+  pattern: TruePattern | null;
   /** Whether a rollout or another intended deletion caused the failure. */
   is_rollout: boolean;
   target: string | null;
@@ -254,7 +254,7 @@ function judgeNodePort(exchange: Exchange, byPod: Judgement): Judgement {
   return byPod;
 }
 
-function patternOf({ reason, ending }: Exchange): Pattern | null {
+function patternOf({ reason, ending }: Exchange): TruePattern | null {
   if (reason === 'race') return 'keep_alive_race';
   if (reason === 'slow') return 'slow_application';
   if (reason === 'blocked_node') return 'one_balancer_node';
