@@ -26,8 +26,8 @@ LONG_TESTS := $(addprefix test/,docs.test.ts image.test.ts $(addprefix accuracy/
   athena/pull.test.ts \
   $(addprefix command/,export.test.ts export-s3.test.ts lake-archive.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts) \
   $(addprefix evidence/,read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
-  $(addprefix load/,damage.test.ts delivered.test.ts disturbed.test.ts kill.test.ts lake.test.ts trouble.test.ts) \
-  store/judge.test.ts)
+  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts kill.test.ts lake.test.ts trouble.test.ts) \
+  source/wrong-blame.test.ts store/database.test.ts store/judge.test.ts store/migrate.test.ts)
 KILL_TESTS := test/command/kill.test.ts
 
 # A test that hangs fails after ten minutes instead of holding up all others.

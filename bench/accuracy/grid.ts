@@ -176,7 +176,7 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
     title:
       'EC2 with Auto Scaling, the recipe: target health every 5 s, instances, events, CloudTrail, scaling activities',
     folders: ['instance', 'instance-after', 'instance-event', 'activity', 'cloudtrail', 'target-health-5s', 'setting'],
-    bar: { precision: PRECISION },
+    bar: { precision: PRECISION, settled: 0.95 },
   },
   'asg-polls': {
     family: 'instances',

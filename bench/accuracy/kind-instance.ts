@@ -110,4 +110,11 @@ export const INSTANCE_KINDS: Readonly<Record<string, Kind>> = {
     () => ({ do: 'deploy_in_place' }),
     (random) => ({ ...slowBalancer(random), replicas: 4, healthCheckSeconds: 5 }),
   ),
+  'asg/refresh-single': refresh((random) => ({
+    replicas: whole(random, 1, 2),
+    minimumHealthyPercent: 0,
+    maximumPercent: 100,
+    healthCheckSeconds: 5,
+    requestsPerSecond: 6,
+  })),
 };

@@ -65,6 +65,22 @@ export async function checkDatabase(db: string, effects: Effects): Promise<Findi
   }
 }
 
+/** Returns whether the database holds evidence of ECS or instances, and none of Kubernetes. */
+export async function isOutsideKubernetes(db: string, effects: Effects): Promise<boolean> {
+  try {
+    const database = await openDatabase(db, { readOnly: true, wait: 0, signal: effects.signal });
+    try {
+      const [row] = await ask(database.connection, 'doctor-outside-kubernetes');
+      return row!.is_outside === true;
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
+}
+
 export async function checkDisk(db: string): Promise<Finding> {
   const folder = dirname(resolve(db));
   try {

@@ -12,6 +12,7 @@ import {
   checkNode,
   checkSource,
   type Finding,
+  isOutsideKubernetes,
   type SourceChoice,
 } from './doctor-check.ts';
 import { EXIT } from './error.ts';
@@ -65,7 +66,7 @@ async function run(args: DoctorArguments, effects: Effects): Promise<number> {
     ...(await Promise.all(args.source.map((source) => checkSource(source, args, effects)))),
     ...(url === null ? [] : [await checkClock(url, effects)]),
     ...(onS3 ? [await checkAccessLogs(args, effects)] : []),
-    await checkKubernetes(effects),
+    ...((await isOutsideKubernetes(args.db, effects)) ? [] : [await checkKubernetes(effects)]),
   ];
   const columns = ['check', 'state', 'found', 'fix'].map((name) => ({ name, type: 'VARCHAR' }));
   const rows = findings.map(({ check, state, found, fix }) => [check, state, found, fix]);

@@ -1,18 +1,17 @@
 /** `draintrace evidence`: what evidence covers the failures, and which one source would settle most of the rest. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
-import { endingWord, kindWord } from '../report/kind.ts';
+import { endingWord, kindWord, missingWord } from '../report/kind.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type Cell, select, selectAll } from '../store/select.ts';
-import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
 import { writeRowStream } from './output.ts';
+import { usualKind } from './usual-kind.ts';
 
 interface EvidenceArguments extends GlobalArguments {
   from: string | undefined;
@@ -49,6 +48,26 @@ const REMEDY: Readonly<Record<string, string>> = {
   request_creation_time: 'nothing: logs of that age have no time of the routing',
 };
 
+/** Of targets that are no pods, where the remedy would name what they have nothing of. */
+const OWN_REMEDY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ecs_task: {
+    'deregistration of the target': 'CloudTrail (DeregisterTargets), or `aws ecs describe-services`',
+    'restarts of the containers': TASK_EVENTS,
+    'state of the machine': `${TASK_EVENTS}, or \`aws autoscaling describe-scaling-activities\``,
+    'machine of the address': '`aws ecs describe-container-instances` and `aws ec2 describe-instances`',
+  },
+  instance: {
+    'deregistration of the target': 'CloudTrail (DeregisterTargets)',
+    'state of the machine':
+      '`aws autoscaling describe-scaling-activities`, or the events of EventBridge of aws.ec2 and aws.autoscaling',
+    'machine of the address': '`aws ec2 describe-instances`',
+  },
+};
+
+/** Returns what to load for a piece of evidence that is missing, for a target of this kind. */
+const remedyOf = (missing: string, kind: string | null): string =>
+  OWN_REMEDY[kind ?? '']?.[missing] ?? REMEDY[missing] ?? missing;
+
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
     .option('from', fromOption)
@@ -68,20 +87,9 @@ function groupName(arn: Cell | undefined): string {
   return text.split('/')[1] ?? text;
 }
 
-/** Most of the lives that are known are of this kind; what nobody knows is likely one of them. */
-async function usualKind(connection: DuckDBConnection): Promise<string | null> {
-  const [row] = await ask(connection, 'evidence-kind');
-  return row === undefined ? null : String(row.target_kind);
-}
-
 function summary(rows: readonly Record<string, Cell>[], kind: string | null): string {
   const word = kindWord(kind);
-  const isTask = kind === 'ecs_task';
-  const named = (missing: Cell): string => {
-    const text = String(missing);
-    if (!isTask) return text;
-    return text.replace('pod of the address', 'task of the address').replace('state of the node', 'state of the host');
-  };
+  const named = (missing: Cell): string => missingWord(String(missing), kind);
   const total = rows.reduce((sum, row) => sum + number(row.failures), 0);
   if (total === 0) return 'No failure of a target is loaded: there is nothing to settle.\n';
   const lines = [`${count(total, 'failure')} of targets; of these the evidence knows`];
@@ -113,10 +121,10 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
     lines.push(
       '',
       `Most useful evidence (settles ${count(best[1], 'failure')}): ${best[0]}.`,
-      `  ${REMEDY[best[0]] ?? best[0]}`,
+      `  ${remedyOf(best[0], kind)}`,
     );
   } else if (best) {
-    lines.push('', `All are settled; more detail would come from: ${best[0]}.`, `  ${REMEDY[best[0]] ?? best[0]}`);
+    lines.push('', `All are settled; more detail would come from: ${best[0]}.`, `  ${remedyOf(best[0], kind)}`);
   }
   return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';
-import { endingWord, kindWord } from '../report/kind.ts';
+import { endingWord, kindWord, missingWord } from '../report/kind.ts';
 import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
 import { safeJson } from '../report/text.ts';
 import type { Cell } from '../store/select.ts';
@@ -12,6 +12,7 @@ import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
 import { waitOption } from './option.ts';
 import { styleFor } from './output.ts';
+import { usualKind } from './usual-kind.ts';
 
 interface ExplainArguments extends GlobalArguments {
   request: string;
@@ -124,6 +125,12 @@ function numbersOf(row: Row): Record<string, number | null> {
   );
 }
 
+/** Of a target that nobody knows, the kind that the others have. */
+async function kindOf(connection: DuckDBConnection, row: Row): Promise<string | null> {
+  const kind = str(row.target_kind);
+  return kind === null || kind === 'unknown' ? usualKind(connection) : kind;
+}
+
 async function storyOf(connection: DuckDBConnection, place: { object_id: number; line: number }): Promise<Story> {
   const parameters: Record<string, BoundValue> = {
     object: { type: 'integer', value: place.object_id },
@@ -159,7 +166,7 @@ async function storyOf(connection: DuckDBConnection, place: { object_id: number;
     numbers: numbersOf(row),
     because: str(row.because),
     nextStep: str(row.next_step),
-    missing: str(row.missing),
+    missing: row.missing == null ? null : missingWord(String(row.missing), await kindOf(connection, row)),
     evidence: str(row.evidence),
     timeline: timelineOf(row, facts),
   };

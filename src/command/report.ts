@@ -26,6 +26,7 @@ import { withDatabase } from './open.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 import { styleFor } from './output.ts';
 import { publish } from './publish.ts';
+import { usualKind } from './usual-kind.ts';
 import { version } from './version.ts';
 
 const FORMATS = ['html', 'markdown', 'json', 'text'] as const;
@@ -140,6 +141,7 @@ export async function readIncident(
   };
   const kinds = await ask(connection, 'report-kinds');
   const kind = kinds.length === 1 ? String(kinds[0]!.target_kind) : null;
+  const usual = await usualKind(connection);
   const table = async (title: string, name: string): Promise<Rows> => {
     const rows = await rowsOf(name);
     const columns = Object.keys(rows[0] ?? {}).filter((column) => columnWord(column, kind) !== null);
@@ -148,7 +150,11 @@ export async function readIncident(
     return { title, command: `draintrace query ${name}`, columns: heads, rows: shown, total: rows.length };
   };
   return assemble({
-    failures: (await rowsOf('trace')).map((row) => ({ ...row, request_line: forOthers(row.request_line) })),
+    failures: (await rowsOf('trace')).map((row) => ({
+      ...row,
+      request_line: forOthers(row.request_line),
+      target_kind: row.target_kind === 'unknown' ? usual : row.target_kind!,
+    })),
     targets: await rowsOf('target-timeline'),
     rates: await rowsOf('target-requests-per-second'),
     advice: incidentAdvice(

@@ -13,6 +13,17 @@ export const kindWord = (kind: string | null): string => WORDS[kind ?? 'pod']?.[
 /** Returns the word for the beginning of its end: deletion, stopping, termination or removal. */
 export const endingWord = (kind: string | null): string => WORDS[kind ?? 'pod']?.[1] ?? 'deletion';
 
+/** Words for a piece of evidence that is missing, where the target is no pod. */
+const MISSING_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ecs_task: { 'pod of the address': 'task of the address', 'state of the node': 'state of the host' },
+  instance: { 'pod of the address': 'machine of the address' },
+  node_port: { 'pod of the address': 'machine of the address' },
+};
+
+/** Returns the word for a piece of evidence that is missing (`missing` of verdict), for a target of this kind. */
+export const missingWord = (missing: string, kind: string | null): string =>
+  MISSING_WORDS[kind ?? '']?.[missing] ?? missing;
+
 /** Settings that only a pod has. */
 const OF_PODS = /pre_stop|termination_grace/;
 

@@ -77,6 +77,21 @@ const MACHINE_FIXES: Readonly<Partial<Record<Cause, string>>> = {
   deregistered_alive: 'Look at what took the targets out: health checks, a controller, a person.',
 };
 
+/** Sentences on prevention where nothing tells what the targets are. */
+const UNKNOWN_FIXES: Readonly<Partial<Record<Cause, string>>> = {
+  draining_target:
+    'Keep targets serving after they are told to end, for longer than the balancer goes on choosing them: draintrace advise says how long, once it knows what they are.',
+  killed_in_flight: 'Let the application finish its requests when it is told to end.',
+};
+
+/** By target_kind; a pod has those of SENTENCES. */
+const FIXES: Readonly<Record<string, Readonly<Partial<Record<Cause, string>>>>> = {
+  ecs_task: TASK_FIXES,
+  instance: MACHINE_FIXES,
+  node_port: MACHINE_FIXES,
+  unknown: UNKNOWN_FIXES,
+};
+
 const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => SENTENCES[cause as Cause];
 
 /** Returns causes (or mechanisms, for failures without cause) by number of failures, most first. */
@@ -143,7 +158,7 @@ const PATTERN_FIXES: Readonly<Record<Pattern, string>> = {
 export function fixFor(cause: string, kind: string | null, pattern: string | null = null): string {
   const byPattern = PATTERN_FIXES[pattern as Pattern];
   if (byPattern) return byPattern;
-  const fixes = kind === 'ecs_task' ? TASK_FIXES : kind === 'instance' || kind === 'node_port' ? MACHINE_FIXES : {};
+  const fixes = FIXES[kind ?? 'unknown'] ?? {};
   const own = fixes[cause as Cause]?.replaceAll('{kind}', kindWord(kind));
   return own ?? wordsOf(cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }

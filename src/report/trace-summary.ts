@@ -71,6 +71,12 @@ interface Incident {
   groups: Map<string, Group>;
 }
 
+/** File of machines, and the command that makes it, where the cluster has nodes. */
+const NODES = [
+  'nodes.json',
+  'kubectl get nodes,services,endpointslices -A -o json, or aws ec2 describe-instances',
+] as const;
+
 /** Takes rows one by one and keeps only sums, so a million failures need no more memory than ten. */
 export class TraceSummary {
   readonly #incidents: Incident[] = [];
@@ -80,6 +86,8 @@ export class TraceSummary {
   readonly #causes = new Set<string>();
   /** Evidence that failures without a cause lack. */
   readonly #missing = new Set<string>();
+  /** Kinds of the targets that are known. */
+  readonly #kinds = new Set<string>();
   #ambiguous = 0;
   /** Failures that look like a keep-alive race. */
   keepAliveRaces = 0;
@@ -100,6 +108,7 @@ export class TraceSummary {
     this.#failures++;
     if (row.cause) this.#causes.add(row.cause);
     if (row.cause === 'no_evidence') this.#missing.add(row.missing ?? '');
+    if (row.target_kind !== null) this.#kinds.add(row.target_kind);
     if (row.confidence === 'ambiguous') this.#ambiguous++;
     if (row.pattern === 'keep_alive_race') this.keepAliveRaces++;
     addToGroup(incident.groups, row);
@@ -125,6 +134,15 @@ export class TraceSummary {
     return lines.map((line) => `${line}\n`).join('');
   }
 
+  /** A file of machines, and the command that makes it, by what the other targets are. */
+  #machines(): readonly [file: string, command: string] {
+    const instances = 'aws ec2 describe-instances';
+    if (this.#kinds.has('pod') || this.#kinds.has('node_port')) return NODES;
+    if (this.#kinds.has('ecs_task'))
+      return ['instances.json', `aws ecs describe-container-instances, and ${instances}`];
+    return this.#kinds.has('instance') ? ['instances.json', instances] : NODES;
+  }
+
   #next(): string[] {
     const lines: string[] = [];
     const add = (command: string, does: string): void => {
@@ -138,10 +156,8 @@ export class TraceSummary {
     // Where targets are instances no listing of pods settles anything.
     const lacksMachine = [...this.#missing].some((missing) => MACHINE.has(missing));
     if (lacksMachine) {
-      add(
-        'load nodes.json',
-        'more: kubectl get nodes,services,endpointslices -A -o json, or aws ec2 describe-instances',
-      );
+      const [file, command] = this.#machines();
+      add(`load ${file}`, `more: ${command}`);
     }
     if ([...this.#missing].some((missing) => !MACHINE.has(missing))) {
       add('evidence', 'which evidence would settle most of the rest');

@@ -102,7 +102,22 @@ test('a task stopped by hand goes before the balancer is told; one that its sche
   assert.deepEqual(of('nobody'), [['no_evidence', null, 'unknown', null]]);
 });
 
+const OF_KUBERNETES = /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|kubectl/i;
+
 test('no command speaks of pods, preStop or kubectl to a user of ECS', async () => {
   const trace = `Root=1-6a85a2f0-${'5'.padStart(24, '0')}`;
-  await assertNoWord(DB, trace, 9, /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|kubectl/i);
+  await assertNoWord(DB, trace, 9, OF_KUBERNETES);
+});
+
+test('nor where nobody told the addresses of the instances below the tasks, so that no task is named', async () => {
+  const cwd = freshFolder();
+  const settings = ['targets=tasks', 'taskNetwork=bridge', 'deregistrationDelaySeconds=5'];
+  const made = settings.flatMap((setting) => ['--set', setting]);
+  expectStatus(await cli(['simulate', '--scenario', 'rollout', '--seed', '7', ...made, '--out', 'made'], { cwd }), 0);
+  expectStatus(await cli(['load', 'made/logs', 'made/evidence/ecs-event', '--db', 'a.duckdb'], { cwd }), 0);
+  const sql = "SELECT max(trace_id) AS trace FROM verdict WHERE cause = 'draining_target' AND target_kind = 'unknown'";
+  const { stdout } = await cli(['sql', sql, '--format', 'json', '--db', 'a.duckdb'], { cwd });
+  const [found] = JSON.parse(stdout) as { trace: string | null }[];
+  assert.ok(found?.trace, 'no failure of a target that nobody knows');
+  await assertNoWord(join(cwd, 'a.duckdb'), found.trace, 99, OF_KUBERNETES);
 });

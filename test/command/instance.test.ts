@@ -81,7 +81,7 @@ test('advice is for what takes the instance away, as long as the delay in force 
   assert.match(stdout, /EC2_INSTANCE_TERMINATING --heartbeat-timeout 80 /);
 });
 
-test('no command speaks of pods, preStop or Deployments to a user of plain instances', async () => {
+test('no command speaks of pods, preStop, Deployments or kubectl to a user of plain instances', async () => {
   const trace = 'Root=1-6a85a2f0-000000000000000001000600';
-  await assertNoWord(DB, trace, 3, /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|\bDeployments?\b/i);
+  await assertNoWord(DB, trace, 3, /\bpods?\b|_pods?\b|\bpods?_|pre_?stop|terminationGrace|\bDeployments?\b|kubectl/i);
 });

@@ -12,6 +12,7 @@ export async function assertNoWord(db: string, trace: string, limit: number, wor
     ['report', '--format', 'text'],
     ['report', '--format', 'html'],
     ['explain', trace],
+    ['doctor'],
     ['check', '--max', `draining_target=${limit}`, '--allow-missing'],
   ]) {
     const { stdout, stderr } = expectStatus(await cli([...words, '--db', db]), 0);

@@ -586,6 +586,12 @@ from (
       'Look at the application on the instance: its log, its restarts, its own timeouts, and its security group.'
     ),
     (
+      'machine.not_ready', 'not_ready_target', null, 'estimate', false, null,
+      'the instance was registered and had not been healthy yet, nor answered anybody',
+      'Instance {pod} was registered, but had not been healthy yet, nor answered anybody: its application was still starting. The balancer chooses such a target only while its group has no healthy one.',
+      'Keep a healthy instance in the group while another one starts: launch before you terminate (a minimum healthy percentage of 100), or let a lifecycle hook end when the application serves.'
+    ),
+    (
       'machine.or_deregistered', 'healthy_target', 'deregistered_alive', 'alive', false, 'deregistration of the target',
       'the instance was running, and was not removed; whether it was registered at R is not known',
       'Instance {pod} was running and not on its way out. Whether it was registered at the time of the routing is not known: a deployment may have taken it out of the target group to stop its application.',

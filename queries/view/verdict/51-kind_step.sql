@@ -60,7 +60,7 @@ with step as (
       ),
       (
         'instance',
-        'killed.cut_at_exit,killed.exit_unknown,killed.closed,killed.silent,killed.or_delay',
+        'killed.cut_at_exit,killed.exit_unknown,killed.closed,killed.silent,killed.or_delay,killed.answered_error',
         'End an instance only when its target is drained, with a deregistration delay above the longest request: through its group, not by hand; for Spot turn on the rebalance of the group.'
       ),
       (
@@ -70,7 +70,7 @@ with step as (
       ),
       (
         'instance',
-        'deregistered.or_node',
+        'deregistered.or_node,going.or_lost',
         'Load `aws ec2 describe-instance-status`, or `aws autoscaling describe-scaling-activities`: they show whether its status checks failed.'
       ),
       (

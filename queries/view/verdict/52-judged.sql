@@ -117,6 +117,9 @@ flagged as (
     ) as were_answers_due,
     -- The balancer's lists hold it from before R until after it.
     coalesce(c.registered_from <= c.routed_at and c.deregistered_earliest > c.routed_at, false) as is_registration_covered,
+    -- Registered, never healthy by then, and it had answered nobody.
+    coalesce(c.registered_from <= c.routed_at and c.healthy_from > c.routed_at, false)
+      and coalesce(c.answered_first > c.routed_at, true) as is_never_healthy_yet,
     -- A call that ended the registration came after R.
     coalesce(c.deregistered_by = 'call' and c.deregistered_earliest > c.routed_at, false) as is_registered_until,
     -- It lost its readiness after R, and was then found to be deregistered: that was why, and so later.
@@ -417,6 +420,7 @@ select
     when is_alive and may_be_node then 'healthy.or_node'
     when is_alive and is_node_port and pods_behind > 0 then 'backend.none_going'
     when is_alive and is_node_port then 'backend.unknown'
+    when is_alive and is_instance and is_never_healthy_yet then 'machine.not_ready'
     -- Out of the target group an application may be stopped: CodeDeploy does so.
     when is_alive and is_instance and not is_registration_covered and not is_registered_until
       and not (is_chosen_later and is_timeout) then 'machine.or_deregistered'

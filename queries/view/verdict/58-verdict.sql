@@ -44,7 +44,7 @@ select
   end as evidence,
   finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
     sentence,
-    'kind', kind_word(target_kind)),
+    'kind', kind_word(coalesce(target_kind, case when regexp_replace(left_pod, '^i-[0-9a-f]{8,17}$', '') = '' then 'instance' end))),
     'ending', ending_word(target_kind)),
     'target', target),
     'routed_at', time_text(routed_at)),
