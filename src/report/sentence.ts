@@ -10,7 +10,7 @@ import { count, duration } from './text.ts';
 const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> = {
   draining_target: [
     'were sent to targets that were already going away',
-    'Keep pods serving after their deletion: a preStop sleep longer than the balancer continues to choose them, and a terminationGracePeriodSeconds above it.',
+    'Keep pods serving after their deletion: a preStop sleep that outlasts late routing, and a terminationGracePeriodSeconds above it.',
   ],
   deregistered_alive: [
     'were sent to targets that had been deregistered but lived on',
@@ -53,7 +53,7 @@ const SENTENCES: Readonly<Record<Cause, readonly [what: string, fix: string]>> =
 /** Sentences on prevention where the target is a task of ECS: there is no preStop. */
 const TASK_FIXES: Readonly<Partial<Record<Cause, string>>> = {
   draining_target:
-    'Set a deregistration delay above the time for which the balancer continues to choose tasks plus the longest request, and keep serving after SIGTERM.',
+    'Set a deregistration delay above late routing plus the longest request, and keep serving after SIGTERM.',
   killed_in_flight:
     'Let the application finish its requests on SIGTERM, within a stopTimeout and a deregistration delay above the longest request.',
   container_restart:
@@ -80,7 +80,7 @@ const MACHINE_FIXES: Readonly<Partial<Record<Cause, string>>> = {
 /** Sentences on prevention where nothing tells what the targets are. */
 const UNKNOWN_FIXES: Readonly<Partial<Record<Cause, string>>> = {
   draining_target:
-    'Keep targets serving after they are told to end, for longer than the balancer goes on choosing them: draintrace advise says how long, once it knows what they are.',
+    'Keep targets serving after they begin to end, until late routing is over: draintrace advise says how long, once it knows what they are.',
   killed_in_flight: 'Let the application finish its requests when it is told to end.',
 };
 
@@ -130,7 +130,7 @@ export function causeSentence(failures: readonly Failure[]): string {
     `were answered by the balancer itself (${leading.cause})`;
   const part =
     others.length === 0 && failures.length === 1
-      ? 'It was one request; this kind of requests'
+      ? 'It was one request; such requests'
       : `${own.length} of ${failures.length} (${share(own.length, failures.length)})`;
   const workloads = [...new Set(own.flatMap(({ workload }) => workload ?? []))];
   const whose =

@@ -45,9 +45,8 @@ test('the story of one incident', () => {
     text.split('\nnext:')[0],
     `3 of 120 requests failed (2.5%) from 2026-11-03 10:00:00 to 10:01:10 UTC
 why: 3 × draining_target of shop/api
-fix: Keep pods serving after their deletion: a preStop sleep longer than the
-     balancer continues to choose them, and a terminationGracePeriodSeconds
-     above it.
+fix: Keep pods serving after their deletion: a preStop sleep that outlasts late
+     routing, and a terminationGracePeriodSeconds above it.
 
 2026-11-03 10:00:00 to 10:01:10 UTC   3 failures   api
   3 × connect_timeout, cause draining_target (exact)
