@@ -20,14 +20,18 @@ BINARY_TESTS := $(sort $(wildcard test/command/binary.test.ts test/command/golde
 SOURCES := $(shell find src -name '*.ts')
 VIEWS := $(shell find queries/view -name '*.sql')
 
-# Tests that do the same again and again: kills, every disturbance of an input, every command of the documents, every
-# output on a full disk. `make test` leaves them to `make test-long`, so that a stranger waits minutes; .ci/run runs both.
-LONG_TESTS := $(addprefix test/,docs.test.ts image.test.ts $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts) \
-  athena/pull.test.ts \
-  $(addprefix command/,export.test.ts export-s3.test.ts lake-archive.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts) \
-  $(addprefix evidence/,read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
-  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts kill.test.ts lake.test.ts trouble.test.ts) \
-  source/wrong-blame.test.ts store/database.test.ts store/judge.test.ts store/migrate.test.ts)
+# Tests that start the program again and again: every disturbance of an input, every command of the documents, every output on a full
+# disk. `make test` leaves them to `make test-long`, so that a stranger waits minutes; .ci/run runs both.
+LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts image.test.ts \
+  $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts) \
+  $(addprefix athena/,pull.test.ts run.test.ts trouble.test.ts) \
+  $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts lake-archive.test.ts load.test.ts \
+    load-progress.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts wrapped.test.ts) \
+  $(addprefix evidence/,incident.test.ts read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
+  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts failures.test.ts fault.test.ts kill.test.ts \
+    lake.test.ts line-handler.test.ts other-logs.test.ts trouble.test.ts) \
+  $(addprefix query/,database.test.ts keep-alive.test.ts) source/wrong-blame.test.ts \
+  $(addprefix store/,database.test.ts judge.test.ts migrate.test.ts))
 KILL_TESTS := test/command/kill.test.ts
 
 # A test that hangs fails after ten minutes instead of holding up all others.
@@ -63,7 +67,7 @@ build: dist/.built ## compile src/ to dist/
 test: build typecheck lint ## what needs no server, in minutes (T=test/query/golden.test.ts for one file, N=name for some tests)
 	$(NODE) $(TEST_FLAGS) $(NAMED) $(T)
 
-test-long: build ## tests that do the same again and again: kills, disturbances, every command of the documents
+test-long: build ## tests that start the program again and again: disturbances, full disks, every command of the documents
 	$(NODE) $(TEST_FLAGS) $(NAMED) $(LONG_TESTS)
 
 check: node_modules/.installed ## the inner loop: types, lint, and the quick tests (make test runs them in full); prints its CPU time

@@ -18,8 +18,9 @@ import { outputFigures, outputRatio } from './output.ts';
 import { type Bar, barsOfContest, printBars, printFigures, printStart, printTrace } from './report.ts';
 import { startFigures, startRatio } from './start.ts';
 import { growth, traceFigures } from './trace.ts';
+import { printWindow, windowBars, windowFigures } from './window.ts';
 
-const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace', 'start', 'output'] as const;
+const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace', 'start', 'output', 'window'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -65,7 +66,7 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const { text, stored } = [...parts].every((part) => part === 'start' || part === 'output')
+const { text, stored } = [...parts].every((part) => ['start', 'output', 'window'].includes(part))
   ? { text: 0, stored: 0 }
   : await sizes();
 console.log(
@@ -145,6 +146,12 @@ if (wanted('output')) {
       most: 2,
     });
   result.output = figures;
+}
+if (wanted('window')) {
+  const figures = await windowFigures(work);
+  printWindow(figures);
+  bars.push(...windowBars(figures));
+  result.window = figures;
 }
 
 printBars(bars);

@@ -8,6 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { readCatalogue } from '../src/query/catalogue.ts';
 import { draintrace, forget } from './draintrace.ts';
 import { makeFailures } from './failure-data.ts';
+import type { Bar } from './report.ts';
 
 const FAILURES = 100_000;
 const PODS = 50_000;
@@ -59,6 +60,45 @@ export async function windowFigures(work: string): Promise<WindowFigure[]> {
   forget(small);
   forget(large);
   return figures;
+}
+
+/** Prints a row for each command. */
+export function printWindow(figures: readonly WindowFigure[]): void {
+  console.log('\n## One hour, among 1 million rows and among 16 million\n');
+  console.log(
+    '| command | CPU seconds of 1, 16 million | ratio | peak MB of 1, 16 million |\n| --- | --- | --- | --- |',
+  );
+  for (const { command, cpu, rss } of figures) {
+    const [one, other] = cpu.map((seconds) => seconds.toFixed(2));
+    const [small, large] = rss.map((bytes) => (bytes / 1e6).toFixed(0));
+    console.log(`| ${command} | ${one}, ${other} | ${(cpu[1] / cpu[0]).toFixed(2)} | ${small}, ${large} |`);
+  }
+}
+
+/** Returns what is asked of the slowest question, of the one that grows most, and of the report. */
+export function windowBars(figures: readonly WindowFigure[]): Bar[] {
+  const report = figures.find(({ command }) => command === 'report')!;
+  const questions = figures.filter((figure) => figure !== report);
+  const worst = (of: (figure: WindowFigure) => number): WindowFigure =>
+    questions.reduce((most, figure) => (of(figure) > of(most) ? figure : most));
+  const slowest = worst(({ cpu }) => cpu[1]);
+  const growing = worst(({ cpu }) => cpu[1] / cpu[0]);
+  return [
+    {
+      name: `CPU of an hour among 16 million rows, slowest: ${slowest.command}`,
+      unit: 's',
+      value: slowest.cpu[1],
+      most: 1,
+    },
+    {
+      name: `16 million rows against 1 million, most: ${growing.command}`,
+      unit: 'x',
+      value: growing.cpu[1] / growing.cpu[0],
+      most: 1.3,
+    },
+    { name: 'report of an hour among 16 million rows, CPU', unit: 's', value: report.cpu[1], most: 3 },
+    { name: 'report of an hour among 16 million rows, memory', unit: 'MB', value: report.rss[1] / 1e6, most: 500 },
+  ];
 }
 
 async function makeDatabases(small: string, large: string, work: string): Promise<void> {
