@@ -28,10 +28,10 @@ LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts image.test.ts \
   $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts lake-archive.test.ts load.test.ts \
     load-progress.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts wrapped.test.ts) \
   $(addprefix evidence/,incident.test.ts read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
-  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts failures.test.ts fault.test.ts kill.test.ts \
+  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts evidence.test.ts failures.test.ts fault.test.ts kill.test.ts \
     lake.test.ts line-handler.test.ts other-logs.test.ts trouble.test.ts) \
   $(addprefix query/,database.test.ts keep-alive.test.ts) source/wrong-blame.test.ts \
-  $(addprefix store/,database.test.ts judge.test.ts migrate.test.ts))
+  $(addprefix store/,database.test.ts judge.test.ts migrate.test.ts trust.test.ts) story/score.test.ts)
 KILL_TESTS := test/command/kill.test.ts
 
 # A test that hangs fails after ten minutes instead of holding up all others.

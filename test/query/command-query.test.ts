@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandQueries, commandQuery } from '../../src/query/command-query.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
+import { keptViews } from '../../src/store/judge.ts';
+import { keepViews } from '../../src/store/materialised-view.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { TABLES } from '../../src/store/table.ts';
 import { viewNames } from '../../src/store/view.ts';
@@ -26,6 +28,7 @@ test('each states what it reads and takes', () => {
 
 test('each runs on an empty database', async () => {
   const connection = await memoryDatabase();
+  await keepViews(connection, keptViews());
   for (const { sql, parameters } of queries) await selectAll(connection, sql, defaultValues(parameters));
 });
 
