@@ -43,7 +43,7 @@ export class Athena {
 
   /**
    * Starts a statement and returns its id. A retry does not start it twice. A request that was sent is not aborted: without
-   * the answer nobody could stop the statement that it started.
+   * the answer, the statement that it started could not be stopped.
    */
   async start(
     sql: string,

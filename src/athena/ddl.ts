@@ -54,7 +54,7 @@ function statementOf(database: string, name: string, table: ExternalTable, rest:
   ].join('\n');
 }
 
-/** Returns a partition projection of days: Athena computes the folders of a window, and nobody has to add partitions. */
+/** Returns a partition projection of days: Athena computes the folders of a window, and partitions need not be added by hand. */
 function projection(format: string, first: string, template: string): string {
   const entries = {
     'projection.enabled': 'true',

@@ -125,7 +125,7 @@ function numbersOf(row: Row): Record<string, number | null> {
   );
 }
 
-/** Of a target that nobody knows, the kind that the others have. */
+/** Kind of a target without evidence: the kind of the other targets. */
 async function kindOf(connection: DuckDBConnection, row: Row): Promise<string | null> {
   const kind = str(row.target_kind);
   return kind === null || kind === 'unknown' ? usualKind(connection) : kind;

@@ -15,7 +15,7 @@ export interface AuditRecord {
   subresource: string | null;
   namespace: string | null;
   name: string | null;
-  /** Who asked, with who asked for them where somebody was impersonated. */
+  /** User of the request, with the impersonating user if there is one. */
   actor: string | null;
   /** Name of the node, if its kubelet asked. */
   node: string | null;

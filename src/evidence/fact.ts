@@ -159,8 +159,8 @@ export interface TargetChange extends Moment {
  * A change of a node or of the instance under it. At least one of `node` and `instance_id` is known.
  * - `ready`, `unready`: its Ready condition.
  * - `seen`: it existed, and was not on its way out.
- * - `going`: somebody had decided to take it away: tainted, cordoned for removal, a Spot warning, Terminating:Wait.
- * - `deregistering`: from then on nobody may register it: a taint or label that load balancer controllers heed.
+ * - `going`: its removal was decided: tainted, cordoned for removal, a Spot warning, Terminating:Wait.
+ * - `deregistering`: from then on it must not be registered: a taint or label that load balancer controllers heed.
  * - `stopping`: the machine shuts down.
  * - `gone`: its object or the machine is gone.
  */

@@ -1,4 +1,4 @@
-/** Reading of parsed JSON whose shape nobody vouches for: each returns null (or nothing) where the shape differs. */
+/** Reads parsed JSON of unknown shape: each returns null (or nothing) where the shape differs. */
 
 /** Returns the value if it is a JSON object. */
 export function asObject(value: unknown): Record<string, unknown> | null {

@@ -17,7 +17,7 @@ export interface KlogLine {
   message: string;
 }
 
-/** Returns a line in its parts, null for what is none. */
+/** Splits a line of klog into its parts; null for any other line. */
 export function splitKlog(text: string): KlogLine | null {
   const match = KLOG.exec(text);
   if (!match) return null;

@@ -87,7 +87,7 @@ function isListing(rows: readonly PodRow[]): boolean {
   return new Set(rows.map((row) => `${row.namespace}/${row.name}`)).size === rows.length;
 }
 
-/** Takes a table whose rows were printed no later than the capture; nobody knows when. */
+/** Takes a table whose rows were printed at an unknown time, no later than the capture. */
 function takeBounded({ line, asked, pods }: PodRound, reading: Reading): void {
   reading.notes.push(`The table in line ${line} has no time, so it only bounds the times of other sources.`);
   for (const row of new Map((pods?.rows ?? []).map((row) => [`${row.namespace}/${row.name}`, row])).values()) {

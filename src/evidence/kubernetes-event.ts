@@ -170,7 +170,7 @@ export class EventCapture implements Capture {
   }
 }
 
-/** The kubelet asks the pod's own address, unless the probe names another host; a loopback is nobody's. */
+/** The kubelet asks the pod's own address, unless the probe names another host; a loopback address identifies no pod. */
 const PROBED = /probe failed: (?:Get "?https?:\/\/|dial tcp )\[?([0-9a-f.:]+?)\]?:(\d+)(?:[/:?"]|$)/;
 
 /** Returns whom a failed probe asked. On the host network the port is all that distinguishes a pod from its neighbours. */

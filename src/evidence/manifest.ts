@@ -45,7 +45,7 @@ export function readManifest(text: string, context: ReadingContext): Reading {
 
 const CAPTURED: ReadonlySet<string> = new Set(['Node', 'NodeClaim', 'EndpointSlice', 'Event']);
 
-/** Whether the API server printed it. A pod that somebody wrote into a manifest has no uid, and may have never been. */
+/** Whether the API server printed it. A pod in a manifest has no uid, and may never have existed. */
 function isCapture(value: unknown): boolean {
   const object = asObject(value);
   if (object !== null && 'capturedAt' in object && 'object' in object) return true;

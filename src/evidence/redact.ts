@@ -28,7 +28,7 @@ export function redactedUrl(url: string): string {
 }
 
 function withoutUser(rest: string, url: string): string {
-  // In an invalid url, such as one with a slash in its password, nobody knows where the host begins.
+  // In an invalid url, such as one with a slash in its password, the start of the host is unknown.
   const isUrl = URL.canParse(url.replace(/^prometheus\+/i, ''));
   const end = isUrl ? rest.search(/[/?#]|$/) : rest.length;
   const at = rest.lastIndexOf('@', end - 1);

@@ -7,7 +7,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { DAY_MS } from '../time/time.ts';
 
-/** Unfinished files of another machine or container are kept until nobody has written to them for this long. */
+/** Unfinished files of another machine or container are kept until they have not been written to for this long. */
 const FOREIGN_MS = DAY_MS;
 
 const NAME = /^\.?draintrace-([0-9a-f]{12})-(\d+)-(\d+)-[0-9a-f]{16}\.part(?:\.wal(?:\.\w+)?)?$/;

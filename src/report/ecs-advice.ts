@@ -1,5 +1,5 @@
 /**
- * Advice for services of ECS: there is no preStop. A task that its scheduler stops is told to end when its target is drained,
+ * Advice for services of ECS: there is no preStop. A task that its scheduler stops gets SIGTERM when its target is drained,
  * so the deregistration delay is the lever; stopTimeout bounds what comes after, and minimumHealthyPercent how many go at once.
  */
 import type { AdviceRow } from './advice-row.ts';

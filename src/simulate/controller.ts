@@ -79,7 +79,7 @@ export class Controller {
     });
   }
 
-  /** The load balancer finds by itself that the instance is not running: nobody calls. */
+  /** The load balancer itself finds that the instance is not running, without an API call. */
   lapse(pod: Pod): void {
     const registration = this.#active.get(addressOf(pod));
     if (registration?.pod !== pod) return;

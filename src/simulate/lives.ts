@@ -57,7 +57,7 @@ export class Lives {
     this.#addresses = new Addresses(workers, scenario.addressesPerNode, scenario.podNetwork);
   }
 
-  /** Returns the pods of the workload that nobody has deleted. */
+  /** Returns the pods of the workload that are not deleted. */
   living(): Pod[] {
     return this.pods.filter((pod) => pod.isTarget && pod.deleted === null);
   }

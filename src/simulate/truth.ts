@@ -45,7 +45,7 @@ export interface Truth {
   target_name: string | null;
   /**
    * Nothing can settle it: the request may have reached several pods that did not fare alike, or an instance that fell silent
-   * and was gone before anybody looked at its system.
+   * and was gone before its status was checked.
    */
   is_shared: boolean;
   /** Whether the target is a task, an instance or a node that went for good around the failure, whatever the reason. */
@@ -123,7 +123,7 @@ export class TruthTeller {
       mechanism: isLostSocket ? 'websocket' : ending,
       cause,
       also,
-      // Of an instance that is not running nobody tells the balancer.
+      // The balancer is not notified of an instance that is not running.
       told:
         cause === 'draining_target' && !isOther && target?.invalid == null
           ? isAt(deregistered, routed)

@@ -282,7 +282,7 @@ export interface World {
   ends: number;
   /** End of the recording of evidence. */
   captured: number;
-  /** When somebody looks at the cluster for the first time, long afterwards. */
+  /** Time of the first look at the cluster, long afterwards. */
   snapshot: number;
   workers: Worker[];
   /** Addresses of the load balancer nodes. */

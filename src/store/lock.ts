@@ -22,7 +22,7 @@ export async function takeLock(path: string): Promise<{ release(): void } | { ho
         }
       };
       if (existsSync(path)) return { release };
-      // The last holder removed the file while it was opened here: nobody else would meet this lock.
+      // The last holder removed the file while it was opened here: no other process would see this lock.
       instance.closeSync();
     } catch (error) {
       const holder = lockHolder(error);

@@ -94,7 +94,7 @@ export async function prepareReading(
   if (version === SCHEMA_VERSION && built) refuseOtherTables(path, found, built);
   const covered = await coverMissing(connection, path);
   if (!covered && hasOurViews(found, built)) {
-    // A shell holds the file again and again, and somebody may have loaded meanwhile.
+    // A shell holds the file again and again, and another process may have loaded meanwhile.
     if (await isJudged(connection)) await coverKept(connection, keptViews());
     else await dropKept(connection);
     return;

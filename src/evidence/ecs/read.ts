@@ -116,7 +116,7 @@ class EcsReader {
     this.#others.set(type, (this.#others.get(type) ?? 0) + 1);
   }
 
-  /** A task or a container instance; `recorded` is when somebody saw it so. */
+  /** A task or a container instance; `recorded` is when it was seen in this state. */
   #takeOne(object: Record<string, unknown>, line: number, recorded: Interval | null): void {
     const arn = asText(object.taskArn) ?? asText(object.containerInstanceArn);
     // A version stands for one state of a task. An answer without a version is compared as a whole.

@@ -85,7 +85,7 @@ export function readServiceEvents(
 
 /**
  * Gives a deregistration to the batch that it is about: the oldest one that waits for it, if that has as many tasks, or all
- * that wait, if these have; else to each of them, for nobody knows whose targets came first.
+ * that wait, if these have; else to each of them, because the order of their targets is unknown.
  */
 function deregister(batches: readonly Batch[], at: Interval, count: number, group: string): void {
   const waiting = batches.filter((batch) => at.earliest - batch.at.latest <= BATCH && !batch.settled.has(group));

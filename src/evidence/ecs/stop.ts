@@ -10,7 +10,7 @@ export type Way =
   | 'planned'
   /** An essential container ended; all that follows is ECS's answer to it. */
   | 'own end'
-  /** The instance under it went away before anybody could say so. */
+  /** Its instance was lost before ECS reported that. */
   | 'host lost'
   /** SIGTERM comes at once, the deregistration some seconds later: StopTask, Spot. */
   | 'at once'

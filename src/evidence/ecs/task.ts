@@ -26,7 +26,7 @@ const REASON: Readonly<Partial<Record<Way, string>>> = {
   'host lost': 'HostTerminated',
 };
 
-/** Before RUNNING nobody has been served. */
+/** A task serves no request before RUNNING. */
 const BEGINNING: ReadonlySet<string> = new Set(['PROVISIONING', 'PENDING', 'ACTIVATING']);
 /** From these on no container runs. */
 const OVER: ReadonlySet<string> = new Set(['DEPROVISIONING', 'STOPPED', 'DELETED']);
@@ -136,7 +136,7 @@ function endings(task: Record<string, unknown>, { way, times, executionStopped, 
   const containers = asObjects(task.containers);
   const latest = executionStopped?.latest ?? times.stoppedAt?.latest ?? at?.latest ?? null;
   const facts: PodFact[] = [];
-  // Of an instance that is gone nobody saw the ends.
+  // The ends of containers on a lost instance were not observed.
   const begun = way === 'host lost' ? null : (times.stoppingAt?.earliest ?? null);
   const earliest = begun === null ? null : Math.min(way === 'own end' ? begun - 2 * SECOND : begun, latest ?? begun);
   const ports = containers.map(hostPorts);

@@ -84,7 +84,7 @@ export function readInstanceAnswers(text: string, context: ReadingContext): Read
   return reading;
 }
 
-/** Lists of the answers; an empty one says that there is none. */
+/** Lists of the answers; an empty list means that AWS knows no such object. */
 const LISTS = ['Reservations', 'Activities', 'AutoScalingInstances', 'AutoScalingGroups', 'InstanceStatuses'];
 
 interface Answer {

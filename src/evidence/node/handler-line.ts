@@ -65,7 +65,7 @@ export function readHandlerLine(entry: Record<string, unknown>): LogSaying | nul
   const words = asText(event.Description) ?? asText(entry.reason) ?? '';
   const reason = kind === 'SPOT_ITN' ? 'spot' : kind === 'SCHEDULED_EVENT' ? 'maintenance' : whyGone(words);
   const said = { ...UNSAID_NODE, ...identity, reason: reason ?? scaledIn(kind, words), detail: message };
-  // A recommendation decides nothing, maintenance may be days away, and a launch is none.
+  // A recommendation decides nothing, maintenance may be days away, and a launch ends no node.
   const isNear = !/REBALANCE|SCHEDULED|LAUNCH/.test(kind) && !/rebalance|scheduled change/i.test(words);
   if (message === ADDED) return isNear ? { ...said, event: 'going', bound: 'at' } : null;
   if (message === REQUESTING) return isNear ? { ...said, event: 'going', bound: 'at' } : null;

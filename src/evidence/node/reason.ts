@@ -12,7 +12,7 @@ export type WhyGone =
   | 'deployment'
   | 'by hand';
 
-/** The group's words for an instance that somebody else has taken; they do not tell why. */
+/** The group's words for an instance that was ended from outside; they do not give the reason. */
 const TAKEN = /health check indicating it has been terminated or stopped/i;
 
 /** Reasons that autoscalers and AWS write, from the most telling word to the least. */

@@ -133,7 +133,7 @@ class Group {
     this.#look();
   }
 
-  /** Instances that nobody has taken, and that may serve again. */
+  /** Instances that stay in the group, and may serve again. */
   #living(): Pod[] {
     return this.#pods.filter(({ deleted, machine }) => deleted === null && machine!.endedFrom === null);
   }

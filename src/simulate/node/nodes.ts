@@ -1,4 +1,4 @@
-/** Simulates nodes as targets: they are registered as long as they are ready, and deregistered when somebody takes them away. */
+/** Simulates nodes as targets: they are registered as long as they are ready, and deregistered when they are removed. */
 import { fromMillis, fromSeconds } from '../../time/time.ts';
 import type { Controller } from '../controller.ts';
 import type { Lives } from '../lives.ts';

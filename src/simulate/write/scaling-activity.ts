@@ -152,7 +152,7 @@ function eventsOf(scenario: Scenario, world: World, pod: World['pods'][number]):
   ];
 }
 
-/** An activity is told when it ends, with the time when it began. */
+/** An activity is reported when it ends, with the time of its start. */
 function finished(scenario: Scenario, world: World, activity: Activity): Event[] {
   const { pod, what, start, end } = activity;
   if (end === null) return [];

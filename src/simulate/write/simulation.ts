@@ -164,7 +164,7 @@ function printOtherCluster(scenario: Scenario, seed: number): string {
   return printWatch(other, runCluster(other, seed + 1));
 }
 
-/** Prints a list of pods that somebody wrote by hand, with times an hour off. */
+/** Prints a hand-written list of pods, with times an hour off. */
 function printWrongPods({ namespace }: Scenario, world: World): string {
   const shown = (time: number | null): string => (time === null ? '' : formatSeconds(time + HOUR));
   const rows = world.pods
