@@ -42,7 +42,7 @@ test('trace tells the story of the recorded incident', async () => {
   const { code, stdout, stderr } = await ask('trace');
   assert.equal(code, 0);
   assert.equal(stderr, '');
-  assert.match(stdout, /^2 of \d+ requests failed \([\d.]+%\) from \S+ \S+ to \S+ \S+\s+UTC,\s+in\s+2\s+incidents\nwhy: /);
+  assert.match(stdout, /^2 of \d+ requests failed \([\d.]+%\) from .* UTC,\s+in\s+2\s+incidents\nwhy: /);
   assert.match(stdout, /connect_timeout, cause draining_target \(bounded\)\n {4}pod jiameng-api-dev-7cf849584f-kh7vk,/);
   assert.match(stdout, /left out: 2 requests \(1 rejected_request, 1 target_error\); --all shows them\n$/);
 });
