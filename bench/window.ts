@@ -115,7 +115,7 @@ async function makeDatabases(small: string, large: string, work: string): Promis
     Array.from({ length: DAYS }, (_, i) => -1 - i),
     ROWS,
   );
-  for (const db of [small, large]) await draintrace([...load, '--judge', '--db', db]);
+  for (const db of [small, large]) await draintrace([...load, '--judge', '--memory', '6GB', '--db', db]);
   rmSync(folder, { recursive: true });
 }
 

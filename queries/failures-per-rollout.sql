@@ -15,4 +15,4 @@ select
 from rollout
 where (cast($from as timestamp(6)) is null or started_at >= cast($from as timestamp(6)))
   and (cast($to as timestamp(6)) is null or started_at < cast($to as timestamp(6)))
-order by started_at desc, namespace, deployment
+order by started_at desc, namespace, deployment, rollout

@@ -16,6 +16,8 @@ with late as (
   from routed
   where deleted_latest <= request_creation_time
     and request_creation_time < deleted_latest + interval '3600' second
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or request_creation_time < cast($to as timestamp(6)) + interval '3600' second)
   group by life
 ),
 running as (
@@ -24,6 +26,8 @@ running as (
     sum(case when elb_status_code >= 500 then 1 else 0 end) as failed_in_flight
   from routed
   where request_creation_time < deleted_latest and time >= deleted_latest
+    and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or request_creation_time < cast($to as timestamp(6)))
   group by life
 )
 select
