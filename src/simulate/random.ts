@@ -53,6 +53,14 @@ export class Random {
     return Math.floor(this.unit() * below);
   }
 
+  /** Returns `count` of the items in random order, or all if there are fewer. */
+  some<T>(items: readonly T[], count: number): T[] {
+    const left = [...items];
+    const chosen: T[] = [];
+    while (chosen.length < count && left.length > 0) chosen.push(left.splice(this.integer(left.length), 1)[0]!);
+    return chosen;
+  }
+
   between(from: number, to: number): number {
     return from + (to - from) * this.unit();
   }

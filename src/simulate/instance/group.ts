@@ -139,12 +139,8 @@ class Group {
   }
 
   #some(count: number): Pod[] {
-    const pods = this.#living().filter((pod) => this.#isHealthy(pod));
-    const chosen: Pod[] = [];
-    while (chosen.length < count && pods.length > 0) {
-      chosen.push(pods.splice(this.#random.integer(pods.length), 1)[0]!);
-    }
-    return chosen;
+    const healthy = this.#living().filter((pod) => this.#isHealthy(pod));
+    return this.#random.some(healthy, count);
   }
 
   /** As the target group sees it, about one health check after it listens. */
