@@ -49,7 +49,7 @@ export async function windowFigures(work: string): Promise<WindowFigure[]> {
     const one = await draintrace([...words, '--db', small]);
     const other = await draintrace([...words, '--db', large]);
     const isSame = one.stdout === other.stdout;
-    // What is loaded is another matter than the window.
+    // Commands also print totals of the database, which differ.
     if (!isSame && words[0] === 'query') throw new Error(`${words[1]} of an hour differs beside more days`);
     figures.push({
       command: words[0] === 'query' ? words[1]! : words[0]!,
