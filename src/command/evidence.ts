@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { endingWord, kindWord, missingWord } from '../report/kind.ts';
+import { lookup } from '../report/lookup.ts';
 import type { Format } from '../report/rows.ts';
 import { count, printable } from '../report/text.ts';
 import { type Cell, select, selectAll } from '../store/select.ts';
@@ -66,7 +67,7 @@ const OWN_REMEDY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Returns what to load for a piece of evidence that is missing, for a target of this kind. */
 const remedyOf = (missing: string, kind: string | null): string =>
-  OWN_REMEDY[kind ?? '']?.[missing] ?? REMEDY[missing] ?? missing;
+  lookup(lookup(OWN_REMEDY, kind) ?? {}, missing) ?? lookup(REMEDY, missing) ?? missing;
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs

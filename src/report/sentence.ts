@@ -4,6 +4,7 @@ import type { Cause, Pattern } from '../query/word.ts';
 import { SECOND_MS } from '../time/time.ts';
 import type { Failure } from './incident.ts';
 import { endingWord, kindWord } from './kind.ts';
+import { lookup } from './lookup.ts';
 import { count, duration } from './text.ts';
 
 /** For each cause: its description in a sentence about several requests, and its prevention. */
@@ -92,7 +93,7 @@ const FIXES: Readonly<Record<string, Readonly<Partial<Record<Cause, string>>>>> 
   unknown: UNKNOWN_FIXES,
 };
 
-const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => SENTENCES[cause as Cause];
+const wordsOf = (cause: string): readonly [what: string, fix: string] | undefined => lookup(SENTENCES, cause);
 
 /** Returns causes (or mechanisms, for failures without cause) by number of failures, most first. */
 export function countCauses(failures: readonly Failure[]): { cause: string; failures: number }[] {
@@ -156,10 +157,12 @@ const PATTERN_FIXES: Readonly<Record<Pattern, string>> = {
 
 /** Says what prevents failures of a cause (or mechanism, without a cause), or where to look. */
 export function fixFor(cause: string, kind: string | null, pattern: string | null = null): string {
-  const byPattern = PATTERN_FIXES[pattern as Pattern];
+  const byPattern = lookup(PATTERN_FIXES, pattern);
   if (byPattern) return byPattern;
-  const fixes = FIXES[kind ?? 'unknown'] ?? {};
-  const own = fixes[cause as Cause]?.replaceAll('{kind}', kindWord(kind));
+  const own = lookup<string | undefined>(lookup(FIXES, kind ?? 'unknown') ?? {}, cause)?.replaceAll(
+    '{kind}',
+    kindWord(kind),
+  );
   return own ?? wordsOf(cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }
 

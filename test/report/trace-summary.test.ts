@@ -99,6 +99,13 @@ test('many incidents, targets and kinds are counted rather than listed', () => {
   assert.match(many, /and 1 more target\n/);
 });
 
+test('words of a database that are names of every object are only words', () => {
+  const text = story([row(0, { cause: 'constructor', pattern: '__proto__', target_kind: 'toString' })]);
+  assert.match(text, /^why: 1 × constructor \(__proto__\) of shop\/api$/m);
+  assert.match(text, /^fix: See docs\/verdicts\.md for what this mechanism means\.$/m);
+  assert.doesNotMatch(text, /native code/);
+});
+
 test('nothing failed', () => {
   assert.equal(story([]), 'No failure made by the balancer.\n');
 });
