@@ -13,8 +13,8 @@
 -- Param: workload text = null -- only this Deployment (or StatefulSet, DaemonSet)
 -- Param: percentile number = 100 -- of the request lengths, which one counts as the longest
 -- Param: allow_lower boolean = false -- whether a setting may be advised that is lower than the one in force
--- Needs: late_request, request, deregistration_delay
--- Cost: one scan of all rows, joined with the pods, and a sort of the request lengths.
+-- Needs: late_request, request_length, deregistration_delay
+-- Cost: one scan of all rows, joined with the pods; a judged database keeps what it reads.
 with ranked as (
   select
     l.*,
@@ -71,11 +71,9 @@ seen as (
 ),
 length_ranked as (
   select
-    target_group_arn, elapsed,
-    row_number() over (partition by target_group_arn order by elapsed) as number,
-    count(*) over (partition by target_group_arn) as answers
-  from request
-  where target_status_code is not null and elapsed is not null and type not in ('ws', 'wss')
+    target_group_arn, elapsed, sum(answers) over (partition by target_group_arn order by elapsed) as number,
+    sum(answers) over (partition by target_group_arn) as answers
+  from request_length
 ),
 length as (
   select

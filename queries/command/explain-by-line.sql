@@ -1,9 +1,12 @@
 -- Title: The request of an object and line
--- Why: `trace` prints both. An object is named by its number, its address or the end of its address.
--- Param: object text = null -- object_id, or the address, or its last part
--- Param: line text = null -- number of the line
--- Needs: alb_log, log_object
-select l.object_id, l.line
-from alb_log l join log_object o on o.object_id = l.object_id
-where l.line = cast($line as bigint)
-  and (cast(o.object_id as varchar) = $object or o.uri = $object or o.uri like '%/' || $object)
+-- Why: `trace` prints both. Rows are stored by time, so those of other hours need not be read.
+-- Param: object integer = null -- object_id
+-- Param: line integer = null -- number of the line
+-- Param: first text = null -- the object's earliest time
+-- Param: last text = null -- the object's latest time
+-- Needs: alb_log
+select object_id, line, time
+from alb_log
+where object_id = $object and line = $line
+  and (cast($first as timestamp) is null or time >= cast($first as timestamp))
+  and (cast($last as timestamp) is null or time <= cast($last as timestamp))

@@ -6,6 +6,7 @@ import { endingWord, kindWord, missingWord } from '../report/kind.ts';
 import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
 import { safeJson } from '../report/text.ts';
 import type { Cell } from '../store/select.ts';
+import { HOUR_MS, SECOND_MS } from '../time/time.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -33,26 +34,66 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('wait', waitOption);
 }
 
+/** A row of the log. */
+interface Place {
+  object_id: number;
+  line: number;
+  time: string;
+}
+
+const asText = (value: string | null): BoundValue => ({ type: 'text', value });
+const asInteger = (value: number): BoundValue => ({ type: 'integer', value });
+
 /** Returns the rows that the word names, at most a few: a trace id may be repeated. Throws CliError. */
-async function find(connection: DuckDBConnection, given: string): Promise<{ object_id: number; line: number }[]> {
+async function find(connection: DuckDBConnection, given: string): Promise<Place[]> {
   // A word copied from a CSV ends in a carriage return and may be quoted.
   const request = given.trim().replace(/^"(.*)"$/, '$1');
   const [, object, line] = /^(.+):(\d{1,15})$/.exec(request) ?? [];
-  const text = (value: string): BoundValue => ({ type: 'text', value });
   const rows =
     object !== undefined && line !== undefined
-      ? await ask(connection, 'explain-by-line', { line: text(line), object: text(object) })
-      : await ask(connection, 'explain-by-trace-id', {
-          id: text(request),
-          bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')),
-        });
+      ? await findLine(connection, object, Number(line))
+      : await findTraceId(connection, request);
   if (rows.length === 0) {
     throw new CliError(
       `no request ${request} is loaded: give a trace id as Root=1-… or OBJECT:LINE, as trace --format csv prints them`,
       EXIT.usage,
     );
   }
-  return rows.map((row) => ({ object_id: Number(row.object_id), line: Number(row.line) }));
+  return rows.map((row) => ({ object_id: Number(row.object_id), line: Number(row.line), time: String(row.time) }));
+}
+
+async function findLine(connection: DuckDBConnection, object: string, line: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const named of await ask(connection, 'explain-object', { object: asText(object) })) {
+    const found = await ask(connection, 'explain-by-line', {
+      object: asInteger(Number(named.object_id)),
+      line: asInteger(line),
+      first: asText(str(named.first_time)),
+      last: asText(str(named.last_time)),
+    });
+    rows.push(...found);
+  }
+  return rows;
+}
+
+/** Looks around the second that the id holds, and in all rows if it is not there: a client may send an old id, or one of its own. */
+async function findTraceId(connection: DuckDBConnection, request: string): Promise<Row[]> {
+  const bare = request.replace(/^Root=/, '').replace(/[%_]/g, '');
+  const among = (from: string | null, to: string | null): Promise<Row[]> =>
+    ask(connection, 'explain-by-trace-id', {
+      id: asText(request),
+      bare: asText(bare),
+      from: asText(from),
+      to: asText(to),
+    });
+  const [, second] = /^1-([0-9a-f]{8})-/.exec(bare) ?? [];
+  if (second !== undefined) {
+    const made = Number.parseInt(second, 16) * SECOND_MS;
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    const rows = await among(iso(made - HOUR_MS), iso(made + HOUR_MS));
+    if (rows.length > 0) return rows;
+  }
+  return among(null, null);
 }
 
 const str = (value: Cell | undefined): string | null => (value === null || value === undefined ? null : String(value));
@@ -131,19 +172,16 @@ async function kindOf(connection: DuckDBConnection, row: Row): Promise<string | 
   return kind === null || kind === 'unknown' ? usualKind(connection) : kind;
 }
 
-async function storyOf(connection: DuckDBConnection, place: { object_id: number; line: number }): Promise<Story> {
-  const parameters: Record<string, BoundValue> = {
-    object: { type: 'integer', value: place.object_id },
-    line: { type: 'integer', value: place.line },
-  };
-  const [routed] = await ask(connection, 'explain-request', parameters);
+async function storyOf(connection: DuckDBConnection, place: Place): Promise<Story> {
+  const parameters = { object: asInteger(place.object_id), line: asInteger(place.line) };
+  const [routed] = await ask(connection, 'explain-request', { ...parameters, time: asText(place.time) });
   const [verdict] = await ask(connection, 'explain-verdict', parameters);
   const row: Row = { ...routed, ...verdict };
   // Other facts about the pod around the request: restarts, warnings, lost readiness.
   const facts = await ask(connection, 'explain-facts', {
-    life: { type: 'text', value: str(row.life) },
-    routed: { type: 'text', value: str(row.request_creation_time ?? row.time) },
-    failed: { type: 'text', value: str(row.time) },
+    life: asText(str(row.life)),
+    routed: asText(str(row.request_creation_time ?? row.time)),
+    failed: asText(str(row.time)),
   });
   const answer = row.target_status_code === null ? 'the balancer itself' : `the target (${row.target_status_code})`;
   return {
@@ -191,7 +229,7 @@ export const command: Command<ExplainArguments> = {
     ['draintrace explain Root=1-63b939e2-312611fa7a64f07e63d24099', 'its result, and why'],
     ['draintrace explain 1:1 --format json', 'the first line of the first object, for a program'],
   ],
-  cost: 'One scan of all rows for the request, and the verdicts of the failed ones.',
+  cost: 'One scan of the rows of two hours for the trace id (of all rows if it is not there), and the verdicts of the failed ones.',
   builder,
   run,
 };

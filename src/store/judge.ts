@@ -19,6 +19,8 @@ export const KEPT_MARK = 'kept';
 const STEPS = ['instance_fact', 'life_fact', 'life_time', 'container_end', 'container_restart', 'readiness'];
 /** Conclusions from logs and evidence together. */
 const CONCLUSIONS = ['verdict', 'keep_alive_race', 'rollout_failure', 'rollout', 'affected_request'];
+/** Sums over all rows that questions about a window need too: else an hour costs more with every day beside it. */
+const SUMS = ['owner_in_hour', 'registration_in_hour', 'request_length'];
 /** Read by two of the conclusions, so computed once. */
 const SHARED = ['concluded'];
 
@@ -27,7 +29,7 @@ export function keptViews(): string[] {
   const evidence = evidenceViews();
   return readViewFiles()
     .map(({ name }) => name)
-    .filter((name) => (evidence.includes(name) && !STEPS.includes(name)) || CONCLUSIONS.includes(name));
+    .filter((name) => (evidence.includes(name) && !STEPS.includes(name)) || [...CONCLUSIONS, ...SUMS].includes(name));
 }
 
 /**
@@ -37,7 +39,7 @@ export function keptViews(): string[] {
 export const SMALL = { rows: 250_000, failures: 20_000 };
 
 /** Columns by which kept rows are sorted, where a table has them: questions have windows. */
-const ORDER = ['time', 'request_creation_time', 'object_id', 'line'];
+const ORDER = ['hour', 'time', 'request_creation_time', 'object_id', 'line'];
 
 /** Number of rows of each stored table; rows are added and removed, never changed in place. */
 async function countRows(connection: DuckDBConnection): Promise<Record<string, number>> {
@@ -115,39 +117,41 @@ export async function judge(connection: DuckDBConnection, signal?: AbortSignal):
   await connection.run('BEGIN TRANSACTION');
   try {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${file}.kept`);
-    const evidence = evidenceViews();
     const kept = keptViews();
-    const made: string[] = [];
+    const steps: string[] = [];
     for (const { name } of readViewFiles()) {
-      if (!evidence.includes(name) && !CONCLUSIONS.includes(name) && !SHARED.includes(name)) continue;
+      if (!kept.includes(name) && !STEPS.includes(name) && !SHARED.includes(name)) continue;
       signal?.throwIfAborted();
-      await keepViews(connection, [name]);
-      made.push(name);
       if (kept.includes(name)) await storeKept(connection, file, name);
+      else {
+        await keepViews(connection, [name]);
+        steps.push(name);
+      }
     }
     const counted = await connection.runAndReadAll('SELECT count(*) FROM verdict');
     await connection.run('INSERT OR REPLACE INTO draintrace VALUES ($key, $value)', {
       key: KEPT_MARK,
       value: markOf(await countRows(connection)),
     });
-    for (const name of made) await connection.run(`DROP TABLE temp.main."${name}"`);
+    for (const name of steps) await connection.run(`DROP TABLE temp.main."${name}"`);
     signal?.throwIfAborted();
     await connection.run('COMMIT');
-    await coverKept(connection, kept);
     return Number(counted.getRows()[0]![0]);
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => {});
+    await dropKept(connection);
     throw error;
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }
 }
 
-/** Stores the rows that were computed for this connection. */
+/** Computes a view and stores its rows; later views of this connection read them. */
 async function storeKept(connection: DuckDBConnection, file: string, name: string): Promise<void> {
   const described = await connection.runAndReadAll(`SELECT column_name FROM (DESCRIBE "${name}")`);
   const columns = described.getRows().map(([column]) => String(column));
   const order = ORDER.filter((column) => columns.includes(column));
   const sorted = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : '';
-  await connection.run(`CREATE OR REPLACE TABLE ${file}.kept."${name}" AS SELECT * FROM temp.main."${name}"${sorted}`);
+  await connection.run(`CREATE OR REPLACE TABLE ${file}.kept."${name}" AS SELECT * FROM "${name}"${sorted}`);
+  await coverKept(connection, [name]);
 }
