@@ -3,16 +3,20 @@
 --   address of an ended pod is another pod's; a busy target that never answered again went away.
 --   `moment` is a request_creation_time or a time of a failure.
 -- Needs: failure, alb_log
-with point as (
-  select distinct
-    f.target_ip, f.target_port, case when k.kind = 'routed' then f.request_creation_time else f.time end as moment
+with failed_moment as (
+  select
+    f.target_ip, f.target_port, case when k.kind = 'routed' then f.request_creation_time else f.time end as moment, k.shift
   from failure f
-  cross join (values ('routed'), ('failed')) as k (kind)
+  cross join (values ('routed', -1), ('routed', 0), ('routed', 1), ('failed', -1), ('failed', 0), ('failed', 1)) as k (kind, shift)
   where f.target_ip is not null and f.request_creation_time is not null and f.mechanism <> 'target_error'
 ),
-failed_target as (
-  select distinct target_ip, target_port from point
+point as (
+  select distinct target_ip, target_port, moment from failed_moment where shift = 0
 ),
+failed_hour as (
+  select distinct target_ip, target_port, date_trunc('hour', moment) + shift * interval '1' hour as hour from failed_moment
+),
+-- By second around a failure, else by hour: of other days only the first and the last answer count.
 answer as (
   select
     l.target_ip, l.target_port,
@@ -20,9 +24,14 @@ answer as (
     max(case when l.target_status_code is not null then l.request_creation_time end) as last_at,
     count(l.target_status_code) as answers, max(l.request_creation_time) as asked_at, count(*) as requests
   from alb_log l
-  join failed_target a on a.target_ip = l.target_ip and a.target_port = l.target_port
-  where l.request_creation_time is not null
-  group by l.target_ip, l.target_port, date_trunc('second', l.request_creation_time)
+  left join failed_hour h
+    on h.target_ip = l.target_ip and h.target_port = l.target_port and h.hour = date_trunc('hour', l.request_creation_time)
+  where l.target_ip is not null and l.request_creation_time is not null
+  group by
+    l.target_ip, l.target_port,
+    case
+      when h.hour is null then date_trunc('hour', l.request_creation_time) else date_trunc('second', l.request_creation_time)
+    end
 ),
 sweep as (
   select target_ip, target_port, moment, 0 as is_answer, 0 as answers, 0 as requests from point

@@ -10,6 +10,15 @@ with point as (
   where target_group_arn is not null and request_creation_time is not null
     and mechanism in ('no_target', 'connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout')
 ),
+failed_hour as (
+  select distinct
+    target_group_arn as group_key,
+    date_trunc('hour', case when k.kind = 'routed' then request_creation_time else time end) + k.shift * interval '1' hour as hour
+  from failure
+  cross join (values ('routed', -1), ('routed', 0), ('routed', 1), ('failed', -1), ('failed', 0), ('failed', 1)) as k (kind, shift)
+  where target_group_arn is not null and request_creation_time is not null
+    and mechanism in ('no_target', 'connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout')
+),
 -- By ARN, and by name as health check logs have it.
 group_name as (
   select distinct
@@ -17,13 +26,21 @@ group_name as (
   from point p
   cross join (values ('arn'), ('name')) as k (kind)
 ),
-answer as (
+-- By second around a failure, else by hour, as in answer_around.
+timed as (
   select
-    target_group_arn as key, target_ip, target_port, min(request_creation_time) as first_at,
-    max(request_creation_time) as last_at
-  from alb_log
-  where target_status_code is not null and target_group_arn is not null
-  group by target_group_arn, target_ip, target_port, date_trunc('second', request_creation_time)
+    l.target_group_arn as key, l.target_ip, l.target_port, l.request_creation_time as moment, h.hour is not null as is_near,
+    case
+      when h.hour is null then date_trunc('hour', l.request_creation_time) else date_trunc('second', l.request_creation_time)
+    end as begins
+  from alb_log l
+  left join failed_hour h on h.group_key = l.target_group_arn and h.hour = date_trunc('hour', l.request_creation_time)
+  where l.target_status_code is not null and l.target_group_arn is not null
+),
+answer as (
+  select key, target_ip, target_port, is_near, begins, min(moment) as first_at, max(moment) as last_at
+  from timed
+  group by key, target_ip, target_port, is_near, begins
 ),
 paused as (
   select
@@ -35,10 +52,11 @@ paused as (
 -- Targets and pods side by side, to be met by address and by workload.
 side as (
   select
-    key, target_ip as ip, max(last_at) as last_at, 1 as is_target, 0 as is_living, cast(null as varchar) as namespace,
+    target_group_arn as key, target_ip as ip, max(request_creation_time) as last_at, 1 as is_target, 0 as is_living, cast(null as varchar) as namespace,
     cast(null as varchar) as deployment, cast(null as timestamp(6)) as gone_at
-  from answer
-  group by key, target_ip
+  from alb_log
+  where target_status_code is not null and target_group_arn is not null
+  group by target_group_arn, target_ip
   union all
   select
     null, ip, null, 0,
@@ -68,9 +86,9 @@ group_event as (
   from paused p
   cross join (values (1), (3)) as k (kind)
   where k.kind = 1
-    or p.first_at > p.group_first_at + silence_window()
+    or p.is_near and p.first_at > p.group_first_at + silence_window()
       and (p.previous_at is null or p.first_at > p.previous_at + traffic_window())
-  group by p.key, k.kind, case when k.kind = 1 then date_trunc('second', p.first_at) else p.first_at end
+  group by p.key, k.kind, case when k.kind = 1 then p.begins else p.first_at end
   union all
   select target_group_key, 2, coalesce(earliest, latest), null from target_observation where state = 'healthy'
   union all

@@ -15,16 +15,32 @@ with request_second as (
     coalesce(pod_namespace, '') as namespace_key, deployment, date_trunc('second', request_creation_time) as second,
     count(*) as requests
   from routed
-  where life is not null
+  where life is not null and deployment is not null
   group by coalesce(pod_namespace, ''), deployment, date_trunc('second', request_creation_time)
 ),
-request_count as (
-  select s.rollout, sum(a.requests) as requests
+span_moment as (
+  select namespace_key, deployment, second as moment, requests, cast(null as varchar) as rollout, 'counted' as kind
+  from request_second
+  union all
+  select
+    coalesce(s.namespace, ''), s.deployment,
+    case when k.kind = 'begin' then date_trunc('second', s.started_at) - interval '1' second else s.ended_at end, 0, s.rollout,
+    k.kind
   from rollout_span s
-  join request_second a
-    on a.namespace_key = coalesce(s.namespace, '') and a.deployment = s.deployment
-    and a.second >= date_trunc('second', s.started_at) and a.second <= s.ended_at
-  group by s.rollout
+  cross join (values ('begin'), ('end')) as k (kind)
+  where s.started_at <= s.ended_at
+),
+-- A sum up to each moment: a join of each rollout with each second of its Deployment takes longer with every day of history.
+summed_moment as (
+  select rollout, kind, sum(requests) over (partition by namespace_key, deployment order by moment) as requests
+  from span_moment
+),
+request_count as (
+  select
+    rollout, max(case when kind = 'end' then requests end) - max(case when kind = 'begin' then requests end) as requests
+  from summed_moment
+  where rollout is not null
+  group by rollout
 ),
 failed as (
   select rollout, cause, told, date_trunc('second', time) as second from rollout_failure
