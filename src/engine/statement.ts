@@ -1,11 +1,12 @@
 /**
  * Composes one statement for an engine that holds only files of ours. The tables and views that a question needs become a
- * chain of WITH clauses before it, macros are expanded, parameters become typed literals. The question's own text does not
- * change. Pure.
+ * chain of WITH clauses before it, macros are expanded, constant rows are read from an array, parameters become typed literals.
+ * The rest of the question's own text does not change. Pure.
  */
 import type { BoundValue } from '../query/parameter.ts';
 import { type Token, textOf, tokensOf, trimTokens } from '../query/token.ts';
 import { formatTime, type Micros } from '../time/time.ts';
+import { unnestConstantRows } from './constant-row.ts';
 import { expand, type Macro } from './macro.ts';
 
 /** A view or table as a select, with the relations that it reads. */
@@ -29,9 +30,10 @@ export function composeStatement(
   parameters: Readonly<Record<string, BoundValue>> = {},
 ): string {
   const clauses = needed(needs, relations).map(
-    ({ name, sql: text }) => `${name} as (\n${textOf(expand(trimTokens(tokensOf(text)), macros))}\n)`,
+    ({ name, sql: text }) =>
+      `${name} as (\n${textOf(unnestConstantRows(expand(trimTokens(tokensOf(text)), macros)))}\n)`,
   );
-  const body = bind(trimTokens(expand(tokensOf(sql), macros)), parameters);
+  const body = bind(unnestConstantRows(trimTokens(expand(tokensOf(sql), macros))), parameters);
   if (clauses.length === 0) return textOf(body);
   if (!isWith(body[0])) return `with ${clauses.join(',\n')}\n${textOf(body)}`;
   for (const [i, token] of body.entries()) {

@@ -92,3 +92,14 @@ test('a window picks the folders of its days', async () => {
   const raw = (await rawRelations(window)).find(({ name }) => name === 'alb_log')!;
   assert.match(raw.sql, /day >= '2026\/11\/03' .*day <= '2026\/11\/04'/);
 });
+
+test('constant rows that are joined come out of an array: each VALUES would be a stage of its own', () => {
+  const joined =
+    "select * from a cross join (values ('x', -1), ('(', (2))) as k (kind, shift) cross join (select 1) as b";
+  assert.equal(
+    composeStatement(joined, [], [], new Map()),
+    "select * from a cross join unnest(array[row('x', -1), row('(', (2))]) as k (kind, shift) cross join (select 1) as b",
+  );
+  const other = 'select * from (values (1)) as k (n) join (values (2)) as l (n) on k.n = l.n';
+  assert.equal(composeStatement(other, [], [], new Map()), other);
+});
