@@ -36,10 +36,10 @@ export async function windowFigures(work: string): Promise<WindowFigure[]> {
     .filter(({ parameters }) => parameters.some(({ name }) => name === 'from'))
     .map(({ name }) => ['query', name, '--param', `from=${from}`, '--param', `to=${to}`, '--format', 'csv']);
   const [failed] = (await draintrace(['trace', ...window, '--format', 'ndjson', '--db', small])).stdout.split('\n');
-  const { trace_id: id } = JSON.parse(failed!) as { trace_id: string };
+  const { object_id: object, line } = JSON.parse(failed!) as { object_id: number; line: number };
   commands.push(
     ['trace', ...window, '--format', 'csv'],
-    ['explain', id],
+    ['explain', `${object}:${line}`],
     ['check', ...window, '--max', 'draining_target=1000000', '--allow-missing'],
     ['evidence', '--format', 'csv'],
     ['report', ...window, '--out', join(work, 'window.html')],
