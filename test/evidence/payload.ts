@@ -108,6 +108,27 @@ const health = (at: string, State: string) =>
 const access = (second: string, status: string) =>
   `https 2026-03-01T10:00:${second}.086641Z app/shop/0f1e2d3c4b5a6978 198.51.100.7:40112 10.0.7.21:9090 0.001 0.048 0.000 ${status} 200 120 57 "GET https://cart.example:443/a?b={1} HTTP/1.1" "Mozilla/5.0 (X11)" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 ${GROUP} "Root=1-69a40e5a-0123456789abcdef01234567" "cart.example" "-" 1 2026-03-01T10:00:${second}.000000Z "forward" "-" "-" "10.0.7.21:9090" "200" "-" "-" TID_0123456789abcdef0123456789abcdef`;
 
+const instance = (at: string, action: string) =>
+  json({
+    version: '0',
+    'detail-type': 'EC2 Spot Instance Interruption Warning',
+    source: 'aws.ec2',
+    time: `2026-03-01T10:0${at}Z`,
+    region: 'eu-north-1',
+    detail: { 'instance-id': 'i-0e0c0a080604020c1', 'instance-action': action },
+  });
+
+const karpenter = (at: string, message: string) =>
+  json({
+    level: 'INFO',
+    time: `2026-03-01T10:0${at}.100Z`,
+    logger: 'controller',
+    message,
+    commit: '5bb7e10',
+    controller: 'node.termination',
+    Node: { name: 'ip-10-0-1-9.eu-north-1.compute.internal' },
+  });
+
 export const PAYLOADS: readonly Specimen[] = [
   {
     name: 'an audit record',
@@ -189,6 +210,36 @@ export const PAYLOADS: readonly Specimen[] = [
     lines: [
       'http 2026-03-01T10:00:10.901409Z 1.121980746 10.0.7.21:9090 k8s-shop-cart-9f8e7d6c5b FAIL 502 ResponseCodeMismatch',
       'http 2026-03-01T10:00:40.901409Z 0.002 10.0.7.21:9090 k8s-shop-cart-9f8e7d6c5b PASS 200 -',
+    ],
+    isJson: false,
+  },
+  {
+    name: 'an event of an instance',
+    kind: 'instance_events_json',
+    lines: [instance('0:10', 'terminate'), instance('2:10', 'stop')],
+    isJson: true,
+  },
+  {
+    name: "a line of Karpenter's log",
+    kind: 'karpenter_log',
+    lines: [karpenter('0:11', 'tainted node'), karpenter('1:11', 'deleted node')],
+    isJson: true,
+  },
+  {
+    name: "a line of the cluster autoscaler's log",
+    kind: 'autoscaler_log',
+    lines: [
+      'I0301 10:00:16.476075       1 scale_down.go:1102] Scale-down: removing empty node ip-10-0-1-9.eu-north-1.compute.internal',
+      'I0301 10:00:18.001204       1 auto_scaling_groups.go:277] Terminating EC2 instance: i-0e0c0a080604020c1',
+    ],
+    isJson: false,
+  },
+  {
+    name: "a line of the termination handler's log",
+    kind: 'termination_handler_log',
+    lines: [
+      '2026/03/01 10:00:05 INF Requesting instance drain event-id=asg-lifecycle-term-3332 instance-id=i-0e0c0a080604020d1 kind=SQS_TERMINATE node-name=ip-10-0-1-9.eu-north-1.compute.internal',
+      '2026/03/01 10:00:06 INF Pods on node node_name=ip-10-0-1-9.eu-north-1.compute.internal pod_names=["cart-6f7d-qq9zt"]',
     ],
     isJson: false,
   },

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ReadingContext } from '../../src/evidence/fact.ts';
+import type { EvidenceKind, ReadingContext } from '../../src/evidence/fact.ts';
 import { PAYLOAD } from '../../src/evidence/payload.ts';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { EVIDENCE_KINDS, isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { unwrap } from '../../src/evidence/unwrap/unwrap.ts';
 import { PAYLOADS } from './payload.ts';
@@ -74,6 +74,26 @@ for (const [payload, { name, kind, lines, isJson }] of PAYLOADS.entries()) {
     assert.deepEqual(wrong, []);
   });
 }
+
+/** Evidence that stands in documents of many lines, in tables, or in lines of its own program that no shipper takes. */
+const NO_LINES: readonly EvidenceKind[] = [
+  'endpointslices_json',
+  'kubectl_pods_table',
+  'prometheus_json',
+  'pods_csv',
+  'probe_transcript',
+  'probe_result_json',
+  'aws_settings_json',
+  'nodes_json',
+  'instances_json',
+  'ecs_description_json',
+  'kubernetes_manifest',
+];
+
+test('every kind of evidence that travels in lines has a specimen here', () => {
+  const specimens = PAYLOADS.map(({ kind }) => kind).filter(isEvidenceKind);
+  assert.deepEqual([...new Set([...specimens, ...NO_LINES])].sort(), [...EVIDENCE_KINDS].sort());
+});
 
 test('any nesting of wrappers, to four strings deep, is understood', () => {
   const specimen = fc.constantFrom(...PAYLOADS);

@@ -2,14 +2,14 @@
 import type { Reading, ReadingContext } from '../fact.ts';
 import { outlineOf } from '../json-outline.ts';
 import { type Claims, isKarpenterOutline, karpenterEntry, karpenterTime, readKarpenterLine } from './karpenter-line.ts';
-import { readNodeLog } from './node-log.ts';
+import { isCutJson, readNodeLog } from './node-log.ts';
 
 /** Returns what a log of Karpenter says. */
 export function readKarpenterLog(text: string, context: ReadingContext): Reading {
   const claims: Claims = new Map();
   return readNodeLog(text, context, (line) => {
     const entry = karpenterEntry(line.text);
-    if (entry === null) return line.text.startsWith('{') ? 'bad_json: a line that was cut' : null;
+    if (entry === null) return isCutJson(line.text) ? 'bad_json: a line that was cut' : null;
     if (!isKarpenterOutline(outlineOf(entry, 2))) return null;
     return { at: karpenterTime(entry), sayings: readKarpenterLine(entry, claims) };
   });

@@ -71,3 +71,6 @@ export function readNodeLog(text: string, context: ReadingContext, read: ReadLin
 export function latestOf({ takenAt, near }: Unwrapped, context: ReadingContext): number | null {
   return takenAt?.latest ?? near?.latest ?? captureTime(context).moment?.latest ?? null;
 }
+
+/** Returns whether a line that is no JSON object began as one; labels of Loki (`{app="x"} text`) did not. */
+export const isCutJson = (line: string): boolean => /^\{\s*(?:"|$)/.test(line);

@@ -36,6 +36,9 @@ const bare = (name: string): string => {
 /** Whether a member of this name may hold a line. */
 export const isCarrier = (name: string): boolean => name.length <= 80 && LINE.has(bare(name));
 
+/** Whether a member of this name may hold the beginning of a line only, as GELF's does beside the full one. */
+export const isAbridged = (name: string): boolean => name.length <= 80 && bare(name) === 'shortmessage';
+
 /** Whether a column of this name makes a table one of log lines. */
 export const isLineColumn = (name: string): boolean => isCarrier(name) && !VAGUE.has(bare(name));
 

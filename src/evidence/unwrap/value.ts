@@ -4,7 +4,17 @@
  */
 import { asObject } from '../json-value.ts';
 import { printValue } from '../rejection.ts';
-import { isBulkAction, isCarrier, isWrapper, rowOf, tableRows, timeIn, timeOf, unpacked } from './carrier.ts';
+import {
+  isAbridged,
+  isBulkAction,
+  isCarrier,
+  isWrapper,
+  rowOf,
+  tableRows,
+  timeIn,
+  timeOf,
+  unpacked,
+} from './carrier.ts';
 import { type FoundLines, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
 import { base64Text } from './packed.ts';
 
@@ -108,9 +118,9 @@ function isOuter(value: object): boolean {
   return !Array.isArray(value) && isWrapper(value as Record<string, unknown>);
 }
 
-/** Strings that hold a line come first, then what is called like one, then whatever else holds something. */
+/** Strings that hold a line come first, then the beginning of one and what is called like one, then whatever else holds something. */
 function rankOf(name: string, held: unknown): number {
-  if (typeof held === 'string') return isCarrier(name) ? 0 : 3;
+  if (typeof held === 'string') return !isCarrier(name) ? 3 : isAbridged(name) ? 1 : 0;
   if (typeof held !== 'object' || held === null) return 3;
   return isCarrier(name) ? 1 : 2;
 }
