@@ -19,11 +19,16 @@ const ABSOLUTE =
 const MAX_OFFSET = 18 * 60;
 
 /**
- * Parses a time and returns microseconds: `2023-01-07T17:22:52+08:00`; UTC without an offset; midnight without a time; `now`;
+ * Parses a time and returns microseconds: `2023-01-07T17:22:52+08:00`; UTC without an offset, unless `fromWall` converts what a
+ * clock on a wall shows; midnight without a time; `now`;
  * or a duration before `now` as in `-2h`, `-90m`, `-1d12h`. Digits below the microsecond are cut off.
  * Returns null for anything else, for days that do not exist, and for years outside 1970 to 2199.
  */
-export function parseTypedTime(text: string, now: Micros): Micros | null {
+export function parseTypedTime(
+  text: string,
+  now: Micros,
+  fromWall: (wall: Micros) => Micros = (wall) => wall,
+): Micros | null {
   const trimmed = text.trim();
   if (trimmed.toLowerCase() === 'now') return now;
   if (RELATIVE.test(trimmed)) return before(trimmed, now);
@@ -36,7 +41,9 @@ export function parseTypedTime(text: string, now: Micros): Micros | null {
   const offset = parseOffset(match[8] ?? 'Z');
   if (offset === null) return null;
   const fraction = Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
-  return fromMillis(midnight.getTime()) + hour! * HOUR + (minute! - offset) * MINUTE + second! * SECOND + fraction;
+  const time =
+    fromMillis(midnight.getTime()) + hour! * HOUR + (minute! - offset) * MINUTE + second! * SECOND + fraction;
+  return match[8] === undefined ? fromWall(time) : time;
 }
 
 function before(text: string, now: Micros): Micros | null {
