@@ -7,6 +7,7 @@
 -- Param: cause text = null -- comma list of causes
 -- Param: mechanism text = null -- comma list of mechanisms
 -- Param: target_group text = null -- part of the target group's ARN
+-- Param: lb text = null -- part of the load balancer's id
 -- Param: all boolean = false -- also the application's own errors and refused requests
 -- Param: limit integer = null -- at most this many rows
 -- Needs: verdict
@@ -22,6 +23,7 @@ with ranked as (
       cast($target_group as varchar) is null
       or strpos(target_group_arn, cast($target_group as varchar)) > 0
     )
+    and (cast($lb as varchar) is null or strpos(elb, cast($lb as varchar)) > 0)
     and (
       cast($all as boolean)
       or cast($mechanism as varchar) is not null

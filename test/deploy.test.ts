@@ -131,7 +131,7 @@ test('no unit takes a broken limit for a success, and each way to run has somebo
     late_max_seconds: null,
     workloads: [],
   };
-  const written = nightMetrics({ day, broken: [], changes: [] }, 0);
+  const written = nightMetrics({ day, broken: [], changes: [], answer: null }, 0);
   for (const [gauge] of expressions.matchAll(/draintrace_night_\w+/g))
     assert.match(written, new RegExp(`^${gauge} `, 'm'));
 });

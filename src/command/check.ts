@@ -7,9 +7,10 @@ import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
 import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
+import { UTC } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
-import { coverageOf, endsEarly } from './coverage.ts';
+import { coverageOf, endsEarly, loadedLines } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
 import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
@@ -81,10 +82,13 @@ interface Window {
 
 /** Returns why the window cannot be judged, one sentence each; empty if it can. */
 async function missingData(connection: DuckDBConnection, window: Window): Promise<string[]> {
-  const asked = { ...window, targetGroup: null };
+  const asked = { ...window, targetGroup: null, lb: null };
   const covered = await coverageOf(connection, asked);
   const reasons: string[] = [];
-  if (covered.requests === 0) reasons.push('no request of the window is loaded');
+  if (covered.requests === 0) {
+    const loaded = loadedLines(covered, UTC)[0]?.replace(/^L(.*)\.$/, ' (l$1)') ?? ' (no access log is loaded)';
+    reasons.push(`no request of the window is loaded${loaded}`);
+  }
   const early = endsEarly(covered, asked);
   if (reasons.length === 0 && early !== null) {
     reasons.push(`the loaded logs end at ${formatMillis(early)}, before the end of the window`);

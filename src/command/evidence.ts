@@ -3,15 +3,17 @@ import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { endingWord, kindWord, missingWord } from '../report/kind.ts';
-import { lookup } from '../report/lookup.ts';
+import { remedyOf } from '../report/remedy.ts';
 import type { Format } from '../report/rows.ts';
-import { count, printable } from '../report/text.ts';
-import { type Cell, select, selectAll } from '../store/select.ts';
+import { count, wrap } from '../report/text.ts';
+import { type Cell, type ResultRows, select, selectAll } from '../store/select.ts';
+import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
+import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
 import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
-import { writeRowStream } from './output.ts';
+import { type RowStream, writeRowStream } from './output.ts';
 import { usualKind } from './usual-kind.ts';
 
 interface EvidenceArguments extends GlobalArguments {
@@ -20,54 +22,6 @@ interface EvidenceArguments extends GlobalArguments {
   format: Format | undefined;
   wait: number;
 }
-
-/** For each word in a verdict's `missing`: how to get the evidence, first the ways that work after the incident. */
-const TASK_EVENTS =
-  'the events of ECS (`aws logs filter-log-events --log-group-name /aws/events/ecs/containerinsights/CLUSTER/performance`, where event capture is on)';
-
-const REMEDY: Readonly<Record<string, string>> = {
-  'pod of the address':
-    'load prometheus+https://HOST (kube-state-metrics knows which pod had an address), or a `kubectl get pods -o json`',
-  'task of the address': `${TASK_EVENTS}, or \`aws ecs describe-tasks\` while it runs or within the hour`,
-  'stopping of the task': `${TASK_EVENTS}, or \`aws ecs describe-tasks\` within the hour`,
-  'exit of the task': `${TASK_EVENTS}, or \`aws ecs describe-tasks\` within the hour`,
-  'start of the task': `${TASK_EVENTS}, or \`aws ecs describe-tasks\``,
-  'restarts of the containers': 'the Events of the hour, or kube-state-metrics; of ECS the events of its tasks',
-  'deletion of the pod': 'Kubernetes audit logs, or the Events of the hour (kubectl get events -A -o json)',
-  'exit of the pod': 'the capture of `kubectl get pods -o json --watch --output-watch-events`, or kube-state-metrics',
-  'start of the pod': 'a `kubectl get pods -o json`, which has when each pod was created and ready',
-  'deregistration of the target':
-    'CloudTrail (DeregisterTargets), the log of the AWS Load Balancer Controller, or of ECS `aws ecs describe-services`',
-  'deregistration delay': '`aws elbv2 describe-target-group-attributes --target-group-arn ARN`',
-  'state of the node': '`kubectl get events -A -o json` (NodeNotReady), or the audit logs',
-  'state of the machine':
-    '`kubectl get nodes -o json` and `kubectl get events -A -o json`, or `aws autoscaling describe-scaling-activities`',
-  'machine of the address': '`kubectl get nodes,services,endpointslices -A -o json`, or `aws ec2 describe-instances`',
-  'pods behind the node port': '`kubectl get services,endpointslices,pods -A -o json`',
-  'traffic of the node port': 'nothing afterwards: only target type ip shows which pod a request went to',
-  'state of the host': `${TASK_EVENTS}: a task on a lost host stops with that reason`,
-  request_creation_time: 'nothing: logs of that age have no time of the routing',
-};
-
-/** Of targets that are no pods, where the remedy would name what they have nothing of. */
-const OWN_REMEDY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ecs_task: {
-    'deregistration of the target': 'CloudTrail (DeregisterTargets), or `aws ecs describe-services`',
-    'restarts of the containers': TASK_EVENTS,
-    'state of the machine': `${TASK_EVENTS}, or \`aws autoscaling describe-scaling-activities\``,
-    'machine of the address': '`aws ecs describe-container-instances` and `aws ec2 describe-instances`',
-  },
-  instance: {
-    'deregistration of the target': 'CloudTrail (DeregisterTargets)',
-    'state of the machine':
-      '`aws autoscaling describe-scaling-activities`, or the events of EventBridge of aws.ec2 and aws.autoscaling',
-    'machine of the address': '`aws ec2 describe-instances`',
-  },
-};
-
-/** Returns what to load for a piece of evidence that is missing, for a target of this kind. */
-const remedyOf = (missing: string, kind: string | null): string =>
-  lookup(lookup(OWN_REMEDY, kind) ?? {}, missing) ?? lookup(REMEDY, missing) ?? missing;
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
@@ -127,7 +81,25 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
   } else if (best) {
     lines.push('', `All are settled; more detail would come from: ${best[0]}.`, `  ${remedyOf(best[0], kind)}`);
   }
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return lines
+    .flatMap((line) => wrap(line, 80, '    '))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Adds the loaded objects behind the verdicts of each row, as an array. */
+function withSources({ columns, chunks }: ResultRows, sources: readonly Record<string, Cell>[]): RowStream {
+  const keyOf = (group: Cell | undefined, hour: Cell | undefined): string => `${group}\0${hour}`;
+  const byRow = new Map<string, Cell[]>();
+  for (const { target_group_arn: group, hour, source } of sources) {
+    const key = keyOf(group, hour);
+    byRow.set(key, [...(byRow.get(key) ?? []), source!]);
+  }
+  const [group, hour] = ['target_group_arn', 'hour'].map((name) => columns.findIndex((column) => column.name === name));
+  async function* added(): AsyncGenerator<Cell[][]> {
+    for await (const rows of chunks) yield rows.map((row) => [...row, byRow.get(keyOf(row[group!], row[hour!])) ?? []]);
+  }
+  return { columns: [...columns, { name: 'sources', type: 'VARCHAR[]' }], chunks: added() };
 }
 
 async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
@@ -141,9 +113,25 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
     to: { type: 'timestamp', value: to },
   };
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
-    if (args.format) await writeRowStream(await select(connection, sql, parameters), args.format, effects);
-    else await effects.stdout.write(summary(await selectAll(connection, sql, parameters), await usualKind(connection)));
-    return EXIT.ok;
+    let found: number;
+    if (args.format) {
+      const isForPrograms = args.format === 'json' || args.format === 'ndjson';
+      // A connection answers one question at a time, so the sources are read before the rows begin.
+      const sources = isForPrograms ? await ask(connection, 'evidence-sources', parameters) : null;
+      const rows = await select(connection, sql, parameters);
+      found = await writeRowStream(sources ? withSources(rows, sources) : rows, args.format, effects);
+    } else {
+      const rows = await selectAll(connection, sql, parameters);
+      found = rows.length;
+      if (found > 0) await effects.stdout.write(summary(rows, await usualKind(connection)));
+    }
+    if (found > 0) return EXIT.ok;
+    const asked = { from, to, targetGroup: null, lb: null };
+    const { text, loaded } = sayCoverage(await coverageOf(connection, asked), asked);
+    const talk = args.format ? effects.stderr : effects.stdout;
+    if (loaded === 'all') await talk.write('No failure of a target is loaded: there is nothing to settle.\n');
+    else await talk.write(text);
+    return COVERAGE_CODE[loaded];
   });
 }
 

@@ -12,10 +12,13 @@ import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } 
 import { type Cell, selectAll } from '../store/select.ts';
 import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
+import { UTC } from '../time/zone.ts';
+import { readBrief } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
 import type { LoadArguments } from './load.ts';
+import { Teller } from './night-teller.ts';
 import {
   CONFIG_KEYS,
   type ConfigKey,
@@ -58,27 +61,6 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     });
   }
   return yargs;
-}
-
-/** Writes one fact a line to stdout: as text, or as JSON for a log collector. */
-class Teller {
-  readonly #effects: Effects;
-  readonly #format: NightlyConfig['logFormat'];
-
-  constructor(effects: Effects, format: NightlyConfig['logFormat']) {
-    this.#effects = effects;
-    this.#format = format;
-  }
-
-  async tell(fact: string, values: Readonly<Record<string, unknown>>): Promise<void> {
-    const line =
-      this.#format === 'json'
-        ? safeJson({ time: formatMillis(this.#effects.now()), fact, ...values })
-        : `${fact}: ${Object.entries(values)
-            .map(([key, value]) => `${key} ${typeof value === 'string' ? value : safeJson(value)}`)
-            .join(', ')}`;
-    await this.#effects.stdout.write(`${line}\n`);
-  }
 }
 
 async function run(args: NightlyArguments, effects: Effects): Promise<number> {
@@ -149,6 +131,7 @@ async function runNight(
       const night = await reportDay(database.connection, start, config, effects);
       const { day } = night.day;
       await teller.tell('day', { ...night.day, workloads: night.day.workloads.length });
+      if (night.answer) await teller.answer(day, night.answer);
       for (const broken of night.broken) await teller.tell('limit broken', { day, ...broken });
       for (const change of night.changes) await teller.tell('change', { day, says: change });
       const others = run.broken.filter((one) => one.day !== day);
@@ -245,9 +228,10 @@ async function reportDay(
   const before = [...nights]
     .filter(([name]) => name < day.day && name >= earliest)
     .flatMap(([, summary]) => dayOfSummary(summary) ?? []);
-  const night = judgeNight(day, before, config.limits as Record<string, number>);
   const place = (template: string) => template.replaceAll('{day}', day.day);
   if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));
+  const { answer } = await readBrief(connection, window, UTC);
+  const night = judgeNight(day, before, config.limits as Record<string, number>, answer);
   if (config.summary) await publish(place(config.summary), nightMarkdown(night));
   if (config.json) await publish(place(config.json), `${safeJson(night)}\n`);
   if (config.metrics) await publish(config.metrics, nightMetrics(night, Math.floor(toSeconds(effects.now()))));

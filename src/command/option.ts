@@ -4,6 +4,7 @@ import { nearest } from '../query/parameter.ts';
 import { FORMATS } from '../report/rows.ts';
 import type { Micros } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
+import { fromWall, parseZone, UTC, type Zone } from '../time/zone.ts';
 import { CliError, EXIT } from './error.ts';
 
 /** Default database, without a flag and DRAINTRACE_DB. */
@@ -28,10 +29,47 @@ export const fromOption = {
 
 export const toOption = { type: 'string', describe: 'end of the window, not included' } as const;
 
-/** Parses the time of a flag, null for an absent flag. Throws CliError. */
-export function timeOption(text: string | undefined, flag: string, now: Micros): Micros | null {
+/** The zone of a person. As for `load`, --timezone is that of times without an offset; here it is also that of the shown ones. */
+export const zoneOptions = {
+  timezone: {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'show times in this zone (+08:00, Asia/Shanghai), and read typed times without an offset in it; default: UTC',
+  },
+  local: { type: 'boolean', default: false, describe: "the same with this machine's zone" },
+} as const;
+
+export interface ZoneArguments {
+  timezone: string | undefined;
+  local: boolean;
+}
+
+/** Parses --timezone and --local. Throws CliError. */
+export function zoneOption(
+  { timezone, local }: ZoneArguments,
+  env: Readonly<Record<string, string | undefined>>,
+): Zone {
+  if (local && timezone !== undefined) {
+    throw new CliError('--local and --timezone exclude each other: give one of them', EXIT.usage);
+  }
+  if (local) {
+    // TZ may be in a form that only the C library reads; then Node's own answer counts.
+    const named = env.TZ ? parseZone(env.TZ.replace(/^:/, '')) : null;
+    return named ?? parseZone(Intl.DateTimeFormat().resolvedOptions().timeZone) ?? UTC;
+  }
+  if (timezone === undefined) return UTC;
+  const zone = parseZone(timezone);
+  if (zone === null) {
+    throw new CliError(`--timezone ${timezone} is not a zone: write it as +08:00 or Asia/Shanghai`, EXIT.usage);
+  }
+  return zone;
+}
+
+/** Parses the time of a flag, null for an absent flag. A time without an offset is of `zone`. Throws CliError. */
+export function timeOption(text: string | undefined, flag: string, now: Micros, zone: Zone = UTC): Micros | null {
   if (text === undefined) return null;
-  const time = parseTypedTime(text, now);
+  const time = parseTypedTime(text, now, (wall) => fromWall(wall, zone));
   if (time === null) {
     const hint = 'use RFC 3339 (2026-01-31T08:00:00Z), a date, or relative as -2h';
     throw new CliError(`--${flag} ${text} is not a time: ${hint}`, EXIT.usage);

@@ -7,6 +7,7 @@ import { redacted } from '../evidence/redact.ts';
 import { catalogueQuery } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
+import { briefMarkdown } from '../report/answer.ts';
 import { assemble, type Row } from '../report/assemble.ts';
 import type { Incident, Rows } from '../report/incident.ts';
 import { incidentAdvice } from '../report/incident-advice.ts';
@@ -19,11 +20,23 @@ import { safeJson } from '../report/text.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
 import { selectAll } from '../store/select.ts';
 import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
+import { UTC, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
+import { type Brief, readBrief } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
+import { COVERAGE_CODE } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
-import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+import {
+  fromOption,
+  timeOption,
+  toOption,
+  unknownWord,
+  waitOption,
+  type ZoneArguments,
+  zoneOption,
+  zoneOptions,
+} from './option.ts';
 import { styleFor } from './output.ts';
 import { publish } from './publish.ts';
 import { usualKind } from './usual-kind.ts';
@@ -32,7 +45,7 @@ import { version } from './version.ts';
 const FORMATS = ['html', 'markdown', 'json', 'text'] as const;
 type ReportFormat = (typeof FORMATS)[number];
 
-interface ReportArguments extends GlobalArguments {
+interface ReportArguments extends GlobalArguments, ZoneArguments {
   from: string | undefined;
   to: string | undefined;
   rollout: string | undefined;
@@ -68,8 +81,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('brief', {
       type: 'boolean',
       default: false,
-      describe: 'markdown: only the answer, short enough for a chat',
+      describe: 'only the answer in three lines: what failed, why, and what to do; not for html',
     })
+    .options(zoneOptions)
     .option('wait', waitOption);
 }
 
@@ -85,23 +99,45 @@ function formatOf({ format, out }: ReportArguments): ReportFormat {
 }
 
 async function run(args: ReportArguments, effects: Effects): Promise<number> {
-  const from = timeOption(args.from, 'from', effects.now());
-  const to = timeOption(args.to, 'to', effects.now());
+  const zone = zoneOption(args, effects.env);
+  const from = timeOption(args.from, 'from', effects.now(), zone);
+  const to = timeOption(args.to, 'to', effects.now(), zone);
   if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
   const format = formatOf(args);
   if (args.rollout !== undefined && (from !== null || to !== null)) {
     throw new CliError('--rollout has a window of its own: leave --from and --to out', EXIT.usage);
   }
-  const incident = await withDatabase(
-    { ...args, readOnly: true, needs: ['rollouts', 'late_request'] },
+  if (args.brief && format === 'html') {
+    throw new CliError('--brief has no page: give --format text, json or markdown', EXIT.usage);
+  }
+  const { text, empty } = await withDatabase(
+    { ...args, readOnly: true, needs: args.brief ? ['verdict', 'rollout_failure'] : ['rollouts', 'late_request'] },
     effects,
-    async (connection) =>
-      readIncident(connection, args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection)),
+    async (connection) => {
+      const window = args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection);
+      const shown = format === 'text' ? zone : UTC;
+      if (args.brief) {
+        if (!isKept(connection, 'verdict')) await keepViews(connection, ['concluded', 'verdict']);
+        const brief = await readBrief(connection, window, shown);
+        return { text: printBrief(brief, format), empty: brief.answer.failures === 0 ? brief : null };
+      }
+      const incident = await readIncident(connection, window, shown);
+      const empty = incident.failures === 0 ? await readBrief(connection, window, shown) : null;
+      // Without failures the text would only say so, and not of how many requests.
+      return { text: empty && format === 'text' ? empty.text : print(incident, format, zone, effects), empty };
+    },
   );
-  const text = print(incident, format, args.brief, effects);
-  if (args.out === undefined || args.out === '-') await effects.stdout.write(text);
-  else await publish(args.out, text);
-  return EXIT.ok;
+  const isShown = args.out === undefined || args.out === '-';
+  if (isShown) await effects.stdout.write(text);
+  else await publish(args.out!, text);
+  if (empty === null) return EXIT.ok;
+  if (!isShown || format !== 'text') await effects.stderr.write(empty.text);
+  return COVERAGE_CODE[empty.loaded];
+}
+
+/** Prints the answer in three lines. A page has no short form. */
+function printBrief({ answer, text }: Brief, format: ReportFormat): string {
+  return format === 'json' ? `${safeJson(answer)}\n` : format === 'markdown' ? briefMarkdown(answer) : text;
 }
 
 /** Requests of a rollout may fail this long after its last pod was deleted, in microseconds. */
@@ -129,6 +165,7 @@ const forOthers = <T>(cell: T): T | string => (typeof cell === 'string' ? redact
 export async function readIncident(
   connection: DuckDBConnection,
   window: { from: number | null; to: number | null },
+  zone: Zone = UTC,
 ): Promise<Incident> {
   if (!isKept(connection, 'verdict')) await keepViews(connection, ['concluded', 'verdict', 'late_request']);
   const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
@@ -176,15 +213,16 @@ export async function readIncident(
       to: window.to === null ? null : toMillis(window.to),
     },
     listed: LISTED,
+    zone,
   });
 }
 
-function print(incident: Incident, format: ReportFormat, brief: boolean, effects: Effects): string {
+function print(incident: Incident, format: ReportFormat, zone: Zone, effects: Effects): string {
   switch (format) {
     case 'html':
       return pageOf(incident);
     case 'markdown':
-      return incidentMarkdown(incident, brief);
+      return incidentMarkdown(incident);
     case 'json':
       return `${safeJson(incident)}\n`;
     case 'text': {
@@ -193,6 +231,7 @@ function print(incident: Incident, format: ReportFormat, brief: boolean, effects
         width: isTTY ? columns : 80,
         unicode: isUnicode(effects),
         style: styleFor(effects),
+        zone,
       });
     }
   }

@@ -5,25 +5,39 @@ import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
-import { count, printable } from '../report/text.ts';
-import { type TraceRow, TraceSummary } from '../report/trace-summary.ts';
+import { count } from '../report/text.ts';
+import type { TraceRow } from '../report/trace-group.ts';
+import { TraceSummary } from '../report/trace-summary.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
 import { type Cell, type ResultRows, select } from '../store/select.ts';
+import type { Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
+import { rolloutsOf } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
-import { coverageOf, sayCoverage } from './coverage.ts';
+import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { withDatabase } from './open.ts';
-import { formatOption, fromOption, timeOption, toOption, waitOption, wordsOption } from './option.ts';
+import {
+  formatOption,
+  fromOption,
+  timeOption,
+  toOption,
+  waitOption,
+  wordsOption,
+  type ZoneArguments,
+  zoneOption,
+  zoneOptions,
+} from './option.ts';
 import { styleFor, writeRowStream } from './output.ts';
 
-interface TraceArguments extends GlobalArguments {
+interface TraceArguments extends GlobalArguments, ZoneArguments {
   from: string | undefined;
   to: string | undefined;
   cause: string[] | undefined;
   mechanism: string[] | undefined;
   targetGroup: string | undefined;
+  lb: string | undefined;
   all: boolean;
   limit: number | undefined;
   format: Format | undefined;
@@ -37,6 +51,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('cause', { type: 'string', array: true, describe: 'only these causes' })
     .option('mechanism', { type: 'string', array: true, describe: 'only these mechanisms' })
     .option('target-group', { type: 'string', describe: 'only target groups whose ARN contains this' })
+    .option('lb', { type: 'string', requiresArg: true, describe: 'only load balancers whose id contains this' })
     .option('all', {
       type: 'boolean',
       default: false,
@@ -47,12 +62,13 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       ...formatOption,
       describe: 'rows in this format; default: a summary. table and markdown show only the main columns',
     })
+    .options(zoneOptions)
     .option('wait', waitOption);
 }
 
-function parametersOf(args: TraceArguments, now: number): Record<string, BoundValue> {
-  const from = timeOption(args.from, 'from', now);
-  const to = timeOption(args.to, 'to', now);
+function parametersOf(args: TraceArguments, now: number, zone: Zone): Record<string, BoundValue> {
+  const from = timeOption(args.from, 'from', now, zone);
+  const to = timeOption(args.to, 'to', now, zone);
   if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
   if (args.limit !== undefined && !(Number.isSafeInteger(args.limit) && args.limit >= 0)) {
     throw new CliError('--limit is not a whole number of failures', EXIT.usage);
@@ -63,13 +79,15 @@ function parametersOf(args: TraceArguments, now: number): Record<string, BoundVa
     cause: { type: 'text', value: wordsOption(args.cause, 'cause', CAUSES) },
     mechanism: { type: 'text', value: wordsOption(args.mechanism, 'mechanism', MECHANISMS) },
     target_group: { type: 'text', value: args.targetGroup ?? null },
+    lb: { type: 'text', value: args.lb ?? null },
     all: { type: 'boolean', value: args.all },
     limit: { type: 'integer', value: args.limit ?? null },
   };
 }
 
 async function run(args: TraceArguments, effects: Effects): Promise<number> {
-  const parameters = parametersOf(args, effects.now());
+  const zone = zoneOption(args, effects.env);
+  const parameters = parametersOf(args, effects.now(), zone);
   const { sql } = catalogueQuery('trace');
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     // Computed once, because the summary, the left-out rows and the idle timeouts read the same verdicts.
@@ -80,15 +98,19 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
     if (args.format) failures = await writeRowStream(forReading(answer, args.format), args.format, effects);
     else failures = await addAll(answer, summary);
     if (!args.format && failures > 0) {
-      await effects.stdout.write(summary.text(styleFor(effects), await requestsOf(connection, parameters)));
+      const requests = await requestsOf(connection, parameters);
+      // Rollouts are known of all failures of the window, which a limit or a mechanism does not show.
+      const isPart = args.limit !== undefined || parameters.mechanism?.value != null;
+      const rollouts = isPart ? [] : await rolloutsOf(connection, parameters, summary.causes);
+      await effects.stdout.write(summary.text(styleFor(effects), { requests, rollouts, zone }));
       if (summary.keepAliveRaces > 0) {
         const { from, to } = parameters;
         await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));
       }
     }
     const talk = args.format ? effects.stderr : effects.stdout;
-    const found = failures > 0 || args.limit === 0 ? null : await noFailure(connection, parameters);
-    if (found) await talk.write(printableLines(found.text));
+    const found = failures > 0 || args.limit === 0 ? null : await noFailure(connection, parameters, zone);
+    if (found) await talk.write(found.text);
     const note = await leftOut(connection, parameters);
     if (note) await talk.write(note);
     return found?.code ?? EXIT.ok;
@@ -109,26 +131,26 @@ async function addAll({ columns, chunks }: ResultRows, summary: TraceSummary): P
 /** Returns the number of loaded requests of the window; null where not all of its failures are shown. */
 async function requestsOf(
   connection: DuckDBConnection,
-  { from, to, target_group: group, limit }: Record<string, BoundValue>,
+  { from, to, target_group: group, lb, limit }: Record<string, BoundValue>,
 ): Promise<number | null> {
   if (limit?.value !== null) return null;
-  const [row] = await ask(connection, 'covered-requests', { from: from!, to: to!, target_group: group! });
+  const [row] = await ask(connection, 'covered-requests', { from: from!, to: to!, target_group: group!, lb: lb! });
   return Number(row!.requests);
 }
-
-const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
 /** Explains an empty result: no failure, no failure of that kind, or no data loaded for the window. */
 async function noFailure(
   connection: DuckDBConnection,
   parameters: Record<string, BoundValue>,
+  zone: Zone,
 ): Promise<{ text: string; code: number }> {
-  const { from, to, cause, mechanism, target_group: group, all } = parameters;
+  const { from, to, cause, mechanism, target_group: group, lb, all } = parameters;
   if (cause?.value || mechanism?.value) {
     const [row] = await ask(connection, 'trace-any-cause', {
       from: from!,
       to: to!,
       target_group: group!,
+      lb: lb!,
       all: all!,
     });
     const others = Number(row!.failures);
@@ -140,9 +162,10 @@ async function noFailure(
     from: from!.value as number | null,
     to: to!.value as number | null,
     targetGroup: group!.value as string | null,
+    lb: lb!.value as string | null,
   };
-  const { text, loaded } = sayCoverage(await coverageOf(connection, asked), asked);
-  return { text, code: loaded === 'none' ? EXIT.source : loaded === 'part' ? EXIT.partial : EXIT.ok };
+  const { text, loaded } = sayCoverage(await coverageOf(connection, asked), asked, zone);
+  return { text, code: COVERAGE_CODE[loaded] };
 }
 
 /** The columns of 28 that fit a page; programs get all. */
@@ -159,7 +182,8 @@ const SHORT_COLUMNS = [
 ];
 
 function forReading(answer: ResultRows, format: Format): ResultRows {
-  if (format !== 'table' && format !== 'markdown') return answer;
+  if (format === 'csv') return answer;
+  if (format === 'json' || format === 'ndjson') return withSourceList(answer);
   const places = SHORT_COLUMNS.map((name) => answer.columns.findIndex((column) => column.name === name));
   async function* chunks(): AsyncGenerator<Cell[][]> {
     for await (const rows of answer.chunks) yield rows.map((row) => places.map((i) => row[i]!));
@@ -167,10 +191,21 @@ function forReading(answer: ResultRows, format: Format): ResultRows {
   return { columns: places.map((i) => answer.columns[i]!), chunks: chunks() };
 }
 
+/** Returns the rows with their sources as an array, for programs. */
+function withSourceList({ columns, chunks }: ResultRows): ResultRows {
+  const at = columns.findIndex(({ name }) => name === 'evidence');
+  async function* listed(): AsyncGenerator<Cell[][]> {
+    for await (const rows of chunks)
+      yield rows.map((row) => row.map((cell, i) => (i === at && typeof cell === 'string' ? cell.split('; ') : cell)));
+  }
+  return { columns, chunks: listed() };
+}
+
 /** The verdicts that the questions of one run read; the same condition as theirs. */
 const IN_WINDOW = `(cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
     and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
-    and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)`;
+    and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
+    and (cast($lb as varchar) is null or strpos(elb, cast($lb as varchar)) > 0)`;
 
 async function leftOut(connection: DuckDBConnection, parameters: Record<string, BoundValue>): Promise<string | null> {
   if (parameters.all?.value || parameters.mechanism?.value || parameters.cause?.value) return null;

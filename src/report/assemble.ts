@@ -1,5 +1,6 @@
 /** Assembles an incident from query rows: groups failures into episodes, and chooses the lanes of each picture. */
 import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
+import { UTC, type Zone } from '../time/zone.ts';
 import type { Advice, Episode, EventTime, Failure, Incident, Lane, Rows } from './incident.ts';
 import { isNextIncident } from './incident-pause.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
@@ -17,6 +18,8 @@ export interface Answers {
   window: { from: number | null; to: number | null };
   /** Most failures that are listed one by one. */
   listed: number;
+  /** Zone of the times in sentences; default: UTC. */
+  zone?: Zone;
 }
 
 /** Least time shown before and after an episode's failures, milliseconds. */
@@ -35,7 +38,7 @@ export function assemble(answers: Answers): Incident {
   const advised = answers.advice.filter(({ advised }) => advised !== null);
   return {
     window: answers.window,
-    headline: headline(failures, episodes.length),
+    headline: headline(failures, episodes.length, answers.zone ?? UTC),
     cause: causeSentence(failures),
     fix: advised.length > 0 ? advised.map(({ sentence }) => sentence).join(' ') : fixSentence(failures),
     failures: failures.length,
@@ -68,6 +71,7 @@ function failureOf(row: Row): Failure {
     target_group: groupName(text(row.target_group_arn)),
     pod: text(row.target_name) ?? (name === null ? null : namespace === null ? name : `${namespace}/${name}`),
     kind: text(row.target_kind),
+    pattern: text(row.pattern),
     workload: text(row.workload),
     seconds_after_deletion: number(row.seconds_after_deletion),
     seconds_after_deregistration: number(row.seconds_after_deregistration),

@@ -1,12 +1,12 @@
-/** Prints the report as Markdown: for a pull request, a ticket or, with `brief`, a chat message. */
+/** Prints the report as Markdown: for a pull request or a ticket. */
 import type { Advice, Incident, Rows } from './incident.ts';
 import { clock, count, markdownCell, truncate } from './text.ts';
 
 /** Longest text of a cell. */
 const CELL = 160;
 
-/** Returns the report. `brief` returns only the answer, which fits a chat message. */
-export function incidentMarkdown(incident: Incident, brief: boolean): string {
+/** Returns the report. */
+export function incidentMarkdown(incident: Incident): string {
   const answer = [
     `**${markdownCell(incident.headline)}**`,
     '',
@@ -16,7 +16,6 @@ export function incidentMarkdown(incident: Incident, brief: boolean): string {
     `- ${incident.causes.map(({ cause, failures }) => `${failures} × ${markdownCell(cause)}`).join(', ') || 'no failures'}`,
     '',
   ];
-  if (brief) return answer.join('\n');
   const lines = [
     ...answer,
     ...incident.episodes.flatMap((episode) => [

@@ -1,7 +1,9 @@
 /** Prints the report for a terminal: 80 columns, with bars and sparklines that fall back to ASCII. */
+
+import { spanText, UTC, type Zone } from '../time/zone.ts';
 import type { Advice, Episode, Incident, Lane } from './incident.ts';
 import type { Style } from './style.ts';
-import { clock, count, pad, printable, truncate, wrap } from './text.ts';
+import { cellWidth, count, pad, printable, wrap } from './text.ts';
 
 export interface TextOptions {
   /** Terminal cells. */
@@ -9,6 +11,8 @@ export interface TextOptions {
   /** Whether block characters may be used instead of ASCII. */
   unicode: boolean;
   style: Style;
+  /** Default: UTC. */
+  zone?: Zone;
 }
 
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -57,7 +61,6 @@ function causeBars({ causes, failures }: Incident, { unicode, width, style }: Te
 
 function episodeLines(episode: Episode, options: TextOptions): string[] {
   const { style, width } = options;
-  const day = new Date(episode.from).toISOString().slice(0, 10);
   const room = Math.max(10, width - 4);
   const perCell = (episode.to - episode.from) / room;
   const cells = new Array<number>(room).fill(0);
@@ -69,10 +72,10 @@ function episodeLines(episode: Episode, options: TextOptions): string[] {
   const more = episode.lanes.length - lanes.length;
   return [
     style.strong(
-      `${day} ${clock(episode.from)} to ${clock(episode.to)} UTC, ${count(episode.failures, 'failure')} at ${count(episode.lanes.length, 'target')}`,
+      `${spanText(episode.from, episode.to, options.zone ?? UTC)}, ${count(episode.failures, 'failure')} at ${count(episode.lanes.length, 'target')}`,
     ),
     `  ${sparkline(cells, options.unicode)}`,
-    ...lanes.map((lane) => laneLine(lane, episode, options)),
+    ...lanes.flatMap((lane) => laneLines(lane, episode, options)),
     ...(more > 0 ? [style.faint(`  and ${count(more, 'more target')}`)] : []),
     ...(lanes.length > 0 ? [style.faint(legendLine(options.unicode))] : []),
   ];
@@ -83,10 +86,11 @@ const legendLine = (unicode: boolean): string =>
     ? '  ━ ready  ╌ terminating  x failed requests (at the routing)'
     : '  = ready  ~ terminating  x failed requests (at the routing)';
 
-/** Prints the lane of one target: its pod's life as a line of characters, with failures above. */
-function laneLine(lane: Lane, episode: Episode, { width, unicode }: TextOptions): string {
-  const name = truncate(printable(lane.pod ?? lane.target), 26);
-  const label = `  ${pad(name, 26, 'right')} ${pad(String(lane.failures.length), 4, 'left')} `;
+/** Prints the lane of one target: its pod's life as a line of characters, with failures above. A long name has its own line. */
+function laneLines(lane: Lane, episode: Episode, { width, unicode }: TextOptions): string[] {
+  const name = printable(lane.pod ?? lane.target);
+  const isLong = cellWidth(name) > 26;
+  const label = `  ${pad(isLong ? '' : name, 26, 'right')} ${pad(String(lane.failures.length), 4, 'left')} `;
   const room = Math.max(10, width - label.length);
   const [alive, ending] = unicode ? ['━', '╌'] : ['=', '~'];
   const middle = (moment: Lane['deleted']) => moment?.latest ?? moment?.earliest ?? null;
@@ -102,7 +106,7 @@ function laneLine(lane: Lane, episode: Episode, { width, unicode }: TextOptions)
     const share = ((routed ?? failed) - episode.from) / (episode.to - episode.from);
     cells[Math.min(room - 1, Math.max(0, Math.floor(share * room)))] = 'x';
   }
-  return `${label}${cells.join('')}`.trimEnd();
+  return [...(isLong ? [`  ${name}`] : []), `${label}${cells.join('')}`.trimEnd()];
 }
 
 function adviceLines(advice: Advice, { unicode, width, style }: TextOptions): string[] {

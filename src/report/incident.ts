@@ -26,6 +26,8 @@ export interface Failure {
   pod: string | null;
   /** Kind of the target, as target_kind of the view verdict. */
   kind: string | null;
+  /** As pattern of the view verdict. */
+  pattern: string | null;
   workload: string | null;
   /** Seconds from the event to the routing; null for an unknown event. */
   seconds_after_deletion: number | null;

@@ -1,5 +1,7 @@
 /** Summarises a day for `nightly` and compares it with earlier days. Pure, so every output form can use it. */
+import { share } from '../number/share.ts';
 import { SECOND_MS } from '../time/time.ts';
+import type { BriefAnswer } from './answer.ts';
 import { count, duration, markdownCell } from './text.ts';
 
 /** One row of day-summary, with the workloads that failed. Days are `YYYY-MM-DD`, UTC. */
@@ -20,6 +22,8 @@ export interface Night {
   broken: readonly { limit: string; most: number; found: number }[];
   /** One sentence each. */
   changes: readonly string[];
+  /** The answer in three lines. Requests count by their routing here, and by their answer in `day`. */
+  answer: BriefAnswer | null;
 }
 
 /** The tail of a day is worse if it is this many times the usual one, and at least a second longer. */
@@ -37,7 +41,12 @@ function median(values: readonly number[]): number | null {
 const unsettledShare = (day: Day): number => (day.failures === 0 ? 0 : (day.causes.unsettled ?? 0) / day.failures);
 
 /** Returns the broken limits of a day and its differences from the days `before`, which may be in any order. */
-export function judgeNight(day: Day, before: readonly Day[], limits: Readonly<Record<string, number>>): Night {
+export function judgeNight(
+  day: Day,
+  before: readonly Day[],
+  limits: Readonly<Record<string, number>>,
+  answer: BriefAnswer | null = null,
+): Night {
   const broken = Object.entries(limits)
     .map(([limit, most]) => ({ limit, most, found: found(day, limit) }))
     .filter(({ most, found: n }) => n > most);
@@ -52,26 +61,27 @@ export function judgeNight(day: Day, before: readonly Day[], limits: Readonly<Re
     if (usual !== null && tail !== null && tail > usual * WORSE && tail > usual + 1) {
       changes.push(`Targets that go away are chosen for ${duration(tail)} (99%), where ${duration(usual)} was usual.`);
     }
-    const share = median(before.filter(({ failures }) => failures > 0).map(unsettledShare));
-    if (share !== null && unsettledShare(day) > share + UNSETTLED) {
-      const percent = (x: number) => `${Math.round(x * 100)}%`;
+    const usualShare = median(before.filter(({ failures }) => failures > 0).map(unsettledShare));
+    if (usualShare !== null && unsettledShare(day) > usualShare + UNSETTLED) {
       changes.push(
-        `${percent(unsettledShare(day))} of the failures are not settled, where ${percent(share)} was usual.`,
+        `${share(unsettledShare(day), 1)} of the failures are not settled, where ${share(usualShare, 1)} was usual.`,
       );
     }
   }
-  return { day, broken, changes };
+  return { day, broken, changes, answer };
 }
 
 /** Returns a few lines of Markdown for a chat. */
-export function nightMarkdown({ day, broken, changes }: Night): string {
+export function nightMarkdown({ day, broken, changes, answer }: Night): string {
   const causes = Object.entries(day.causes)
     .filter(([, n]) => n > 0)
     .sort((a, b) => b[1] - a[1])
     .map(([cause, n]) => `${n} ${markdownCell(cause)}`);
   const lines = [
-    `**${day.day}: ${count(day.failures, 'failure')} in ${count(day.requests, 'request')}**`,
-    ...(causes.length > 0 ? [`- ${causes.join(', ')}`] : []),
+    `**${day.day}: ${answer?.why ? markdownCell(answer.what) : `${count(day.failures, 'failure')} in ${count(day.requests, 'request')}`}**`,
+    ...(causes.length > 0 && !answer?.why ? [`- ${causes.join(', ')}`] : []),
+    ...(answer?.why ? [`- why: ${markdownCell(answer.why)}`] : []),
+    ...(answer?.fix ? [`- fix: ${markdownCell(answer.fix)}`] : []),
     ...broken.map(
       ({ limit, most, found: n }) => `- limit broken: ${markdownCell(limit)} is ${n}, at most ${most} was asked for`,
     ),

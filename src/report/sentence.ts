@@ -2,6 +2,7 @@
 import { share } from '../number/share.ts';
 import type { Cause, Pattern } from '../query/word.ts';
 import { SECOND_MS } from '../time/time.ts';
+import { spanText, type Zone } from '../time/zone.ts';
 import type { Failure } from './incident.ts';
 import { endingWord, kindWord } from './kind.ts';
 import { lookup } from './lookup.ts';
@@ -109,15 +110,14 @@ export function countCauses(failures: readonly Failure[]): { cause: string; fail
  * `42 requests failed within 3 min 20 s, from 2026-03-10 14:00:21 to 14:03:41 UTC.` For several incidents it gives their
  * number instead, because the total time would mislead.
  */
-export function headline(failures: readonly Failure[], episodes: number): string {
+export function headline(failures: readonly Failure[], episodes: number, zone: Zone): string {
   if (failures.length === 0) return 'No request failed that the balancer should have answered.';
   const from = failures.reduce((least, { failed, routed }) => Math.min(least, routed ?? failed), Number.MAX_VALUE);
   const to = failures.reduce((most, { failed }) => Math.max(most, failed), 0);
-  const iso = (ms: number) => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
-  const until = iso(from).slice(0, 10) === iso(to).slice(0, 10) ? iso(to).slice(11) : iso(to);
+  const span = spanText(from, to, zone);
   const lasted = duration(Math.max(1, Math.round((to - from) / SECOND_MS)));
   const how = episodes > 1 ? `in ${episodes} incidents` : `within ${lasted}`;
-  return `${count(failures.length, 'request')} failed ${how}, from ${iso(from)} to ${until} UTC.`;
+  return `${count(failures.length, 'request')} failed ${how}, ${span.includes(' to ') ? 'from' : 'at'} ${span}.`;
 }
 
 /** Names the leading cause, its share and its pods. */
@@ -155,6 +155,12 @@ const PATTERN_FIXES: Readonly<Record<Pattern, string>> = {
   unreachable: 'Look at security groups, network ACLs and the accept queue: living targets took no connection.',
 };
 
+/** Returns the pattern of at least half of `whole` failures: one of a few says nothing of the rest. */
+export function commonPattern(counts: ReadonlyMap<string, number>, whole: number): string | null {
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  return most && most[1] * 2 >= whole ? most[0] : null;
+}
+
 /** Says what prevents failures of a cause (or mechanism, without a cause), or where to look. */
 export function fixFor(cause: string, kind: string | null, pattern: string | null = null): string {
   const byPattern = lookup(PATTERN_FIXES, pattern);
@@ -170,6 +176,8 @@ export function fixFor(cause: string, kind: string | null, pattern: string | nul
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];
   if (!leading) return 'There is nothing to do.';
-  const kind = failures.find(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause)?.kind ?? null;
-  return fixFor(leading.cause, kind);
+  const own = failures.filter(({ cause, mechanism }) => (cause ?? mechanism) === leading.cause);
+  const patterns = new Map<string, number>();
+  for (const { pattern } of own) if (pattern !== null) patterns.set(pattern, (patterns.get(pattern) ?? 0) + 1);
+  return fixFor(leading.cause, own[0]?.kind ?? null, commonPattern(patterns, own.length));
 }

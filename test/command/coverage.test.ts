@@ -50,7 +50,7 @@ test('no failure in what is loaded is exit code 0, and says of how many requests
   const run = await trace(['--from', at('09:00:00'), '--to', at('09:11:00')]);
   assert.deepEqual(
     [run.code, run.stdout],
-    [0, 'No failure made by the balancer in 2 requests, from 2026-04-07 09:00:00 UTC to 2026-04-07 09:10:00 UTC.\n'],
+    [0, 'No failure made by the balancer in 2 requests, from 2026-04-07 09:00:00 to\n  09:10:00 UTC.\n'],
   );
   const group = await trace(['--target-group', 'targetgroup/cart/']);
   assert.deepEqual([group.code, group.stderr], [0, '']);
@@ -63,7 +63,9 @@ test('a window, or a target group, of which nothing is loaded is exit code 3, an
   assert.equal(
     early.stdout,
     'No request of the window is loaded, so its failures are unknown.\n' +
-      'Loaded: 4 requests from 2026-04-07 09:00:00 UTC to 2026-04-07 09:20:00 UTC.\n',
+      'Loaded: 4 requests, from 2026-04-07 09:00:00 to 09:20:00 UTC.\n' +
+      'Load balancers: app/web/0123456789abcdef.\n' +
+      'Target groups: cart, pay.\n',
   );
   const group = await trace(['--target-group', 'checkout']);
   assert.equal(group.code, 3);
@@ -73,6 +75,43 @@ test('a window, or a target group, of which nothing is loaded is exit code 3, an
   const both = await trace(['--target-group', 'pay', '--from', at('09:15:00')]);
   assert.equal(both.code, 3);
   assert.match(both.stdout, /^No request of that window and target group is loaded/);
+});
+
+test('a name with a typo is exit code 3, and names the nearest', async () => {
+  const group = await trace(['--target-group', 'crat']);
+  assert.deepEqual([group.code, group.stderr], [3, '']);
+  assert.match(group.stdout, /^Did you mean cart\?$/m);
+  const lb = await trace(['--lb', 'wbe/']);
+  assert.equal(lb.code, 3);
+  assert.match(lb.stdout, /^No request of that load balancer is loaded, so its failures are unknown\.$/m);
+  assert.match(lb.stdout, /^Did you mean app\/web\/0123456789abcdef\?$/m);
+  const right = await trace(['--lb', 'app/web/', '--mechanism', 'connect_failed']);
+  assert.deepEqual([right.code, right.stderr], [0, '']);
+  // A group that is loaded, at another time, is no typo.
+  assert.doesNotMatch((await trace(['--target-group', 'pay', '--to', at('09:05:00')])).stdout, /Did you mean/);
+});
+
+test('the other commands with a window say the same, with the same exit codes', async () => {
+  const empty = ['--from', '2030-01-01', '--db', db];
+  const says = /^No request of the window is loaded, so its failures are unknown\.\nLoaded: 4 requests, from /;
+  for (const words of [['report'], ['report', '--brief'], ['evidence']]) {
+    const run = await draintrace([...words, ...empty]);
+    assert.equal(run.code, 3, words.join(' '));
+    assert.match(run.stdout, says);
+    const json = await draintrace([...words, ...empty, '--format', 'json']);
+    assert.equal(json.code, 3);
+    assert.ok(JSON.parse(json.stdout));
+    assert.match(json.stderr, says);
+  }
+  const check = await draintrace(['check', ...empty, '--max', 'draining_target=0']);
+  assert.equal(check.code, 1);
+  assert.match(check.stdout, /no request of the window is loaded \(loaded: 4 requests, from .* UTC\)/);
+  const quiet = ['report', '--from', at('09:00:00'), '--to', at('09:11:00'), '--db', db];
+  assert.deepEqual(await draintrace(quiet), {
+    code: 0,
+    stdout: 'No failure made by the balancer in 2 requests, from 2026-04-07 09:00:00 to\n  09:10:00 UTC.\n',
+    stderr: '',
+  });
 });
 
 test('rows of a format are data alone: what is loaded is told beside them, with the same exit code', async () => {

@@ -19,6 +19,7 @@ export function failureOf(i: number, hostile = ''): Failure {
     target_group: `k8s-shop-cart${hostile}`,
     pod: `shop/cart-6d5f8c7b9d-${i % 200}${hostile}`,
     kind: 'pod',
+    pattern: null,
     workload: `cart-6d5f8c7b9d${hostile}`,
     seconds_after_deletion: 5 + i / 4,
     seconds_after_deregistration: 3,

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { PLAIN } from '../../src/report/style.ts';
 import { THRESHOLD } from '../../src/report/threshold.ts';
-import { type TraceRow, TraceSummary } from '../../src/report/trace-summary.ts';
+import type { TraceRow } from '../../src/report/trace-group.ts';
+import { TraceSummary } from '../../src/report/trace-summary.ts';
+import { parseZone } from '../../src/time/zone.ts';
 
 const START = Date.UTC(2026, 10, 3, 10);
 
@@ -25,6 +27,7 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   target_kind: 'pod',
   target_name: 'shop/api-1',
   workload: 'shop/api',
+  version: null,
   target_was: 'gone',
   seconds_after_deletion: 4.5,
   seconds_after_deregistration: null,
@@ -36,7 +39,7 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
 function story(rows: TraceRow[]): string {
   const summary = new TraceSummary();
   for (const each of rows) summary.add(each);
-  return summary.text(PLAIN, rows.length * 40);
+  return summary.text(PLAIN, { requests: rows.length * 40 });
 }
 
 test('the story of one incident', () => {
@@ -60,6 +63,46 @@ fix: Keep pods serving after their deletion: a preStop sleep that outlasts late
   assert.match(text, /query late-routing/);
 });
 
+test('each group of an incident has its own times and its share of the incident', () => {
+  const killed = { cause: 'killed_in_flight', mechanism: 'closed_in_flight' };
+  const text = story([
+    row(200, killed),
+    row(90),
+    row(60, killed),
+    ...Array.from({ length: 200 }, (_, i) => row(50 - i / 10)),
+  ]);
+  assert.match(text, /^ {2}201 × .*\n {4}99\.01% of the incident, from 10:00:30 to 10:01:30$/m);
+  assert.match(text, /^ {2}2 × .*\n {4}0\.99% of the incident, from 10:01:00 to 10:03:20$/m);
+  assert.doesNotMatch(story([row(1), row(0)]), /of the incident/, 'the heading of the incident says it');
+});
+
+test('times are those of a zone if it is asked for, each with its offset', () => {
+  const summary = new TraceSummary();
+  summary.add(row(0));
+  const text = summary.text(PLAIN, { requests: 40, zone: parseZone('Asia/Kolkata')! });
+  assert.match(text, /^1 of 40 requests failed \(2\.5%\) at 2026-11-03 15:30:00 \+05:30$/m);
+  assert.match(text, /^2026-11-03 15:30:00 \+05:30 {3}1 failure {3}api$/m);
+  assert.doesNotMatch(text, /UTC/);
+});
+
+test('80 columns hold for sentences, and no name is cut or broken', () => {
+  const name = `shop/${'checkout-'.repeat(12)}7c9d6b8f54-b6hqn`;
+  const arn = `arn:aws:elasticloadbalancing:x:1:targetgroup/k8s-${'checkout'.repeat(3)}-5a6b7c8d9e/0123`;
+  const because = 'The balancer chose a target that was already going away, and that is why. '.repeat(3);
+  const text = story([
+    row(90, {
+      cause: 'killed_in_flight',
+      confidence: 'ambiguous',
+      other_cause: 'draining_target',
+      because,
+      target_group_arn: arn,
+    }),
+    row(0, { target_name: name, target_group_arn: arn, seconds_after_deregistration: 3.25 }),
+  ]);
+  assert.ok(text.includes(name) && text.includes(`k8s-${'checkout'.repeat(3)}-5a6b7c8d9e`), text);
+  for (const line of text.split('\n')) assert.ok(line.length <= 80 || line.includes(name), line);
+});
+
 test('a pause of more than five minutes, or another target group, is another incident; newest first', () => {
   const other = 'arn:aws:elasticloadbalancing:x:1:targetgroup/web/0123';
   const text = story([row(1000), row(900, { target_group_arn: other }), row(700), row(389)]);
@@ -73,7 +116,7 @@ test('a pause of more than five minutes, or another target group, is another inc
 
 test('what is ambiguous names the other cause and says why', () => {
   const text = story([row(0, { confidence: 'ambiguous', other_cause: 'killed_in_flight' }), row(-1)]);
-  assert.match(text, /cause draining_target \(1 ambiguous, 1 exact, or killed_in_flight\)/);
+  assert.match(text, /cause draining_target \(1 ambiguous, 1 exact, or\s+killed_in_flight\)/);
   assert.match(text, /Because\./);
   assert.match(text, /confidence = 'ambiguous'/);
 });
@@ -144,7 +187,10 @@ test('thresholds are the same in the queries and in the reports', () => {
 
 test('failures of machines ask for nodes, and never for pods', () => {
   const text = story([row(0, { cause: 'no_evidence', missing: 'machine of the address' })]);
-  assert.match(text, /draintrace load nodes\.json .*describe-instances/);
+  assert.match(
+    text,
+    /draintrace load nodes\.json\n.*nodes,services,endpointslices -A -o json,\n +or aws ec2 describe-instances\n/,
+  );
   assert.doesNotMatch(text, /draintrace evidence/);
   assert.match(story([row(0, { cause: 'no_evidence', missing: 'pod of the address' })]), /draintrace evidence/);
 });

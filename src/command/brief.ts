@@ -1,0 +1,76 @@
+/** Reads the answer in three lines for `report --brief` and `nightly`: what failed, why, and what to do. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { catalogueQuery } from '../query/catalogue.ts';
+import { type BoundValue, defaultValues } from '../query/parameter.ts';
+import { Answer, type AnswerRow, type BriefAnswer, briefLines, type RolloutShare } from '../report/answer.ts';
+import { isNextIncident } from '../report/incident-pause.ts';
+import { select } from '../store/select.ts';
+import type { Micros } from '../time/time.ts';
+import type { Zone } from '../time/zone.ts';
+import { ask } from './ask.ts';
+import { type Asked, coverageOf, sayCoverage } from './coverage.ts';
+
+/** Causes for which a rollout may be to blame, as the view rollout_failure has them. */
+const OF_ROLLOUTS = [
+  'draining_target',
+  'killed_in_flight',
+  'drain_delay_elapsed',
+  'not_ready_target',
+  'no_healthy_target',
+];
+
+/** Returns the rollouts behind the failures of a window. Asks only if one of the causes can be a rollout's. */
+export async function rolloutsOf(
+  connection: DuckDBConnection,
+  { from, to, target_group: group, lb }: Readonly<Record<string, BoundValue>>,
+  causes: ReadonlySet<string>,
+): Promise<RolloutShare[]> {
+  if (!OF_ROLLOUTS.some((cause) => causes.has(cause))) return [];
+  const rows = await ask(connection, 'answer-rollouts', { from: from!, to: to!, target_group: group!, lb: lb! });
+  return rows as unknown as RolloutShare[];
+}
+
+/** The answer, and how much of the window is loaded. */
+export interface Brief {
+  answer: BriefAnswer;
+  loaded: 'all' | 'part' | 'none';
+  /** For people, lines ended. */
+  text: string;
+}
+
+/** Returns the answer of a window. Without failures its first sentence says of how many requests, or what is loaded instead. */
+export async function readBrief(
+  connection: DuckDBConnection,
+  window: { from: Micros | null; to: Micros | null },
+  zone: Zone,
+): Promise<Brief> {
+  const query = catalogueQuery('trace');
+  const parameters: Record<string, BoundValue> = {
+    ...defaultValues(query.parameters),
+    from: { type: 'timestamp', value: window.from },
+    to: { type: 'timestamp', value: window.to },
+  };
+  const answer = new Answer();
+  let incidents = 0;
+  // Rows come newest first; an incident is of one target group.
+  const begun = new Map<string, number>();
+  const { columns, chunks } = await select(connection, query.sql, parameters);
+  for await (const rows of chunks) {
+    for (const cells of rows) {
+      const row = Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]]));
+      answer.add(row as unknown as AnswerRow);
+      const group = String(row.target_group_arn);
+      const start = begun.get(group);
+      if (start === undefined || isNextIncident(Date.parse(String(row.time)), start)) incidents++;
+      begun.set(group, Math.min(Date.parse(String(row.request_creation_time ?? row.time)), start ?? Number.MAX_VALUE));
+    }
+  }
+  const asked: Asked = { ...window, targetGroup: null, lb: null };
+  const covered = await coverageOf(connection, asked);
+  const rollouts = await rolloutsOf(connection, parameters, answer.words);
+  const brief = answer.brief({ requests: covered.requests, incidents, rollouts, zone });
+  const lined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+  if (brief.failures > 0) return { answer: brief, loaded: 'all', text: lined(briefLines(brief)) };
+  const { text, loaded } = sayCoverage(covered, asked, zone);
+  return { answer: { ...brief, what: text.trim().replace(/\n(?: {2})?/g, ' ') }, loaded, text };
+}
