@@ -1,153 +1,74 @@
-/** `draintrace explain`: one request as a timeline: the events of its pod and target, and the verdict. */
+/** `draintrace explain`: requests as timelines: the events of their targets and nodes, and the verdict. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { BoundValue } from '../query/parameter.ts';
-import { endingWord, kindWord, missingWord } from '../report/kind.ts';
-import { type Story, type StoryEvent, tellStory } from '../report/story.ts';
+import { missingWord } from '../report/kind.ts';
+import { remedyOf } from '../report/remedy.ts';
+import { type Story, tellStory } from '../report/story.ts';
 import { safeJson } from '../report/text.ts';
+import { timelineOf } from '../report/timeline.ts';
 import type { Cell } from '../store/select.ts';
-import { HOUR_MS, SECOND_MS } from '../time/time.ts';
+import type { Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { findByName, findBySelector, type RequestPlace, type Selector } from './explain-find.ts';
 import { withDatabase } from './open.ts';
-import { waitOption } from './option.ts';
+import { timeOption, waitOption, type ZoneArguments, zoneOption, zoneOptions } from './option.ts';
 import { styleFor } from './output.ts';
 import { usualKind } from './usual-kind.ts';
 
-interface ExplainArguments extends GlobalArguments {
-  request: string;
+interface ExplainArguments extends GlobalArguments, ZoneArguments {
+  request: string | undefined;
+  client: string | undefined;
+  target: string | undefined;
+  url: string | undefined;
+  status: number | undefined;
+  rollout: string | undefined;
+  at: string | undefined;
+  limit: number | undefined;
   format: 'text' | 'json';
   wait: number;
 }
 
 type Row = Record<string, Cell>;
 
+/** Most matches to list. */
+const LISTED = 10;
+
+const text = (value: string | null): BoundValue => ({ type: 'text', value });
+
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
     .positional('request', {
       type: 'string',
-      demandOption: true,
       describe: 'trace id (Root=1-…, as X-Amzn-Trace-Id has it), or OBJECT:LINE, as trace prints object_id and line',
     })
+    .option('client', { type: 'string', requiresArg: true, describe: 'instead of REQUEST: address of the client' })
+    .option('target', { type: 'string', requiresArg: true, describe: 'address of the target, as 10.0.1.5:8080' })
+    .option('url', { type: 'string', requiresArg: true, describe: 'part of the url' })
+    .option('status', { type: 'number', requiresArg: true, describe: 'status code that the client got' })
+    .option('rollout', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'failures of a rollout, by its name in draintrace query failures-per-rollout',
+    })
+    .option('at', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'time near which it was: the nearest requests first; without it the newest',
+    })
+    .option('limit', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'of several matches tell this many stories; default: list ten, tell the first',
+    })
     .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'form of the story' })
+    .options(zoneOptions)
     .option('wait', waitOption);
 }
 
-/** A row of the log. */
-interface Place {
-  object_id: number;
-  line: number;
-  time: string;
-}
-
-const asText = (value: string | null): BoundValue => ({ type: 'text', value });
-const asInteger = (value: number): BoundValue => ({ type: 'integer', value });
-
-/** Returns the rows that the word names, at most a few: a trace id may be repeated. Throws CliError. */
-async function find(connection: DuckDBConnection, given: string): Promise<Place[]> {
-  // A word copied from a CSV ends in a carriage return and may be quoted.
-  const request = given.trim().replace(/^"(.*)"$/, '$1');
-  const [, object, line] = /^(.+):(\d{1,15})$/.exec(request) ?? [];
-  const rows =
-    object !== undefined && line !== undefined
-      ? await findLine(connection, object, Number(line))
-      : await findTraceId(connection, request);
-  if (rows.length === 0) {
-    throw new CliError(
-      `no request ${request} is loaded: give a trace id as Root=1-… or OBJECT:LINE, as trace --format csv prints them`,
-      EXIT.usage,
-    );
-  }
-  return rows.map((row) => ({ object_id: Number(row.object_id), line: Number(row.line), time: String(row.time) }));
-}
-
-async function findLine(connection: DuckDBConnection, object: string, line: number): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const named of await ask(connection, 'explain-object', { object: asText(object) })) {
-    const found = await ask(connection, 'explain-by-line', {
-      object: asInteger(Number(named.object_id)),
-      line: asInteger(line),
-      first: asText(str(named.first_time)),
-      last: asText(str(named.last_time)),
-    });
-    rows.push(...found);
-  }
-  return rows;
-}
-
-/** Looks around the second that the id holds, and in all rows if it is not there: a client may send an old id, or one of its own. */
-async function findTraceId(connection: DuckDBConnection, request: string): Promise<Row[]> {
-  const bare = request.replace(/^Root=/, '').replace(/[%_]/g, '');
-  const among = (from: string | null, to: string | null): Promise<Row[]> =>
-    ask(connection, 'explain-by-trace-id', {
-      id: asText(request),
-      bare: asText(bare),
-      from: asText(from),
-      to: asText(to),
-    });
-  const [, second] = /^1-([0-9a-f]{8})-/.exec(bare) ?? [];
-  if (second !== undefined) {
-    const made = Number.parseInt(second, 16) * SECOND_MS;
-    const iso = (ms: number): string => new Date(ms).toISOString();
-    const rows = await among(iso(made - HOUR_MS), iso(made + HOUR_MS));
-    if (rows.length > 0) return rows;
-  }
-  return among(null, null);
-}
-
 const str = (value: Cell | undefined): string | null => (value === null || value === undefined ? null : String(value));
-
-/** Returns the event of the columns `<name>_earliest` and `<name>_latest`, if either is known. */
-function event(row: Row, name: string, what: string): StoryEvent[] {
-  const earliest = str(row[`${name}_earliest`]);
-  const latest = str(row[`${name}_latest`]);
-  return earliest === null && latest === null ? [] : [{ earliest, latest, what }];
-}
-
-const moment = (time: Cell | undefined, what: string): StoryEvent[] =>
-  str(time) === null ? [] : [{ earliest: str(time), latest: str(time), what }];
-
-function timelineOf(row: Row, facts: readonly Row[]): StoryEvent[] {
-  const target = row.target_ip === null ? null : `${row.target_ip}:${row.target_port}`;
-  const kind = str(row.target_kind);
-  const pod = `${kindWord(kind)} ${row.target_name}`;
-  const ending = `${endingWord(kind)} of ${pod} ${kind === 'ecs_task' ? 'began' : 'was asked for'}`;
-  const why = [row.deleted_reason, row.deleted_detail].filter((part) => part != null).join(': ');
-  const failed = row.mechanism === null ? 'answered' : `failed (${row.mechanism})`;
-  const by = row.deleted_by === null || row.deleted_by === undefined ? '' : ` by ${row.deleted_by}`;
-  const timeline = [
-    ...moment(row.request_creation_time, `ROUTED to ${target ?? 'no target'}`),
-    ...moment(row.time, `${failed.toUpperCase()} with ${row.elb_status_code}`).map((one) => ({
-      ...one,
-      follows: row.target_was === 'cut off' ? str(row.exited_earliest) : null,
-    })),
-    ...moment(row.answered_before, `${target} had last answered a request routed then`),
-    ...moment(row.answered_after, `${target} answered the next request, routed then`),
-  ];
-  if (row.life !== null) {
-    timeline.push(...event(row, 'created', `${pod} was created`), ...event(row, 'ready', `${pod} was ready`));
-    if (row.deleted_latest !== null)
-      timeline.push(...event(row, 'deleted', `${ending}${by}${kind === 'ecs_task' && why !== '' ? ` (${why})` : ''}`));
-    else timeline.push(...moment(row.seen_until, `${pod} was last seen running`));
-    timeline.push(
-      ...event(row, 'first_finished', `first container of ${pod} ended`),
-      ...event(row, 'finished', `last container of ${pod} ended`),
-      ...event(row, 'gone', `${pod} was gone`),
-    );
-  }
-  timeline.push(
-    ...moment(row.registered_from, `${target} was registered by then`),
-    ...(row.drained_latest === null ? [] : event(row, 'drained', `${target} was no longer draining`)),
-  );
-  if (row.deregistered_latest !== null) timeline.push(...event(row, 'deregistered', `${target} was deregistered`));
-  else timeline.push(...moment(row.deregistered_earliest, `${target} was last seen registered`));
-  for (const fact of facts) {
-    const detail = [fact.reason, fact.detail].filter((part) => part !== null).join(': ');
-    timeline.push(...event(fact, 'fact', `${fact.event} ${fact.container ?? ''} ${detail}`.replace(/ +/g, ' ').trim()));
-  }
-  return timeline;
-}
 
 /** R is the routing, F the failure, D the deletion, X the deregistration, T the exit (docs/verdicts.md). */
 const NUMBERS = {
@@ -172,17 +93,30 @@ async function kindOf(connection: DuckDBConnection, row: Row): Promise<string | 
   return kind === null || kind === 'unknown' ? usualKind(connection) : kind;
 }
 
-async function storyOf(connection: DuckDBConnection, place: Place): Promise<Story> {
-  const parameters = { object: asInteger(place.object_id), line: asInteger(place.line) };
-  const [routed] = await ask(connection, 'explain-request', { ...parameters, time: asText(place.time) });
+async function storyOf(connection: DuckDBConnection, place: { object_id: number; line: number }): Promise<Story> {
+  const parameters: Record<string, BoundValue> = {
+    object: { type: 'integer', value: place.object_id },
+    line: { type: 'integer', value: place.line },
+  };
+  const [routed] = await ask(connection, 'explain-request', parameters);
   const [verdict] = await ask(connection, 'explain-verdict', parameters);
   const row: Row = { ...routed, ...verdict };
-  // Other facts about the pod around the request: restarts, warnings, lost readiness.
-  const facts = await ask(connection, 'explain-facts', {
-    life: asText(str(row.life)),
-    routed: asText(str(row.request_creation_time ?? row.time)),
-    failed: asText(str(row.time)),
+  const around = {
+    life: text(str(row.life)),
+    routed: text(str(row.request_creation_time ?? row.time)),
+    failed: text(str(row.time)),
+  };
+  // Other facts about the target around the request: restarts, warnings, lost readiness.
+  const facts = await ask(connection, 'explain-facts', around);
+  const calls = await ask(connection, 'explain-target-calls', {
+    ...around,
+    group: text(str(row.target_group_arn)),
+    target_ip: text(str(row.target_ip)),
+    target_port: { type: 'integer', value: row.target_port === null ? null : Number(row.target_port) },
   });
+  const node = await ask(connection, 'explain-node', { ...around, node: text(str(row.node)) });
+  const kind = await kindOf(connection, row);
+  const missing = row.missing == null ? null : missingWord(String(row.missing), kind);
   const answer = row.target_status_code === null ? 'the balancer itself' : `the target (${row.target_status_code})`;
   return {
     traceId: str(row.trace_id),
@@ -204,18 +138,53 @@ async function storyOf(connection: DuckDBConnection, place: Place): Promise<Stor
     numbers: numbersOf(row),
     because: str(row.because),
     nextStep: str(row.next_step),
-    missing: row.missing == null ? null : missingWord(String(row.missing), await kindOf(connection, row)),
-    evidence: str(row.evidence),
-    timeline: timelineOf(row, facts),
+    missing,
+    remedy: missing === null ? null : remedyOf(missing, kind),
+    evidence: str(row.evidence)?.split('; ') ?? [],
+    timeline: timelineOf({ request: row, facts, calls, node }),
   };
 }
 
+/** Returns the places of the requests to explain, and prints the list of several matches. */
+async function placesOf(
+  connection: DuckDBConnection,
+  args: ExplainArguments,
+  selector: Selector,
+  zone: Zone,
+  effects: Effects,
+): Promise<RequestPlace[]> {
+  if (args.request !== undefined) return (await findByName(connection, args.request)).slice(0, args.limit);
+  const { places, list } = await findBySelector(connection, selector, args.limit ?? LISTED, zone);
+  const isText = args.format === 'text';
+  if (list !== '')
+    await (isText ? effects.stdout : effects.stderr).write(isText && places.length > 0 ? `${list}\n` : list);
+  return args.limit === undefined ? places.slice(0, 1) : places;
+}
+
 async function run(args: ExplainArguments, effects: Effects): Promise<number> {
-  return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
-    const places = await find(connection, args.request);
+  const zone = zoneOption(args, effects.env);
+  const at = timeOption(args.at, 'at', effects.now(), zone);
+  const { client, target, url, status, rollout, limit } = args;
+  const selector: Selector = { client, target, url, status, rollout, at };
+  const isSelected = Object.values(selector).some((value) => value !== undefined && value !== null);
+  if (args.request === undefined && !isSelected) {
+    throw new CliError(
+      'explain needs a request: a trace id, OBJECT:LINE, or --client, --target, --url, --status, --rollout, --at',
+      EXIT.usage,
+    );
+  }
+  if (args.request !== undefined && isSelected) {
+    throw new CliError(`${args.request} names a request: leave --client, --target and the like out`, EXIT.usage);
+  }
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
+    throw new CliError('--limit is not a number of requests above 0', EXIT.usage);
+  }
+  const needs = rollout === undefined ? ['verdict'] : ['verdict', 'rollout_failure'];
+  return withDatabase({ ...args, readOnly: true, needs }, effects, async (connection) => {
+    const places = await placesOf(connection, args, selector, zone, effects);
     for (const [i, place] of places.entries()) {
       const story = await storyOf(connection, place);
-      const text = args.format === 'json' ? `${safeJson(story)}\n` : tellStory(story, styleFor(effects));
+      const text = args.format === 'json' ? `${safeJson(story)}\n` : tellStory(story, styleFor(effects), zone);
       await effects.stdout.write(i > 0 && args.format === 'text' ? `\n${text}` : text);
     }
     return EXIT.ok;
@@ -223,13 +192,16 @@ async function run(args: ExplainArguments, effects: Effects): Promise<number> {
 }
 
 export const command: Command<ExplainArguments> = {
-  command: 'explain <request>',
+  command: 'explain [request]',
   describe: 'Tell the story of one request as a timeline',
   examples: [
     ['draintrace explain Root=1-63b939e2-312611fa7a64f07e63d24099', 'its result, and why'],
-    ['draintrace explain 1:1 --format json', 'the first line of the first object, for a program'],
+    [
+      'draintrace explain --client 203.0.113.7 --at 2026-03-10T14:01:20Z --status 504',
+      'what somebody complains about: the nearest requests, and the story of the first',
+    ],
   ],
-  cost: 'One scan of the rows of two hours for the trace id (of all rows if it is not there), and the verdicts of the failed ones.',
+  cost: 'One scan of all rows for the request, of the minutes around --at with that; and the verdicts of the failed ones.',
   builder,
   run,
 };

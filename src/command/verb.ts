@@ -45,7 +45,7 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./queries.ts')).command,
   },
   {
-    command: 'explain <request>',
+    command: 'explain [request]',
     describe: 'Tell the story of one request as a timeline',
     import: async () => (await import('./explain.ts')).command,
   },

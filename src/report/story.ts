@@ -7,8 +7,9 @@
  *     +9.13 .. +10.13        last container of the pod ended: known to the second only
  */
 import { MILLISECOND, SECOND_MS } from '../time/time.ts';
+import { timeText, UTC, wallTime, type Zone } from '../time/zone.ts';
 import { PLAIN, type Style } from './style.ts';
-import { duration, printable } from './text.ts';
+import { duration, wrap } from './text.ts';
 
 /** One event. An unknown side is null, never both. Times are ISO 8601. */
 export interface StoryEvent {
@@ -43,8 +44,11 @@ export interface Story {
   numbers: Readonly<Record<string, number | null>>;
   because: string | null;
   nextStep: string | null;
+  /** The evidence that would settle what is open, and where to get it. */
   missing: string | null;
-  evidence: string | null;
+  remedy: string | null;
+  /** Objects and lines with the evidence. */
+  evidence: readonly string[];
   timeline: readonly StoryEvent[];
 }
 
@@ -54,23 +58,6 @@ const WHEN = 22;
 const SOURCES = 6;
 
 const millis = (time: string): number => Date.parse(time) + Number(/\.\d{3}(\d+)/.exec(time)?.[1] ?? 0) / MILLISECOND;
-
-/** Wraps the text at `width`. A longer word gets its own line and is cut. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    for (let rest = word; ; rest = rest.slice(width)) {
-      const piece = rest.slice(0, width);
-      if (line !== '' && line.length + 1 + piece.length > width) {
-        lines.push(line);
-        line = piece;
-      } else line = line === '' ? piece : `${line} ${piece}`;
-      if (rest.length <= width) break;
-    }
-  }
-  return line === '' ? lines : [...lines, line];
-}
 
 /** `+0.316 s`, `-4 s .. -2 s`, `-1 s or before`: time relative to the routing. An interval is never shown as one moment. */
 function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
@@ -87,24 +74,28 @@ function whenOf({ earliest, latest }: StoryEvent, routed: string): string {
 const order = ({ earliest, latest, follows }: StoryEvent): number =>
   Math.max(millis(earliest ?? latest!), follows ? millis(follows) : Number.NEGATIVE_INFINITY);
 
-/** Returns the story, lines ended, none wider than 80. */
-export function tellStory(story: Story, style: Style = PLAIN): string {
+/** Returns the story, lines ended, none wider than 80 but for a name that is. */
+export function tellStory(story: Story, style: Style = PLAIN, zone: Zone = UTC): string {
   const lines: string[] = [];
   const say = (text: string, indent = ''): void => {
-    for (const line of wrap(printable(text), WIDTH - indent.length)) lines.push(indent + line);
+    lines.push(...wrap(text, WIDTH, indent, indent));
   };
   say(`request ${story.traceId ?? story.place} (${story.place})`);
   if (story.requestLine) say(story.requestLine, '  ');
   say(`${story.status}, target group ${story.targetGroup ?? 'none'}`, '  ');
-  lines.push('');
   const routed = story.routed ?? story.failed;
-  lines.push(style.faint(`  ${'from routing'.padEnd(WHEN)} what happened (UTC)`));
+  const { day, offset } = wallTime(routed, zone);
+  say(`${story.routed === null ? 'answered' : 'routed'} at ${timeText(routed, zone, 3)}`, '  ');
+  lines.push('');
+  lines.push(style.faint(`  ${'from routing'.padEnd(WHEN)} what happened (${offset})`));
   for (const event of [...story.timeline].sort(
     (a, b) => order(a) - order(b) || (a.follows ? 1 : 0) - (b.follows ? 1 : 0),
   )) {
     const when = whenOf(event, routed);
-    const clock = (event.earliest ?? event.latest!).slice(11, 23);
-    const text = wrap(printable(`${clock} ${event.what}`), WIDTH - WHEN - 3);
+    const at = wallTime(event.earliest ?? event.latest!, zone);
+    // The heading has the offset, the line above it the day.
+    const clock = [at.day === day ? '' : at.day, at.clock, at.offset === offset ? '' : at.offset];
+    const text = wrap([...clock, event.what].filter((part) => part !== '').join(' '), WIDTH - WHEN - 3);
     if (when.length > WHEN) lines.push(`  ${when}`);
     lines.push(`  ${(when.length > WHEN ? '' : when).padEnd(WHEN)} ${text[0] ?? ''}`);
     for (const more of text.slice(1)) lines.push(`  ${' '.repeat(WHEN)} ${more}`);
@@ -129,8 +120,11 @@ export function tellStory(story: Story, style: Style = PLAIN): string {
     if (facts.length > 0) say(facts.join(', '), '  ');
     if (story.nextStep) say(`Next: ${story.nextStep}`, '  ');
   }
-  if (story.missing) say(`More evidence needed: ${story.missing}.`, '  ');
-  const sources = story.evidence?.split('; ') ?? [];
+  if (story.missing) {
+    say(`More evidence needed: ${story.missing}.`, '  ');
+    if (story.remedy !== null && story.remedy !== story.missing) say(story.remedy, '    ');
+  }
+  const sources = story.evidence;
   if (sources.length > 0) {
     say('evidence:', '  ');
     for (const source of sources.slice(0, SOURCES)) say(source, '    ');
