@@ -20,6 +20,8 @@ const ASCII = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
 /** Most lanes and buckets here; the page shows all. */
 const LANES = 8;
+/** Cells of the names of lanes. */
+const NAME = { least: 26, most: 36 };
 
 /** Returns one character for each value, the greatest highest; zero is a blank. */
 export function sparkline(values: readonly number[], unicode: boolean): string {
@@ -70,12 +72,14 @@ function episodeLines(episode: Episode, options: TextOptions): string[] {
   }
   const lanes = episode.lanes.slice(0, LANES);
   const more = episode.lanes.length - lanes.length;
+  const longest = lanes.reduce((most, { pod, target }) => Math.max(most, cellWidth(printable(pod ?? target))), 0);
+  const nameCells = Math.min(NAME.most, Math.max(NAME.least, longest));
   return [
     style.strong(
       `${spanText(episode.from, episode.to, options.zone ?? UTC)}, ${count(episode.failures, 'failure')} at ${count(episode.lanes.length, 'target')}`,
     ),
     `  ${sparkline(cells, options.unicode)}`,
-    ...lanes.flatMap((lane) => laneLines(lane, episode, options)),
+    ...lanes.flatMap((lane) => laneLines(lane, episode, nameCells, options)),
     ...(more > 0 ? [style.faint(`  and ${count(more, 'more target')}`)] : []),
     ...(lanes.length > 0 ? [style.faint(legendLine(options.unicode))] : []),
   ];
@@ -87,10 +91,10 @@ const legendLine = (unicode: boolean): string =>
     : '  = ready  ~ terminating  x failed requests (at the routing)';
 
 /** Prints the lane of one target: its pod's life as a line of characters, with failures above. A long name has its own line. */
-function laneLines(lane: Lane, episode: Episode, { width, unicode }: TextOptions): string[] {
+function laneLines(lane: Lane, episode: Episode, nameCells: number, { width, unicode }: TextOptions): string[] {
   const name = printable(lane.pod ?? lane.target);
-  const isLong = cellWidth(name) > 26;
-  const label = `  ${pad(isLong ? '' : name, 26, 'right')} ${pad(String(lane.failures.length), 4, 'left')} `;
+  const isLong = cellWidth(name) > nameCells;
+  const label = `  ${pad(isLong ? '' : name, nameCells, 'right')} ${pad(String(lane.failures.length), 4, 'left')} `;
   const room = Math.max(10, width - label.length);
   const [alive, ending] = unicode ? ['━', '╌'] : ['=', '~'];
   const middle = (moment: Lane['deleted']) => moment?.latest ?? moment?.earliest ?? null;

@@ -161,3 +161,20 @@ test('failures of other causes are not passed over', async () => {
   assert.deepEqual([run.code, run.stdout], [0, 'None of 1 failure is of that cause or mechanism.\n']);
   assert.equal((await trace([])).code, 0);
 });
+
+test('a workload or namespace with a typo has no advice, and the nearest is named', async () => {
+  const pods = await makeDatabase({
+    pod_fact: ['deleted', 'seen'].map((event, line) => ({
+      ...{ object_id: 2, line, event, uid: 'u1', namespace: 'shop', name: 'cart-7d9f8c6b54-aaaaa', ip: '10.0.0.1' },
+      ...{ owner_kind: 'ReplicaSet', owner_name: 'cart-7d9f8c6b54', earliest: at('09:10:00'), latest: at('09:10:00') },
+    })),
+  });
+  const advise = (words: string[]) => draintrace(['advise', ...words, '--db', pods]);
+  for (const format of [[], ['--format', 'csv']]) {
+    const typo = await advise(['--workload', 'crat', ...format]);
+    assert.deepEqual([typo.code, typo.stdout], [2, '']);
+    assert.match(typo.stderr, /no target of that workload is known: did you mean cart\?/);
+  }
+  assert.match((await advise(['--namespace', 'shp'])).stderr, /did you mean shop\?/);
+  assert.equal((await advise(['--workload', 'cart', '--namespace', 'shop'])).code, 0);
+});

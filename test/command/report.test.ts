@@ -61,3 +61,81 @@ test('what cannot be done is one sentence and a code of its own', async () => {
     /\/proc\/nowhere\/deep\/a\.html cannot be written \(E[A-Z]+\)/,
   );
 });
+
+test('--brief is the answer in three lines and nothing else, as text, Markdown and JSON', async () => {
+  const window = ['--brief', '--from', '2026-03-10T14:00:00Z', '--to', '2026-03-10T15:00:00Z'];
+  const text = await report(window);
+  assert.deepEqual(
+    [text.code, text.stderr, text.stdout],
+    [
+      0,
+      '',
+      `10 of 130 requests failed (7.7%) from 2026-03-10 14:00:15 to 14:02:20 UTC
+why: 8 × draining_target of catalog, 2 × killed_in_flight of catalog; rollout
+     shop/catalog@2026-03-10T14:00:20Z to catalog-7c9d6b8f54
+fix: Keep pods serving after their deletion: a preStop sleep that outlasts late
+     routing, and a terminationGracePeriodSeconds above it.
+`,
+    ],
+  );
+  const json = await report([...window, '--format', 'json', '--timezone', '+08:00']);
+  const answer = JSON.parse(json.stdout) as Record<string, unknown> & { causes: Record<string, unknown>[] };
+  assert.deepEqual(
+    [answer.failures, answer.requests, answer.share, answer.from, answer.to, answer.incidents],
+    [10, 130, 10 / 130, '2026-03-10T14:00:15.100000Z', '2026-03-10T14:02:20.310000Z', 1],
+  );
+  assert.match(String(answer.what), /14:02:20 UTC$/, 'data stays UTC');
+  assert.deepEqual(
+    answer.causes.map(({ cause, failures }) => [cause, failures]),
+    [
+      ['draining_target', 8],
+      ['killed_in_flight', 2],
+    ],
+  );
+  const chat = await report([...window, '--format', 'markdown']);
+  assert.match(
+    chat.stdout,
+    /^\*\*10 of 130 requests failed .*\*\*\n- why: 8 × draining\\_target .*\n- fix: Keep pods .*\n$/,
+  );
+  const local = await report([...window, '--timezone', '+08:00']);
+  assert.match(local.stdout, /from 2026-03-10 22:00:15 to 22:02:20 \+08:00\n/);
+  assert.equal((await report([...window, '--format', 'html'])).code, 2);
+});
+
+test('--brief agrees with the first lines of trace', async () => {
+  const brief = await report(['--brief']);
+  const trace = await draintrace(['trace', '--db', db]);
+  assert.equal(
+    brief.stdout.replace(/draintrace evidence names/, 'the last lines name'),
+    `${trace.stdout.split('\n\n')[0]}\n`,
+  );
+});
+
+test('times of a zone are typed and shown in the text, and data formats stay UTC', async () => {
+  const window = ['--from', '2026-03-10T22:00', '--to', '2026-03-10T23:00', '--timezone', 'Asia/Shanghai'];
+  const text = await report(window);
+  assert.match(text.stdout, /^10 requests failed within .*, from 2026-03-10 22:00:15 to 22:02:50\s\+08:00/);
+  assert.match(text.stdout, /^2026-03-10 22:\d\d:\d\d to 22:\d\d:\d\d \+08:00, 10 failures/m);
+  assert.doesNotMatch(text.stdout, /UTC/);
+  const page = await report([...window, '--format', 'markdown']);
+  assert.match(page.stdout, /from 2026-03-10 14:00:15 to 14:02:50 UTC/);
+});
+
+test('the sources of a verdict are an array for programs, text in a table', async () => {
+  const words = ['trace', '--db', db, '--target-group', 'catalog', '--limit', '1', '--format'];
+  const [row] = JSON.parse((await draintrace([...words, 'json'])).stdout) as { evidence: string[] }[];
+  assert.ok(
+    row!.evidence.length > 1 && row!.evidence.every((source) => /^\w+ file:\/\/\/.*:\d/.test(source)),
+    String(row!.evidence),
+  );
+  assert.match((await draintrace([...words, 'csv'])).stdout, /:\d[\d-]*; \w+ file:/);
+  const gaps = await draintrace(['evidence', '--db', db, '--format', 'ndjson']);
+  const rows = gaps.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { sources: string[] });
+  assert.ok(
+    rows.some(({ sources }) => sources.some((source) => /catalog-targets\.json$/.test(source))),
+    gaps.stdout,
+  );
+});
