@@ -5,9 +5,9 @@ export const EXIT = {
   limit: 1,
   /** Wrong flags or arguments. */
   usage: 2,
-  /** No given source was usable: no credentials, no such file, no known format. For `trace`: nothing of the request is loaded. */
+  /** No given source was usable: no credentials, no such file, no known format. For `trace`, `report`, `evidence`, `explain`: nothing of what was asked for is loaded. */
   source: 3,
-  /** Some objects were loaded; others failed, were empty, or were read only up to their damage. For `trace`: a part of the window is loaded. */
+  /** Some objects were loaded; others failed, were empty, or were read only up to their damage. For questions without a failure: only a part of the window is loaded. */
   partial: 4,
   /** The database cannot be used: locked, not a database, disk full, read-only. */
   database: 5,

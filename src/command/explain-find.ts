@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BoundValue } from '../query/parameter.ts';
 import { count, duration, wrap } from '../report/text.ts';
 import type { Cell } from '../store/select.ts';
-import { fromMillis, MINUTE, type Micros, SECOND, toMillis, toSeconds } from '../time/time.ts';
+import { fromMillis, fromSeconds, HOUR, MINUTE, type Micros, SECOND, toMillis, toSeconds } from '../time/time.ts';
 import { timeText, UTC, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import { coverageOf } from './coverage.ts';
@@ -48,15 +48,29 @@ export async function findByName(connection: DuckDBConnection, given: string): P
   const rows =
     object !== undefined && line !== undefined
       ? await ask(connection, 'explain-by-line', { line: text(line), object: text(object) })
-      : await ask(connection, 'explain-by-trace-id', {
-          id: text(request),
-          bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')),
-        });
+      : await findTrace(connection, request);
   if (rows.length === 0) {
     const how = 'give a trace id as Root=1-… or OBJECT:LINE, as trace --format csv prints them';
     throw new CliError(`no request ${request} is loaded${await loadedText(connection)}: ${how}`, EXIT.usage);
   }
   return rows.map(placeOf);
+}
+
+/** Time of a request after its trace id was made: a proxy may have made the id, and its request may have waited. */
+const AFTER_ID: Micros = HOUR;
+
+/** Reads the rows around the time that the id itself holds, and all rows only if the request is not there. */
+async function findTrace(connection: DuckDBConnection, request: string): Promise<Record<string, Cell>[]> {
+  const search = (made: Micros | null): Promise<Record<string, Cell>[]> =>
+    ask(connection, 'explain-by-trace-id', {
+      id: text(request),
+      bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')),
+      from: { type: 'timestamp', value: made === null ? null : made - MINUTE },
+      to: { type: 'timestamp', value: made === null ? null : made + AFTER_ID },
+    });
+  const [, second] = /(?:^|Root=)1-([0-9a-f]{8})-[0-9a-f]{24}/i.exec(request) ?? [];
+  const near = second === undefined ? [] : await search(fromSeconds(Number.parseInt(second, 16)));
+  return near.length > 0 ? near : search(null);
 }
 
 /** Returns the requests that fit, at most `limit`. Throws CliError if there is none. */

@@ -24,7 +24,7 @@ const request = (line: number, time: string, more: Values = {}): Values => ({
   elb_status_code: 200,
   target_status_code: 200,
   request_line: `GET https://shop.example:443/cart/${line} HTTP/1.1`,
-  trace_id: `Root=1-69088000-00000000000000000000000${line}`,
+  trace_id: `Root=1-6ae9b3e8-00000000000000000000000${line}`,
   ...more,
 });
 
@@ -120,7 +120,7 @@ test('by client and time: the nearest first, a line each, then the story of the 
   assert.match(run.stdout, /^ {2}1:3 {2}2026-11-03 10:20:15\.000 UTC {2}then {2}504 {2}10\.0\.0\.1:8080/m);
   assert.match(run.stdout, /^ {2}1:4 {2}2026-11-03 10:20:20\.000 UTC {2}3 s before {2}200/m);
   assert.equal(run.stdout.match(/^request Root/gm)?.length, 1);
-  assert.match(run.stdout, /^request Root=1-69088000-000000000000000000000003 \(1:3\)$/m);
+  assert.match(run.stdout, /^request Root=1-6ae9b3e8-000000000000000000000003 \(1:3\)$/m);
   const port = await explain(['--client', '203.0.113.7:5004']);
   assert.deepEqual([port.code, listed(port)], [0, []]);
   assert.match(port.stdout, /^request .* \(1:4\)$/m);
@@ -221,6 +221,15 @@ test('times of a zone are typed and shown with its offset', async () => {
   assert.match(local.stdout, /routed at 2026-11-03 06:50:15\.000 -03:30/);
   const json = await explain(['1:3', '--timezone', '+08:00', '--format', 'json']);
   assert.equal((JSON.parse(json.stdout) as { routed: string }).routed, '2026-11-03T10:20:15.000000Z');
+});
+
+test('a trace id is found at the time that it holds, and at any other', async () => {
+  // The ids of this log were made at 10:14, so the row of 09:00 is older than its id.
+  for (const line of [1, 3, 6]) {
+    const { code, stdout } = await explain([`Root=1-6ae9b3e8-00000000000000000000000${line}`]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`\\(1:${line}\\)$`, 'm'));
+  }
 });
 
 test('what cannot be found or is no value is one sentence and a code of its own', async () => {

@@ -57,17 +57,30 @@ test('a night loads, reports yesterday in every form, and a second one has nothi
   assert.equal(first.code, 0, first.stdout + first.stderr);
   assert.deepEqual(
     facts(first).map(({ fact }) => fact),
-    ['loaded', 'loaded', 'expired', 'day'],
+    ['loaded', 'loaded', 'expired', 'day', 'answer'],
   );
-  const day = facts(first).at(-1)!;
+  const [day, answer] = facts(first).slice(-2) as [Record<string, unknown>, Record<string, unknown>];
   assert.deepEqual([day.day, day.requests, day.failures], ['2023-01-07', 1, 1]);
   assert.match(readFileSync(join(at.folder, 'report', '2023-01-07.html'), 'utf8'), /jiameng-api-dev-7cf849584f-kh7vk/);
   assert.equal(
     readFileSync(join(at.folder, '2023-01-07.md'), 'utf8'),
-    '**2023-01-07: 1 failure in 1 request**\n- 1 draining\\_target\n',
+    `**2023-01-07: 1 of 1 request failed (100%) at 2023-01-07 09:22:42 UTC**
+- why: 1 × draining\\_target of jiameng-api-dev; rollout /jiameng-api-dev@&#8203;2023-01-07T09:22:42Z to jiameng-api-dev-7fccd97f9d
+- fix: ${answer.fix}
+`,
   );
-  const summary = JSON.parse(readFileSync(join(at.folder, '2023-01-07.json'), 'utf8')) as { day: { failures: number } };
+  assert.deepEqual(
+    [answer.day, answer.what, answer.failures, answer.requests, answer.share, answer.from],
+    ['2023-01-07', '1 of 1 request failed (100%) at 2023-01-07 09:22:42 UTC', 1, 1, 1, '2023-01-07T09:22:42.870000Z'],
+  );
+  assert.match(String(answer.fix), /^Keep pods serving after their deletion/);
+  const summary = JSON.parse(readFileSync(join(at.folder, '2023-01-07.json'), 'utf8')) as {
+    day: { failures: number };
+    answer: Record<string, unknown>;
+  };
   assert.equal(summary.day.failures, 1);
+  const { time: _time, fact: _fact, day: _day, ...printed } = answer;
+  assert.deepEqual(summary.answer, printed);
   const metrics = readFileSync(join(at.folder, 'draintrace.prom'), 'utf8');
   assert.match(metrics, /^draintrace_night_failures_by_cause\{cause="draining_target"\} 1$/m);
   assert.match(metrics, /^draintrace_night_finished_timestamp_seconds 1673146800$/m);
@@ -83,6 +96,21 @@ test('a night loads, reports yesterday in every form, and a second one has nothi
     readdirSync(at.folder).filter((name) => name.startsWith('.')),
     [],
   );
+});
+
+test('the printed result of a night in text ends with what failed, why, and what to do', async () => {
+  const { stdout } = await nightly(place({ logFormat: 'text', report: undefined }));
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .slice(-3)
+      .map((line) => line.split(' ').slice(0, 4).join(' ')),
+    ['what: 1 of 1', 'why: 1 × draining_target', 'fix: Keep pods serving'],
+  );
+  const quiet = await nightly(place({ logFormat: 'text', report: undefined }), ['--day', '2023-01-06']);
+  assert.match(quiet.stdout, /^what: No request of the window is loaded, so its failures are unknown\./m);
+  assert.doesNotMatch(quiet.stdout, /^(?:why|fix): /m);
 });
 
 test('a day that is asked for again is done again, and gives the same', async () => {

@@ -43,6 +43,10 @@ test('new workloads, a worse tail and a larger unsettled share are told; the sam
     'Targets that go away are chosen for 31 s (99%), where 10 s was usual.',
     '50% of the failures are not settled, where 10% was usual.',
   ]);
+  const rare = day('2026-03-10', { failures: 3000, causes: { draining_target: 2000, unsettled: 2999 } });
+  assert.deepEqual(judgeNight(rare, before, {}).changes, [
+    '99.967% of the failures are not settled, where 10% was usual.',
+  ]);
   assert.deepEqual(judgeNight(worse, [], {}).changes, [], 'the first night has nothing to compare with');
 });
 
