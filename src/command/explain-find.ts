@@ -3,18 +3,21 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BoundValue } from '../query/parameter.ts';
 import { count, duration, wrap } from '../report/text.ts';
 import type { Cell } from '../store/select.ts';
-import { fromMillis, fromSeconds, HOUR, MINUTE, type Micros, SECOND, toMillis, toSeconds } from '../time/time.ts';
+import { fromMillis, HOUR_MS, MINUTE, type Micros, SECOND, SECOND_MS, toMillis, toSeconds } from '../time/time.ts';
 import { timeText, UTC, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import { coverageOf } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { unknownWord } from './option.ts';
 
-/** Place of a request: object and line. */
+/** Place of a request: object and line, and its time, which says where the row is stored. */
 export interface RequestPlace {
   object_id: number;
   line: number;
+  time: string;
 }
+
+type Row = Record<string, Cell>;
 
 /** Conditions for a request whose trace id is not known. */
 export interface Selector {
@@ -47,8 +50,8 @@ export async function findByName(connection: DuckDBConnection, given: string): P
   const [, object, line] = /^(.+):(\d{1,15})$/.exec(request) ?? [];
   const rows =
     object !== undefined && line !== undefined
-      ? await ask(connection, 'explain-by-line', { line: text(line), object: text(object) })
-      : await findTrace(connection, request);
+      ? await findLine(connection, object, Number(line))
+      : await findTraceId(connection, request);
   if (rows.length === 0) {
     const how = 'give a trace id as Root=1-… or OBJECT:LINE, as trace --format csv prints them';
     throw new CliError(`no request ${request} is loaded${await loadedText(connection)}: ${how}`, EXIT.usage);
@@ -56,21 +59,39 @@ export async function findByName(connection: DuckDBConnection, given: string): P
   return rows.map(placeOf);
 }
 
-/** Time of a request after its trace id was made: a proxy may have made the id, and its request may have waited. */
-const AFTER_ID: Micros = HOUR;
+async function findLine(connection: DuckDBConnection, object: string, line: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const named of await ask(connection, 'explain-object', { object: text(object) })) {
+    const found = await ask(connection, 'explain-by-line', {
+      object: integer(Number(named.object_id)),
+      line: integer(line),
+      // A ledger without times says nothing of where its rows are.
+      first: text(String(named.first_time ?? '0001-01-01')),
+      last: text(String(named.last_time ?? '9999-01-01')),
+    });
+    rows.push(...found);
+  }
+  return rows;
+}
 
-/** Reads the rows around the time that the id itself holds, and all rows only if the request is not there. */
-async function findTrace(connection: DuckDBConnection, request: string): Promise<Record<string, Cell>[]> {
-  const search = (made: Micros | null): Promise<Record<string, Cell>[]> =>
+/** Looks around the second that the id holds, and in all rows if it is not there: a client may send an old id, or one of its own. */
+async function findTraceId(connection: DuckDBConnection, request: string): Promise<Row[]> {
+  const bare = request.replace(/^Root=/, '').replace(/[%_]/g, '');
+  const among = (from: string | null, to: string | null): Promise<Row[]> =>
     ask(connection, 'explain-by-trace-id', {
       id: text(request),
-      bare: text(request.replace(/^Root=/, '').replace(/[%_]/g, '')),
-      from: { type: 'timestamp', value: made === null ? null : made - MINUTE },
-      to: { type: 'timestamp', value: made === null ? null : made + AFTER_ID },
+      bare: text(bare),
+      from: text(from),
+      to: text(to),
     });
-  const [, second] = /(?:^|Root=)1-([0-9a-f]{8})-[0-9a-f]{24}/i.exec(request) ?? [];
-  const near = second === undefined ? [] : await search(fromSeconds(Number.parseInt(second, 16)));
-  return near.length > 0 ? near : search(null);
+  const [, second] = /^1-([0-9a-f]{8})-/.exec(bare) ?? [];
+  if (second !== undefined) {
+    const made = Number.parseInt(second, 16) * SECOND_MS;
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    const rows = await among(iso(made - HOUR_MS), iso(made + HOUR_MS));
+    if (rows.length > 0) return rows;
+  }
+  return among(null, null);
 }
 
 /** Returns the requests that fit, at most `limit`. Throws CliError if there is none. */
@@ -82,7 +103,7 @@ export async function findBySelector(
 ): Promise<Matches> {
   const { rollout, at } = selector;
   const parameters = parametersOf(selector, limit);
-  const search = (within: Micros | null): Promise<Record<string, Cell>[]> => {
+  const search = (within: Micros | null): Promise<Row[]> => {
     const limits = { ...parameters, within: integer(within === null ? null : toSeconds(within)) };
     return rollout === undefined
       ? ask(connection, 'explain-near', limits)
@@ -102,9 +123,10 @@ export async function findBySelector(
   return { places: rows.map(placeOf), list: total === 1 && !isFar ? '' : list.map((line) => `${line}\n`).join('') };
 }
 
-const placeOf = (row: Record<string, Cell>): RequestPlace => ({
+const placeOf = (row: Row): RequestPlace => ({
   object_id: Number(row.object_id),
   line: Number(row.line),
+  time: String(row.time),
 });
 
 /** `1.2.3.4`, `1.2.3.4:80`, `2001:db8::1` or `[2001:db8::1]:80`. Throws CliError. */

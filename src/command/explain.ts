@@ -93,12 +93,12 @@ async function kindOf(connection: DuckDBConnection, row: Row): Promise<string | 
   return kind === null || kind === 'unknown' ? usualKind(connection) : kind;
 }
 
-async function storyOf(connection: DuckDBConnection, place: { object_id: number; line: number }): Promise<Story> {
+async function storyOf(connection: DuckDBConnection, place: RequestPlace): Promise<Story> {
   const parameters: Record<string, BoundValue> = {
     object: { type: 'integer', value: place.object_id },
     line: { type: 'integer', value: place.line },
   };
-  const [routed] = await ask(connection, 'explain-request', parameters);
+  const [routed] = await ask(connection, 'explain-request', { ...parameters, time: text(place.time) });
   const [verdict] = await ask(connection, 'explain-verdict', parameters);
   const row: Row = { ...routed, ...verdict };
   const around = {
@@ -201,7 +201,7 @@ export const command: Command<ExplainArguments> = {
       'what somebody complains about: the nearest requests, and the story of the first',
     ],
   ],
-  cost: 'One scan of all rows for the request, of the minutes around --at with that; and the verdicts of the failed ones.',
+  cost: 'One scan of the rows of two hours for the trace id, or of minutes around --at (of all rows without them); and the verdicts of the failed ones.',
   builder,
   run,
 };
