@@ -5,11 +5,12 @@
 -- Param: target_group text = null -- part of the target group's ARN
 -- Param: lb text = null -- part of the load balancer's id
 -- Needs: verdict, rollout_failure, rollout_pod
-select f.cause, f.rollout, min(p.from_workload) as from_workload, min(p.to_workload) as to_workload, count(*) as failures
+select
+  f.cause, f.rollout, min(p.kind) as kind, min(p.from_workload) as from_workload, min(p.to_workload) as to_workload, count(*) as failures
 from rollout_failure f
 join verdict v on v.object_id = f.object_id and v.line = f.line
 left join (
-  select rollout, min(from_workload) as from_workload, min(to_workload) as to_workload from rollout_pod group by rollout
+  select rollout, min(kind) as kind, min(from_workload) as from_workload, min(to_workload) as to_workload from rollout_pod group by rollout
 ) p on p.rollout = f.rollout
 where (cast($from as timestamp) is null or coalesce(v.request_creation_time, v.time) >= cast($from as timestamp))
   and (cast($to as timestamp) is null or coalesce(v.request_creation_time, v.time) < cast($to as timestamp))

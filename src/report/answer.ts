@@ -29,6 +29,8 @@ export interface RolloutShare {
   cause: string;
   /** As failures-per-rollout prints it. */
   rollout: string;
+  /** rollout: to a new version; burst and deletion: without one. */
+  kind: string | null;
   from_workload: string | null;
   to_workload: string | null;
   failures: number;
@@ -226,16 +228,16 @@ function whyText(causes: readonly AnswerCause[]): string {
 
 /** Names the rollout of most failures, with its new version; without one, the only version that failed. */
 function originText(causes: readonly AnswerCause[]): string {
-  const sums = new Map<string, { to: string | null; failures: number }>();
-  for (const { rollout, to_workload: to, failures } of causes.flatMap(({ rollouts }) => rollouts)) {
-    sums.set(rollout, { to, failures: (sums.get(rollout)?.failures ?? 0) + failures });
+  const sums = new Map<string, { kind: string; to: string | null; failures: number }>();
+  for (const { rollout, kind, to_workload: to, failures } of causes.flatMap(({ rollouts }) => rollouts)) {
+    sums.set(rollout, { kind: kind ?? 'rollout', to, failures: (sums.get(rollout)?.failures ?? 0) + failures });
   }
   const [most] = [...sums].sort((a, b) => b[1].failures - a[1].failures);
   if (most) {
-    const [name, { to, failures }] = most;
+    const [name, { kind, to, failures }] = most;
     const others = sums.size - 1;
-    const rest = others > 0 ? ` (${failures} of them), and ${count(others, 'other rollout')}` : '';
-    return `; rollout ${printable(name)}${to === null ? '' : ` to ${printable(to)}`}${rest}`;
+    const rest = others > 0 ? ` (${failures} of them), and ${count(others, 'other')}` : '';
+    return `; ${printable(kind)} ${printable(name)}${to === null ? '' : ` to ${printable(to)}`}${rest}`;
   }
   const versions = new Set(causes[0]!.workloads.map(({ version }) => version));
   const [only] = versions;

@@ -21,6 +21,7 @@ const row = (minute: number, more: Partial<AnswerRow> = {}): AnswerRow => ({
 const rollout = (name: string, failures: number, cause = 'draining_target'): RolloutShare => ({
   cause,
   rollout: name,
+  kind: 'rollout',
   from_workload: 'catalog-6d5f8c7b9d',
   to_workload: 'catalog-7c9d6b8f54',
   failures,
@@ -53,6 +54,7 @@ test('causes with counts, whose they are, the rollout and its new version, and t
     rollouts: [
       {
         rollout: 'shop/catalog@2026-03-10T14:00:20Z',
+        kind: 'rollout',
         from_workload: 'catalog-6d5f8c7b9d',
         to_workload: 'catalog-7c9d6b8f54',
         failures: 2,
@@ -77,8 +79,13 @@ test('several rollouts are counted; without a rollout the only version is named'
   const rollouts = [rollout('a@1', 2), rollout('b@2', 5), rollout('b@2', 1, 'killed_in_flight')];
   const causes = [...Array.from({ length: 7 }, (_, i) => row(i)), row(8, { cause: 'killed_in_flight' })];
   const several = answerOf(causes).brief({ requests: 100, incidents: 2, rollouts });
-  assert.match(several.why!, /; rollout b@2 to catalog-7c9d6b8f54 \(6 of them\), and 1 other rollout$/);
+  assert.match(several.why!, /; rollout b@2 to catalog-7c9d6b8f54 \(6 of them\), and 1 other$/);
   assert.match(answerOf([row(0)]).brief({ requests: 100, incidents: 1 }).why!, /; version catalog-6d5f8c7b9d$/);
+});
+
+test('what removed targets without a new version is not called a rollout', () => {
+  const burst = { ...rollout('/node@1', 1), kind: 'burst', to_workload: null };
+  assert.match(answerOf([row(0)]).brief({ requests: 9, incidents: 1, rollouts: [burst] }).why!, /; burst \/node@1$/);
 });
 
 test('no share is rounded to none or all of the requests', () => {
