@@ -51,7 +51,7 @@ test('trace --format json has the fields that were promised, newest first', asyn
   const rows = await json('trace');
   assert.equal(rows.length, 2);
   const { evidence, because: _, ...seed } = rows[0]!;
-  assert.equal(evidence, 'probe_transcript file:///probe.txt:3; probe_transcript file:///probe.txt:44');
+  assert.deepEqual(evidence, ['probe_transcript file:///probe.txt:3', 'probe_transcript file:///probe.txt:44']);
   for (const [key, value] of Object.entries({
     trace_id: 'Root=1-63b939e2-312611fa7a64f07e63d24099',
     time: '2023-01-07T09:22:52.872365Z',
