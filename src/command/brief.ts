@@ -38,11 +38,15 @@ export interface Brief {
   text: string;
 }
 
-/** Returns the answer of a window. Without failures its first sentence says of how many requests, or what is loaded instead. */
+/**
+ * Returns the answer of a window. Without failures its first sentence says of how many requests, or what is loaded instead.
+ * Rollouts read the verdicts again, which takes long where nobody has kept them.
+ */
 export async function readBrief(
   connection: DuckDBConnection,
   window: { from: Micros | null; to: Micros | null },
   zone: Zone,
+  { withRollouts = true }: { withRollouts?: boolean } = {},
 ): Promise<Brief> {
   const query = catalogueQuery('trace');
   const parameters: Record<string, BoundValue> = {
@@ -67,7 +71,7 @@ export async function readBrief(
   }
   const asked: Asked = { ...window, targetGroup: null, lb: null };
   const covered = await coverageOf(connection, asked);
-  const rollouts = await rolloutsOf(connection, parameters, answer.words);
+  const rollouts = withRollouts ? await rolloutsOf(connection, parameters, answer.words) : [];
   const brief = answer.brief({ requests: covered.requests, incidents, rollouts, zone });
   const lined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
   if (brief.failures > 0) return { answer: brief, loaded: 'all', text: lined(briefLines(brief)) };

@@ -7,7 +7,7 @@ import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '.
 import { safeJson } from '../report/text.ts';
 import { openDatabase } from '../store/database.ts';
 import { takeLock } from '../store/lock.ts';
-import { keepEvidence } from '../store/materialised-view.ts';
+import { isKept, keepEvidence } from '../store/materialised-view.ts';
 import { expire, type NightRun, storedNights, storedRun, storeNight, storeRun } from '../store/night.ts';
 import { type Cell, selectAll } from '../store/select.ts';
 import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '../time/time.ts';
@@ -230,7 +230,7 @@ async function reportDay(
     .flatMap(([, summary]) => dayOfSummary(summary) ?? []);
   const place = (template: string) => template.replaceAll('{day}', day.day);
   if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));
-  const { answer } = await readBrief(connection, window, UTC);
+  const { answer } = await readBrief(connection, window, UTC, { withRollouts: isKept(connection, 'verdict') });
   const night = judgeNight(day, before, config.limits as Record<string, number>, answer);
   if (config.summary) await publish(place(config.summary), nightMarkdown(night));
   if (config.json) await publish(place(config.json), `${safeJson(night)}\n`);

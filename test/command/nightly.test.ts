@@ -109,7 +109,7 @@ test('the printed result of a night in text ends with what failed, why, and what
     ['what: 1 of 1', 'why: 1 × draining_target', 'fix: Keep pods serving'],
   );
   const quiet = await nightly(place({ logFormat: 'text', report: undefined }), ['--day', '2023-01-06']);
-  assert.match(quiet.stdout, /^what: No request of the window is loaded, so its failures are unknown\./m);
+  assert.match(quiet.stdout, /^what: No access log is loaded, so failures are unknown/m);
   assert.doesNotMatch(quiet.stdout, /^(?:why|fix): /m);
 });
 
