@@ -41,6 +41,7 @@ const NEAR: Micros = 10 * MINUTE;
 const WIDTH = 80;
 
 const text = (value: string | null): BoundValue => ({ type: 'text', value });
+const textOf = (cell: Cell | undefined): string | null => (cell === null || cell === undefined ? null : String(cell));
 const integer = (value: number | null): BoundValue => ({ type: 'integer', value });
 
 /** Returns the requests that the word names, at most a few: a trace id may be repeated. Throws CliError. */
@@ -65,9 +66,8 @@ async function findLine(connection: DuckDBConnection, object: string, line: numb
     const found = await ask(connection, 'explain-by-line', {
       object: integer(Number(named.object_id)),
       line: integer(line),
-      // A ledger without times says nothing of where its rows are.
-      first: text(String(named.first_time ?? '0001-01-01')),
-      last: text(String(named.last_time ?? '9999-01-01')),
+      first: text(textOf(named.first_time)),
+      last: text(textOf(named.last_time)),
     });
     rows.push(...found);
   }
