@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogueQuery } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import { Answer, type AnswerRow, type BriefAnswer, briefLines, type RolloutShare } from '../report/answer.ts';
+import type { Incident } from '../report/incident.ts';
 import { isNextIncident } from '../report/incident-pause.ts';
 import { select } from '../store/select.ts';
 import type { Micros } from '../time/time.ts';
@@ -77,4 +78,13 @@ export async function readBrief(
   if (brief.failures > 0) return { answer: brief, loaded: 'all', text: lined(briefLines(brief)) };
   const { text, loaded } = sayCoverage(covered, asked, zone);
   return { answer: { ...brief, what: text.trim().replace(/\n(?: {2})?/g, ' ') }, loaded, text };
+}
+
+/** Returns an incident without failures with what that means: of how many requests, or that they are unknown. */
+export function withCoverage(incident: Incident, { answer, loaded }: Brief): Incident {
+  const unknown = {
+    cause: 'The failures of the window are unknown.',
+    fix: 'Load its access logs: draintrace load SOURCE.',
+  };
+  return { ...incident, headline: answer.what, ...(loaded === 'none' ? unknown : {}) };
 }

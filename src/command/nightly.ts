@@ -13,7 +13,7 @@ import { type Cell, selectAll } from '../store/select.ts';
 import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
 import { UTC } from '../time/zone.ts';
-import { readBrief } from './brief.ts';
+import { readBrief, withCoverage } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
@@ -229,8 +229,13 @@ async function reportDay(
     .filter(([name]) => name < day.day && name >= earliest)
     .flatMap(([, summary]) => dayOfSummary(summary) ?? []);
   const place = (template: string) => template.replaceAll('{day}', day.day);
-  if (config.report) await publish(place(config.report), pageOf(await readIncident(connection, window)));
-  const { answer } = await readBrief(connection, window, UTC, { withRollouts: isKept(connection, 'verdict') });
+  const incident = config.report ? await readIncident(connection, window) : null;
+  const brief = await readBrief(connection, window, UTC, { withRollouts: isKept(connection, 'verdict') });
+  const { answer } = brief;
+  if (incident) {
+    const shown = incident.failures === 0 ? withCoverage(incident, brief) : incident;
+    await publish(place(config.report!), pageOf(shown));
+  }
   const night = judgeNight(day, before, config.limits as Record<string, number>, answer);
   if (config.summary) await publish(place(config.summary), nightMarkdown(night));
   if (config.json) await publish(place(config.json), `${safeJson(night)}\n`);

@@ -22,7 +22,7 @@ import { selectAll } from '../store/select.ts';
 import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
-import { type Brief, readBrief } from './brief.ts';
+import { type Brief, readBrief, withCoverage } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
@@ -115,16 +115,17 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
     effects,
     async (connection) => {
       const window = args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection);
-      const shown = format === 'text' ? zone : UTC;
+      const zoneOfText = format === 'text' ? zone : UTC;
       if (args.brief) {
         if (!isKept(connection, 'verdict')) await keepViews(connection, ['concluded', 'verdict']);
-        const brief = await readBrief(connection, window, shown);
+        const brief = await readBrief(connection, window, zoneOfText);
         return { text: printBrief(brief, format), empty: brief.answer.failures === 0 ? brief : null };
       }
-      const incident = await readIncident(connection, window, shown);
-      const empty = incident.failures === 0 ? await readBrief(connection, window, shown) : null;
-      // Without failures the text would only say so, and not of how many requests.
-      return { text: empty && format === 'text' ? empty.text : print(incident, format, zone, effects), empty };
+      const incident = await readIncident(connection, window, zoneOfText);
+      const empty = incident.failures === 0 ? await readBrief(connection, window, zoneOfText) : null;
+      const isShort = format === 'text' && (empty?.loaded === 'none' || incident.advice.length === 0);
+      const shown = empty ? withCoverage(incident, empty) : incident;
+      return { text: empty && isShort ? empty.text : print(shown, format, zone, effects), empty };
     },
   );
   const isShown = args.out === undefined || args.out === '-';

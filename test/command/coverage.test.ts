@@ -103,6 +103,11 @@ test('the other commands with a window say the same, with the same exit codes', 
     assert.ok(JSON.parse(json.stdout));
     assert.match(json.stderr, says);
   }
+  const page = await draintrace(['report', ...empty, '--format', 'markdown']);
+  assert.match(
+    page.stdout,
+    /^\*\*No request of the window is loaded.*\*\*\n\n- Cause: The failures of the window are unknown\.\n- Fix: Load /,
+  );
   const check = await draintrace(['check', ...empty, '--max', 'draining_target=0']);
   assert.equal(check.code, 1);
   assert.match(check.stdout, /no request of the window is loaded \(loaded: 4 requests, from .* UTC\)/);
