@@ -1,6 +1,8 @@
 /** Tests `explain` by what somebody knows who reports a failure, and its story of calls and nodes. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { openDatabase } from '../../src/store/database.ts';
+import { judge } from '../../src/store/judge.ts';
 import type { Values } from '../query/memory.ts';
 import { draintrace, makeDatabase, type Run } from './world.ts';
 
@@ -105,6 +107,10 @@ before(async () => {
       node('going', '08:00:00', 4, 'other', 'hours before'),
     ],
   });
+  // As a load does it: each question then reads the verdicts instead of computing them.
+  const database = await openDatabase(db, { readOnly: false });
+  await judge(database.connection, new AbortController().signal);
+  database.close();
 });
 
 const explain = (words: readonly string[]): Promise<Run> => draintrace(['explain', ...words, '--db', db]);
