@@ -8,8 +8,10 @@
 with loaded as (
   select time as t, elb, target_group_arn, 1 as requests
   from alb_log
-  where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
-  and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
+  -- An answer follows its request, and rows are stored by its time.
+  where (cast($from as timestamp) is null or time >= cast($from as timestamp) - interval '1' second)
+    and (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+    and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
   union all
   select minute, elb, target_group_arn, requests
   from alb_count

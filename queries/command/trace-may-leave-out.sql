@@ -7,7 +7,9 @@
 -- Needs: failure
 select 1 as found
 from failure
-where (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
+-- An answer follows its request, and rows are stored by its time.
+where (cast($from as timestamp) is null or time >= cast($from as timestamp) - interval '1' second)
+  and (cast($from as timestamp) is null or coalesce(request_creation_time, time) >= cast($from as timestamp))
   and (cast($to as timestamp) is null or coalesce(request_creation_time, time) < cast($to as timestamp))
   and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
   and (cast($lb as varchar) is null or strpos(elb, cast($lb as varchar)) > 0)
