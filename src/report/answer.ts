@@ -8,8 +8,9 @@
  */
 import { share } from '../number/share.ts';
 import { spanText, UTC, type Zone } from '../time/zone.ts';
-import { commonPattern, fixFor } from './sentence.ts';
+import { commonPattern, fixFor, lateFix } from './sentence.ts';
 import { count, markdownCell, printable, wrap } from './text.ts';
+import { THRESHOLD } from './threshold.ts';
 
 /** The columns of a verdict that the answer reads. */
 export interface AnswerRow {
@@ -22,6 +23,8 @@ export interface AnswerRow {
   workload: string | null;
   /** Version of the workload, as its ReplicaSet. */
   version: string | null;
+  /** How much later than the deletion the deregistration came; null if that is not known. */
+  deregistration_lateness_seconds: number | null;
 }
 
 /** Failures of one cause that one rollout made, as answer-rollouts has them. */
@@ -82,6 +85,8 @@ interface CauseCount {
   failures: number;
   kinds: Map<string, number>;
   patterns: Map<string, number>;
+  /** Failures at targets that were deregistered late, and the longest delay. */
+  late: { failures: number; most: number };
   /** Keys are workload and version. */
   workloads: Map<string, AnswerCause['workloads'][number]>;
 }
@@ -101,10 +106,21 @@ export class Answer {
     const word = row.cause ?? row.mechanism;
     let cause = this.#causes.get(word);
     if (!cause) {
-      cause = { failures: 0, kinds: new Map(), patterns: new Map(), workloads: new Map() };
+      cause = {
+        failures: 0,
+        kinds: new Map(),
+        patterns: new Map(),
+        late: { failures: 0, most: 0 },
+        workloads: new Map(),
+      };
       this.#causes.set(word, cause);
     }
     cause.failures++;
+    const lateness = row.deregistration_lateness_seconds ?? 0;
+    if (lateness > THRESHOLD.usual_deregistration_seconds) {
+      cause.late.failures++;
+      cause.late.most = Math.max(cause.late.most, lateness);
+    }
     for (const [counts, value] of [
       [cause.kinds, row.target_kind],
       [cause.patterns, row.pattern],
@@ -196,7 +212,9 @@ function causeOf(word: string, own: CauseCount, rollouts: readonly RolloutShare[
   const fix =
     word === 'no_evidence' && pattern === null
       ? `Load more evidence: ${adviser} what settles most.`
-      : fixFor(word, first(own.kinds), pattern);
+      : word === 'draining_target' && own.late.failures * 2 >= own.failures
+        ? lateFix(first(own.kinds), own.late.most)
+        : fixFor(word, first(own.kinds), pattern);
   return {
     cause: word,
     failures: own.failures,

@@ -172,6 +172,14 @@ export function fixFor(cause: string, kind: string | null, pattern: string | nul
   return own ?? wordsOf(cause)?.[1] ?? 'See docs/verdicts.md for what this mechanism means.';
 }
 
+/** Says what comes first where targets are deregistered long after their end began: no sleep of theirs is long enough for that. */
+export function lateFix(kind: string | null, seconds: number): string {
+  const who =
+    kind === 'pod' ? 'Fix the controller first: it deregistered' : 'Fix the deregistration first: it came for';
+  const plural = `${kindWord(kind)}s`;
+  return `${who} ${plural} up to ${duration(seconds)} after their ${endingWord(kind)}, and until then the balancer chooses them.`;
+}
+
 /** Says what prevents the leading cause, when no advice could be computed. */
 export function fixSentence(failures: readonly Failure[]): string {
   const leading = countCauses(failures)[0];

@@ -15,6 +15,7 @@ const row = (minute: number, more: Partial<AnswerRow> = {}): AnswerRow => ({
   target_kind: 'pod',
   workload: 'catalog',
   version: 'catalog-6d5f8c7b9d',
+  deregistration_lateness_seconds: null,
   ...more,
 });
 
@@ -73,6 +74,21 @@ test('a pattern of a few does not decide where to look; one of most does', () =>
   assert.doesNotMatch(of(few).why!, /zone/);
   const most = answerOf([row(0, healthy), row(1, { ...healthy, pattern: 'zone' })]);
   assert.match(of(most).fix!, /^Look at the availability zone/);
+});
+
+test('a controller that is late comes first, and no sleep is promised to help', () => {
+  const late = (seconds: number) => row(0, { deregistration_lateness_seconds: seconds });
+  const fix = (rows: AnswerRow[]) => answerOf(rows).brief({ requests: null, incidents: 1 }).fix!;
+  assert.equal(
+    fix([late(33), late(12), row(1)]),
+    'Fix the controller first: it deregistered pods up to 33 s after their deletion, and until then the balancer chooses them.',
+  );
+  assert.match(fix([late(33), row(1), row(2)]), /^Keep pods serving/, 'one of three');
+  assert.match(fix([late(4), late(5)]), /^Keep pods serving/, 'as late as usual');
+  assert.match(
+    fix([{ ...late(33), target_kind: 'ecs_task' }]),
+    /^Fix the deregistration first: it came for tasks up to 33 s after their stopping/,
+  );
 });
 
 test('several rollouts are counted; without a rollout the only version is named', () => {

@@ -28,6 +28,7 @@ const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
   target_name: 'shop/api-1',
   workload: 'shop/api',
   version: null,
+  deregistration_lateness_seconds: null,
   target_was: 'gone',
   seconds_after_deletion: 4.5,
   seconds_after_deregistration: null,
