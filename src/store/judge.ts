@@ -6,7 +6,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { databaseName, keptDefinitions } from './definition.ts';
 import { evidenceViews, readViewFiles } from './evidence-view.ts';
-import { coverKept, dropKept, keepViews } from './materialised-view.ts';
+import { coverKept, dropComputed, dropKept, keepViews } from './materialised-view.ts';
 import { parseJson } from './night.ts';
 import { BASE_TABLES } from './table.ts';
 import { builtDefinitions } from './template-database.ts';
@@ -118,22 +118,18 @@ export async function judge(connection: DuckDBConnection, signal?: AbortSignal):
   try {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${file}.kept`);
     const kept = keptViews();
-    const steps: string[] = [];
     for (const { name } of readViewFiles()) {
       if (!kept.includes(name) && !STEPS.includes(name) && !SHARED.includes(name)) continue;
       signal?.throwIfAborted();
       if (kept.includes(name)) await storeKept(connection, file, name);
-      else {
-        await keepViews(connection, [name]);
-        steps.push(name);
-      }
+      else await keepViews(connection, [name]);
     }
     const counted = await connection.runAndReadAll('SELECT count(*) FROM verdict');
     await connection.run('INSERT OR REPLACE INTO draintrace VALUES ($key, $value)', {
       key: KEPT_MARK,
       value: markOf(await countRows(connection)),
     });
-    for (const name of steps) await connection.run(`DROP TABLE temp.main."${name}"`);
+    await dropComputed(connection);
     signal?.throwIfAborted();
     await connection.run('COMMIT');
     return Number(counted.getRows()[0]![0]);

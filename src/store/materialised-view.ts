@@ -4,13 +4,16 @@ import { databaseName } from './definition.ts';
 import { evidenceViews, readViewFiles } from './evidence-view.ts';
 import { type ParameterValue, selectAll } from './select.ts';
 
+/** The views of which a connection has all rows as temporary tables. */
+const COMPUTED = new WeakMap<DuckDBConnection, Set<string>>();
+
 /** The views that a connection has hidden behind kept tables. */
 const COVERED = new WeakMap<DuckDBConnection, ReadonlySet<string>>();
 const coveredViews = (connection: DuckDBConnection): ReadonlySet<string> => COVERED.get(connection) ?? new Set();
 
 /**
  * Computes views and keeps their rows for this connection; later questions read the rows. Works on a read-only database, and
- * on one with views of another version. Each view is computed once. With `where` only some rows are kept: later questions must
+ * on one with views of another version. Each view is computed once, however often it is asked for. With `where` only some rows are kept: later questions must
  * be limited to those rows.
  */
 export async function keepViews(
@@ -18,7 +21,11 @@ export async function keepViews(
   names: readonly string[],
   { where = 'true', parameters = {} }: { where?: string; parameters?: Readonly<Record<string, ParameterValue>> } = {},
 ): Promise<void> {
+  const isWhole = where === 'true';
+  const computed = COMPUTED.get(connection) ?? new Set();
+  COMPUTED.set(connection, computed);
   for (const name of names) {
+    if (isWhole && computed.has(name)) continue;
     // A temporary table hides the view of the same name; a temporary view must be dropped first.
     await selectAll(
       connection,
@@ -27,6 +34,7 @@ export async function keepViews(
     );
     await connection.run(`DROP VIEW IF EXISTS temp."${name}"`);
     await connection.run(`ALTER TABLE temp."kept ${name}" RENAME TO "${name}"`);
+    if (isWhole) computed.add(name);
   }
   COVERED.set(connection, new Set([...coveredViews(connection)].filter((name) => !names.includes(name))));
 }
@@ -40,8 +48,15 @@ export async function coverKept(connection: DuckDBConnection, names: readonly st
   COVERED.set(connection, new Set([...coveredViews(connection), ...names]));
 }
 
-/** Shows the views again. */
+/** Shows the views again whose rows were computed for this connection. */
+export async function dropComputed(connection: DuckDBConnection): Promise<void> {
+  for (const name of COMPUTED.get(connection) ?? []) await connection.run(`DROP TABLE IF EXISTS temp.main."${name}"`);
+  COMPUTED.delete(connection);
+}
+
+/** Shows all views again. */
 export async function dropKept(connection: DuckDBConnection): Promise<void> {
+  await dropComputed(connection);
   for (const name of coveredViews(connection)) await connection.run(`DROP VIEW IF EXISTS temp.main."${name}"`);
   COVERED.delete(connection);
 }
