@@ -70,6 +70,12 @@ export const EVIDENCE_SETS: Readonly<Record<string, EvidenceSet>> = {
     folders: ['snapshot'],
     bar: { precision: PRECISION, settled: 0.5 },
   },
+  'still-there': {
+    family: 'pods',
+    title: 'what is still there about ten minutes later: a listing of pods, Events, target health, and CloudTrail',
+    folders: ['snapshot', 'cloudtrail'],
+    bar: { precision: 0.999, settled: 0.5, noEvidence: 0.2 },
+  },
   contradicted: {
     family: 'pods',
     title: "a watch and the controller's log, and a list of pods with times that are an hour off",

@@ -42,6 +42,7 @@ export function sectionOf(set: string, result: Score): string {
       ['settled, of failures with a cause', shareText({ right: result.settled, all: result.failures })],
       ['`likely` verdicts', shareText(result.likely)],
       ['failures of rollouts that `likely` covers', shareText(result.rollout)],
+      ['failures of rollouts without evidence (`no_evidence`)', shareText(result.unevidenced)],
       ['ambiguous verdicts: one of the two causes is true', shareText(result.readings)],
       ['pod named', shareText(result.pods)],
       ['`told`', shareText(result.told)],
@@ -156,6 +157,11 @@ export function pageOf(
       ? []
       : [
           `- ${name}: at least ${bar.likely.precision * 100} % of \`likely\` verdicts right, covering at least ${bar.likely.covers * 100} % of the failures that rollouts caused;`,
+        ]),
+    ...(bar.noEvidence === undefined
+      ? []
+      : [
+          `- ${name}: at least ${bar.precision * 100} % of the settled verdicts right, and at most ${bar.noEvidence * 100} % of the failures that rollouts caused without evidence;`,
         ]),
   ]);
   return `# Accuracy

@@ -53,6 +53,8 @@ export interface Score {
   likely: Share;
   /** Failures that a rollout caused, and those among them with a right `likely` verdict. */
   rollout: Share;
+  /** Failures that a rollout caused, and those among them that the verdict calls `no_evidence`. */
+  unevidenced: Share;
   /** `pattern` of verdicts that are correctly healthy_target. */
   patterns: Share;
   told: Share;
@@ -102,6 +104,7 @@ export function score(truths: readonly Truth[], said: ReadonlyMap<string, Said>)
     rules: new Map(),
     likely: share(),
     rollout: share(),
+    unevidenced: share(),
     patterns: share(),
     told: share(),
     pods: share(),
@@ -124,8 +127,10 @@ function scoreOne(result: Score, truth: Truth, verdict: Said | null): void {
   // A missing cause is no verdict: it misses a failure with a cause, but it is not wrong with confidence.
   const isSettled = column !== NONE && !(UNSETTLED as readonly string[]).includes(column);
   if (verdict === null ? !isAside : verdict.mechanism !== truth.mechanism) fail('mechanism');
-  if (truth.is_rollout && !isAside)
+  if (truth.is_rollout && !isAside) {
     add(result.rollout, verdict?.confidence === 'likely' && isLikelyRight(truth, verdict));
+    add(result.unevidenced, column === 'no_evidence' || column === 'missing');
+  }
   if (!isAside && truth.cause !== null) {
     result.failures++;
     if (isSettled || (truth.is_shared && isAmongReadings(truth, verdict))) result.settled++;
@@ -226,9 +231,11 @@ export interface Bar {
   settledSoFar?: number;
   /** Precision of `likely`, and the share of a rollout's failures that it covers. */
   likely?: { precision: number; covers: number };
+  /** Largest share of a rollout's failures with the verdict `no_evidence`. */
+  noEvidence?: number;
 }
 
-const ratio = ({ right, all }: Share): number => (all === 0 ? 1 : right / all);
+const ratio = ({ right, all }: Share, ofNone = 1): number => (all === 0 ? ofNone : right / all);
 
 /** Returns one sentence for each aim that is not reached yet and does not fail the run. */
 export function notReached(set: string, result: Score, bar: Bar): string[] {
@@ -252,6 +259,11 @@ export function missed(set: string, result: Score, bar: Bar): string[] {
   if (bar.likely) {
     hold('precision of likely', ratio(result.likely), bar.likely.precision);
     hold('the share of rollout failures that likely covers', ratio(result.rollout), bar.likely.covers);
+  }
+  if (bar.noEvidence !== undefined && ratio(result.unevidenced, 0) > bar.noEvidence) {
+    broken.push(
+      `${set}: ${percent(ratio(result.unevidenced, 0))} of the failures of rollouts have no evidence, more than ${percent(bar.noEvidence)}`,
+    );
   }
   const mechanisms = result.wrong.filter(({ fault }) => fault === 'mechanism').length;
   if (mechanisms > 0) broken.push(`${set}: ${mechanisms} mechanisms are wrong`);

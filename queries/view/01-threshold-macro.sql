@@ -76,6 +76,11 @@ create or replace macro pattern_failures() as 5;
 -- Failures of a single target point at it if chance would do that at most once in this many times.
 create or replace macro pattern_odds() as 100e0;
 
+-- An incident has a shape if this share of its failures lies as the shape says.
+create or replace macro shape_share() as 0.8e0;
+-- Targets that gave their last answer within this time fell silent at once.
+create or replace macro at_once_seconds() as 5;
+
 -- Longest pause between deletions of one rollout, and between failures of one incident.
 create or replace macro rollout_pause_seconds() as 600;
 create or replace macro incident_pause_seconds() as 300;

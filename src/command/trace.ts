@@ -30,6 +30,7 @@ import {
   zoneOptions,
 } from './option.ts';
 import { styleFor, writeRowStream } from './output.ts';
+import { shapesOf } from './traffic-shape.ts';
 
 interface TraceArguments extends GlobalArguments, ZoneArguments {
   from: string | undefined;
@@ -102,7 +103,9 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
       // Rollouts are known of all failures of the window, which a limit or a mechanism does not show.
       const isPart = args.limit !== undefined || parameters.mechanism?.value != null;
       const rollouts = isPart ? [] : await rolloutsOf(connection, parameters, summary.causes);
-      await effects.stdout.write(summary.text(styleFor(effects), { requests, rollouts, zone }));
+      const isWhole = !parameters.cause?.value && !parameters.mechanism?.value;
+      const looks = isWhole ? await shapesOf(connection, parameters, summary.unproven, zone) : [];
+      await effects.stdout.write(summary.text(styleFor(effects), { requests, rollouts, zone }, looks));
       if (summary.keepAliveRaces > 0) {
         const { from, to } = parameters;
         await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));

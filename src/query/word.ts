@@ -64,5 +64,52 @@ export const PATTERNS = [
 
 export type Pattern = (typeof PATTERNS)[number];
 
+/** What an incident looks like in the traffic alone (queries/traffic-shapes.sql). */
+export const SHAPES = [
+  'rollout',
+  'replaced_targets',
+  'scale_in',
+  'silent_targets',
+  'empty_group',
+  'keep_alive_race',
+  'one_balancer_node',
+  'all_unreachable',
+  'new_targets_only',
+  'slow_application',
+  'one_target',
+] as const;
+
+export type Shape = (typeof SHAPES)[number];
+
+/** One sentence for each shape; the table of docs/verdicts.md is printed from it. */
+export const SHAPE_MEANINGS: Readonly<Record<Shape, string>> = {
+  rollout:
+    'at least two targets answered, failed and never answered again; at least two new ones began, and hardly one of the old ones stayed',
+  replaced_targets: 'the same of some targets, while others stayed: pods deleted, evicted, or part of a rollout',
+  scale_in: 'targets closed or refused connections and never answered again; others stayed, and no new one began',
+  silent_targets:
+    'targets fell silent at once and closed no connection, while others stayed: a machine was lost or taken away, or a process hangs',
+  empty_group: 'the balancer had no target to choose',
+  keep_alive_race: 'living targets closed connections within milliseconds of the routing',
+  one_balancer_node:
+    'one node of the balancer got no connection or no answer, from several living targets; other nodes did',
+  all_unreachable:
+    'nearly all targets timed out at the connection, and answered later: security group, network ACL, accept queues',
+  new_targets_only: 'only targets in their first minute failed: the new version, or its health check',
+  slow_application: 'at least half of the targets, all living, did not answer in time',
+  one_target: 'one living target had all failures; the chance of that is at most one in a hundred',
+};
+
+/** Sources of which one would prove the shape of an incident. */
+export const PROOFS = [
+  'pods and Events',
+  'nodes and Events',
+  'events of ECS',
+  'scaling activities',
+  'CloudTrail',
+] as const;
+
+export type Proof = (typeof PROOFS)[number];
+
 /** Whether the balancer knew that a target was going away. */
 export const TOLD = ['yes', 'no', 'unknown'] as const;

@@ -13,10 +13,12 @@
  */
 import { spanText, UTC, type Zone } from '../time/zone.ts';
 import { Answer, type AnswerContext } from './answer.ts';
+import { groupName } from './assemble.ts';
 import { isNextIncident } from './incident-pause.ts';
 import type { Style } from './style.ts';
 import { cellWidth, count, pad, printable, wrap } from './text.ts';
 import { addToGroup, groupLines, type TraceGroup, type TraceRow } from './trace-group.ts';
+import type { Unproven } from './traffic-shape.ts';
 
 /** Values of `missing` for a target that is an instance or a node. */
 const MACHINE: ReadonlySet<string> = new Set(['machine of the address', 'state of the machine']);
@@ -64,7 +66,7 @@ export class TraceSummary {
     const key = row.target_group_arn ?? '';
     let incident = this.#open.get(key);
     if (!incident || isNextIncident(Date.parse(row.time), Date.parse(incident.first))) {
-      incident = { targetGroup: groupName(key), first: at, last: at, failures: 0, groups: new Map() };
+      incident = { targetGroup: key, first: at, last: at, failures: 0, groups: new Map() };
       this.#open.set(key, incident);
       this.#incidents.push(incident);
     }
@@ -85,8 +87,19 @@ export class TraceSummary {
     return this.#causes;
   }
 
-  /** Returns the story, lines ended. Of `context` the number of incidents is known here. */
-  text(style: Style, context: Omit<AnswerContext, 'incidents'>): string {
+  /** Incidents of which evidence covers at most half of the failures. */
+  get unproven(): readonly Unproven[] {
+    const open = ({ cause, failures, confidence }: TraceGroup): number =>
+      cause === 'no_evidence' ? failures : (confidence.get('likely') ?? 0);
+    return this.#incidents.filter(
+      ({ groups, failures }) => 2 * [...groups.values()].reduce((sum, group) => sum + open(group), 0) > failures,
+    );
+  }
+
+  /**
+   * Returns the story, lines ended. Of `context` the number of incidents is known here. `looks` are lines of traffic-shape.ts.
+   */
+  text(style: Style, context: Omit<AnswerContext, 'incidents'>, looks: readonly string[] = []): string {
     const zone = context.zone ?? UTC;
     if (this.#failures === 0) return 'No failure made by the balancer.\n';
     const incidents = [...this.#incidents].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0));
@@ -94,6 +107,7 @@ export class TraceSummary {
       ...this.#answer
         .lines({ ...context, incidents: incidents.length, adviser: 'the last lines name' })
         .map((line, i) => (i === 0 ? style.strong(line) : line)),
+      ...looks,
       ...incidents.slice(0, SHOWN.incidents).flatMap((incident) => ['', ...incidentLines(incident, style, zone)]),
     ];
     const older = incidents.slice(SHOWN.incidents);
@@ -153,18 +167,13 @@ export class TraceSummary {
   }
 }
 
-/** Returns `name` for `arn:…:targetgroup/name/id`. */
-function groupName(arn: string): string {
-  if (arn === '') return 'no target group';
-  return printable(/targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn);
-}
-
 function incidentLines(incident: Incident, style: Style, zone: Zone): string[] {
   const when = `${spanText(incident.first, incident.last, zone)}   ${count(incident.failures, 'failure')}`;
-  const heading = `${when}   ${incident.targetGroup}`;
+  const group = printable(groupName(incident.targetGroup));
+  const heading = `${when}   ${group}`;
   const groups = [...incident.groups.values()].sort((a, b) => b.failures - a.failures);
   const lines = [
-    ...(cellWidth(heading) <= WIDTH ? [heading] : [when, `  ${incident.targetGroup}`]).map(style.strong),
+    ...(cellWidth(heading) <= WIDTH ? [heading] : [when, `  ${group}`]).map(style.strong),
     ...groups.slice(0, SHOWN.groups).flatMap((group) => groupLines(group, incident.failures, style, zone)),
   ];
   const rest = groups.slice(SHOWN.groups).reduce((sum, group) => sum + group.failures, 0);

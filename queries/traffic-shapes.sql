@@ -1,0 +1,235 @@
+-- Title: What each incident looks like in the traffic alone
+-- Group: is it the rollout
+-- Why: without any evidence the traffic still has a shape: targets fell silent for good while new ones began, all targets
+--   timed out at once, one node of the balancer failed. An incident is a series of failures of one target group with
+--   pauses of at most five minutes; one row each. `shape` is NULL where none fits four fifths of the failures. `fitting`
+--   failures lie as the shape says, `targets` is the number of its targets, `began_at` and `ended_at` are its times. It is a
+--   likeness, and no cause: `proof` is the one source that would prove it. docs/verdicts.md has the shapes.
+-- Param: from timestamp = null -- incidents that ended from then on
+-- Param: to timestamp = null -- incidents that began before then
+-- Param: target_group text = null -- part of the target group's ARN
+-- Needs: failure, alb_log, special_group
+-- Cost: one scan of the failed rows, and one of all rows of their target groups.
+with failed as (
+  select
+    target_group_arn, request_creation_time as routed_at, target_ip || ':' || cast(target_port as varchar) as target, mechanism,
+    ip_address, elapsed
+  from failure
+  where mechanism in ('connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout', 'no_target')
+    and target_group_arn is not null and request_creation_time is not null
+    and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
+    -- An incident that lasts longer is cut there.
+    and (cast($from as timestamp(6)) is null or request_creation_time >= cast($from as timestamp(6)) - interval '1' day)
+    and (cast($to as timestamp(6)) is null or request_creation_time < cast($to as timestamp(6)) + interval '1' day)
+),
+paused as (
+  select f.*, lag(routed_at) over (partition by target_group_arn order by routed_at) as previous_at
+  from failed f
+),
+numbered as (
+  select
+    p.*,
+    sum(
+      case
+        when previous_at is null or seconds_between(previous_at, routed_at) > incident_pause_seconds() then 1
+        else 0
+      end
+    ) over (partition by target_group_arn order by routed_at rows unbounded preceding) as incident
+  from paused p
+),
+incident as (
+  select
+    target_group_arn, incident, min(routed_at) as first_failure, max(routed_at) as last_failure, count(*) as failures,
+    count(distinct target) as failed_targets, sum(case when mechanism = 'no_target' then 1 else 0 end) as of_no_target
+  from numbered
+  group by target_group_arn, incident
+),
+-- Joined by equality alone: a comparison of times would read each row of a group for each of its incidents.
+span as (
+  select distinct n.target_group_arn, n.incident, span_of(n.routed_at) + k.shift * interval '10' minute as span
+  from numbered n
+  cross join (values (-1), (0), (1)) as k (shift)
+),
+asked as (
+  select
+    s.target_group_arn, s.incident, l.target_port, l.target_ip || ':' || cast(l.target_port as varchar) as target,
+    count(l.target_status_code) as answers,
+    min(case when l.target_status_code is not null then l.request_creation_time end) as first_at,
+    max(case when l.target_status_code is not null then l.request_creation_time end) as last_at,
+    min(case when l.target_status_code is not null then l.ip_address end) as first_node,
+    max(case when l.target_status_code is not null then l.ip_address end) as last_node
+  from span s
+  join alb_log l on l.target_group_arn = s.target_group_arn and span_of(l.request_creation_time) = s.span
+  where l.target_ip is not null
+    and (cast($from as timestamp(6)) is null or l.request_creation_time >= cast($from as timestamp(6)) - interval '2' day)
+    and (cast($to as timestamp(6)) is null or l.request_creation_time < cast($to as timestamp(6)) + interval '2' day)
+  group by s.target_group_arn, s.incident, l.target_port, l.target_ip || ':' || cast(l.target_port as varchar)
+),
+grouped as (
+  select
+    a.*, min(a.first_at) over w as group_first_at, max(a.last_at) over w as group_last_at,
+    i.first_failure - incident_pause_seconds() * interval '1' second as counts_from,
+    i.last_failure + incident_pause_seconds() * interval '1' second as counts_until
+  from asked a
+  join incident i on i.target_group_arn = a.target_group_arn and i.incident = a.incident
+  window w as (partition by a.target_group_arn, a.incident)
+),
+-- Gone is who answered and never did again, new who had not answered: for a minute, and in which answers were due at its pace.
+marked as (
+  select
+    g.*,
+    coalesce(
+      last_at >= counts_from and last_at <= counts_until and last_at <= group_last_at - silence_window()
+        and answers * seconds_between(last_at, group_last_at) >= due_answers() * seconds_between(first_at, last_at),
+      false
+    ) as is_gone,
+    coalesce(
+      first_at >= counts_from and first_at <= counts_until and first_at >= group_first_at + silence_window()
+        and answers * seconds_between(group_first_at, first_at) >= due_answers() * seconds_between(first_at, last_at),
+      false
+    ) as is_new
+  from grouped g
+),
+counted as (
+  select
+    target_group_arn, incident, count(*) as asked_targets, min(first_node) as first_node, max(last_node) as last_node,
+    min(target_port) as first_port, max(target_port) as last_port,
+    sum(case when is_gone then 1 else 0 end) as gone_targets,
+    sum(case when is_new then 1 else 0 end) as new_targets,
+    sum(case when answers > 0 and not is_gone and not is_new then 1 else 0 end) as staying_targets,
+    min(case when is_gone then last_at end) as gone_from, max(case when is_gone then last_at end) as gone_until
+  from marked
+  group by target_group_arn, incident
+),
+-- How each failure lies to the answers of its target.
+placed as (
+  select
+    n.target_group_arn, n.incident, n.target, n.mechanism, n.ip_address,
+    n.mechanism in ('connect_timeout', 'response_timeout') as is_timeout,
+    n.mechanism = 'closed_in_flight' and n.elapsed < race_seconds() as is_race,
+    coalesce(m.is_gone and n.routed_at >= m.last_at - silence_window(), false) as is_of_gone,
+    coalesce(m.last_at > n.routed_at + last_sign(), false) as is_of_living,
+    coalesce(m.is_new and n.routed_at < m.first_at + new_target_age(), false) as is_of_new
+  from numbered n
+  left join marked m on m.target_group_arn = n.target_group_arn and m.incident = n.incident and m.target = n.target
+),
+by_node as (
+  select
+    p.*,
+    sum(case when is_of_living and is_timeout then 1 else 0 end) over (partition by target_group_arn, incident, ip_address)
+      as of_node
+  from placed p
+),
+summed as (
+  select
+    target_group_arn, incident, max(of_node) as of_node,
+    sum(case when is_of_gone then 1 else 0 end) as of_gone,
+    sum(case when is_of_gone and not is_timeout then 1 else 0 end) as of_gone_closed,
+    sum(case when is_of_gone and mechanism = 'response_timeout' then 1 else 0 end) as of_gone_unanswered,
+    sum(case when is_of_living then 1 else 0 end) as of_living,
+    sum(case when is_of_living and is_timeout then 1 else 0 end) as of_timeout,
+    count(distinct case when is_of_living and is_timeout then target end) as timeout_targets,
+    sum(case when is_of_living and mechanism = 'connect_timeout' then 1 else 0 end) as of_connect,
+    count(distinct case when is_of_living and mechanism = 'connect_timeout' then target end) as connect_targets,
+    sum(case when is_of_living and mechanism = 'response_timeout' then 1 else 0 end) as of_slow,
+    count(distinct case when is_of_living and mechanism = 'response_timeout' then target end) as slow_targets,
+    sum(case when is_of_living and is_race then 1 else 0 end) as of_race,
+    count(distinct case when is_of_living and is_race then target end) as race_targets,
+    sum(case when is_of_new then 1 else 0 end) as of_new,
+    count(distinct case when is_of_new then target end) as new_failed_targets
+  from by_node
+  group by target_group_arn, incident
+),
+-- A rollout that leaves no target of before empties the group too. Whoever goes behind a node port is not in the log.
+fitted as (
+  select
+    i.*, c.asked_targets, c.first_node <> c.last_node as has_nodes, c.gone_targets, c.new_targets, c.staying_targets, c.gone_from,
+    c.gone_until, s.of_node, s.of_gone_closed, s.of_gone_unanswered, s.of_living, s.of_timeout, s.timeout_targets,
+    s.of_connect, s.connect_targets, s.of_slow, s.slow_targets, s.of_race, s.race_targets, s.of_new, s.new_failed_targets,
+    s.of_gone + case when c.staying_targets = 0 and c.new_targets > 0 then i.of_no_target else 0 end as of_gone,
+    shape_share() * i.failures as enough,
+    coalesce(c.first_port >= 30000 and c.last_port <= 32767, false) as is_node_port,
+    case
+      when c.first_port >= 30000 and c.last_port <= 32767 then 'node_port'
+      when coalesce(g.has_instances, 0) = 1 then 'instance'
+      when i.target_group_arn like '%targetgroup/k8s-%' then 'pod'
+      when c.first_port >= 32768 and c.first_port < c.last_port then 'ecs_task'
+    end as target_kind
+  from incident i
+  join summed s on s.target_group_arn = i.target_group_arn and s.incident = i.incident
+  left join counted c on c.target_group_arn = i.target_group_arn and c.incident = i.incident
+  left join special_group g on g.target_group_arn = i.target_group_arn
+),
+shaped as (
+  select
+    f.*,
+    case
+      when of_gone >= enough and gone_targets > 0 then
+        case
+          when new_targets >= 2 and gone_targets >= 2 and not is_node_port
+            and gone_targets >= shape_share() * (gone_targets + staying_targets) then 'rollout'
+          when staying_targets > 0 and of_gone_closed = 0 and of_gone_unanswered > 0
+            and seconds_between(gone_from, gone_until) <= at_once_seconds() then 'silent_targets'
+          when staying_targets > 0 and new_targets > 0 and not is_node_port then 'replaced_targets'
+          when staying_targets > 0 and of_gone_closed > 0 and not is_node_port then 'scale_in'
+        end
+      when of_no_target >= enough then 'empty_group'
+      when failures < pattern_failures() then null
+      when of_race >= enough then 'keep_alive_race'
+      when of_timeout >= enough and of_node >= enough and timeout_targets >= 2 and has_nodes then 'one_balancer_node'
+      when of_timeout >= enough and 2 * of_connect >= failures and connect_targets >= 2
+        and connect_targets >= shape_share() * asked_targets and not is_node_port then 'all_unreachable'
+      when of_new >= enough and new_failed_targets >= 2 then 'new_targets_only'
+      when of_slow >= enough and slow_targets >= 2 and 2 * slow_targets >= asked_targets then 'slow_application'
+      -- Others were chosen, and that all failures met this one is no chance.
+      when failed_targets = 1 and of_living >= enough and asked_targets >= 2
+        and (failures - 1) * ln(cast(asked_targets as double)) >= ln(pattern_odds()) then 'one_target'
+    end as shape
+  from fitted f
+)
+select
+  target_group_arn, first_failure, last_failure, failures, shape,
+  case
+    when shape in ('rollout', 'silent_targets', 'replaced_targets', 'scale_in') then of_gone
+    when shape = 'empty_group' then of_no_target
+    when shape = 'keep_alive_race' then of_race
+    when shape = 'one_balancer_node' then of_node
+    when shape = 'all_unreachable' then of_timeout
+    when shape = 'new_targets_only' then of_new
+    when shape = 'slow_application' then of_slow
+    when shape = 'one_target' then of_living
+  end as fitting,
+  case
+    when shape in ('rollout', 'silent_targets', 'replaced_targets', 'scale_in') then gone_targets
+    when shape = 'empty_group' then 0
+    when shape = 'keep_alive_race' then race_targets
+    when shape = 'one_balancer_node' then timeout_targets
+    when shape = 'all_unreachable' then connect_targets
+    when shape = 'new_targets_only' then new_failed_targets
+    when shape = 'slow_application' then slow_targets
+    when shape = 'one_target' then 1
+  end as targets,
+  case
+    when shape = 'silent_targets' then gone_from
+    when shape in ('rollout', 'replaced_targets', 'scale_in') then earlier(gone_from, first_failure)
+    when shape is not null then first_failure
+  end as began_at,
+  case
+    when shape = 'silent_targets' then gone_until
+    when shape in ('rollout', 'replaced_targets', 'scale_in') then later(gone_until, last_failure)
+    when shape is not null then last_failure
+  end as ended_at,
+  target_kind,
+  case
+    when shape is null then null
+    when shape = 'empty_group' then 'CloudTrail'
+    when target_kind = 'pod' then 'pods and Events'
+    when target_kind = 'node_port' then 'nodes and Events'
+    when target_kind = 'ecs_task' then 'events of ECS'
+    when target_kind = 'instance' then 'scaling activities'
+    else 'CloudTrail'
+  end as proof
+from shaped
+where (cast($from as timestamp(6)) is null or last_failure >= cast($from as timestamp(6)))
+  and (cast($to as timestamp(6)) is null or first_failure < cast($to as timestamp(6)))
+order by first_failure desc, target_group_arn
