@@ -43,6 +43,7 @@ export function readManifestObject(object: Record<string, unknown>): SettingValu
   const spec = asObject(object.spec) ?? {};
   const pairs = [
     ...(scope === 'workload' ? workload(spec) : []),
+    ...(kind === 'ReplicaSet' ? version(metadata) : []),
     ...(scope === 'target_group_binding' ? binding(spec) : []),
     ...(scope === 'service' ? [['selector', labels(spec.selector)] as const] : []),
     ...annotated(asObject(metadata?.annotations) ?? {}),
@@ -75,6 +76,14 @@ function workload(spec: Record<string, unknown>): Pair[] {
     ['preStopSeconds', longestPreStop(containers) ?? (isWhole && !hooks ? 0 : null)],
     ['readinessGates', gates.filter((gate) => gate !== null).join(',') || null],
     ['labels', labels(asObject(template?.metadata)?.labels)],
+  ];
+}
+
+/** A ReplicaSet is made when its version is first rolled out. A manifest that was written by hand has neither. */
+function version(metadata: Record<string, unknown> | null): Pair[] {
+  return [
+    ['createdAt', metadata?.creationTimestamp],
+    ['revision', asObject(metadata?.annotations)?.['deployment.kubernetes.io/revision']],
   ];
 }
 

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KIND_NAMES } from '../../src/command/load-summary.ts';
 import { VERBS } from '../../src/command/verb.ts';
-import { CAUSE_MEANINGS, CAUSES } from '../../src/query/word.ts';
+import { CAUSE_MEANINGS, CAUSES, SHAPE_MEANINGS, SHAPES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { draintrace } from '../command/world.ts';
 import { memoryDatabase } from '../query/memory.ts';
@@ -27,6 +27,13 @@ function causes(): string {
   return table(
     ['cause', 'why'],
     CAUSES.map((cause) => [code(cause), CAUSE_MEANINGS[cause]]),
+  );
+}
+
+function shapes(): string {
+  return table(
+    ['shape', 'what the traffic shows'],
+    SHAPES.map((shape) => [code(shape), SHAPE_MEANINGS[shape]]),
   );
 }
 
@@ -140,6 +147,7 @@ async function flags(): Promise<string> {
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
     causes: causes(),
+    shapes: shapes(),
     rules: await rules(),
     thresholds: thresholds(),
     rooms: rooms(),

@@ -262,6 +262,12 @@ from (
       'Load the state of the nodes, or Events.'
     ),
     (
+      'deregistered.or_restart', 'deregistered_alive', 'container_restart', 'deregistration,alive', false, 'restarts of the containers',
+      'R after X or about then, refused or closed, never deleted, by sources that do not record all restarts',
+      'The target was deregistered at about the time of the routing or before, while its {kind} was not ending. It is not known whether one of its containers restarted.',
+      'Load a source that records the containers: `kubectl get pods -o json`, Events, or metrics.'
+    ),
+    (
       'deregistered.unsure', 'deregistered_alive', 'healthy_target', 'deregistration,alive', false, 'deregistration of the target',
       'R within the interval of X, never deleted',
       'The target was deregistered at about the time of the routing while its {kind} lived on.',

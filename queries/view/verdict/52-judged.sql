@@ -342,11 +342,16 @@ select
     when is_deregistered and is_alive and deleted_latest is not null
       and deleted_earliest <= deregistered_latest + coalesce(deregistration_delay_seconds, default_delay_seconds()) * interval '1' second
       then 'deregistered.then_deleted'
+    -- A container that died deregistered its target too: who does not see containers cannot tell.
+    when (is_deregistered or is_deregistration_unsure) and is_alive and not is_machine and not are_containers_known
+      and mechanism in ('connect_failed', 'closed_in_flight') then 'deregistered.or_restart'
     when is_deregistered and is_alive and is_deregistration_clock_safe then 'deregistered.alive'
     when is_deregistered and is_alive then 'deregistered.within_clocks'
     when is_deregistered and life is null and mechanism <> 'connect_timeout'
       and registered_again_at <= routed_at + next_registration_pause() then 'going.or_next_pod'
     when is_deregistered and is_registered_again then 'going.or_returned'
+    -- As many pods had been deleted as targets had fallen silent: no node was lost, and the call was only late.
+    when is_deregistered and is_silent_before_deregistration and is_one_of_gone and is_unconnected then 'going.one_of_several'
     when is_deregistered and is_silent_before_deregistration then 'going.or_lost'
     when is_deregistered then 'going.deregistered'
     when is_deregistration_unsure and is_alive then 'deregistered.unsure'
@@ -354,6 +359,8 @@ select
       and not is_registered_again and not is_deleted_in_flight
       -- A task whose container ended by itself is deregistered too, and never comes back.
       and (is_controller_group or life is not null and target_kind <> 'ecs_task') then 'going.silent_since'
+    when (is_deregistration_unsure or is_deregistration_open) and is_one_of_gone and is_unconnected and not is_registered_again
+      then 'going.one_of_several'
     when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
       and not is_registered_again and not is_deleted_in_flight then 'going.or_ended_itself'
     when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'
