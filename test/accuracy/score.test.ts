@@ -179,6 +179,32 @@ test('likely is kept apart: of a target that went, how it went is not asked', ()
   ]);
 });
 
+test('failures of rollouts without evidence are counted, and have a bar of their own', () => {
+  const rollout = { is_rollout: true };
+  const truths = [
+    truth('a', 'draining_target', rollout),
+    truth('b', 'draining_target', rollout),
+    truth('c', 'killed_in_flight', rollout),
+    truth('d', 'healthy_target'),
+  ];
+  const verdicts = new Map([
+    said('a', 'draining_target', 'exact'),
+    said('b', 'no_evidence', null),
+    said('c', 'draining_target', 'likely'),
+    said('d', 'no_evidence', null),
+  ]);
+  const result = score(truths, verdicts);
+  assert.deepEqual(result.unevidenced, { right: 1, all: 3 });
+  assert.deepEqual(missed('still-there', result, { precision: 0.999, noEvidence: 0.34 }), []);
+  assert.deepEqual(missed('still-there', result, { precision: 0.999, noEvidence: 0.2 }), [
+    'still-there: 33.33 % of the failures of rollouts have no evidence, more than 20.00 %',
+  ]);
+  assert.deepEqual(
+    missed('none', score([truth('d', 'healthy_target')], verdicts), { precision: 0.999, noEvidence: 0.2 }),
+    [],
+  );
+});
+
 test('two readings of which neither is true are named, and do not count as settled', () => {
   const result = score(
     [truth('a', 'node_lost'), truth('b', 'node_lost')],
