@@ -64,7 +64,7 @@ export const PATTERNS = [
 
 export type Pattern = (typeof PATTERNS)[number];
 
-/** What an incident looks like in the traffic alone (queries/traffic-shapes.sql). */
+/** Shapes of an incident in the traffic alone (queries/traffic-shapes.sql). */
 export const SHAPES = [
   'rollout',
   'replaced_targets',
@@ -79,10 +79,10 @@ export const SHAPES = [
   'one_target',
 ] as const;
 
-export type Shape = (typeof SHAPES)[number];
+export type TrafficShape = (typeof SHAPES)[number];
 
 /** One sentence for each shape; the table of docs/verdicts.md is printed from it. */
-export const SHAPE_MEANINGS: Readonly<Record<Shape, string>> = {
+export const SHAPE_MEANINGS: Readonly<Record<TrafficShape, string>> = {
   rollout:
     'at least two targets answered, failed and never answered again; at least two new ones began, and hardly one of the old ones stayed',
   replaced_targets: 'the same of some targets, while others stayed: pods deleted, evicted, or part of a rollout',

@@ -4,7 +4,7 @@
  *     looks like a rollout of 8 targets between 09:01 and 09:05 (likely: 41 of 43 failures fit); load pods and Events
  *     (kubectl get pods,events -A -o json) to name the pods
  */
-import type { Proof, Shape } from '../query/word.ts';
+import type { Proof, TrafficShape } from '../query/word.ts';
 import { UTC, wallTime, type Zone } from '../time/zone.ts';
 import { lookup } from './lookup.ts';
 import { count, wrap } from './text.ts';
@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Purpose of the proof where the targets went, where they stayed, or where there were none. */
 type Ending = 'went' | 'stayed' | 'none';
 
-const PHRASES: Readonly<Record<Shape, readonly [phrase: (targets: number) => string, ending: Ending]>> = {
+const PHRASES: Readonly<Record<TrafficShape, readonly [phrase: (targets: number) => string, ending: Ending]>> = {
   rollout: [(n) => `a rollout of ${count(n, 'target')}`, 'went'],
   replaced_targets: [(n) => `${count(n, 'target')} replaced while others stayed,`, 'went'],
   scale_in: [(n) => `a scale-in: ${count(n, 'target')} left and none came,`, 'went'],
@@ -55,7 +55,7 @@ const PHRASES: Readonly<Record<Shape, readonly [phrase: (targets: number) => str
   one_target: [() => 'trouble of one target alone', 'stayed'],
 };
 
-/** What to load for each proof. */
+/** Names the source of each proof, with its command. */
 const COMMANDS: Readonly<Record<Proof, string>> = {
   'pods and Events': 'pods and Events (kubectl get pods,events -A -o json)',
   'nodes and Events': 'nodes and Events (kubectl get nodes,events -A -o json)',

@@ -11,7 +11,7 @@ import { drawn } from '../../bench/accuracy/kind.ts';
 import { prepare } from '../../bench/accuracy/world.ts';
 import { catalogueQuery } from '../../src/query/catalogue.ts';
 import { defaultValues } from '../../src/query/parameter.ts';
-import type { Shape } from '../../src/query/word.ts';
+import type { TrafficShape } from '../../src/query/word.ts';
 import type { ShapeRow } from '../../src/report/traffic-shape.ts';
 import { checkScenario } from '../../src/simulate/check.ts';
 import { Random } from '../../src/simulate/random.ts';
@@ -77,7 +77,7 @@ const went = ({ cause, is_gone }: Truth): boolean => GOING_CAUSES.has(cause) || 
 const stayed = ({ cause, is_gone }: Truth): boolean => !GOING_CAUSES.has(cause) && !is_gone;
 
 /** Whether the truth of a failure is what the shape says. */
-const AGREES: Readonly<Record<Shape, (truth: Truth) => boolean>> = {
+const AGREES: Readonly<Record<TrafficShape, (truth: Truth) => boolean>> = {
   rollout: (truth) => truth.is_rollout || truth.cause === 'no_healthy_target',
   replaced_targets: went,
   scale_in: went,
@@ -119,7 +119,7 @@ test('the shape that an incident is given is its truth', async () => {
     const { kind } = incidentOf.get(own[0]!.trace_id)!;
     assert.equal(own.length, row.failures, `${kind}: failures of one incident`);
     if (row.shape === null) continue;
-    const right = own.filter(AGREES[row.shape as Shape]).length;
+    const right = own.filter(AGREES[row.shape as TrafficShape]).length;
     // As many failures fit as the row says, but for a few that had another cause at the same target.
     if (right < 0.95 * row.fitting!) wrong.push(`${kind}: ${row.shape} fits ${right}, not ${row.fitting}`);
     named.set(kind, (named.get(kind) ?? new Set()).add(row.shape));

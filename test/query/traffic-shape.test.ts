@@ -1,4 +1,7 @@
-/** Tests traffic-shapes by traffic that is written by hand: each shape, and what lies just beside it. */
+/**
+ * Tests traffic-shapes by traffic that is written by hand: each shape, and what lies just beside it. Long because each case is a
+ * whole traffic.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
