@@ -343,7 +343,7 @@ select
       and deleted_earliest <= deregistered_latest + coalesce(deregistration_delay_seconds, default_delay_seconds()) * interval '1' second
       then 'deregistered.then_deleted'
     -- A container that died deregistered its target too: who does not see containers cannot tell.
-    when (is_deregistered or is_deregistration_unsure) and is_alive and not is_machine and not are_containers_known
+    when (is_deregistered or is_deregistration_unsure) and is_alive and target_kind = 'pod' and not are_containers_known
       and mechanism in ('connect_failed', 'closed_in_flight') then 'deregistered.or_restart'
     when is_deregistered and is_alive and is_deregistration_clock_safe then 'deregistered.alive'
     when is_deregistered and is_alive then 'deregistered.within_clocks'
