@@ -114,6 +114,13 @@ export const ROOMS: Record<string, Room> = {
     packages: '@kubernetes/client-node, @aws-sdk/client-elastic-load-balancing-v2',
     pure: false,
   },
+  gather: {
+    knows:
+      'what AWS and the cluster still know of a past window: a plan as a pure value, one part a source, a folder that `load` reads',
+    imports: 'number, time, publish, source, watch, evidence/redact.ts',
+    packages: 'p-map',
+    pure: false,
+  },
   probe: {
     knows: 'steady requests, each with a trace id of its own',
     imports: 'time',

@@ -80,6 +80,7 @@ async function sayWhatNext({ env, stdout }: Effects): Promise<number> {
       ]
     : [
         ['doctor s3://BUCKET/PREFIX', 'checks credentials, the bucket, and whether logs arrive'],
+        ['incident --lb NAME --last 1h', 'gathers the logs and all that AWS and the cluster still know, and answers'],
         ['load s3://BUCKET/PREFIX --from -2h', 'loads the access logs of the last two hours; a folder works too'],
         ['load pods.json', 'a snapshot of the pods: kubectl get pods -A -o json > pods.json'],
         ['trace', 'names the cause of each failure, and the target'],

@@ -20,6 +20,11 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./trace.ts')).command,
   },
   {
+    command: 'incident',
+    describe: 'Gather what AWS and the cluster still know of an incident, then load, judge and report it',
+    import: async () => (await import('./incident.ts')).command,
+  },
+  {
     command: 'report',
     describe: 'Write the incident as one HTML page, or as text',
     import: async () => (await import('./report.ts')).command,

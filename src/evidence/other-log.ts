@@ -36,6 +36,7 @@ const COMPRESSED = 'base64 of gzip: unpack it';
 
 /** Which members tell each JSON of others. */
 const OUTLINES: readonly (readonly [is: (outline: Outline) => boolean, looksLike: string])[] = [
+  [(outline) => outline.has('draintraceGathered'), 'list of what draintrace incident gathered, beside the evidence'],
   [(outline) => both(outline, 'webaclId', 'httpRequest'), named('AWS WAF log')],
   [(outline) => both(outline, 'query_timestamp', 'query_name'), named('Route 53 Resolver query log')],
   [(outline) => outline.has('x-edge-location'), named('CloudFront access log in JSON')],

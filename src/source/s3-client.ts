@@ -67,6 +67,22 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
   }
 }
 
+/** Returns the region that flag, environment or profile names; null if none does. Throws SetupError for a profile that does not exist. */
+export async function regionOfAccess(access: Access): Promise<string | null> {
+  const named = access.region ?? (access.env.AWS_REGION || access.env.AWS_DEFAULT_REGION || null);
+  if (named !== null) return named;
+  const { profile, credentials } = identityOf(access);
+  const sdk = await loadSdk();
+  const client = new sdk.S3Client({ profile, credentials });
+  try {
+    return await client.config.region();
+  } catch {
+    return null;
+  } finally {
+    client.destroy();
+  }
+}
+
 /** Returns the AWS identity that the AWS command line would use. Throws SetupError for a profile that does not exist. */
 export function identityOf(access: Access) {
   const { env } = access;

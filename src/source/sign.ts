@@ -60,13 +60,18 @@ export class Signer {
     this.#access = access;
   }
 
-  /** Returns the headers of a signed POST. Throws CredentialsError, and SetupError for a profile that does not exist. */
-  async headersOf(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<Record<string, string>> {
+  /** Returns the headers of a signed request. Throws CredentialsError, and SetupError for a profile that does not exist. */
+  async headersOf(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    method: 'GET' | 'POST' = 'POST',
+  ): Promise<Record<string, string>> {
     this.#signing ??= this.#open();
     const signing = await this.#signing;
     try {
       const signed = await signing.sign({
-        method: 'POST',
+        method,
         protocol: url.protocol,
         hostname: url.hostname,
         port: url.port === '' ? undefined : Number(url.port),

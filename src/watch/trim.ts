@@ -38,7 +38,8 @@ const METADATA: Shape = {
 
 const LABELS: Shape = { 'kubernetes.io/service-name': true, 'pod-template-hash': true };
 
-const CONTAINER: Shape = {
+/** Fields of a container. */
+export const CONTAINER_SHAPE: Shape = {
   name: true,
   image: true,
   ports: true,
@@ -65,8 +66,8 @@ const POD: Shape = {
     hostNetwork: true,
     terminationGracePeriodSeconds: true,
     readinessGates: true,
-    containers: CONTAINER,
-    initContainers: CONTAINER,
+    containers: CONTAINER_SHAPE,
+    initContainers: CONTAINER_SHAPE,
   },
   status: {
     phase: true,

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KIND_NAMES } from '../../src/command/load-summary.ts';
 import { VERBS } from '../../src/command/verb.ts';
+import { PLAN } from '../../src/gather/plan.ts';
 import { CAUSE_MEANINGS, CAUSES, SHAPE_MEANINGS, SHAPES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { draintrace } from '../command/world.ts';
@@ -13,7 +14,13 @@ import { memoryDatabase } from '../query/memory.ts';
 import { ROOMS } from '../room.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-export const PAGES = ['docs/verdicts.md', 'docs/architecture.md', 'docs/commands.md', 'docs/evidence.md'] as const;
+export const PAGES = [
+  'docs/verdicts.md',
+  'docs/architecture.md',
+  'docs/commands.md',
+  'docs/evidence.md',
+  'docs/incident.md',
+] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   [columns, columns.map(() => '---'), ...rows]
@@ -143,6 +150,13 @@ async function flags(): Promise<string> {
   return table(['command', 'flags'], rows);
 }
 
+/** Returns the steps of `draintrace incident`. */
+const gathering = (): string =>
+  table(
+    ['step', 'gathers', 'may settle', 'calls', 'cost'],
+    PLAN.map(({ name, gathers, settles, calls, cost }) => [code(name), gathers, settles, calls, cost]),
+  );
+
 /** Returns the page with correct printed parts. Throws for an unknown part. */
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
@@ -151,6 +165,7 @@ export async function printed(page: string): Promise<string> {
     rules: await rules(),
     thresholds: thresholds(),
     rooms: rooms(),
+    gathering: gathering(),
     flags: await flags(),
     kinds: kinds(),
   };

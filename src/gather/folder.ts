@@ -1,0 +1,121 @@
+/** The folder of an incident: evidence files that appear complete or not at all, and the state that a later run resumes from. */
+import { copyFile, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publishFile } from '../publish/publish.ts';
+import type { IncidentQuestion, Outcome, Scope } from './outcome.ts';
+
+/** Name of the state file. `load` passes it over. */
+export const STATE_FILE = 'gathered.json';
+
+/** State of a gathering, as the file holds it. */
+export interface GatheredState {
+  draintraceGathered: 1;
+  question: IncidentQuestion;
+  /** Time of the first run, RFC 3339. */
+  startedAt: string;
+  scope: Scope;
+  steps: Record<string, Outcome>;
+}
+
+export class EvidenceFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Writes lines or pages as they come; the file appears when all have come. Returns whether there was any. */
+  async write(name: string, pieces: AsyncIterable<string> | Iterable<string>): Promise<boolean> {
+    const iterator = (Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()) as
+      | AsyncIterator<string>
+      | Iterator<string>;
+    let next = await iterator.next();
+    if (next.done) return false;
+    await publishFile(
+      join(this.path, name),
+      async (unfinished) => {
+        const file = await open(unfinished, 'w');
+        try {
+          for (; !next.done; next = await iterator.next()) await file.writeFile(next.value);
+        } finally {
+          await file.close();
+        }
+      },
+      { mode: 0o640 },
+    );
+    return true;
+  }
+
+  /** Copies a finished file into the folder. */
+  async take(name: string, path: string): Promise<void> {
+    await publishFile(join(this.path, name), (unfinished) => copyFile(path, unfinished), { mode: 0o640 });
+  }
+
+  /** Returns the size of a file, null if it is not there. */
+  async sizeOf(name: string): Promise<number | null> {
+    try {
+      return (await stat(join(this.path, name))).size;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Returns the state of an earlier run; null without one. Throws an Error for a file that is not ours. */
+  async state(): Promise<GatheredState | null> {
+    let text: string;
+    try {
+      text = await readFile(join(this.path, STATE_FILE), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+    let value: Partial<GatheredState> | null;
+    try {
+      value = JSON.parse(text) as Partial<GatheredState> | null;
+    } catch {
+      value = null;
+    }
+    const isOurs =
+      value?.draintraceGathered === 1 && isQuestion(value.question) && isScope(value.scope) && areSteps(value.steps);
+    if (!isOurs) throw new Error('it is no state of draintrace incident');
+    return value as GatheredState;
+  }
+
+  async save(state: GatheredState): Promise<void> {
+    const text = `${JSON.stringify(state, null, 2)}\n`;
+    await publishFile(join(this.path, STATE_FILE), (unfinished) => writeFile(unfinished, text), { mode: 0o640 });
+  }
+}
+
+type Members = Record<string, unknown>;
+
+/** A folder may come from somebody else, and its state with it. */
+const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null;
+const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+const isQuestion = (value: unknown): boolean =>
+  isObject(value) &&
+  [value.from, value.to].every((time) => Number.isSafeInteger(time) && Number(time) >= 0) &&
+  [value.lb, value.targetGroup, value.cluster].every(isTextOrNull);
+
+const isScope = (value: unknown): boolean =>
+  isObject(value) &&
+  [value.account, value.cluster, value.clusterArn, value.clusterEndpoint].every(isTextOrNull) &&
+  areTexts(value.clusterLogs) &&
+  areObjects(value.balancers, (one) => typeof one.arn === 'string' && isObject(one.attributes)) &&
+  areObjects(value.groups, (one) => typeof one.arn === 'string' && isObject(one.tags) && areTexts(one.targets)) &&
+  areObjects(value.services, (one) => typeof one.cluster === 'string' && typeof one.arn === 'string');
+
+const areObjects = (list: unknown, is: (one: Members) => boolean): boolean =>
+  Array.isArray(list) && list.every((one) => isObject(one) && is(one));
+
+const areSteps = (value: unknown): boolean =>
+  isObject(value) &&
+  Object.values(value).every(
+    (step) =>
+      isObject(step) &&
+      areTexts(step.files) &&
+      typeof step.detail === 'string' &&
+      areObjects(step.gaps, ({ what, reason, next }) => areTexts([what, reason, next])),
+  );
