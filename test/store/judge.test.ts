@@ -6,6 +6,7 @@ import { before, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openDatabase } from '../../src/store/database.ts';
 import { dropJudged, isJudged, isSmall, judge } from '../../src/store/judge.ts';
+import { keepViews } from '../../src/store/materialised-view.ts';
 import { expire } from '../../src/store/night.ts';
 import { freshFolder, ROOT } from '../cli.ts';
 import { draintrace } from '../command/world.ts';
@@ -176,4 +177,17 @@ test('what takes long is not judged by itself, and no verdict of an earlier load
   assert.equal(await judged(path), false);
   await run('load', LOGS, '--judge', '--db', path);
   assert.equal(await judged(path), true);
+});
+
+test('a connection that keeps no verdicts computes a view once, however often a night asks for it', async () => {
+  const path = join(folder, 'twice.duckdb');
+  await run('load', LOGS, EVIDENCE, '--no-judge', '--db', path);
+  const { connection, close } = await openDatabase(path, { readOnly: true });
+  try {
+    for (let day = 0; day < 2; day++) await keepViews(connection, ['concluded', 'verdict']);
+    const counted = await connection.runAndReadAll('select count(*) from verdict');
+    assert.ok(Number(counted.getRows()[0]![0]) > 30);
+  } finally {
+    close();
+  }
 });
