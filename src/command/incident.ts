@@ -170,7 +170,8 @@ async function load(path: string, { db, wait }: IncidentArguments, effects: Effe
   const args: LoadArguments = {
     ...loadDefaults,
     ...{ db, wait, source: [path], from: undefined, to: undefined, lookBack: '0', keep: 'all', timezone: 'Z' },
-    ...{ memory: '400MB', quiet: false, judge: true },
+    // A limit, no need: to judge an hour with many failures takes more than to load it.
+    ...{ memory: '2GB', quiet: false, judge: true },
     ...{ account: [], region: [], lb: [], logs: [], endpointUrl: undefined, profile: undefined, selector: undefined },
   };
   return command.run(args, effects);
