@@ -104,8 +104,9 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
       const isPart = args.limit !== undefined || parameters.mechanism?.value != null;
       const rollouts = isPart ? [] : await rolloutsOf(connection, parameters, summary.causes);
       const isWhole = !parameters.cause?.value && !parameters.mechanism?.value;
-      const looks = isWhole ? await shapesOf(connection, parameters, summary.unproven, zone) : [];
-      await effects.stdout.write(summary.text(styleFor(effects), { requests, rollouts, zone }, looks));
+      const looks = await shapesOf(connection, parameters, isWhole ? summary.unproven : [], zone);
+      const context = { requests, rollouts, zone, shapeFix: looks.fix };
+      await effects.stdout.write(summary.text(styleFor(effects), context, looks.lines));
       if (summary.keepAliveRaces > 0) {
         const { from, to } = parameters;
         await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));

@@ -73,6 +73,8 @@ export interface AnswerContext {
   incidents: number;
   rollouts?: readonly RolloutShare[];
   zone?: Zone;
+  /** What to do by the shape of the traffic; null if that says no more than the patterns of single failures. */
+  shapeFix?: string | null;
   /** Name of the place that tells the evidence that settles most; default: the command. */
   adviser?: string;
 }
@@ -156,11 +158,12 @@ export class Answer {
     incidents,
     rollouts = [],
     zone = UTC,
+    shapeFix = null,
     adviser = 'draintrace evidence names',
   }: AnswerContext): BriefAnswer {
     const causes = [...this.#causes]
       .sort((a, b) => b[1].failures - a[1].failures)
-      .map(([cause, own]) => causeOf(cause, own, rollouts, adviser));
+      .map(([cause, own]) => causeOf(cause, own, rollouts, { adviser, shapeFix }));
     // Counted rows may lack requests that failed: then the number says nothing of them.
     const known = requests === null || requests < this.#failures ? null : requests;
     const [n, leading] = [this.#failures, causes[0]];
@@ -207,11 +210,18 @@ export function briefMarkdown({ what, why, fix }: Pick<BriefAnswer, 'what' | 'wh
   return [`**${markdownCell(what)}**`, ...rest].map((line) => `${line}\n`).join('');
 }
 
-function causeOf(word: string, own: CauseCount, rollouts: readonly RolloutShare[], adviser: string): AnswerCause {
+function causeOf(
+  word: string,
+  own: CauseCount,
+  rollouts: readonly RolloutShare[],
+  { adviser, shapeFix }: Pick<Required<AnswerContext>, 'adviser' | 'shapeFix'>,
+): AnswerCause {
   const pattern = commonPattern(own.patterns, own.failures);
   const fix =
-    word === 'no_evidence' && pattern === null
-      ? `Load more evidence: ${adviser} what settles most.`
+    word === 'no_evidence'
+      ? pattern === null
+        ? `Load more evidence: ${adviser} what settles most.`
+        : (shapeFix ?? fixFor(word, null, pattern))
       : word === 'draining_target' && own.late.failures * 2 >= own.failures
         ? lateFix(first(own.kinds), own.late.most)
         : fixFor(word, first(own.kinds), pattern);

@@ -155,6 +155,10 @@ const PATTERN_FIXES: Readonly<Record<Pattern, string>> = {
   unreachable: 'Look at security groups, network ACLs and the accept queue: living targets took no connection.',
 };
 
+/** Says where to look where targets took no connection, and no evidence tells whether they lived. */
+const UNREACHABLE_FIX =
+  'Find out whether the targets lived. If they ended: why they were still chosen. If not: security groups, network ACLs, accept queues.';
+
 /** Returns the pattern of at least half of `whole` failures: one of a few says nothing of the rest. */
 export function commonPattern(counts: ReadonlyMap<string, number>, whole: number): string | null {
   const [most] = [...counts].sort((a, b) => b[1] - a[1]);
@@ -163,6 +167,7 @@ export function commonPattern(counts: ReadonlyMap<string, number>, whole: number
 
 /** Says what prevents failures of a cause (or mechanism, without a cause), or where to look. */
 export function fixFor(cause: string, kind: string | null, pattern: string | null = null): string {
+  if (cause === 'no_evidence' && pattern === 'unreachable') return UNREACHABLE_FIX;
   const byPattern = lookup(PATTERN_FIXES, pattern);
   if (byPattern) return byPattern;
   const own = lookup<string | undefined>(lookup(FIXES, kind ?? 'unknown') ?? {}, cause)?.replaceAll(

@@ -55,6 +55,18 @@ const PHRASES: Readonly<Record<TrafficShape, readonly [phrase: (targets: number)
   one_target: [() => 'trouble of one target alone', 'stayed'],
 };
 
+const WENT_FIX =
+  'Keep targets serving after they begin to end. Load the evidence named below: then draintrace advise says how long.';
+
+/** Says what to do about shapes that know more than the pattern of single failures: whether silent targets went or stayed. */
+const FIXES: Readonly<Partial<Record<TrafficShape, string>>> = {
+  rollout: WENT_FIX,
+  replaced_targets: WENT_FIX,
+  scale_in: WENT_FIX,
+  silent_targets: 'Look at the machine and the process of those targets: was it lost, removed or hung?',
+  all_unreachable: 'Look at security groups, network ACLs and the accept queue: none of the targets took a connection.',
+};
+
 /** Names the source of each proof, with its command. */
 const COMMANDS: Readonly<Record<Proof, string>> = {
   'pods and Events': 'pods and Events (kubectl get pods,events -A -o json)',
@@ -99,16 +111,34 @@ export interface Unproven {
 const SHOWN = 3;
 const WIDTH = 80;
 
+/** Returns the shapes of incidents that evidence does not explain. */
+const unexplained = (shapes: readonly ShapeRow[], unproven: readonly Unproven[]): readonly ShapeRow[] =>
+  shapes.filter((row) =>
+    unproven.some(
+      ({ targetGroup, first, last }) =>
+        targetGroup === row.target_group_arn && first <= row.last_failure && last >= row.first_failure,
+    ),
+  );
+
+/**
+ * Returns what to do about the shape of at least half of the failures that evidence does not explain; null if these have no
+ * such shape, or one that agrees with the patterns of single failures.
+ */
+export function shapeFix(shapes: readonly ShapeRow[], unproven: readonly Unproven[]): string | null {
+  const failures = new Map<string, number>();
+  let all = 0;
+  for (const row of unexplained(shapes, unproven)) {
+    all += row.failures;
+    const fix = lookup(FIXES, row.shape);
+    if (fix) failures.set(fix, (failures.get(fix) ?? 0) + row.failures);
+  }
+  const [most] = [...failures].sort((a, b) => b[1] - a[1]);
+  return most && most[1] * 2 >= all ? most[0] : null;
+}
+
 /** Returns the lines on those incidents of `shapes` that evidence does not explain. */
 export function shapeLines(shapes: readonly ShapeRow[], unproven: readonly Unproven[], zone: Zone = UTC): string[] {
-  const sentences = shapes
-    .filter((row) =>
-      unproven.some(
-        ({ targetGroup, first, last }) =>
-          targetGroup === row.target_group_arn && first <= row.last_failure && last >= row.first_failure,
-      ),
-    )
-    .flatMap((row) => shapeSentence(row, zone) ?? []);
+  const sentences = unexplained(shapes, unproven).flatMap((row) => shapeSentence(row, zone) ?? []);
   const more = sentences.length - SHOWN;
   const lines = sentences.slice(0, SHOWN);
   if (more > 0) lines.push(`and ${count(more, 'more incident')}: draintrace query traffic-shapes`);

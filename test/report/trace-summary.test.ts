@@ -64,6 +64,26 @@ fix: Keep pods serving after their deletion: a preStop sleep that outlasts late
   assert.match(text, /query late-routing/);
 });
 
+test('without evidence, what to do does not contradict the shape of the traffic, nor call targets living', () => {
+  const unproven = {
+    cause: 'no_evidence',
+    confidence: null,
+    pattern: 'unreachable',
+    target_kind: null,
+    missing: 'pod of the address',
+  };
+  const summary = new TraceSummary();
+  for (const seconds of [2, 1, 0]) summary.add(row(seconds, unproven));
+  const fixed = (shapeFix: string | null): string =>
+    summary
+      .text(PLAIN, { requests: 90, shapeFix })
+      .replaceAll(/\n {5}/g, ' ')
+      .match(/^fix: (.*)$/m)![1]!;
+  assert.equal(fixed('Look at the machine.'), 'Look at the machine.');
+  assert.match(fixed(null), /^Find out whether the targets lived\./);
+  assert.match(story([row(0, { ...unproven, cause: 'healthy_target' })]), /^fix: Look at security groups/m);
+});
+
 test('each group of an incident has its own times and its share of the incident', () => {
   const killed = { cause: 'killed_in_flight', mechanism: 'closed_in_flight' };
   const text = story([

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SHAPES } from '../../src/query/word.ts';
-import { type ShapeRow, shapeLines, shapeSentence } from '../../src/report/traffic-shape.ts';
+import { type ShapeRow, shapeFix, shapeLines, shapeSentence } from '../../src/report/traffic-shape.ts';
 import { parseZone } from '../../src/time/zone.ts';
 
 const row = (more: Partial<ShapeRow> = {}): ShapeRow => ({
@@ -92,4 +92,16 @@ test('lines are of incidents that evidence does not explain, three at most', () 
   const many = shapeLines([row(), row(), row(), row(), row()], [incident]);
   assert.equal(many.filter((line) => line.startsWith('looks like')).length, 3);
   assert.equal(many.at(-1), 'and 2 more incidents: draintrace query traffic-shapes');
+});
+
+test('what to do follows the shape, if at least half of the failures have it', () => {
+  const incident = { targetGroup: 'arn:tg/a', first: row().first_failure, last: row().last_failure };
+  assert.match(shapeFix([row({ shape: 'silent_targets' })], [incident]) ?? '', /^Look at the machine .*lost/);
+  for (const shape of ['rollout', 'replaced_targets', 'scale_in'])
+    assert.match(shapeFix([row({ shape })], [incident]) ?? '', /^Keep targets serving/);
+  assert.match(shapeFix([row({ shape: 'all_unreachable' })], [incident]) ?? '', /^Look at security groups/);
+  for (const shape of ['slow_application', 'one_target', null, 'constructor'])
+    assert.equal(shapeFix([row({ shape })], [incident]), null);
+  assert.equal(shapeFix([row({ failures: 1 }), row({ shape: null, failures: 2 })], [incident]), null);
+  assert.equal(shapeFix([row()], []), null, 'evidence explains the incident');
 });
