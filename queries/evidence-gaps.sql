@@ -1,7 +1,8 @@
 -- Title: Settled failures and missing evidence, per target group and hour
 -- Group: is the data complete
 -- Why: shows which questions the evidence answers for the loaded failures: whose address it was, when the pod was
---   deleted, when it ended, when the target was deregistered. `missing` is what would settle most of the rest.
+--   deleted, when it ended, when the target was deregistered. `likely` failures are judged by the traffic alone and
+--   not settled. `missing` is what would settle most of the rest.
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict
@@ -18,8 +19,9 @@ with decided as (
 counted as (
   select
     target_group_arn, hour, missing, count(*) as failures,
-    sum(case when cause = 'no_evidence' or confidence = 'ambiguous' then 1 else 0 end) as unsettled,
+    sum(case when cause = 'no_evidence' or confidence in ('ambiguous', 'likely') then 1 else 0 end) as unsettled,
     sum(case when confidence = 'ambiguous' then 1 else 0 end) as ambiguous,
+    sum(case when confidence = 'likely' then 1 else 0 end) as likely,
     sum(case when cause = 'no_evidence' then 1 else 0 end) as no_evidence,
     count(life) as pod_known,
     sum(case when deleted_latest is not null or deleted_earliest is not null then 1 else 0 end) as deletion_known,
@@ -40,7 +42,7 @@ ranked as (
 )
 select
   target_group_arn, hour, sum(failures) as failures, sum(failures) - sum(unsettled) as settled,
-  sum(ambiguous) as ambiguous, sum(no_evidence) as no_evidence, sum(pod_known) as pod_known,
+  sum(ambiguous) as ambiguous, sum(likely) as likely, sum(no_evidence) as no_evidence, sum(pod_known) as pod_known,
   sum(deletion_known) as deletion_known, sum(exit_known) as exit_known,
   sum(deregistration_known) as deregistration_known,
   max(case when missing is not null and position = 1 then missing end) as missing,

@@ -57,6 +57,9 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
   ] as const) {
     lines.push(`  ${share(rows, column, total).padStart(16)}  ${what}`);
   }
+  // Only the traffic judges these, so most reports have none.
+  if (rows.some((row) => number(row.likely) > 0))
+    lines.push(`  ${share(rows, 'likely', total).padStart(16)}  a likely cause, from the traffic alone`);
   const open = rows.filter((row) => number(row.settled) < number(row.failures));
   if (open.length > 0) lines.push('', 'Not settled, by target group and hour (UTC):');
   for (const row of open.slice(0, 10)) {
