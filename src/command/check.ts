@@ -107,7 +107,9 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
   const sum = (matches: (row: (typeof rows)[number]) => boolean): number =>
     rows.filter(matches).reduce((total, row) => total + Number(row.failures), 0);
   const checks = [...limits].map(([name, limit]): Checked => {
-    const isOf = (row: (typeof rows)[number]): boolean => row.cause === name || row.mechanism === name;
+    // A likely cause breaks no limit: the traffic alone does not prove it.
+    const isOf = (row: (typeof rows)[number]): boolean =>
+      row.mechanism === name || (row.cause === name && row.confidence !== 'likely');
     const found = sum(isOf);
     const example = rows.find(isOf)?.example;
     const such = typeof example === 'string' ? `, such as ${example}` : '';
@@ -119,11 +121,16 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
   const limited = (word: unknown): boolean => typeof word === 'string' && limits.has(word);
   const untold = sum((row) => row.cause === 'no_evidence');
   const open = sum((row) => row.confidence === 'ambiguous' && limited(row.other_cause) && !limited(row.cause));
+  const likely = sum((row) => row.confidence === 'likely' && limited(row.cause));
   const isByCause = [...limits.keys()].some((word) => (CAUSES as readonly string[]).includes(word));
   if (isByCause && untold > 0)
     reasons.push(
       `${count(untold, 'failure')} without evidence of ${untold === 1 ? 'its' : 'their'} cause (draintrace evidence)`,
     );
+  if (likely > 0) {
+    const are = likely === 1 ? 'is' : 'are';
+    reasons.push(`${count(likely, 'failure')} ${are} only likely of a limited cause (draintrace evidence)`);
+  }
   if (open > 0) reasons.push(`${count(open, 'failure')} may be of a limited cause, which is not settled`);
   const message = reasons.length === 0 ? 'nothing is missing' : reasons.join('; ');
   return [...checks, { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message }];

@@ -1,7 +1,8 @@
 /** Tests check, explain and evidence over a small database, in this process. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { draintrace, makeDatabase } from './world.ts';
+import { draintrace, freshFolder, makeDatabase } from './world.ts';
 
 const at = (time: string): string => `2026-11-03T${time}Z`;
 const TRACE = 'Root=1-690880a5-0123456789abcdef01234567';
@@ -51,6 +52,20 @@ describe('what stands on the verdicts', () => {
       ],
       pod_fact: [moment('created', '10:00:00', 1), moment('ready', '10:00:09', 2), moment('deleted', '10:20:00', 3)],
     });
+  });
+
+  test('a likely cause breaks no limit, and counts as missing evidence', async () => {
+    const logs = join(freshFolder(), 'logs.duckdb');
+    const loaded = await draintrace(['load', 'samples/rollout-day/AWSLogs', '--db', logs, '--quiet'], { built: true });
+    assert.equal(loaded.code, 0, loaded.stderr);
+    const check = ['check', '--db', logs, '--from', '2026-03-10T14:00:00Z', '--to', '2026-03-10T15:00:00Z'];
+    const limit = [...check, '--max', 'draining_target=0'];
+    const { code, stdout } = await draintrace(limit);
+    assert.equal(code, 1);
+    assert.match(stdout, /^data: .*; 6 failures are only likely of a limited cause \(draintrace evidence\)\n$/);
+    assert.equal((await draintrace([...limit, '--allow-missing'])).code, 0);
+    const byMechanism = [...check, '--max', 'connect_failed=0', '--allow-missing'];
+    assert.equal((await draintrace(byMechanism)).code, 1, 'a mechanism needs no evidence');
   });
 
   test('a limit that is kept passes, when nothing is missing', async () => {
