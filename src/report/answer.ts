@@ -18,6 +18,7 @@ export interface AnswerRow {
   request_creation_time: string | null;
   mechanism: string;
   cause: string | null;
+  confidence: string | null;
   pattern: string | null;
   target_kind: string | null;
   workload: string | null;
@@ -43,6 +44,8 @@ export interface RolloutShare {
 export interface AnswerCause {
   cause: string;
   failures: number;
+  /** Number of failures that only the traffic judges. */
+  likely: number;
   /** The pattern of most of them. */
   pattern: string | null;
   workloads: { workload: string; version: string | null; failures: number }[];
@@ -73,7 +76,7 @@ export interface AnswerContext {
   incidents: number;
   rollouts?: readonly RolloutShare[];
   zone?: Zone;
-  /** What to do by the shape of the traffic; null if that says no more than the patterns of single failures. */
+  /** Fix by the shape of the traffic; null if the shape says no more than the patterns of single failures. */
   shapeFix?: string | null;
   /** Name of the place that tells the evidence that settles most; default: the command. */
   adviser?: string;
@@ -85,6 +88,7 @@ const WIDTH = 80;
 
 interface CauseCount {
   failures: number;
+  likely: number;
   kinds: Map<string, number>;
   patterns: Map<string, number>;
   /** Failures at targets that were deregistered late, and the longest delay. */
@@ -110,6 +114,7 @@ export class Answer {
     if (!cause) {
       cause = {
         failures: 0,
+        likely: 0,
         kinds: new Map(),
         patterns: new Map(),
         late: { failures: 0, most: 0 },
@@ -118,6 +123,7 @@ export class Answer {
       this.#causes.set(word, cause);
     }
     cause.failures++;
+    if (row.confidence === 'likely') cause.likely++;
     const lateness = row.deregistration_lateness_seconds ?? 0;
     if (lateness > THRESHOLD.usual_deregistration_seconds) {
       cause.late.failures++;
@@ -228,6 +234,7 @@ function causeOf(
   return {
     cause: word,
     failures: own.failures,
+    likely: own.likely,
     pattern,
     workloads: [...own.workloads.values()].sort((a, b) => b.failures - a.failures),
     rollouts: rollouts
@@ -243,11 +250,13 @@ const first = (counts: ReadonlyMap<string, number>): string | null =>
   [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 
 function whyText(causes: readonly AnswerCause[]): string {
-  const parts = causes.slice(0, NAMED.causes).map(({ cause, failures, pattern, workloads }) => {
+  const parts = causes.slice(0, NAMED.causes).map(({ cause, failures, likely, pattern, workloads }) => {
     const names = [...new Set(workloads.map(({ workload }) => printable(workload)))];
     const more = names.length - NAMED.workloads;
     const whose = names.length === 0 ? '' : ` of ${names.slice(0, NAMED.workloads).join(' and ')}`;
-    return `${failures} × ${printable(cause)}${pattern ? ` (${printable(pattern)})` : ''}${whose}${more > 0 ? ` and ${more} more` : ''}`;
+    const doubt = likely === 0 ? [] : [likely === failures ? 'likely' : `${likely} likely`];
+    const about = [...doubt, ...(pattern ? [printable(pattern)] : [])].join(', ');
+    return `${failures} × ${printable(cause)}${about ? ` (${about})` : ''}${whose}${more > 0 ? ` and ${more} more` : ''}`;
   });
   const rest = causes.slice(NAMED.causes).reduce((sum, { failures }) => sum + failures, 0);
   if (rest > 0) parts.push(`${rest} of other causes`);

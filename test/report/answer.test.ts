@@ -11,6 +11,7 @@ const row = (minute: number, more: Partial<AnswerRow> = {}): AnswerRow => ({
   request_creation_time: new Date(Date.UTC(2026, 2, 10, 14, minute)).toISOString(),
   mechanism: 'connect_timeout',
   cause: 'draining_target',
+  confidence: 'exact',
   pattern: null,
   target_kind: 'pod',
   workload: 'catalog',
@@ -50,6 +51,7 @@ test('causes with counts, whose they are, the rollout and its new version, and t
   assert.deepEqual(brief.causes[0], {
     cause: 'draining_target',
     failures: 2,
+    likely: 0,
     pattern: null,
     workloads: [{ workload: 'catalog', version: 'catalog-6d5f8c7b9d', failures: 2 }],
     rollouts: [
@@ -64,6 +66,20 @@ test('causes with counts, whose they are, the rollout and its new version, and t
     fix: brief.fix!,
   });
   assert.match(brief.causes[1]!.fix, /keep-alive timeout/);
+});
+
+test('causes that only the traffic shows are called likely', () => {
+  const likely = { confidence: 'likely', workload: null };
+  const race = { ...likely, cause: 'healthy_target', pattern: 'keep_alive_race' };
+  const { why, causes } = answerOf([row(0), row(1, likely), row(2, likely), row(3, race)]).brief({
+    requests: 9,
+    incidents: 1,
+  });
+  assert.match(why!, /^3 × draining_target \(2 likely\) of catalog, 1 × healthy_target \(likely, keep_alive_race\)/);
+  assert.deepEqual(
+    causes.map(({ likely }) => likely),
+    [2, 1],
+  );
 });
 
 test('a pattern of a few does not decide where to look; one of most does', () => {
