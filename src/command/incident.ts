@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Argv } from 'yargs';
 import { Aws } from '../gather/aws.ts';
 import { EvidenceFolder, type GatheredState, STATE_FILE } from '../gather/folder.ts';
+import { gapLines } from '../gather/gap-text.ts';
 import { emptyScope, type Gap, type IncidentQuestion } from '../gather/outcome.ts';
 import { PLAN } from '../gather/plan.ts';
 import { planText } from '../gather/plan-text.ts';
@@ -201,24 +202,10 @@ async function answer(
   return code;
 }
 
-/** Returns the list of what could not be had: failures first, because another run may have them. */
-function gapText(gaps: readonly Gap[]): string {
-  const part = (title: string, some: readonly Gap[]): string[] =>
-    some.length === 0
-      ? []
-      : ['', title, ...some.flatMap(({ what, reason, next }) => [`  ${what}: ${reason}`, `    next: ${next}`])];
-  const lines = [
-    ...part(
-      'failed:',
-      gaps.filter(({ failed }) => failed),
-    ),
-    ...part(
-      'not there to be had:',
-      gaps.filter(({ failed }) => !failed),
-    ),
-  ];
-  return lines.map((line) => `${printable(line)}\n`).join('');
-}
+const gapText = (gaps: readonly Gap[]): string =>
+  gapLines(gaps)
+    .map((line) => `${printable(line)}\n`)
+    .join('');
 
 export const command: Command<IncidentArguments> = {
   command: 'incident',
