@@ -34,7 +34,7 @@ function remedyOf({ trouble, right }: AwsError): string {
     case 'denied':
       return `allow ${right}`;
     case 'identity':
-      return 'renew them (AWS_PROFILE, aws sso login), then run again: finished steps are kept';
+      return 'set or renew the credentials (AWS_PROFILE, aws sso login), then run again: finished steps are kept';
     case 'throttled':
       return 'run again later: finished steps are kept';
     case 'absent':

@@ -60,10 +60,14 @@ export async function gather(
   };
   Object.assign(scope, state.scope);
   state.scope = scope;
+  // Without the balancer other steps did not know their targets: they had nothing to ask for.
+  const { balancer } = state.steps;
+  const wereTargetsUnknown = balancer !== undefined && !isFinished(balancer);
   for (const step of PLAN) {
     gathering.signal.throwIfAborted();
     const known = state.steps[step.name];
-    if (known && isFinished(known)) {
+    const wasBlind = wereTargetsUnknown && known?.files.length === 0;
+    if (known && isFinished(known) && !wasBlind) {
       progress.ended(step, known, true);
       continue;
     }

@@ -203,3 +203,24 @@ test('whatever call fails, or answers nonsense, all steps are made and the state
     world.aws.answers.set(call, own);
   }
 });
+
+test('what was not asked because the target groups were unknown is asked once they are known', async () => {
+  const folder = freshFolder();
+  world.aws.refusals.push({
+    call: 'elasticloadbalancing:DescribeLoadBalancers',
+    times: 99,
+    status: 403,
+    code: 'AccessDenied',
+  });
+  const options = { env: world.env, kubeconfig, question: { lb: BALANCER }, now: LATER };
+  const first = await gatherInto(folder, options);
+  assert.ok(
+    first.gaps.some(({ what, reason }) => /^pods, Events/.test(what) && /target groups are not known/.test(reason)),
+  );
+  assert.equal(world.cluster.asked.length, 0);
+  world.aws.refusals.length = 0;
+  const second = await gatherInto(folder, options);
+  assert.ok(second.gaps.every(({ failed, reason }) => !failed && !/not known/.test(reason)));
+  assert.ok(world.cluster.asked.includes('/pods'));
+  assert.ok(world.aws.count('ec2:DescribeInstances') > 0);
+});

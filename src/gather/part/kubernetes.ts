@@ -61,10 +61,13 @@ export async function gatherKubernetes(gathering: Gathering): Promise<Outcome> {
   const { scope, cluster, folder, now, signal } = gathering;
   if (scope.cluster === null && !cluster.isNamed) {
     const isElsewhere = scope.groups.length > 0 && scope.services.length > 0;
-    if (isElsewhere || scope.groups.every(({ targetType }) => targetType === 'lambda')) return nothing();
+    const isKnown = scope.groups.length > 0;
+    if (isElsewhere || (isKnown && scope.groups.every(({ targetType }) => targetType === 'lambda'))) return nothing();
     return nothing({
       what: 'pods, Events and nodes of Kubernetes',
-      reason: 'no tag of the target groups names a cluster, and no context was given',
+      reason: isKnown
+        ? 'no tag of the target groups names a cluster, and no context was given'
+        : 'the target groups are not known, and no context was given',
       next: 'if pods stand behind them, give --context',
       failed: false,
     });
