@@ -195,13 +195,17 @@ async function nothing(connection: DuckDBConnection, { rollout, ...selector }: S
   );
   if (rollout !== undefined) {
     const known = (await ask(connection, 'explain-rollouts')).map((row) => String(row.rollout));
-    if (known.length === 0) throw new CliError(`there is no rollout ${rollout}: none is known`, EXIT.usage);
+    if (known.length === 0)
+      throw new CliError(
+        `there is no rollout ${rollout}: none is known, load pods and Events (draintrace evidence says how)`,
+        EXIT.usage,
+      );
     if (!known.includes(rollout)) throw unknownWord(`there is no rollout ${rollout}`, rollout, known.slice(0, 10));
     if (typed.length === 0) return { places: [], list: `No request failed because of rollout ${rollout}.\n` };
   }
   const what = typed.join(' ') || 'that time';
   const loaded = await loadedText(connection);
-  const kept = 'requests that load --keep failures only counted have no story';
+  const kept = 'check what you typed, or load more logs (load --keep failures stores no answered request)';
   const subject = rollout === undefined ? 'request' : `failure of rollout ${rollout}`;
   throw new CliError(`no ${subject} with ${what} is loaded${loaded}: ${kept}`, EXIT.source);
 }
