@@ -166,7 +166,7 @@ score: build ## samples/stories scored, as Markdown (STORY=name tells of one)
 accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
 	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)
 
-docs: node_modules/.installed ## print the tables of docs/verdicts.md from the rules
+docs: node_modules/.installed ## print the tables of docs/ from the code: flags, rules, shapes, folders
 	$(NODE) --import tsx test/docs/printed.ts
 
 clean: ## remove what the other targets made
