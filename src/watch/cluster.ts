@@ -33,7 +33,8 @@ export async function openCluster(choice: ClusterChoice): Promise<Cluster> {
   try {
     config = load(() => new KubeConfig(), choice);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    // A reader of YAML shows the lines around its error, and they may hold a token.
+    const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new SourceError(`${where} cannot be read (${message}); check --kubeconfig or KUBECONFIG`, where, true, {
       cause,
     });
