@@ -6,8 +6,9 @@ import { pick, type Shape } from '../../watch/trim.ts';
 import type { AwsAnswer } from '../aws.ts';
 import { gapOf } from '../gap.ts';
 import { nothing, type Outcome } from '../outcome.ts';
+import { scrubTaskEvent } from '../scrub.ts';
 import type { Gathering } from '../step.ts';
-import { cutGap, writeLogEvents } from './log-group.ts';
+import { cutGap, fileOfGroup, writeLogEvents } from './log-group.ts';
 
 /** Most objects of DescribeServices; DescribeTasks takes 100, DescribeServiceDeployments 20. */
 const SERVICES_OF_A_CALL = 10;
@@ -158,9 +159,9 @@ export async function gatherEcsEvents(gathering: Gathering): Promise<Outcome> {
   const clusters = new Set(gathering.scope.services.map(({ cluster }) => cluster.split('/').at(-1)!));
   for (const cluster of clusters) {
     const group = `/aws/events/ecs/containerinsights/${cluster}/performance`;
-    const file = `ecs/events-${cluster}.jsonl`;
+    const file = `ecs/events-${fileOfGroup(cluster)}.jsonl`;
     const what = `events of tasks in cluster ${cluster}`;
-    const read = await writeLogEvents(file, { group }, gathering);
+    const read = await writeLogEvents(file, { group, change: scrubTaskEvent }, gathering);
     if (read !== null && read.events > 0) {
       all.files.push(file);
       counts.push(groupedCount(read.events, 'event'));

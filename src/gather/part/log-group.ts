@@ -74,5 +74,9 @@ export const cutGap = (what: string): Gap => ({
   failed: false,
 });
 
-/** Returns a name for a file from the name of a log group. */
-export const fileOfGroup = (group: string): string => group.replace(/^\/+/, '').replace(/[^A-Za-z0-9._-]+/g, '-');
+/** Returns a part of a file's name from the name of a log group or cluster: of 512 characters the last ones are kept. */
+export const fileOfGroup = (group: string): string =>
+  group
+    .replace(/^\/+/, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(-180);
