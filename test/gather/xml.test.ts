@@ -30,3 +30,10 @@ test('text that is no XML, ends early, is too deep or has a document type is ref
     assert.throws(() => parseXml(text), /XML/, text.slice(0, 40));
   }
 });
+
+test('a tag without an end is refused at once', () => {
+  const began = process.cpuUsage().user;
+  assert.throws(() => parseXml(`<${'a'.repeat(200_000)}`), /not XML/);
+  // Twenty seconds, if each beginning of the name is tried.
+  assert.ok(process.cpuUsage().user - began < 2e6);
+});
