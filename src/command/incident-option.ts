@@ -140,7 +140,8 @@ function windowOf(
   }
   if (last !== undefined) {
     const start = parseTypedTime(`-${last}`, now);
-    if (start === null) throw new CliError(`--last ${last} is not a time span: write it as 1h or 30m`, EXIT.usage);
+    if (start === null || start >= now)
+      throw new CliError(`--last ${last} is not a time span: write it as 1h or 30m`, EXIT.usage);
     return { from: start, to: now };
   }
   if (from === undefined && to === undefined) return null;

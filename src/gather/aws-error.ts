@@ -1,9 +1,10 @@
 /** Turns a refusal of AWS, or a failure on the way to it, into one sentence and a kind of trouble. */
+import { redacted } from '../evidence/redact.ts';
 import { CredentialsError } from '../source/sign.ts';
 import { parseXml, xmlText } from './xml.ts';
 
 /** `own` is a refusal of this call; `identity` means that no call of AWS can succeed. */
-export type AwsTrouble = 'denied' | 'identity' | 'throttled' | 'absent' | 'unreached' | 'own';
+export type AwsTrouble = 'denied' | 'identity' | 'throttled' | 'absent' | 'unreached' | 'endpoint' | 'own';
 
 /** A call that AWS refused, or that did not reach it. The message is one sentence. */
 export class AwsError extends Error {
@@ -89,8 +90,10 @@ export function failureOfAws(error: Error, right: string, host: string): AwsErro
   return new AwsError(text, 'unreached', code, right, options);
 }
 
+/** What AWS would have signed comes last in its message, and has the session token. */
 const oneLine = (text: string): string =>
-  text
+  redacted(text)
+    .replace(/\s*(?:The Canonical String for this request should have been|x-amz-security-token).*$/is, '')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, 300);

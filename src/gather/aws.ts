@@ -2,6 +2,7 @@
  * Calls AWS: signed requests in the three protocols of the services that an incident needs. Seven more clients of the SDK would be
  * several MB each for two dozen read calls, and would turn the answers into a form of their own; here they stay as AWS gives them.
  */
+import { redactedUrl } from '../evidence/redact.ts';
 import { PATIENCE, type Patience, persist } from '../source/retry.ts';
 import { type Access, regionOfAccess } from '../source/s3-client.ts';
 import { Signer } from '../source/sign.ts';
@@ -167,7 +168,7 @@ export class Aws {
   async #send({ service, action, path, headers, body }: Call, signal: AbortSignal): Promise<string> {
     const right = `${SERVICES[service].iam}:${action}`;
     this.called.push(right);
-    const url = new URL(`${awsEndpoint(service, this.region, this.access)}${path}`);
+    const url = urlOf(awsEndpoint(service, this.region, this.access), path, right);
     try {
       const method = body === null ? 'GET' : 'POST';
       const signed = await this.#signerOf(service).headersOf(url, headers, body ?? '', method);
@@ -195,6 +196,14 @@ export class Aws {
     }
     return signer;
   }
+}
+
+/** Returns the url of a call. Throws AwsError for an endpoint that is none, or that has a password, which fetch would print. */
+function urlOf(endpoint: string, path: string, right: string): URL {
+  const url = URL.canParse(endpoint + path) ? new URL(endpoint + path) : null;
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
+  const sentence = `AWS_ENDPOINT_URL ${redactedUrl(endpoint)} is no address of a server: write it as https://host`;
+  throw new AwsError(sentence, 'endpoint', 'SetupError', right);
 }
 
 interface Call {

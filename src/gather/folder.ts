@@ -54,7 +54,8 @@ export class EvidenceFolder {
   /** Returns the size of a file, null if it is not there. */
   async sizeOf(name: string): Promise<number | null> {
     try {
-      return (await stat(join(this.path, name))).size;
+      const found = await stat(join(this.path, name));
+      return found.isFile() ? found.size : null;
     } catch {
       return null;
     }
@@ -94,6 +95,8 @@ const isObject = (value: unknown): value is Members => typeof value === 'object'
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
+const areTextsIn = (value: unknown): boolean => isObject(value) && areTexts(Object.values(value));
+
 const isQuestion = (value: unknown): boolean =>
   isObject(value) &&
   [value.from, value.to].every((time) => Number.isSafeInteger(time) && Number(time) >= 0) &&
@@ -103,8 +106,15 @@ const isScope = (value: unknown): boolean =>
   isObject(value) &&
   [value.account, value.cluster, value.clusterArn, value.clusterEndpoint].every(isTextOrNull) &&
   areTexts(value.clusterLogs) &&
-  areObjects(value.balancers, (one) => typeof one.arn === 'string' && isObject(one.attributes)) &&
-  areObjects(value.groups, (one) => typeof one.arn === 'string' && isObject(one.tags) && areTexts(one.targets)) &&
+  areObjects(value.balancers, (one) => areTexts([one.arn, one.name]) && areTextsIn(one.attributes)) &&
+  areObjects(
+    value.groups,
+    (one) =>
+      areTexts([one.arn, one.name, one.targetType]) &&
+      areTextsIn(one.tags) &&
+      areTexts(one.targets) &&
+      Number.isFinite(one.drainSeconds),
+  ) &&
   areObjects(value.services, (one) => typeof one.cluster === 'string' && typeof one.arn === 'string');
 
 const areObjects = (list: unknown, is: (one: Members) => boolean): boolean =>

@@ -4,6 +4,9 @@ import { ApiError } from '../watch/api.ts';
 import { AwsError } from './aws-error.ts';
 import type { Gap } from './outcome.ts';
 
+/** Errors of a disk, whose calls are named as those of a socket. */
+const OF_DISK = /^E(?:NOSPC|DQUOT|FBIG|IO|ROFS|ISDIR|BADF|STALE)$/;
+
 /** Returns the gap that a failure leaves. Throws errors of the local disk: they are no failure of a source. */
 export function gapOf(error: unknown, what: string): Gap {
   const gap = (reason: string, next: string): Gap => ({ what, reason, next, failed: true });
@@ -19,7 +22,8 @@ export function gapOf(error: unknown, what: string): Gap {
       'check the context and the rights: kubectl auth can-i --list',
     );
   }
-  const isNetwork = /^(?:connect|getaddrinfo|read|write)$/.test(syscall ?? '') && /^(?:E|UND)/.test(code);
+  const isNetwork =
+    /^(?:connect|getaddrinfo|read|write)$/.test(syscall ?? '') && /^(?:E|UND)/.test(code) && !OF_DISK.test(code);
   if (syscall !== undefined && !isNetwork) throw error;
   if (isNetwork || code !== '')
     return gap(`the connection failed (${code || oneLine(message)})`, 'check the network, then run again');
@@ -41,6 +45,8 @@ function remedyOf({ trouble, right }: AwsError): string {
       return 'check the name, the region and the account';
     case 'unreached':
       return 'check the network and the region, then run again';
+    case 'endpoint':
+      return 'correct or unset it, then run again';
     case 'own':
       return 'run again; if it stays, gather this by hand (docs/evidence.md)';
   }

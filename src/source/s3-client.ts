@@ -70,7 +70,7 @@ export async function openClient(access: Access): Promise<{ client: S3Client; re
 /** Returns the region that flag, environment or profile names; null if none does. Throws SetupError for a profile that does not exist. */
 export async function regionOfAccess(access: Access): Promise<string | null> {
   const named = access.region ?? (access.env.AWS_REGION || access.env.AWS_DEFAULT_REGION || null);
-  if (named !== null) return named;
+  if (named !== null) return checkedRegion(named);
   const { profile, credentials } = identityOf(access);
   const sdk = await loadSdk();
   const client = new sdk.S3Client({ profile, credentials });
@@ -81,6 +81,12 @@ export async function regionOfAccess(access: Access): Promise<string | null> {
   } finally {
     client.destroy();
   }
+}
+
+/** A region becomes a part of host names. Throws SetupError for a text that would lead to another host. */
+function checkedRegion(region: string): string {
+  if (/^[a-z0-9-]{1,40}$/i.test(region)) return region;
+  throw new SetupError(`${redactedUrl(region)} is no AWS region; write it as eu-central-1 (--region or AWS_REGION)`);
 }
 
 /** Returns the AWS identity that the AWS command line would use. Throws SetupError for a profile that does not exist. */

@@ -72,7 +72,9 @@ export class Api {
       if (token === null) answeredAt = this.#now();
       for (const item of page.items ?? []) items.push(item);
       resourceVersion = page.metadata?.resourceVersion ?? resourceVersion;
-      token = page.metadata?.continue || null;
+      const next: string | null = page.metadata?.continue || null;
+      if (next !== null && next === token) throw new ApiError(200, 'its list repeats a page', null);
+      token = next;
     } while (token !== null);
     return { items, resourceVersion, askedAt, answeredAt };
   }

@@ -73,6 +73,7 @@ test('the configuration of nightly names Prometheus, and flags come first', asyn
 test('mistakes are one sentence, and nothing is called', async () => {
   const wrong: [words: string[], says: RegExp][] = [
     [[], /when was it\? give --at TIME, --last 1h, or --from and --to/],
+    [['--last', '0m'], /--last 0m is not a time span/],
     [['--last', 'soon'], /--last soon is not a time span/],
     [['--at', 'then'], /--at then is not a time/],
     [['--at', '-1h', '--last', '1h'], /give one of them/],

@@ -11,6 +11,10 @@ import type { Gap } from '../outcome.ts';
 import type { Gathering } from '../step.ts';
 
 const AT_ONCE = 8;
+/** Most bytes of a file's name. */
+const LONGEST_NAME = 255;
+/** A key may be too long, or a folder of another one. */
+const OF_NAME = /^E(?:NAMETOOLONG|NOTDIR|ISDIR|EXIST|INVAL|ILSEQ)$/;
 /** Downloads above this are announced. */
 const LARGE_BYTES = 100e6;
 
@@ -45,7 +49,7 @@ export async function download(
       objects,
       async (object) => {
         const name = nameOf(object.uri);
-        if (name === null) failed.push({ uri: object.uri, message: `${object.uri} has a name that no file can have` });
+        if (name === null) failed.push(unnameable(object.uri));
         else if ((await folder.sizeOf(name)) === object.size) files.push(name);
         else {
           try {
@@ -53,8 +57,10 @@ export async function download(
             await folder.take(name, path);
             files.push(name);
           } catch (error) {
-            if (!(error instanceof SourceError) || error.fatal) throw error;
-            failed.push({ uri: object.uri, message: error.message });
+            if (OF_NAME.test(String((error as NodeJS.ErrnoException).code))) failed.push(unnameable(object.uri));
+            else if (error instanceof SourceError && !error.fatal) {
+              failed.push({ uri: object.uri, message: error.message });
+            } else throw error;
           }
         }
       },
@@ -77,9 +83,14 @@ export async function download(
   return { files: files.sort(), gaps };
 }
 
+const unnameable = (uri: string): Failed => ({ uri, message: `${uri} has a name that no file can have here` });
+
 /** The key as a path below the folder; null for one that would lead elsewhere. */
 function nameOf(uri: string): string | null {
   const parts = uri.slice('s3://'.length).split('/');
-  const isPath = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'));
+  const isPath = parts.every(
+    (part) =>
+      part !== '' && part !== '.' && part !== '..' && !part.includes('\0') && Buffer.byteLength(part) <= LONGEST_NAME,
+  );
   return isPath ? join('s3', ...parts) : null;
 }

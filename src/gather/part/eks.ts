@@ -35,7 +35,9 @@ export async function gatherEks(gathering: Gathering): Promise<Outcome> {
   scope.clusterArn = typeof found.arn === 'string' ? found.arn : null;
   scope.clusterEndpoint = typeof found.endpoint === 'string' ? found.endpoint : null;
   const logging = Array.isArray(found.logging?.clusterLogging) ? found.logging.clusterLogging : [];
-  scope.clusterLogs = logging.flatMap(({ types, enabled }) => (enabled ? (types ?? []) : []));
+  scope.clusterLogs = logging.flatMap(({ types, enabled }) =>
+    enabled && Array.isArray(types) ? types.map(String) : [],
+  );
   return { files: [], detail: `cluster ${cluster}, logs on: ${scope.clusterLogs.join(', ') || 'none'}`, gaps: [] };
 }
 
