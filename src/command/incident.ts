@@ -1,4 +1,5 @@
 /** `draintrace incident`: gathers what AWS and the cluster still know of a window, then loads, judges, answers and reports it. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Argv } from 'yargs';
@@ -36,6 +37,10 @@ async function run(given: IncidentArguments, effects: Effects): Promise<number> 
   if (args.plan) {
     await effects.stdout.write(planText(PLAN, asked === null ? 'a window' : windowText(asked)));
     return EXIT.ok;
+  }
+
+  if (args.kubeconfig !== undefined && !existsSync(args.kubeconfig)) {
+    throw new CliError(`--kubeconfig ${args.kubeconfig} does not exist; check the path`, EXIT.usage);
   }
 
   // The question is that of the flags, or of the folder that an earlier run left.

@@ -84,6 +84,10 @@ test('mistakes are one sentence, and nothing is called', async () => {
     [['--last', '1h', '--lb', 'a', '--target-group', 'b'], /give one of them/],
     [['--last', '1h', '--cluster', '../x'], /--cluster \.\.\/x is no name/],
     [['--last', '1h', '--prometheus', 'http://x'], /write it as prometheus\+http/],
+    [
+      ['--last', '1h', '--kubeconfig', '/nowhere/config'],
+      /--kubeconfig \/nowhere\/config does not exist; check the path/,
+    ],
     [['--out', freshFolder()], /has no gathered\.json of an earlier run/],
   ];
   for (const [words, says] of wrong) {
