@@ -90,7 +90,7 @@ export function failureOfAws(error: Error, right: string, host: string): AwsErro
   return new AwsError(text, 'unreached', code, right, options);
 }
 
-/** What AWS would have signed comes last in its message, and has the session token. */
+/** The text that AWS would have signed comes last in its message, and has the session token. */
 const oneLine = (text: string): string =>
   redacted(text)
     .replace(/\s*(?:The Canonical String for this request should have been|x-amz-security-token).*$/is, '')

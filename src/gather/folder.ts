@@ -7,6 +7,9 @@ import type { IncidentQuestion, Outcome, Scope } from './outcome.ts';
 /** Name of the state file. `load` passes it over. */
 export const STATE_FILE = 'gathered.json';
 
+/** A state lists its files: some hundred bytes for each object of a log. */
+const MOST_STATE_BYTES = 256 << 20;
+
 /** State of a gathering, as the file holds it. */
 export interface GatheredState {
   draintraceGathered: 1;
@@ -65,7 +68,11 @@ export class EvidenceFolder {
   async state(): Promise<GatheredState | null> {
     let text: string;
     try {
-      text = await readFile(join(this.path, STATE_FILE), 'utf8');
+      const path = join(this.path, STATE_FILE);
+      // To open a pipe waits for its other end, and a device may have no end.
+      const found = await stat(path);
+      if (!found.isFile() || found.size > MOST_STATE_BYTES) throw new Error('it is no state of draintrace incident');
+      text = await readFile(path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;

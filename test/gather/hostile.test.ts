@@ -1,6 +1,7 @@
 /** Tests gathering against answers, names and files that were made to do harm: no secret leaks, no other host, no early end. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -106,6 +107,18 @@ test('a state that somebody else wrote is refused where a later step would trip 
     change(state.scope);
     writeFileSync(file, JSON.stringify(state));
     await assert.rejects(new EvidenceFolder(folder).state(), /no state/, what);
+  }
+});
+
+test('a state that is a pipe or a device is refused at once', async () => {
+  for (const make of [
+    (path: string) => void execFileSync('mkfifo', [path]),
+    (path: string) => symlinkSync('/dev/zero', path),
+    (path: string) => mkdirSync(path),
+  ]) {
+    const folder = freshFolder();
+    make(join(folder, STATE_FILE));
+    await assert.rejects(new EvidenceFolder(folder).state(), /no state of draintrace incident/);
   }
 });
 
