@@ -4,6 +4,14 @@ import { ApiError } from '../watch/api.ts';
 import { AwsError } from './aws-error.ts';
 import type { Gap } from './outcome.ts';
 
+/** Returns the error of a list that does not end: its rest is a gap, and not left out in silence. */
+export const endless = (action: string, pages: number): SourceError =>
+  new SourceError(
+    `${action} has more than ${pages} pages, and the rest was not asked for; gather this by hand (docs/evidence.md)`,
+    action,
+    false,
+  );
+
 /** Errors of a disk, whose calls are named as those of a socket. */
 const OF_DISK = /^E(?:NOSPC|DQUOT|FBIG|IO|ROFS|ISDIR|BADF|STALE)$/;
 

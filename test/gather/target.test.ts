@@ -76,9 +76,9 @@ test('tasks of ECS: services behind the group, stopped tasks, definitions, deplo
   const events = textBelow(folder, 'evidence/ecs-event/events.jsonl').toString().trim().split('\n');
   const cluster = String(services[0]!.clusterArn);
   const arns = ['arn:aws:ecs:eu-central-1:111122223333:cluster/other', cluster];
-  const page = (all: string[], key: string, { nextToken }: Input, size: number) => {
+  const page = (all: string[], key: string, { nextToken }: Input, size: number, as = (one: string): unknown => one) => {
     const { page: some, next } = pageOf(all, nextToken, size);
-    return { [key]: some, ...(next === null ? {} : { nextToken: next }) };
+    return { [key]: some.map(as), ...(next === null ? {} : { nextToken: next }) };
   };
   const set = (action: string, answer: (input: Input) => unknown) => aws.answers.set(`ecs:${action}`, answer);
   const secret = { environment: [{ name: 'TOKEN', value: 'hunter2' }] };
@@ -125,8 +125,12 @@ test('tasks of ECS: services behind the group, stopped tasks, definitions, deplo
   set('DescribeTaskDefinition', () => ({
     taskDefinition: { ...(taskDefinition as Input), containerDefinitions: withAll(taskDefinition as Input, secret) },
   }));
-  set('ListServiceDeployments', () => ({ serviceDeployments: [{ serviceDeploymentArn: 'd' }] }));
-  set('DescribeServiceDeployments', () => ({
+  set('ListServiceDeployments', (input) => {
+    const { after: since, before } = input.createdAt as { after: number; before: number };
+    assert.ok(since < 1776157260.5 && 1776157260.5 < before, 'those of the window, however many followed');
+    return page(['d', 'e'], 'serviceDeployments', input, 1, (serviceDeploymentArn) => ({ serviceDeploymentArn }));
+  });
+  set('DescribeServiceDeployments', ({ serviceDeploymentArns }) => ({
     serviceDeployments: [
       {
         ...{
@@ -135,7 +139,7 @@ test('tasks of ECS: services behind the group, stopped tasks, definitions, deplo
           clusterArn: cluster,
           status: 'SUCCESSFUL',
         },
-        ...{ createdAt: 1776157260.5, finishedAt: 1776157560 },
+        ...{ createdAt: 1776157260.5, finishedAt: 1776157560, statusReason: String(serviceDeploymentArns) },
       },
     ],
   }));
@@ -159,7 +163,16 @@ test('tasks of ECS: services behind the group, stopped tasks, definitions, deplo
   assert.deepEqual(factsOf(out, 'ecs/events-shop.jsonl'), factsOf(folder, 'evidence/ecs-event/events.jsonl'));
   assert.ok(factsOf(out, 'ecs/services.jsonl').length > 0);
   assert.ok(factsOf(out, 'ecs/task-definitions.jsonl').some((fact) => fact.includes('stopTimeout')));
+  assert.match(textBelow(out, 'ecs/service-deployments.jsonl').toString(), /"d,e"/);
   for (const file of run.state.steps.ecs!.files) assert.ok(!textBelow(out, file).includes('hunter2'), file);
+
+  // What is not asked for is said: too many clusters, and a list without an end.
+  set('ListClusters', () => ({ clusterArns: Array.from({ length: 101 }, (_, i) => `${cluster}${i}`) }));
+  const wide = await gathered(freshFolder());
+  assert.match(String(wide.state.steps.ecs!.gaps[0]?.reason), /has 101 clusters, and 100 were looked through/);
+  set('ListClusters', () => ({ clusterArns: [], nextToken: 'again' }));
+  const endless = await gatherInto(freshFolder(), { env, now: LATER });
+  assert.match(String(endless.state.steps.ecs!.gaps[0]?.reason), /^ListClusters has more than 100 pages/);
 });
 
 const withAll = ({ containerDefinitions }: Input, more: object): object[] =>

@@ -2,7 +2,7 @@
 import { groupedCount } from '../../number/count.ts';
 import { formatTime } from '../../time/time.ts';
 import type { Aws } from '../aws.ts';
-import { gapOf } from '../gap.ts';
+import { endless, gapOf } from '../gap.ts';
 import { type Gap, type IncidentGroup, nothing, type Outcome } from '../outcome.ts';
 import type { Gathering } from '../step.ts';
 import { type XmlValue, xmlAt, xmlList, xmlText } from '../xml.ts';
@@ -239,6 +239,7 @@ class Finder {
       marker = xmlText(answer, 'NextMarker');
       if (marker === null) return;
     }
+    throw endless(action, MOST_PAGES);
   }
 
   async #ask(action: string, parameters: Record<string, string>): Promise<XmlValue | undefined> {

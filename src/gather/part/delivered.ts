@@ -1,13 +1,14 @@
 /** Logs that CloudWatch delivers to a log group: of the load balancer, and of the controllers of EKS Auto Mode. */
 import { groupedCount } from '../../number/count.ts';
 import type { AwsAnswer } from '../aws.ts';
+import { endless } from '../gap.ts';
 import { nothing, type Outcome } from '../outcome.ts';
 import type { Gathering } from '../step.ts';
 import { cutGap, fileOfGroup, writeLogEvents } from './log-group.ts';
 
 /** Kinds of delivery that are evidence. */
 const WANTED = /^(?:ALB_(?:ACCESS|CONNECTION|HEALTH_CHECK)_LOGS|AUTO_MODE_(?:LOAD_BALANCING|COMPUTE)_LOGS)$/;
-const MOST_PAGES = 50;
+const MOST_PAGES = 200;
 
 interface DeliverySource {
   name: string;
@@ -74,4 +75,5 @@ async function* list(action: string, key: string, { aws, signal }: Gathering): A
     nextToken = answer.nextToken ?? undefined;
     if (nextToken === undefined) return;
   }
+  throw endless(action, MOST_PAGES);
 }

@@ -1,13 +1,13 @@
 /** ECS: the services behind the target groups, their tasks, definitions and deployments, and the events that a cluster keeps. */
 import { groupedCount } from '../../number/count.ts';
-import { formatTime } from '../../time/time.ts';
+import { DAY, formatTime, toSeconds } from '../../time/time.ts';
 import { trimEcs } from '../../watch/ecs-trim.ts';
 import { pick, type Shape } from '../../watch/trim.ts';
 import type { AwsAnswer } from '../aws.ts';
-import { gapOf } from '../gap.ts';
+import { endless, gapOf } from '../gap.ts';
 import { nothing, type Outcome } from '../outcome.ts';
 import { scrubTaskEvent } from '../scrub.ts';
-import type { Gathering } from '../step.ts';
+import { evidenceWindow, type Gathering } from '../step.ts';
 import { cutGap, fileOfGroup, writeLogEvents } from './log-group.ts';
 
 /** Most objects of DescribeServices; DescribeTasks takes 100, DescribeServiceDeployments 20. */
@@ -41,8 +41,8 @@ export async function gatherEcs(gathering: Gathering): Promise<Outcome> {
   scope.services = [];
   const services: AwsAnswer[] = [];
   const described: string[] = [];
-  const clusters = (await listAll('ListClusters', 'clusterArns', { maxResults: 100 }, ask)).slice(0, MOST_CLUSTERS);
-  for (const cluster of clusters) {
+  const clusters = await listAll('ListClusters', 'clusterArns', { maxResults: 100 }, ask);
+  for (const cluster of clusters.slice(0, MOST_CLUSTERS)) {
     const arns = await listAll('ListServices', 'serviceArns', { cluster, maxResults: 100 }, ask);
     for (const some of chunks(arns, SERVICES_OF_A_CALL)) {
       const capturedAt = when();
@@ -55,10 +55,18 @@ export async function gatherEcs(gathering: Gathering): Promise<Outcome> {
       scope.services.push(...found.map(({ serviceArn }) => ({ cluster, arn: String(serviceArn) })));
     }
   }
-  if (services.length === 0) return nothing();
+  const all = nothing();
+  if (clusters.length > MOST_CLUSTERS) {
+    all.gaps.push({
+      what: 'services of ECS',
+      reason: `the account has ${clusters.length} clusters, and ${MOST_CLUSTERS} were looked through`,
+      next: 'describe the service, its tasks and deployments by hand (docs/evidence.md)',
+      failed: false,
+    });
+  }
+  if (services.length === 0) return all;
 
   // Their tasks: stopped ones are listed for about an hour.
-  const all = nothing();
   const tasks: string[] = [];
   const definitions = new Map<string, string>();
   let stopped = 0;
@@ -118,20 +126,17 @@ export async function gatherEcs(gathering: Gathering): Promise<Outcome> {
     }
   });
   const deployments: string[] = [];
+  const { from, to } = evidenceWindow(gathering);
   await tried('service deployments of ECS', async () => {
     for (const { arn: service } of scope.services) {
-      const answer = await ask('ListServiceDeployments', { service, maxResults: DEPLOYMENTS_OF_A_CALL });
-      const arns = objectsIn(answer.serviceDeployments).map(({ serviceDeploymentArn }) => String(serviceDeploymentArn));
-      if (arns.length === 0) continue;
-      const capturedAt = when();
-      const told = await ask('DescribeServiceDeployments', { serviceDeploymentArns: arns });
-      deployments.push(
-        line({
-          capturedAt,
-          serviceDeployments: objectsIn(told.serviceDeployments).map((one) => pick(one, DEPLOYMENT)),
-          failures: [],
-        }),
-      );
+      const asked = { service, createdAt: { after: toSeconds(from - DAY), before: toSeconds(to) } };
+      const arns = await listAll('ListServiceDeployments', 'serviceDeployments', asked, ask, 'serviceDeploymentArn');
+      for (const some of chunks(arns, DEPLOYMENTS_OF_A_CALL)) {
+        const capturedAt = when();
+        const told = await ask('DescribeServiceDeployments', { serviceDeploymentArns: some });
+        const found = objectsIn(told.serviceDeployments).map((one) => pick(one, DEPLOYMENT));
+        deployments.push(line({ capturedAt, serviceDeployments: found, failures: [] }));
+      }
     }
   });
   for (const [name, lines] of [
@@ -177,16 +182,18 @@ export async function gatherEcsEvents(gathering: Gathering): Promise<Outcome> {
 
 type Ask = (action: string, input: AwsAnswer) => Promise<AwsAnswer>;
 
-async function listAll(action: string, key: string, input: AwsAnswer, ask: Ask): Promise<string[]> {
+/** Returns all elements of a list, page by page: texts, or a member of objects. */
+async function listAll(action: string, key: string, input: AwsAnswer, ask: Ask, member?: string): Promise<string[]> {
   const arns: string[] = [];
   let nextToken: unknown;
   for (let page = 0; page < MOST_PAGES; page++) {
     const answer = await ask(action, { ...input, nextToken });
-    if (Array.isArray(answer[key])) arns.push(...answer[key].map(String));
+    if (member !== undefined) arns.push(...objectsIn(answer[key]).map((one) => String(one[member])));
+    else if (Array.isArray(answer[key])) arns.push(...answer[key].map(String));
     nextToken = answer.nextToken ?? undefined;
-    if (nextToken === undefined) break;
+    if (nextToken === undefined) return arns;
   }
-  return arns;
+  throw endless(action, MOST_PAGES);
 }
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`;

@@ -1,7 +1,7 @@
 /** Instances behind target groups of type `instance`, their Auto Scaling groups and activities, and the nodes of a cluster. */
 import { groupedCount } from '../../number/count.ts';
 import { formatTime, fromMillis } from '../../time/time.ts';
-import { gapOf } from '../gap.ts';
+import { endless, gapOf } from '../gap.ts';
 import { nothing, type Outcome } from '../outcome.ts';
 import { evidenceWindow, type Gathering } from '../step.ts';
 import { type XmlValue, xmlAt, xmlList, xmlText } from '../xml.ts';
@@ -119,6 +119,7 @@ async function* pages(
     token = xmlText(answer, `${action}Result`, 'NextToken');
     if (token === null) return;
   }
+  throw endless(action, MOST_PAGES);
 }
 
 /** Returns lines in the form of `aws ec2 describe-instances`, whose names differ from those of the protocol. */
@@ -137,9 +138,9 @@ async function describeInstances(
     }));
     if (Reservations.length > 0) lines.push(line({ capturedAt, Reservations }));
     token = xmlText(answer, 'nextToken');
-    if (token === null) break;
+    if (token === null) return lines;
   }
-  return lines;
+  throw endless('DescribeInstances', MOST_PAGES);
 }
 
 /** Tags that say whose an instance is; others may hold secrets. */
