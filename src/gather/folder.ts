@@ -1,5 +1,5 @@
 /** The folder of an incident: evidence files that appear complete or not at all, and the state that a later run resumes from. */
-import { copyFile, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishFile } from '../publish/publish.ts';
 import type { IncidentQuestion, Outcome, Scope } from './outcome.ts';
@@ -86,7 +86,16 @@ export class EvidenceFolder {
     const isOurs =
       value?.draintraceGathered === 1 && isQuestion(value.question) && isScope(value.scope) && areSteps(value.steps);
     if (!isOurs) throw new Error('it is no state of draintrace incident');
+    const link = await this.#link();
+    if (link !== null) throw new Error(`beside it lies a link, ${link}, through which files would leave the folder`);
     return value as GatheredState;
+  }
+
+  /** Returns the path of a symbolic link below the folder, null without one: the folder may come from somebody else. */
+  async #link(): Promise<string | null> {
+    const entries = await readdir(this.path, { withFileTypes: true, recursive: true });
+    const link = entries.find((entry) => entry.isSymbolicLink());
+    return link === undefined ? null : join(link.parentPath, link.name);
   }
 
   async save(state: GatheredState): Promise<void> {

@@ -138,3 +138,12 @@ test('an API server whose list never ends is given up', async () => {
     server.close();
   }
 });
+
+test('a folder from somebody else with a link is refused: no file is written through it', async () => {
+  const folder = freshFolder();
+  await gatherInto(folder, { env: world.env, kubeconfig, question: { lb: BALANCER } });
+  assert.notEqual(await new EvidenceFolder(folder).state(), null);
+  const elsewhere = freshFolder();
+  symlinkSync(elsewhere, join(folder, 'linked'));
+  await assert.rejects(new EvidenceFolder(folder).state(), /beside it lies a link, .*linked, through which/);
+});
