@@ -56,7 +56,7 @@ export async function gatherTrail(gathering: Gathering): Promise<Outcome> {
         if (page + 1 < MOST_PAGES) continue;
         gaps.push({
           what: `${name} in CloudTrail`,
-          reason: `more than ${50 * MOST_PAGES} calls in the window: the earliest ones were not asked for`,
+          reason: `more than ${groupedCount(50 * MOST_PAGES, 'call')} in the window: the earliest ones were not asked for`,
           next: 'ask for a shorter window',
           failed: false,
         });

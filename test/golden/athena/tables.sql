@@ -555,6 +555,18 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/container_end/';
 
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_event_6b54d624` (
+  `life` string,
+  `event` string,
+  `container` string,
+  `reason` string,
+  `detail` string,
+  `earliest` bigint,
+  `latest` bigint
+)
+STORED AS PARQUET
+LOCATION 's3://my-lake/draintrace/view/life_event/';
+
 CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
   `life` string,
   `container` string,
