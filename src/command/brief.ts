@@ -5,11 +5,13 @@ import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import { Answer, type AnswerRow, type BriefAnswer, briefLines, type RolloutShare } from '../report/answer.ts';
 import type { Incident } from '../report/incident.ts';
 import { isNextIncident } from '../report/incident-pause.ts';
+import type { Unproven } from '../report/traffic-shape.ts';
 import { select } from '../store/select.ts';
 import type { Micros } from '../time/time.ts';
 import type { Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import { type Asked, coverageOf, sayCoverage } from './coverage.ts';
+import { shapesOf } from './traffic-shape.ts';
 
 /** Causes for which a rollout may be to blame, as the view rollout_failure has them. */
 const OF_ROLLOUTS = [
@@ -29,6 +31,15 @@ export async function rolloutsOf(
   if (!OF_ROLLOUTS.some((cause) => causes.has(cause))) return [];
   const rows = await ask(connection, 'answer-rollouts', { from: from!, to: to!, target_group: group!, lb: lb! });
   return rows as unknown as RolloutShare[];
+}
+
+type BriefRow = AnswerRow & { target_group_arn: string | null };
+
+/** An incident as far as the answer needs it; times as printed. */
+interface BriefIncident extends Unproven {
+  failures: number;
+  /** Without evidence, or likely at most. */
+  unexplained: number;
 }
 
 /** The answer, and how much of the window is loaded. */
@@ -56,26 +67,42 @@ export async function readBrief(
     to: { type: 'timestamp', value: window.to },
   };
   const answer = new Answer();
-  let incidents = 0;
+  const incidents: BriefIncident[] = [];
   // Rows come newest first; an incident is of one target group.
-  const begun = new Map<string, number>();
+  const open = new Map<string, BriefIncident>();
   const { columns, chunks } = await select(connection, query.sql, parameters);
   for await (const rows of chunks) {
     for (const cells of rows) {
-      const row = Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]]));
-      answer.add(row as unknown as AnswerRow);
-      const group = String(row.target_group_arn);
-      const start = begun.get(group);
-      if (start === undefined || isNextIncident(Date.parse(String(row.time)), start)) incidents++;
-      begun.set(group, Math.min(Date.parse(String(row.request_creation_time ?? row.time)), start ?? Number.MAX_VALUE));
+      const row = Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]])) as unknown as BriefRow;
+      answer.add(row);
+      const begun = row.request_creation_time ?? row.time;
+      let incident = open.get(String(row.target_group_arn));
+      if (incident === undefined || isNextIncident(Date.parse(row.time), Date.parse(incident.first))) {
+        incident = {
+          targetGroup: String(row.target_group_arn),
+          first: begun,
+          last: row.time,
+          failures: 0,
+          unexplained: 0,
+        };
+        incidents.push(incident);
+        open.set(incident.targetGroup, incident);
+      }
+      incident.failures++;
+      if (row.cause === 'no_evidence' || row.confidence === 'likely') incident.unexplained++;
+      if (begun < incident.first) incident.first = begun;
+      if (row.time > incident.last) incident.last = row.time;
     }
   }
   const asked: Asked = { ...window, targetGroup: null, lb: null };
   const covered = await coverageOf(connection, asked);
   const rollouts = withRollouts ? await rolloutsOf(connection, parameters, answer.words) : [];
-  const brief = answer.brief({ requests: covered.requests, incidents, rollouts, zone });
+  const unproven = incidents.filter(({ failures, unexplained }) => 2 * unexplained > failures);
+  const looks = await shapesOf(connection, parameters, unproven, zone);
+  const context = { requests: covered.requests, incidents: incidents.length, rollouts, zone, shapeFix: looks.fix };
+  const brief = answer.brief(context);
   const lined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
-  if (brief.failures > 0) return { answer: brief, loaded: 'all', text: lined(briefLines(brief)) };
+  if (brief.failures > 0) return { answer: brief, loaded: 'all', text: lined([...briefLines(brief), ...looks.lines]) };
   const { text, loaded } = sayCoverage(covered, asked, zone);
   return { answer: { ...brief, what: text.trim().replace(/\n(?: {2})?/g, ' ') }, loaded, text };
 }

@@ -102,13 +102,26 @@ fix: Keep pods serving after their deletion: a preStop sleep that outlasts late
   assert.equal((await report([...window, '--format', 'html'])).code, 2);
 });
 
-test('--brief agrees with the first lines of trace', async () => {
-  const brief = await report(['--brief']);
-  const trace = await draintrace(['trace', '--db', db]);
-  assert.equal(
-    brief.stdout.replace(/draintrace evidence names/, 'the last lines name'),
-    `${trace.stdout.split('\n\n')[0]}\n`,
-  );
+test('--brief agrees with the first lines of trace, also on what the traffic alone looks like', async () => {
+  const logs = join(folder, 'logs.duckdb');
+  const load = await draintrace(['load', join(ROOT, 'samples/rollout-day/AWSLogs'), '--db', logs, '-q'], {
+    built: true,
+  });
+  assert.equal(load.code, 0, load.stderr);
+  const window = ['--from', '2026-03-10T13:50:00Z', '--to', '2026-03-10T14:10:00Z'];
+  for (const words of [
+    ['--db', db],
+    ['--db', logs],
+    ['--db', logs, ...window],
+  ]) {
+    const brief = await draintrace(['report', '--brief', ...words]);
+    const trace = await draintrace(['trace', ...words]);
+    assert.equal(
+      brief.stdout.replace(/draintrace evidence names/, 'the last lines name'),
+      `${trace.stdout.split('\n\n')[0]}\n`,
+    );
+    if (words.length > 2) assert.match(brief.stdout, /\nlooks like a rollout of 3 targets/);
+  }
 });
 
 test('times of a zone are typed and shown in the text, and data formats stay UTC', async () => {
