@@ -51,7 +51,7 @@ export function incidentOptions(yargs: Argv<GlobalArguments>): unknown {
     .option('from', {
       type: 'string',
       group: WHEN,
-      describe: 'start of the window: RFC 3339, a date, or relative as -2h',
+      describe: 'start of the window: RFC 3339, a date, 14:00, or relative as -2h',
     })
     .option('to', { type: 'string', group: WHEN, describe: 'end of the window, not included; default: now' })
     .option('lb', {

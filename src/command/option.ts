@@ -24,7 +24,7 @@ export const waitOption = {
 
 export const fromOption = {
   type: 'string',
-  describe: 'start of the window: RFC 3339, a date, or relative as -2h',
+  describe: 'start of the window: RFC 3339, a date, 14:00, or relative as -2h',
 } as const;
 
 export const toOption = { type: 'string', describe: 'end of the window, not included' } as const;
@@ -71,7 +71,7 @@ export function timeOption(text: string | undefined, flag: string, now: Micros, 
   if (text === undefined) return null;
   const time = parseTypedTime(text, now, (wall) => fromWall(wall, zone));
   if (time === null) {
-    const hint = 'use RFC 3339 (2026-01-31T08:00:00Z), a date, or relative as -2h';
+    const hint = 'use RFC 3339 (2026-01-31T08:00:00Z), a date, yesterday, a time as 14:00, or relative as -2h';
     throw new CliError(`--${flag} ${text} is not a time: ${hint}`, EXIT.usage);
   }
   return time;

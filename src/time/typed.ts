@@ -1,5 +1,5 @@
 /** Parses times that people type on the command line. Pure. */
-import { DAY, fromMillis, HOUR, LAST_YEAR, MINUTE, type Micros, SECOND } from './time.ts';
+import { DAY, fromMillis, HOUR, LAST_YEAR, MILLISECOND, MINUTE, type Micros, SECOND } from './time.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   w: 7 * DAY,
@@ -9,7 +9,13 @@ const UNITS: Readonly<Record<string, number>> = {
   s: SECOND,
 };
 
-const RELATIVE = /^-(?:\d{1,6}[wdhms])+$/;
+const RELATIVE = /^-?(?:\d{1,6}[wdhms])+$/;
+
+/** A time of a clock on a wall. */
+const CLOCK = /^(\d{2}):(\d{2})(?::(\d{2}))?$/;
+
+/** Seconds or milliseconds since 1970, as programs log them. */
+const EPOCH = /^(\d{10})(\d{3})?$/;
 
 /** RFC 3339; the time, the seconds and the offset are optional, and a blank may stand for the T. */
 const ABSOLUTE =
@@ -21,7 +27,8 @@ const MAX_OFFSET = 18 * 60;
 /**
  * Parses a time and returns microseconds: `2023-01-07T17:22:52+08:00`; UTC without an offset, unless `fromWall` converts what a
  * clock on a wall shows; midnight without a time; `now`;
- * or a duration before `now` as in `-2h`, `-90m`, `-1d12h`. Digits below the microsecond are cut off.
+ * a duration before `now` as in `-2h`, `90m`, `-1d12h`; `today` and `yesterday`; `14:00`, which is the latest that has been; or seconds
+ * since 1970. Digits below the microsecond are cut off.
  * Returns null for anything else, for days that do not exist, and for years outside 1970 to 2199.
  */
 export function parseTypedTime(
@@ -32,6 +39,18 @@ export function parseTypedTime(
   const trimmed = text.trim();
   if (trimmed.toLowerCase() === 'now') return now;
   if (RELATIVE.test(trimmed)) return before(trimmed, now);
+  const epoch = EPOCH.exec(trimmed);
+  if (epoch) {
+    const time = Number(epoch[1]) * SECOND + Number(epoch[2] ?? 0) * MILLISECOND;
+    return time < fromMillis(Date.UTC(LAST_YEAR + 1, 0)) ? time : null;
+  }
+  const clock = /^(?:today|yesterday)$/i.test(trimmed) ? ['', '0', '0'] : CLOCK.exec(trimmed);
+  if (clock) {
+    const [hour, minute, second] = [1, 2, 3].map((i) => Number(clock[i] ?? 0));
+    if (hour! > 23 || minute! > 59 || second! > 59) return null;
+    const latest = latestAt(hour! * HOUR + minute! * MINUTE + second! * SECOND, now, fromWall);
+    return /^y/i.test(trimmed) ? latestAt(0, latest - 1, fromWall) : latest;
+  }
   const match = ABSOLUTE.exec(trimmed);
   if (!match) return null;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
@@ -44,6 +63,15 @@ export function parseTypedTime(
   const time =
     fromMillis(midnight.getTime()) + hour! * HOUR + (minute! - offset) * MINUTE + second! * SECOND + fraction;
   return match[8] === undefined ? fromWall(time) : time;
+}
+
+/** Returns the latest time, not after `now`, at which a clock on a wall shows `sinceMidnight`. */
+function latestAt(sinceMidnight: Micros, now: Micros, fromWall: (wall: Micros) => Micros): Micros {
+  // Zones reach a day ahead of UTC and a day behind it.
+  for (let midnight = Math.floor(now / DAY) * DAY + DAY; ; midnight -= DAY) {
+    const time = fromWall(midnight + sinceMidnight);
+    if (time <= now) return time;
+  }
 }
 
 function before(text: string, now: Micros): Micros | null {

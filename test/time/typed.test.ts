@@ -34,14 +34,32 @@ test('relative times count back from now', () => {
     '-30s': hour / 120,
     '-1w': 168 * hour,
     '-1d12h': 36 * hour,
+    '2h': 2 * hour,
+    today: 12 * hour,
+    Yesterday: 36 * hour,
+    '12:00': 0,
+    '11:59:30': hour / 120,
+    '12:01': 24 * hour - hour / 60,
   };
   for (const [text, back] of Object.entries(cases)) assert.equal(parseTypedTime(text, NOW), NOW - back, text);
+});
+
+test('clocks, days and seconds since 1970 are those of the zone, the latest that have been', () => {
+  const east = (wall: number): number => wall - 8 * 3_600_000_000;
+  const at = (iso: string): number => Date.parse(iso) * 1000;
+  // Clocks show 20:00 there.
+  assert.equal(parseTypedTime('19:30', NOW, east), at('2026-11-24T11:30:00Z'));
+  assert.equal(parseTypedTime('20:30', NOW, east), at('2026-11-23T12:30:00Z'));
+  assert.equal(parseTypedTime('today', NOW, east), at('2026-11-23T16:00:00Z'));
+  assert.equal(parseTypedTime('yesterday', NOW, east), at('2026-11-22T16:00:00Z'));
+  assert.equal(parseTypedTime('1673083372', NOW, east), at('2023-01-07T09:22:52Z'));
+  assert.equal(parseTypedTime('1673083372125', NOW), at('2023-01-07T09:22:52.125Z'));
 });
 
 test('what is no time is null', () => {
   const wrong = [
     '',
-    '2h',
+    '2',
     '-2',
     '-h',
     '-2y',
@@ -50,8 +68,12 @@ test('what is no time is null', () => {
     '2023-1-7',
     '20230107',
     '2023-01-07T24:00:00Z',
-    '1673083372',
-    'yesterday',
+    '167308337',
+    '7300000000',
+    '24:00',
+    '9:00',
+    '09:60',
+    'tomorrow',
     '2023-01-07T09:22:52+99:00',
     '2023-01-07T09',
     '1969-12-31',
