@@ -1,5 +1,5 @@
 /**
- * Prints the story of one request as a timeline for people.
+ * Prints the story of one request for people: the verdict, and a timeline.
  *
  *     seconds from routing   what happened
  *     +0.000                 routed to 10.0.2.61:1325
@@ -87,6 +87,15 @@ export function tellStory(story: Story, style: Style = PLAIN, zone: Zone = UTC):
   const { day, offset } = wallTime(routed, zone);
   say(`${story.routed === null ? 'answered' : 'routed'} at ${timeText(routed, zone, 3)}`, '  ');
   lines.push('');
+  if (story.mechanism === null) say('It was answered; nothing failed between the balancer and the target.');
+  else {
+    const cause = story.cause === null ? '' : `, cause ${story.cause}`;
+    const sure = story.confidence === null ? '' : ` (${story.confidence})`;
+    const other = story.otherCause === null ? '' : `, or else ${story.otherCause}`;
+    say(`${story.mechanism}${cause}${sure}${other}`);
+    say(story.because ?? '', '  ');
+  }
+  lines.push('');
   lines.push(style.faint(`  ${'from routing'.padEnd(WHEN)} what happened (${offset})`));
   for (const event of [...story.timeline].sort(
     (a, b) => order(a) - order(b) || (a.follows ? 1 : 0) - (b.follows ? 1 : 0),
@@ -100,14 +109,8 @@ export function tellStory(story: Story, style: Style = PLAIN, zone: Zone = UTC):
     lines.push(`  ${(when.length > WHEN ? '' : when).padEnd(WHEN)} ${text[0] ?? ''}`);
     for (const more of text.slice(1)) lines.push(`  ${' '.repeat(WHEN)} ${more}`);
   }
-  lines.push('');
-  if (story.mechanism === null) say('It was answered; nothing failed between the balancer and the target.');
-  else {
-    const cause = story.cause === null ? '' : `, cause ${story.cause}`;
-    const sure = story.confidence === null ? '' : ` (${story.confidence})`;
-    const other = story.otherCause === null ? '' : `, or else ${story.otherCause}`;
-    say(`${story.mechanism}${cause}${sure}${other}`);
-    say(story.because ?? '', '  ');
+  const timelineEnd = lines.length;
+  if (story.mechanism !== null) {
     say(`rule ${story.rule}: ${story.condition}`, '  ');
     const facts = [
       ...Object.entries(story.numbers).flatMap(([name, seconds]) =>
@@ -130,5 +133,6 @@ export function tellStory(story: Story, style: Style = PLAIN, zone: Zone = UTC):
     for (const source of sources.slice(0, SOURCES)) say(source, '    ');
     if (sources.length > SOURCES) say(`and ${sources.length - SOURCES} more`, '    ');
   }
+  if (lines.length > timelineEnd) lines.splice(timelineEnd, 0, '');
   return lines.map((line) => `${line}\n`).join('');
 }
