@@ -3,6 +3,7 @@
  * several MB each for two dozen read calls, and would turn the answers into a form of their own; here they stay as AWS gives them.
  */
 import { redactedUrl } from '../evidence/redact.ts';
+import { responseText } from '../source/response-text.ts';
 import { PATIENCE, type Patience, persist } from '../source/retry.ts';
 import { type Access, regionOfAccess } from '../source/s3-client.ts';
 import { Signer } from '../source/sign.ts';
@@ -179,7 +180,7 @@ export class Aws {
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       });
-      const text = await textOf(response);
+      const text = await responseText(response, MOST_BYTES);
       if (response.status === 200) return text;
       throw refusalOfAws(response, text, right);
     } catch (error) {
@@ -235,14 +236,3 @@ export function awsEndpoint(
 
 const suffixOf = (region: string): string =>
   SUFFIXES.find(([start]) => region.startsWith(start))?.[1] ?? 'amazonaws.com';
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new Error(`an answer of more than ${MOST_BYTES >> 20} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}

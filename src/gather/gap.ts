@@ -4,6 +4,18 @@ import { ApiError } from '../watch/api.ts';
 import { AwsError } from './aws-error.ts';
 import type { Gap } from './outcome.ts';
 
+/** Returns a function that makes one part of a step: a part that fails leaves a gap, and the others go on. */
+export const partsOf =
+  (gaps: Gap[], signal: AbortSignal) =>
+  async (what: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      gaps.push(gapOf(error, what));
+    }
+  };
+
 /** Returns the error of a list that does not end: its rest is a gap, and not left out in silence. */
 export const endless = (action: string, pages: number): SourceError =>
   new SourceError(

@@ -2,6 +2,7 @@
  * Calls the ECS API: a few read actions of its JSON protocol, signed. Its own client would be 10 MB more for six calls, and would
  * turn the answers into its own form; here they are written as AWS gave them. Errors leave as EcsError, with the remedy.
  */
+import { responseText } from '../source/response-text.ts';
 import type { Access } from '../source/s3-client.ts';
 import { CredentialsError, Signer } from '../source/sign.ts';
 import type { Remedy } from './balancer.ts';
@@ -136,7 +137,7 @@ export class Ecs {
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       });
-      const text = await textOf(response);
+      const text = await responseText(response, MOST_BYTES);
       const answer = objectOf(text);
       if (response.status === 200 && answer !== null) return answer;
       throw refused(action, response.status, answer);
@@ -145,17 +146,6 @@ export class Ecs {
       throw failed(action, this.#url.host, error as Error);
     }
   }
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new Error(`an answer of more than ${MOST_BYTES >> 20} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function objectOf(text: string): EcsObject | null {

@@ -1,5 +1,5 @@
 /**
- * What queries/traffic-shapes.sql sees in the logs of simulated incidents is true wherever it sees something, and it sees no
+ * Each shape that queries/traffic-shapes.sql names in the logs of a simulated incident is the true one, and it lets no
  * target go where none went.
  */
 import assert from 'node:assert/strict';

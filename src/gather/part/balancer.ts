@@ -2,7 +2,7 @@
 import { groupedCount } from '../../number/count.ts';
 import { formatTime } from '../../time/time.ts';
 import type { Aws } from '../aws.ts';
-import { endless, gapOf } from '../gap.ts';
+import { endless, partsOf } from '../gap.ts';
 import { type Gap, type IncidentGroup, nothing, type Outcome } from '../outcome.ts';
 import type { Gathering } from '../step.ts';
 import { type XmlValue, xmlAt, xmlList, xmlText } from '../xml.ts';
@@ -26,14 +26,7 @@ export async function gatherBalancer(gathering: Gathering): Promise<Outcome> {
   if (found !== null) return nothing(found);
   const gaps: Gap[] = [];
   const lines: Record<string, string[]> = { 'load-balancers': [], 'target-groups': [], 'target-health': [] };
-  const tried = async (what: string, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      gathering.signal.throwIfAborted();
-      gaps.push(gapOf(error, what));
-    }
-  };
+  const tried = partsOf(gaps, gathering.signal);
   for (const balancer of finder.balancers) {
     lines['load-balancers']!.push(line({ capturedAt: finder.askedAt, LoadBalancers: [balancer.described] }));
     const known = { arn: balancer.arn, name: balancer.name, attributes: {} as Record<string, string> };

@@ -4,7 +4,7 @@ import { DAY, formatTime, toSeconds } from '../../time/time.ts';
 import { trimEcs } from '../../watch/ecs-trim.ts';
 import { pick, type Shape } from '../../watch/trim.ts';
 import type { AwsAnswer } from '../aws.ts';
-import { endless, gapOf } from '../gap.ts';
+import { endless, partsOf } from '../gap.ts';
 import { nothing, type Outcome } from '../outcome.ts';
 import { scrubTaskEvent } from '../scrub.ts';
 import { evidenceWindow, type Gathering } from '../step.ts';
@@ -98,14 +98,7 @@ export async function gatherEcs(gathering: Gathering): Promise<Outcome> {
   }
   for (const service of services)
     if (typeof service.taskDefinition === 'string') definitions.set(service.taskDefinition, '');
-  const tried = async (what: string, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      gathering.signal.throwIfAborted();
-      all.gaps.push(gapOf(error, what));
-    }
-  };
+  const tried = partsOf(all.gaps, gathering.signal);
   for (const [cluster, arns] of instances) {
     await tried('container instances of ECS', async () => {
       for (const some of chunks([...arns], TASKS_OF_A_CALL)) {

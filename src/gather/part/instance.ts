@@ -1,7 +1,7 @@
 /** Instances behind target groups of type `instance`, their Auto Scaling groups and activities, and the nodes of a cluster. */
 import { groupedCount } from '../../number/count.ts';
 import { formatTime, fromMillis } from '../../time/time.ts';
-import { endless, gapOf } from '../gap.ts';
+import { endless, partsOf } from '../gap.ts';
 import { nothing, type Outcome } from '../outcome.ts';
 import { evidenceWindow, type Gathering } from '../step.ts';
 import { type XmlValue, xmlAt, xmlList, xmlText } from '../xml.ts';
@@ -18,14 +18,7 @@ export async function gatherInstances(gathering: Gathering): Promise<Outcome> {
   const all = nothing();
   const lines: string[] = [];
   const names: string[] = [];
-  const tried = async (what: string, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      gathering.signal.throwIfAborted();
-      all.gaps.push(gapOf(error, what));
-    }
-  };
+  const tried = partsOf(all.gaps, gathering.signal);
 
   const ids = new Set(groups.flatMap(({ targets }) => targets).filter((id) => INSTANCE.test(id)));
   await tried('Auto Scaling groups', async () => {
