@@ -1,25 +1,23 @@
 /** Generates the lines of one log object: today's 34 fields, some 700 bytes each. */
+import { makeClient } from './shape.ts';
 import { type Group, INTERVAL_MS, type Node, type Pod, random, START_MS, type World } from './world.ts';
 
 /** Milliseconds for which the balancer still chooses a pod after its deletion. */
 const LATE_MS = 15_000;
 
-const ROUTES: Readonly<Record<string, readonly string[]>> = {
-  catalog: ['/api/v2/products', '/api/v2/products/#', '/api/v2/categories/#/products', '/search', '/'],
-  checkout: ['/api/v1/cart/#/items', '/api/v1/orders', '/api/v1/orders/#/payment', '/checkout/step/shipping'],
-  images: ['/i/#/#.webp', '/i/#/#.jpg', '/thumb/#.webp', '/upload/multipart'],
-  identity: ['/oauth2/token', '/oauth2/userinfo', '/v1/sessions/#', '/v1/users/#/preferences'],
-};
-const QUERIES = [
-  '',
-  '',
-  '?page=#&size=48&sort=price_asc',
-  '?q=winter%20jacket&color=navy&page=#',
-  '?utm_source=newsletter&utm_medium=email&utm_campaign=autumn-26&gclid=@',
-  '?w=640&h=480&fit=cover&v=@',
-  '?client_id=web&state=@@',
-];
 const CIPHERS = ['TLS_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'TLS_AES_256_GCM_SHA384'];
+
+/** What the balancer does by itself: its status, and null where a target answers. */
+interface Handled {
+  actions: string;
+  status: number | null;
+}
+const FORWARDED: Handled = { actions: 'forward', status: null };
+const HANDLED: readonly Handled[] = [
+  { actions: 'waf,forward', status: null },
+  { actions: 'waf', status: 403 },
+  { actions: 'waf,redirect', status: 301 },
+];
 
 /** Returns the text of object number `index` with `rows` lines. */
 export function makeObject(world: World, seed: number, index: number, rows: number): Buffer {
@@ -32,15 +30,20 @@ export function makeObject(world: World, seed: number, index: number, rows: numb
   };
   const node = world.nodes[index % world.nodes.length]!;
   const start = START_MS + Math.floor(index / world.nodes.length) * INTERVAL_MS;
-  const connections = Array.from({ length: 400 }, () => newConnection());
+  const { shape } = world;
+  const connections = Array.from({ length: shape.connections }, () => newConnection());
 
   function newConnection() {
     // Squaring makes some clients and agents far busier than others.
-    const client = world.clients[Math.floor(next() ** 2 * world.clients.length)]!;
-    const agent = world.agents[Math.floor(next() ** 3 * world.agents.length)]!;
+    const client =
+      shape.clients === null
+        ? makeClient(next, next() < shape.ipv6)
+        : world.clients[Math.floor(next() ** 2 * world.clients.length)]!;
+    const agent =
+      next() < shape.bots ? `Bot/1.0 (${hex(8000)})` : world.agents[Math.floor(next() ** 3 * world.agents.length)]!;
     const isNew = next() < 0.2;
     return {
-      left: 1 + Math.floor(-Math.log(1 - next()) * 8),
+      left: 1 + Math.floor(-Math.log(1 - next()) * shape.requests),
       client: `${client}:${1024 + below(64000)}`,
       agent,
       id: `TID_${hex(32)}`,
@@ -51,7 +54,8 @@ export function makeObject(world: World, seed: number, index: number, rows: numb
   }
 
   const fill = (template: string) =>
-    template.replace(/[#@]/g, (mark) => (mark === '#' ? String(1 + below(900_000)) : hex(22)));
+    template.replace(/[#@~]/g, (mark) => (mark === '#' ? String(1 + below(900_000)) : mark === '@' ? hex(22) : uuid()));
+  const uuid = () => [8, 4, 4, 4, 12].map(hex).join('-');
 
   const lines: string[] = [];
   const chunks: Buffer[] = [];
@@ -61,22 +65,27 @@ export function makeObject(world: World, seed: number, index: number, rows: numb
     if (connections[slot]!.left-- <= 0) connections[slot] = newConnection();
     const connection = connections[slot]!;
     const group = node.groups[below(node.groups.length)]!;
-    const { failure, pod, status, took } = outcome(group, done);
+    const handled = next() < shape.actions ? HANDLED[below(HANDLED.length)]! : FORWARDED;
+    const { failure, pod, status, took } =
+      handled.status === null
+        ? outcome(group, done)
+        : { failure: '-1 -1 -1', pod: null, status: handled.status, took: 1 };
     const created = done - took;
     const target = pod === null ? '-' : `${pod.ip}:${group.port}`;
-    const routes = ROUTES[group.app]!;
+    const { routes } = group;
     const write = next() < 0.15;
-    const url = fill(`${routes[below(routes.length)]}${QUERIES[below(QUERIES.length)]}`);
+    const url = fill(`${routes[below(routes.length)]}${shape.queries[below(shape.queries.length)]}`);
     const protocol = connection.type === 'h2' ? 'HTTP/2.0' : 'HTTP/1.1';
     const times = failure ?? `0.00${below(3)} ${(Math.max(took - 2, 0) / 1000).toFixed(3)} 0.000`;
     const targetStatus = failure === null ? String(status) : '-';
+    const redirect = handled.status === 301 ? `https://${node.domain}:443/welcome${url}` : '-';
     const micros = String(below(1000)).padStart(3, '0');
     lines.push(
       `${connection.type} ${iso(done)}${micros}Z ${node.balancer} ${connection.client} ${target} ${times} ${status} ${targetStatus} ` +
         `${60 + below(write ? 4000 : 600)} ${failure === null ? 150 + Math.floor(next() ** 3 * 60_000) : 202} ` +
-        `"${write ? 'POST' : 'GET'} https://${node.domain}:443${url} ${protocol}" "${connection.agent}" ${connection.tls} ${group.arn} ` +
+        `"${write ? 'POST' : 'GET'} https://${node.domain}:443${url} ${protocol}" "${connection.agent}" ${connection.tls} ${handled.status === null ? group.arn : '-'} ` +
         `"Root=1-${Math.floor(created / 1000).toString(16)}-${hex(24)}" "${node.domain}" "${connection.certificate}" ${below(3)} ` +
-        `${iso(created)}000Z "forward" "-" "-" "${target}" "${targetStatus}" "-" "-" ${connection.id} "-" "-" "-" ${node.ip}\n`,
+        `${iso(created)}000Z "${handled.actions}" "${redirect}" "-" "${target}" "${targetStatus}" "-" "-" ${connection.id} "-" "-" "-" ${node.ip}\n`,
     );
     if (lines.length === 5000) {
       chunks.push(Buffer.from(lines.join('')));

@@ -1,5 +1,5 @@
 /**
- * Generates the benchmark's logs: `node --import tsx bench/make-data.ts [--rows N] [--objects K] [--out DIR] [--seed N]`.
+ * Generates the benchmark's logs: `node --import tsx bench/make-data.ts [--rows N] [--objects K] [--out DIR] [--seed N] [--shape NAME]`.
  * The same arguments give the same files. One worker process for each core makes objects.
  */
 import { fork } from 'node:child_process';
@@ -10,9 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { keyOf, makeObject } from './line.ts';
+import { shapeOf } from './shape.ts';
 import { ACCOUNT, makeWorld, podsCsv, REGION } from './world.ts';
 
 interface Job {
+  shape: string;
   seed: number;
   index: number;
   rows: number;
@@ -25,11 +27,17 @@ interface Made {
 }
 
 /** Writes `rows` rows in `objects` objects and the pods behind them to `out`, which is emptied first; returns the sizes in bytes. */
-export async function makeData(rows: number, objects: number, out: string, seed: number): Promise<Made> {
+export async function makeData(
+  rows: number,
+  objects: number,
+  out: string,
+  seed: number,
+  shape = 'shop',
+): Promise<Made> {
   rmSync(out, { recursive: true, force: true });
   const jobs = Array.from({ length: objects }, (_, index): Job => {
     const share = Math.floor((rows * (index + 1)) / objects) - Math.floor((rows * index) / objects);
-    return { seed, index, rows: share, out };
+    return { shape, seed, index, rows: share, out };
   });
   const total: Made = { text: 0, stored: 0 };
   await Promise.all(
@@ -52,12 +60,12 @@ export async function makeData(rows: number, objects: number, out: string, seed:
     }),
   );
   mkdirSync(join(out, 'evidence'), { recursive: true });
-  writeFileSync(join(out, 'evidence', 'pods.csv'), podsCsv(makeWorld(seed)));
+  writeFileSync(join(out, 'evidence', 'pods.csv'), podsCsv(makeWorld(seed, shapeOf(shape))));
   return total;
 }
 
-function work({ seed, index, rows, out }: Job): Made {
-  const world = makeWorld(seed);
+function work({ shape, seed, index, rows, out }: Job): Made {
+  const world = makeWorld(seed, shapeOf(shape));
   const node = world.nodes[index % world.nodes.length]!;
   const path = join(out, keyOf(node, index, world.nodes.length, ACCOUNT, REGION));
   const text = makeObject(world, seed, index, rows);
@@ -76,10 +84,17 @@ if (process.argv[2] === '--worker') {
       objects: { type: 'string', default: '16' },
       out: { type: 'string', default: 'bench/data/full' },
       seed: { type: 'string', default: '1' },
+      shape: { type: 'string', default: 'shop' },
     },
   });
   const began = performance.now();
-  const { text, stored } = await makeData(Number(values.rows), Number(values.objects), values.out, Number(values.seed));
+  const { text, stored } = await makeData(
+    Number(values.rows),
+    Number(values.objects),
+    values.out,
+    Number(values.seed),
+    values.shape,
+  );
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   console.log(
     `${values.rows} rows in ${values.objects} objects: ${mb(text)} of text (${Math.round(text / Number(values.rows))} bytes a row), ` +

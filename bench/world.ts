@@ -2,6 +2,7 @@
  * The synthetic site behind the benchmark's logs: load balancers, target groups, pods that come and go, clients, agents, routes.
  * Everything follows from one seed, so every worker process sees the same world.
  */
+import { makeClient, type Shape } from './shape.ts';
 
 /** Start of the first interval. The day is arbitrary. */
 export const START_MS = Date.UTC(2026, 8, 15, 10, 0, 0);
@@ -44,6 +45,8 @@ export interface Group {
   app: string;
   port: number;
   pods: Pod[];
+  /** Paths that it is asked for. */
+  routes: readonly string[];
 }
 
 /** One load balancer node: it writes one object every five minutes. */
@@ -58,8 +61,10 @@ export interface Node {
 export interface World {
   nodes: Node[];
   groups: Group[];
+  /** Empty where each connection has a new one. */
   clients: string[];
   agents: string[];
+  shape: Shape;
 }
 
 const APPS = [
@@ -68,20 +73,20 @@ const APPS = [
   ['media', 'images', 3000],
   ['accounts', 'identity', 9000],
 ] as const;
-const REPLICAS = 16;
-
-export function makeWorld(seed: number): World {
+export function makeWorld(seed: number, shape: Shape): World {
   const next = random(seed);
   let address = 10;
-  const groups = APPS.map(([namespace, app, port], i): Group => {
+  const groups = Array.from({ length: shape.groups }, (_, i): Group => {
+    const [namespace, base, port] = APPS[i % APPS.length]!;
+    const app = i < APPS.length ? base : `${base}-${Math.floor(i / APPS.length)}`;
     const arn = `arn:aws:elasticloadbalancing:${REGION}:${ACCOUNT}:targetgroup/k8s-${namespace}-${app}-${hex(next, 10)}/${hex(next, 16)}`;
     const pods: Pod[] = [];
     const replicaSet = [hex(next, 9), hex(next, 9)];
-    for (let replica = 0; replica < REPLICAS; replica++) {
+    for (let replica = 0; replica < shape.replicas; replica++) {
       const podOf = (generation: number, created: number): Pod => ({
         namespace,
         name: `${app}-${replicaSet[generation]}-${hex(next, 5)}`,
-        ip: `10.0.${i + 1}.${address++ % 240}`,
+        ip: `10.${Math.floor(i / 200)}.${(i % 200) + 1}.${address++ % 240}`,
         created,
         deleted: null,
         finished: null,
@@ -91,15 +96,16 @@ export function makeWorld(seed: number): World {
       pods.push(first);
       // Half of the groups roll out, one pod every eight seconds.
       if (i % 2 === 1) continue;
-      first.deleted = START_MS + 60_000 + i * 45_000 + replica * 8000;
+      first.deleted = START_MS + 60_000 + (i % 40) * 45_000 + replica * 8000;
       first.finished = first.deleted + 3000;
       pods.push(podOf(1, first.deleted - 20_000));
     }
-    return { arn, namespace, app, port, pods };
+    return { arn, namespace, app, port, pods, routes: shape.routes[i % shape.routes.length]! };
   });
   const balancers = ['web-public', 'web-public', 'api-internal', 'media-edge'].map((name) => `app/k8s-${name}`);
   const ids = new Map([...new Set(balancers)].map((name) => [name, `${name}-${hex(next, 10)}/${hex(next, 16)}`]));
-  const served = [groups.slice(0, 2), groups.slice(0, 2), groups.slice(3), groups.slice(2, 3)];
+  const ofKind = (...kinds: number[]) => groups.filter((_, i) => kinds.includes(i % APPS.length));
+  const served = [ofKind(0, 1), ofKind(0, 1), ofKind(3), ofKind(2)];
   const domains = ['www.shop.example', 'www.shop.example', 'api.accounts.example', 'img.media.example'];
   const certificates = new Map(
     [...new Set(domains)].map((domain) => [
@@ -116,14 +122,13 @@ export function makeWorld(seed: number): World {
       domain: domains[i]!,
       certificate: certificates.get(domains[i]!)!,
     })),
-    clients: Array.from({ length: 20_000 }, () =>
-      [11 + next() * 190, next() * 255, next() * 255, 1 + next() * 253].map(Math.floor).join('.'),
-    ),
-    agents: makeAgents(next),
+    clients: Array.from({ length: shape.clients ?? 0 }, () => makeClient(next, next() < shape.ipv6)),
+    agents: makeAgents(next, shape.agents),
+    shape,
   };
 }
 
-function makeAgents(next: () => number): string[] {
+function makeAgents(next: () => number, number: number): string[] {
   const systems = [
     'Windows NT 10.0; Win64; x64',
     'Macintosh; Intel Mac OS X 10_15_7',
@@ -133,7 +138,7 @@ function makeAgents(next: () => number): string[] {
     'iPhone; CPU iPhone OS 17_5_1 like Mac OS X',
   ];
   const agents = new Set(['curl/8.5.0', 'ELB-HealthChecker/2.0', '-', 'python-requests/2.32.3', 'Go-http-client/2.0']);
-  while (agents.size < 500) {
+  while (agents.size < number) {
     const system = pick(next, systems);
     const major = 100 + Math.floor(next() * 40);
     const chrome = `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${major}.0.${Math.floor(next() * 7000)}.${Math.floor(next() * 200)} Safari/537.36`;
@@ -146,7 +151,7 @@ function makeAgents(next: () => number): string[] {
     ];
     agents.add(pick(next, kinds));
   }
-  return [...agents];
+  return [...agents].slice(0, number);
 }
 
 /** The pods as a CSV that `draintrace load` takes. */
