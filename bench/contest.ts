@@ -1,6 +1,6 @@
 /** The load contest: draintrace and its rivals load the same objects in turns, so other work on the machine affects all. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { draintrace, forget, script } from './draintrace.ts';
 import { measure, median } from './measure.ts';
@@ -14,6 +14,8 @@ export interface Figure {
   cpu: (number | null)[];
   /** Peak resident bytes over all rounds. */
   rss: number | null;
+  /** Bytes of its database after the last round; null for a contender without one. */
+  file: number | null;
   /** Bytes of text that the contender read. */
   text: number;
   note: string;
@@ -50,7 +52,7 @@ export async function contest(
 ): Promise<Contest> {
   const figures = new Map<string, Figure>();
   const add = (name: string, took: Took, bytes = text, note = '') => {
-    const figure = figures.get(name) ?? { name, wall: [], cpu: [], rss: null, text: bytes, note };
+    const figure = figures.get(name) ?? { name, wall: [], cpu: [], rss: null, file: null, text: bytes, note };
     figure.wall.push(took.wall);
     figure.cpu.push(took.cpu);
     figure.rss = Math.max(figure.rss ?? 0, took.rss ?? 0) || null;
@@ -89,6 +91,12 @@ export async function contest(
     add('draintrace load, nothing new', await load('full'), 0, 'list only');
   }
   const rows = await assertSame(db('full'), db('tuned'));
+  for (const [name, kind] of [
+    ['draintrace load', 'full'],
+    ['draintrace load --keep failures', 'failures'],
+    ['DuckDB recipe, tuned', 'tuned'],
+  ] as const)
+    figures.get(name)!.file = statSync(db(kind)).size;
   const result = { figures: [...figures.values()], rows, kept: await kept(db('failures')) };
   if (result.kept.rows + result.kept.counted !== rows) throw new Error('--keep failures has lost requests');
   for (const name of ['full', 'failures', 'tuned', 'default']) forget(db(name));
@@ -112,6 +120,7 @@ export async function slowRivals(folder: string, text: number, work: string): Pr
       wall: [csv.wall],
       cpu: [csv.cpu],
       rss: csv.rss,
+      file: null,
       text: csv.bytes,
       note: `one object of ${csv.rows} rows, all text`,
     },
@@ -128,6 +137,7 @@ export async function slowRivals(folder: string, text: number, work: string): Pr
     wall: [took.wall],
     cpu: [cpu],
     rss: null,
+    file: null,
     text,
     note: 'a report in memory: no rows, no targets, no times of failures',
   });

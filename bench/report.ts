@@ -26,7 +26,16 @@ const seconds = (values: readonly (number | null)[]): string => {
 export function printFigures(figures: readonly Figure[]): void {
   const recipe = figures.find(({ name }) => name === 'DuckDB recipe, tuned');
   table(
-    ['contender', 'seconds', 'CPU seconds', 'MB/s of text', 'peak MB', 'tuned recipe / this: wall, CPU', 'note'],
+    [
+      'contender',
+      'seconds',
+      'CPU seconds',
+      'MB/s of text',
+      'peak MB',
+      'file MB',
+      'tuned recipe / this: wall, CPU',
+      'note',
+    ],
     figures.map((figure) => {
       const comparable = recipe && figure.wall.length === recipe.wall.length && figure.text === recipe.text;
       const times = comparable ? ratio(recipe, figure) : null;
@@ -36,6 +45,7 @@ export function printFigures(figures: readonly Figure[]): void {
         seconds(figure.cpu),
         figure.text > 0 ? (figure.text / 1e6 / median(figure.wall)).toFixed(0) : '',
         figure.rss === null ? '' : (figure.rss / 1e6).toFixed(0),
+        figure.file === null ? '' : (figure.file / 1e6).toFixed(0),
         times ? `${times.wall.toFixed(2)}x, ${times.cpu.toFixed(2)}x` : '',
         figure.note,
       ];
@@ -43,9 +53,47 @@ export function printFigures(figures: readonly Figure[]): void {
   );
 }
 
+/** Bars of all shapes of traffic together: in each, and in the geometric mean. */
+export function barsOfShapes(contests: readonly { shape: string; contest: Contest }[]): Bar[] {
+  const bars: Bar[] = [];
+  let product = 1;
+  for (const { shape, contest } of contests) {
+    const named = naming(contest);
+    const full = named('draintrace load');
+    const recipe = named('DuckDB recipe, tuned');
+    const failures = named('draintrace load --keep failures');
+    const speed = ratio(recipe, full);
+    product *= speed.wall;
+    bars.push(
+      { name: `${shape}: full load against the tuned recipe, wall`, unit: 'x', value: speed.wall, least: 1.3 },
+      { name: `${shape}: the same, CPU`, unit: 'x', value: speed.cpu, least: 1.3 },
+      { name: `${shape}: file against the recipe's`, unit: 'x', value: full.file! / recipe.file!, most: 1 },
+      {
+        name: `${shape}: --keep failures against the full load, CPU`,
+        unit: 'x',
+        value: ratio(full, failures).cpu,
+        least: 1.5,
+      },
+      { name: `${shape}: peak memory`, unit: 'MB', value: (full.rss ?? 0) / 1e6, most: 700 },
+    );
+  }
+  bars.push({
+    name: `full load against the tuned recipe, mean of ${contests.length} shapes, wall`,
+    unit: 'x',
+    value: product ** (1 / contests.length),
+    least: 1.5,
+  });
+  return bars;
+}
+
+/** Returns what gives the figure of a contender. */
+function naming({ figures }: Contest): (name: string) => Figure {
+  return (name) => figures.find((figure) => figure.name === name)!;
+}
+
 /** Speed against the tuned recipe, and of --keep failures against the full load. */
-export function barsOfContest(where: string, { figures }: Contest): Bar[] {
-  const named = (name: string) => figures.find((figure) => figure.name === name)!;
+export function barsOfContest(where: string, contest: Contest): Bar[] {
+  const named = naming(contest);
   const full = named('draintrace load');
   const recipe = ratio(named('DuckDB recipe, tuned'), full);
   const failures = ratio(full, named('draintrace load --keep failures'));

@@ -15,12 +15,13 @@ import { describeMachine } from './machine.ts';
 import { makeData } from './make-data.ts';
 import { memoryFigure } from './memory.ts';
 import { outputFigures, outputRatio } from './output.ts';
-import { type Bar, barsOfContest, printBars, printFigures, printStart, printTrace } from './report.ts';
+import { type Bar, barsOfContest, barsOfShapes, printBars, printFigures, printStart, printTrace } from './report.ts';
+import { SHAPES } from './shape.ts';
 import { startFigures, startRatio } from './start.ts';
 import { growth, traceFigures } from './trace.ts';
 import { printWindow, windowBars, windowFigures } from './window.ts';
 
-const PARTS = ['local', 'slow', 's3', 'again', 'memory', 'trace', 'start', 'output', 'window'] as const;
+const PARTS = ['local', 'slow', 's3', 'shapes', 'again', 'memory', 'trace', 'start', 'output', 'window'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -66,7 +67,7 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const { text, stored } = [...parts].every((part) => ['start', 'output', 'window'].includes(part))
+const { text, stored } = [...parts].every((part) => ['shapes', 'start', 'output', 'window'].includes(part))
   ? { text: 0, stored: 0 }
   : await sizes();
 console.log(
@@ -97,6 +98,22 @@ if (wanted('s3')) {
     bars.push(...barsOfContest('S3', s3));
     result.s3 = s3;
   }
+}
+if (wanted('shapes')) {
+  const contests: { shape: string; contest: Contest }[] = [];
+  for (const { name, description } of SHAPES.slice(0, 3)) {
+    // Another seed each time: nothing can be made for this very data.
+    const seed = Math.floor(Math.random() * 1e6);
+    const folder = join(work, 'shape');
+    const size = await makeData(Number(values.rows), Number(values.objects), folder, seed, name);
+    const source = join(folder, 'AWSLogs');
+    const one = await contest(source, size.text, { source, env: {}, download: null }, rounds, work);
+    rmSync(folder, { recursive: true });
+    tell(`${description} (seed ${seed}, ${(size.stored / 1e6).toFixed(0)} MB gz)`, one);
+    contests.push({ shape: name, contest: one });
+  }
+  bars.push(...barsOfShapes(contests));
+  result.shapes = contests;
 }
 if (wanted('again')) {
   const again = await againFigure(Number(values.keys), rounds, work);

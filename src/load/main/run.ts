@@ -6,6 +6,7 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { prepareBulk } from '../../store/bulk.ts';
 import { knownObjects, nextObjectId } from '../../store/ledger.ts';
 import {
   countObject,
@@ -66,6 +67,7 @@ async function loadObjects(listed: readonly ListedObject[], request: LoadRequest
   progress.planned(objects, plan.size);
   if (objects === 0) return;
 
+  const restore = await prepareBulk(connection, plan.size);
   const pool = new WorkerPool(spoolDirectory, defaultWorkers(), (text, rows, failures) =>
     progress.read(text, rows, failures),
   );
@@ -74,6 +76,7 @@ async function loadObjects(listed: readonly ListedObject[], request: LoadRequest
     else await loadFailures(plan.batches, pool, request, outcome);
   } finally {
     await pool.close();
+    await restore();
   }
   outcome.left += objects - (settled() - before);
 }

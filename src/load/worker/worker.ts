@@ -117,7 +117,7 @@ function writeOut(): void {
  * Spools that a worker may be ahead of the store, each some 40 MB on disk. A single worker must be able to fill what is
  * stored together.
  */
-const AHEAD = 4;
+const AHEAD = 12;
 
 /** Waits until the store has caught up. */
 async function keepUp(): Promise<void> {
