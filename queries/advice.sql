@@ -15,16 +15,11 @@
 -- Param: allow_lower boolean = false -- whether a setting may be advised that is lower than the one in force
 -- Needs: late_request, request_length, deregistration_delay
 -- Cost: one scan of all rows, joined with the pods; a judged database keeps what it reads.
-with ranked as (
+with late as (
   select
     l.*,
-    row_number() over (partition by namespace, deployment, target_group_arn, is_late order by seconds) as number,
-    count(*) over (partition by namespace, deployment, target_group_arn, is_late) as requests,
     -- Of the pods' own settings those of the youngest count.
-    row_number() over (
-      partition by namespace, deployment
-      order by case when termination_grace_period_seconds is null then 1 else 0 end, deleted_at desc, life
-    ) as age_number,
+    case when termination_grace_period_seconds is not null then cast(deleted_at as varchar) || ' ' || cast(life as varchar) end as youth,
     exited_seconds <= coalesce(pre_stop_seconds, 0) + abrupt_exit_seconds() as is_abrupt,
     exited_seconds >= termination_grace_period_seconds - 1 as is_grace_over
   from late_request l
@@ -35,11 +30,14 @@ routing as (
     count(distinct case when is_late then owner_name end) as versions,
     count(distinct case when is_late then life end) as pods, sum(case when is_late then 1 else 0 end) as late_requests,
     sum(case when cause = 'draining_target' then 1 else 0 end) as late_failures,
-    min(case when is_late and number >= 0.5e0 * requests then seconds end) as median_routed_seconds,
-    min(case when is_late and number >= 0.99e0 * requests then seconds end) as p99_routed_seconds,
+    nearest_rank(case when is_late then seconds end, 0.5e0) as median_routed_seconds,
+    nearest_rank(case when is_late then seconds end, 0.99e0) as p99_routed_seconds,
     max(case when is_late then seconds end) as last_routed_seconds,
     max(case when is_late then seconds_after_deregistration end) as last_routed_after_deregistration_seconds,
-    max(case when is_late and number = requests then seconds - seconds_after_deregistration end) as controller_seconds,
+    -- Of the last one; -1 is unknown, because an engine may pass over what is NULL.
+    nullif(
+      max_by(coalesce(seconds - seconds_after_deregistration, -1), case when is_late then seconds end), -1
+    ) as controller_seconds,
     count(distinct case when is_late and deregistered_seconds is not null then life end) as deregistered_pods,
     count(distinct case when is_late and deregistered_seconds > usual_deregistration_seconds() then life end)
       as late_deregistered_pods,
@@ -50,24 +48,29 @@ routing as (
     sum(case when cause = 'killed_in_flight' and coalesce(is_grace_over, false) then 1 else 0 end) as grace_failures,
     max(case when cause in ('killed_in_flight', 'drain_delay_elapsed') then elapsed end) as longest_cut_seconds,
     case when count(distinct container) = 1 then max(container) end as own_container,
-    min(age_number) as age_number,
-    max(case when age_number = 1 then termination_grace_period_seconds end) as own_grace_seconds,
-    max(case when age_number = 1 and termination_grace_period_seconds is not null then pre_stop_seconds end)
-      as own_pre_stop_seconds
-  from ranked
+    max(youth) as youth,
+    max_by(termination_grace_period_seconds, youth) as own_grace_seconds,
+    nullif(max_by(coalesce(pre_stop_seconds, -1), youth), -1) as own_pre_stop_seconds
+  from late
   group by namespace, deployment, target_group_arn
+),
+youngest as (
+  select r.*, max(youth) over (partition by namespace, deployment) as youngest
+  from routing r
 ),
 -- A Deployment has one setting, whichever of its target groups the youngest pod was asked by.
 seen as (
   select
-    r.*,
-    max(own_grace_seconds) over (partition by namespace, deployment) as termination_grace_period_seconds,
-    max(own_pre_stop_seconds) over (partition by namespace, deployment) as pre_stop_seconds,
+    y.*,
+    max(case when youth = youngest then own_grace_seconds end) over (partition by namespace, deployment)
+      as termination_grace_period_seconds,
+    max(case when youth = youngest then own_pre_stop_seconds end) over (partition by namespace, deployment)
+      as pre_stop_seconds,
     case
       when min(own_container) over (partition by namespace, deployment)
         = max(own_container) over (partition by namespace, deployment) then own_container
     end as container
-  from routing r
+  from youngest y
 ),
 length_ranked as (
   select

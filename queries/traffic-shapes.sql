@@ -18,9 +18,9 @@ with failed as (
   where mechanism in ('connect_timeout', 'connect_failed', 'closed_in_flight', 'response_timeout', 'no_target')
     and target_group_arn is not null and request_creation_time is not null
     and (cast($target_group as varchar) is null or strpos(target_group_arn, cast($target_group as varchar)) > 0)
-    -- An incident that lasts longer is cut there.
-    and (cast($from as timestamp(6)) is null or request_creation_time >= cast($from as timestamp(6)) - interval '1' day)
-    and (cast($to as timestamp(6)) is null or request_creation_time < cast($to as timestamp(6)) + interval '1' day)
+    -- An incident that began earlier is cut there, so that an hour costs an hour.
+    and (cast($from as timestamp(6)) is null or request_creation_time >= cast($from as timestamp(6)) - interval '4' hour)
+    and (cast($to as timestamp(6)) is null or request_creation_time < cast($to as timestamp(6)) + interval '4' hour)
 ),
 paused as (
   select f.*, lag(routed_at) over (partition by target_group_arn order by routed_at) as previous_at
@@ -61,8 +61,8 @@ asked as (
   from span s
   join alb_log l on l.target_group_arn = s.target_group_arn and span_of(l.request_creation_time) = s.span
   where l.target_ip is not null
-    and (cast($from as timestamp(6)) is null or l.request_creation_time >= cast($from as timestamp(6)) - interval '2' day)
-    and (cast($to as timestamp(6)) is null or l.request_creation_time < cast($to as timestamp(6)) + interval '2' day)
+    and (cast($from as timestamp(6)) is null or l.request_creation_time >= cast($from as timestamp(6)) - interval '6' hour)
+    and (cast($to as timestamp(6)) is null or l.request_creation_time < cast($to as timestamp(6)) + interval '6' hour)
   group by s.target_group_arn, s.incident, l.target_port, l.target_ip || ':' || cast(l.target_port as varchar)
 ),
 grouped as (

@@ -18,6 +18,9 @@ create or replace macro seconds_text(seconds) as cast(round(seconds, 3) as varch
 -- 2023-01-07T09:22:42.870000Z
 create or replace macro time_text(t) as strftime(t, '%Y-%m-%dT%H:%M:%S.%fZ');
 
+-- The smallest value that a share of all values (0 to 1, a constant) does not exceed: the nearest rank. NULL does not count.
+create or replace macro nearest_rank(x, share) as quantile_disc(x, share);
+
 create or replace macro minute_of(t) as date_trunc('minute', t);
 create or replace macro second_of(t) as date_trunc('second', t);
 create or replace macro day_of(t) as date_trunc('day', t);

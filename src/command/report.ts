@@ -169,13 +169,19 @@ export async function readIncident(
   zone: Zone = UTC,
 ): Promise<Incident> {
   if (!isKept(connection, 'verdict')) await keepViews(connection, ['concluded', 'verdict', 'late_request']);
-  const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
+  const asked = new Map<string, Promise<Row[]>>();
+  const askOnce = (name: string, given: Record<string, BoundValue>): Promise<Row[]> => {
     const query = catalogueQuery(name);
     const parameters: Record<string, BoundValue> = { ...defaultValues(query.parameters), ...given };
     for (const key of ['from', 'to'] as const) {
       if (key in parameters) parameters[key] = { type: 'timestamp', value: window[key] };
     }
     return selectAll(connection, query.sql, parameters);
+  };
+  const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
+    const rows = asked.get(name) ?? askOnce(name, given);
+    asked.set(name, rows);
+    return rows;
   };
   const kinds = await ask(connection, 'report-kinds');
   const kind = kinds.length === 1 ? String(kinds[0]!.target_kind) : null;

@@ -18,6 +18,9 @@ create or replace macro seconds_text(seconds) as
 
 create or replace macro time_text(t) as replace(cast(cast(t as timestamp(6)) as varchar), ' ', 'T') || 'Z';
 
+create or replace macro nearest_rank(x, share) as
+  element_at(array_sort(array_agg(x) filter (where x is not null)), cast(ceil(share * count(x)) as bigint));
+
 create or replace macro minute_of(t) as date_trunc('minute', t);
 create or replace macro second_of(t) as date_trunc('second', t);
 create or replace macro day_of(t) as date_trunc('day', t);
