@@ -1,5 +1,5 @@
 /**
- * Writes one row group of columns as a Parquet file: PLAIN or dictionary values, no compression, one page a column. The file
+ * Writes one row group of columns as a Parquet file: PLAIN or dictionary values, no compression. The file
  * is a buffer between two parts of one process, so it is written for speed. Any Parquet reader can read it.
  *
  * Source: Apache Parquet format, parquet.thrift (FileMetaData, PageHeader, Encodings).
@@ -36,17 +36,56 @@ function varint(value: number): number[] {
   return [...bytes, rest];
 }
 
+/** Rows of a page: a reader holds one page of each column, not the column. A multiple of eight, so that bits are not shifted. */
+const PAGE_ROWS = 8192;
+
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
+/** A page's rows, and where its values begin and end in the bytes of the column. */
+interface Page {
+  first: number;
+  rows: number;
+  absent: number;
+  from: number;
+  to: number;
+}
+
+/** Bytes of a value; null where each has its own length. */
+function sizeOfValue(column: Column): number | null {
+  if (column.dictionary !== null) return 2;
+  return { int32: 4, int64: 8, timestamp: 8, double: 8, uuid: 16, string: null, binary: null }[column.type];
+}
+
+/** Cuts a column into pages. */
+function pagesOf(column: Column): Page[] {
+  const pages: Page[] = [];
+  const size = sizeOfValue(column);
+  let from = 0;
+  for (let first = 0; first < column.rows; first += PAGE_ROWS) {
+    const rows = Math.min(PAGE_ROWS, column.rows - first);
+    let present = column.absent === 0 ? rows : 0;
+    if (column.absent > 0 && column.absent < column.rows)
+      for (let i = first >> 3; i < (first + rows + 7) >> 3; i++) present += ONES[column.present[i]!]!;
+    let to = from;
+    if (size !== null) to += present * size;
+    else for (let i = 0; i < present; i++) to += 4 + column.view.getInt32(to, true);
+    pages.push({ first, rows, absent: rows - present, from, to });
+    from = to;
+  }
+  return pages;
+}
+
 /** Definition levels in the RLE/bit-packed hybrid, preceded by their length: always one run. */
-function definitionLevels(column: Column): Uint8Array {
+function definitionLevels(column: Column, { first, rows, absent }: Page): Uint8Array {
   let levels: Uint8Array;
-  if (column.absent === 0 || column.absent === column.rows) {
-    levels = Uint8Array.of(...varint(column.rows << 1), column.absent === 0 ? 1 : 0);
+  if (absent === 0 || absent === rows) {
+    levels = Uint8Array.of(...varint(rows << 1), absent === 0 ? 1 : 0);
   } else {
-    const groups = (column.rows + 7) >> 3;
+    const groups = (rows + 7) >> 3;
     const head = varint((groups << 1) | 1);
     levels = new Uint8Array(head.length + groups);
     levels.set(head);
-    levels.set(column.present.subarray(0, groups), head.length);
+    levels.set(column.present.subarray(first >> 3, (first >> 3) + groups), head.length);
   }
   const framed = new Uint8Array(4 + levels.length);
   new DataView(framed.buffer).setUint32(0, levels.length, true);
@@ -55,11 +94,11 @@ function definitionLevels(column: Column): Uint8Array {
 }
 
 /** The values of a page. 16-bit dictionary numbers already are a run of packed bits, in groups of eight. */
-function values(column: Column): Uint8Array[] {
-  const bytes = column.bytes.subarray(0, column.length);
+function values(column: Column, { from, to }: Page): Uint8Array[] {
+  const bytes = column.bytes.subarray(from, to);
   if (!isRepeated(column)) return [bytes];
-  const groups = (column.length + 15) >> 4;
-  return [Uint8Array.of(16, ...varint((groups << 1) | 1)), bytes, new Uint8Array(groups * 16 - column.length)];
+  const groups = (bytes.length + 15) >> 4;
+  return [Uint8Array.of(16, ...varint((groups << 1) | 1)), bytes, new Uint8Array(groups * 16 - bytes.length)];
 }
 
 /** A column that holds only absent values needs no dictionary. */
@@ -127,8 +166,10 @@ export function parquetFile(columns: readonly Column[]): Uint8Array[] {
     const repeated = isRepeated(column) ? column.dictionary : null;
     if (repeated) add(dictionaryHeader(repeated), repeated.bytes.subarray(0, repeated.length));
     const page = at;
-    const body = [definitionLevels(column), ...values(column)];
-    add(pageHeader(rows, sizeOf(body), repeated ? RLE_DICTIONARY : PLAIN), ...body);
+    for (const one of pagesOf(column)) {
+      const body = [definitionLevels(column, one), ...values(column, one)];
+      add(pageHeader(one.rows, sizeOf(body), repeated ? RLE_DICTIONARY : PLAIN), ...body);
+    }
     chunks.push({ column, dictionary: repeated ? begin : null, page, size: at - begin });
   }
   const w = new CompactWriter();

@@ -2,7 +2,6 @@
  * A worker thread of `load`: recognises an object, inflates it, and spools its lines or its facts. It keeps one spool open
  * over many objects and writes it out when it is full or when its batch ends, then waits until the store keeps up.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DELIVERED, isDelivered } from '../../alb/delivered.ts';
@@ -12,7 +11,6 @@ import { MAX_LINE } from '../../alb/record.ts';
 import { isEvidenceKind } from '../../evidence/read.ts';
 import { recognise } from '../../evidence/recognise.ts';
 import type { Column } from '../../parquet/column.ts';
-import { parquetFile } from '../../parquet/file.ts';
 import { Interner } from '../../parquet/intern.ts';
 import { inflated, withoutMark } from '../../source/inflated-stream.ts';
 import { LOG_FORMATS } from '../log-format.ts';
@@ -35,6 +33,7 @@ import { Rejects } from './reject.ts';
 import { RequestCounts } from './request-count.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { SPOOL_ROWS } from './row-column.ts';
+import { SpoolError, writeColumns as writeFile } from './spool-file.ts';
 import { UnwrappedLines } from './unwrapped-line.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
@@ -69,26 +68,8 @@ let grant: (() => void) | null = null;
 
 spool.clear(spoolNumber * SPOOL_ROWS);
 
-/** The spool cannot be written (disk full, say): nothing more can be loaded. */
-class SpoolError extends Error {
-  override name = 'SpoolError';
-}
-
-function writeColumns(columns: readonly Column[], name: string): string | null {
-  if (columns[0]!.rows === 0) return null;
-  const path = join(directory, name);
-  try {
-    const file = openSync(path, 'wx', 0o600);
-    try {
-      for (const piece of parquetFile(columns)) for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new SpoolError(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  return path;
-}
+const writeColumns = (columns: readonly Column[], name: string): string | null =>
+  writeFile(join(directory, name), columns);
 
 function writeOut(): void {
   const held = [spool, rejects, counts, ...buffers, ...facts.all].reduce((sum, { length }) => sum + length, 0);
