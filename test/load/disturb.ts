@@ -24,15 +24,18 @@ let met = 0;
 const isMet = (fd) => String(paths.get(fd)).endsWith(fault.file) && ++met >= fault.at;
 const refusal = () => Object.assign(new Error(fault.kind + ': injected'), { code: fault.kind });
 if (!isMainThread && fault.kind === 'ENOSPC') {
-  const { openSync, writeSync } = fs;
+  const { openSync, writevSync } = fs;
   fs.openSync = (path, ...rest) => {
     const fd = openSync(path, ...rest);
     paths.set(fd, path);
     return fd;
   };
-  fs.writeSync = (fd, ...rest) => {
+  fs.writevSync = (fd, pieces) => {
     if (isMet(fd)) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    return writeSync(fd, ...rest);
+    // A disk that fills up takes a part of a write first.
+    const some = pieces.slice(0, 3);
+    const last = some.pop();
+    return writevSync(fd, [...some, last.subarray(0, Math.ceil(last.length / 2))]);
   };
 } else if (!isMainThread) {
   const { open, read } = fs;

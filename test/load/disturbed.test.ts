@@ -97,6 +97,8 @@ const FAULTS: readonly (Disturbance & { what?: keyof typeof EVIDENCE; status: nu
   { kind: 'exit', file: 'a.log', at: 2, status: 5, says: /a thread of load ended/ },
   { kind: 'ENOSPC', file: '.parquet', at: 1, status: 5, says: /the disk is full/ },
   { kind: 'ENOSPC', file: '.parquet', at: 40, status: 5, says: /the disk is full/ },
+  // Writes that take a part each, and never fail.
+  { kind: 'ENOSPC', file: '.parquet', at: 1e9, status: 0, says: /./ },
 ];
 
 for (const { what = 'all', status, says, ...fault } of FAULTS) {
