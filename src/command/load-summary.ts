@@ -2,7 +2,7 @@
 import type { EvidenceKind } from '../evidence/fact.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { printable } from '../report/text.ts';
-import { OUTSIDE } from '../source/key.ts';
+import { GROUP, OUTSIDE } from '../source/key.ts';
 import { grouped, plural } from './load-progress.ts';
 
 /** Most objects to name; the rest is counted. */
@@ -64,10 +64,14 @@ export function summarize(outcome: LoadOutcome, db: string, judged: number | nul
       `${plural(knownSkipped, 'object')} skipped by an earlier load, and not loaded: draintrace query load-summary`,
     );
   }
-  const skipped = [...outcome.skipped].sort(([a], [b]) => (a < b ? -1 : 1));
+  const groups = outcome.skipped.get(GROUP) ?? 0;
+  const skipped = [...outcome.skipped].filter(([reason]) => reason !== GROUP).sort(([a], [b]) => (a < b ? -1 : 1));
   if (skipped.length > 0) {
     const total = skipped.reduce((sum, [, n]) => sum + n, 0);
     lines.push(`skipped ${plural(total, 'object')}:`, ...skipped.map(([reason, n]) => `  ${grouped(n)} × ${reason}`));
+  }
+  if (groups > 0) {
+    lines.push(`not listed one by one: ${plural(groups, 'group')} of names of other load balancers, kinds or times`);
   }
   lines.push(...named(outcome.notes, (note) => `note: ${note}`).map((line) => line.trimStart()));
   if (isQuiet(outcome)) lines.push('nothing to load: no log is from this window; there are logs of other times');

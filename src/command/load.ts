@@ -93,7 +93,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       array: true,
       default: [],
       group: S3,
-      describe: 'only these load balancers, by name',
+      describe: 'only these load balancers, by name, id or ARN; * stands for any characters',
     })
     .option('logs', {
       choices: ['access', 'connection', 'health'] as const,

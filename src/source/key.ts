@@ -9,7 +9,7 @@ export interface Selection {
   accounts: readonly string[];
   /** AWS regions of the load balancers. */
   regions: readonly string[];
-  /** Load balancers, each by name, id, `app/<name>/<id>` or ARN. */
+  /** Load balancers, each by name, id, `app/<name>/<id>` or ARN. `*` stands for any characters. */
   loadBalancers: readonly string[];
   /** Kinds of log. Where a name does not show the kind, the object is read. */
   logs: readonly LogName[];
@@ -57,13 +57,21 @@ export type SkipReason =
   | 'other account'
   | 'other region'
   | 'other load balancer'
+  | typeof GROUP
   | typeof OUTSIDE;
 
 /** The reason of logs of other times. */
 export const OUTSIDE = 'outside the window';
 
+/** The reason of names that were excluded as a group, by their common beginning, and not listed one by one. */
+export const GROUP = 'group of names';
+
 const LOG_NAME =
   /^(?<kind>conn_log_|health_check_log_|)(?<account>\d{12})_elasticloadbalancing_(?<region>[a-z0-9-]+)_(?:(?<type>app|net)\.(?<name>[A-Za-z0-9-]+)\.(?<id>[A-Za-z0-9]+)|(?<classic>[A-Za-z0-9-]+))_(?<end>\d{8}T\d{4}Z)(?:_(?<ip>[\dA-Fa-f.:]+))?(?:_(?<random>[^_/]+?))?\.log(?:\.gz)?$/;
+
+/** The beginning of a log's name, up to the hour of its end time; the whole name may have another form. */
+const LOG_BEGINNING =
+  /(?:^|\/)(?:conn_log_|health_check_log_|)\d{12}_elasticloadbalancing_[a-z0-9-]+_(?:(?:app|net)\.[A-Za-z0-9-]+\.[A-Za-z0-9]+|[A-Za-z0-9-]+)_\d{8}T/;
 
 /** A file of a trail, with its delivery time. `digest` files beside it have names of another form. */
 const TRAIL_NAME =
@@ -147,13 +155,58 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   const parsed = parseKey(key);
   const log = LOGS[parsed.kind];
   if (parsed.kind === 'cloudtrail') return trailReason(parsed, selection);
-  if (!log) return inTree(key) && !(parsed.kind === 'other' && DELIVERED.test(key)) ? KIND_REASON[parsed.kind]! : null;
+  if (!log) {
+    if (!inTree(key)) return null;
+    return parsed.kind === 'other' && DELIVERED.test(key) ? oddReason(key, selection) : KIND_REASON[parsed.kind]!;
+  }
   const { accounts, regions, loadBalancers, window, logs } = selection;
   if (logs.length > 0 && !logs.includes(log[0])) return log[1];
   if (accounts.length > 0 && !accounts.includes(parsed.account!)) return 'other account';
   if (regions.length > 0 && !regions.includes(parsed.region!)) return 'other region';
   if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return 'other load balancer';
   return mayHoldRows(parsed.endTime!, window) ? null : OUTSIDE;
+}
+
+/** The keys of a group that may be requested: those after `after` and before `until`. */
+export interface KeyRange {
+  after: string | null;
+  until: string | null;
+}
+
+/**
+ * Returns the requested keys among all that begin with `group`, or why none of them is requested. A group that does not end as
+ * the beginning of a log's name, up to the `T` of its end time, is requested as a whole.
+ */
+export function rangeOf(group: string, selection: Selection): KeyRange | SkipReason {
+  const match = LOG_BEGINNING.exec(group);
+  // A log of the group's first minute stands for all.
+  const example = `${group}0000Z_0.0.0.0_a.log.gz`;
+  if (match?.[0].length !== group.length - (match?.index ?? 0) || parseKey(example).kind === 'other') {
+    return { after: null, until: null };
+  }
+  const reason = skipReason(example, { ...selection, window: null });
+  if (reason !== null) return reason;
+  const { from = null, to = null } = selection.window ?? {};
+  const name = group.slice(0, -'yyyymmddT'.length);
+  // The same limits as in mayHoldRows. End times are compared as text, so names of odd forms have a place too.
+  const after = from === null ? null : name + endTimeText(Math.ceil((from - SLACK) / MINUTE));
+  const until = to === null ? null : `${name}${endTimeText(Math.floor((to + COVERED + SLACK) / MINUTE))}~`;
+  const isBefore = after !== null && after > group && !after.startsWith(group);
+  return isBefore || (until !== null && until < group) ? OUTSIDE : { after, until };
+}
+
+/** Returns `yyyymmddThhmm` of minutes since 1970. */
+function endTimeText(minutes: number): string {
+  return new Date(minutes * 60_000).toISOString().slice(0, 16).replace(/[-:]/g, '');
+}
+
+/** A name that begins as a log's, and ends otherwise, is left out where a log of that beginning would be. */
+function oddReason(key: string, selection: Selection): SkipReason | null {
+  const match = LOG_BEGINNING.exec(key);
+  if (!match) return null;
+  const range = rangeOf(key.slice(0, match.index + match[0].length), selection);
+  if (typeof range === 'string') return range;
+  return (range.after !== null && key <= range.after) || (range.until !== null && key >= range.until) ? OUTSIDE : null;
 }
 
 /** A trail belongs to an account and a region, not to a load balancer. */
@@ -171,11 +224,24 @@ export function inTree(key: string): boolean {
 
 function isBalancer(asked: string, { loadBalancer, loadBalancerId }: ParsedKey): boolean {
   const short = asked.replace(/^.*:loadbalancer\//, '').replace(/^app[/.]/, '');
-  return (
-    short === loadBalancer ||
-    short === loadBalancerId ||
-    short.replace('/', '.') === `${loadBalancer}.${loadBalancerId}`
+  const names = [loadBalancer, loadBalancerId, `${loadBalancer}.${loadBalancerId}`];
+  const isMeant = short.includes('*') ? patternOf(short) : null;
+  return names.some((name) =>
+    isMeant ? isMeant.test(name ?? '') : name === short || name === short.replace('/', '.'),
   );
+}
+
+/** The last pattern: one is asked for of many keys. */
+let lastPattern = { text: '', pattern: /^$/ };
+
+/** Returns the pattern of a name in which `*` stands for any characters. */
+function patternOf(text: string): RegExp {
+  if (lastPattern.text !== text) {
+    const parts = text.replace('/', '.').split('*');
+    const pattern = new RegExp(`^${parts.map((part) => part.replace(/[^\w-]/g, '\\$&')).join('.*')}$`);
+    lastPattern = { text, pattern };
+  }
+  return lastPattern.pattern;
 }
 
 /** A row lies in the object of its own `time` (for a websocket, its close), so the object's interval decides. */

@@ -23,6 +23,8 @@ export type Step =
 
 /** For more days, one listing from the first day to the last needs fewer calls than one listing for each day. */
 const MAX_DAY_FOLDERS = 62;
+/** A region's folder in the tree, or that of a year, month or day below it. */
+const BELOW_REGION = /^\d{12}\/elasticloadbalancing\/[^/]+\/(?:(\d{4})\/(?:(\d\d)\/(?:(\d\d)\/)?)?)?$/;
 /** Sorts after everything that AWS writes below a folder. */
 const LAST = '~';
 
@@ -73,6 +75,40 @@ export function treeOf(key: string): string | null {
 /** Returns a key that sorts after everything that AWS writes under `folder`. */
 export function behind(folder: string): string {
   return `${folder}${LAST}`;
+}
+
+/**
+ * Returns the delimiter that groups the names of a day folder by load balancer, kind of log and end time on that day: `_20261124T`.
+ * Names without it (late deliveries, evidence, CloudWatch's files) stay single. Returns null for any other folder.
+ */
+export function dayDelimiter(folder: string): string | null {
+  const match = BELOW_REGION.exec(folder.slice(treeOf(folder)?.length ?? folder.length));
+  return match?.[3] === undefined ? null : `_${match[1]}${match[2]}${match[3]}T`;
+}
+
+/** Returns whether a folder has day folders below: that of a region, a year or a month. */
+export function holdsDays(folder: string): boolean {
+  const match = BELOW_REGION.exec(folder.slice(treeOf(folder)?.length ?? folder.length));
+  return match !== null && match[3] === undefined;
+}
+
+/** Every key of a tree has this text where its year begins, so it ends the region's folder, whatever the account. */
+export const YEAR = '/20';
+
+/**
+ * Returns the steps for a whole tree, from all its names as they are when grouped by YEAR. Returns null if these do not show
+ * which regions there are.
+ */
+export function stepsOfTree(tree: string, names: readonly string[], selection: Selection): Step[] | null {
+  const folders = new Set<string>();
+  for (const name of names) {
+    const [account, service, region, ...more] = name.slice(tree.length).split('/') as [string, ...string[]];
+    if (account.includes('=')) folders.add(`${tree}${account}/`);
+    else if (service !== 'elasticloadbalancing') continue;
+    else if (more.length > 0) folders.add(`${tree}${account}/${service}/${region}/`);
+    else if (name.endsWith(YEAR)) return null;
+  }
+  return [...folders].sort().flatMap((folder) => planSteps(folder, selection));
 }
 
 function sorted(names: readonly string[]): string[] {

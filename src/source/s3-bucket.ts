@@ -29,7 +29,7 @@ export interface Entry {
 
 export interface Page {
   entries: Entry[];
-  /** Folders, when a delimiter was given. */
+  /** Common beginnings, when a delimiter was given. */
   folders: string[];
   /** Set when more pages follow. */
   token: string | null;
@@ -37,8 +37,8 @@ export interface Page {
 
 export interface PageRequest {
   prefix: string;
-  /** List folders instead of their content. */
-  delimiter?: boolean;
+  /** Keys with this text behind the prefix come grouped: their common beginning, up to and including the text. `/` groups by folder. */
+  delimiter?: string;
   /** Only keys after this one. */
   after?: string | null;
   token?: string | null;
@@ -96,7 +96,7 @@ export class S3Bucket {
       const command = new ListObjectsV2Command({
         Bucket: this.name,
         Prefix: prefix,
-        Delimiter: delimiter ? '/' : undefined,
+        Delimiter: delimiter,
         StartAfter: token ? undefined : (after ?? undefined),
         ContinuationToken: token ?? undefined,
         MaxKeys: limit,

@@ -56,6 +56,9 @@ export class StandIn {
   stores: (body: Buffer) => Buffer = (body) => body;
   /** Longest page, for tests of paging. */
   pageLimit = 1000;
+  /** How it takes a delimiter other than `/`, as servers differ: groups by it, refuses it, passes over it, or repeats a page. */
+  delimiters: 'all' | 'refused' | 'ignored' | 'repeats' = 'all';
+  #sorted = new WeakMap<Map<string, StoredObject>, { size: number; keys: string[] }>();
   #server: Server | null = null;
 
   /** Starts listening; returns the endpoint. */
@@ -74,6 +77,7 @@ export class StandIn {
 
   put(bucket: string, key: string, body: Buffer | string, modified = new Date('2026-01-01T00:00:00Z')): void {
     const objects = this.buckets.get(bucket) ?? new Map<string, StoredObject>();
+    if (!objects.has(key)) this.#sorted.delete(objects);
     objects.set(key, { body: Buffer.from(body as string), modified });
     this.buckets.set(bucket, objects);
   }
@@ -121,6 +125,7 @@ export class StandIn {
     if (!objects) return sendError(response, 404, 'NoSuchBucket', 'The specified bucket does not exist');
     if (request.method === 'DELETE') {
       objects.delete(arrived.key);
+      this.#sorted.delete(objects);
       response.writeHead(204).end();
       return;
     }
@@ -132,6 +137,10 @@ export class StandIn {
       const body = this.stores(sent);
       objects.set(arrived.key, { body, modified: new Date() });
       return send(response, 200, { etag: `"${this.etagOf(body)}"` }, Buffer.alloc(0), fault);
+    }
+    const isOdd = !['/', null].includes(url.searchParams.get('delimiter'));
+    if (isOdd && this.delimiters === 'refused') {
+      return sendError(response, 501, 'NotImplemented', 'A header you provided implies functionality not implemented');
     }
     if (arrived.key === '') {
       const page = this.#page(bucket, objects, url.searchParams);
@@ -154,7 +163,8 @@ export class StandIn {
 
   #page(bucket: string, objects: Map<string, StoredObject>, query: URLSearchParams): Buffer {
     const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter');
+    const isOdd = !['/', null].includes(query.get('delimiter'));
+    const delimiter = isOdd && this.delimiters === 'ignored' ? null : query.get('delimiter');
     const token = query.get('continuation-token');
     const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'hex').toString();
     const limit = Math.min(this.pageLimit, Number(query.get('max-keys') ?? 1000));
@@ -162,15 +172,14 @@ export class StandIn {
       query.get('encoding-type') === 'url'
         ? encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%20', '+')
         : escapeXml(text);
-    const keys = [...objects.keys()]
-      .filter((key) => key.startsWith(prefix))
-      .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const keys = this.#sortedKeys(objects);
     const lines: string[] = [];
     let last = '';
     let truncated = false;
-    for (const key of keys) {
+    for (let i = firstFrom(keys, prefix); i < keys.length && keys[i]!.startsWith(prefix); i++) {
+      const key = keys[i]!;
       const end = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
-      const name = end < 0 ? key : key.slice(0, end + 1);
+      const name = end < 0 ? key : key.slice(0, end + delimiter!.length);
       if (
         name === last ||
         Buffer.compare(Buffer.from(name), Buffer.from(after)) <= 0 ||
@@ -189,10 +198,35 @@ export class StandIn {
           : `<Contents><Key>${encode(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>&quot;${this.etagOf(body)}&quot;</ETag><Size>${body.length}</Size></Contents>`,
       );
     }
+    if (isOdd && this.delimiters === 'repeats') [truncated, last] = [true, 'x'];
     const next = truncated ? `<NextContinuationToken>${Buffer.from(last).toString('hex')}</NextContinuationToken>` : '';
     const encoding = query.get('encoding-type') === 'url' ? '<EncodingType>url</EncodingType>' : '';
     return Buffer.from(
       `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><KeyCount>${lines.length}</KeyCount><IsTruncated>${truncated}</IsTruncated>${encoding}${next}${lines.join('')}</ListBucketResult>`,
     );
   }
+
+  #sortedKeys(objects: Map<string, StoredObject>): string[] {
+    const known = this.#sorted.get(objects);
+    if (known?.size === objects.size) return known.keys;
+    const keys = [...objects.keys()].sort(byBytes);
+    this.#sorted.set(objects, { size: objects.size, keys });
+    return keys;
+  }
+}
+
+const byBytes = (a: string, b: string): number => {
+  if (/[\ud800-\uffff]/.test(a + b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+};
+
+/** Returns the position of the first key that is not before `prefix`. */
+function firstFrom(keys: readonly string[], prefix: string): number {
+  let low = 0;
+  for (let high = keys.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (byBytes(keys[middle]!, prefix) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -101,8 +101,13 @@ test('outside an AWSLogs tree only logs that are not asked for are left out', ()
 
 test('a load balancer may be asked for by any of its names', () => {
   const arn = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/my-lb/1234567890abcdef';
+  const reason = (asked: string) => skipReason(KEY, { ...EVERYTHING, loadBalancers: [asked] });
   for (const asked of ['my-lb', 'app/my-lb/1234567890abcdef', 'app.my-lb.1234567890abcdef', '1234567890abcdef', arn]) {
-    assert.equal(skipReason(KEY, { ...EVERYTHING, loadBalancers: [asked] }), null, asked);
+    assert.equal(reason(asked), null, asked);
+  }
+  for (const asked of ['my-*', '*', '*lb', 'm*-*b', 'app/my-lb/*', '123*']) assert.equal(reason(asked), null, asked);
+  for (const asked of ['y-*', '*l', 'my-lb-*', 'm.-lb*', '(*', 'my*[lb]']) {
+    assert.equal(reason(asked), 'other load balancer', asked);
   }
 });
 
@@ -119,4 +124,17 @@ test('an object is kept when its five minutes touch the window, with a minute of
     true,
     false,
   ]);
+});
+
+test('a name with the beginning of a log and another end is left out with the logs of that beginning', () => {
+  const folder = 'AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/11/24/';
+  const odd = (lb: string, end: string) => `${folder}111122223333_elasticloadbalancing_eu-west-1_${lb}_20261124T${end}`;
+  const window = { from: micros('2026-11-24T10:00:00Z'), to: micros('2026-11-24T10:10:00Z') };
+  const reason = (key: string) => skipReason(key, { ...EVERYTHING, window, loadBalancers: ['web'] });
+  assert.equal(reason(odd('app.web.1', '1005Z.json')), null);
+  assert.equal(reason(odd('app.web.1', '1005Z_x.log.gz.parquet')), null);
+  assert.equal(reason(odd('app.web.1', '0905Z.json')), 'outside the window');
+  assert.equal(reason(odd('app.api.1', '1005Z.json')), 'other load balancer');
+  assert.equal(reason(odd('net.web.1', '1005Z.json')), 'NLB log');
+  assert.equal(reason(`${folder}111122223333_other.json`), null);
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { type Selection, skipReason } from '../../src/source/key.ts';
-import { parseS3Url, planSteps, type Step, treeOf } from '../../src/source/plan.ts';
+import { parseS3Url, planSteps, treeOf } from '../../src/source/plan.ts';
 import { EVERYTHING, logKey, micros } from '../s3/ask.ts';
+import { meets } from './reach.ts';
 
 const REGION = 'logs/AWSLogs/111122223333/elasticloadbalancing/eu-west-1/';
 const WINDOW = { from: micros('2026-11-23T22:00:00Z'), to: micros('2026-11-24T00:00:00Z') };
@@ -75,21 +76,6 @@ test('a folder named AWSLogs is found at any depth, and only as a whole name', (
   assert.equal(treeOf('a/b/AWSLogs/1/AWSLogs/x'), 'a/b/AWSLogs/');
   for (const key of ['MyAWSLogs/x', 'AWSLogs', 'a/AWSLogsOld/x', '']) assert.equal(treeOf(key), null, key);
 });
-
-/** Whether the steps reach the key, computed as the listing does, without a bucket. */
-function meets(steps: Step[], key: string, selection: Selection): boolean {
-  return steps.some((step) => {
-    if (!key.startsWith(step.prefix)) return false;
-    if (step.kind === 'list')
-      return (step.after === null || key > step.after) && (step.until === null || key < step.until);
-    if (step.kind === 'search') {
-      const tree = treeOf(key);
-      return tree === null || meets(planSteps(tree, selection), key, selection);
-    }
-    const folder = key.slice(0, key.indexOf('/', step.prefix.length) + 1);
-    return meets(planSteps(folder, selection), key, selection);
-  });
-}
 
 const hours = (from: string, count: number) =>
   fc.integer({ min: 0, max: count * 3600 }).map((second) => micros(from) + second * 1_000_000);
