@@ -1,5 +1,5 @@
 /** Client of one bucket: pages of keys, and bodies. Every error leaves as a SourceError. */
-import { pipeline, Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { redactedUrl } from '../evidence/redact.ts';
 import { fromMillis } from '../time/time.ts';
@@ -16,6 +16,7 @@ import {
   type S3Action,
   WRITE,
 } from './s3-error.ts';
+import { type PageKey, takeKeys } from './s3-page.ts';
 import { SourceError } from './source.ts';
 
 /** One object of a page. */
@@ -92,6 +93,7 @@ export class S3Bucket {
 
   async #page({ prefix, delimiter, after, token, limit = 1000 }: PageRequest, signal: AbortSignal): Promise<Page> {
     const { ListObjectsV2Command } = await loadSdk();
+    let keys: PageKey[] | null = null;
     const answer = await this.#send((client) => {
       const command = new ListObjectsV2Command({
         Bucket: this.name,
@@ -103,7 +105,11 @@ export class S3Bucket {
         // XML cannot hold every character that a key can.
         EncodingType: 'url',
       });
-      command.middlewareStack.add((next) => async (args) => bounded(await next(args)), {
+      const takeKeysOut = async <T extends { response: unknown }>(result: T): Promise<T> => {
+        keys = await takenFrom(result);
+        return result;
+      };
+      command.middlewareStack.add((next) => async (args) => takeKeysOut(await next(args)), {
         step: 'deserialize',
         priority: 'low',
       });
@@ -112,14 +118,18 @@ export class S3Bucket {
     this.#isListed = true;
     if (answer.Name === undefined) throw new NotS3Error('a listing without the name of its bucket');
     const decode = (text: string) =>
-      answer.EncodingType === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
+      answer.EncodingType === 'url' && /[%+]/.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
+    const read = (answer.Contents ?? []).map(({ Key = '', ETag = '', Size = 0, LastModified }) => ({
+      key: Key,
+      etag: ETag,
+      size: Size,
+      modified: LastModified?.toISOString() ?? null,
+    }));
     return {
-      entries: (answer.Contents ?? []).map(({ Key = '', ETag = '', Size = 0, LastModified }) => ({
-        key: decode(Key),
-        etag: bare(ETag),
-        size: Size,
-        modified: LastModified ? fromMillis(LastModified.getTime()) : null,
-      })),
+      entries: (keys ?? read).map(({ key, etag, size, modified }) => {
+        const millis = modified === null ? Number.NaN : Date.parse(modified);
+        return { key: decode(key), etag: bare(etag), size, modified: Number.isNaN(millis) ? null : fromMillis(millis) };
+      }),
       folders: (answer.CommonPrefixes ?? []).map(({ Prefix = '' }) => decode(Prefix)),
       token: answer.IsTruncated ? (answer.NextContinuationToken ?? '') : null,
     };
@@ -251,19 +261,21 @@ const OF_BUCKET = /^(?:NoSuchBucket|InvalidBucketName|SignatureDoesNotMatch|Inva
 /** A page of 1,000 keys of 1,024 percent-encoded bytes each takes a fifth of this. */
 const MAX_PAGE_BYTES = 16 << 20;
 
-/** Ends the body of a page that does not end. */
-function bounded<T extends { response: unknown }>(result: T): T {
-  const response = result.response as { body?: unknown };
-  if (!(response.body instanceof Readable)) return result;
+/** Takes the keys out of the body of a page. Returns null if the SDK is to read them. Throws for a body that does not end. */
+async function takenFrom(result: { response: unknown }): Promise<PageKey[] | null> {
+  const response = result.response as { statusCode?: number; body?: unknown };
+  if (!(response.body instanceof Readable)) return null;
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  const limit = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      done(bytes > MAX_PAGE_BYTES ? new NotS3Error(`a page of more than ${MAX_PAGE_BYTES >> 20} MiB`) : null, chunk);
-    },
-  });
-  response.body = pipeline(response.body, limit, () => {});
-  return result;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_PAGE_BYTES) throw new NotS3Error(`a page of more than ${MAX_PAGE_BYTES >> 20} MiB`);
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  const taken = response.statusCode === 200 ? takeKeys(body.toString()) : null;
+  response.body = Readable.from([taken ? Buffer.from(taken.rest) : body]);
+  return taken?.keys ?? null;
 }
 
 /** An error of this machine (a full disk) during a transfer. Trying again does not help, and S3 is not the cause. */
