@@ -1,16 +1,20 @@
 /**
- * `make kernel`: compiles kernel/run.ts and its imports to src/alb/kernel-code.ts. The result is committed, so neither a build nor
- * a test needs the compiler. A test compares it with the source.
+ * `make kernel`: prints kernel/layout.ts from the field table, then compiles kernel/run.ts and its imports to src/alb/kernel-code.ts.
+ * Both results are committed, so neither a build nor `load` needs the compiler. A test compares them with their sources.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
+import { printLayout } from './generate.ts';
 
 const SOURCE = 'kernel/run.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Returns the module's bytes. Throws with the compiler's message. */
-export async function compileKernel(): Promise<Uint8Array> {
+/**
+ * Returns the module's bytes. `layout` replaces the text of kernel/layout.ts. Throws with the compiler's message.
+ */
+export async function compileKernel(layout: string | null = null): Promise<Uint8Array> {
   let binary: Uint8Array | null = null;
   const words = [
     '--optimizeLevel',
@@ -26,6 +30,8 @@ export async function compileKernel(): Promise<Uint8Array> {
   const { error, stderr } = await main(
     [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '3600', ...words],
     {
+      // The compiler asks for paths below the base folder; null lets it read the file itself.
+      ...(layout === null ? {} : { readFile: (name: string) => readSource(name, layout) }),
       writeFile: (_name: string, contents: string | Uint8Array) => {
         if (typeof contents !== 'string') binary = contents;
       },
@@ -33,6 +39,13 @@ export async function compileKernel(): Promise<Uint8Array> {
   );
   if (error || binary === null) throw new Error(`${SOURCE} does not compile: ${stderr.toString()}`);
   return binary;
+}
+
+/** Returns a source file, null if it does not exist. */
+function readSource(name: string, layout: string): string | null {
+  if (name.endsWith('kernel/layout.ts')) return layout;
+  const path = resolve(ROOT, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 /** Returns the text of src/alb/kernel-code.ts. */
@@ -50,5 +63,6 @@ export function printKernel(binary: Uint8Array): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(new URL('layout.ts', import.meta.url), printLayout());
   writeFileSync(new URL('../src/alb/kernel-code.ts', import.meta.url), printKernel(await compileKernel()));
 }

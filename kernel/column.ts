@@ -2,7 +2,7 @@
  * Appends values to columns as src/parquet/column.ts does, in the same memory. A column is: bytes used, rows, absent values, the
  * position of its values, the position of its bits (1 means present), and its capacity (0 if the row limit bounds it).
  */
-import { COLUMNS } from './memory.ts';
+import { COLUMN_BYTES, COLUMNS } from './layout.ts';
 
 const LENGTH: usize = 0;
 const ROWS: usize = 4;
@@ -14,7 +14,7 @@ const CAPACITY: usize = 20;
 // @ts-expect-error: decorator
 @inline
 function at(column: i32): usize {
-  return COLUMNS + <usize>column * 24;
+  return COLUMNS + <usize>column * COLUMN_BYTES;
 }
 
 export function rowsOf(column: i32): i32 {

@@ -5,10 +5,33 @@
  * with six decimals. It reports any other line, and src/alb/record.ts decides: no line is rejected here.
  */
 
-import { ENDS, FLOATS, INTEGERS, STARTS, TEXT } from './memory.ts';
+import {
+  ENDS,
+  FIELD_CLIENT_PORT,
+  FIELD_ELB_STATUS_CODE,
+  FIELD_MATCHED_RULE_PRIORITY,
+  FIELD_RECEIVED_BYTES,
+  FIELD_REQUEST_CREATION_TIME,
+  FIELD_REQUEST_PROCESSING_TIME,
+  FIELD_TARGET_PORT,
+  FIELD_TIME,
+  FIELDS,
+  FLOAT_RECEIVED_BYTES,
+  FLOAT_REQUEST_CREATION_TIME,
+  FLOAT_SECONDS,
+  FLOAT_TIME,
+  FLOATS,
+  INTEGER_CLIENT_END,
+  INTEGER_ELB_STATUS_CODE,
+  INTEGER_FIELD_COUNT,
+  INTEGER_MATCHED_RULE_PRIORITY,
+  INTEGER_TARGET_END,
+  INTEGERS,
+  MIN_FIELDS,
+  STARTS,
+  TEXT,
+} from './layout.ts';
 
-const FIELDS: i32 = 34;
-const MIN_FIELDS: i32 = 18;
 export const ABSENT: i32 = -2;
 const SPACE: u8 = 0x20;
 const QUOTE: u8 = 0x22;
@@ -65,7 +88,7 @@ export function integerOf(slot: usize): i32 {
 // @ts-expect-error: decorator
 @inline
 export function isSaid(field: i32): bool {
-  if (field >= integerOf(0)) return false;
+  if (field >= integerOf(INTEGER_FIELD_COUNT)) return false;
   const from = startOf(field);
   return endOf(field) - from != 1 || load<u8>(from) != DASH;
 }
@@ -249,31 +272,35 @@ export function feed(start: i32, end: i32): i32 {
 export function read(start: i32, end: i32): i32 {
   const count = split(start + TEXT, end + TEXT);
   if (count < MIN_FIELDS) return 0;
-  const at = time(startOf(1), endOf(1));
-  if (at < 0 || !endpoint(3, 1) || !endpoint(4, 3)) return 0;
-  putFloat(0, <f64>at);
+  const at = time(startOf(FIELD_TIME), endOf(FIELD_TIME));
+  if (at < 0 || !endpoint(FIELD_CLIENT_PORT, INTEGER_CLIENT_END)) return 0;
+  if (!endpoint(FIELD_TARGET_PORT, INTEGER_TARGET_END)) return 0;
+  putFloat(FLOAT_TIME, <f64>at);
+  // The three times, the two statuses and the two sizes are neighbours in the line.
   for (let i = 0; i < 3; i++) {
-    const value = seconds(startOf(5 + i), endOf(5 + i));
+    const field = FIELD_REQUEST_PROCESSING_TIME + i;
+    const value = seconds(startOf(field), endOf(field));
     if (value == -1) return 0;
-    putFloat(2 + i, value);
+    putFloat(FLOAT_SECONDS + i, value);
   }
   for (let i = 0; i < 2; i++) {
-    const status = number(8 + i);
+    const status = number(FIELD_ELB_STATUS_CODE + i);
     if (status == -1 || status > 999) return 0;
-    putInteger(5 + i, <i32>status);
-    const size = number(10 + i);
+    putInteger(INTEGER_ELB_STATUS_CODE + i, <i32>status);
+    const size = number(FIELD_RECEIVED_BYTES + i);
     if (size == -1) return 0;
-    putFloat(5 + i, <f64>size);
+    putFloat(FLOAT_RECEIVED_BYTES + i, <f64>size);
   }
-  const priority: i64 = count > 20 ? number(20) : ABSENT;
+  const priority: i64 = count > FIELD_MATCHED_RULE_PRIORITY ? number(FIELD_MATCHED_RULE_PRIORITY) : ABSENT;
   if (priority == -1 || priority > 2147483647) return 0;
-  putInteger(7, <i32>priority);
+  putInteger(INTEGER_MATCHED_RULE_PRIORITY, <i32>priority);
   let creation: i64 = ABSENT;
-  if (count > 21 && !(endOf(21) - startOf(21) == 1 && load<u8>(startOf(21)) == DASH)) {
-    creation = time(startOf(21), endOf(21));
+  const from = count > FIELD_REQUEST_CREATION_TIME ? startOf(FIELD_REQUEST_CREATION_TIME) : 0;
+  if (from != 0 && !(endOf(FIELD_REQUEST_CREATION_TIME) - from == 1 && load<u8>(from) == DASH)) {
+    creation = time(from, endOf(FIELD_REQUEST_CREATION_TIME));
     if (creation < 0) return 0;
   }
-  putFloat(1, <f64>creation);
-  putInteger(0, count);
+  putFloat(FLOAT_REQUEST_CREATION_TIME, <f64>creation);
+  putInteger(INTEGER_FIELD_COUNT, count);
   return 1;
 }

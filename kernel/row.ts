@@ -2,40 +2,54 @@
 import { copy, put16, put32, put64, put128, putAbsent, putDouble, putText, rowsOf } from './column.ts';
 import { intern } from './intern.ts';
 import { ABSENT, endOf, floatOf, integerOf, isSaid, startOf } from './line.ts';
-import { CONTEXTS, DICTIONARIES, DICTIONARY_STRIDE, KEY, TEXT } from './memory.ts';
-
-/** Texts of the repeated columns: clients, targets, user agents. */
-const VALUES = 0;
-const CLIENTS = 0;
-const TARGETS = 1;
-const AGENTS = 2;
-export const DICTIONARY_COUNT = 3;
-/** Columns of alb_row, in the order of the spool. */
-export const OBJECT_ID = 3;
-const LINE = 4;
-const CONTEXT = 5;
-const TIME = 6;
-const CREATION = 7;
-const CLIENT = 8;
-const TARGET = 10;
-const SECONDS = 12;
-const ELB_STATUS = 15;
-const TARGET_STATUS = 16;
-const RECEIVED = 17;
-const SENT = 18;
-const TRACE_UUID = 19;
-const TRACE_TEXT = 20;
-const CONN_UUID = 21;
-const CONN_TEXT = 22;
-const PORT_LIST = 23;
-const STATUS_LIST = 24;
-const EXTRA = 25;
-const REQUEST_LINE = 26;
-const USER_AGENT = 27;
-const REDIRECT_URL = 28;
-const TRANSFORMED_HOST = 29;
-const TRANSFORMED_URI = 30;
-export const COLUMN_COUNT = 31;
+import {
+  addRuns,
+  COLUMN_CLIENT_IP,
+  COLUMN_CONN_TRACE_TEXT,
+  COLUMN_CONN_TRACE_UUID,
+  COLUMN_CONTEXT,
+  COLUMN_ELB_STATUS_CODE,
+  COLUMN_EXTRA,
+  COLUMN_LINE,
+  COLUMN_OBJECT_ID,
+  COLUMN_RECEIVED_BYTES,
+  COLUMN_REQUEST_CREATION_TIME,
+  COLUMN_REQUEST_PROCESSING_TIME,
+  COLUMN_SENT_BYTES,
+  COLUMN_TARGET_IP,
+  COLUMN_TARGET_PORT_LIST,
+  COLUMN_TARGET_STATUS_CODE,
+  COLUMN_TARGET_STATUS_CODE_LIST,
+  COLUMN_TIME,
+  COLUMN_TRACE_TEXT,
+  COLUMN_TRACE_UUID,
+  CONTEXTS,
+  DICTIONARIES,
+  DICTIONARY_CLIENT_IP,
+  DICTIONARY_STRIDE,
+  DICTIONARY_TARGET_IP,
+  FIELD_CLIENT_PORT,
+  FIELD_CONN_TRACE_ID,
+  FIELD_TARGET_PORT,
+  FIELD_TARGET_PORT_LIST,
+  FIELD_TARGET_STATUS_CODE,
+  FIELD_TARGET_STATUS_CODE_LIST,
+  FIELD_TRACE_ID,
+  FLOAT_RECEIVED_BYTES,
+  FLOAT_REQUEST_CREATION_TIME,
+  FLOAT_SECONDS,
+  FLOAT_SENT_BYTES,
+  FLOAT_TIME,
+  INTEGER_CLIENT_END,
+  INTEGER_ELB_STATUS_CODE,
+  INTEGER_FIELD_COUNT,
+  INTEGER_TARGET_END,
+  INTEGER_TARGET_STATUS_CODE,
+  KEY,
+  putTexts,
+  repeatedColumn,
+  TEXT,
+} from './layout.ts';
 
 /** `Root=1-` and `TID_` as they appear in memory. */
 const ROOT: u64 = 0x002d313d746f6f52;
@@ -73,8 +87,8 @@ export function dictionary(which: i32): usize {
 export function putKey(which: i32, length: usize): void {
   v128.store(KEY + length, i8x16.splat(0));
   const number = intern(dictionary(which), KEY, length);
-  if (number == rowsOf(VALUES + which)) putText(VALUES + which, KEY, KEY + length);
-  put16(which == CLIENTS ? CLIENT : which == TARGETS ? TARGET : USER_AGENT, number);
+  if (number == rowsOf(which)) putText(which, KEY, KEY + length);
+  put16(repeatedColumn(which), number);
 }
 
 // @ts-expect-error: decorator
@@ -100,14 +114,21 @@ function putEndpoint(column: i32, which: i32, field: i32, slot: usize): void {
 
 // @ts-expect-error: decorator
 @inline
-function putField(column: i32, field: i32): void {
+export function putField(column: i32, field: i32): void {
   if (isSaid(field)) putText(column, startOf(field), endOf(field));
+  else putAbsent(column);
+}
+
+// @ts-expect-error: decorator
+@inline
+export function putRepeatedField(column: i32, which: i32, field: i32): void {
+  if (isSaid(field)) putRepeated(which, startOf(field), endOf(field));
   else putAbsent(column);
 }
 
 /** Appends a list as logged, `-` included; absent if it only repeats the single value. */
 function putList(column: i32, field: i32, single: i32): void {
-  if (field >= integerOf(0)) {
+  if (field >= integerOf(INTEGER_FIELD_COUNT)) {
     putAbsent(column);
     return;
   }
@@ -157,32 +178,32 @@ function putId(uuid: i32, text: i32, field: i32): void {
 }
 
 function putTraceId(): void {
-  const from = startOf(17);
-  if (endOf(17) - from == 40 && (load<u64>(from) & 0x00ffffffffffffff) == ROOT && load<u8>(from + 15) == 0x2d) {
+  const from = startOf(FIELD_TRACE_ID);
+  if (endOf(FIELD_TRACE_ID) - from == 40 && (load<u64>(from) & 0x00ffffffffffffff) == ROOT && load<u8>(from + 15) == 0x2d) {
     const first = i64x2.replace_lane(v128.load64_zero(from + 7), 1, load<i64>(from + 16));
     const id = readUuid(first, v128.load(from + 24));
     if (digitsAreHex) {
-      put128(TRACE_UUID, id);
-      putAbsent(TRACE_TEXT);
+      put128(COLUMN_TRACE_UUID, id);
+      putAbsent(COLUMN_TRACE_TEXT);
       return;
     }
   }
-  putId(TRACE_UUID, TRACE_TEXT, 17);
+  putId(COLUMN_TRACE_UUID, COLUMN_TRACE_TEXT, FIELD_TRACE_ID);
 }
 
 function putConnTraceId(): void {
-  if (integerOf(0) > 29) {
-    const from = startOf(29);
-    if (endOf(29) - from == 36 && load<u32>(from) == TID) {
+  if (integerOf(INTEGER_FIELD_COUNT) > FIELD_CONN_TRACE_ID) {
+    const from = startOf(FIELD_CONN_TRACE_ID);
+    if (endOf(FIELD_CONN_TRACE_ID) - from == 36 && load<u32>(from) == TID) {
       const id = readUuid(v128.load(from + 4), v128.load(from + 20));
       if (digitsAreHex) {
-        put128(CONN_UUID, id);
-        putAbsent(CONN_TEXT);
+        put128(COLUMN_CONN_TRACE_UUID, id);
+        putAbsent(COLUMN_CONN_TRACE_TEXT);
         return;
       }
     }
   }
-  putId(CONN_UUID, CONN_TEXT, 29);
+  putId(COLUMN_CONN_TRACE_UUID, COLUMN_CONN_TRACE_TEXT, FIELD_CONN_TRACE_ID);
 }
 
 let keyLength: usize = 0;
@@ -190,8 +211,8 @@ let keyLength: usize = 0;
 /** Adds the fields from first to last as logged, if the line has them, and a line feed. */
 // @ts-expect-error: decorator
 @inline
-function addRun(first: i32, last: i32): void {
-  const count = integerOf(0);
+export function addRun(first: i32, last: i32): void {
+  const count = integerOf(INTEGER_FIELD_COUNT);
   if (first >= count) return;
   const from = startOf(first);
   const length = endOf(last < count ? last : count - 1) - from;
@@ -203,42 +224,30 @@ function addRun(first: i32, last: i32): void {
 /** Returns the number of the line's context: the fields that other lines repeat. */
 export function contextOf(): i32 {
   keyLength = 0;
-  addRun(0, 0);
-  addRun(2, 2);
-  addRun(14, 16);
-  addRun(18, 20);
-  addRun(22, 22);
-  addRun(24, 24);
-  addRun(27, 28);
-  addRun(32, 33);
-  store<u16>(KEY + keyLength, <u16>integerOf(0));
+  addRuns();
+  store<u16>(KEY + keyLength, <u16>integerOf(INTEGER_FIELD_COUNT));
   keyLength += 2;
   v128.store(KEY + keyLength, i8x16.splat(0));
   return intern(CONTEXTS, KEY, keyLength);
 }
 
 export function appendRow(objectId: i32, line: i32, context: i32): void {
-  put32(OBJECT_ID, objectId);
-  put64(LINE, line);
-  put64(CONTEXT, context);
-  put64(TIME, <i64>floatOf(0));
-  putLong(CREATION, floatOf(1));
-  putEndpoint(CLIENT, CLIENTS, 3, 1);
-  putEndpoint(TARGET, TARGETS, 4, 3);
-  for (let i = 0; i < 3; i++) putSeconds(SECONDS + i, floatOf(2 + i));
-  putInteger(ELB_STATUS, integerOf(5));
-  putInteger(TARGET_STATUS, integerOf(6));
-  putLong(RECEIVED, floatOf(5));
-  putLong(SENT, floatOf(6));
+  put32(COLUMN_OBJECT_ID, objectId);
+  put64(COLUMN_LINE, line);
+  put64(COLUMN_CONTEXT, context);
+  put64(COLUMN_TIME, <i64>floatOf(FLOAT_TIME));
+  putLong(COLUMN_REQUEST_CREATION_TIME, floatOf(FLOAT_REQUEST_CREATION_TIME));
+  putEndpoint(COLUMN_CLIENT_IP, DICTIONARY_CLIENT_IP, FIELD_CLIENT_PORT, INTEGER_CLIENT_END);
+  putEndpoint(COLUMN_TARGET_IP, DICTIONARY_TARGET_IP, FIELD_TARGET_PORT, INTEGER_TARGET_END);
+  for (let i = 0; i < 3; i++) putSeconds(COLUMN_REQUEST_PROCESSING_TIME + i, floatOf(FLOAT_SECONDS + i));
+  putInteger(COLUMN_ELB_STATUS_CODE, integerOf(INTEGER_ELB_STATUS_CODE));
+  putInteger(COLUMN_TARGET_STATUS_CODE, integerOf(INTEGER_TARGET_STATUS_CODE));
+  putLong(COLUMN_RECEIVED_BYTES, floatOf(FLOAT_RECEIVED_BYTES));
+  putLong(COLUMN_SENT_BYTES, floatOf(FLOAT_SENT_BYTES));
   putTraceId();
   putConnTraceId();
-  putList(PORT_LIST, 25, 4);
-  putList(STATUS_LIST, 26, 9);
-  putAbsent(EXTRA);
-  putField(REQUEST_LINE, 12);
-  if (isSaid(13)) putRepeated(AGENTS, startOf(13), endOf(13));
-  else putAbsent(USER_AGENT);
-  putField(REDIRECT_URL, 23);
-  putField(TRANSFORMED_HOST, 30);
-  putField(TRANSFORMED_URI, 31);
+  putList(COLUMN_TARGET_PORT_LIST, FIELD_TARGET_PORT_LIST, FIELD_TARGET_PORT);
+  putList(COLUMN_TARGET_STATUS_CODE_LIST, FIELD_TARGET_STATUS_CODE_LIST, FIELD_TARGET_STATUS_CODE);
+  putAbsent(COLUMN_EXTRA);
+  putTexts();
 }

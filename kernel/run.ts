@@ -5,38 +5,51 @@
 import { roomOf, rowsOf } from './column.ts';
 import { clear, flagOf, hasRoomFor, intern, keyOf, lengthOf, setFlag, sizeOf } from './intern.ts';
 import { feed, floatOf, integerOf, read } from './line.ts';
-import { CONTEXTS, COUNTERS, KEY, REPORT, SUMS, TEXT } from './memory.ts';
-import { appendRow, COLUMN_COUNT, contextOf, DICTIONARY_COUNT, dictionary, OBJECT_ID, putKey } from './row.ts';
+import {
+  COLUMN_COUNT,
+  COLUMN_OBJECT_ID,
+  CONTEXTS,
+  COUNTERS,
+  DICTIONARY_COUNT,
+  FLOAT_TIME,
+  INTEGER_ELB_STATUS_CODE,
+  KEY,
+  REPORT,
+  REPORT_DROPPED,
+  REPORT_END,
+  REPORT_FAILURES,
+  REPORT_FIRST_TIME,
+  REPORT_LAST_TIME,
+  REPORT_LINES,
+  REPORT_NEXT,
+  REPORT_NUMBER,
+  REPORT_ROWS,
+  REPORT_START,
+  STOP_DONE,
+  STOP_FULL,
+  STOP_NEW_CONTEXT,
+  STOP_NEW_SUM,
+  STOP_NO_ROOM,
+  STOP_NO_SUM,
+  STOP_OTHER,
+  SUMS,
+  TEXT,
+} from './layout.ts';
+import { appendRow, contextOf, dictionary, putKey } from './row.ts';
 import { addTo, sumOf } from './tally.ts';
 
 export { feed, read };
 
-/** Why run() stopped; src/alb/kernel.ts has the same values. */
-/** No whole line is left. */
-const DONE = 0;
-/** The line is not plain. It was not counted. */
-const OTHER = 1;
-/** The line was the first of its context. It was counted. */
-const NEW_CONTEXT = 2;
-/** The spool's row limit is reached. The line was counted. */
-const FULL = 3;
-/** The spool has no room for the line. It was not counted. */
-const NO_ROOM = 4;
-/** The caller must say whether rows of a new sum are wanted. The line was not counted. */
-const NEW_SUM = 5;
-/** The caller must take the sums away. The line was not counted. */
-const NO_SUM = 6;
-
-const NEXT: usize = REPORT;
-const START: usize = REPORT + 4;
-const END: usize = REPORT + 8;
-const NUMBER: usize = REPORT + 12;
-const LINES: usize = REPORT + 16;
-const ROWS: usize = REPORT + 20;
-const FAILURES: usize = REPORT + 24;
-const DROPPED: usize = REPORT + 28;
-const FIRST_TIME: usize = REPORT + 32;
-const LAST_TIME: usize = REPORT + 40;
+const NEXT: usize = REPORT + REPORT_NEXT;
+const START: usize = REPORT + REPORT_START;
+const END: usize = REPORT + REPORT_END;
+const NUMBER: usize = REPORT + REPORT_NUMBER;
+const LINES: usize = REPORT + REPORT_LINES;
+const ROWS: usize = REPORT + REPORT_ROWS;
+const FAILURES: usize = REPORT + REPORT_FAILURES;
+const DROPPED: usize = REPORT + REPORT_DROPPED;
+const FIRST_TIME: usize = REPORT + REPORT_FIRST_TIME;
+const LAST_TIME: usize = REPORT + REPORT_LAST_TIME;
 
 const CARRIAGE_RETURN: u8 = 0x0d;
 /** Flag of a sum whose rows are wanted, set by JavaScript; 1 means that they are not. */
@@ -134,26 +147,26 @@ export function run(at: i32, filled: i32, line: i32): i32 {
   while (true) {
     const end = feed(at, filled);
     store<i32>(NEXT, at);
-    if (end < 0) return DONE;
+    if (end < 0) return STOP_DONE;
     store<i32>(START, at);
     store<i32>(END, end);
     const stop = end > at && load<u8>(<usize>end + TEXT - 1) == CARRIAGE_RETURN ? end - 1 : end;
-    if (end - at > longest || !read(at, stop)) return OTHER;
-    const time = floatOf(0);
+    if (end - at > longest || !read(at, stop)) return STOP_OTHER;
+    const time = floatOf(FLOAT_TIME);
     let context = -1;
     let isNew = false;
     if (time >= from && time < to) {
       let sum = 0;
       if (counts) {
         sum = sumOf();
-        if (sum < 0) return NO_SUM;
+        if (sum < 0) return STOP_NO_SUM;
         if (flagOf(SUMS, sum) == 0) {
           store<i32>(NUMBER, sum);
-          return NEW_SUM;
+          return STOP_NEW_SUM;
         }
       }
       if (!counts || flagOf(SUMS, sum) == WANTED) {
-        if (!hasRoom(end - at)) return NO_ROOM;
+        if (!hasRoom(end - at)) return STOP_NO_ROOM;
         const known = sizeOf(CONTEXTS);
         context = contextOf();
         isNew = context == known;
@@ -165,15 +178,16 @@ export function run(at: i32, filled: i32, line: i32): i32 {
     }
     count(LINES);
     count(ROWS);
-    if (integerOf(5) >= 500 || integerOf(5) == 460) count(FAILURES);
+    const status = integerOf(INTEGER_ELB_STATUS_CODE);
+    if (status >= 500 || status == 460) count(FAILURES);
     if (time < load<f64>(FIRST_TIME)) store<f64>(FIRST_TIME, time);
     if (time > load<f64>(LAST_TIME)) store<f64>(LAST_TIME, time);
     at = end + 1;
     store<i32>(NEXT, at);
     if (isNew) {
       store<i32>(NUMBER, context);
-      return NEW_CONTEXT;
+      return STOP_NEW_CONTEXT;
     }
-    if (context >= 0 && rowsOf(OBJECT_ID) >= mostRows) return FULL;
+    if (context >= 0 && rowsOf(COLUMN_OBJECT_ID) >= mostRows) return STOP_FULL;
   }
 }

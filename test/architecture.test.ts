@@ -11,10 +11,10 @@ import { filesOf, importsOf, type Module, modulesOf } from './module.ts';
 import { ROOMS } from './room.ts';
 
 const SRC = modulesOf('src');
-// kernel/ is AssemblyScript, except its build script. It looks like TypeScript but has its own rules.
+// kernel/ is AssemblyScript, except its build scripts. It looks like TypeScript but has its own rules.
 const ALL = ['src', 'test', 'samples', 'bench', 'kernel']
   .flatMap(modulesOf)
-  .filter(({ file }) => !file.startsWith('kernel/') || file === 'kernel/build.ts');
+  .filter(({ file }) => !file.startsWith('kernel/') || /^kernel\/(?:build|generate)\.ts$/.test(file));
 const roomOf = (file: string): string => file.split('/')[1]!;
 const words = (list: string): string[] => list.split(', ').filter((word) => word !== '');
 /** Returns package `@a/b` for `@a/b/c`, and `a` for `a/b`. */

@@ -34,6 +34,8 @@ export interface Field {
   quoted: boolean;
   /** Columns of alb_log that hold the field. */
   columns: readonly string[];
+  /** `context`: other lines repeat the text, so it is stored once for all of them; `row`: it is stored with each line. */
+  place: 'row' | 'context';
   description: string;
 }
 
@@ -45,13 +47,17 @@ const field = (name: string, type: FieldType, quoted: boolean, description: stri
   type,
   quoted,
   columns: columns ?? [name],
+  place: 'row',
   description,
 });
 
+/** A field that other lines repeat. */
+const repeated = (...words: Parameters<typeof field>): Field => ({ ...field(...words), place: 'context' });
+
 export const FIELDS: readonly Field[] = [
-  field('type', 'text', false, 'http, https, h2, grpcs, ws, wss; others may appear'),
+  repeated('type', 'text', false, 'http, https, h2, grpcs, ws, wss; others may appear'),
   field('time', 'time', false, 'when the load balancer generated the response; for a websocket, when it closed'),
-  field('elb', 'text', false, 'resource id of the load balancer, app/<name>/<id>'),
+  repeated('elb', 'text', false, 'resource id of the load balancer, app/<name>/<id>'),
   field('client:port', 'endpoint', false, 'client address, or that of a proxy in front', ['client_ip', 'client_port']),
   field(
     'target:port',
@@ -84,13 +90,13 @@ export const FIELDS: readonly Field[] = [
   field('sent_bytes', 'bytes', false, 'size of the response in bytes, headers included'),
   field('request_line', 'text', true, 'METHOD protocol://host:port/uri HTTP/x, lossless as logged', ['request_line']),
   field('user_agent', 'text', true, 'User-Agent as logged, cut by AWS at 8 KB'),
-  field('ssl_cipher', 'text', false, 'cipher of an HTTPS listener'),
-  field('ssl_protocol', 'text', false, 'TLS version of an HTTPS listener'),
-  field('target_group_arn', 'text', false, 'target group of the request'),
+  repeated('ssl_cipher', 'text', false, 'cipher of an HTTPS listener'),
+  repeated('ssl_protocol', 'text', false, 'TLS version of an HTTPS listener'),
+  repeated('target_group_arn', 'text', false, 'target group of the request'),
   field('trace_id', 'trace_id', true, 'contents of X-Amzn-Trace-Id'),
-  field('domain_name', 'text', true, 'SNI name from the client'),
-  field('chosen_cert_arn', 'text', true, 'certificate presented, or session-reused'),
-  field(
+  repeated('domain_name', 'text', true, 'SNI name from the client'),
+  repeated('chosen_cert_arn', 'text', true, 'certificate presented, or session-reused'),
+  repeated(
     'matched_rule_priority',
     'priority',
     false,
@@ -102,14 +108,14 @@ export const FIELDS: readonly Field[] = [
     false,
     'when the load balancer received the request; for a websocket, when it opened',
   ),
-  field(
+  repeated(
     'actions_executed',
     'text',
     true,
     'comma list: authenticate, fixed-response, forward, redirect, rewrite, waf, waf-failed; may be an empty string',
   ),
   field('redirect_url', 'text', true, 'target of a redirect action'),
-  field(
+  repeated(
     'error_reason',
     'text',
     true,
@@ -117,11 +123,11 @@ export const FIELDS: readonly Field[] = [
   ),
   field('target:port_list', 'list', true, 'today one item, equal to target:port', ['target_port_list']),
   field('target_status_code_list', 'list', true, 'today one item, equal to target_status_code'),
-  field('classification', 'text', true, 'desync mitigation: Acceptable, Ambiguous or Severe'),
-  field('classification_reason', 'text', true, 'reason of the classification'),
+  repeated('classification', 'text', true, 'desync mitigation: Acceptable, Ambiguous or Severe'),
+  repeated('classification_reason', 'text', true, 'reason of the classification'),
   field('conn_trace_id', 'conn_trace_id', false, 'joins the connection log'),
   field('transformed_host', 'text', true, 'host after a rewrite'),
   field('transformed_uri', 'text', true, 'URI after a rewrite'),
-  field('request_transform_status', 'text', true, 'outcome of the rewrite'),
-  field('ip_address', 'text', false, 'address of the load balancer node'),
+  repeated('request_transform_status', 'text', true, 'outcome of the rewrite'),
+  repeated('ip_address', 'text', false, 'address of the load balancer node'),
 ];

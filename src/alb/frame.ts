@@ -1,5 +1,5 @@
 /** Cuts a stream of bytes into lines, wherever the chunks end. Each line is lent as a whole from one buffer. */
-import type { Kernel } from './kernel.ts';
+import type { LineReader } from './kernel.ts';
 
 const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
@@ -34,7 +34,7 @@ export class LineFramer {
   readonly #feed: (start: number, end: number) => number;
 
   /** Lends lines from the text of `kernel`, which must hold more than a line of `maxLine` bytes. */
-  constructor(handler: LineHandler, maxLine: number, kernel: Pick<Kernel, 'text' | 'feed'>) {
+  constructor(handler: LineHandler, maxLine: number, kernel: Pick<LineReader, 'text' | 'feed'>) {
     this.#handler = handler;
     this.#maxLine = maxLine;
     this.#buffer = kernel.text;

@@ -3,32 +3,14 @@
  * rejection, to record.ts. Both readers give the same rows (tests compare them over thousands of broken lines).
  */
 import { KERNEL } from './kernel-code.ts';
+import { COLUMN_BYTES, FLOAT_SLOT, INTEGER_SLOT, MEMORY, REPORT_OFFSET } from './kernel-layout.ts';
 import { type LineRecord, MAX_LINE, newRecord } from './record.ts';
 import { MAX_SPLIT } from './split.ts';
 
-/** Addresses in the kernel's memory; kernel/memory.ts has the same ones. */
-const [STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT] = [1024, 1280, 1536, 1600, 1664, 3072, 4096];
-const [KEY, COUNTERS, HEAP] = [34 << 16, 356 << 16, 810 << 16];
+const { STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT, KEY, COUNTERS, HEAP } = MEMORY;
+const [FLOAT, INTEGER, PLACE] = [FLOAT_SLOT, INTEGER_SLOT, REPORT_OFFSET];
 /** The kernel reads and writes 16 bytes at a time, up to this many bytes beyond the end. */
 const SLACK = 64;
-
-/** Why run() stopped; kernel/run.ts has the same values. */
-export const STOP = {
-  /** No whole line is left. */
-  done: 0,
-  /** The current line is not plain. It was not counted. */
-  other: 1,
-  /** The current line was the first of its context. It was counted. */
-  newContext: 2,
-  /** The row limit is reached. The current line was counted. */
-  full: 3,
-  /** The columns have no room for the current line. It was not counted. */
-  noRoom: 4,
-  /** The caller must say whether rows of the sum `number` are wanted. The current line was not counted. */
-  newSum: 5,
-  /** The caller must take the sums away. The current line was not counted. */
-  noSum: 6,
-} as const;
 
 /** The part of the WebAssembly interface that is used here; it is the same in Node and in browsers. */
 interface Instance {
@@ -75,6 +57,18 @@ export interface KernelSum {
   sent_bytes: number;
 }
 
+/** Result of a run: lines (all of them rows), failures, rows outside the window, first and last time (infinite without lines). */
+export interface RunResult {
+  lines: number;
+  failures: number;
+  dropped: number;
+  firstTime: number;
+  lastTime: number;
+}
+
+/** Interface of a line reader for `load`: the kernel, or src/load/worker/plain-reader.ts, which does without it. */
+export type LineReader = { [Name in keyof Kernel]: Kernel[Name] };
+
 export class Kernel {
   /** Lines are put here before they are read. Holds a line of the greatest length and a chunk of 1 MiB. */
   readonly text: Uint8Array;
@@ -92,8 +86,8 @@ export class Kernel {
   #columns = 0;
   #heap = HEAP;
 
-  constructor() {
-    const code = Uint8Array.from(atob(KERNEL), (character) => character.charCodeAt(0));
+  /** Takes another compiled kernel than that of kernel-code.ts, for tests. */
+  constructor(code: Uint8Array = Uint8Array.from(atob(KERNEL), (character) => character.charCodeAt(0))) {
     this.#code = new WebAssembly.Instance(new WebAssembly.Module(code)).exports;
     const { buffer } = this.#code.memory;
     this.text = new Uint8Array(buffer, TEXT, MAX_LINE + (1 << 20) + SLACK).subarray(0, -SLACK);
@@ -104,7 +98,7 @@ export class Kernel {
     this.#floats = new Float64Array(buffer, FLOATS, 7);
     this.#integers = new Int32Array(buffer, INTEGERS, 8);
     this.#report = new Int32Array(buffer, REPORT, 8);
-    this.#times = new Float64Array(buffer, REPORT + 32, 2);
+    this.#times = new Float64Array(buffer, REPORT + PLACE.FIRST_TIME, 2);
     this.feed = this.#code.feed;
   }
 
@@ -120,30 +114,30 @@ export class Kernel {
     const { record } = this;
     const floats = this.#floats;
     const integers = this.#integers;
-    record.spans.count = integers[0]!;
+    record.spans.count = integers[INTEGER.field_count]!;
     record.spans.tail = end;
     record.spans.mask = 0;
     record.extra = 0;
-    record.time = floats[0]!;
-    record.request_creation_time = floats[1]!;
-    record.seconds[0] = floats[2]!;
-    record.seconds[1] = floats[3]!;
-    record.seconds[2] = floats[4]!;
-    record.received_bytes = floats[5]!;
-    record.sent_bytes = floats[6]!;
-    record.clientIpEnd = integers[1]!;
-    record.clientPort = integers[2]!;
-    record.targetIpEnd = integers[3]!;
-    record.targetPort = integers[4]!;
-    record.elb_status_code = integers[5]!;
-    record.target_status_code = integers[6]!;
-    record.matched_rule_priority = integers[7]!;
+    record.time = floats[FLOAT.time]!;
+    record.request_creation_time = floats[FLOAT.request_creation_time]!;
+    record.seconds[0] = floats[FLOAT.seconds]!;
+    record.seconds[1] = floats[FLOAT.seconds + 1]!;
+    record.seconds[2] = floats[FLOAT.seconds + 2]!;
+    record.received_bytes = floats[FLOAT.received_bytes]!;
+    record.sent_bytes = floats[FLOAT.sent_bytes]!;
+    record.clientIpEnd = integers[INTEGER.client_end]!;
+    record.clientPort = integers[INTEGER.client_port]!;
+    record.targetIpEnd = integers[INTEGER.target_end]!;
+    record.targetPort = integers[INTEGER.target_port]!;
+    record.elb_status_code = integers[INTEGER.elb_status_code]!;
+    record.target_status_code = integers[INTEGER.target_status_code]!;
+    record.matched_rule_priority = integers[INTEGER.matched_rule_priority]!;
   }
 
   /**
    * Returns the next column of a row, with room for `bytes` of values and for `rows` rows. `isBounded` means that the row
-   * count does not limit the bytes, so hasRoom must check them. Columns come in the order of kernel/row.ts: first the texts
-   * of repeated columns, then the columns of alb_row.
+   * count does not limit the bytes, so hasRoom must check them. Columns come in the order of kernel-layout.ts: first the
+   * texts of repeated columns, then the columns of alb_row.
    */
   column(bytes: number, rows: number, isBounded: boolean): KernelColumn {
     const { buffer } = this.#code.memory;
@@ -156,7 +150,7 @@ export class Kernel {
     const data = take(bytes);
     const bits = (rows >> 3) + 8;
     const present = take(bits);
-    const at = COLUMNS + this.#columns++ * 24;
+    const at = COLUMNS + this.#columns++ * COLUMN_BYTES;
     new Int32Array(buffer, at, 6).set([0, 0, 0, data, present, isBounded ? bytes : 0]);
     return {
       bytes: new Uint8Array(buffer, data, bytes),
@@ -201,29 +195,29 @@ export class Kernel {
 
   /** Where run must go on. `start` and `end` (its line feed) delimit the current line; `number` is a new context's or sum's. */
   get next(): number {
-    return this.#report[0]!;
+    return this.#report[PLACE.NEXT >> 2]!;
   }
 
   get start(): number {
-    return this.#report[1]!;
+    return this.#report[PLACE.START >> 2]!;
   }
 
   get end(): number {
-    return this.#report[2]!;
+    return this.#report[PLACE.END >> 2]!;
   }
 
   get number(): number {
-    return this.#report[3]!;
+    return this.#report[PLACE.NUMBER >> 2]!;
   }
 
-  /** Result of the last run: lines (all of them rows), failures, rows outside the window, first and last time (infinite without lines). */
-  get done(): { lines: number; failures: number; dropped: number; firstTime: number; lastTime: number } {
+  /** Result of the last run. */
+  get done(): RunResult {
     const report = this.#report;
     const times = this.#times;
     return {
-      lines: report[4]!,
-      failures: report[6]!,
-      dropped: report[7]!,
+      lines: report[PLACE.LINES >> 2]!,
+      failures: report[PLACE.FAILURES >> 2]!,
+      dropped: report[PLACE.DROPPED >> 2]!,
       firstTime: times[0]!,
       lastTime: times[1]!,
     };

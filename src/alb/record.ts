@@ -17,8 +17,11 @@ export const MAX_FIELDS = 32_767;
 
 /** Positions (from 0) of the fields that are read as more than text. */
 export const AT = Object.fromEntries(FIELDS.map((field, i) => [field.name, i])) as Record<string, number>;
-const [TIME, CLIENT, TARGET, RPT, ELB_STATUS, RECEIVED] = [1, 3, 4, 5, 8, 10];
-const [TRACE_ID, PRIORITY, CREATION, CONN_TRACE_ID] = [17, 20, 21, 29];
+const at = (name: string): number => AT[name]!;
+const [TIME, CLIENT, TARGET, RPT] = [at('time'), at('client:port'), at('target:port'), at('request_processing_time')];
+const [ELB_STATUS, RECEIVED, TRACE_ID] = [at('elb_status_code'), at('received_bytes'), at('trace_id')];
+const [PRIORITY, CREATION] = [at('matched_rule_priority'), at('request_creation_time')];
+const CONN_TRACE_ID = at('conn_trace_id');
 
 export interface LineRecord {
   spans: Spans;

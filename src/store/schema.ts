@@ -3,30 +3,21 @@
  * storing repeated values once is what makes loading fast: alb_context holds each distinct combination of the fields that
  * lines repeat (load balancer, cipher, certificate, rule, node, ...), alb_row the rest, ids as 16 bytes.
  */
+import { FIELDS } from '../alb/field.ts';
 import { REQUEST_PATTERN } from '../alb/row.ts';
 import { ALB_LOG, BASE_TABLES, type Table } from './table.ts';
 
-/** Raised when the stored form changes. migrate.ts upgrades databases of earlier versions. */
-export const SCHEMA_VERSION = 2;
+/** Raised when the stored form changes, by each further field too. migrate.ts upgrades databases of earlier versions. */
+export const SCHEMA_VERSION = 2 + FIELDS.length - 34;
 
-/** Columns of alb_context beside its id and key. They keep their alb_log names and types. */
-export const CONTEXT_COLUMNS = [
+const repeatedFields = FIELDS.filter(({ place }) => place === 'context');
+
+/** Columns of alb_context beside its id and key: the fields that lines repeat. They keep their alb_log names and types. */
+export const CONTEXT_COLUMNS: readonly string[] = [
   'field_count',
-  'matched_rule_priority',
-  'type',
-  'elb',
-  'ssl_cipher',
-  'ssl_protocol',
-  'target_group_arn',
-  'domain_name',
-  'chosen_cert_arn',
-  'actions_executed',
-  'error_reason',
-  'classification',
-  'classification_reason',
-  'request_transform_status',
-  'ip_address',
-] as const;
+  ...repeatedFields.filter(({ type }) => type !== 'text').flatMap(({ columns }) => columns),
+  ...repeatedFields.filter(({ type }) => type === 'text').flatMap(({ columns }) => columns),
+];
 
 /** Columns that alb_log computes from stored columns. */
 const COMPUTED: Record<string, string> = {
@@ -77,8 +68,7 @@ const KEPT_AS = [
   'target_status_code_list VARCHAR',
 ];
 
-const contextNames: readonly string[] = CONTEXT_COLUMNS;
-const rowColumns = ALB_LOG.columns.filter((c) => !contextNames.includes(c.name) && !(c.name in COMPUTED));
+const rowColumns = ALB_LOG.columns.filter((c) => !CONTEXT_COLUMNS.includes(c.name) && !(c.name in COMPUTED));
 const contextColumns = CONTEXT_COLUMNS.map((name) => ALB_LOG.columns.find((c) => c.name === name)!);
 
 const quoted = (name: string): string => `"${name}"`;
@@ -98,7 +88,7 @@ export const ROW_COLUMNS: readonly string[] = [
 /** Returns the statement that makes the view alb_log. */
 export function albLogView(scope: '' | 'TEMP ' = ''): string {
   const columns = ALB_LOG.columns.map((c) => {
-    const from = COMPUTED[c.name] ?? `${contextNames.includes(c.name) ? 'c' : 'r'}.${quoted(c.name)}`;
+    const from = COMPUTED[c.name] ?? `${CONTEXT_COLUMNS.includes(c.name) ? 'c' : 'r'}.${quoted(c.name)}`;
     return `${from} AS ${quoted(c.name)}`;
   });
   return `CREATE OR REPLACE ${scope}VIEW alb_log AS SELECT ${columns.join(', ')} FROM alb_row r JOIN alb_context c ON c.context_id = r.context_id`;

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compileKernel, printKernel } from '../../kernel/build.ts';
+import { printLayout } from '../../kernel/generate.ts';
+import { FIELDS, type Field, type FieldType } from '../../src/alb/field.ts';
 import { Kernel } from '../../src/alb/kernel.ts';
 import { type LineRecord, newRecord, readRecord } from '../../src/alb/record.ts';
 import { mutate, randomNumbers } from '../fuzz/mutate.ts';
@@ -29,11 +31,15 @@ function said({ spans, ...record }: LineRecord): unknown {
   };
 }
 
-/** Puts the line between others and returns whether the kernel read it. Throws if the two readers differ. */
-function compare(line: Uint8Array, at: number): boolean {
+/**
+ * Puts the line between others and returns whether the kernel read it. Throws if the two readers differ. The kernel reads blocks of
+ * bytes, so the bytes behind a line decide too whether it reads it; they are `after`.
+ */
+function compare(line: Uint8Array, at: number, after = 0x68): boolean {
   text.set(line, at);
   const end = at + line.length;
   text[end] = 0x0a;
+  text.fill(after, end + 1, end + 65);
   if (!kernel.read(at, end)) return false;
   assert.ok(!line.includes(0), 'the kernel read a NUL');
   const reason = readRecord(text, view, at, end, plain);
@@ -55,7 +61,7 @@ test('lines of every shape, and broken ones, are read the same or left alone', (
   for (let i = 0; i < 60_000; i++) {
     const length = mutate(shapes[random(shapes.length)]!, out, random);
     const line = out.subarray(0, length);
-    if (length > 0 && compare(line, random(5000))) read++;
+    if (length > 0 && compare(line, random(5000), random(8) === 0 ? 0 : 0x68)) read++;
   }
   assert.ok(read > 5000, `${read} were read by the kernel`);
 });
@@ -81,7 +87,55 @@ test('every line of an ordinary log is read by the kernel', () => {
   }
 });
 
-test('the module in src is what its source compiles to', async () => {
-  const kept = readFileSync(new URL('../../src/alb/kernel-code.ts', import.meta.url), 'utf8');
-  assert.equal(kept, printKernel(await compileKernel()), 'run make kernel');
+test('what is behind a line never changes how it is read', () => {
+  const encoder = new TextEncoder();
+  const [line] = logText({ rows: 1, seed: 4, start: Date.UTC(2026, 0, 31, 8), failEvery: 9 }).split('\n');
+  const shown = [0x20, 0x22, 0x2d, 0x0a, 0x68].map((after) => {
+    assert.ok(compare(encoder.encode(line), 10, after), `0x${after.toString(16)}`);
+    return said(kernel.record);
+  });
+  for (const one of shown) assert.deepEqual(one, shown[0]);
+  // Zeros behind the last line of a text: the plain reader reads it.
+  compare(encoder.encode(line), 10, 0);
 });
+
+test('layout and module are those of the field table and of the source', async () => {
+  const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  assert.equal(text('kernel/layout.ts'), printLayout(), 'run make kernel');
+  assert.equal(text('src/alb/kernel-code.ts'), printKernel(await compileKernel()), 'run make kernel');
+});
+
+test('a further field of the table changes the layout, and nothing else, and the kernel compiles', async () => {
+  const place = { row: 'putField(COLUMN_NEW_TEXT, FIELD_NEW_TEXT)', context: 'addRun(32, 34)' } as const;
+  for (const [where, code] of Object.entries(place) as [keyof typeof place, string][]) {
+    const more: Field = {
+      ...{ name: 'new_text', type: 'text', quoted: true, columns: ['new_text'], place: where },
+      description: 'a field that AWS adds one day',
+    };
+    const layout = printLayout([...FIELDS, more]);
+    assert.ok(layout.includes('export const FIELDS: i32 = 35;') && layout.includes(code), layout);
+    assert.ok(!printLayout().includes(code));
+    const changed = layout.split('\n').filter((one) => !printLayout().split('\n').includes(one));
+    assert.ok(changed.length <= 6, changed.join('\n'));
+    const bytes = await compileKernel(layout);
+    assert.notDeepEqual(bytes, await compileKernel());
+    const longer = new Kernel(bytes);
+    const line = `${FIELDS.map(({ type }) => ONE_OF[type] ?? '"-"').join(' ')} "the new one"`;
+    longer.text.fill(0x68);
+    longer.text.set(Buffer.from(`${line}\n`), 10);
+    assert.ok(longer.read(10, 10 + line.length), line);
+    assert.equal(longer.record.spans.count, 35);
+    const { start, end } = longer.record.spans;
+    assert.equal(Buffer.from(longer.text.subarray(start[34], end[34])).toString(), 'the new one');
+  }
+});
+
+/** A value of each type that is no text. */
+const ONE_OF: Partial<Record<FieldType, string>> = {
+  time: '2026-01-31T08:00:00.000001Z',
+  endpoint: '10.0.0.1:80',
+  seconds: '0.001',
+  status: '200',
+  bytes: '1',
+  priority: '0',
+};

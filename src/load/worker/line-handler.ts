@@ -1,6 +1,7 @@
 /** Handles each line of an access log, in the three passes that `load` knows. */
 import { CARRIAGE_RETURN, KEPT_OF_LONG_LINE, type LineHandler } from '../../alb/frame.ts';
-import { type Kernel, STOP } from '../../alb/kernel.ts';
+import type { LineReader } from '../../alb/kernel.ts';
+import { STOP } from '../../alb/kernel-layout.ts';
 import { AT, MAX_LINE, readRecord } from '../../alb/record.ts';
 import type { Interner } from '../../parquet/intern.ts';
 import type { ObjectReading, ObjectTask } from '../message.ts';
@@ -12,7 +13,7 @@ import { SPOOL_ROWS } from './row-column.ts';
 /** Where lines go. */
 export interface LineSinks {
   /** Lines are lent from its text. */
-  kernel: Kernel;
+  kernel: LineReader;
   spool: RowBuffer;
   rejects: Rejects;
   counts: RequestCounts;

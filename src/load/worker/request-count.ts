@@ -2,7 +2,7 @@
  * Counts the rows that `--keep failures` does not store: how many there were per minute, target and status, and which
  * targets an object knows, so that rates stay right and a second pass knows where to look.
  */
-import type { Kernel, KernelSum } from '../../alb/kernel.ts';
+import type { KernelSum, LineReader } from '../../alb/kernel.ts';
 import { ABSENT, AT, type LineRecord } from '../../alb/record.ts';
 import { isAbsent } from '../../alb/value.ts';
 import { Column } from '../../parquet/column.ts';
@@ -46,9 +46,9 @@ export class RequestCounts {
   readonly #sums = new Map<string, KernelSum>();
   #view: DataView = new DataView(new ArrayBuffer(0));
 
-  readonly #kernel: Kernel;
+  readonly #kernel: LineReader;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: LineReader) {
     this.#kernel = kernel;
   }
 

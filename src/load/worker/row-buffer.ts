@@ -5,27 +5,19 @@
  * context, and a row carries its number; ids go in as 16 bytes; a list is written only where it differs from the single
  * value it repeats. So most of a line never reaches the database's compressor, which is where a plain load spends its time.
  */
-import { Kernel } from '../../alb/kernel.ts';
+import { FIELDS } from '../../alb/field.ts';
+import { Kernel, type LineReader } from '../../alb/kernel.ts';
+import { contextRuns, REPEATED } from '../../alb/kernel-layout.ts';
 import { ABSENT, AT, CONN_TRACE_ID, type LineRecord, TRACE_ID } from '../../alb/record.ts';
 import { isAbsent, readHex } from '../../alb/value.ts';
 import { type Column, copyBytes } from '../../parquet/column.ts';
-import { contextColumn, newContext, newRows, REPEATED, ROW_TEXT, SPOOL_ROWS } from './row-column.ts';
+import { contextColumn, newContext, newRows, ROW_TEXT, SPOOL_ROWS } from './row-column.ts';
 
-/** Text fields whose combination is a context, in runs that are neighbours in the line; a run is compared as one piece. */
-const CONTEXT_RUNS: readonly (readonly string[])[] = [
-  ['type'],
-  ['elb'],
-  ['ssl_cipher', 'ssl_protocol', 'target_group_arn'],
-  ['domain_name', 'chosen_cert_arn', 'matched_rule_priority'],
-  ['actions_executed'],
-  ['error_reason'],
-  ['classification', 'classification_reason'],
-  ['request_transform_status', 'ip_address'],
-];
-const CONTEXT_TEXT = CONTEXT_RUNS.flat().filter((name) => name !== 'matched_rule_priority');
+/** Fields whose combination is a context, in runs that are neighbours in the line; a run is compared as one piece. */
+const RUNS = contextRuns();
+const CONTEXT_TEXT = FIELDS.filter(({ place, type }) => place === 'context' && type === 'text').map(({ name }) => name);
 
 const position = (name: string): number => AT[name]!;
-const RUNS = CONTEXT_RUNS.map((run) => [position(run[0]!), position(run.at(-1)!)] as const);
 const CONTEXT_POSITIONS = CONTEXT_TEXT.map(position);
 const ROW_TEXT_POSITIONS = ROW_TEXT.map(position);
 const [CLIENT, TARGET, TARGET_STATUS] = [
@@ -54,14 +46,14 @@ export class RowBuffer {
   readonly #uuid = new Uint8Array(16);
 
   /** Rows lie in the memory of the kernel, which appends those that it has read itself. */
-  readonly #kernel: Kernel;
+  readonly #kernel: LineReader;
 
-  constructor(kernel: Kernel = new Kernel()) {
+  constructor(kernel: LineReader = new Kernel()) {
     this.#kernel = kernel;
-    const { row, rowText } = newRows(kernel);
+    const { row, rowText, all } = newRows(kernel);
     this.#row = row;
     this.#rowText = rowText;
-    this.rows = [...Object.values(this.#row), ...this.#rowText];
+    this.rows = all;
     this.clear(0);
   }
 

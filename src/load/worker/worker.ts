@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DELIVERED, isDelivered } from '../../alb/delivered.ts';
 import { LineFramer, type LineHandler } from '../../alb/frame.ts';
-import { Kernel } from '../../alb/kernel.ts';
+import { Kernel, type LineReader } from '../../alb/kernel.ts';
 import { MAX_LINE } from '../../alb/record.ts';
 import { isEvidenceKind } from '../../evidence/read.ts';
 import { recognise } from '../../evidence/recognise.ts';
@@ -28,6 +28,7 @@ import { FactBuffers } from './fact-buffer.ts';
 import { formattedLineHandler } from './formatted-line.ts';
 import { keepTargets, type LineSinks, lineHandlerOf } from './line-handler.ts';
 import { LogBuffer } from './log-buffer.ts';
+import { isKernelOff, PlainReader } from './plain-reader.ts';
 import { RecordBreaks } from './record-breaks.ts';
 import { Rejects } from './reject.ts';
 import { RequestCounts } from './request-count.ts';
@@ -50,14 +51,15 @@ const { directory, first, step } = workerData as WorkerData;
 const port = parentPort!;
 const send = (message: FromWorker) => port.postMessage(message);
 
-const kernel = new Kernel();
+const newReader = (): LineReader => (isKernelOff(process.env) ? new PlainReader() : new Kernel());
+const kernel = newReader();
 const spool = new RowBuffer(kernel);
 const rejects = new Rejects();
 const buffers = LOG_FORMATS.map((format) => new LogBuffer(format));
 const counts = new RequestCounts(kernel);
 const facts = new FactBuffers();
 /** Holds lines of other formats, while `kernel` has the classic line of one of them. */
-let delivery: Kernel | null = null;
+let delivery: LineReader | null = null;
 const sinks: LineSinks = { kernel, spool, rejects, counts, kept: new Interner(), full: () => writeOut() };
 let spoolNumber = first;
 let batch = 0;
@@ -122,7 +124,7 @@ function linesOf(task: ObjectTask, reading: ObjectReading, isWrapped: boolean): 
   }
   const { log, form } = DELIVERED[kind];
   reading.kind = log;
-  delivery ??= new Kernel();
+  delivery ??= newReader();
   const lines = new LineFramer(visitDelivered(kind, visitorOfLog(task, reading)!, kernel.text), MAX_LINE, delivery);
   if (isWrapped) return new UnwrappedLines(lines);
   return form === 'json' ? new RecordBreaks(lines) : lines;
