@@ -80,7 +80,7 @@ export const ROOMS: Record<string, Room> = {
   athena: {
     knows: 'the same questions on AWS: DDL, estimate and cost, the client, what is pulled from there',
 
-    imports: 'time, publish, type evidence, source, query, engine, store/table.ts, type store',
+    imports: 'time, publish, type evidence, source, query, engine, store/table.ts, type store, alb/field.ts',
     packages: '@aws-sdk/client-athena',
     pure: false,
   },

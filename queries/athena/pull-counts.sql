@@ -22,6 +22,6 @@ select
   sum(case when received <> '-' then cast(received as bigint) else 0 end) as received_bytes,
   sum(case when sent <> '-' then cast(sent as bigint) else 0 end) as sent_bytes,
   min(time) as first_time, max(time) as last_time,
-  sum(case when fields > 34 then fields - 34 else 0 end) as extra_fields
+  sum(case when fields > $known_fields then fields - $known_fields else 0 end) as extra_fields
 from windowed
 group by path, inside, minute, elb, target_group, target, elb_status, target_status

@@ -1,5 +1,6 @@
 /** Builds the statements that pull logs from Athena, and reads their rows. The statements are in queries/athena. */
 import { readFileSync } from 'node:fs';
+import { FIELDS } from '../alb/field.ts';
 import { trinoMacros } from '../engine/relation.ts';
 import { composeStatement, type Relation, timestampText } from '../engine/statement.ts';
 import { rawTables } from '../engine/table.ts';
@@ -47,6 +48,7 @@ function compose(
   return composeStatement(read(file), needs, relations, trinoMacros(), {
     from: bound(window.from),
     to: bound(window.to),
+    known_fields: { type: 'integer', value: FIELDS.length },
   });
 }
 
