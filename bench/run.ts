@@ -18,11 +18,25 @@ import { narrowFigure } from './narrow.ts';
 import { outputFigures, outputRatio } from './output.ts';
 import { type Bar, barsOfContest, barsOfShapes, printBars, printFigures, printStart, printTrace } from './report.ts';
 import { SHAPES } from './shape.ts';
+import { smallFigures, smallRatio } from './small.ts';
 import { startFigures, startRatio } from './start.ts';
 import { growth, traceFigures } from './trace.ts';
 import { printWindow, windowBars, windowFigures } from './window.ts';
 
-const PARTS = ['local', 'slow', 's3', 'shapes', 'again', 'narrow', 'memory', 'trace', 'start', 'output', 'window'] as const;
+const PARTS = [
+  'local',
+  'slow',
+  's3',
+  'shapes',
+  'small',
+  'again',
+  'narrow',
+  'memory',
+  'trace',
+  'start',
+  'output',
+  'window',
+] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -68,10 +82,8 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const OWN_DATA = ['shapes', 'again', 'narrow', 'start', 'output', 'window'];
-const { text, stored } = [...parts].every((part) => OWN_DATA.includes(part))
-  ? { text: 0, stored: 0 }
-  : await sizes();
+const OWN_DATA = ['shapes', 'small', 'again', 'narrow', 'start', 'output', 'window'];
+const { text, stored } = [...parts].every((part) => OWN_DATA.includes(part)) ? { text: 0, stored: 0 } : await sizes();
 console.log(
   `\n${values.rows} rows in ${values.objects} objects: ${(text / 1e6).toFixed(0)} MB of text, ${(stored / 1e6).toFixed(0)} MB gz`,
 );
@@ -116,6 +128,15 @@ if (wanted('shapes')) {
   }
   bars.push(...barsOfShapes(contests));
   result.shapes = contests;
+}
+if (wanted('small')) {
+  const figures = await smallFigures(rounds, join(here, 'data'), work);
+  for (const figure of figures) {
+    const name = `${figure.objects} objects of ${figure.lines} lines against the recipe`;
+    bars.push({ name: `${name}, wall`, unit: 'x', value: smallRatio(figure, 'wall'), most: figure.most });
+    bars.push({ name: `${name}, CPU`, unit: 'x', value: smallRatio(figure, 'cpu'), most: figure.most });
+  }
+  result.small = figures;
 }
 if (wanted('again')) {
   const again = await againFigure(Number(values.keys), rounds, work);
