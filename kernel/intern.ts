@@ -21,24 +21,6 @@ export function sizeOf(table: usize): i32 {
   return load<i32>(table);
 }
 
-/** The flag that is stored with a key; at first 0. */
-export function flagOf(table: usize, number: i32): i32 {
-  return load<i32>(entry(table, number), 12);
-}
-
-export function setFlag(table: usize, number: i32, flag: i32): void {
-  store<i32>(entry(table, number), flag, 12);
-}
-
-/** Returns the address of a key. The next address has its length. */
-export function keyOf(table: usize, number: i32): usize {
-  return load<u32>(entry(table, number), 4);
-}
-
-export function lengthOf(table: usize, number: i32): i32 {
-  return load<i32>(entry(table, number), 8);
-}
-
 /** Returns whether a new key of up to `length` bytes can be added. */
 export function hasRoomFor(table: usize, length: i32): bool {
   return sizeOf(table) < MOST_KEYS && load<u32>(table, 4) + length + 16 <= <u32>ARENA_SIZE;
@@ -81,7 +63,6 @@ export function intern(table: usize, key: usize, length: usize): i32 {
       store<u32>(fresh, short);
       store<u32>(fresh, <u32>kept, 4);
       store<i32>(fresh, <i32>length, 8);
-      store<i32>(fresh, 0, 12);
       store<i32>(at, size + 1);
       store<i32>(table, size + 1);
       store<u32>(table, <u32>(used + padded), 4);

@@ -84,11 +84,9 @@ export const COLUMNS: usize = 3072;
 export const TEXT: usize = 4096;
 export const KEY: usize = 2228224;
 export const CONTEXTS: usize = 3407872;
-export const SUMS: usize = 13369344;
-export const COUNTERS: usize = 23330816;
-export const DICTIONARIES: usize = 25165824;
+export const DICTIONARIES: usize = 13369344;
 export const DICTIONARY_STRIDE: usize = 9306112;
-export const HEAP: usize = 53084160;
+export const HEAP: usize = 41287680;
 export const COLUMN_BYTES: usize = 24;
 
 /** Places of the result, and of the values of the last line. */
@@ -122,8 +120,6 @@ export const STOP_OTHER: i32 = 1;
 export const STOP_NEW_CONTEXT: i32 = 2;
 export const STOP_FULL: i32 = 3;
 export const STOP_NO_ROOM: i32 = 4;
-export const STOP_NEW_SUM: i32 = 5;
-export const STOP_NO_SUM: i32 = 6;
 
 /** Returns the column of a repeated text. */
 // @ts-expect-error: decorator

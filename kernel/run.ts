@@ -1,15 +1,14 @@
 /**
- * The loop of `load` over the lines of a text: reads each line, counts or appends it, and stops for work that the kernel does not
+ * The loop of `load` over the lines of a text: reads each line, appends it, and stops for work that the kernel does not
  * do. AssemblyScript, compiled to WebAssembly by kernel/build.ts into src/alb/kernel-code.ts. src/alb/kernel.ts calls it.
  */
 import { roomOf, rowsOf } from './column.ts';
-import { clear, flagOf, hasRoomFor, intern, keyOf, lengthOf, setFlag, sizeOf } from './intern.ts';
+import { clear, hasRoomFor, intern, sizeOf } from './intern.ts';
 import { feed, floatOf, integerOf, read } from './line.ts';
 import {
   COLUMN_COUNT,
   COLUMN_OBJECT_ID,
   CONTEXTS,
-  COUNTERS,
   DICTIONARY_COUNT,
   FLOAT_TIME,
   INTEGER_ELB_STATUS_CODE,
@@ -28,15 +27,11 @@ import {
   STOP_DONE,
   STOP_FULL,
   STOP_NEW_CONTEXT,
-  STOP_NEW_SUM,
   STOP_NO_ROOM,
-  STOP_NO_SUM,
   STOP_OTHER,
-  SUMS,
   TEXT,
 } from './layout.ts';
 import { appendRow, contextOf, dictionary, putKey } from './row.ts';
-import { addTo, sumOf } from './tally.ts';
 
 export { feed, read };
 
@@ -52,25 +47,21 @@ const FIRST_TIME: usize = REPORT + REPORT_FIRST_TIME;
 const LAST_TIME: usize = REPORT + REPORT_LAST_TIME;
 
 const CARRIAGE_RETURN: u8 = 0x0d;
-/** Flag of a sum whose rows are wanted, set by JavaScript; 1 means that they are not. */
-const WANTED = 2;
 
 let objectId = 0;
 let from: f64 = 0;
 let to: f64 = 0;
-let counts = false;
 let mostRows = 0;
 let longest = 0;
 let firstContext = 0;
 /** Every column has at least this much room left. */
 let room = 0;
 
-/** Sets the object, the wanted times [minTime, maxTime), and whether lines are counted too, for all following lines. */
-export function begin(object: i32, minTime: f64, maxTime: f64, isCounted: bool, longestLine: i32): void {
+/** Sets the object and the wanted times [minTime, maxTime) of all following lines. */
+export function begin(object: i32, minTime: f64, maxTime: f64, longestLine: i32): void {
   objectId = object;
   from = minTime;
   to = maxTime;
-  counts = isCounted;
   longest = longestLine;
 }
 
@@ -81,11 +72,6 @@ export function clearRows(first: i32, rows: i32): void {
   room = 0;
   clear(CONTEXTS);
   for (let i = 0; i < DICTIONARY_COUNT; i++) clear(dictionary(i));
-}
-
-export function clearSums(): void {
-  memory.fill(COUNTERS, 0, <usize>sizeOf(SUMS) * 24);
-  clear(SUMS);
 }
 
 /** Returns whether every column has room for a line of this length. The caller must then append the line. */
@@ -113,22 +99,6 @@ export function contextCount(): i32 {
   return sizeOf(CONTEXTS);
 }
 
-export function sumCount(): i32 {
-  return sizeOf(SUMS);
-}
-
-export function sumKey(number: i32): i32 {
-  return <i32>keyOf(SUMS, number);
-}
-
-export function sumLength(number: i32): i32 {
-  return lengthOf(SUMS, number);
-}
-
-export function setWanted(number: i32, isWanted: bool): void {
-  setFlag(SUMS, number, isWanted ? WANTED : 1);
-}
-
 // @ts-expect-error: decorator
 @inline
 function count(at: usize): void {
@@ -137,7 +107,7 @@ function count(at: usize): void {
 
 /**
  * Reads the lines of text[at, filled), numbered after `line`. Returns why it stopped. REPORT then has: where to go on, start and
- * end of the current line, the number of a new context or sum; since the call: lines done, rows, failures, rows outside the
+ * end of the current line, the number of a new context; since the call: lines done, rows, failures, rows outside the
  * window, and the first and last time.
  */
 export function run(at: i32, filled: i32, line: i32): i32 {
@@ -156,23 +126,11 @@ export function run(at: i32, filled: i32, line: i32): i32 {
     let context = -1;
     let isNew = false;
     if (time >= from && time < to) {
-      let sum = 0;
-      if (counts) {
-        sum = sumOf();
-        if (sum < 0) return STOP_NO_SUM;
-        if (flagOf(SUMS, sum) == 0) {
-          store<i32>(NUMBER, sum);
-          return STOP_NEW_SUM;
-        }
-      }
-      if (!counts || flagOf(SUMS, sum) == WANTED) {
-        if (!hasRoom(end - at)) return STOP_NO_ROOM;
-        const known = sizeOf(CONTEXTS);
-        context = contextOf();
-        isNew = context == known;
-        appendRow(objectId, line + load<i32>(LINES) + 1, firstContext + context);
-      }
-      if (counts) addTo(sum);
+      if (!hasRoom(end - at)) return STOP_NO_ROOM;
+      const known = sizeOf(CONTEXTS);
+      context = contextOf();
+      isNew = context == known;
+      appendRow(objectId, line + load<i32>(LINES) + 1, firstContext + context);
     } else {
       count(DROPPED);
     }

@@ -20,16 +20,13 @@ export const MEMORY = {
   TEXT: 4096,
   /** A key under construction. The bytes after it stay zero up to the next 16 bytes. */
   KEY: 34 * PAGE,
-  /** Two tables of keys; kernel/intern.ts describes them. */
+  /** A table of keys; kernel/intern.ts describes it. */
   CONTEXTS: 52 * PAGE,
-  SUMS: 204 * PAGE,
-  /** Requests, received and sent bytes of each key of SUMS. */
-  COUNTERS: 356 * PAGE,
   /** Tables of the texts of repeated columns, with this distance. */
-  DICTIONARIES: 384 * PAGE,
+  DICTIONARIES: 204 * PAGE,
   DICTIONARY_STRIDE: 142 * PAGE,
   /** Column values begin here. */
-  HEAP: 810 * PAGE,
+  HEAP: 630 * PAGE,
 } as const;
 
 export const COLUMN_BYTES = 24;
@@ -81,10 +78,6 @@ export const STOP = {
   full: 3,
   /** The columns have no room for the current line. It was not counted. */
   noRoom: 4,
-  /** The caller must say whether rows of the sum `number` are wanted. The current line was not counted. */
-  newSum: 5,
-  /** The caller must take the sums away. The current line was not counted. */
-  noSum: 6,
 } as const;
 
 /** Row columns that repeat their texts: they hold numbers of 16 bits, and the texts have columns of their own. */

@@ -7,7 +7,7 @@ import { COLUMN_BYTES, FLOAT_SLOT, INTEGER_SLOT, MEMORY, REPORT_OFFSET } from '.
 import { type LineRecord, MAX_LINE, newRecord } from './record.ts';
 import { MAX_SPLIT } from './split.ts';
 
-const { STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT, KEY, COUNTERS, HEAP } = MEMORY;
+const { STARTS, ENDS, FLOATS, INTEGERS, REPORT, COLUMNS, TEXT, KEY, HEAP } = MEMORY;
 const [FLOAT, INTEGER, PLACE] = [FLOAT_SLOT, INTEGER_SLOT, REPORT_OFFSET];
 /** The kernel reads and writes 16 bytes at a time, up to this many bytes beyond the end. */
 const SLACK = 64;
@@ -18,18 +18,13 @@ interface Instance {
     memory: { buffer: ArrayBuffer };
     read(start: number, end: number): number;
     feed(start: number, end: number): number;
-    begin(object: number, minTime: number, maxTime: number, isCounted: number, longestLine: number): void;
+    begin(object: number, minTime: number, maxTime: number, longestLine: number): void;
     run(at: number, filled: number, line: number): number;
     hasRoom(length: number): number;
     clearRows(firstContext: number, rows: number): void;
     internContext(length: number): number;
     putRepeatedKey(which: number, length: number): void;
     contextCount(): number;
-    clearSums(): void;
-    sumCount(): number;
-    sumKey(number: number): number;
-    sumLength(number: number): number;
-    setWanted(number: number, isWanted: number): void;
   };
 }
 declare const WebAssembly: {
@@ -42,19 +37,6 @@ export interface KernelColumn {
   bytes: Uint8Array;
   present: Uint8Array;
   state: Int32Array;
-}
-
-/** Counts of a group of lines: their fields as logged, minutes since the epoch, and sums. */
-export interface KernelSum {
-  minute: number;
-  elb_status_code: number;
-  target_status_code: number;
-  elb: Uint8Array;
-  target_group_arn: Uint8Array;
-  target: Uint8Array;
-  requests: number;
-  received_bytes: number;
-  sent_bytes: number;
 }
 
 /** Result of a run: lines (all of them rows), failures, rows outside the window, first and last time (infinite without lines). */
@@ -183,17 +165,17 @@ export class Kernel {
     return this.#code.contextCount();
   }
 
-  /** Sets the object of the next lines, the wanted times (microseconds), and whether lines are counted. */
-  begin(objectId: number, from: number, to: number, isCounted: boolean): void {
-    this.#code.begin(objectId, from, to, isCounted ? 1 : 0, MAX_LINE);
+  /** Sets the object of the next lines and the wanted times (microseconds). */
+  begin(objectId: number, from: number, to: number): void {
+    this.#code.begin(objectId, from, to, MAX_LINE);
   }
 
-  /** Reads, counts and appends the whole lines of text[at, filled). `line` is the number of lines before. Returns a STOP. */
+  /** Reads and appends the whole lines of text[at, filled). `line` is the number of lines before. Returns a STOP. */
   run(at: number, filled: number, line: number): number {
     return this.#code.run(at, filled, line);
   }
 
-  /** Where run must go on. `start` and `end` (its line feed) delimit the current line; `number` is a new context's or sum's. */
+  /** Where run must go on. `start` and `end` (its line feed) delimit the current line; `number` is a new context's. */
   get next(): number {
     return this.#report[PLACE.NEXT >> 2]!;
   }
@@ -221,39 +203,5 @@ export class Kernel {
       firstTime: times[0]!,
       lastTime: times[1]!,
     };
-  }
-
-  get sumCount(): number {
-    return this.#code.sumCount();
-  }
-
-  /** Returns a sum. Its texts are lent. */
-  sum(number: number): KernelSum {
-    const { buffer } = this.#code.memory;
-    const key = new DataView(buffer, this.#code.sumKey(number), this.#code.sumLength(number));
-    const counters = new Float64Array(buffer, COUNTERS + number * 24, 3);
-    const texts: Uint8Array[] = [];
-    for (let at = 12; texts.length < 3; at += 4 + texts.at(-1)!.length) {
-      texts.push(new Uint8Array(buffer, key.byteOffset + at + 4, key.getInt32(at, true)));
-    }
-    return {
-      minute: Number(key.getBigInt64(0, true)),
-      elb_status_code: key.getInt16(8, true),
-      target_status_code: key.getInt16(10, true),
-      elb: texts[0]!,
-      target_group_arn: texts[1]!,
-      target: texts[2]!,
-      requests: counters[0]!,
-      received_bytes: counters[1]!,
-      sent_bytes: counters[2]!,
-    };
-  }
-
-  clearSums(): void {
-    this.#code.clearSums();
-  }
-
-  setWanted(number: number, isWanted: boolean): void {
-    this.#code.setWanted(number, isWanted ? 1 : 0);
   }
 }

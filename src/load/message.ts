@@ -10,11 +10,6 @@ export interface ObjectTask {
   name: string;
   /** Rows whose time is outside [from, to) are dropped, in microseconds; null keeps all. */
   window: { from: number | null; to: number | null } | null;
-  /**
-   * `all`: every row. `survey`: every line is checked and counted, and what is known to be kept by then is a row.
-   * `extract`: failures and rows of the targets to keep, of an object that was surveyed before all of these were known.
-   */
-  pass: 'all' | 'survey' | 'extract';
   /** For evidence: what its text does not hold. */
   context: ReadingContext;
 }
@@ -28,8 +23,6 @@ export interface WorkerData {
 
 export type ToWorker =
   | ({ type: 'read' } & ObjectTask)
-  /** More targets, `ip:port` as logged, whose rows are taken; at once, even by an object that waits. */
-  | { type: 'keep'; targets: readonly string[] }
   /** The batch has no more objects for you: write out what you hold. */
   | { type: 'flush'; batch: number }
   /** One of your spools has been stored. */
@@ -58,11 +51,6 @@ export interface ObjectReading {
   /** Microseconds since the epoch. */
   firstTime: number | null;
   lastTime: number | null;
-  /** Of a survey: the targets of its rows, and those at which the balancer failed. */
-  targets: string[];
-  failing: string[];
-  /** Of a survey: number of kept targets that were known when this object was started; their rows and failures are spooled. */
-  wanted: number;
   /** Of evidence: when it counts as taken, and sentences for the user. */
   capturedAt: number | null;
   notes: string[];
@@ -77,7 +65,6 @@ export type FromWorker =
       rows: string | null;
       contexts: string | null;
       rejected: string | null;
-      counts: string | null;
       /** By table. */
       tables: Readonly<Record<string, readonly string[]>>;
     }
@@ -109,9 +96,6 @@ export const newReading = (): ObjectReading => ({
   failures: 0,
   firstTime: null,
   lastTime: null,
-  targets: [],
-  failing: [],
-  wanted: 0,
   capturedAt: null,
   notes: [],
   saysNone: false,

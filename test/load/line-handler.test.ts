@@ -1,4 +1,4 @@
-/** Compares lines that the kernel handles alone with the same lines handled one by one: equal rows, contexts, counts, rejects. */
+/** Compares lines that the kernel handles alone with the same lines handled one by one: equal rows, contexts, rejects. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,47 +6,39 @@ import { LineFramer } from '../../src/alb/frame.ts';
 import { Kernel } from '../../src/alb/kernel.ts';
 import { MAX_LINE } from '../../src/alb/record.ts';
 import { newReading, type ObjectReading, type ObjectTask } from '../../src/load/message.ts';
-import { keepTargets, type LineSinks, lineHandlerOf } from '../../src/load/worker/line-handler.ts';
+import { type LineSinks, lineHandlerOf } from '../../src/load/worker/line-handler.ts';
 import { Rejects } from '../../src/load/worker/reject.ts';
-import { RequestCounts } from '../../src/load/worker/request-count.ts';
 import { RowBuffer } from '../../src/load/worker/row-buffer.ts';
 import { SPOOL_ROWS } from '../../src/load/worker/row-column.ts';
 import type { Column } from '../../src/parquet/column.ts';
 import { parquetFile } from '../../src/parquet/file.ts';
-import { Interner } from '../../src/parquet/intern.ts';
 import { canonicalLine } from '../alb/line.ts';
 import { mutate, randomNumbers } from '../fuzz/mutate.ts';
 import { logText } from './log.ts';
 
 interface Result {
   reading: ObjectReading;
-  counted: { targets: string[]; failing: string[] };
-  /** Parquet files of rows, contexts, rejects and counts, in the order of writing. */
+  /** Parquet files of rows, contexts and rejects, in the order of writing. */
   files: Buffer[];
   /** Lines that the kernel did not handle alone. */
   slow: number;
 }
 
 interface Wish {
-  pass: ObjectTask['pass'];
   /** Prevents the kernel from handling lines alone. */
   isSlow: boolean;
   chunk: number;
   window?: ObjectTask['window'];
-  kept?: readonly string[];
 }
 
-function read(text: Uint8Array, { pass, isSlow, chunk, window = null, kept = [] }: Wish): Result {
+function read(text: Uint8Array, { isSlow, chunk, window = null }: Wish): Result {
   const kernel = new Kernel();
   const sinks: LineSinks = {
     kernel,
     spool: new RowBuffer(kernel),
     rejects: new Rejects(),
-    counts: new RequestCounts(kernel),
-    kept: new Interner(),
     full: () => writeOut(),
   };
-  keepTargets(sinks.kept, kept);
   const files: Buffer[] = [];
   const write = (columns: readonly Column[]) => {
     if (columns[0]!.rows > 0) files.push(Buffer.concat(parquetFile(columns)));
@@ -59,7 +51,7 @@ function read(text: Uint8Array, { pass, isSlow, chunk, window = null, kept = [] 
   };
   const reading = newReading();
   const context = { capturedAt: null, modifiedAt: null, timezoneMinutes: 0, name: '' };
-  const task: ObjectTask = { batch: 0, objectId: 7, path: '', name: '', window, pass, context };
+  const task: ObjectTask = { batch: 0, objectId: 7, path: '', name: '', window, context };
   const { run, ...each } = lineHandlerOf(task, reading, sinks);
   let slow = 0;
   const readOne = kernel.read.bind(kernel);
@@ -70,20 +62,16 @@ function read(text: Uint8Array, { pass, isSlow, chunk, window = null, kept = [] 
   const framer = new LineFramer(isSlow ? each : { ...each, run: run! }, MAX_LINE, kernel);
   for (let at = 0; at < text.length; at += chunk) framer.push(text.subarray(at, at + chunk));
   framer.end(false);
-  if (pass !== 'survey') sinks.counts.dropObject();
-  const counted = sinks.counts.endObject(7);
   writeOut();
   write(sinks.rejects.columns);
-  write(sinks.counts.columns);
-  return { reading, counted, files, slow };
+  return { reading, files, slow };
 }
 
 /** Reads the text both ways and fails for a difference. Returns how many lines the kernel left over. */
-function compare(text: Uint8Array, wish: Omit<Wish, 'isSlow' | 'chunk'>): number {
+function compare(text: Uint8Array, wish: Pick<Wish, 'window'> = {}): number {
   const slow = read(text, { ...wish, isSlow: true, chunk: 1 << 20 });
   const fast = read(text, { ...wish, isSlow: false, chunk: 70_001 });
   assert.deepEqual(fast.reading, slow.reading);
-  assert.deepEqual(fast.counted, slow.counted);
   assert.equal(fast.files.length, slow.files.length);
   fast.files.forEach((file, i) => {
     assert.ok(file.equals(slow.files[i]!), `file ${i} of ${fast.files.length}`);
@@ -108,41 +96,38 @@ function brokenText(lines: number, seed: number): Uint8Array {
 }
 
 const WINDOW = { from: Date.UTC(2026, 2, 1) * 1000, to: Date.UTC(2026, 2, 1, 0, 0, 1) * 1000 };
-const KEPT = ['10.0.1.12:8080', '10.0.2.30:8080', '10.0.9.9:8080', '-'];
 
-for (const pass of ['all', 'survey', 'extract'] as const) {
-  test(`pass ${pass}: broken lines, with a window and without`, () => {
-    for (const seed of [1, 2, 3]) {
-      const text = brokenText(6000, seed);
-      const slow = compare(text, { pass, kept: KEPT });
-      assert.ok(slow > 0 && slow < 5000, `${slow} of 6000`);
-      compare(text, { pass, window: WINDOW });
-    }
-  });
+test('broken lines, with a window and without', () => {
+  for (const seed of [1, 2, 3]) {
+    const text = brokenText(6000, seed);
+    const slow = compare(text);
+    assert.ok(slow > 0 && slow < 5000, `${slow} of 6000`);
+    compare(text, { window: WINDOW });
+  }
+});
 
-  test(`pass ${pass}: the kernel does every line of an ordinary log by itself`, () => {
-    const text = Buffer.from(logText({ rows: 20_000, seed: 5, start: Date.UTC(2026, 0, 31, 8), failEvery: 100 }));
-    assert.equal(compare(text, { pass, kept: KEPT }), 0);
-  });
-}
+test('the kernel does every line of an ordinary log by itself', () => {
+  const text = Buffer.from(logText({ rows: 20_000, seed: 5, start: Date.UTC(2026, 0, 31, 8), failEvery: 100 }));
+  assert.equal(compare(text), 0);
+});
 
 test('a spool that is full, in rows or in bytes, or has contexts without end, is written out and begun anew', () => {
   const ordinary = logText({ rows: 300, seed: 6, start: Date.UTC(2026, 0, 31, 8) })
     .trimEnd()
     .split('\n');
   const rows = Array.from({ length: 130_000 }, (_, i) => ordinary[i % 300]).join('\n');
-  compare(Buffer.from(`${rows}\n`), { pass: 'all' });
+  compare(Buffer.from(`${rows}\n`));
   const urls = ordinary.map((line) => line.replace(/item\/\d+/, 'long/'.repeat(40_000))).join('\n');
-  const bytes = read(Buffer.from(`${urls}\n`), { pass: 'all', isSlow: false, chunk: 1 << 20 });
+  const bytes = read(Buffer.from(`${urls}\n`), { isSlow: false, chunk: 1 << 20 });
   assert.equal(bytes.reading.rows, 300);
   assert.ok(bytes.files.length > 2, `${bytes.files.length} files`);
-  compare(Buffer.from(`${urls}\n`), { pass: 'all' });
+  compare(Buffer.from(`${urls}\n`));
   const agents = Array.from({ length: 70_000 }, (_, i) => ordinary[i % 300]!.replace('"Mozilla', `"${i}`));
-  compare(Buffer.from(`${agents.join('\n')}\n`), { pass: 'all' });
+  compare(Buffer.from(`${agents.join('\n')}\n`));
   const contexts = Array.from({ length: 70_000 }, (_, i) => ordinary[i % 300]!.replace('"forward"', `"forward,${i}"`));
-  compare(Buffer.from(`${contexts.join('\n')}\n`), { pass: 'all' });
+  compare(Buffer.from(`${contexts.join('\n')}\n`));
   const targets = Array.from({ length: 70_000 }, (_, i) =>
     ordinary[i % 300]!.replace(/10\.0\.\d\.\d+:8080/, `10.1.1.1:${i}`),
   );
-  compare(Buffer.from(`${targets.join('\n')}\n`), { pass: 'survey' });
+  compare(Buffer.from(`${targets.join('\n')}\n`));
 });

@@ -42,7 +42,7 @@ async function stored(lines: readonly string[], perSpool: number): Promise<Recor
       });
       const rows = save(spool.rows, `${from}.rows.parquet`);
       await storeSpools(connection, [
-        { rows, contexts: save(spool.contexts, `${from}.contexts.parquet`), rejected: null, counts: null, tables: {} },
+        { rows, contexts: save(spool.contexts, `${from}.contexts.parquet`), rejected: null, tables: {} },
       ]);
     }
     return await (await connection.runAndReadAll('SELECT * FROM alb_log ORDER BY line')).getRowObjectsJson();

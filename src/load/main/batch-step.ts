@@ -7,7 +7,6 @@ import { SourceError } from '../../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../../store/batch.ts';
 import type { StoredEntry } from '../../store/lake-read.ts';
 import { addEntries, forgetObjects } from '../../store/ledger.ts';
-import type { ObjectTask } from '../message.ts';
 import { type ObjectResult, readObject } from './object.ts';
 import type { PlannedObject } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
@@ -18,25 +17,21 @@ const IN_FLIGHT = 8;
 
 /**
  * Reads a batch's objects; objects that cannot be read go to `outcome.failed`. After an abort or a fatal error no new one is
- * begun. `onRead` gets each result.
+ * begun.
  */
 export async function readBatch(
   batch: readonly PlannedObject[],
   number: number,
-  pass: ObjectTask['pass'],
   pool: WorkerPool,
   request: LoadRequest,
   outcome: LoadOutcome,
-  onRead: (result: ObjectResult) => void = () => {},
 ): Promise<ObjectResult[]> {
   const results = await pMap(
     batch,
     async (item) => {
       if (request.signal.aborted || outcome.fatal) return null;
       try {
-        const one = await readObject(item, number, pass, pool, request);
-        onRead(one);
-        return one;
+        return await readObject(item, number, pool, request);
       } catch (error) {
         if (request.signal.aborted) return null;
         if (!(error instanceof SourceError)) throw error;
@@ -44,7 +39,7 @@ export async function readBatch(
         else outcome.failed.push({ uri: item.object.uri, message: error.message });
         return null;
       } finally {
-        if (pass !== 'extract') request.progress.done(item.object.size);
+        request.progress.done(item.object.size);
       }
     },
     { concurrency: IN_FLIGHT },
@@ -75,10 +70,13 @@ export async function drain(
 /** Stores spools in the open transaction and removes their files. */
 export async function storeAndRemove(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   await storeSpools(connection, spools);
-  for (const { rows, contexts, rejected, counts, tables } of spools) {
-    for (const path of [rows, contexts, rejected, counts, ...Object.values(tables).flat()])
-      if (path) await rm(path, { force: true });
-  }
+  for (const spool of spools) await removeFiles(spool);
+}
+
+/** Removes the files of a spool. */
+export async function removeFiles({ rows, contexts, rejected, tables }: SpoolFiles): Promise<void> {
+  for (const path of [rows, contexts, rejected, ...Object.values(tables).flat()])
+    if (path) await rm(path, { force: true });
 }
 
 /** Commits what `work` did, then runs what it returned; rolls back when it fails or returns null. */

@@ -1,49 +1,33 @@
 /**
- * `--keep failures`, in two passes over the objects. The survey checks and counts every line, and keeps failures and the
- * rows of targets that are known to have failed when an object is begun. Afterwards all targets that failed or went away are
- * known, and only objects with such a target that was found too late are read once more. All of it is one transaction: every
+ * `--keep failures`: which rows are kept is known when every object of the run has been read. So all rows are spooled and counted,
+ * and then the spools are filtered. What would take too much disk is read once more instead. All of it is one transaction: every
  * object of the run decides which rows are kept, so a run that was killed halfway must not leave half of the answer.
  */
-import { rm } from 'node:fs/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { dropRows, type SpoolFiles, storeCounts, storeRows, storeTables } from '../../store/batch.ts';
-import { terminated } from '../../store/terminated-target.ts';
-import { countObject, drain, dropLost, inTransaction, readBatch, storeAndRemove, storeResults } from './batch-step.ts';
+import { stat } from 'node:fs/promises';
+import { type SpoolFiles, storeOthers } from '../../store/batch.ts';
+import {
+  beginKeeping,
+  chooseTargets,
+  countRows,
+  keepObjects,
+  storeCounts,
+  storeKeptRows,
+} from '../../store/kept-row.ts';
+import { countObject, drain, dropLost, inTransaction, readBatch, removeFiles, storeResults } from './batch-step.ts';
 import type { ObjectResult } from './object.ts';
 import type { PlannedObject } from './plan.ts';
-import type { LoadOutcome, LoadRequest } from './request.ts';
+import type { LoadOutcome, LoadProgress, LoadRequest } from './request.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Stored bytes of objects whose copies stay on the disk until it is known whether they are read once more. */
-const COPIED_BYTES = 1e9;
+/** Bytes of spools that stay on the disk until it is known which of their rows are kept: those of some 30 GB of text. */
+const SPOOLED_BYTES = 8e9;
 
-interface Survey {
-  /** Access logs, some of whose rows may come with the second pass. */
-  logs: ObjectResult[];
-  others: ObjectResult[];
-  /** Counts and rejected lines. */
-  spools: SpoolFiles[];
-}
+const QUIET: LoadProgress = { listed() {}, planned() {}, read() {}, done() {} };
 
-/** The targets to keep, in the order in which they were found: the worker pool numbers them the same. */
-class Keeping {
-  readonly #numbers = new Map<string, number>();
-
-  readonly #pool: WorkerPool;
-
-  constructor(pool: WorkerPool) {
-    this.#pool = pool;
-  }
-
-  add(targets: Iterable<string>): void {
-    const more = [...targets].filter((target) => !this.#numbers.has(target));
-    for (const target of more) this.#numbers.set(target, this.#numbers.size);
-    if (more.length > 0) this.#pool.keep(more);
-  }
-
-  numberOf(target: string): number {
-    return this.#numbers.get(target) ?? Number.POSITIVE_INFINITY;
-  }
+/** A batch that has been read. `spools` is null where its rows must be read once more. */
+interface ReadBatch {
+  results: ObjectResult[];
+  spools: SpoolFiles[] | null;
 }
 
 export async function loadFailures(
@@ -53,51 +37,42 @@ export async function loadFailures(
   outcome: LoadOutcome,
 ): Promise<void> {
   const { connection, signal } = request;
-  let left = COPIED_BYTES;
-  for (const item of batches.flat()) {
-    item.keepsCopy = item.object.size <= left;
-    if (item.keepsCopy) left -= item.object.size;
-  }
+  const isStopped = (): boolean => signal.aborted || outcome.fatal !== null;
   await inTransaction(connection, async () => {
-    // First pass: check, count, and store what is no access log and which rows are known to be kept.
-    const surveys: Survey[] = [];
-    const keeping = new Keeping(pool);
+    // Read: check and count every row, and store all that is no access log.
+    await beginKeeping(connection);
+    const done: ReadBatch[] = [];
+    let room = SPOOLED_BYTES;
     for (const [number, batch] of batches.entries()) {
-      surveys.push(await survey(batch, number, pool, keeping, request, outcome));
-      await storeResults(connection, surveys.at(-1)!.others);
-      if (signal.aborted || outcome.fatal) break;
+      const one = await readAndCount(batch, number, pool, request, outcome);
+      room -= await sizeOfRows(one.spools!);
+      if (room < 0) {
+        for (const spool of one.spools!) await removeFiles(spool);
+        one.spools = null;
+      }
+      done.push(one);
+      if (isStopped()) return null;
     }
 
-    // Second pass: the rows of targets that were found too late.
-    const kept = await targetsToKeep(connection, surveys);
-    for (const target of request.counted?.kept ?? []) kept.add(target);
-    keeping.add(kept);
-    const isWhole = ({ reading }: ObjectResult) =>
-      reading.targets.every((target) => !kept.has(target) || keeping.numberOf(target) < reading.wanted);
-    const surveyed = surveys.flatMap(({ logs }) => logs);
-    const whole = new Set(surveyed.filter(isWhole).map(({ item }) => item.objectId));
-    const begun = batches.flat().map(({ objectId }) => objectId);
-    await dropRows(
-      connection,
-      begun.filter((id) => !whole.has(id)),
-    );
+    // Choose, and store the rows that are kept.
+    const results = done.flatMap((one) => one.results);
+    await keepObjects(connection, idsOf(results));
+    await chooseTargets(connection, spanOf(results), request.counted?.kept ?? []);
     const stored: ObjectResult[] = [];
-    for (const [i, { logs, others, spools }] of surveys.entries()) {
-      const again = logs.filter(({ item }) => !whole.has(item.objectId));
-      const items = again.map(({ item }) => item);
-      const number = batches.length + i;
-      const reading = readBatch(items, number, 'extract', pool, request, outcome);
-      await drain(pool, number, reading, (ready) => storeAndRemove(connection, ready));
-      const found = new Set((await reading).map(({ item }) => item.objectId));
-      // An object that could not be read twice is not loaded at all: it is in outcome.failed, or left to the next run.
-      const done = logs.filter((one) => !again.includes(one) || found.has(one.item.objectId));
-      const ids = [...done, ...others].map(({ item }) => item.objectId);
-      await storeCounts(connection, spools, ids, [...kept]);
-      await storeResults(connection, done);
-      stored.push(...others, ...done);
+    for (const [i, { results, spools }] of done.entries()) {
+      if (spools !== null) {
+        await storeKeptRows(connection, spools);
+        for (const spool of spools) await removeFiles(spool);
+        stored.push(...results);
+      } else {
+        stored.push(...(await readAgain(results, batches.length + i, pool, request, outcome)));
+      }
+      if (isStopped()) return null;
     }
-    if (signal.aborted || outcome.fatal) return null;
     await dropLost(connection, batches.flat(), stored);
+    await keepObjects(connection, idsOf(stored));
+    await storeCounts(connection);
+    await storeResults(connection, stored);
     await request.counted?.store();
     return () => {
       for (const one of stored) {
@@ -108,47 +83,60 @@ export async function loadFailures(
   });
 }
 
-async function survey(
+async function readAndCount(
   batch: readonly PlannedObject[],
   number: number,
   pool: WorkerPool,
-  keeping: Keeping,
   request: LoadRequest,
   outcome: LoadOutcome,
-): Promise<Survey> {
-  const all: Survey = { logs: [], others: [], spools: [] };
-  const reading = readBatch(batch, number, 'survey', pool, request, outcome, (one) => keeping.add(one.reading.failing));
+): Promise<ReadBatch> {
+  const spools: SpoolFiles[] = [];
+  const reading = readBatch(batch, number, pool, request, outcome);
   await drain(pool, number, reading, async (ready) => {
-    await storeRows(request.connection, ready);
-    for (const { rows, contexts } of ready)
-      for (const path of [rows, contexts]) if (path) await rm(path, { force: true });
-    all.spools.push(...ready);
-    await storeTables(request.connection, ready);
+    await storeOthers(request.connection, ready);
+    await countRows(request.connection, ready);
+    spools.push(...ready);
   });
   const results = await reading;
   await dropLost(request.connection, batch, results);
-  for (const one of results) (one.entry.kind === 'alb_access_log' ? all.logs : all.others).push(one);
-  return all;
+  return { results, spools };
 }
 
-/** Targets at which the balancer failed, or which went away while these logs were written. */
-async function targetsToKeep(connection: DuckDBConnection, surveys: readonly Survey[]): Promise<Set<string>> {
-  const seen = new Map<string, string>();
-  const kept = new Set<string>();
+/** Reads objects once more and stores the rows that are kept; what cannot be read twice is not loaded: it is in outcome.failed. */
+async function readAgain(
+  results: readonly ObjectResult[],
+  number: number,
+  pool: WorkerPool,
+  request: LoadRequest,
+  outcome: LoadOutcome,
+): Promise<ObjectResult[]> {
+  const logs = results.filter(({ entry }) => entry.kind === 'alb_access_log');
+  const items = logs.map(({ item }) => item);
+  const reading = readBatch(items, number, pool, { ...request, progress: QUIET }, outcome);
+  await drain(pool, number, reading, async (ready) => {
+    await storeKeptRows(request.connection, ready);
+    for (const spool of ready) await removeFiles(spool);
+  });
+  const found = new Set((await reading).map(({ item }) => item.objectId));
+  return results.filter((one) => !logs.includes(one) || found.has(one.item.objectId));
+}
+
+const idsOf = (results: readonly ObjectResult[]): number[] => results.map(({ item }) => item.objectId);
+
+async function sizeOfRows(spools: readonly SpoolFiles[]): Promise<number> {
+  let sum = 0;
+  for (const { rows } of spools) if (rows !== null) sum += (await stat(rows)).size;
+  return sum;
+}
+
+/** Returns the first and the last time of the access logs, in microseconds; null without a row. */
+function spanOf(results: readonly ObjectResult[]): { first: number; last: number } | null {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const { reading } of surveys.flatMap(({ logs }) => logs)) {
-    for (const target of reading.failing) kept.add(target);
-    // One string for each target, however many objects know it.
-    for (const target of reading.targets) if (!seen.has(target)) seen.set(target, target);
-    reading.targets = reading.targets.map((target) => seen.get(target) ?? target);
+  for (const { entry, reading } of results) {
+    if (entry.kind !== 'alb_access_log') continue;
     first = Math.min(first, reading.firstTime ?? first);
     last = Math.max(last, reading.lastTime ?? last);
   }
-  if (first > last) return kept;
-  const { targets, ips } = await terminated(connection, first, last);
-  for (const target of seen.keys()) {
-    if (targets.has(target) || ips.has(target.slice(0, target.lastIndexOf(':')))) kept.add(target);
-  }
-  return kept;
+  return first > last ? null : { first, last };
 }

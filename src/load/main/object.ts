@@ -30,16 +30,12 @@ const LOG_NAMES: ReadonlySet<string> = new Set(['alb_access_log', 'alb_connectio
 export async function readObject(
   item: PlannedObject,
   batch: number,
-  pass: ObjectTask['pass'],
   pool: WorkerPool,
   request: LoadRequest,
 ): Promise<ObjectResult> {
   const { object, objectId } = item;
   const source = request.sources[item.source]!;
-  const { path, temporary } = item.copy
-    ? { path: item.copy, temporary: true }
-    : await source.fetch(object, request.spoolDirectory, request.signal);
-  item.copy = pass === 'survey' && temporary && item.keepsCopy ? path : null;
+  const { path, temporary } = await source.fetch(object, request.spoolDirectory, request.signal);
   try {
     const context = {
       capturedAt: request.capturedAt,
@@ -47,7 +43,7 @@ export async function readObject(
       timezoneMinutes: request.timezoneMinutes,
       name: object.name,
     };
-    const task: ObjectTask = { batch, objectId, path, name: object.name, window: request.window, pass, context };
+    const task: ObjectTask = { batch, objectId, path, name: object.name, window: request.window, context };
     const reading = await readTask(task, pool, request.spoolDirectory).catch((error: Error) => {
       if (error.name === 'CrewError') throw error;
       throw new SourceError(`${object.uri}: ${error.message}`, object.uri, false, { cause: error });
@@ -60,7 +56,7 @@ export async function readObject(
       saysNone: reading.saysNone,
     };
   } finally {
-    if (temporary && item.copy === null) await rm(path, { force: true });
+    if (temporary) await rm(path, { force: true });
   }
 }
 

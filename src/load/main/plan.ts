@@ -10,9 +10,6 @@ export interface PlannedObject {
   objectId: number;
   /** The entry that it replaces: the same uri with other content, or kept in part only. */
   replaces: number | null;
-  /** Whether a survey leaves its copy of the object for the second pass, and where that is. */
-  keepsCopy: boolean;
-  copy: string | null;
 }
 
 export interface Plan {
@@ -73,8 +70,6 @@ export function planLoad(
       object,
       objectId: objectId++,
       replaces: entry ? entry.object_id : null,
-      keepsCopy: false,
-      copy: null,
     });
     bytes += object.size;
     plan.size += object.size;

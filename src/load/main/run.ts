@@ -92,7 +92,7 @@ async function loadAll(
   const start = (number: number) => {
     const batch = batches[number];
     if (!batch || reading[number]) return;
-    reading[number] = readBatch(batch, number, 'all', pool, request, outcome);
+    reading[number] = readBatch(batch, number, pool, request, outcome);
     // When it fails is met where it is awaited; when it is done, the worker pool is free for the next.
     reading[number].then(
       () => start(number + 1),

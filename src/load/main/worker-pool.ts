@@ -51,8 +51,6 @@ export class WorkerPool {
   readonly #pending = new Map<number, Pending>();
   readonly #spools = new Map<number, Spooled[]>();
   readonly #flushes = new Map<number, number>();
-  /** All targets whose rows are kept, for threads that come later. */
-  readonly #kept: string[] = [];
   /** Threads that want to read large evidence; the first one does. */
   readonly #large: Post[] = [];
   #waiting: (() => void) | null = null;
@@ -111,7 +109,6 @@ export class WorkerPool {
     const undone = post.undone.filter((message) => message.type !== 'read' || message.objectId !== large);
     post.undone = [];
     post.worker = this.#begin(() => post);
-    if (this.#kept.length > 0) post.worker.postMessage({ type: 'keep', targets: this.#kept } satisfies ToWorker);
     for (const message of undone) this.#give(post, message);
     this.#settle(large)?.reject(new Error(why ?? `its reading ended with ${code}`));
   }
@@ -156,11 +153,11 @@ export class WorkerPool {
         this.#onProgress(message.text, message.rows, message.failures);
         return;
       case 'spool': {
-        const { rows, contexts, rejected, counts, tables } = message;
+        const { rows, contexts, rejected, tables } = message;
         const { worker } = post;
         const stored = () => worker.postMessage({ type: 'stored' } satisfies ToWorker);
         const queue = this.#spools.get(message.batch) ?? [];
-        queue.push({ rows, contexts, rejected, counts, tables, stored });
+        queue.push({ rows, contexts, rejected, tables, stored });
         this.#spools.set(message.batch, queue);
         this.#wake();
         return;
@@ -196,12 +193,6 @@ export class WorkerPool {
       this.#pending.set(task.objectId, { resolve, reject });
       this.#give(idle, { type: 'read', ...task });
     });
-  }
-
-  /** Tells more targets whose rows are kept. */
-  keep(targets: readonly string[]): void {
-    this.#kept.push(...targets);
-    for (const { worker } of this.#posts) worker.postMessage({ type: 'keep', targets } satisfies ToWorker);
   }
 
   /** All objects of the batch have been read: its open spools come next, then its queue ends. */

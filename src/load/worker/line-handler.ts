@@ -1,12 +1,10 @@
-/** Handles each line of an access log, in the three passes that `load` knows. */
+/** Handles each line of an access log. */
 import { CARRIAGE_RETURN, KEPT_OF_LONG_LINE, type LineHandler } from '../../alb/frame.ts';
 import type { LineReader } from '../../alb/kernel.ts';
 import { STOP } from '../../alb/kernel-layout.ts';
-import { AT, MAX_LINE, readRecord } from '../../alb/record.ts';
-import type { Interner } from '../../parquet/intern.ts';
+import { MAX_LINE, readRecord } from '../../alb/record.ts';
 import type { ObjectReading, ObjectTask } from '../message.ts';
-import { type Refusal, type Rejects, refusalOf } from './reject.ts';
-import { isFailure, type RequestCounts } from './request-count.ts';
+import { type Rejects, refusalOf } from './reject.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { SPOOL_ROWS } from './row-column.ts';
 
@@ -16,38 +14,24 @@ export interface LineSinks {
   kernel: LineReader;
   spool: RowBuffer;
   rejects: Rejects;
-  counts: RequestCounts;
-  /** Targets whose rows a survey and `extract` take. More come while objects are read; numbers only rise. */
-  kept: Interner;
   /** Writes out the spool, which holds a whole row group or has no room for another line. */
   full(): void;
 }
 
-/** Position of target:port. */
-const TARGET = AT['target:port']!;
+/** A request that failed: what --keep failures keeps in full, and what trace asks for. */
+const isFailure = (elbStatusCode: number): boolean => elbStatusCode >= 500 || elbStatusCode === 460;
 
-/**
- * Returns the line handler of one object. Passes `all` and `survey` check every line; a survey counts all rows and spools those
- * that are known to be kept when the object is begun. `extract` spools alone: its lines were checked and counted before.
- */
-export function lineHandlerOf(
-  { objectId, window, pass }: ObjectTask,
-  reading: ObjectReading,
-  sinks: LineSinks,
-): LineHandler {
-  const { spool, counts, rejects, kernel, kept } = sinks;
+/** Returns the line handler of one object. It checks every line. */
+export function lineHandlerOf({ objectId, window }: ObjectTask, reading: ObjectReading, sinks: LineSinks): LineHandler {
+  const { spool, rejects, kernel } = sinks;
   const { record } = kernel;
   const from = window?.from ?? -Infinity;
   const to = window?.to ?? Infinity;
-  const wanted = kept.size;
-  reading.wanted = wanted;
   let view = new DataView(new ArrayBuffer(0)) as DataView;
 
-  const isKept = (place: DataView, start: number, end: number) => kept.find(place, start, end - start) < wanted;
-  const { reject, ...refusal } = pass === 'extract' ? passing(reading) : refusalOf(objectId, reading, rejects);
+  const { reject, ...refusal } = refusalOf(objectId, reading, rejects);
 
   const note = (rows: number, failures: number, dropped: number, first: number, last: number) => {
-    if (pass === 'extract') return;
     reading.rows += rows;
     reading.failures += failures;
     reading.dropped += dropped;
@@ -67,13 +51,8 @@ export function lineHandlerOf(
     }
     const isOut = record.time < from || record.time >= to;
     note(1, isFailure(record.elb_status_code) ? 1 : 0, isOut ? 1 : 0, record.time, record.time);
-    if (pass !== 'extract') reading.extraFields += record.extra;
+    reading.extraFields += record.extra;
     if (isOut) return;
-    if (pass === 'survey') counts.add(record);
-    if (pass !== 'all') {
-      const { spans } = record;
-      if (!isFailure(record.elb_status_code) && !isKept(view, spans.start[TARGET]!, spans.end[TARGET]!)) return;
-    }
     if (!spool.append(objectId, reading.lines, bytes, end, record)) {
       sinks.full();
       spool.append(objectId, reading.lines, bytes, end, record);
@@ -81,23 +60,15 @@ export function lineHandlerOf(
     if (spool.length === SPOOL_ROWS) sinks.full();
   };
 
-  /** Whether rows of a sum are wanted: the same for each of them. */
-  const decide = (number: number) => {
-    const { target, elb_status_code } = kernel.sum(number);
-    const place = new DataView(target.buffer, target.byteOffset, target.length);
-    kernel.setWanted(number, isFailure(elb_status_code) || isKept(place, 0, target.length));
-  };
-
   return {
     ...refusal,
     line,
     lend(bytes) {
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      counts.lend(view);
       spool.lend(view);
     },
     run(bytes, filled) {
-      kernel.begin(objectId, from, to, pass !== 'all');
+      kernel.begin(objectId, from, to);
       for (let at = 0; ; ) {
         const why = kernel.run(at, filled, reading.lines);
         const { lines, failures, dropped, firstTime, lastTime } = kernel.done;
@@ -110,9 +81,7 @@ export function lineHandlerOf(
           at = end + 1;
           if (end - start > MAX_LINE) refusal.longLine(bytes.slice(start, start + KEPT_OF_LONG_LINE), end - start);
           else line(bytes, start, end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
-        } else if (why === STOP.newSum) decide(kernel.number);
-        else if (why === STOP.noSum) counts.gather();
-        else if (why === STOP.noRoom) sinks.full();
+        } else if (why === STOP.noRoom) sinks.full();
         else {
           if (why === STOP.newContext) {
             kernel.fillRecord(kernel.end);
@@ -123,20 +92,4 @@ export function lineHandlerOf(
       }
     },
   };
-}
-
-/** Lines that the survey refused or kept are passed over. */
-function passing(reading: ObjectReading): Refusal {
-  const pass = () => {
-    reading.lines++;
-  };
-  return { reject() {}, refuse: pass, cutLine: pass, longLine: pass };
-}
-
-/** Adds to the targets whose rows are taken. */
-export function keepTargets(kept: Interner, targets: readonly string[]): void {
-  for (const target of targets) {
-    const bytes = new TextEncoder().encode(target);
-    kept.number(new DataView(bytes.buffer), 0, bytes.length);
-  }
 }

@@ -2,7 +2,7 @@
  * The line reader without WebAssembly: DRAINTRACE_KERNEL=off. It leaves every line to record.ts, and appends nothing itself. Slower
  * than the kernel, and with the same rows; it shows whether a fault lies in the kernel, and runs where WebAssembly may not.
  */
-import type { KernelColumn, KernelSum, LineReader, RunResult } from '../../alb/kernel.ts';
+import type { KernelColumn, LineReader, RunResult } from '../../alb/kernel.ts';
 import { REPEATED, rowColumns, STOP } from '../../alb/kernel-layout.ts';
 import { MAX_LINE, newRecord } from '../../alb/record.ts';
 import { Interner } from '../../parquet/intern.ts';
@@ -26,7 +26,6 @@ export class PlainReader implements LineReader {
   start = 0;
   end = 0;
   readonly number = 0;
-  readonly sumCount = 0;
   readonly done: RunResult = {
     ...{ lines: 0, failures: 0, dropped: 0 },
     firstTime: Number.POSITIVE_INFINITY,
@@ -110,14 +109,6 @@ export class PlainReader implements LineReader {
     this.end = end;
     return STOP.other;
   }
-
-  sum(): KernelSum {
-    throw new Error('a plain reader sums nothing');
-  }
-
-  clearSums(): void {}
-
-  setWanted(): void {}
 }
 
 /** Returns whether the environment switches the kernel off: DRAINTRACE_KERNEL=off. */

@@ -11,7 +11,6 @@ import { MAX_LINE } from '../../alb/record.ts';
 import { isEvidenceKind } from '../../evidence/read.ts';
 import { recognise } from '../../evidence/recognise.ts';
 import type { Column } from '../../parquet/column.ts';
-import { Interner } from '../../parquet/intern.ts';
 import { inflated, withoutMark } from '../../source/inflated-stream.ts';
 import { LOG_FORMATS } from '../log-format.ts';
 import {
@@ -26,12 +25,11 @@ import { visitDelivered } from './delivered-line.ts';
 import { EvidenceObject } from './evidence-object.ts';
 import { FactBuffers } from './fact-buffer.ts';
 import { formattedLineHandler } from './formatted-line.ts';
-import { keepTargets, type LineSinks, lineHandlerOf } from './line-handler.ts';
+import { type LineSinks, lineHandlerOf } from './line-handler.ts';
 import { LogBuffer } from './log-buffer.ts';
 import { isKernelOff, PlainReader } from './plain-reader.ts';
 import { RecordBreaks } from './record-breaks.ts';
 import { Rejects } from './reject.ts';
-import { RequestCounts } from './request-count.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { SPOOL_ROWS } from './row-column.ts';
 import { SpoolError, writeColumns as writeFile } from './spool-file.ts';
@@ -56,11 +54,10 @@ const kernel = newReader();
 const spool = new RowBuffer(kernel);
 const rejects = new Rejects();
 const buffers = LOG_FORMATS.map((format) => new LogBuffer(format));
-const counts = new RequestCounts(kernel);
 const facts = new FactBuffers();
 /** Holds lines of other formats, while `kernel` has the classic line of one of them. */
 let delivery: LineReader | null = null;
-const sinks: LineSinks = { kernel, spool, rejects, counts, kept: new Interner(), full: () => writeOut() };
+const sinks: LineSinks = { kernel, spool, rejects, full: () => writeOut() };
 let spoolNumber = first;
 let batch = 0;
 /** Spools written and not yet stored. */
@@ -74,12 +71,11 @@ const writeColumns = (columns: readonly Column[], name: string): string | null =
   writeFile(join(directory, name), columns);
 
 function writeOut(): void {
-  const held = [spool, rejects, counts, ...buffers, ...facts.all].reduce((sum, { length }) => sum + length, 0);
+  const held = [spool, rejects, ...buffers, ...facts.all].reduce((sum, { length }) => sum + length, 0);
   if (held === 0) return;
   const rows = writeColumns(spool.rows, `${spoolNumber}.rows.parquet`);
   const contexts = writeColumns(spool.contexts, `${spoolNumber}.contexts.parquet`);
   const rejected = writeColumns(rejects.columns, `${spoolNumber}.rejected.parquet`);
-  const counted = writeColumns(counts.columns, `${spoolNumber}.counts.parquet`);
   const tables: Record<string, string[]> = {};
   const write = (columns: readonly Column[], table: string, what: string) => {
     const path = writeColumns(columns, `${spoolNumber}.${table}.${what}.parquet`);
@@ -87,11 +83,10 @@ function writeOut(): void {
   };
   for (const { format, columns } of buffers) write(columns, format.table, 'lines');
   for (const { table, columns } of facts.all) write(columns, table.name, 'facts');
-  send({ type: 'spool', batch, rows, contexts, rejected, counts: counted, tables });
+  send({ type: 'spool', batch, rows, contexts, rejected, tables });
   spoolNumber += step;
   spool.clear(spoolNumber * SPOOL_ROWS);
   rejects.clear();
-  counts.clear();
   for (const buffer of [...buffers, ...facts.all]) buffer.clear();
   outstanding++;
 }
@@ -139,8 +134,6 @@ function visitorOfLog(task: ObjectTask, reading: ObjectReading): LineHandler | n
 
 async function read(task: ObjectTask): Promise<ObjectReading> {
   const reading = newReading();
-  // The object before this one may have failed half way.
-  counts.dropObject();
   const chunks = withoutMark(inflated(task.path));
   let framer: Lines | null = null;
   let told = { text: 0, failures: 0, rows: 0 };
@@ -185,8 +178,6 @@ async function read(task: ObjectTask): Promise<ObjectReading> {
     if (reading.text - told.text > PROGRESS_BYTES) tell();
   }
   framer?.end(reading.damage !== null);
-  if (task.pass === 'survey') Object.assign(reading, counts.endObject(task.objectId));
-  else counts.dropObject();
   tell();
   return reading;
 }
@@ -260,8 +251,6 @@ port.on('message', (message: ToWorker) => {
   } else if (message.type === 'granted') {
     grant?.();
     grant = null;
-  } else if (message.type === 'keep') {
-    keepTargets(sinks.kept, message.targets);
   } else {
     queue = queue.then(() => handle(message));
   }
