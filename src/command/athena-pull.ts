@@ -5,7 +5,7 @@ import { type AthenaResult, execute } from '../athena/execute.ts';
 import { type Location, logFolder } from '../athena/location.ts';
 import { countOf, countsStatement, linesStatement, linesTable } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
-import { BATCH_BYTES, keepOf, planLoad } from '../load/main/plan.ts';
+import { BATCH_BYTES, keepOf, planLoad, SPOOL_BYTES } from '../load/main/plan.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { runLoad } from '../load/main/run.ts';
 import type { SourceObject } from '../source/source.ts';
@@ -202,6 +202,7 @@ async function store(
     return await runLoad({
       keep: 'failures',
       batchBytes: BATCH_BYTES,
+      spoolBytes: SPOOL_BYTES,
       sources: [source],
       selection: ANYTHING,
       connection,

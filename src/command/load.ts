@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { redactedUrl } from '../evidence/redact.ts';
-import { BATCH_BYTES } from '../load/main/plan.ts';
+import { BATCH_BYTES, SPOOL_BYTES } from '../load/main/plan.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { runLoad } from '../load/main/run.ts';
 import type { Selection } from '../source/key.ts';
@@ -34,6 +34,7 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   timezone: string;
   memory: string;
   batch: number;
+  spool: number;
   wait: number;
   judge: boolean | undefined;
   quiet: boolean;
@@ -47,6 +48,7 @@ export const loadDefaults = {
   judge: undefined,
   capturedAt: undefined,
   batch: BATCH_BYTES / 1e6,
+  spool: SPOOL_BYTES / 1e6,
   readTimeout: PATIENCE.idleMs / SECOND_MS,
 } as const;
 
@@ -132,6 +134,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: loadDefaults.batch,
       describe: 'compressed MB per transaction; at most this much is loaded again after a kill',
     })
+    .option('spool', {
+      type: 'number',
+      default: loadDefaults.spool,
+      describe: 'MB of disk for rows that --keep failures may still keep; objects beyond that are read twice',
+    })
     .option('judge', {
       type: 'boolean',
       describe: `judge the failures, so that questions find their verdicts: by itself up to ${SMALL.rows.toLocaleString('en')} rows; --no-judge never`,
@@ -160,6 +167,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   }
   if (!(args.readTimeout > 0)) throw new CliError('--read-timeout is not a number of seconds above 0', EXIT.usage);
   if (!(args.batch > 0)) throw new CliError(`--batch ${args.batch} is not a number of MB above 0`, EXIT.usage);
+  if (!(args.spool >= 0)) throw new CliError(`--spool ${args.spool} is not a number of MB`, EXIT.usage);
   const window = from === null && to === null ? null : { from, to };
   const prometheus = args.source.find((argument) => /^prometheus\+/i.test(argument));
   if (prometheus !== undefined && (from === null || to === null)) {
@@ -188,6 +196,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     outcome = await runLoad({
       keep: args.keep,
       batchBytes: args.batch * 1e6,
+      spoolBytes: args.spool * 1e6,
       sources,
       selection: selectionOf(args, window),
       connection: database.connection,

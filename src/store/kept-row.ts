@@ -41,13 +41,25 @@ export async function beginKeeping(connection: DuckDBConnection): Promise<void> 
 export async function countRows(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   const files = filesOf(spools);
   if (files('rows').length === 0) return;
+  // Rows are grouped by numbers; the texts of a pair are added afterwards.
   await connection.run(`
+    WITH named AS MATERIALIZED (
+      SELECT context, elb, target_group_arn, dense_rank() OVER (ORDER BY elb, target_group_arn) AS pair
+      FROM read_parquet(${listOfFiles(files('contexts'))})
+    )
     INSERT INTO read_count
     SELECT
-      r.object_id, date_trunc('minute', r.time), c.elb, c.target_group_arn, r.target_ip, r.target_port, r.elb_status_code,
-      r.target_status_code, count(*), coalesce(sum(r.received_bytes), 0), coalesce(sum(r.sent_bytes), 0)
-    FROM read_parquet(${listOfFiles(files('rows'))}) r JOIN read_parquet(${listOfFiles(files('contexts'))}) c USING (context)
-    GROUP BY ALL`);
+      g.object_id, g.minute, p.elb, p.target_group_arn, g.target_ip, g.target_port, g.elb_status_code, g.target_status_code,
+      g.requests, g.received_bytes, g.sent_bytes
+    FROM (
+      SELECT
+        r.object_id, date_trunc('minute', r.time) AS minute, n.pair, r.target_ip, r.target_port, r.elb_status_code,
+        r.target_status_code, count(*) AS requests, coalesce(sum(r.received_bytes), 0) AS received_bytes,
+        coalesce(sum(r.sent_bytes), 0) AS sent_bytes
+      FROM read_parquet(${listOfFiles(files('rows'))}) r JOIN named n USING (context)
+      GROUP BY ALL
+    ) g
+    JOIN (SELECT DISTINCT pair, elb, target_group_arn FROM named) p USING (pair)`);
 }
 
 /** Limits everything from here on to the rows of these objects. */

@@ -14,6 +14,7 @@ const START = Date.UTC(2026, 0, 31, 8);
 const cwd = freshFolder();
 
 /** For databases loaded from two places: leaves out the columns that name the place or the time. */
+const NO_TIME = { log_object: '* EXCLUDE (loaded_at)' };
 const NO_OBJECTS = { log_object: '* EXCLUDE (loaded_at, uri, etag, modified)' };
 
 /** Whether one of two selects returns a row that the other lacks. */
@@ -95,7 +96,18 @@ test('the ledger and the rejected lines are those of a full load', async () => {
   }
 });
 
-test('from a bucket each object is fetched once, though some are read twice', async () => {
+test('with less disk objects are read twice, and the same rows are kept', async () => {
+  // The first batches fit, the last ones do not.
+  for (const spool of ['0', '2']) {
+    const db = `spool-${spool}.duckdb`;
+    expectStatus(await cli(['load', 'pods.csv', '--db', db], { cwd }), 0);
+    const words = ['--keep', 'failures', '--batch', '0.1', '--spool', spool, '--no-judge'];
+    expectStatus(await cli(['load', 'logs', '--db', db, ...words], { cwd }), 0);
+    assert.ok((await assertSameDatabase(join(cwd, 'failures.duckdb'), join(cwd, db), NO_TIME)) > 0);
+  }
+});
+
+test('from a bucket each object is fetched once', async () => {
   const server = new StandIn();
   const endpoint = await server.start();
   try {

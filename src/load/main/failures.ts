@@ -19,9 +19,6 @@ import type { PlannedObject } from './plan.ts';
 import type { LoadOutcome, LoadProgress, LoadRequest } from './request.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** Bytes of spools that stay on the disk until it is known which of their rows are kept: those of some 30 GB of text. */
-const SPOOLED_BYTES = 8e9;
-
 const QUIET: LoadProgress = { listed() {}, planned() {}, read() {}, done() {} };
 
 /** A batch that has been read. `spools` is null where its rows must be read once more. */
@@ -42,7 +39,7 @@ export async function loadFailures(
     // Read: check and count every row, and store all that is no access log.
     await beginKeeping(connection);
     const done: ReadBatch[] = [];
-    let room = SPOOLED_BYTES;
+    let room = request.spoolBytes;
     for (const [number, batch] of batches.entries()) {
       const one = await readAndCount(batch, number, pool, request, outcome);
       room -= await sizeOfRows(one.spools!);

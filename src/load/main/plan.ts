@@ -35,6 +35,9 @@ export function keepOf(request: {
 export const BATCH_BYTES = 128e6;
 const BATCH_OBJECTS = 2000;
 
+/** Bytes of spools that stay on the disk until it is known which of their rows are kept: those of some 30 GB of text. */
+export const SPOOL_BYTES = 8e9;
+
 /**
  * Returns the batches in listing order. An object is known when the ledger has its uri with the same etag and kept all
  * of it, or kept what is asked for now.

@@ -19,6 +19,8 @@ export interface LoadRequest {
   window: { from: Micros | null; to: Micros | null } | null;
   /** Stored bytes of one transaction. */
   batchBytes: number;
+  /** For `keep: 'failures'`: bytes of rows on disk until it is known which are kept; objects beyond are read twice. */
+  spoolBytes: number;
   capturedAt: Micros | null;
   timezoneMinutes: number;
   /** For `keep: 'failures'`: what was left out of the sources because it was counted elsewhere. */
