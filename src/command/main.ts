@@ -195,6 +195,15 @@ function oneSentence(message: string, words: readonly string[], verb: string | u
   return `unknown argument ${typed}${near ? `: did you mean --${near}?` : ': --help lists the known ones'}`;
 }
 
+/** Yargs prints the help of each command that it runs, in case that the command fails and shows it: a tenth of our start. */
+function keepNoHelp(parser: Argv): void {
+  const { getInternalMethods } = parser as {
+    getInternalMethods?: () => { getUsageInstance(): { cacheHelpMessage(): void } };
+  };
+  const usage = getInternalMethods?.call(parser).getUsageInstance();
+  if (usage) usage.cacheHelpMessage = () => {};
+}
+
 function addVerb(parser: Argv<GlobalArguments>, verb: Verb, choose: (chosen: Chosen) => void): void {
   let command: Command<never> | undefined;
   parser.command({
@@ -205,6 +214,7 @@ function addVerb(parser: Argv<GlobalArguments>, verb: Verb, choose: (chosen: Cho
       for (const [example, does] of command.examples) inner.example(example, does);
       inner.epilogue(`Cost: ${command.cost}`);
       command.builder(inner as Argv<GlobalArguments>);
+      keepNoHelp(inner);
       return inner;
     },
     handler: (args) => choose({ command: command!, args: withDashes(args) as never }),

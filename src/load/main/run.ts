@@ -24,7 +24,7 @@ import { type ListedObject, splitLakes } from './lake-plan.ts';
 import type { ObjectResult } from './object.ts';
 import { keepOf, type PlannedObject, planLoad } from './plan.ts';
 import { emptyOutcome, type LoadOutcome, type LoadRequest } from './request.ts';
-import { defaultWorkers, WorkerPool } from './worker-pool.ts';
+import { WorkerPool, workersFor } from './worker-pool.ts';
 
 /** Listed objects between two lines of progress. */
 const LISTED_STEP = 1000;
@@ -68,7 +68,7 @@ async function loadObjects(listed: readonly ListedObject[], request: LoadRequest
   if (objects === 0) return;
 
   const restore = await prepareBulk(connection, plan.size);
-  const pool = new WorkerPool(spoolDirectory, defaultWorkers(), (text, rows, failures) =>
+  const pool = new WorkerPool(spoolDirectory, workersFor(plan.size), (text, rows, failures) =>
     progress.read(text, rows, failures),
   );
   try {

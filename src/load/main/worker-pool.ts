@@ -23,7 +23,14 @@ interface Pending {
 }
 
 /** One thread a core: a thread inflates (in node's own pool) and checks at once, and DuckDB stores beside it. */
-export const defaultWorkers = (): number => Math.max(1, Math.min(availableParallelism(), 4));
+const defaultWorkers = (): number => Math.max(1, Math.min(availableParallelism(), 4));
+
+/** Stored bytes that are read in the time that a further thread takes to start. */
+const BYTES_OF_A_THREAD = 8e6;
+
+/** Returns the number of threads for objects of `bytes` stored bytes: one reads a small load sooner than several start. */
+export const workersFor = (bytes: number): number =>
+  Math.min(defaultWorkers(), 1 + Math.floor(bytes / BYTES_OF_A_THREAD));
 
 /**
  * Spools of one statement: those of a whole batch, as a rule. Each statement leaves a row group that is not full for each of its
