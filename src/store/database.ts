@@ -10,7 +10,7 @@ import { SECOND_MS } from '../time/time.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
 import { patternOf } from './path-list.ts';
-import { identify, prepareReading, prepareWriting } from './prepare.ts';
+import { giveId, identify, prepareReading, prepareWriting } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { beginWithEmpty } from './template-database.ts';
 import { checkFiles } from './write-ahead-log.ts';
@@ -61,7 +61,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   }
   const file = await fileOf(path);
   await checkFiles(path, file);
-  if (!options.readOnly) await beginWithEmpty(file);
+  const isNew = !options.readOnly && (await beginWithEmpty(file));
   const instance = await waitForLock(path, options, () => DuckDBInstance.create(file, settingsOf(options)));
   let connection: DuckDBConnection | undefined;
   let older: number | null = null;
@@ -69,10 +69,15 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     connection = await instance.connect();
     await restrict(connection, options);
     await connection.run("SET TimeZone = 'UTC'");
-    const found = await identify(connection, path);
-    if (options.readOnly) await prepareReading(connection, path, found);
-    else if (found.version === null || found.version === SCHEMA_VERSION) await prepareWriting(connection, path, found);
-    else older = found.version;
+    // This process has just made the file: no other one's views can be in it, and none of ours is missing.
+    if (isNew) await giveId(connection);
+    else {
+      const found = await identify(connection, path);
+      if (options.readOnly) await prepareReading(connection, path, found);
+      else if (found.version === null || found.version === SCHEMA_VERSION)
+        await prepareWriting(connection, path, found);
+      else older = found.version;
+    }
   } catch (error) {
     connection?.closeSync();
     instance.closeSync();

@@ -78,6 +78,11 @@ export async function prepareWriting(
       await connection.run(statement);
   }
   if (built) refuseOtherTables(path, found, built);
+  await giveId(connection);
+}
+
+/** Gives a database its identity, if it has none. */
+export async function giveId(connection: DuckDBConnection): Promise<void> {
   await connection.run("INSERT OR IGNORE INTO draintrace VALUES ('database_id', CAST(uuid() AS VARCHAR))");
 }
 

@@ -42,18 +42,23 @@ export function newEmpty(): Buffer | null {
   return renewIdentity(bytes) ? bytes : null;
 }
 
-/** Copies the empty database to `path` if nothing exists there. On failure nothing changes; DuckDB then reports the reason. */
-export async function beginWithEmpty(path: string): Promise<void> {
+/**
+ * Copies the empty database to `path` if nothing exists there, and returns whether it did. On failure nothing changes; DuckDB then
+ * reports the reason.
+ */
+export async function beginWithEmpty(path: string): Promise<boolean> {
   // DuckDB would take a leftover log of another file for this file's log.
-  if (path === ':memory:' || existsSync(path) || existsSync(`${path}.wal`)) return;
+  if (path === ':memory:' || existsSync(path) || existsSync(`${path}.wal`)) return false;
   // The parent folder does not exist, so the path was mistyped; publishing would make the folder.
-  if (!existsSync(dirname(resolve(path)))) return;
+  if (!existsSync(dirname(resolve(path)))) return false;
   const bytes = newEmpty();
-  if (bytes === null) return;
+  if (bytes === null) return false;
   try {
     // Exclusive: never replaces a file that another process made meanwhile.
     await publishFile(path, (unfinished) => writeFile(unfinished, bytes), { exclusive: true });
+    return true;
   } catch {
     // Nothing is lost: DuckDB makes the file, or reports why it cannot.
+    return false;
   }
 }
