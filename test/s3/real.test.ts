@@ -50,6 +50,37 @@ function suite(swift: Swift): void {
     proxy.before = async () => {};
   });
 
+  test('names of one load balancer are found by their beginnings, as without them', async () => {
+    const minutes = Array.from({ length: 48 }, (_, i) =>
+      new Date(Date.UTC(2026, 10, 23) + i * 1_800_000).toISOString(),
+    );
+    const balancers = Array.from({ length: 24 }, (_, i) => `app.lb-${i}.${i}f`);
+    const day = 'crowd/AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/11/23/';
+    const keys = [
+      ...balancers.flatMap((lb) => minutes.map((end) => logKey('crowd/', end, { lb }))),
+      logKey('crowd/', '2026-11-22T23:55', { lb: balancers[7], delivered: '2026-11-23' }),
+      `${day}a1b2.log.gz`,
+      `${day}ü.json`,
+    ];
+    await pMap(keys, (key) => put(key, 'x'), { concurrency: 8 });
+    const window = { from: micros('2026-11-22T23:50:00Z'), to: micros('2026-11-23T01:00:00Z') };
+    const list = async (url: string, selection: object) => {
+      proxy.asked.length = 0;
+      const { objects } = await listAll(ask(url, through, { window, ...selection }));
+      return { uris: objects.map(({ uri }) => uri), requests: proxy.asked.length };
+    };
+    const all = await list('s3://logs/crowd/', {});
+    const some = await list('s3://logs/crowd/', { loadBalancers: ['lb-7'] });
+    assert.deepEqual(
+      some.uris,
+      all.uris.filter((uri) => /_app\.lb-7\.|a1b2|ü/.test(uri)),
+    );
+    assert.equal(some.uris.length, 6);
+    assert.ok(some.requests <= 10, `${some.requests} requests`);
+    const grouped = proxy.asked.filter(({ query }) => (query.get('delimiter')?.length ?? 0) > 1);
+    assert.ok(grouped.length >= 2, 'the server groups by any text');
+  });
+
   const one = async (patience = {}) => {
     const source = ask('s3://logs/one/', through, {}, patience);
     const [object] = (await listAll(source)).objects;
