@@ -10,3 +10,16 @@ test('a load that was interrupted before its first object does not say that none
   assert.equal(summarize(nothing, 'x.duckdb', null), 'nothing to load: no object was found there\n');
   assert.equal(summarize({ ...nothing, left: 30 }, 'x.duckdb', null), '30 objects left to load; run again to go on\n');
 });
+
+test('names that were passed over as groups are not counted as objects', () => {
+  const skipped = new Map([
+    ['group of names', 98],
+    ['outside the window', 2],
+  ]);
+  const lines = summarize({ ...nothing, known: 3, skipped }, 'x.duckdb', null).split('\n');
+  assert.ok(lines.includes('skipped 2 objects:') && lines.includes('  2 × outside the window'), lines.join('\n'));
+  assert.ok(lines.includes('not listed one by one: 98 groups of names of other load balancers, kinds or times'));
+  // A mistyped name: there are objects, and none of them is meant.
+  const mistyped = summarize({ ...nothing, skipped: new Map([['group of names', 98]]) }, 'x.duckdb', null);
+  assert.match(mistyped, /^nothing to load: no object there matches the flags$/m);
+});
