@@ -31,7 +31,8 @@ import {
 import { DEFAULT_DATABASE, memoryOption } from './option.ts';
 import { noteTo } from './output.ts';
 import { publish } from './publish.ts';
-import { pageOf, readIncident } from './report.ts';
+import { readIncident } from './read-incident.ts';
+import { pageOf } from './report.ts';
 import { dayOfSummary } from './stored-day.ts';
 
 interface NightlyArguments extends GlobalArguments {

@@ -3,25 +3,18 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
-import { redacted } from '../evidence/redact.ts';
 import { catalogueQuery } from '../query/catalogue.ts';
-import { type BoundValue, defaultValues } from '../query/parameter.ts';
-import type { AdviceRow } from '../report/advice-row.ts';
+import { defaultValues } from '../query/parameter.ts';
 import { briefMarkdown } from '../report/answer.ts';
-import { assemble, type Row } from '../report/assemble.ts';
-import type { Incident, Rows } from '../report/incident.ts';
-import { incidentAdvice } from '../report/incident-advice.ts';
+import type { Incident } from '../report/incident.ts';
 import { incidentHtml } from '../report/incident-html.ts';
 import { incidentMarkdown } from '../report/incident-markdown.ts';
 import { incidentText } from '../report/incident-text.ts';
-import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
-import { columnWord } from '../report/kind.ts';
 import { safeJson } from '../report/text.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
 import { selectAll } from '../store/select.ts';
-import { fromMillis, MINUTE, SECOND, toMillis } from '../time/time.ts';
+import { fromMillis, MINUTE, SECOND } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
-import { ask } from './ask.ts';
 import { type Brief, readBrief, withCoverage } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE } from './coverage.ts';
@@ -39,7 +32,7 @@ import {
 } from './option.ts';
 import { styleFor } from './output.ts';
 import { publish } from './publish.ts';
-import { usualKind } from './usual-kind.ts';
+import { readIncident } from './read-incident.ts';
 import { version } from './version.ts';
 
 const FORMATS = ['html', 'markdown', 'json', 'text'] as const;
@@ -54,10 +47,6 @@ interface ReportArguments extends GlobalArguments, ZoneArguments {
   brief: boolean;
   wait: number;
 }
-
-/** Most listed failures, and rows of each table. Each table names the command that prints all. */
-const LISTED = 200;
-const TABLE_ROWS = 50;
 
 const EXTENSIONS: Readonly<Record<string, ReportFormat>> = {
   '.html': 'html',
@@ -111,7 +100,11 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
     throw new CliError('--brief has no page: give --format text, json or markdown', EXIT.usage);
   }
   const { text, empty } = await withDatabase(
-    { ...args, readOnly: true, needs: args.brief ? ['verdict', 'rollout_failure'] : ['rollouts', 'late_request'] },
+    {
+      ...args,
+      readOnly: true,
+      needs: args.brief ? ['verdict', 'rollout_failure'] : ['rollouts', 'late_request', 'target_life', 'node_loss'],
+    },
     effects,
     async (connection) => {
       const window = args.rollout === undefined ? { from, to } : await windowOf(args.rollout, connection);
@@ -157,71 +150,6 @@ async function windowOf(rollout: string, connection: DuckDBConnection): Promise<
   }
   const from = fromMillis(Date.parse(String(row.started_at)));
   return { from: from - MINUTE, to: from + Number(row.duration_seconds ?? 0) * SECOND + AFTERMATH };
-}
-
-/** A report is passed on, so query strings are redacted: they may hold tokens and do not explain a failure. */
-const forOthers = <T>(cell: T): T | string => (typeof cell === 'string' ? redacted(cell) : cell);
-
-/** Reads the incident of a window (microseconds; null is open). */
-export async function readIncident(
-  connection: DuckDBConnection,
-  window: { from: number | null; to: number | null },
-  zone: Zone = UTC,
-): Promise<Incident> {
-  if (!isKept(connection, 'verdict')) await keepViews(connection, ['concluded', 'verdict', 'late_request']);
-  const asked = new Map<string, Promise<Row[]>>();
-  const askOnce = (name: string, given: Record<string, BoundValue>): Promise<Row[]> => {
-    const query = catalogueQuery(name);
-    const parameters: Record<string, BoundValue> = { ...defaultValues(query.parameters), ...given };
-    for (const key of ['from', 'to'] as const) {
-      if (key in parameters) parameters[key] = { type: 'timestamp', value: window[key] };
-    }
-    return selectAll(connection, query.sql, parameters);
-  };
-  const rowsOf = (name: string, given: Record<string, BoundValue> = {}): Promise<Row[]> => {
-    const rows = asked.get(name) ?? askOnce(name, given);
-    asked.set(name, rows);
-    return rows;
-  };
-  const kinds = await ask(connection, 'report-kinds');
-  const kind = kinds.length === 1 ? String(kinds[0]!.target_kind) : null;
-  const usual = await usualKind(connection);
-  const table = async (title: string, name: string): Promise<Rows> => {
-    const rows = await rowsOf(name);
-    const columns = Object.keys(rows[0] ?? {}).filter((column) => columnWord(column, kind) !== null);
-    const shown = rows.slice(0, TABLE_ROWS).map((row) => columns.map((column) => forOthers(row[column])));
-    const heads = columns.map((column) => columnWord(column, kind)!);
-    return { title, command: `draintrace query ${name}`, columns: heads, rows: shown, total: rows.length };
-  };
-  return assemble({
-    failures: (await rowsOf('trace')).map((row) => ({
-      ...row,
-      request_line: forOthers(row.request_line),
-      target_kind: row.target_kind === 'unknown' ? usual : row.target_kind!,
-    })),
-    targets: await rowsOf('target-timeline'),
-    rates: await rowsOf('target-requests-per-second'),
-    advice: incidentAdvice(
-      (await rowsOf('advice')) as unknown as AdviceRow[],
-      await rowsOf('advice-curve', { longest: { type: 'integer', value: 300 } }),
-      await rowsOf('late-routing-per-deployment'),
-    ),
-    tables: [
-      await table('Rollouts', 'failures-per-rollout'),
-      await table('Targets', 'failures-per-target'),
-      await table('Settings in force, and what is advised', 'advice'),
-      await table('Failures that the evidence could not settle', 'unsettled-failures'),
-      await table('What is loaded', 'load-summary'),
-      await table('Rejected lines', 'rejected-lines'),
-    ],
-    keepAlive: keepAliveSentences((await rowsOf('keep-alive-races')) as unknown as KeepAliveRow[]),
-    window: {
-      from: window.from === null ? null : toMillis(window.from),
-      to: window.to === null ? null : toMillis(window.to),
-    },
-    listed: LISTED,
-    zone,
-  });
 }
 
 function print(incident: Incident, format: ReportFormat, zone: Zone, effects: Effects): string {

@@ -1,17 +1,33 @@
-/** Assembles an incident from query rows: groups failures into episodes, and chooses the lanes of each picture. */
+/** Assembles an incident from query rows: groups failures by what happened and into episodes, and makes the lanes of each. */
 import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
-import type { Advice, Episode, EventTime, Failure, Incident, Lane, Rows } from './incident.ts';
+import { happeningsOf } from './happening.ts';
+import type {
+  Advice,
+  Episode,
+  EventTime,
+  Failure,
+  Happening,
+  Incident,
+  Lane,
+  RolloutSpan,
+  Rows,
+  Traffic,
+} from './incident.ts';
 import { isNextIncident } from './incident-pause.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
+import { count } from './text.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Query results: trace, target-timeline, target-requests-per-second, and tables that are shown unchanged. */
+/** Query results: failures, target-timeline, target-requests-per-second, and tables that are shown unchanged. */
 export interface Answers {
-  failures: readonly Row[];
+  failures: readonly Failure[];
   targets: readonly Row[];
   rates: readonly Row[];
+  rollouts: readonly Row[];
+  occurrences: readonly Row[];
+  traffic: readonly Traffic[];
   advice: readonly Advice[];
   keepAlive: readonly string[];
   tables: readonly Rows[];
@@ -31,19 +47,27 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 const time = (value: unknown): number | null => (typeof value === 'string' ? Date.parse(value) : null);
 
-/** Returns the incident. Rows may come in any order. */
+/** Returns the incident. Rows may come in any order. Numbers the failures by what happened. */
 export function assemble(answers: Answers): Incident {
-  const failures = answers.failures.map(failureOf).sort((a, b) => startOf(a) - startOf(b));
+  const failures = [...answers.failures].sort((a, b) => startOf(a) - startOf(b));
   const episodes = episodesOf(failures, answers);
-  const advised = answers.advice.filter(({ advised }) => advised !== null);
+  const rollouts = answers.rollouts.map(rolloutOf);
+  const happenings = happeningsOf(failures, rollouts, answers.advice);
   return {
     window: answers.window,
     headline: headline(failures, episodes.length, answers.zone ?? UTC),
-    cause: causeSentence(failures),
-    fix: advised.length > 0 ? advised.map(({ sentence }) => sentence).join(' ') : fixSentence(failures),
+    ...tell(failures, happenings),
     failures: failures.length,
     causes: countCauses(failures),
     episodes,
+    happenings,
+    rollouts,
+    occurrences: answers.occurrences.map((row) => ({
+      kind: row.kind === 'node_lost' ? 'node_lost' : 'deregistered',
+      name: text(row.name) ?? 'not named',
+      at: time(row.happened_at) ?? 0,
+    })),
+    traffic: answers.traffic,
     advice: answers.advice,
     keepAlive: answers.keepAlive,
     tables: answers.tables,
@@ -51,9 +75,54 @@ export function assemble(answers: Answers): Incident {
   };
 }
 
-const startOf = ({ routed, failed }: Failure): number => routed ?? failed;
+/** Most happenings that one paragraph tells; the page has a section for each. */
+const TOLD = 3;
 
-function failureOf(row: Row): Failure {
+/** Returns the sentences of what happened, numbered where it was more than one thing: cause and fix tell of the same. */
+function inAll(happenings: readonly Happening[], of: (one: Happening) => string): string {
+  if (happenings.length === 1) return of(happenings[0]!);
+  const told = happenings.slice(0, TOLD).map((one, i) => `(${i + 1}) ${of(one)}`);
+  const rest = happenings.slice(TOLD).reduce((sum, { failures }) => sum + failures, 0);
+  return [...told, ...(rest > 0 ? [`${count(rest, 'failure')} more of other kinds.`] : [])].join(' ');
+}
+
+/** Returns the cause and the fix. What happened several times for one cause is told once. */
+function tell(failures: readonly Failure[], happenings: readonly Happening[]): { cause: string; fix: string } {
+  const fixes = new Set(happenings.map(({ fix }) => fix));
+  if (new Set(happenings.map(({ word }) => word)).size < 2 && fixes.size < 2) {
+    return { cause: causeSentence(failures), fix: happenings[0]?.fix ?? fixSentence(failures) };
+  }
+  return { cause: inAll(happenings, ({ sentence }) => sentence), fix: inAll(happenings, ({ fix }) => fix) };
+}
+
+/** Returns when a failure's target was chosen, or when it failed where that is unknown. */
+export const startOf = ({ routed, failed }: Failure): number => routed ?? failed;
+
+function rolloutOf(row: Row): RolloutSpan {
+  const from = time(row.started_at) ?? 0;
+  return {
+    rollout: text(row.rollout) ?? '',
+    kind: text(row.kind) ?? 'rollout',
+    deployment: [text(row.namespace), text(row.deployment)].filter((part) => part !== null).join('/'),
+    to_workload: text(row.to_workload),
+    pods: number(row.pods) ?? 0,
+    from,
+    to: from + (number(row.duration_seconds) ?? 0) * SECOND_MS,
+  };
+}
+
+/** Segments of a path that name one thing, as in the view requests. */
+const ID =
+  /\/(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|[^/]*[0-9]{4}[^/]*)(?=\/|$)/g;
+
+/** Returns the path of `GET https://shop.example:443/cart/17?a=b HTTP/2.0` with ids folded: `/cart/{id}`. */
+export function pathTemplate(requestLine: string | null): string | null {
+  const path = /^\S+ [a-z]+:\/\/[^/?#\s]*(\/[^?#\s]*)/i.exec(requestLine ?? '')?.[1];
+  return path === undefined ? null : path.replace(ID, '/{id}');
+}
+
+/** Returns the failure of a row of report-failures, or of the target of another row. */
+export function failureOf(row: Row): Failure {
   const namespace = text(row.pod_namespace);
   const name = text(row.pod_name);
   const ip = text(row.target_ip);
@@ -73,6 +142,10 @@ function failureOf(row: Row): Failure {
     kind: text(row.target_kind),
     pattern: text(row.pattern),
     workload: text(row.workload),
+    node: text(row.node),
+    path: pathTemplate(text(row.request_line)),
+    rollout: text(row.rollout),
+    happening: 0,
     seconds_after_deletion: number(row.seconds_after_deletion),
     seconds_after_deregistration: number(row.seconds_after_deregistration),
     seconds_after_exit: number(row.seconds_after_exit),
@@ -161,6 +234,7 @@ function episodeOf(
         ),
       }))
       .sort((a, b) => b.failures.length - a.failures.length || (a.target < b.target ? -1 : 1)),
+    untargeted: failures.filter(({ target }) => target === null),
     perSecond: perSecond(failures),
   };
 }

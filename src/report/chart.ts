@@ -1,10 +1,7 @@
-/** Draws the small charts of the report as SVG with text: stacked columns, late-routing histogram, advice curve. */
-import { scaleLinear, scaleUtc } from 'd3-scale';
-import { SECOND_MS } from '../time/time.ts';
+/** Draws the small charts of the report as SVG with text: late-routing histogram and advice curve. */
+import { scaleLinear } from 'd3-scale';
 import { html, type Markup } from './html.ts';
-import type { Advice, Episode } from './incident.ts';
-import { colorOf } from './mark.ts';
-import { clock } from './text.ts';
+import type { Advice } from './incident.ts';
 
 const WIDTH = 640;
 const HEIGHT = 180;
@@ -37,31 +34,6 @@ function countScale(most: number) {
 
 const secondsTicks = (scale: (n: number) => number, values: readonly number[]): Tick[] =>
   values.map((n) => ({ at: round(scale(n)), text: `${n} s` }));
-
-/** Draws the failures of each second, stacked by cause. */
-export function failuresPerSecond(episode: Episode, named: string): Markup {
-  const sums = new Map<number, { cause: string; failures: number }[]>();
-  for (const { second, cause, failures } of episode.perSecond) {
-    const there = sums.get(second) ?? [];
-    there.push({ cause, failures });
-    sums.set(second, there);
-  }
-  const most = Math.max(0, ...[...sums.values()].map((parts) => parts.reduce((sum, part) => sum + part.failures, 0)));
-  const x = scaleUtc([episode.from, episode.to], [LEFT, WIDTH - RIGHT]);
-  const { scale, ticks } = countScale(most);
-  const width = Math.max(1, round(x(SECOND_MS) - x(0)));
-  const bars = [...sums].map(([second, parts]) => {
-    let below = 0;
-    return parts.map(({ cause, failures }) => {
-      const top = round(scale(below + failures));
-      const height = round(scale(below)) - top;
-      below += failures;
-      return html`<rect x="${round(x(second))}" y="${top}" width="${width}" height="${height}" fill="${colorOf(cause)}"><title>${clock(second)} UTC: ${failures} × ${cause}</title></rect>`;
-    });
-  });
-  const xTicks = x.ticks(6).map((tick) => ({ at: round(x(tick)), text: clock(tick.getTime()) }));
-  return frame(named, 'Failures per second, stacked by cause', { x: xTicks, y: ticks }, html`${bars}`);
-}
 
 /** Draws requests routed to terminating pods by second after the deletion: answered below, failed above. */
 export function lateRouting({ late }: Advice, named: string): Markup {

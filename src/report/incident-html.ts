@@ -1,17 +1,23 @@
 /** Prints the report as one self-contained HTML file: it needs no network and no other file, and runs nothing from a log. */
-import { adviceCurve, failuresPerSecond, lateRouting } from './chart.ts';
-import { html, type Markup, raw } from './html.ts';
-import type { Advice, Episode, EventTime, Failure, Incident, Rows } from './incident.ts';
-import { colorOf } from './mark.ts';
-import { SCRIPT, STYLE } from './page-style.ts';
-import { describeFailure, legend, picture } from './picture.ts';
-import { clock, count, truncate } from './text.ts';
 
-/** Pictures, and lanes of each, that are open at first; the rest is folded. */
-const PICTURES = 5;
-const LANES = 24;
-/** Longest text of a cell; agents and urls can be 8 KB. */
-const CELL = 300;
+import { SECOND_MS } from '../time/time.ts';
+import { startOf } from './assemble.ts';
+import { board } from './board.ts';
+import { adviceCurve, lateRouting } from './chart.ts';
+import { html, type Markup, raw } from './html.ts';
+import type { Advice, EventTime, Failure, Happening, Incident, Lane } from './incident.ts';
+import { SCRIPT } from './page-script.ts';
+import { STYLE } from './page-style.ts';
+import { queryTable, table } from './page-table.ts';
+import { classOf } from './palette.ts';
+import { MarkNumbers, type Scene, sceneSpan, scenesOf } from './scene.ts';
+import { clock, count, duration } from './text.ts';
+
+/** Scenes that are drawn, lanes of the whole page, rows of the table of targets, and happenings with a section. */
+const SCENES = 5;
+const LANES = 400;
+const TARGETS = 300;
+const SECTIONS = 8;
 
 /**
  * Returns the page. `sha256` returns the base64 of a text's SHA-256: the page's content security policy allows only its own
@@ -19,7 +25,14 @@ const CELL = 300;
  */
 export function incidentHtml(incident: Incident, version: string, sha256: (text: string) => string): string {
   const policy = `default-src 'none'; style-src 'sha256-${sha256(STYLE)}'; script-src 'sha256-${sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
-  const drawn = incident.episodes.slice(0, PICTURES);
+  const scenes = scenesOf(incident);
+  const numbers = new MarkNumbers(incident);
+  let room = LANES;
+  const pictures = scenes.slice(0, SCENES).map((scene, i) => {
+    const picture = board(scene, incident, numbers, room);
+    room = Math.max(0, room - scene.targets);
+    return sceneSection(scene, picture, i);
+  });
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,21 +44,22 @@ export function incidentHtml(incident: Incident, version: string, sha256: (text:
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<main>
-<section class="answer">
-<h1>${incident.headline}</h1>
-<p><strong>Cause:</strong> ${incident.cause}</p>
-<p><strong>Fix:</strong> ${incident.fix}</p>
-${incident.keepAlive.map((sentence) => html`<p><strong>Keep-alive:</strong> ${sentence}</p>`)}
-<ul class="legend">${incident.causes.map(({ cause, failures }) => html`<li>${swatch(cause)} ${failures} × ${cause}</li>`)}</ul>
-</section>
-${drawn.map((episode, i) => episodeSection(episode, i))}
-${incident.episodes.length > PICTURES ? html`<p class="faint">${count(incident.episodes.length - PICTURES, 'smaller incident')} not drawn: narrow the window with --from and --to.</p>` : null}
+<main data-words="${JSON.stringify(numbers.words)}">
+${answer(incident)}
+${scenes.length > 0 ? tools(incident, numbers) : null}
+${pictures}
+${scenes.length > SCENES ? html`<p class="faint">${count(scenes.length - SCENES, 'smaller incident')} not drawn: narrow the window with --from and --to.</p>` : null}
+${numbers.step > 1 ? html`<p class="faint">Marks are counted in steps of ${duration(numbers.step / SECOND_MS)}.</p>` : null}
+${incident.happenings.length > 1 ? sections(incident.happenings) : null}
 ${incident.advice.map((advice, i) => adviceSection(advice, i))}
-${incident.tables.map(tableSection)}
-${failureSection(incident)}
+<section>
+<h2>Tables</h2>
+${failureTable(incident)}
+${targetTable(scenes)}
+${incident.tables.map((rows) => queryTable(rows))}
+</section>
 </main>
-<div id="said" role="status">Point at a mark, or move to it with Tab, to read its request.</div>
+<div id="said" role="status"></div>
 <footer><p class="faint">draintrace ${version}. All times UTC. This file needs no network and holds no account credentials.</p></footer>
 <script>${raw(SCRIPT)}</script>
 </body>
@@ -54,27 +68,74 @@ ${failureSection(incident)}
   return page.text;
 }
 
-/** The colour of a cause in the charts. */
-const swatch = (cause: string): Markup =>
-  html`<svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><rect width="10" height="10" fill="${colorOf(cause)}"/></svg>`;
-
-function episodeSection(episode: Episode, index: number): Markup {
-  const named = `episode-${index + 1}`;
-  const day = new Date(episode.from).toISOString().slice(0, 10);
-  const open = episode.lanes.slice(0, LANES);
-  const folded = episode.lanes.slice(LANES);
-  const mechanisms = [...new Set(episode.lanes.flatMap(({ failures }) => failures.map(({ mechanism }) => mechanism)))];
-  return html`<section>
-<h2>${day} ${clock(episode.from)} to ${clock(episode.to)} UTC: ${count(episode.failures, 'failure')} at ${count(episode.lanes.length, 'target')}</h2>
-${open.length === 0 ? html`<p>No target was chosen for any of them.</p>` : html`<figure><div class="scroll">${picture(episode, open, named)}</div><figcaption>${legend(mechanisms)}</figcaption></figure>`}
+/** Says what happened, worst first: one thing in sentences, several as a numbered list with the cause and the fix of each. */
+function answer({ headline, cause, fix, keepAlive, causes, happenings }: Incident): Markup {
+  const several = happenings.length > 1;
+  return html`<section class="answer">
+<h1>${headline}</h1>
 ${
-  folded.length === 0
-    ? null
-    : html`<details><summary>${count(folded.length, 'more target')} with fewer failures</summary><div class="scroll">${picture(episode, folded, `${named}-more`)}</div></details>`
+  several
+    ? html`<ol>${happenings.slice(0, 4).map((one, i) => html`<li>${mark(one, i)}<b>${one.title}</b>: ${count(one.failures, 'failure')}<span class="why"><strong>Fix:</strong> ${one.fix}</span></li>`)}</ol>${happenings.length > 4 ? html`<p class="faint">${count(happenings.length - 4, 'smaller one')} below.</p>` : null}`
+    : html`<p><strong>Cause:</strong> ${cause}</p><p><strong>Fix:</strong> ${fix}</p>`
 }
-<figure>${failuresPerSecond(episode, `${named}-seconds`)}<figcaption>Failures per second, stacked by cause: <span class="legend">${[...new Set(episode.perSecond.map(({ cause }) => cause))].map((cause) => html`<span>${swatch(cause)} ${cause}</span>`)}</span></figcaption></figure>
-${secondsTable(episode)}
-${lanesTable(episode)}
+${keepAlive.map((sentence) => html`<p><strong>Keep-alive:</strong> ${sentence}</p>`)}
+<ul class="legend">${causes.map(({ cause: word, failures }) => html`<li><svg class="m ${classOf(word)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${failures} × ${word}</li>`)}</ul>
+</section>`;
+}
+
+const mark = ({ word }: Happening, i: number): Markup => html`<span class="mark ${classOf(word)}">${i + 1}</span>`;
+
+/** Controls for the page's script, which shows them: without it they are hidden. */
+function tools({ causes, happenings }: Incident, { paths }: MarkNumbers): Markup {
+  return html`<div class="tools" hidden role="group" aria-label="Zoom and filter">
+<button type="button" data-do="in" aria-label="zoom in">+</button><button type="button" data-do="out" aria-label="zoom out">−</button><button type="button" data-do="left" aria-label="earlier">◂</button><button type="button" data-do="right" aria-label="later">▸</button><button type="button" data-do="all">whole window</button>
+<select aria-label="what happened" data-by="span"><option value="">zoom to</option>${happenings.slice(0, SECTIONS).map(({ title, from, to }, i) => html`<option value="${from} ${to}">${i + 1} ${title}</option>`)}</select>
+<select aria-label="cause" data-by="cause"><option value="">all causes</option>${causes.map(({ cause }) => html`<option>${cause}</option>`)}</select>
+${paths.length > 1 ? html`<select aria-label="path" data-by="path"><option value="">all paths</option>${paths.map((path) => html`<option>${path}</option>`)}</select>` : null}
+<input type="search" data-by="text" aria-label="target or text" placeholder="target or text">
+</div>`;
+}
+
+function sceneSection(scene: Scene, picture: Markup, index: number): Markup {
+  return html`<section class="scene">
+<h2>${index === 0 ? null : `${index + 1}. `}${sceneSpan(scene)}: ${count(scene.failures, 'failure')} at ${count(scene.targets, 'target')}</h2>
+<figure>${picture}<figcaption>Colour is the cause, shape the mechanism, grey the life of a target: thick its life, thin below its registration. A mark stands where the balancer chose the target; its line ends when the balancer gave up.</figcaption></figure>
+</section>`;
+}
+
+function sections(happenings: readonly Happening[]): Markup {
+  const rest = happenings.slice(SECTIONS);
+  return html`<h2>What happened</h2>
+${happenings.slice(0, SECTIONS).map(
+  (one, i) => html`<section class="happening ${classOf(one.word)}">
+<h3>${mark(one, i)}${one.title}</h3>
+<p class="faint">${clock(one.from)} to ${clock(one.to)} UTC, ${count(one.failures, 'failure')} at ${count(one.targets, 'target')}: ${one.causes.map(({ cause, failures }) => `${failures} × ${cause}`).join(', ')}${one.paths.length > 0 ? html`; most of ${one.paths.map(({ path, failures }) => `${path} (${failures})`).join(', ')}` : null}</p>
+<p><strong>Cause:</strong> ${one.sentence}</p>
+<p><strong>Fix:</strong> ${one.fix}</p>
+</section>`,
+)}
+${
+  rest.length > 0
+    ? html`<details><summary>${count(rest.length, 'smaller one')}</summary>${table(
+        ['title', 'failures', 'from', 'to'],
+        rest.map(({ title, failures, from, to }) => [
+          title,
+          failures,
+          new Date(from).toISOString(),
+          new Date(to).toISOString(),
+        ]),
+      )}</details>`
+    : null
+}`;
+}
+
+function adviceSection(advice: Advice, index: number): Markup {
+  const named = `advice-${index + 1}`;
+  return html`<section>
+<h2>What would have prevented it: ${advice.workload}</h2>
+<p>${advice.sentence}</p>
+<div class="charts"><figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
+<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target serves for this many seconds after its deletion.</figcaption></figure></div>
 </section>`;
 }
 
@@ -86,58 +147,78 @@ const momentText = (moment: EventTime | null): string => {
   return latest - earliest < 2 ? clock(latest, 3) : `${clock(earliest, 3)} to ${clock(latest, 3)}`;
 };
 
-/** Returns the content of the picture as a table, for people who read. */
-function lanesTable({ lanes }: Episode): Markup | null {
+/** Returns the content of the pictures as a table, for people who read. */
+function targetTable(scenes: readonly Scene[]): Markup | null {
+  const lanes = scenes.flatMap(({ groups }) => groups.flatMap((group) => group.lanes));
   if (lanes.length === 0) return null;
-  const heads = ['address', 'target group', 'target', 'node', 'ready', 'going', 'exited', 'deregistered', 'failures'];
-  return html`<details><summary>Table of targets</summary><div class="scroll"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lanes.map(
-    (lane) =>
-      html`<tr>${[lane.target, lane.target_group, lane.pod, lane.node, momentText(lane.ready), momentText(lane.deleted), momentText(lane.exited), momentText(lane.deregistered), lane.failures.length].map((cell) => html`<td>${cell}</td>`)}</tr>`,
-  )}</tbody></table></div></details>`;
+  const rows = [...lanes].sort((a, b) => b.failures.length - a.failures.length).slice(0, TARGETS);
+  return queryTable({
+    title: 'Lives of the targets',
+    command: 'draintrace query target-timeline',
+    columns: ['address', 'target', 'node', 'ready', 'going', 'exited', 'deregistered', 'failures', 'target group'],
+    rows: rows.map((lane: Lane) => [
+      lane.target,
+      lane.pod,
+      lane.node,
+      ...[lane.ready, lane.deleted, lane.exited, lane.deregistered].map(momentText),
+      lane.failures.length,
+      lane.target_group,
+    ]),
+    total: lanes.length,
+  });
 }
 
-function secondsTable({ perSecond }: Episode): Markup {
-  return html`<details><summary>Table of seconds</summary><table><thead><tr><th scope="col">second</th><th scope="col">cause</th><th scope="col">failures</th></tr></thead><tbody>${perSecond
-    .slice(0, 1000)
-    .map(
-      ({ second, cause, failures }) => html`<tr><td>${clock(second)}</td><td>${cause}</td><td>${failures}</td></tr>`,
-    )}</tbody></table></details>`;
+/** Returns some failures of each target and each cause, so that a search finds every one of both. */
+export function sampleOf(failures: readonly Failure[], most: number): Failure[] {
+  const seen = new Map<string, number>();
+  const ranked = failures.map((failure) => {
+    const key = `${failure.target} ${failure.pod} ${failure.cause} ${failure.mechanism}`;
+    const place = seen.get(key) ?? 0;
+    seen.set(key, place + 1);
+    return { failure, place };
+  });
+  return ranked
+    .sort((a, b) => a.place - b.place)
+    .slice(0, most)
+    .map(({ failure }) => failure)
+    .sort((a, b) => startOf(a) - startOf(b));
 }
 
-function adviceSection(advice: Advice, index: number): Markup {
-  const named = `advice-${index + 1}`;
-  return html`<section>
-<h2>What would have prevented it: ${advice.workload}</h2>
-<p>${advice.sentence}</p>
-<figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
-<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target serves for this many seconds after its deletion.</figcaption></figure>
-<details><summary>Table of the curve</summary><table><thead><tr><th scope="col">seconds</th><th scope="col">failures left</th></tr></thead><tbody>${advice.curve.slice(0, 1000).map(({ seconds, failures }) => html`<tr><td>${seconds}</td><td>${failures}</td></tr>`)}</tbody></table></details>
-</section>`;
+function failureTable({ episodes, failures, listed }: Incident): Markup {
+  const all = episodes.flatMap(({ lanes, untargeted }) => [...lanes.flatMap((lane) => lane.failures), ...untargeted]);
+  const after = (seconds: number | null) => (seconds === null || seconds < 0 ? null : Number(seconds.toFixed(3)));
+  return queryTable(
+    {
+      title: 'Failed requests',
+      command: 'draintrace trace --format csv',
+      columns: [
+        'routed',
+        'code',
+        'mechanism',
+        'cause',
+        'confidence',
+        'address',
+        'target',
+        's after its end began',
+        'request',
+        'why',
+        'trace id',
+      ],
+      rows: sampleOf(all, listed).map((one) => [
+        new Date(startOf(one)).toISOString(),
+        one.elb_status_code,
+        one.mechanism,
+        one.cause,
+        one.confidence,
+        one.target,
+        one.pod,
+        after(one.seconds_after_deletion),
+        one.request_line,
+        one.because,
+        one.trace_id,
+      ]),
+      total: failures,
+    },
+    'failures',
+  );
 }
-
-const cellText = (cell: unknown): string =>
-  cell === null || cell === undefined
-    ? ''
-    : truncate(typeof cell === 'object' ? JSON.stringify(cell) : String(cell), CELL);
-
-function tableSection({ title, command, columns, rows, total }: Rows): Markup {
-  return html`<section>
-<h2>${title}</h2>
-${rows.length === 0 ? html`<p class="faint">None.</p>` : html`<div class="scroll"><table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cellText(cell)}</td>`)}</tr>`)}</tbody></table></div>`}
-<p class="faint">${total > rows.length ? `${rows.length} of ${total} rows; all: ` : 'Again: '}<code>${command}</code></p>
-</section>`;
-}
-
-function failureSection({ episodes, failures, listed }: Incident): Markup {
-  const all = episodes.flatMap((episode) => everyFailure(episode)).slice(0, listed);
-  return html`<section>
-<h2>Failed requests</h2>
-<div class="scroll"><table><thead><tr>${['routed', 'target', 'what', 'why'].map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${all.map(
-    (one) =>
-      html`<tr><td>${new Date(one.routed ?? one.failed).toISOString()}</td><td>${one.target}<br>${one.pod}</td><td>${truncate(describeFailure(one), CELL)}</td><td>${truncate(one.because, CELL)}</td></tr>`,
-  )}</tbody></table></div>
-<p class="faint">${failures > all.length ? `${all.length} of ${failures} with a target; all: ` : 'Again: '}<code>draintrace trace --format csv</code></p>
-</section>`;
-}
-
-const everyFailure = ({ lanes }: Episode): Failure[] => lanes.flatMap(({ failures }) => [...failures]);

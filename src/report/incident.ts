@@ -29,6 +29,13 @@ export interface Failure {
   /** As pattern of the view verdict. */
   pattern: string | null;
   workload: string | null;
+  node: string | null;
+  /** Path of its url with ids folded, as path_template of the view requests; null without one. */
+  path: string | null;
+  /** Name of the rollout that it belongs to, as failures-per-rollout prints it. */
+  rollout: string | null;
+  /** Number of what happened: 1 is the first of the incident's `happenings`. */
+  happening: number;
   /** Seconds from the event to the routing; null for an unknown event. */
   seconds_after_deletion: number | null;
   seconds_after_deregistration: number | null;
@@ -63,7 +70,50 @@ export interface Episode {
   to: number;
   failures: number;
   lanes: readonly Lane[];
+  /** Failures for which no target was chosen. */
+  untargeted: readonly Failure[];
   perSecond: readonly { second: number; cause: string; failures: number }[];
+}
+
+/** One thing that happened: a rollout, a lost node, a security group. The failures of each have one fix. */
+export interface Happening {
+  title: string;
+  /** Its leading cause, or the mechanism of failures without one. */
+  word: string;
+  sentence: string;
+  fix: string;
+  failures: number;
+  causes: readonly { cause: string; failures: number }[];
+  paths: readonly { path: string; failures: number }[];
+  targets: number;
+  from: number;
+  to: number;
+  rollout: string | null;
+}
+
+/** One rollout, burst or deletion of pods, with failures or without. */
+export interface RolloutSpan {
+  rollout: string;
+  kind: string;
+  deployment: string;
+  to_workload: string | null;
+  pods: number;
+  from: number;
+  to: number;
+}
+
+/** A deregistration of a target, or the loss of a node. */
+export interface SceneEvent {
+  kind: 'deregistered' | 'node_lost';
+  name: string;
+  at: number;
+}
+
+/** All requests of a span of time that begins at `from`. */
+export interface Traffic {
+  from: number;
+  seconds: number;
+  requests: number;
 }
 
 /** A query's table. */
@@ -100,6 +150,11 @@ export interface Incident {
   failures: number;
   causes: readonly { cause: string; failures: number }[];
   episodes: readonly Episode[];
+  /** Worst first. */
+  happenings: readonly Happening[];
+  rollouts: readonly RolloutSpan[];
+  occurrences: readonly SceneEvent[];
+  traffic: readonly Traffic[];
   advice: readonly Advice[];
   /** Measured idle timeouts of applications, a sentence each. */
   keepAlive: readonly string[];

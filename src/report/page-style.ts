@@ -1,59 +1,72 @@
-/** Style of the page, and the short script that shows the text of a mark. Both are constants: the page's CSP has their hashes. */
-import { COLOR_RULES } from './mark.ts';
+/** Style of the page. A constant: the page's CSP has its hash. */
+import { PALETTE_RULES } from './palette.ts';
 
-export const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2530; --faint: #5d6b7a; --line: #d8dee5; --paper: #ffffff; --panel: #f4f6f8;
-  --ready: #7cc29a; --starting: #cfd8e0; --terminating: #f0b35a; --hatch: #d98f2b; --registered: #4f8fd6; --draining: #b7a3dd; --rate: #e6eaef;
-  --answered: #7cc29a; --failed: #d33f49; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --faint: #96a3b1; --line: #36414d; --paper: #151b22; --panel: #1e262f;
-  --ready: #3f8a61; --starting: #45525f; --terminating: #b87c28; --hatch: #8a5a16; --registered: #3a74b8; --draining: #6f5aa3; --rate: #27313c; } }
+export const STYLE = `${PALETTE_RULES}
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1rem 4rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; }
-h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
-.answer p { margin: .35rem 0; font-size: 1.05rem; }
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem 1rem 4rem; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; overflow-wrap: anywhere; }
+h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
+p { margin: .35rem 0; overflow-wrap: anywhere; }
+.answer ol { margin: .5rem 0; padding: 0; list-style: none; }
+.answer li { margin: .4rem 0; }
+.answer .why { display: block; padding-left: 1.75rem; }
+.mark { display: inline-block; min-width: 1.35rem; margin-right: .4rem; padding: 0 .2rem; text-align: center; border-radius: 4px;
+  border: 2px solid var(--tone); border-left-width: .6rem; font-weight: 600; font-size: .85rem; line-height: 1.2rem; }
+.happening { border-left: 4px solid var(--tone); padding: .1rem 0 .1rem .8rem; margin: 1rem 0; }
 figure { margin: .75rem 0; }
-.faint, figcaption { color: var(--faint); font-size: .9rem; }
+.faint, figcaption, .who span { color: var(--faint); font-size: .85rem; }
 .scroll { overflow-x: auto; }
-svg.picture { min-width: 44rem; width: 100%; height: auto; display: block; }
-svg.chart { width: 100%; max-width: 44rem; height: auto; display: block; }
-svg text { font: 11px system-ui, sans-serif; fill: var(--ink); }
-svg .axis text { fill: var(--faint); text-anchor: middle; }
-svg .axis text.y { text-anchor: end; }
-svg .axis path, svg .floor { stroke: var(--line); fill: none; }
-svg .where { fill: var(--faint); }
-svg .ready { fill: var(--ready); } svg .starting { fill: var(--starting); } svg .terminating { fill: var(--terminating); }
-svg .hatch { fill: var(--hatch); } svg .registered { fill: var(--registered); } svg .draining { fill: var(--draining); }
-svg .rate { fill: var(--rate); } svg .answered { fill: var(--answered); } svg .failed { fill: var(--failed); }
-${COLOR_RULES}
-svg .mark { stroke-width: 1.5; } svg .mark:hover, svg .mark:focus { stroke-width: 4; } svg .mark:focus { outline: 2px solid var(--ink); }
-svg .curve { fill: none; stroke: var(--failed); stroke-width: 2; }
-svg .flag path { stroke: var(--faint); stroke-dasharray: 4 3; } svg .flag.advised path { stroke: var(--ready); stroke-width: 2; stroke-dasharray: none; }
-.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; margin: .25rem 0; font-size: .85rem; }
-.legend svg { vertical-align: middle; }
-#said { position: sticky; bottom: 0; background: var(--panel); border: 1px solid var(--line); padding: .4rem .6rem; font-size: .85rem;
-  min-height: 2.2rem; max-height: 7rem; overflow: auto; overflow-wrap: anywhere; }
-table { border-collapse: collapse; font-size: .85rem; width: 100%; }
-th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; max-width: 28rem; }
-th { color: var(--faint); font-weight: 600; white-space: nowrap; }
+.board { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
+.rows { min-width: 44rem; position: relative; }
+.gridlines { position: absolute; left: 13rem; top: 0; width: calc(100% - 13rem); height: 100%; pointer-events: none; } .gridlines path { vector-effect: non-scaling-stroke; }
+.row { display: grid; grid-template-columns: 13rem minmax(0, 1fr); border-bottom: 1px solid var(--line); align-items: center; }
+.row > svg { display: block; width: 100%; height: auto; }
+.who { position: sticky; left: 0; z-index: 1; background: var(--paper); padding: 0 .5rem; font-size: .8rem; line-height: 1.2; min-width: 0;
+  align-self: stretch; display: flex; flex-direction: column; justify-content: center; border-right: 1px solid var(--line); }
+.who b, .who span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .75rem; }
+.who b { font-weight: 600; } .lane .who b { font-weight: 400; } .who i { font-style: normal; }
+.strip .who b { white-space: normal; overflow-wrap: anywhere; }
+.strip .who { background: var(--panel); }
+summary.strip { cursor: pointer; list-style: none; } summary.strip::-webkit-details-marker { display: none; }
+summary.strip .who b::before { content: "\\25b8  "; } details[open] > summary.strip .who b::before { content: "\\25be  "; }
+svg text { font: 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: var(--ink); }
+svg .tick, svg .n { text-anchor: middle; } svg .tick { fill: var(--faint); } svg .n { font-size: 10.5px; }
+svg .grid { stroke: var(--line); fill: none; }
+${['traffic', 'starting', 'ready', 'terminating', 'registered', 'draining'].map((kind) => `svg .${kind} { fill: var(--${kind}); }`).join(' ')}
+svg .sleeping { fill: var(--terminating); stroke: var(--registered); stroke-width: 1; stroke-dasharray: 2 2; } svg .requests { fill: var(--ready); }
+svg .m, svg .stack path, svg .m rect, svg.m rect { fill: var(--tone); } svg .m .on { fill: var(--paper); }
+svg .tail { stroke: var(--tone); fill: none; } svg .shape path { fill: var(--ink); }
+svg .m.at { outline: 2px solid var(--ink); outline-offset: 1px; } svg .off { opacity: .12; }
+svg.chart { width: 100%; max-width: 40rem; height: auto; display: block; }
+svg .axis text { fill: var(--faint); text-anchor: middle; } svg .axis text.y { text-anchor: end; } svg .axis path { stroke: var(--line); fill: none; }
+svg .answered { fill: var(--ready); } svg .failed { fill: var(--draining_target); }
+svg .curve { fill: none; stroke: var(--draining_target); stroke-width: 2; }
+svg .flag path { stroke: var(--faint); stroke-dasharray: 4 3; } svg .flag.advised path { stroke: var(--ink); stroke-width: 2; stroke-dasharray: none; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1.5rem; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .15rem 1rem; padding: 0; margin: .35rem 0; font-size: .8rem; }
+.legend svg { vertical-align: -1px; width: 12px; height: 12px; } .legend svg[viewBox="0 0 16 10"] { width: 16px; height: 10px; }
+.tools { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin: .5rem 0; font-size: .85rem; } .tools[hidden] { display: none; }
+.tools button, .tools select, .tools input { font: inherit; padding: .15rem .5rem; color: var(--ink); background: var(--panel); border: 1px solid var(--line);
+  border-radius: 4px; max-width: 100%; } .tools input { width: 11rem; } .tools select { max-width: 13rem; }
+:focus-visible { outline: 2px solid var(--ink); outline-offset: 1px; }
+#said { position: sticky; bottom: 0; z-index: 2; background: var(--panel); border: 1px solid var(--line); padding: .3rem .6rem; font-size: .85rem;
+  max-height: 6rem; overflow: auto; overflow-wrap: anywhere; } #said:empty { display: none; }
+table { border-collapse: collapse; font-size: .8rem; width: 100%; }
+th, td { text-align: left; padding: .2rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th { color: var(--faint); font-weight: 600; } th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.long { white-space: normal; min-width: 14rem; max-width: 30rem; overflow-wrap: anywhere; }
+td details > summary { margin: 0; list-style-position: outside; } td details[open] { white-space: normal; overflow-wrap: anywhere; }
 code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-details > summary { cursor: pointer; margin: .5rem 0; }
-@media (max-width: 40rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } }
-@media print { #said { display: none; } body { max-width: none; } .scroll { overflow: visible; } svg.picture { min-width: 0; }
-  h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } }
-`;
-
-/** Shows the title of the hovered or focused mark as text. */
-export const SCRIPT = `
-(function () {
-  var said = document.getElementById('said');
-  function show(event) {
-    var mark = event.target.closest ? event.target.closest('.mark') : null;
-    if (mark && said) said.textContent = mark.firstElementChild.textContent;
-  }
-  document.addEventListener('mouseover', show);
-  document.addEventListener('focusin', show);
-})();
+details > summary { cursor: pointer; } p > code { white-space: normal; }
+[hidden], .hide { display: none !important; }
+@media (max-width: 46rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } .row { grid-template-columns: 8rem minmax(0, 1fr); } .gridlines { left: 8rem; width: calc(100% - 8rem); }
+  .who { padding: 0 .3rem; } }
+@media print { #said, .tools { display: none; } body { max-width: none; padding: 0; font-size: 12px; } .board, .scroll { overflow: visible; border: 0; } .rows { min-width: 0; }
+  .row { grid-template-columns: 9.5rem minmax(0, 1fr); break-inside: avoid; } .gridlines { display: none; } .who { font-size: 8px; position: static; } .who b, .who span { font-size: 8px; }
+  h1 { font-size: 16px; } h2 { font-size: 13px; margin: .8rem 0 .2rem; break-after: avoid; } h3 { font-size: 12px; break-after: avoid; } figure { margin: .2rem 0; break-inside: avoid; }
+  .happening { margin: .4rem 0; } .legend, figcaption, .faint { font-size: 9px; } table { font-size: 8px; } th, td { white-space: normal; padding: .1rem .3rem; overflow-wrap: anywhere; }
+  td.n { white-space: nowrap; } tbody tr:nth-child(n+4) { display: none; } tr { break-inside: avoid; } svg.chart { max-width: 22rem; } .charts { grid-template-columns: 1fr 1fr; }
+  .fold > :not(summary) { display: none; } summary { list-style: none; } }
 `;
