@@ -5,7 +5,7 @@ import type { Advice } from './incident.ts';
 
 const WIDTH = 640;
 const HEIGHT = 180;
-const [LEFT, RIGHT, TOP, BOTTOM] = [44, 10, 14, 30];
+const [LEFT, RIGHT, TOP, BOTTOM] = [44, 14, 14, 30];
 
 const round = (n: number): number => Math.round(n * 10) / 10;
 
@@ -32,8 +32,9 @@ function countScale(most: number) {
   return { scale, ticks };
 }
 
+/** A label at the right edge would leave the chart, so it has none. */
 const secondsTicks = (scale: (n: number) => number, values: readonly number[]): Tick[] =>
-  values.map((n) => ({ at: round(scale(n)), text: `${n} s` }));
+  values.map((n) => ({ at: round(scale(n)), text: `${n} s` })).filter(({ at }) => at <= WIDTH - 2 * RIGHT);
 
 /** Draws requests routed to terminating pods by second after the deletion: answered below, failed above. */
 export function lateRouting({ late }: Advice, named: string): Markup {

@@ -11,7 +11,7 @@ import { STYLE } from './page-style.ts';
 import { queryTable, table } from './page-table.ts';
 import { classOf } from './palette.ts';
 import { MarkNumbers, type Scene, sceneSpan, scenesOf } from './scene.ts';
-import { clock, count, duration } from './text.ts';
+import { clock, count, duration, safeJson } from './text.ts';
 
 /** Scenes that are drawn, lanes of the whole page, rows of the table of targets, and happenings with a section. */
 const SCENES = 5;
@@ -44,7 +44,7 @@ export function incidentHtml(incident: Incident, version: string, sha256: (text:
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<main data-words="${JSON.stringify(numbers.words)}">
+<main data-words="${safeJson(numbers.words)}">
 ${answer(incident)}
 ${scenes.length > 0 ? tools(incident, numbers) : null}
 ${pictures}

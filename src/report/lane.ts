@@ -12,6 +12,8 @@ export const PLOT = 900;
 const LIFE = { y: 30, height: 7 };
 const REGISTRATION = { y: 39, height: 3 };
 const LANE = 46;
+/** Characters at the end of a name that are never cut: they distinguish the pods of one ReplicaSet. */
+const TAIL = 6;
 /** Width of a step of the requests per second. */
 const STEP = 5;
 
@@ -123,5 +125,5 @@ export function laneRow(lane: Lane, points: readonly number[], words: MarkWords,
   const name = lane.pod ?? 'target not known';
   const short = name.split('/').at(-1)!;
   const { length } = lane.failures;
-  return html`<div class="row lane"><div class="who"><b title="${name}">${short}</b><span><i>${lane.target}</i> ${length}</span></div><svg viewBox="0 0 ${PLOT} ${LANE}" role="img" aria-label="${name}, ${lane.target}: ${length} failed"><g class="t">${rate(lane, view)}${life(lane, view)}${registration(lane, view)}</g>${marks(points, words, view)}</svg></div>`;
+  return html`<div class="row lane"><div class="who"><b title="${name}"><i>${short.slice(0, -TAIL)}</i><u>${short.slice(-TAIL)}</u></b><span><i>${lane.target}</i><u> · ${length}</u></span></div><svg viewBox="0 0 ${PLOT} ${LANE}" role="img" aria-label="${name}, ${lane.target}: ${length} failed"><g class="t">${rate(lane, view)}${life(lane, view)}${registration(lane, view)}</g>${marks(points, words, view)}</svg></div>`;
 }

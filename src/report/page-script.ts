@@ -76,16 +76,24 @@ export const SCRIPT = `
     var place = 'translate(' + (-state.from / (state.to - state.from)) * WIDTH + 'px) scaleX(' + scale + ')';
     all('.t', state.board).forEach(function (g) { g.style.transform = place; });
     all('.ticks', state.board).forEach(function (g) { g.innerHTML = axisTicks(view, Number(g.dataset.h), g.dataset.l === '1'); });
-    all('.band', state.board).forEach(function (g) {
-      var a = ((Number(g.dataset.a) - state.from) / (state.to - state.from)) * WIDTH;
-      var b = Math.max(((Number(g.dataset.b) - state.from) / (state.to - state.from)) * WIDTH, a + 3);
-      var rect = g.querySelector('rect');
-      var text = g.querySelector('text');
-      var room = Number(text.dataset.w) + 8;
-      rect.setAttribute('x', a);
-      rect.setAttribute('width', b - a);
-      // The label of a band that began earlier stays in view as long as it fits.
-      text.setAttribute('x', a >= 0 ? (state.from === 0 && a + room > WIDTH ? WIDTH - room : a) : Math.min(0, b - room));
+    all('.bands svg', state.board).forEach(function (svg) {
+      var ends = {};
+      all('.band', svg).forEach(function (g) {
+        var a = ((Number(g.dataset.a) - state.from) / (state.to - state.from)) * WIDTH;
+        var b = Math.max(((Number(g.dataset.b) - state.from) / (state.to - state.from)) * WIDTH, a + 3);
+        var rect = g.querySelector('rect');
+        var text = g.querySelector('text');
+        var y = text.getAttribute('y');
+        var room = Number(text.dataset.w) + 8;
+        rect.setAttribute('x', a);
+        rect.setAttribute('width', b - a);
+        // The label of a band stays in view, unless it would meet the one before.
+        var x = Math.max(0, Math.min(Math.max(a, 0), WIDTH - room));
+        var out = b < 0 || a > WIDTH || x < (ends[y] || 0) || (a < 0 && b < room);
+        text.setAttribute('x', x);
+        text.classList.toggle('hide', out);
+        if (b >= 0 && a <= WIDTH) ends[y] = Math.max(ends[y] || 0, b, out ? 0 : x + room);
+      });
     });
     all('.group', state.board).forEach(function (group) {
       var strip = group.querySelector('.strip .marks');

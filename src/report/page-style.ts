@@ -19,14 +19,15 @@ figure { margin: .75rem 0; }
 .faint, figcaption, .who span { color: var(--faint); font-size: .85rem; }
 .scroll { overflow-x: auto; }
 .board { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
-.rows { min-width: 44rem; position: relative; }
-.gridlines { position: absolute; left: 13rem; top: 0; width: calc(100% - 13rem); height: 100%; pointer-events: none; } .gridlines path { vector-effect: non-scaling-stroke; }
+.rows { min-width: 44rem; position: relative; isolation: isolate; }
+.gridlines { position: absolute; z-index: -1; left: 13rem; top: 1.3rem; width: calc(100% - 13rem); height: calc(100% - 1.3rem); pointer-events: none; } .gridlines path { vector-effect: non-scaling-stroke; }
 .row { display: grid; grid-template-columns: 13rem minmax(0, 1fr); border-bottom: 1px solid var(--line); align-items: center; }
 .row > svg { display: block; width: 100%; height: auto; }
 .who { position: sticky; left: 0; z-index: 1; background: var(--paper); padding: 0 .5rem; font-size: .8rem; line-height: 1.2; min-width: 0;
   align-self: stretch; display: flex; flex-direction: column; justify-content: center; border-right: 1px solid var(--line); }
 .who b, .who span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .75rem; }
-.who b { font-weight: 600; } .lane .who b { font-weight: 400; } .who i { font-style: normal; }
+.who b { font-weight: 600; } .lane .who b { font-weight: 400; }
+.lane .who b, .lane .who span { display: flex; gap: 0; } .lane .who i { font-style: normal; flex: 0 1 auto; min-width: 1rem; overflow: hidden; text-overflow: ellipsis; white-space: pre; } .lane .who u { text-decoration: none; flex: none; white-space: pre; }
 .strip .who b { white-space: normal; overflow-wrap: anywhere; }
 .strip .who { background: var(--panel); }
 summary.strip { cursor: pointer; list-style: none; } summary.strip::-webkit-details-marker { display: none; }
@@ -61,7 +62,7 @@ td details > summary { margin: 0; list-style-position: outside; } td details[ope
 code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; } p > code { white-space: normal; }
 [hidden], .hide { display: none !important; }
-@media (max-width: 46rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } .row { grid-template-columns: 8rem minmax(0, 1fr); } .gridlines { left: 8rem; width: calc(100% - 8rem); }
+@media (max-width: 46rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } .rows { min-width: 56rem; } .row { grid-template-columns: 9rem minmax(0, 1fr); } .gridlines { left: 9rem; width: calc(100% - 9rem); }
   .who { padding: 0 .3rem; } }
 @media print { #said, .tools { display: none; } body { max-width: none; padding: 0; font-size: 12px; } .board, .scroll { overflow: visible; border: 0; } .rows { min-width: 0; }
   .row { grid-template-columns: 9.5rem minmax(0, 1fr); break-inside: avoid; } .gridlines { display: none; } .who { font-size: 8px; position: static; } .who b, .who span { font-size: 8px; }

@@ -7,7 +7,7 @@ import type { MarkWords } from './lane-marks.ts';
 import { MARK_SHAPES, shapeOf } from './mark.ts';
 import { classOf } from './palette.ts';
 import { countCauses } from './sentence.ts';
-import { clock, count } from './text.ts';
+import { clock, count, printable } from './text.ts';
 
 /** Targets with one rollout and one fate. */
 export interface LaneGroup {
@@ -105,7 +105,8 @@ export class MarkNumbers {
   readonly paths: readonly string[];
   /** Milliseconds of a step; 1 where times are exact. */
   readonly step: number;
-  readonly #kinds = new Map<string, number>();
+  /** The kind of each failure: asked for again and again, and the longest part of a page with 300,000. */
+  readonly #kinds = new Map<Failure, number>();
   readonly #known: ReadonlySet<string>;
 
   constructor(incident: Incident) {
@@ -125,14 +126,17 @@ export class MarkNumbers {
         .map(([path]) => path),
     );
     const kinds: [string, string, string][] = [];
+    const places = new Map<string, number>();
     const shapes: Record<string, string> = {};
     const classes: Record<string, string> = {};
     for (const failures of all) {
       for (const failure of failures) {
         const kind = this.#kindOf(failure);
         const key = kind.join('\0');
-        if (this.#kinds.has(key)) continue;
-        this.#kinds.set(key, kinds.length);
+        const place = places.get(key) ?? kinds.length;
+        this.#kinds.set(failure, place);
+        if (place < kinds.length) continue;
+        places.set(key, place);
         kinds.push(kind);
         shapes[kind[0]] = MARK_SHAPES[shapeOf(kind[0])]!;
         classes[kind[1]] = classOf(kind[1]);
@@ -153,28 +157,29 @@ export class MarkNumbers {
     return [
       isWord(MECHANISMS, mechanism) ? mechanism : 'other',
       cause === null ? '' : isWord(CAUSES, cause) ? cause : 'unknown',
-      path === null || this.#known.has(path) ? (path ?? '') : OTHER_PATHS,
+      path === null ? '' : this.#known.has(path) ? printable(path) : OTHER_PATHS,
     ];
   }
 
+  /** Returns the number of marks that failures make in steps of time. */
   #stepsOf(failures: readonly Failure[], step: number): number {
-    return new Set(
-      failures.map((one) => `${Math.floor(startOf(one) / step)} ${this.#kinds.get(this.#kindOf(one).join('\0'))}`),
-    ).size;
+    const kinds = this.words.kinds.length;
+    return new Set(failures.map((one) => Math.floor(startOf(one) / step) * kinds + this.#kinds.get(one)!)).size;
   }
 
   /** Returns the marks of failures as laneMarks takes them, in milliseconds after `base`. */
   pointsOf(failures: readonly Failure[], base: number): number[] {
-    const points = new Map<string, [at: number, tail: number, kind: number, n: number]>();
+    const points = new Map<number, [at: number, tail: number, kind: number, n: number]>();
     for (const failure of failures) {
-      const kind = this.#kinds.get(this.#kindOf(failure).join('\0'))!;
+      const kind = this.#kinds.get(failure)!;
       const at = Math.floor((startOf(failure) - base) / this.step) * this.step;
       const tail = Math.max(0, failure.failed - base - at);
-      const there = points.get(`${at} ${kind}`);
+      const key = at * this.words.kinds.length + kind;
+      const there = points.get(key);
       if (there) {
         there[1] = Math.max(there[1], tail);
         there[3]++;
-      } else points.set(`${at} ${kind}`, [at, tail, kind, 1]);
+      } else points.set(key, [at, tail, kind, 1]);
     }
     return [...points.values()].sort((a, b) => a[0] - b[0]).flat();
   }
