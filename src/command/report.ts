@@ -9,6 +9,7 @@ import { briefMarkdown } from '../report/answer.ts';
 import type { Incident } from '../report/incident.ts';
 import { incidentHtml } from '../report/incident-html.ts';
 import { incidentMarkdown } from '../report/incident-markdown.ts';
+import { incidentPerfetto } from '../report/incident-perfetto.ts';
 import { incidentText } from '../report/incident-text.ts';
 import { safeJson } from '../report/text.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
@@ -35,7 +36,7 @@ import { publish } from './publish.ts';
 import { readIncident } from './read-incident.ts';
 import { version } from './version.ts';
 
-const FORMATS = ['html', 'markdown', 'json', 'text'] as const;
+const FORMATS = ['html', 'markdown', 'json', 'text', 'perfetto'] as const;
 type ReportFormat = (typeof FORMATS)[number];
 
 interface ReportArguments extends GlobalArguments, ZoneArguments {
@@ -66,7 +67,10 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'the failures of one rollout, by its name in draintrace query failures-per-rollout',
     })
     .option('out', { type: 'string', alias: 'o', describe: 'file to write; its extension sets the format' })
-    .option('format', { choices: FORMATS, describe: 'html, markdown, json or text; text where there is no file' })
+    .option('format', {
+      choices: FORMATS,
+      describe: 'html, markdown, json, text, or perfetto: a trace for ui.perfetto.dev; text where there is no file',
+    })
     .option('brief', {
       type: 'boolean',
       default: false,
@@ -96,8 +100,11 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
   if (args.rollout !== undefined && (from !== null || to !== null)) {
     throw new CliError('--rollout has a window of its own: leave --from and --to out', EXIT.usage);
   }
-  if (args.brief && format === 'html') {
-    throw new CliError('--brief has no page: give --format text, json or markdown', EXIT.usage);
+  if (args.brief && (format === 'html' || format === 'perfetto')) {
+    throw new CliError(
+      `--brief has no ${format === 'html' ? 'page' : 'trace'}: give --format text, json or markdown`,
+      EXIT.usage,
+    );
   }
   const { text, empty } = await withDatabase(
     {
@@ -158,6 +165,8 @@ function print(incident: Incident, format: ReportFormat, zone: Zone, effects: Ef
       return pageOf(incident);
     case 'markdown':
       return incidentMarkdown(incident);
+    case 'perfetto':
+      return incidentPerfetto(incident);
     case 'json':
       return `${safeJson(incident)}\n`;
     case 'text': {

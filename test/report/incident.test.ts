@@ -7,6 +7,7 @@ import { assemble, failureOf, pathTemplate, type Row } from '../../src/report/as
 import { escapeHtml, html } from '../../src/report/html.ts';
 import { incidentHtml } from '../../src/report/incident-html.ts';
 import { incidentMarkdown } from '../../src/report/incident-markdown.ts';
+import { incidentPerfetto } from '../../src/report/incident-perfetto.ts';
 import { bar, incidentText, sparkline } from '../../src/report/incident-text.ts';
 import { PLAIN } from '../../src/report/style.ts';
 import { incidentOf, START } from './incident.ts';
@@ -41,6 +42,39 @@ test('the page has no markup from data, and its policy allows only its own style
 test('ten thousand failures at 240 targets are under 1.5 MB', () => {
   const page = incidentHtml(incidentOf(10_000, 240), '1.0.0', sha256);
   assert.ok(Buffer.byteLength(page) < 1.5e6, `${Buffer.byteLength(page)} bytes`);
+});
+
+test('the trace file has every failure as a slice, in microseconds, and no text that acts', () => {
+  const text = incidentPerfetto(incidentOf(12, 3, HOSTILE));
+  assert.doesNotMatch(text, /[\x00\x1b\u202e]/);
+  const { traceEvents } = JSON.parse(text) as { traceEvents: Record<string, unknown>[] };
+  const of = (ph: string, cat?: string) => traceEvents.filter((one) => one.ph === ph && (!cat || one.cat === cat));
+  const begins = of('b', 'failure');
+  assert.equal(begins.length, 12);
+  for (const begin of begins) {
+    const end = of('e', 'failure').find(({ id }) => id === begin.id)!;
+    assert.equal((end.ts as number) - (begin.ts as number), 10_002_000);
+  }
+  assert.equal(Math.min(...begins.map(({ ts }) => ts as number)), (START + 20_000) * 1000);
+  assert.equal(new Set(begins.map(({ pid }) => pid)).size, 3);
+  const slices = of('X').map(({ name }) => name);
+  for (const name of ['ready', 'terminating', 'registered', 'draining']) assert.ok(slices.includes(name), name);
+  // Slices of one track must not overlap.
+  const tracks = new Map<string, Record<string, unknown>[]>();
+  for (const one of of('X')) {
+    const key = `${one.pid} ${one.tid}`;
+    tracks.set(key, [...(tracks.get(key) ?? []), one]);
+  }
+  for (const track of tracks.values()) {
+    track.sort((a, b) => (a.ts as number) - (b.ts as number));
+    track.reduce((before, { ts, dur }) => {
+      assert.ok((ts as number) >= before);
+      return (ts as number) + (dur as number);
+    }, 0);
+  }
+  const counted = of('C').filter(({ name }) => name === 'failures per second');
+  const sum = counted.flatMap(({ args }) => Object.values(args as Record<string, number>)).reduce((a, b) => a + b, 0);
+  assert.equal(sum, 12);
 });
 
 test('Markdown keeps its table whatever is in a cell', () => {
