@@ -46,7 +46,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --te
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
-.PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-node fuzz kernel
+.PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser pictures test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -123,6 +123,9 @@ test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: pro
 
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
 	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
+
+pictures: build ## screenshots of the report for docs/report.md, to look at before a release (Debian: chromium)
+	$(NODE) --import tsx test/browser/pictures.ts
 
 test-kill: build ## kill every command that writes 100 times, load of logs also while it reads from a real S3 server (KILLS=50 for each half of it, COMMAND_KILLS=5 for fewer of the others)
 	KILLS=$(or $(COMMAND_KILLS),$(KILLS),100) $(NODE) $(TEST_FLAGS) --test-timeout=7200000 --test-name-pattern=killed $(KILL_TESTS) test/athena/pull.test.ts test/watch/journal.test.ts

@@ -1,7 +1,7 @@
 /** Asks a question of queries/command. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { commandQuery } from '../query/command-query.ts';
-import { type Cell, type ParameterValue, selectAll } from '../store/select.ts';
+import { type Cell, type ParameterValue, type ResultRows, select, selectAll } from '../store/select.ts';
 
 /** Returns the rows of queries/command/<name>.sql. */
 export const ask = (
@@ -9,3 +9,10 @@ export const ask = (
   name: string,
   parameters: Readonly<Record<string, ParameterValue>> = {},
 ): Promise<Record<string, Cell>[]> => selectAll(connection, commandQuery(name).sql, parameters);
+
+/** Returns the rows of queries/command/<name>.sql chunk by chunk, for answers of hundreds of thousands. */
+export const askInChunks = (
+  connection: DuckDBConnection,
+  name: string,
+  parameters: Readonly<Record<string, ParameterValue>> = {},
+): Promise<ResultRows> => select(connection, commandQuery(name).sql, parameters);

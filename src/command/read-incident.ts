@@ -2,7 +2,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { redacted } from '../evidence/redact.ts';
 import { catalogueQuery } from '../query/catalogue.ts';
-import { commandQuery } from '../query/command-query.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
 import { assemble, failureOf, type Row, startOf } from '../report/assemble.ts';
@@ -11,10 +10,10 @@ import { incidentAdvice } from '../report/incident-advice.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
 import { columnWord } from '../report/kind.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
-import { select, selectAll } from '../store/select.ts';
+import { selectAll } from '../store/select.ts';
 import { DAY_MS, fromMillis, HOUR_MS, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
-import { ask } from './ask.ts';
+import { ask, askInChunks } from './ask.ts';
 import { usualKind } from './usual-kind.ts';
 
 /** Most listed failures, and rows of each table. Each table names the command that prints all. */
@@ -91,7 +90,7 @@ export async function readIncident(connection: DuckDBConnection, window: Window,
 /** Reads the failures chunk by chunk: of 300,000 no second copy is in memory. Texts that repeat are kept once. */
 async function readFailures(connection: DuckDBConnection, { from, to }: Window): Promise<Failure[]> {
   const usual = await usualKind(connection);
-  const { columns, chunks } = await select(connection, commandQuery('report-failures').sql, {
+  const { columns, chunks } = await askInChunks(connection, 'report-failures', {
     from: { type: 'timestamp', value: from },
     to: { type: 'timestamp', value: to },
   });

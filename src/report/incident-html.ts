@@ -136,6 +136,14 @@ function adviceSection(advice: Advice, index: number): Markup {
 <p>${advice.sentence}</p>
 <div class="charts"><figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
 <figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target serves for this many seconds after its deletion.</figcaption></figure></div>
+${
+  advice.curve.length > 0
+    ? html`<details class="fold"><summary>Table of the curve</summary>${table(
+        ['seconds', 'failures left'],
+        advice.curve.map(({ seconds, failures }) => [seconds, failures]),
+      )}</details>`
+    : null
+}
 </section>`;
 }
 

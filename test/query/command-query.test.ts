@@ -34,7 +34,7 @@ test('each runs on an empty database', async () => {
 
 test('each is asked, and each that is asked is there', () => {
   const asked = commands.flatMap(({ text }) =>
-    [...text.matchAll(/\bask\(\s*[\w.]+,\s*'([\w-]+)'/g)].map(([, name]) => name!),
+    [...text.matchAll(/\bask(?:InChunks)?\(\s*[\w.]+,\s*'([\w-]+)'/g)].map(([, name]) => name!),
   );
   assert.deepEqual(unique(asked), commandQueries());
 });
