@@ -61,7 +61,7 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.long { 
 td details > summary { margin: 0; list-style-position: outside; } td details[open] { white-space: normal; overflow-wrap: anywhere; }
 code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; } p > code { white-space: normal; }
-[hidden], .hide { display: none !important; }
+[hidden], .hide { display: none !important; } .paper { display: none; }
 @media (max-width: 46rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } .rows { min-width: 56rem; } .row { grid-template-columns: 9rem minmax(0, 1fr); } .gridlines { left: 9rem; width: calc(100% - 9rem); }
   .who { padding: 0 .3rem; } }
 @media print { #said, .tools { display: none; } body { max-width: none; padding: 0; font-size: 12px; } .board, .scroll { overflow: visible; border: 0; } .rows { min-width: 0; }
@@ -69,5 +69,5 @@ details > summary { cursor: pointer; } p > code { white-space: normal; }
   h1 { font-size: 16px; } h2 { font-size: 13px; margin: .8rem 0 .2rem; break-after: avoid; } h3 { font-size: 12px; break-after: avoid; } figure { margin: .2rem 0; break-inside: avoid; }
   .happening { margin: .4rem 0; } .legend, figcaption, .faint { font-size: 9px; } table { font-size: 8px; } th, td { white-space: normal; padding: .1rem .3rem; overflow-wrap: anywhere; }
   td.n { white-space: nowrap; } tbody tr:nth-child(n+4) { display: none; } tr { break-inside: avoid; } svg.chart { max-width: 22rem; } .charts { grid-template-columns: 1fr 1fr; }
-  .fold > :not(summary) { display: none; } summary { list-style: none; } }
+  .fold > :not(summary) { display: none; } .paper { display: inline; } summary { list-style: none; } }
 `;

@@ -62,7 +62,7 @@ export function queryTable({ title, command, columns, rows, total }: Rows, kind 
     constant.length > 0 ? `In all rows: ${constant.join(', ')}.` : '',
     empty.length > 0 ? `Nothing in: ${empty.join(', ')}.` : '',
   ].filter((text) => text !== '');
-  return html`<details class="fold ${kind}"><summary><b>${title}</b>: ${total}</summary>
+  return html`<details class="fold ${kind}"><summary><b>${title}</b>: ${total}<span class="paper">; all: <code>${command}</code></span></summary>
 ${
   rows.length === 0
     ? html`<p class="faint">None.</p>`
