@@ -207,7 +207,7 @@ function failureTable({ episodes, failures, listed }: Incident): Markup {
         'confidence',
         'address',
         'target',
-        's after its end began',
+        'late by s',
         'request',
         'why',
         'trace id',

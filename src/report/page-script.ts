@@ -238,11 +238,15 @@ export const SCRIPT = `
   });
 
   all('table').forEach(function (table) {
+    // A long text is cut; a click on its row shows all of it.
+    table.addEventListener('click', function (event) {
+      var cell = event.target.closest('td.long');
+      if (cell && !String(window.getSelection())) cell.parentNode.classList.toggle('open');
+    });
     all('th', table).forEach(function (head, i) {
       var button = document.createElement('button');
       button.type = 'button';
-      button.textContent = head.textContent;
-      head.textContent = '';
+      while (head.firstChild) button.appendChild(head.firstChild);
       head.appendChild(button);
       button.addEventListener('click', function () {
         var up = head.getAttribute('aria-sort') !== 'ascending';

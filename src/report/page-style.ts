@@ -54,10 +54,11 @@ svg .flag path { stroke: var(--faint); stroke-dasharray: 4 3; } svg .flag.advise
 :focus-visible { outline: 2px solid var(--ink); outline-offset: 1px; }
 #said { position: sticky; bottom: 0; z-index: 2; background: var(--panel); border: 1px solid var(--line); padding: .3rem .6rem; font-size: .85rem;
   max-height: 6rem; overflow: auto; overflow-wrap: anywhere; } #said:empty { display: none; }
-table { border-collapse: collapse; font-size: .8rem; width: 100%; }
-th, td { text-align: left; padding: .2rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
-th { color: var(--faint); font-weight: 600; } th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.long { white-space: normal; min-width: 14rem; max-width: 30rem; overflow-wrap: anywhere; }
+table { border-collapse: collapse; font-size: .7rem; width: 100%; }
+th, td { text-align: left; padding: .2rem .35rem; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th { color: var(--faint); font-weight: 600; white-space: normal; vertical-align: bottom; } th button { font: inherit; text-align: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.long { max-width: 8.5rem; overflow: hidden; text-overflow: ellipsis; cursor: pointer; }
+tr.open td.long { white-space: normal; overflow-wrap: anywhere; max-width: 16rem; } @media (scripting: none) { td.long { white-space: normal; overflow-wrap: anywhere; } }
 td details > summary { margin: 0; list-style-position: outside; } td details[open] { white-space: normal; overflow-wrap: anywhere; }
 code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; } p > code { white-space: normal; }

@@ -201,7 +201,7 @@ test('it zooms, pans, filters by cause and path, searches and sorts', async () =
   const rows = await page.locator('.failures tbody tr:visible').allTextContents();
   assert.ok(rows.length > 0 && rows.every((row) => row.includes(name)), `${rows.length} rows`);
   await page.locator('input[type="search"]').fill('');
-  await page.locator('.failures th button', { hasText: 'after its end' }).click();
+  await page.locator('.failures th button', { hasText: 'late by s' }).click();
   const column = await page.locator('.failures tbody tr').evaluateAll((all) =>
     all.flatMap((row) => {
       const { children } = row as unknown as { children: { className: string; textContent: string }[] };
@@ -251,6 +251,23 @@ test('it is readable in the dark, and on a phone, where names stay beside their 
     (board as unknown as { scrollLeft: number }).scrollLeft = 300;
   });
   assert.ok(Math.abs((await who.boundingBox())!.x - before) <= 1, 'the name stays');
+  await page.close();
+});
+
+test('tables fit their page: no address is broken, and a click shows a long text whole', async () => {
+  const { page } = await openPage(browser, badDay);
+  await page.evaluate("for (const one of document.querySelectorAll('.fold')) one.open = true");
+  const wide = (await page.evaluate(
+    "[...document.querySelectorAll('.fold .scroll')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.parentNode.querySelector('b').textContent + ' ' + one.scrollWidth)",
+  )) as string[];
+  assert.deepEqual(wide, []);
+  const cell = page.locator('.failures td', { hasText: /^\d+\.\d+\.\d+\.\d+:\d+$/ }).first();
+  assert.ok((await cell.boundingBox())!.height < 30, 'an address is on one line');
+  const long = page.locator('.failures td.long').first();
+  const before = (await long.boundingBox())!.height;
+  assert.ok(before < 30, 'a long text is on one line');
+  await long.click();
+  assert.ok((await long.boundingBox())!.height > before);
   await page.close();
 });
 
