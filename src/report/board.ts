@@ -24,6 +24,8 @@ const LENGTHS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 /** Width of a character of a label, and most characters of it. */
 const CHARACTER = 6.4;
 const LABEL = 48;
+/** Bands with a label and a row of their own. */
+const LABELLED = 12;
 
 /** The day in a rollout's name: the axis says it. */
 const SECOND = /@\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)Z/;
@@ -96,7 +98,8 @@ function overview(scene: Scene, incident: Incident, view: MarkView): Markup {
         ]
       : [],
   );
-  const rollouts = incident.rollouts.filter(isIn).map((one) => {
+  const largest = incident.rollouts.filter(isIn).sort((a, b) => b.pods - a.pods);
+  const rollouts = largest.map((one) => {
     const label =
       one.kind === 'rollout' ? `${one.deployment} to ${one.to_workload}` : `${one.pods} of ${one.deployment} ended`;
     return { ...one, label: truncate(label, LABEL), says: `${one.kind} ${one.rollout}`, kind: 'terminating' };
@@ -170,35 +173,53 @@ interface Band {
   kind: string;
 }
 
-/** Draws spans of time with their labels; those that would meet are in rows of their own. */
+/** Merges spans of time that lie closer than a reader can tell apart; each says how many it stands for. */
+function mergedBands(bands: readonly Band[], view: MarkView): Band[] {
+  const near = view.to / (PLOT / 3);
+  const merged: (Band & { n: number })[] = [];
+  for (const band of [...bands].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last && band.from - last.to < near) {
+      last.to = Math.max(last.to, band.to);
+      last.n++;
+      last.says = `${last.n} smaller ones`;
+    } else merged.push({ ...band, label: '', kind: 'terminating', n: 1 });
+  }
+  return merged;
+}
+
+/** Draws spans of time, worst first, with their labels; those that would meet are in rows of their own, many small ones in one. */
 function bandRows(name: string, bands: readonly Band[], view: MarkView): Markup | null {
   if (bands.length === 0) return null;
   const x = (at: number) => Math.max(0, Math.min(PLOT, ((at - view.base) / view.to) * PLOT));
   const ends: number[] = [];
-  const placed = [...bands]
-    .sort((a, b) => a.from - b.from)
-    .map((band) => {
-      const room = band.label.length * CHARACTER + 8;
-      const begin = x(band.from);
-      const end = Math.max(x(band.to), begin + 3);
-      // A label begins with its band, but does not leave the picture.
-      const left = Math.max(0, Math.min(begin, PLOT - room));
-      const [low, high] = [left, Math.max(end, left + room)];
-      let at = ends.findIndex((taken) => taken <= low);
-      if (at < 0) at = ends.push(0) - 1;
-      ends[at] = high;
-      return { ...band, begin, end, left, at };
-    });
+  const place = (band: Band, row: number | null) => {
+    const room = band.label.length * CHARACTER + 8;
+    const begin = x(band.from);
+    const end = Math.max(x(band.to), begin + 3);
+    // A label begins with its band, but does not leave the picture.
+    const left = Math.max(0, Math.min(begin, PLOT - room));
+    const [low, high] = [left, Math.max(end, left + room)];
+    let at = row ?? ends.findIndex((taken) => taken <= low);
+    if (at < 0) at = ends.push(0) - 1;
+    ends[at] = high;
+    return { ...band, begin, end, left, at };
+  };
+  const shown = bands.slice(0, LABELLED).sort((a, b) => a.from - b.from);
+  const placed = shown.map((band) => place(band, null));
+  const below = ends.length;
+  const rest = mergedBands(bands.slice(LABELLED), view).map((band) => place(band, below));
   const height = ends.length * BAND + 2;
+  const more = bands.length > LABELLED ? `; ${bands.length - LABELLED} more` : '';
   return row(
     'bands',
     html`<b>${name}</b><span>${bands.length}</span>`,
     height,
-    html`${placed.map(
+    html`${[...placed, ...rest].map(
       ({ kind, says, label, begin, end, left, at, from, to }) =>
         html`<g class="band" data-a="${from - view.base}" data-b="${to - view.base}"><title>${says}</title><rect class="${kind}" x="${begin.toFixed(1)}" y="${at * BAND + 14}" width="${(end - begin).toFixed(1)}" height="4"/><text x="${left.toFixed(1)}" y="${at * BAND + 11}" data-w="${(label.length * CHARACTER).toFixed(0)}">${label}</text></g>`,
     )}`,
-    `${name}: ${bands.map(({ says }) => says).join('; ')}`,
+    `${name}: ${shown.map(({ says }) => says).join('; ')}${more}`,
   );
 }
 

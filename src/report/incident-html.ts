@@ -18,6 +18,8 @@ const SCENES = 5;
 const LANES = 400;
 const TARGETS = 300;
 const SECTIONS = 8;
+/** Rows of the table of smaller happenings. */
+const SMALLER = 100;
 
 /**
  * Returns the page. `sha256` returns the base64 of a text's SHA-256: the page's content security policy allows only its own
@@ -118,13 +120,15 @@ ${
   rest.length > 0
     ? html`<details><summary>${count(rest.length, 'smaller one')}</summary>${table(
         ['title', 'failures', 'from', 'to'],
-        rest.map(({ title, failures, from, to }) => [
-          title,
-          failures,
-          new Date(from).toISOString(),
-          new Date(to).toISOString(),
-        ]),
-      )}</details>`
+        rest
+          .slice(0, SMALLER)
+          .map(({ title, failures, from, to }) => [
+            title,
+            failures,
+            new Date(from).toISOString(),
+            new Date(to).toISOString(),
+          ]),
+      )}${rest.length > SMALLER ? html`<p class="faint">${rest.length - SMALLER} more: <code>draintrace query failures-per-rollout</code></p>` : null}</details>`
     : null
 }`;
 }

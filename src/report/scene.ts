@@ -1,5 +1,6 @@
 /** Prepares the pictures of an incident: scenes of time, groups of lanes by rollout and fate, and marks as numbers. */
 import { CAUSES, MECHANISMS } from '../query/word.ts';
+import { HOUR_MS } from '../time/time.ts';
 import { startOf } from './assemble.ts';
 import type { Episode, Failure, Incident, Lane } from './incident.ts';
 import { kindWord } from './kind.ts';
@@ -65,8 +66,20 @@ function sceneOf(episodes: readonly Episode[]): Scene {
     to: episodes.reduce((most, { to }) => Math.max(most, to), 0),
     failures: episodes.reduce((sum, { failures }) => sum + failures, 0),
     targets: episodes.reduce((sum, { lanes }) => sum + lanes.length, 0),
-    groups: all.sort((a, b) => b.failures.length - a.failures.length),
+    groups: mostOf(all.sort((a, b) => b.failures.length - a.failures.length)),
   };
+}
+
+/** Groups of a scene; the smaller ones beyond are one. */
+const GROUPS = 60;
+
+function mostOf(groups: readonly LaneGroup[]): LaneGroup[] {
+  const rest = groups.slice(GROUPS);
+  if (rest.length < 2) return [...groups];
+  const lanes = rest.flatMap((group) => group.lanes);
+  const failures = rest.flatMap((group) => group.failures).sort((a, b) => startOf(a) - startOf(b));
+  const title = `${count(lanes.length, 'target')} of ${rest.length} smaller groups`;
+  return [...groups.slice(0, GROUPS), { title, lanes, failures, causes: countCauses(failures) }];
 }
 
 /** Says the fate of a lane's target, and the rollout that its failures belong to. */
@@ -91,6 +104,8 @@ function titleOf({ failures, deleted, exited, deregistered, ready, created }: La
   return most === undefined ? fate : `${fate}, rollout ${most[0]}`;
 }
 
+/** Milliseconds in which failures of one kind are one mark, at most. */
+const LONGEST_STEP = HOUR_MS;
 /** Most marks whose exact times are in the page. More are counted in steps of time, as long as it takes. */
 const EXACT_MARKS = 30_000;
 /** Most paths that the page can filter by; others are one. */
@@ -147,7 +162,9 @@ export class MarkNumbers {
     let step = 1;
     if (incident.failures > EXACT_MARKS) {
       step = 250;
-      while (all.reduce((sum, failures) => sum + this.#stepsOf(failures, step), 0) > EXACT_MARKS) step *= 2;
+      // As many lanes as that have as many marks, however long a step is.
+      while (step < LONGEST_STEP && all.reduce((sum, one) => sum + this.#stepsOf(one, step), 0) > EXACT_MARKS)
+        step *= 2;
     }
     this.step = step;
   }

@@ -204,3 +204,29 @@ test('each chart has a title of its own, a caption, and a row in docs/report.md'
   }
   assert.ok(charts >= 2, `${charts} charts`);
 });
+
+test('thousands of rollouts make a page of a few hundred kilobytes, and a picture of a few rows', () => {
+  const one = incidentOf(5000, 5000);
+  const lanes = one.episodes[0]!.lanes.map((lane, i) => ({
+    ...lane,
+    failures: lane.failures.map((failure) => ({ ...failure, rollout: `shop/cart@${i}` })),
+  }));
+  const many = <T extends { from: number; to: number }>(span: T) =>
+    Array.from({ length: 5000 }, (_, i) => ({ ...span, from: span.from + i * 240, to: span.from + i * 240 + 10_000 }));
+  const html = incidentHtml(
+    {
+      ...one,
+      episodes: [{ ...one.episodes[0]!, lanes }],
+      happenings: many(one.happenings[0]!),
+      rollouts: many(one.rollouts[0]!),
+    },
+    '1.0.0',
+    () => 'x',
+  );
+  assert.ok(html.length < 1_500_000, `${html.length} characters`);
+  const heights = [...html.matchAll(/class="row bands".*?viewBox="0 0 900 (\d+)"/g)].map(([, height]) =>
+    Number(height),
+  );
+  assert.ok(heights.length >= 2 && heights.every((height) => height < 350), String(heights));
+  assert.match(html, /smaller groups/);
+});

@@ -36,6 +36,8 @@ const instant = (ms: number) => ({ earliest: ms, latest: ms });
 
 export function incidentOf(failures: number, lanes: number, hostile = ''): Incident {
   const all = Array.from({ length: failures }, (_, i) => failureOf(i, hostile));
+  const byLane: Failure[][] = Array.from({ length: lanes }, () => []);
+  for (const [n, failure] of all.entries()) byLane[n % lanes]!.push(failure);
   const laneOf = (i: number): Lane => ({
     target: `10.0.0.${1 + i}:8080${hostile}`,
     target_group: `k8s-shop-cart${hostile}`,
@@ -50,7 +52,7 @@ export function incidentOf(failures: number, lanes: number, hostile = ''): Incid
     deregistered: instant(START + 17_000),
     drained: instant(START + 52_000),
     pre_stop_seconds: 2,
-    failures: all.filter((_, n) => n % lanes === i),
+    failures: byLane[i]!,
     rate: Array.from({ length: 60 }, (_, second) => ({ second: START + second * 1000, requests: 1 + (second % 7) })),
   });
   const to = all.reduce((most, { failed }) => Math.max(most, failed), START) + 10_000;
