@@ -8,7 +8,7 @@
 -- Param: from timestamp = null -- incidents that ended from then on
 -- Param: to timestamp = null -- incidents that began before then
 -- Param: target_group text = null -- part of the target group's ARN
--- Needs: failure, alb_log, special_group
+-- Needs: failure, alb_log, alb_count, special_group
 -- Cost: one scan of the failed rows, and one of all rows of their target groups.
 with failed as (
   select
@@ -50,24 +50,42 @@ span as (
   from numbered n
   cross join (values (-1), (0), (1)) as k (shift)
 ),
+-- Of requests that `load --keep failures` only counted, the minutes are known: each of their times lies between two.
+answer as (
+  select
+    target_group_arn, span_of(request_creation_time) as span, target_ip, target_port,
+    case when target_status_code is not null then 1 else 0 end as answers, request_creation_time as earliest,
+    request_creation_time as latest, ip_address as node
+  from alb_log
+  where target_ip is not null
+    and (cast($from as timestamp(6)) is null or request_creation_time >= cast($from as timestamp(6)) - interval '6' hour)
+    and (cast($to as timestamp(6)) is null or request_creation_time < cast($to as timestamp(6)) + interval '6' hour)
+  union all
+  select
+    target_group_arn, span_of(minute), target_ip, target_port,
+    case when target_status_code is not null then requests else 0 end, minute, minute + interval '1' minute, null
+  from alb_count
+  where target_ip is not null
+    and (cast($from as timestamp(6)) is null or minute >= cast($from as timestamp(6)) - interval '6' hour)
+    and (cast($to as timestamp(6)) is null or minute < cast($to as timestamp(6)) + interval '6' hour)
+),
 asked as (
   select
-    s.target_group_arn, s.incident, l.target_port, l.target_ip || ':' || cast(l.target_port as varchar) as target,
-    count(l.target_status_code) as answers,
-    min(case when l.target_status_code is not null then l.request_creation_time end) as first_at,
-    max(case when l.target_status_code is not null then l.request_creation_time end) as last_at,
-    min(case when l.target_status_code is not null then l.ip_address end) as first_node,
-    max(case when l.target_status_code is not null then l.ip_address end) as last_node
+    s.target_group_arn, s.incident, a.target_port, a.target_ip || ':' || cast(a.target_port as varchar) as target,
+    sum(a.answers) as answers,
+    min(case when a.answers > 0 then a.earliest end) as first_at,
+    min(case when a.answers > 0 then a.latest end) as first_latest,
+    max(case when a.answers > 0 then a.earliest end) as last_earliest,
+    max(case when a.answers > 0 then a.latest end) as last_at,
+    min(case when a.answers > 0 then a.node end) as first_node,
+    max(case when a.answers > 0 then a.node end) as last_node
   from span s
-  join alb_log l on l.target_group_arn = s.target_group_arn and span_of(l.request_creation_time) = s.span
-  where l.target_ip is not null
-    and (cast($from as timestamp(6)) is null or l.request_creation_time >= cast($from as timestamp(6)) - interval '6' hour)
-    and (cast($to as timestamp(6)) is null or l.request_creation_time < cast($to as timestamp(6)) + interval '6' hour)
-  group by s.target_group_arn, s.incident, l.target_port, l.target_ip || ':' || cast(l.target_port as varchar)
+  join answer a on a.target_group_arn = s.target_group_arn and a.span = s.span
+  group by s.target_group_arn, s.incident, a.target_port, a.target_ip || ':' || cast(a.target_port as varchar)
 ),
 grouped as (
   select
-    a.*, min(a.first_at) over w as group_first_at, max(a.last_at) over w as group_last_at,
+    a.*, min(a.first_latest) over w as group_first_at, max(a.last_earliest) over w as group_last_at,
     i.first_failure - incident_pause_seconds() * interval '1' second as counts_from,
     i.last_failure + incident_pause_seconds() * interval '1' second as counts_until
   from asked a
@@ -87,7 +105,11 @@ marked as (
       first_at >= counts_from and first_at <= counts_until and first_at >= group_first_at + silence_window()
         and answers * seconds_between(group_first_at, first_at) >= due_answers() * seconds_between(first_at, last_at),
       false
-    ) as is_new
+    ) as is_new,
+    -- A minute may be too long to say whether a target is new.
+    coalesce(
+      first_latest > group_first_at + silence_window() and first_at < group_first_at + silence_window(), false
+    ) as is_unsure
   from grouped g
 ),
 counted as (
@@ -97,6 +119,7 @@ counted as (
     sum(case when is_gone then 1 else 0 end) as gone_targets,
     sum(case when is_new then 1 else 0 end) as new_targets,
     sum(case when answers > 0 and not is_gone and not is_new then 1 else 0 end) as staying_targets,
+    sum(case when is_unsure and not is_gone and not is_new then 1 else 0 end) as unsure_targets,
     min(case when is_gone then last_at end) as gone_from, max(case when is_gone then last_at end) as gone_until
   from marked
   group by target_group_arn, incident
@@ -143,8 +166,8 @@ summed as (
 -- A rollout that leaves no target of before empties the group too. Whoever goes behind a node port is not in the log.
 fitted as (
   select
-    i.*, c.asked_targets, c.first_node <> c.last_node as has_nodes, c.gone_targets, c.new_targets, c.staying_targets, c.gone_from,
-    c.gone_until, s.of_node, s.of_gone_closed, s.of_gone_unanswered, s.of_living, s.of_timeout, s.timeout_targets,
+    i.*, c.asked_targets, c.first_node <> c.last_node as has_nodes, c.gone_targets, c.new_targets, c.staying_targets, c.unsure_targets,
+    c.gone_from, c.gone_until, s.of_node, s.of_gone_closed, s.of_gone_unanswered, s.of_living, s.of_timeout, s.timeout_targets,
     s.of_connect, s.connect_targets, s.of_slow, s.slow_targets, s.of_race, s.race_targets, s.of_new, s.new_failed_targets,
     s.of_gone + case when c.staying_targets = 0 and c.new_targets > 0 then i.of_no_target else 0 end as of_gone,
     shape_share() * i.failures as enough,
@@ -171,7 +194,7 @@ shaped as (
           when staying_targets > 0 and of_gone_closed = 0 and of_gone_unanswered > 0
             and seconds_between(gone_from, gone_until) <= at_once_seconds() then 'silent_targets'
           when staying_targets > 0 and new_targets > 0 and not is_node_port then 'replaced_targets'
-          when staying_targets > 0 and of_gone_closed > 0 and not is_node_port then 'scale_in'
+          when staying_targets > 0 and unsure_targets = 0 and of_gone_closed > 0 and not is_node_port then 'scale_in'
         end
       when of_no_target >= enough then 'empty_group'
       when failures < pattern_failures() then null

@@ -25,6 +25,8 @@ interface Target {
   failures?: readonly (readonly [second: number, mechanism: keyof typeof FAILURES])[];
   /** The node of the balancer that logged the failures. */
   node?: string;
+  /** Its requests were only counted, as `load --keep failures` does. */
+  isCounted?: boolean;
 }
 
 /** Elapsed seconds, status, and whether the request was sent, of the row of a mechanism. */
@@ -77,9 +79,30 @@ function rowsOf({ ip, port = 8080, answers, failures = [], node = '192.0.2.1' }:
   return [...answered, ...failed];
 }
 
+function countsOf(target: Target, group: string): Values[] {
+  const minutes = rowsOf(target, group).map(({ time }) => Math.floor((time as number) / 60e6) * 60e6);
+  return [...new Set(minutes)].map((minute) => ({
+    object_id: 1,
+    minute,
+    elb: 'app/market/5e1f',
+    target_group_arn: arnOf(group),
+    target_ip: target.ip,
+    target_port: target.port ?? 8080,
+    elb_status_code: 200,
+    target_status_code: 200,
+    requests: minutes.filter((one) => one === minute).length,
+    received_bytes: 0,
+    sent_bytes: 0,
+  }));
+}
+
 async function ask(groups: Readonly<Record<string, readonly Target[]>>, more: Record<string, BoundValue> = {}) {
   await connection.run('delete from alb_log');
-  const rows = Object.entries(groups).flatMap(([group, targets]) => targets.flatMap((target) => rowsOf(target, group)));
+  await connection.run('delete from alb_count');
+  const all = Object.entries(groups).flatMap(([group, targets]) => targets.map((target) => ({ group, target })));
+  const rows = all.filter(({ target }) => !target.isCounted).flatMap(({ group, target }) => rowsOf(target, group));
+  const counted = all.filter(({ target }) => target.isCounted).flatMap(({ group, target }) => countsOf(target, group));
+  await insert(connection, 'alb_count', counted);
   await insert(
     connection,
     'alb_log',
@@ -239,6 +262,52 @@ test('living targets: their shapes, and none for fewer failures or another share
       one: 'one_target',
       'one-by-chance': null,
       young: 'new_targets_only',
+    },
+  );
+});
+
+test('requests that were only counted give the same shape, or none', async () => {
+  const counted = (target: Target): Target => ({ ...target, isCounted: true });
+  const blocked = (ip: string, node: string): Target => ({
+    ip,
+    answers: [[0, 600]],
+    failures: [200, 201, 202].map((second) => [second, 'connect_timeout'] as const),
+    node,
+  });
+  const lost = (ip: string, second: number): Target => ({
+    ip,
+    answers: [[0, second]],
+    failures: [
+      [second - 1, 'response_timeout'],
+      [second + 2, 'connect_timeout'],
+    ],
+  });
+  const gone = [goes('10.0.0.1', 200), goes('10.0.0.2', 230)];
+  assert.deepEqual(
+    await shapesOf({
+      'blocked-half': [
+        blocked('10.0.0.1', '192.0.2.1'),
+        blocked('10.0.0.2', '192.0.2.2'),
+        counted(stays('10.0.0.3')),
+        counted(stays('10.0.0.4')),
+      ],
+      lost: [lost('10.0.0.1', 200), lost('10.0.0.2', 203), counted(stays('10.0.0.3'))],
+      'k8s-fewer': [...gone, counted(stays('10.0.0.3'))],
+      'k8s-whole': [...gone, counted(comes('10.0.1.1', 190)), counted(comes('10.0.1.2', 220))],
+      // Within its minute a target may be new or not.
+      'k8s-early': [
+        goes('10.0.0.1', 80),
+        goes('10.0.0.2', 90),
+        counted(comes('10.0.1.1', 70)),
+        counted(comes('10.0.1.2', 70)),
+      ].map((target) => ({ ...target, answers: target.answers.map(([from, until]) => [from + 5, until] as const) })),
+    }),
+    {
+      'blocked-half': null,
+      lost: 'silent_targets',
+      'k8s-fewer': 'scale_in',
+      'k8s-whole': 'rollout',
+      'k8s-early': null,
     },
   );
 });
