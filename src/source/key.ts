@@ -195,9 +195,12 @@ export function rangeOf(group: string, selection: Selection): KeyRange | SkipRea
   return isBefore || (until !== null && until < group) ? OUTSIDE : { after, until };
 }
 
+/** The last minute of the year 9999: later years have more digits, which sort before it. */
+const LAST_MINUTE = Date.UTC(9999, 11, 31, 23, 59) / 60_000;
+
 /** Returns `yyyymmddThhmm` of minutes since 1970. */
 function endTimeText(minutes: number): string {
-  return new Date(minutes * 60_000).toISOString().slice(0, 16).replace(/[-:]/g, '');
+  return new Date(Math.min(minutes, LAST_MINUTE) * 60_000).toISOString().slice(0, 16).replace(/[-:]/g, '');
 }
 
 /** A name that begins as a log's, and ends otherwise, is left out where a log of that beginning would be. */

@@ -25,6 +25,8 @@ export type Step =
 const MAX_DAY_FOLDERS = 62;
 /** A region's folder in the tree, or that of a year, month or day below it. */
 const BELOW_REGION = /^\d{12}\/elasticloadbalancing\/[^/]+\/(?:(\d{4})\/(?:(\d\d)\/(?:(\d\d)\/)?)?)?$/;
+/** The last day whose folder sorts as its time: later years have more digits. */
+const LAST_DAY = dayNumber(Date.UTC(9999, 11, 31) * 1000);
 /** Sorts after everything that AWS writes below a folder. */
 const LAST = '~';
 
@@ -121,7 +123,7 @@ function planDays(prefix: string, regionPrefix: string, { window, lookBackDays }
   if (window === null || (window.from === null && window.to === null)) return [everything];
   const first = window.from === null ? null : dayNumber(window.from);
   // A row of the last moment is delivered minutes later, maybe on the next day.
-  const last = window.to === null ? null : dayNumber(window.to - 1) + 1 + lookBackDays;
+  const last = window.to === null ? null : Math.min(dayNumber(window.to - 1) + 1 + lookBackDays, LAST_DAY);
   if (first !== null && last !== null && last - first < MAX_DAY_FOLDERS) {
     const days = Array.from({ length: Math.max(0, last - first + 1) }, (_, day) =>
       dayFolder(regionPrefix, first + day),

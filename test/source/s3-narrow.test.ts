@@ -84,6 +84,21 @@ test('one load balancer of all days is found day by day', { timeout: 120_000 }, 
   assert.ok(server.arrived.length <= 30, `${server.arrived.length} requests for 57,600 keys`);
 });
 
+test('a window up to the last second of the year 9999 has no end', async () => {
+  server.pageLimit = 5;
+  const keys = ['app.api.0a', 'app.shop.0b', 'app.web.0c'].flatMap((lb) =>
+    [0, 1, 2, 3].map((hour) => logKey('', `2026-11-22T0${hour}:05`, { lb })),
+  );
+  for (const key of keys) server.put('logs', key, '');
+  const window = { from: micros('2026-11-22T01:30:00Z'), to: micros('9999-12-31T23:59:59Z') };
+  const { objects, skipped } = await listAll(ask('s3://logs/', at, { loadBalancers: ['web'], window }));
+  assert.deepEqual(
+    objects.map(({ uri }) => uri),
+    keys.slice(-2).map((key) => `s3://logs/${key}`),
+  );
+  assert.ok(skipped['group of names']! > 0);
+});
+
 const ACCOUNTS = ['111122223333', '201122223333'];
 const REGIONS = ['eu-west-1', 'eu-west-1-wl1', 'us-east-1'];
 const BALANCERS = [
