@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { cli, expectStatus, freshFolder } from '../cli.ts';
 import { StandIn } from '../s3/stand-in.ts';
-import { assertSameDatabase } from './database.ts';
+import { assertSameDatabase, rowsOf } from './database.ts';
 import { logText } from './log.ts';
 
 const START = Date.UTC(2026, 0, 31, 8);
@@ -16,6 +16,13 @@ const cwd = freshFolder();
 /** For databases loaded from two places: leaves out the columns that name the place or the time. */
 const NO_TIME = { log_object: '* EXCLUDE (loaded_at)' };
 const NO_OBJECTS = { log_object: '* EXCLUDE (loaded_at, uri, etag, modified)' };
+
+/** Each object with the rows that were kept, and that were only counted. */
+const COUNTED = `SELECT uri, etag, "rows", rejected,
+    (SELECT count(*) FROM alb_log l WHERE l.object_id = o.object_id) AS kept,
+    (SELECT sum(requests)::BIGINT FROM alb_count c WHERE c.object_id = o.object_id) AS counted,
+    (SELECT count(*) FROM rejected_line j WHERE j.object_id = o.object_id) AS stored_rejected
+  FROM log_object o ORDER BY uri`;
 
 /** Whether one of two selects returns a row that the other lacks. */
 async function differing(one: string, other: string): Promise<number[]> {
@@ -132,4 +139,46 @@ test('a later full load of the same objects replaces it', async () => {
   );
   assert.deepEqual([missing, more], [0, 0]);
   assert.deepEqual(await differing('SELECT * FROM "failures".alb_count', 'SELECT * FROM "all".alb_count'), [0, 0, 0]);
+});
+
+test('an object that is gone at its second reading is not loaded, and what it replaces stays', async () => {
+  const server = new StandIn();
+  const endpoint = await server.start();
+  try {
+    for (const name of ['00', '10', '29'])
+      server.put('logs', `${name}.log.gz`, readFileSync(join(cwd, 'logs', `${name}.log.gz`)));
+    const words = ['load', 's3://logs/', '--endpoint-url', endpoint, '--db', 'twice.duckdb', '--no-judge'];
+    const options = { cwd, env: server.env() };
+    expectStatus(await cli([...words, '--keep', 'failures'], options), 0);
+    const loaded = await rowsOf(join(cwd, 'twice.duckdb'), COUNTED);
+    server.put('logs', '10.log.gz', gzipSync(logText({ rows: 10, seed: 99, start: START, failEvery: 5 })));
+    server.put('logs', '20.log.gz', readFileSync(join(cwd, 'logs', '20.log.gz')));
+    server.put('logs', '21.log.gz', readFileSync(join(cwd, 'logs', '21.log.gz')));
+    server.arrived.length = 0;
+    const done = cli([...words, '--keep', 'failures', '--spool', '0'], options);
+    const objects = server.buckets.get('logs')!;
+    const timer = setInterval(() => {
+      if (!['10', '20', '21'].every((name) => server.arrived.some(({ key }) => key === `${name}.log.gz`))) return;
+      for (const name of ['10', '21']) objects.delete(`${name}.log.gz`);
+    }, 1);
+    const result = await done;
+    clearInterval(timer);
+    expectStatus(result, 4);
+    assert.match(result.stderr, /10\.log\.gz/);
+    const after = await rowsOf(join(cwd, 'twice.duckdb'), COUNTED);
+    assert.deepEqual(
+      after.filter(({ uri }) => uri !== 's3://logs/20.log.gz'),
+      loaded,
+    );
+    assert.equal(after.length, loaded.length + 1);
+    const others = ['alb_log', 'alb_count', 'rejected_line'].map((table) => `SELECT object_id FROM ${table}`);
+    const orphans = `SELECT * FROM (${others.join(' UNION ALL ')}) WHERE object_id NOT IN (SELECT object_id FROM log_object)`;
+    assert.deepEqual(await rowsOf(join(cwd, 'twice.duckdb'), orphans), []);
+    assert.ok(
+      after.every((one) => one.rows === (one.kept as number) + (one.counted as number)),
+      JSON.stringify(after),
+    );
+  } finally {
+    await server.stop();
+  }
 });
