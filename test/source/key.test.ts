@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { type LogName, parseKey, type Selection, skipReason } from '../../src/source/key.ts';
 import { EVERYTHING, logKey, micros } from '../s3/ask.ts';
 
@@ -137,4 +138,26 @@ test('a name with the beginning of a log and another end is left out with the lo
   assert.equal(reason(odd('app.api.1', '1005Z.json')), 'other load balancer');
   assert.equal(reason(odd('net.web.1', '1005Z.json')), 'NLB log');
   assert.equal(reason(`${folder}111122223333_other.json`), null);
+});
+
+test('a pattern with several stars takes what its regular expression would, in linear time', () => {
+  const named = (name: string) => KEY.replace('my-lb', name);
+  const taken = (pattern: string, name: string) =>
+    skipReason(named(name), { ...EVERYTHING, loadBalancers: [pattern] }) === null;
+  const text = (characters: readonly string[]) =>
+    fc.array(fc.constantFrom(...characters), { minLength: 1, maxLength: 9 }).map((all) => all.join(''));
+  fc.assert(
+    fc.property(text(['a', 'a', 'b', '*']), text(['a', 'b', '-']), (pattern, name) => {
+      const names = [name, '1234567890abcdef', `${name}.1234567890abcdef`];
+      const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`);
+      assert.equal(
+        taken(pattern, name),
+        names.some((one) => expression.test(one)),
+      );
+    }),
+    { numRuns: 3000 },
+  );
+  const start = performance.now();
+  for (let i = 0; i < 100; i++) assert.equal(taken('*a*a*a*a*b*x', 'a'.repeat(900)), false);
+  assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`);
 });
