@@ -196,7 +196,7 @@ export function rangeOf(group: string, selection: Selection): KeyRange | SkipRea
 }
 
 /** The last minute of the year 9999: later years have more digits, which sort before it. */
-const LAST_MINUTE = Date.UTC(9999, 11, 31, 23, 59) / 60_000;
+const LAST_MINUTE = fromMillis(Date.UTC(9999, 11, 31, 23, 59)) / MINUTE;
 
 /** Returns `yyyymmddThhmm` of minutes since 1970. */
 function endTimeText(minutes: number): string {

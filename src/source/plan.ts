@@ -3,7 +3,7 @@
  * tree is `[<anything>/]AWSLogs/<account>/elasticloadbalancing/<region>/<yyyy>/<mm>/<dd>/<object>`, with the day of delivery.
  * CloudTrail's tree has `CloudTrail` in place of `elasticloadbalancing`.
  */
-import { DAY, dayNumber, formatDay } from '../time/time.ts';
+import { DAY, dayNumber, formatDay, fromMillis } from '../time/time.ts';
 import { inTree, type Selection } from './key.ts';
 
 /** A bucket, and the beginning of the keys: empty, one whole key, or a prefix that ends in `/`. */
@@ -26,7 +26,7 @@ const MAX_DAY_FOLDERS = 62;
 /** A region's folder in the tree, or that of a year, month or day below it. */
 const BELOW_REGION = /^\d{12}\/elasticloadbalancing\/[^/]+\/(?:(\d{4})\/(?:(\d\d)\/(?:(\d\d)\/)?)?)?$/;
 /** The last day whose folder sorts as its time: later years have more digits. */
-const LAST_DAY = dayNumber(Date.UTC(9999, 11, 31) * 1000);
+const LAST_DAY = dayNumber(fromMillis(Date.UTC(9999, 11, 31)));
 /** Sorts after everything that AWS writes below a folder. */
 const LAST = '~';
 
