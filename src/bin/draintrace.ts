@@ -5,7 +5,7 @@ import { writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 import type { Effects, Output } from '../command/command.ts';
 import { EXIT } from '../command/error.ts';
-import { version } from '../command/version.ts';
+import { isHelp, version } from '../command/version.ts';
 import { fromMillis } from '../time/time.ts';
 
 function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
@@ -50,6 +50,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 async function run(words: readonly string[], effects: Effects): Promise<number> {
   if (words.length === 1 && words[0] === '--version') {
     await effects.stdout.write(`${version()}\n`);
+    return EXIT.ok;
+  }
+  if (isHelp(words)) {
+    const { helpWidth, programHelp } = await import('../command/help.ts');
+    await effects.stdout.write(programHelp(helpWidth(effects.stdout.isTTY ? effects.stdout.columns : null)));
     return EXIT.ok;
   }
   const { main } = await import('../command/main.ts');

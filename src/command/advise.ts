@@ -22,10 +22,10 @@ import { CliError, EXIT } from './error.ts';
 import { instanceAdvice } from './instance-advice.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { withDatabase } from './open.ts';
-import { formatOption, unknownWord, waitOption } from './option.ts';
-import { styleFor, writeRowStream } from './output.ts';
+import { formatOption, type RowArguments, rowFormat, rowOptions, unknownWord, waitOption } from './option.ts';
+import { pickColumns, styleFor, writeRowStream } from './output.ts';
 
-interface AdviseArguments extends GlobalArguments {
+interface AdviseArguments extends GlobalArguments, RowArguments {
   manifest: string[] | undefined;
   namespace: string | undefined;
   workload: string | undefined;
@@ -58,6 +58,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'print the patches only, as YAML; of services of ECS the commands',
     })
     .option('format', { ...formatOption, describe: 'the numbers in this format; without it a text with the patch' })
+    .options(rowOptions)
     .option('wait', waitOption);
 }
 
@@ -86,6 +87,7 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
   if (!(args.percentile > 0 && args.percentile <= 100)) {
     throw new CliError(`--percentile ${args.percentile} is not above 0 and at most 100`, EXIT.usage);
   }
+  const format = rowFormat(args);
   const manifests = readManifests(args.manifest ?? [], effects.now());
   for (const note of manifests.notes) await effects.stderr.write(`${printable(note)}\n`);
   const asked: Record<string, BoundValue> = {
@@ -99,8 +101,9 @@ async function run(args: AdviseArguments, effects: Effects): Promise<number> {
   };
   return withDatabase({ ...args, readOnly: true, needs: ['late_request'] }, effects, async (connection) => {
     await refuseUnknown(connection, args);
-    if (args.format) {
-      await writeRowStream(await select(connection, sqlOf('advice'), parameters), args.format, effects);
+    if (format) {
+      const numbers = await select(connection, sqlOf('advice'), parameters);
+      await writeRowStream(pickColumns(numbers, args.columns), format, effects);
       return EXIT.ok;
     }
     // Several queries read the failures, their numbers and the late requests.

@@ -12,9 +12,9 @@ import { DAY, MINUTE, type Micros } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
 import type { Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { timeOption } from './option.ts';
+import { type RowArguments, timeOption } from './option.ts';
 
-export interface AthenaArguments extends GlobalArguments {
+export interface AthenaArguments extends GlobalArguments, RowArguments {
   action: 'ddl' | 'run' | 'pull';
   name: string | undefined;
   bucket: string | undefined;

@@ -24,7 +24,8 @@ import {
 } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { writeRowStream } from './output.ts';
+import { rowFormat } from './option.ts';
+import { pickColumns, writeRowStream } from './output.ts';
 import { findQuery, parametersOf } from './query-argument.ts';
 
 type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'>;
@@ -33,6 +34,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   // Check the arguments before anything is listed.
   if (args.name === undefined) throw new CliError('name a question of draintrace queries, or a file', EXIT.usage);
   checkPrice(args);
+  const format = rowFormat(args);
   const { location, lake, place } = await saying(async () => ({
     location: locationOf(args, effects),
     lake: lakeOf(args),
@@ -64,7 +66,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     const answer = await execute(athena, statement, place, effects.signal, {
       started: (id) => void say(effects, `execution ${id}`),
     });
-    await writeRowStream(answer, args.format, effects);
+    await writeRowStream(pickColumns(answer, args.columns), format, effects);
     await say(
       effects,
       answer.reused

@@ -6,7 +6,7 @@ import { runPull } from './athena-pull.ts';
 import { runQuestion } from './athena-run.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { formatOption, fromOption, toOption, waitOption } from './option.ts';
+import { formatOption, fromOption, rowOptions, toOption, waitOption } from './option.ts';
 
 const LOGS = 'Where the logs lie:';
 const ASK = 'What is asked:';
@@ -92,6 +92,8 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('profile', { type: 'string', group: ASK, describe: 'profile of the AWS configuration' })
     .option('format', { ...formatOption, default: 'table' as const, group: ASK })
+    .option('columns', { ...rowOptions.columns, group: ASK })
+    .option('vertical', { ...rowOptions.vertical, group: ASK })
     .option('wait', waitOption);
 }
 

@@ -19,12 +19,20 @@ export interface Effects {
   /** Progress, notes, warnings and errors. */
   stderr: Output;
   stdin: NodeJS.ReadableStream;
+  /** As --color says; `auto` if not given. */
+  color?: ColorChoice;
   env: Readonly<Record<string, string | undefined>>;
   /** Microseconds since the epoch. */
   now(): Micros;
   /** Aborted at the first Ctrl-C: the command stops at the next safe point. The second Ctrl-C ends the process. */
   signal: AbortSignal;
 }
+
+/** Default database, without a flag and DRAINTRACE_DB. */
+export const DEFAULT_DATABASE = 'draintrace.duckdb';
+
+export const COLOR_CHOICES = ['auto', 'always', 'never'] as const;
+export type ColorChoice = (typeof COLOR_CHOICES)[number];
 
 /** Options that every command has. */
 export interface GlobalArguments {

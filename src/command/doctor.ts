@@ -16,10 +16,10 @@ import {
   type SourceChoice,
 } from './doctor-check.ts';
 import { EXIT } from './error.ts';
-import { formatOption } from './option.ts';
-import { writeRowStream } from './output.ts';
+import { formatOption, type RowArguments, rowFormat, rowOptions } from './option.ts';
+import { pickColumns, writeRowStream } from './output.ts';
 
-interface DoctorArguments extends GlobalArguments, SourceChoice {
+interface DoctorArguments extends GlobalArguments, RowArguments, SourceChoice {
   source: string[];
   format: Format;
 }
@@ -40,7 +40,8 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('endpoint-url', { type: 'string', describe: 'another S3 than that of AWS' })
     .option('profile', { type: 'string', describe: 'profile of the AWS configuration' })
-    .option('format', { ...formatOption, default: 'table' as const });
+    .option('format', { ...formatOption, default: 'table' as const })
+    .options(rowOptions);
 }
 
 /** Returns a server with a trusted clock: the S3 or Prometheus of a source. */
@@ -70,7 +71,7 @@ async function run(args: DoctorArguments, effects: Effects): Promise<number> {
   ];
   const columns = ['check', 'state', 'found', 'fix'].map((name) => ({ name, type: 'VARCHAR' }));
   const rows = findings.map(({ check, state, found, fix }) => [check, state, found, fix]);
-  await writeRowStream({ columns, chunks: [rows] }, args.format, effects);
+  await writeRowStream(pickColumns({ columns, chunks: [rows] }, args.columns), rowFormat(args), effects);
   return findings.some(({ state }) => state === 'fail') ? EXIT.source : EXIT.ok;
 }
 

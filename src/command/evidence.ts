@@ -7,16 +7,29 @@ import { remedyOf } from '../report/remedy.ts';
 import type { Format } from '../report/rows.ts';
 import { count, wrap } from '../report/text.ts';
 import { type Cell, type ResultRows, select, selectAll } from '../store/select.ts';
+import { wallTime, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
-import { formatOption, fromOption, timeOption, toOption, waitOption } from './option.ts';
-import { type RowStream, writeRowStream } from './output.ts';
+import {
+  formatOption,
+  fromOption,
+  type RowArguments,
+  rowFormat,
+  rowOptions,
+  timeOption,
+  toOption,
+  waitOption,
+  type ZoneArguments,
+  zoneOption,
+  zoneOptions,
+} from './option.ts';
+import { pickColumns, type RowStream, writeRowStream } from './output.ts';
 import { usualKind } from './usual-kind.ts';
 
-interface EvidenceArguments extends GlobalArguments {
+interface EvidenceArguments extends GlobalArguments, RowArguments, ZoneArguments {
   from: string | undefined;
   to: string | undefined;
   format: Format | undefined;
@@ -28,6 +41,8 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('from', fromOption)
     .option('to', toOption)
     .option('format', { ...formatOption, describe: 'rows in this format; without it a summary' })
+    .options(rowOptions)
+    .options(zoneOptions)
     .option('wait', waitOption);
 }
 
@@ -42,7 +57,7 @@ function groupName(arn: Cell | undefined): string {
   return text.split('/')[1] ?? text;
 }
 
-function summary(rows: readonly Record<string, Cell>[], kind: string | null): string {
+function summary(rows: readonly Record<string, Cell>[], kind: string | null, zone: Zone): string {
   const word = kindWord(kind);
   const named = (missing: Cell): string => missingWord(String(missing), kind);
   const total = rows.reduce((sum, row) => sum + number(row.failures), 0);
@@ -61,12 +76,12 @@ function summary(rows: readonly Record<string, Cell>[], kind: string | null): st
   if (rows.some((row) => number(row.likely) > 0))
     lines.push(`  ${share(rows, 'likely', total).padStart(16)}  a likely cause, from the traffic alone`);
   const open = rows.filter((row) => number(row.settled) < number(row.failures));
-  if (open.length > 0) lines.push('', 'Not settled, by target group and hour (UTC):');
+  if (open.length > 0) lines.push('', `Not settled, by target group and hour (${zone.name}):`);
   for (const row of open.slice(0, 10)) {
-    const hour = String(row.hour).slice(0, 13).replace('T', ' ');
+    const { day, clock } = wallTime(String(row.hour), zone);
     const left = number(row.failures) - number(row.settled);
     const lacks = row.missing === null ? '' : `; missing most: ${named(row.missing!)}`;
-    lines.push(`  ${hour}h  ${groupName(row.target_group_arn)}: ${left} of ${row.failures}${lacks}`);
+    lines.push(`  ${day} ${clock.slice(0, 5)}  ${groupName(row.target_group_arn)}: ${left} of ${row.failures}${lacks}`);
   }
   if (open.length > 10) lines.push(`  and ${open.length - 10} more: --format csv lists all`);
   const gains = new Map<string, number>();
@@ -107,8 +122,10 @@ function withSources({ columns, chunks }: ResultRows, sources: readonly Record<s
 
 async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
   const now = effects.now();
-  const from = timeOption(args.from, 'from', now);
-  const to = timeOption(args.to, 'to', now);
+  const zone = zoneOption(args, effects.env);
+  const format = rowFormat(args);
+  const from = timeOption(args.from, 'from', now, zone);
+  const to = timeOption(args.to, 'to', now, zone);
   if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
   const { sql } = catalogueQuery('evidence-gaps');
   const parameters: Record<string, BoundValue> = {
@@ -117,21 +134,22 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
   };
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     let found: number;
-    if (args.format) {
-      const isForPrograms = args.format === 'json' || args.format === 'ndjson';
+    if (format) {
+      const isForPrograms = format === 'json' || format === 'ndjson';
       // A connection answers one question at a time, so the sources are read before the rows begin.
       const sources = isForPrograms ? await ask(connection, 'evidence-sources', parameters) : null;
       const rows = await select(connection, sql, parameters);
-      found = await writeRowStream(sources ? withSources(rows, sources) : rows, args.format, effects);
+      const answer = sources ? withSources(rows, sources) : rows;
+      found = await writeRowStream(pickColumns(answer, args.columns), format, effects);
     } else {
       const rows = await selectAll(connection, sql, parameters);
       found = rows.length;
-      if (found > 0) await effects.stdout.write(summary(rows, await usualKind(connection)));
+      if (found > 0) await effects.stdout.write(summary(rows, await usualKind(connection), zone));
     }
     if (found > 0) return EXIT.ok;
     const asked = { from, to, targetGroup: null, lb: null };
-    const { text, loaded } = sayCoverage(await coverageOf(connection, asked), asked);
-    const talk = args.format ? effects.stderr : effects.stdout;
+    const { text, loaded } = sayCoverage(await coverageOf(connection, asked), asked, zone);
+    const talk = format ? effects.stderr : effects.stdout;
     if (loaded === 'all') await talk.write('No failure of a target is loaded: there is nothing to settle.\n');
     else await talk.write(text);
     return COVERAGE_CODE[loaded];
@@ -143,7 +161,7 @@ export const command: Command<EvidenceArguments> = {
   describe: 'Show what the evidence settles, what stays open, and which source would settle most of the rest',
   examples: [
     ['draintrace evidence', 'what the evidence shows of the failures, and the source to fetch next'],
-    ['draintrace evidence --from -2h --format csv', 'per target group and hour, for a spreadsheet'],
+    ['draintrace evidence --from -2h --format excel', 'per target group and hour, for a spreadsheet'],
   ],
   cost: 'The verdicts of all failed rows.',
   builder,

@@ -197,7 +197,15 @@ async function answer(
   const [balancer] = scope.balancers.length === 1 ? scope.balancers : [];
   const lb = balancer?.arn.replace(/^.*:loadbalancer\//, '');
   const trace = (await import('./trace.ts')).command;
-  const rest = { cause: undefined, mechanism: undefined, all: false, limit: undefined, format: undefined };
+  const rest = {
+    cause: undefined,
+    mechanism: undefined,
+    all: false,
+    limit: undefined,
+    format: undefined,
+    columns: undefined,
+    vertical: false,
+  };
   const targetGroup = question.targetGroup ?? undefined;
   const code = await trace.run({ ...common, ...rest, targetGroup, lb }, effects);
   const report = (await import('./report.ts')).command;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CAUSES } from '../query/word.ts';
+import { DEFAULT_DATABASE } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { DEFAULT_DATABASE } from './option.ts';
 
 const span = z.string().regex(/^\d+[mhd]$/, 'is not a time span: write it as 12h or 2d');
 const limit = z.number().int().nonnegative();

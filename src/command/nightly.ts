@@ -14,7 +14,7 @@ import { DAY, dayNumber, formatDay, formatMillis, fromMillis, toSeconds } from '
 import { parseTypedTime } from '../time/typed.ts';
 import { UTC } from '../time/zone.ts';
 import { readBrief, withCoverage } from './brief.ts';
-import type { Command, Effects, GlobalArguments } from './command.ts';
+import { type Command, DEFAULT_DATABASE, type Effects, type GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
 import type { LoadArguments } from './load.ts';
@@ -28,7 +28,7 @@ import {
   readConfig,
   variableOf,
 } from './nightly-config.ts';
-import { DEFAULT_DATABASE, memoryOption } from './option.ts';
+import { memoryOption } from './option.ts';
 import { noteTo } from './output.ts';
 import { publish } from './publish.ts';
 import { readIncident } from './read-incident.ts';

@@ -1,20 +1,41 @@
 /** Flags that several commands share, and their parsers. */
 import { totalmem } from 'node:os';
 import { nearest } from '../query/parameter.ts';
-import { FORMATS } from '../report/rows.ts';
+import { FORMATS, type Format } from '../report/rows.ts';
 import type { Micros } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
 import { fromWall, parseZone, UTC, type Zone } from '../time/zone.ts';
 import { CliError, EXIT } from './error.ts';
-
-/** Default database, without a flag and DRAINTRACE_DB. */
-export const DEFAULT_DATABASE = 'draintrace.duckdb';
 
 export const formatOption = {
   type: 'string',
   choices: FORMATS,
   describe: 'output format',
 } as const;
+
+/** Which columns of an answer are written, and whether each cell has a line. */
+export const rowOptions = {
+  columns: { type: 'string', requiresArg: true, describe: 'only these columns, in this order: a,b' },
+  vertical: { type: 'boolean', default: false, describe: 'a line for each cell, nothing cut (--format vertical)' },
+} as const;
+
+export interface RowArguments {
+  columns: string | undefined;
+  vertical: boolean;
+}
+
+/** Returns the format of rows that the flags ask for, undefined if they ask for no rows. Throws CliError. */
+export function rowFormat(args: RowArguments & { format: Format }): Format;
+export function rowFormat(args: RowArguments & { format: Format | undefined }): Format | undefined;
+export function rowFormat({
+  format,
+  columns,
+  vertical,
+}: RowArguments & { format: Format | undefined }): Format | undefined {
+  if (!vertical) return format ?? (columns === undefined ? undefined : 'table');
+  if (format === undefined || format === 'table' || format === 'vertical') return 'vertical';
+  throw new CliError(`--vertical is a form of the table: leave --vertical or --format ${format} out`, EXIT.usage);
+}
 
 export const waitOption = {
   type: 'number',

@@ -1,9 +1,12 @@
 /** Writes what commands say: rows, notes, and their emphasis. */
 import { styleText } from 'node:util';
-import { type Format, type RowColumn, writeRows } from '../report/rows.ts';
+import { causeInk } from '../query/word.ts';
+import type { RowColumn } from '../report/row.ts';
+import { type Format, writeRows } from '../report/rows.ts';
 import { PLAIN, type Style } from '../report/style.ts';
 import { printable } from '../report/text.ts';
 import type { Effects } from './command.ts';
+import { unknownWord } from './option.ts';
 
 /** Returns a function that writes a sentence to standard error. */
 export function noteTo({ stderr }: Effects): (sentence: string) => void {
@@ -20,18 +23,50 @@ export interface RowStream {
 export async function writeRowStream(
   { columns, chunks }: RowStream,
   format: Format,
-  { stdout }: Effects,
+  effects: Effects,
 ): Promise<number> {
+  const { stdout } = effects;
   const width = stdout.isTTY ? stdout.columns : null;
-  return writeRows(columns, chunks, format, (text) => stdout.write(text), { width });
+  const { cause: paint } = styleFor(effects);
+  return writeRows(columns, chunks, format, (text) => stdout.write(text), { width, paint });
 }
 
-/** Returns the emphasis for a terminal; plain without a terminal or with NO_COLOR. */
-export function styleFor({ stdout, env }: Effects): Style {
-  if (!stdout.isTTY || env.NO_COLOR) return PLAIN;
+/** Returns the rows with only the columns of a comma list, in its order. Throws CliError for a column that they have not. */
+export function pickColumns(stream: RowStream, list: string | undefined): RowStream {
+  if (list === undefined) return stream;
+  const known = stream.columns.map(({ name }) => name);
+  const places = list
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+    .map((word) => {
+      const at = known.indexOf(word);
+      if (at < 0) throw unknownWord(`--columns ${list}: there is no column ${word}`, word, known);
+      return at;
+    });
+  async function* picked(): AsyncGenerator<unknown[][]> {
+    for await (const rows of stream.chunks) yield rows.map((row) => places.map((at) => row[at]));
+  }
+  return { columns: places.map((at) => stream.columns[at]!), chunks: picked() };
+}
+
+/** Whether standard output takes colours: as --color says; else a terminal that knows them, without NO_COLOR. */
+function isColored({ stdout, env, color = 'auto' }: Effects): boolean {
+  if (color !== 'auto') return color === 'always';
+  return stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+/** Returns the emphasis for standard output; plain where it takes no colours. */
+export function styleFor(effects: Effects): Style {
+  if (!isColored(effects)) return PLAIN;
   const paint =
-    (format: 'bold' | 'dim' | 'red') =>
+    (format: Parameters<typeof styleText>[0]) =>
     (text: string): string =>
       styleText(format, text, { validateStream: false });
-  return { strong: paint('bold'), faint: paint('dim'), bad: paint('red') };
+  return {
+    strong: paint('bold'),
+    faint: paint('dim'),
+    bad: paint('red'),
+    cause: (word, text) => paint(causeInk(word))(text),
+  };
 }

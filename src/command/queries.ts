@@ -4,15 +4,15 @@ import { type Parameter, readCatalogue } from '../query/catalogue.ts';
 import type { Format } from '../report/rows.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { EXIT } from './error.ts';
-import { formatOption } from './option.ts';
-import { writeRowStream } from './output.ts';
+import { formatOption, type RowArguments, rowFormat, rowOptions } from './option.ts';
+import { pickColumns, writeRowStream } from './output.ts';
 
-interface QueriesArguments extends GlobalArguments {
+interface QueriesArguments extends GlobalArguments, RowArguments {
   format: Format;
 }
 
 const builder = (yargs: Argv<GlobalArguments>): unknown =>
-  yargs.option('format', { ...formatOption, default: 'table' as const });
+  yargs.option('format', { ...formatOption, default: 'table' as const }).options(rowOptions);
 
 /** Formats as `limit=100`, or `from` without a default. */
 const shortForm = ({ name, default: fallback }: Parameter): string =>
@@ -22,9 +22,10 @@ const COLUMNS = ['group', 'name', 'title', 'parameters', 'why', 'needs', 'cost']
 /** On a terminal the long texts would leave no room for the short ones. */
 const SHORT_COLUMNS = ['group', 'name', 'title', 'parameters'] as const;
 
-async function run({ format }: QueriesArguments, effects: Effects): Promise<number> {
+async function run(args: QueriesArguments, effects: Effects): Promise<number> {
+  const format = rowFormat(args);
   const isData = format === 'json' || format === 'ndjson';
-  const names = format === 'table' ? SHORT_COLUMNS : COLUMNS;
+  const names = format === 'table' && args.columns === undefined ? SHORT_COLUMNS : COLUMNS;
   const rows = readCatalogue().map((query) => {
     const cells = {
       ...query,
@@ -34,7 +35,7 @@ async function run({ format }: QueriesArguments, effects: Effects): Promise<numb
     return names.map((name) => cells[name]);
   });
   const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
-  await writeRowStream({ columns, chunks: [rows] }, format, effects);
+  await writeRowStream(pickColumns({ columns, chunks: [rows] }, args.columns), format, effects);
   return EXIT.ok;
 }
 

@@ -5,11 +5,11 @@ import { select } from '../store/select.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
-import { formatOption, waitOption } from './option.ts';
-import { writeRowStream } from './output.ts';
+import { formatOption, type RowArguments, rowFormat, rowOptions, waitOption } from './option.ts';
+import { pickColumns, writeRowStream } from './output.ts';
 import { findQuery, parametersOf } from './query-argument.ts';
 
-interface QueryArguments extends GlobalArguments {
+interface QueryArguments extends GlobalArguments, RowArguments {
   name: string;
   param: string[] | undefined;
   format: Format;
@@ -25,14 +25,17 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('param', { alias: 'p', type: 'string', array: true, nargs: 1, describe: 'a parameter, as key=value' })
     .option('format', { ...formatOption, default: 'table' as const })
+    .options(rowOptions)
     .option('wait', waitOption);
 }
 
 async function run(args: QueryArguments, effects: Effects): Promise<number> {
   const query = findQuery(args.name);
   const parameters = parametersOf(query, args.param ?? [], effects.now());
+  const format = rowFormat(args);
   return withDatabase({ ...args, readOnly: true, needs: query.needs }, effects, async (connection) => {
-    await writeRowStream(await select(connection, query.sql, parameters), args.format, effects);
+    const answer = await select(connection, query.sql, parameters);
+    await writeRowStream(pickColumns(answer, args.columns), format, effects);
     return EXIT.ok;
   });
 }
@@ -42,7 +45,7 @@ export const command: Command<QueryArguments> = {
   describe: 'Answer a question of the catalogue',
   examples: [
     ['draintrace query failures-per-minute --param from=-2h', 'failures of the last two hours by mechanism'],
-    ['draintrace query late-routing --format csv > late.csv', 'for a spreadsheet'],
+    ['draintrace query late-routing --format excel > late.csv', 'for a spreadsheet'],
   ],
   cost: 'As each question states: see draintrace queries --format json.',
   builder,

@@ -22,7 +22,7 @@ export function complete(line: string, words: Words): [hits: string[], part: str
   if (/^\s*\.\w*$/.test(line)) return [matching(words.commands, part), part];
   if (command === '.run') return [matching(words.queries, part), part];
   if (command === '.schema') return [matching(words.tables, part), part];
-  if (command === '.format') return [matching(words.formats, part), part];
+  if (command === '.format' || command === '.mode') return [matching(words.formats, part), part];
   if (command) return [[], part];
   // `v.ca`: the text before the dot is an alias.
   const word = part.slice(part.lastIndexOf('.') + 1);

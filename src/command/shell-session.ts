@@ -6,35 +6,26 @@ import { readCatalogue } from '../query/catalogue.ts';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS, type Format, writeRows } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
+import { SqlError } from '../store/error.ts';
 import type { LooseDatabase } from '../store/loose-database.ts';
-import { type ParameterValue, select } from '../store/select.ts';
+import { MAIN_RELATIONS, relationTitles } from '../store/relation.ts';
+import { type ParameterValue, type ResultRows, select } from '../store/select.ts';
 import { meaningOf } from '../store/view-column.ts';
 import { MINUTE_MS, SECOND_MS, toSeconds } from '../time/time.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { refuseHarmful } from './guard.ts';
+import { pickColumns, type RowStream, styleFor } from './output.ts';
 import { orUnwritable } from './publish.ts';
 import { findQuery, parametersOf } from './query-argument.ts';
+import { HELP, MACROS, RELATIONS, SHELL_COMMANDS } from './shell-command.ts';
 import type { Words } from './shell-complete.ts';
 
-const HELP: Record<string, string> = {
-  '.tables': 'tables, views and macros',
-  '.schema [NAME]': 'columns of a table or view',
-  '.queries': 'the questions that .run answers',
-  '.run NAME [key=value ...]': 'answer a question',
-  '.export FILE': 'write the last answer to a file: .csv, .json, .ndjson, .md',
-  '.format FORMAT': FORMATS.join(', '),
-  '.timing on|off': 'show the time of each answer',
-  '.help': 'this list',
-  '.quit': 'leave; Ctrl-D does too',
-};
-const COMMANDS = Object.keys(HELP).map((usage) => usage.split(' ')[0]!);
-
-const RELATIONS = `
-  select table_name as name, 'table' as kind from duckdb_tables() where not internal
-  union select view_name, 'view' from duckdb_views() where not internal
-  union select function_name, function_type from duckdb_functions() where not internal and function_type in ('macro', 'table_macro')
-  order by kind, name`;
+/** Says which flag allows what was refused. */
+function hintFor({ message }: SqlError): string {
+  if (/read-only mode/.test(message)) return ' (draintrace sql --write allows it)';
+  return /disabled by configuration/.test(message) ? ' (--allow-external allows it)' : '';
+}
 
 const INTERRUPT_AGAIN_MS = 100;
 
@@ -53,8 +44,15 @@ interface Asked {
   parameters: Record<string, ParameterValue>;
 }
 
+export interface SessionOptions {
+  format: Format;
+  columns?: string | undefined;
+}
+
 export class Session {
   #format: Format;
+  /** Comma list of the columns of each answer; all if undefined. */
+  readonly #columns: string | undefined;
   #timing = false;
   #last: Asked | null = null;
   #cancelled = false;
@@ -68,24 +66,26 @@ export class Session {
   readonly #effects: Effects;
   readonly #patience;
 
-  constructor(database: LooseDatabase, effects: Effects, format: Format, patience = IDLE) {
+  constructor(database: LooseDatabase, effects: Effects, { format, columns }: SessionOptions, patience = IDLE) {
     this.#database = database;
     this.#effects = effects;
     this.#patience = patience;
     this.#format = format;
+    this.#columns = columns;
   }
 
   /** Returns the completion words of the database as it is now. */
   async words(): Promise<Words> {
     const relations = await this.#rows(RELATIONS);
     const columns = await this.#rows('select distinct column_name from duckdb_columns() where not internal');
-    const names = relations.map(([name]) => String(name));
+    const tables = relations.map(([name]) => String(name));
+    const macros = (await this.#rows(MACROS)).map(([name]) => String(name));
     return {
-      sql: [...names, ...columns.map(([name]) => String(name))],
-      tables: relations.filter(([, kind]) => kind === 'table' || kind === 'view').map(([name]) => String(name)),
+      sql: [...tables, ...macros, ...columns.map(([name]) => String(name))],
+      tables,
       queries: readCatalogue().map(({ name }) => name),
       formats: FORMATS,
-      commands: COMMANDS,
+      commands: SHELL_COMMANDS,
     };
   }
 
@@ -151,10 +151,9 @@ export class Session {
     refuseHarmful(sql);
     const began = this.#effects.now();
     const count = await this.#holding(async () => {
-      const { columns, chunks } = await select(this.#database.connection, sql, parameters);
+      const answer = await this.#select(sql, parameters);
       this.#last = { sql, parameters };
-      const width = out.isTTY ? out.columns : null;
-      const written = await writeRows(columns, chunks, this.#format, (text) => out.write(text), { width });
+      const written = await this.#write(pickColumns(answer, this.#columns), out);
       if (!ASKS.test(sql)) await this.#database.changed();
       if (BEGINS.test(sql)) this.#inTransaction = true;
       if (ENDS.test(sql)) this.#inTransaction = false;
@@ -177,7 +176,10 @@ export class Session {
         for (const [usage, does] of Object.entries(HELP)) await out.write(`${usage.padEnd(28)}${does}\n`);
         return true;
       case '.tables':
-        await this.ask(RELATIONS, out);
+        await this.#tables(out);
+        return true;
+      case '.macros':
+        await this.ask(MACROS, out);
         return true;
       case '.schema':
         await this.#schema(args[0], out);
@@ -196,9 +198,10 @@ export class Session {
       case '.export':
         await this.#export(line.trim().slice('.export'.length).trim());
         return true;
+      case '.mode':
       case '.format': {
         const format = FORMATS.find((known) => known === args[0]);
-        if (!format) throw usage(`.format takes one of ${FORMATS.join(', ')}`);
+        if (!format) throw usage(`${name} takes one of ${FORMATS.join(', ')}`);
         this.#format = format;
         return true;
       }
@@ -207,9 +210,31 @@ export class Session {
         this.#timing = args[0] === 'on';
         return true;
       default: {
-        const near = nearest(name, COMMANDS);
+        const near = nearest(name, SHELL_COMMANDS);
         throw usage(`there is no command ${name}: ${near ? `did you mean ${near}?` : '.help lists them'}`);
       }
+    }
+  }
+
+  /** Writes the relations: those that people ask first, then those that the views are made of. */
+  async #tables(out: Output): Promise<void> {
+    const titles = relationTitles();
+    const found = new Map((await this.#rows(RELATIONS)).map(([name, kind]) => [String(name), String(kind)]));
+    const main = MAIN_RELATIONS.filter((name) => found.has(name));
+    const rows = main.map((name) => [name, found.get(name), titles.get(name) ?? '']);
+    for (const name of found.keys())
+      if (!main.some((known) => known === name))
+        rows.push([name, titles.has(name) ? 'inner' : found.get(name), titles.get(name) ?? '']);
+    await this.#table(['name', 'kind', 'one row is, or why'], rows, out);
+  }
+
+  /** Runs a statement. Throws SqlError, with the flag that would allow it. */
+  async #select(sql: string, parameters: Record<string, ParameterValue>): Promise<ResultRows> {
+    try {
+      return await select(this.#database.connection, sql, parameters);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      throw new SqlError(`${error.message}${hintFor(error)}`, { cause: error });
     }
   }
 
@@ -239,7 +264,7 @@ export class Session {
     this.#cancelled = false;
     const { sql, parameters } = this.#last;
     const count = await this.#holding(async () => {
-      const { columns, chunks } = await select(this.#database.connection, sql, parameters);
+      const { columns, chunks } = await this.#select(sql, parameters);
       return orUnwritable(path, () =>
         publishFile(path, async (unfinished) => {
           const file = await open(unfinished, 'w');
@@ -252,9 +277,13 @@ export class Session {
   }
 
   async #table(names: readonly string[], rows: readonly (readonly unknown[])[], out: Output): Promise<void> {
-    const columns = names.map((name) => ({ name, type: 'VARCHAR' }));
+    await this.#write({ columns: names.map((name) => ({ name, type: 'VARCHAR' })), chunks: [rows] }, out);
+  }
+
+  #write({ columns, chunks }: RowStream, out: Output): Promise<number> {
+    const { cause: paint } = styleFor({ ...this.#effects, stdout: out });
     const width = out.isTTY ? out.columns : null;
-    await writeRows(columns, [rows], this.#format, (text) => out.write(text), { width });
+    return writeRows(columns, chunks, this.#format, (text) => out.write(text), { width, paint, exactTimes: true });
   }
 
   async #rows(sql: string, parameters: Record<string, ParameterValue> = {}): Promise<unknown[][]> {

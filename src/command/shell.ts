@@ -12,6 +12,7 @@ import { SqlError } from '../store/error.ts';
 import { MINUTE_MS } from '../time/time.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { commandOf } from './shell-command.ts';
 import { complete, type Words } from './shell-complete.ts';
 import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-history.ts';
 import type { Session } from './shell-session.ts';
@@ -25,7 +26,8 @@ const MORE_PROMPT = '       ...> ';
 /** Runs all statements of a text in order. Throws at the first failure. */
 export async function runScript(text: string, session: Session, { stdout }: Effects): Promise<void> {
   const { statements, rest } = splitStatements(text);
-  for (const statement of rest === '' ? statements : [...statements, rest]) await session.ask(statement, stdout);
+  const all = rest === '' && statements.length > 0 ? statements : [...statements, rest];
+  for (const statement of all) await session.ask(statement, stdout);
 }
 
 /** Runs entries from standard input until it ends. Returns the exit code. */
@@ -38,8 +40,9 @@ async function runPipe(session: Session, effects: Effects): Promise<number> {
   const lines = createInterface({ input: effects.stdin, crlfDelay: Number.POSITIVE_INFINITY });
   let buffer = '';
   for await (const line of lines) {
-    if (buffer === '' && /^\s*\./.test(line)) {
-      if (!(await session.command(line, effects.stdout))) return EXIT.ok;
+    const command = buffer === '' ? commandOf(line) : null;
+    if (command !== null) {
+      if (!(await session.command(command, effects.stdout))) return EXIT.ok;
       continue;
     }
     const { statements, rest } = splitStatements(`${buffer}${line}\n`);
@@ -49,6 +52,11 @@ async function runPipe(session: Session, effects: Effects): Promise<number> {
   // The last statement of a pipe needs no semicolon.
   if (buffer.trim() !== '') await session.ask(buffer, effects.stdout);
   return EXIT.ok;
+}
+
+/** Whether the line is a command, also one that does not exist. */
+function isCommand(line: string): boolean {
+  return /^\s*[.\\]/.test(line) || commandOf(line) !== null;
 }
 
 /** Raised when the reader wants no further page. */
@@ -105,7 +113,7 @@ class Terminal {
 
   async run(): Promise<number> {
     const { stdout, stderr, env } = this.#effects;
-    await stdout.write('draintrace SQL: statements end with ; and .help lists commands\n');
+    await stdout.write('draintrace SQL: statements end with ; help lists commands, exit leaves\n');
     this.#words = await this.#session.words();
     for (;;) {
       const entry = await this.#entry();
@@ -113,8 +121,9 @@ class Terminal {
       this.#isRunning = true;
       const paged = new Pages(stdout, () => this.#more());
       try {
-        if (entry.startsWith('.')) {
-          if (!(await this.#session.command(entry, paged))) break;
+        const command = commandOf(entry);
+        if (command !== null) {
+          if (!(await this.#session.command(command, paged))) break;
         } else for (const statement of splitStatements(entry).statements) await this.#session.ask(statement, paged);
       } catch (error) {
         if (!(error instanceof PagingEnded)) await stderr.write(`${this.#sentence(error)}\n`);
@@ -141,7 +150,7 @@ class Terminal {
     for (;;) {
       const line = await this.#line(this.#buffer === '' ? PROMPT : MORE_PROMPT);
       if (line === null) return null;
-      if (this.#buffer === '' && line.trim().startsWith('.')) return line.trim();
+      if (this.#buffer === '' && isCommand(line)) return line.trim();
       this.#buffer += `${line}\n`;
       const { statements, rest } = splitStatements(this.#buffer);
       if (rest === '' && statements.length > 0) return this.#buffer;
@@ -168,7 +177,18 @@ class Terminal {
     if (this.#lines.length > 0) return;
     // A result that nobody reads holds the database.
     const timer = setTimeout(() => this.#waiting?.('q'), PAGE_MS);
-    const answer = await this.#line('-- more: Enter, or q to end -- ').finally(() => clearTimeout(timer));
+    const { stdin } = this.#effects;
+    const pressed = (_: string, { name }: { name?: string }): void => {
+      if (name !== 'q' || this.#waiting === null) return;
+      // readline has put the letter into its line.
+      this.#readline.write(null, { ctrl: true, name: 'u' });
+      this.#waiting('q');
+    };
+    stdin.on('keypress', pressed);
+    const answer = await this.#line('-- more: Enter, or q to end -- ').finally(() => {
+      clearTimeout(timer);
+      stdin.off('keypress', pressed);
+    });
     if (answer === null || answer.trim().toLowerCase().startsWith('q')) {
       this.#session.cancel();
       throw new PagingEnded();

@@ -8,12 +8,12 @@ import { keepEvidence } from '../store/materialised-view.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { interruptible } from './open.ts';
-import { formatOption, waitOption } from './option.ts';
+import { formatOption, type RowArguments, rowFormat, rowOptions, waitOption } from './option.ts';
 import { noteTo } from './output.ts';
 import { runScript, runShell } from './shell.ts';
 import { Session } from './shell-session.ts';
 
-interface SqlArguments extends GlobalArguments {
+interface SqlArguments extends GlobalArguments, RowArguments {
   statement: string | undefined;
   file: string | undefined;
   write: boolean;
@@ -24,7 +24,7 @@ interface SqlArguments extends GlobalArguments {
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
-    .positional('statement', { type: 'string', describe: 'one statement, quoted; without it a shell' })
+    .positional('statement', { type: 'string', describe: 'statements, quoted; without one a shell' })
     .option('file', { alias: 'f', type: 'string', requiresArg: true, describe: 'run the statements of this file' })
     .option('write', { type: 'boolean', default: false, describe: 'let it change the database' })
     .option('allow-external', {
@@ -33,6 +33,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'let SQL read and write files and use the network',
     })
     .option('format', { ...formatOption, default: 'table' as const })
+    .options(rowOptions)
     .option('wait', waitOption);
 }
 
@@ -45,17 +46,17 @@ async function run(args: SqlArguments, effects: Effects): Promise<number> {
     ...{ readOnly: !args.write, external: args.allowExternal, wait: args.wait, signal: effects.signal },
     note: noteTo(effects),
   });
-  const session = new Session(database, effects, args.format);
+  const session = new Session(database, effects, { format: rowFormat(args), columns: args.columns });
   return interruptible(database, effects, async () => {
     try {
       const words = (args.statement ?? script ?? '').match(/\w+/g) ?? [];
       if (!args.write) await keepEvidence(database.connection, words);
-      if (args.statement !== undefined) await session.ask(args.statement, effects.stdout);
+      if (args.statement !== undefined) await runScript(args.statement, session, effects);
       else if (script !== null) await runScript(script, session, effects);
       else return await runShell(session, effects);
     } catch (error) {
       if (!(error instanceof SqlError) || effects.signal.aborted) throw error;
-      throw new CliError(`the SQL could not be run: ${error.message}${hintFor(error)}`, EXIT.usage, { cause: error });
+      throw new CliError(`the SQL could not be run: ${error.message}`, EXIT.usage, { cause: error });
     } finally {
       await session.end();
     }
@@ -69,11 +70,6 @@ async function readScript(path: string): Promise<string> {
   } catch (error) {
     throw new CliError(`${path} cannot be read: ${(error as Error).message}`, EXIT.usage, { cause: error });
   }
-}
-
-function hintFor({ message }: SqlError): string {
-  if (/read-only mode/.test(message)) return ' (--write allows it)';
-  return /disabled by configuration/.test(message) ? ' (--allow-external allows it)' : '';
 }
 
 export const command: Command<SqlArguments> = {

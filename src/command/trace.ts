@@ -21,6 +21,9 @@ import { withDatabase } from './open.ts';
 import {
   formatOption,
   fromOption,
+  type RowArguments,
+  rowFormat,
+  rowOptions,
   timeOption,
   toOption,
   waitOption,
@@ -29,10 +32,10 @@ import {
   zoneOption,
   zoneOptions,
 } from './option.ts';
-import { styleFor, writeRowStream } from './output.ts';
+import { pickColumns, type RowStream, styleFor, writeRowStream } from './output.ts';
 import { shapesOf } from './traffic-shape.ts';
 
-interface TraceArguments extends GlobalArguments, ZoneArguments {
+interface TraceArguments extends GlobalArguments, RowArguments, ZoneArguments {
   from: string | undefined;
   to: string | undefined;
   cause: string[] | undefined;
@@ -63,6 +66,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       ...formatOption,
       describe: 'rows in this format; default: a summary. table and markdown show only the main columns',
     })
+    .options(rowOptions)
     .options(zoneOptions)
     .option('wait', waitOption);
 }
@@ -89,6 +93,7 @@ function parametersOf(args: TraceArguments, now: number, zone: Zone): Record<str
 async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const zone = zoneOption(args, effects.env);
   const parameters = parametersOf(args, effects.now(), zone);
+  const format = rowFormat(args);
   const { sql } = catalogueQuery('trace');
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {
     // Computed once, because the summary, the left-out rows and the idle timeouts read the same verdicts.
@@ -96,9 +101,9 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
     const answer = await select(connection, sql, parameters);
     const summary = new TraceSummary();
     let failures: number;
-    if (args.format) failures = await writeRowStream(forReading(answer, args.format), args.format, effects);
+    if (format) failures = await writeRowStream(forReading(answer, format, args.columns), format, effects);
     else failures = await addAll(answer, summary);
-    if (!args.format && failures > 0) {
+    if (!format && failures > 0) {
       const requests = await requestsOf(connection, parameters);
       // Rollouts are known of all failures of the window, which a limit or a mechanism does not show.
       const isPart = args.limit !== undefined || parameters.mechanism?.value != null;
@@ -112,7 +117,7 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
         await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));
       }
     }
-    const talk = args.format ? effects.stderr : effects.stdout;
+    const talk = format ? effects.stderr : effects.stdout;
     const found = failures > 0 || args.limit === 0 ? null : await noFailure(connection, parameters, zone);
     if (found) await talk.write(found.text);
     const note = await leftOut(connection, parameters);
@@ -185,24 +190,14 @@ const SHORT_COLUMNS = [
   'seconds_after_deletion',
 ];
 
-function forReading(answer: ResultRows, format: Format): ResultRows {
-  if (format === 'csv') return answer;
-  if (format === 'json' || format === 'ndjson') return withSourceList(answer);
+function forReading(answer: ResultRows, format: Format, columns: string | undefined): RowStream {
+  if (columns !== undefined) return pickColumns(answer, columns);
+  if (format !== 'table' && format !== 'markdown') return answer;
   const places = SHORT_COLUMNS.map((name) => answer.columns.findIndex((column) => column.name === name));
   async function* chunks(): AsyncGenerator<Cell[][]> {
     for await (const rows of answer.chunks) yield rows.map((row) => places.map((i) => row[i]!));
   }
   return { columns: places.map((i) => answer.columns[i]!), chunks: chunks() };
-}
-
-/** Returns the rows with their sources as an array, for programs. */
-function withSourceList({ columns, chunks }: ResultRows): ResultRows {
-  const at = columns.findIndex(({ name }) => name === 'evidence');
-  async function* listed(): AsyncGenerator<Cell[][]> {
-    for await (const rows of chunks)
-      yield rows.map((row) => row.map((cell, i) => (i === at && typeof cell === 'string' ? cell.split('; ') : cell)));
-  }
-  return { columns, chunks: listed() };
 }
 
 /** The verdicts that the questions of one run read; the same condition as theirs. */

@@ -1,30 +1,27 @@
 /** Writes rows as a stream, in each output format. */
 import { stringify } from 'csv-stringify/sync';
-import { cellWidth, markdownCell, pad, printable, safeJson, truncate } from './text.ts';
+import { lookup } from './lookup.ts';
+import { type Chunks, cellText, isNumber, type RowCell, type RowColumn, shortTime, type Write } from './row.ts';
+import { writeTable, writeVertical } from './table.ts';
+import { markdownCell, printable, safeJson } from './text.ts';
 
-export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown'] as const;
+/** `vertical` is the table with a line for each cell. `excel` is CSV for spreadsheets, which change what they are given. */
+export const FORMATS = ['table', 'vertical', 'json', 'ndjson', 'csv', 'excel', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
 
-export interface RowColumn {
-  name: string;
-  /** DuckDB's type name, which distinguishes numbers from text. */
-  type: string;
-}
-
-/** null, or a JSON value. */
-export type RowCell = unknown;
-
 export interface RowOptions {
-  /** Terminal width in cells; null without a terminal, and nothing is cut. */
+  /** Terminal width in cells; null without a terminal, and nothing is cut or left out. */
   width: number | null;
+  /** Times in full in a table too, for those who wrote the statement. */
+  exactTimes?: boolean;
+  /** Colours the cell of a cause. */
+  paint?: (cause: string, text: string) => string;
 }
-
-type Write = (text: string) => Promise<void>;
-type Chunks = AsyncIterable<readonly (readonly RowCell[])[]> | Iterable<readonly (readonly RowCell[])[]>;
 
 /**
  * Writes all rows and returns their number. `json` is one array of objects, `ndjson` one object a line, `csv` is RFC 4180 with
- * a header. `table` aligns by the first rows and, on a terminal, cuts cells to fit.
+ * a header, lines ended by LF. `table` aligns by the first rows; on a terminal it leaves out the columns that do not fit, and
+ * names them.
  */
 export async function writeRows(
   columns: readonly RowColumn[],
@@ -38,27 +35,55 @@ export async function writeRows(
       return writeJson(columns, chunks, write);
     case 'ndjson': {
       const objectText = objectWriter(columns);
-      return writeEach(chunks, write, (rows) => rows.map((row) => `${objectText(row)}\n`).join(''));
+      return writeEach(chunks, write, (rows) =>
+        objectText(rows)
+          .map((text) => `${text}\n`)
+          .join(''),
+      );
     }
     case 'csv':
       return writeCsv(columns, chunks, write);
+    case 'excel':
+      return writeExcel(columns, chunks, write);
     case 'markdown':
-      return writeMarkdown(columns, chunks, write);
+      return writeMarkdown(columns, chunks, write, options);
     case 'table':
       return writeTable(columns, chunks, write, options);
+    case 'vertical':
+      return writeVertical(columns, chunks, write);
   }
 }
 
-const NUMBER_TYPE = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*)$/;
-const isNumber = (column: RowColumn): boolean => NUMBER_TYPE.test(column.type);
+/** Whole numbers that may exceed what JSON readers hold exactly (2^53). Their cells are text then. */
+const WIDE_INTEGER = /^U?(?:BIG|HUGE)INT$/;
 
-const cellText = (cell: RowCell): string =>
-  cell === null || cell === undefined ? '' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+/** Columns of the views that hold a list as text, and what stands between its items. In JSON they are arrays. */
+const LISTS: Readonly<Record<string, string>> = { evidence: '; ', sources: '; ', pods: ', ' };
 
-/** Returns a function that writes a row as a JSON object. */
-function objectWriter(columns: readonly RowColumn[]): (row: readonly RowCell[]) => string {
+/** Decimals whose digits every JSON reader holds exactly, at most 15. Longer ones are text. */
+const DECIMAL = /^DECIMAL\((?:\d|1[0-5]),\d+\)$/;
+
+/**
+ * Returns a function that writes rows as JSON objects. A column is numbers or text, never both: a whole number that does not fit
+ * makes its column text if the first chunk has one. Found later, it is written in all its digits, still as a number.
+ */
+function objectWriter(columns: readonly RowColumn[]): (rows: Rows) => string[] {
   const names = columns.map(({ name }) => `${safeJson(name)}:`);
-  return (row) => `{${names.map((name, i) => name + safeJson(row[i] ?? null)).join(',')}}`;
+  let texts: ((cell: RowCell) => string)[] | null = null;
+  const textOf = (column: RowColumn, i: number, first: Rows): ((cell: RowCell) => string) => {
+    const separator = column.type === 'VARCHAR' ? lookup(LISTS, column.name) : undefined;
+    if (separator !== undefined)
+      return (cell) => safeJson(typeof cell === 'string' ? cell.split(separator) : (cell ?? null));
+    if (DECIMAL.test(column.type)) return (cell) => String(cell ?? null);
+    if (!WIDE_INTEGER.test(column.type)) return (cell) => safeJson(cell ?? null);
+    return first.some((row) => typeof row[i] === 'string')
+      ? (cell) => (cell === null || cell === undefined ? 'null' : safeJson(String(cell)))
+      : (cell) => String(cell ?? null);
+  };
+  return (rows) => {
+    if (rows.length > 0) texts ??= columns.map((column, i) => textOf(column, i, rows));
+    return rows.map((row) => `{${names.map((name, i) => name + texts![i]!(row[i])).join(',')}}`);
+  };
 }
 
 type Rows = readonly (readonly RowCell[])[];
@@ -77,16 +102,13 @@ async function writeJson(columns: readonly RowColumn[], chunks: Chunks, write: W
   let separator = '[\n';
   const count = await writeEach(chunks, write, (rows) => {
     if (rows.length === 0) return '';
-    const text = separator + rows.map(objectText).join(',\n');
+    const text = separator + objectText(rows).join(',\n');
     separator = ',\n';
     return text;
   });
   await write(count === 0 ? '[]\n' : '\n]\n');
   return count;
 }
-
-/** A spreadsheet runs text that opens with one of these (some also in full width). An apostrophe before it prevents that. */
-const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 
 /**
  * Returns text as a CSV cell: keeps line ends and tabs, and escapes everything else that could act on a terminal, because
@@ -101,9 +123,23 @@ const csvText = (text: string): string =>
     : printable(text);
 
 async function writeCsv(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
+  // Some readers end a row at a carriage return too.
+  const lines = (rows: string[][]): string => stringify(rows, { record_delimiter: '\n', quoted_match: /\r/ });
+  const textOf = columns.map((column) =>
+    isNumber(column) ? cellText : (cell: RowCell): string => csvText(cellText(cell)),
+  );
+  await write(lines([columns.map(({ name }) => csvText(name))]));
+  return writeEach(chunks, write, (rows) => lines(rows.map((row) => textOf.map((text, i) => text(row[i])))));
+}
+
+/** A spreadsheet runs text that opens with one of these (some also in full width). An apostrophe before it prevents that. */
+const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
+/** Tells a spreadsheet that the text is UTF-8. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+async function writeExcel(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
   // Some readers end a row at a bare line feed too.
-  const options = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ };
-  const lines = (rows: string[][]): string => stringify(rows, options);
+  const lines = (rows: string[][]): string => stringify(rows, { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
   const safe = (text: string): string => {
     const shown = csvText(text);
     return FORMULA.test(shown) ? `'${shown}` : shown;
@@ -111,81 +147,21 @@ async function writeCsv(columns: readonly RowColumn[], chunks: Chunks, write: Wr
   const textOf = columns.map((column) =>
     isNumber(column) ? cellText : (cell: RowCell): string => safe(cellText(cell)),
   );
-  await write(lines([columns.map(({ name }) => safe(name))]));
+  await write(BYTE_ORDER_MARK + lines([columns.map(({ name }) => safe(name))]));
   return writeEach(chunks, write, (rows) => lines(rows.map((row) => textOf.map((text, i) => text(row[i])))));
 }
 
-async function writeMarkdown(columns: readonly RowColumn[], chunks: Chunks, write: Write): Promise<number> {
+async function writeMarkdown(
+  columns: readonly RowColumn[],
+  chunks: Chunks,
+  write: Write,
+  { exactTimes = false }: RowOptions,
+): Promise<number> {
+  const textOf = exactTimes ? (_: RowColumn, text: string): string => text : shortTime;
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   await write(line(columns.map(({ name }) => markdownCell(name))));
   await write(line(columns.map((column) => (isNumber(column) ? '---:' : '---'))));
   return writeEach(chunks, write, (rows) =>
-    rows.map((row) => line(columns.map((_, i) => markdownCell(cellText(row[i]))))).join(''),
+    rows.map((row) => line(columns.map((column, i) => markdownCell(textOf(column, cellText(row[i])))))).join(''),
   );
-}
-
-/** Number of rows that decide the column widths. */
-const SAMPLE = 1000;
-const GAP = '  ';
-
-async function writeTable(
-  columns: readonly RowColumn[],
-  chunks: Chunks,
-  write: Write,
-  { width }: RowOptions,
-): Promise<number> {
-  if (columns.length === 0) return 0;
-  const header = columns.map(({ name }) => printable(name));
-  let sample: string[][] = [];
-  let widths: number[] | null = null;
-  let count = 0;
-  const sides = columns.map((column) => (isNumber(column) ? 'left' : 'right'));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => pad(width === null ? cell : truncate(cell, widths![i]!), widths![i]!, sides[i]!))
-      .join(GAP)
-      .trimEnd()
-      .concat('\n');
-  const flush = async (): Promise<void> => {
-    if (widths === null) {
-      widths = fit(columnWidths([header, ...sample]), width);
-      await write(line(header) + line(widths.map((n) => '─'.repeat(n))));
-    }
-    await write(sample.map(line).join(''));
-    sample = [];
-  };
-  for await (const rows of chunks) {
-    count += rows.length;
-    for (const row of rows) sample.push(columns.map((_, i) => printable(cellText(row[i]))));
-    if (widths !== null || sample.length >= SAMPLE) await flush();
-  }
-  await flush();
-  return count;
-}
-
-function columnWidths(lines: readonly (readonly string[])[]): number[] {
-  const widths = lines[0]!.map(() => 0);
-  for (const cells of lines) {
-    cells.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i]!, cellWidth(cell));
-    });
-  }
-  return widths;
-}
-
-/** Narrows the widest columns until the line fits the terminal. No column gets narrower than 8 cells or its own width. */
-function fit(widths: readonly number[], total: number | null): number[] {
-  if (total === null) return [...widths];
-  const fitted = [...widths];
-  const room = total - GAP.length * (widths.length - 1);
-  for (let excess = fitted.reduce((a, b) => a + b, 0) - room; excess > 0; ) {
-    const widest = Math.max(...fitted);
-    if (widest <= 8) break;
-    const at = fitted.indexOf(widest);
-    const second = Math.max(8, ...fitted.filter((n) => n < widest));
-    const cut = Math.min(excess, Math.max(1, widest - second));
-    fitted[at] = widest - cut;
-    excess -= cut;
-  }
-  return fitted;
 }

@@ -125,7 +125,7 @@ export function groupLines(group: TraceGroup, failures: number, style: Style, zo
   const cause = group.cause ? `, cause ${group.cause}${confidence || other ? ` (${confidence}${other})` : ''}` : '';
   const [heading, ...more] = wrap(`${group.failures} × ${group.mechanism}${cause}`, WIDTH, '    ', '  ');
   const shown = group.cause === null ? '' : printable(group.cause);
-  const lines = [heading!.replace(`cause ${shown}`, () => `cause ${style.bad(shown)}`), ...more];
+  const lines = [heading!.replace(`cause ${shown}`, () => `cause ${style.cause(shown, shown)}`), ...more];
   const say = (text: string): void => void lines.push(...wrap(text, WIDTH, '      ', '    '));
   // Of the only group the heading of the incident says the same.
   if (group.failures < failures) say(`${share(group.failures, failures)} of the incident, ${whenText(group, zone)}`);

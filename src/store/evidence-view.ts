@@ -13,6 +13,8 @@ const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'rejected_line'];
 
 export interface ViewFile {
   name: string;
+  /** One line for people. */
+  title: string;
   /** One select. */
   sql: string;
   /** Tables and views that the view reads. */
@@ -38,7 +40,13 @@ export function readViewFiles(): ViewFile[] {
     .filter(({ name }) => !isMacroFile(name))
     .map(({ file, name, sql }) => {
       const header = readHeader(`view/${file}`, sql, VIEW_KEYS);
-      return { name, sql, needs: needsOf(`view/${file}`, header), columns: columnsOf(header) };
+      return {
+        name,
+        title: header.values.get('Title')?.[0] ?? '',
+        sql,
+        needs: needsOf(`view/${file}`, header),
+        columns: columnsOf(header),
+      };
     });
 }
 

@@ -2,6 +2,7 @@
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
+  DuckDBIntervalValue,
   type DuckDBPreparedStatement,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
@@ -12,7 +13,7 @@ import {
   JsonDuckDBValueConverter,
 } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
-import { formatExact } from '../time/time.ts';
+import { formatExact, SECOND } from '../time/time.ts';
 import { SqlError } from './error.ts';
 
 export interface ResultColumn {
@@ -22,7 +23,7 @@ export interface ResultColumn {
 }
 
 /**
- * NULL is null; times are ISO 8601 with six digits and Z; integers beyond 2^53 are text; bytes are text with `\xHH` for
+ * NULL is null; times are ISO 8601 with six digits and Z, intervals its durations (P1DT2H); integers beyond 2^53 are text; bytes are text with `\xHH` for
  * everything except printable ASCII; lists and structs are their JSON.
  */
 export type Cell = Json;
@@ -129,6 +130,7 @@ export const toCell: DuckDBValueConverter<Json> = (value, type, self) => {
     return Number.isSafeInteger(number) ? number : String(value);
   }
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return isoTime(value);
+  if (value instanceof DuckDBIntervalValue) return isoDuration(value);
   if (value instanceof DuckDBBlobValue) return escapeBytes(value.bytes);
   return JsonDuckDBValueConverter(value, type, self);
 };
@@ -139,6 +141,18 @@ function isoTime(value: DuckDBTimestampValue | DuckDBTimestampTZValue): string {
   // DuckDB's dates exceed those of JavaScript, and may be infinite.
   if (value.micros > LAST_DATE || value.micros < 0n) return String(value satisfies DuckDBValue);
   return formatExact(value.micros);
+}
+
+const MICROS_A_SECOND = BigInt(SECOND);
+
+/** Formats an interval as a duration of ISO 8601: `P1M3DT4.5S`, `PT-3600S`. Its parts stay apart, because months and days differ in length. */
+function isoDuration({ months, days, micros }: DuckDBIntervalValue): string {
+  const whole = micros < 0n ? -micros : micros;
+  const rest = whole % MICROS_A_SECOND;
+  const fraction = rest === 0n ? '' : `.${String(rest).padStart(6, '0').replace(/0+$/, '')}`;
+  const time = whole === 0n ? '' : `T${micros < 0n ? '-' : ''}${whole / MICROS_A_SECOND}${fraction}S`;
+  const text = `${months === 0 ? '' : `${months}M`}${days === 0 ? '' : `${days}D`}${time}`;
+  return text === '' ? 'PT0S' : `P${text}`;
 }
 
 function escapeBytes(bytes: Uint8Array): string {

@@ -13,7 +13,7 @@ useWorld();
 test('a question of the catalogue: its statement, the estimate before, the rows, the cost after', async () => {
   const { code, stdout, stderr } = await run('server-errors', ...WINDOW, '--format', 'csv');
   assert.equal(code, 0, stderr);
-  assert.deepEqual(stdout.split('\r\n').slice(0, 5), [
+  assert.deepEqual(stdout.split('\n').slice(0, 5), [
     'time,target_ip,requests,seconds',
     '2026-03-10T14:00:00.123456Z,10.0.0.0,0,0.5',
     '2026-03-10T14:00:01.123456Z,10.0.0.1,1000,1.5',

@@ -195,7 +195,7 @@ test('a reader of the snapshot is not blocked by a writer, nor the writer by it'
       async () => {
         assert.equal(await count(reader), before);
         const other = await cli(['sql', 'select count(*) as n from verdict', '--format', 'csv', '--db', copy]);
-        assert.equal(expectStatus(other, 0).stdout, `n\r\n${before}\r\n`);
+        assert.equal(expectStatus(other, 0).stdout, `n\n${before}\n`);
         expectStatus(await cli(['trace', '--db', db, '--wait', '0']), 5);
       },
       false,

@@ -19,6 +19,8 @@ test('each verb is as its file has it, with two examples and its cost', async ()
     assert.equal(command.examples.length, 2, name);
     assert.match(stdout, /^Examples:$/m);
     assert.match(stdout, /^Cost: /m);
+    assert.ok(stdout.includes(`\nDocumentation: ${verb.docs}`), name);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `${name}: ${line}`);
     assert.match(stdout, /--db/);
     const flags = new Set(stdout.match(/--[a-z][a-z-]*/g));
     for (const [example] of command.examples) {
@@ -32,8 +34,15 @@ test('each verb is as its file has it, with two examples and its cost', async ()
 test('--help names all verbs and the exit codes, --version the version', async () => {
   const { code, stdout } = await draintrace(['--help']);
   assert.equal(code, 0);
-  for (const { command } of VERBS) assert.ok(stdout.includes(`draintrace ${command} `), command);
-  assert.match(stdout, /Exit codes:/);
+  for (const { command, docs } of VERBS) {
+    assert.ok(stdout.includes(`\n  ${command} `), command);
+    assert.ok(existsSync(new URL(`../../${docs}`, import.meta.url)), docs);
+  }
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  for (const heading of ['Start here:', 'Ask:', 'Run:', 'More:', 'Examples:', 'Exit codes:', 'Documentation:', 'Bugs:'])
+    assert.ok(stdout.includes(`\n${heading}`), heading);
+  for (const words of [['-h'], ['help']]) assert.equal((await draintrace(words)).stdout, stdout);
+  assert.equal((await draintrace(['help', 'trace'])).stdout, (await draintrace(['trace', '--help'])).stdout);
   assert.match((await draintrace(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 

@@ -119,7 +119,7 @@ for (const retention of ['900d', '1d']) {
       ],
     ]);
     const [all] = await rowsOf(whole, 'select count(*) as n from pod_life');
-    assert.equal(stdout, `n\r\n${all!.n}\r\n`);
+    assert.equal(stdout, `n\n${all!.n}\n`);
     const again = await run(['export', '--to', lake, '--db', db]);
     assert.match(again, /^0 files written/);
   });

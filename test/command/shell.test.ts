@@ -75,21 +75,32 @@ test('on a terminal: lines, completion, commands, errors, history', async () => 
   await run.until(/e$/);
   run.type('\x15');
   run.type('.tables\r');
-  await run.until(/alb_log +view[\s\S]*verdict +view[\s\S]*draintrace> $/);
+  // The main ones come first, each with a line about it; those they are made of come after them.
+  await run.until(
+    /verdict +view +One row per failed request[\s\S]*alb_log +view[\s\S]*compared +inner[\s\S]*draintrace> $/,
+  );
+  run.type('\\d\r');
+  await run.until(/verdict +view +One row[\s\S]*draintrace> $/);
+  run.type('\\d failure;\r');
+  await run.until(/failure +mechanism +VARCHAR[\s\S]*draintrace> $/);
+  run.type('help\r');
+  await run.until(/\.mode FORMAT[\s\S]*draintrace> $/);
+  run.type('\\dz\r');
+  await run.until(/there is no command \\dz: \.help lists them[\s\S]*draintrace> $/);
   run.type('.run failures-per-minute from=2026-11-03T09:00:00Z\r');
-  await run.until(/2026-11-03T10:00:00\.000000Z +other[\s\S]*draintrace> $/);
+  await run.until(/2026-11-03T10:00:00Z +other[\s\S]*draintrace> $/);
   run.type('.run failures-per-minut\r');
   await run.until(/did you mean failures-per-minute\?[\s\S]*draintrace> $/);
   run.type('select nothing from alb_log;\r');
   await run.until(/error: Binder Error: Referenced column "nothing"[\s\S]*draintrace> $/);
   run.type('delete from pod_fact;\r');
-  await run.until(/error: .*read-only[\s\S]*draintrace> $/);
+  await run.until(/error: .*read-only.*\(draintrace sql --write allows it\)[\s\S]*draintrace> $/);
   run.type('.timing on\rselect 1 as one;\r');
   assert.match(await run.until(/rows? in \d\.\d{3} s[\s\S]*draintrace> $/), /one/);
   const file = join(run.home, 'one.csv');
   run.type(`.export ${file}\r`);
   await run.until(/1 row written/);
-  assert.equal(readFileSync(file, 'utf8'), 'one\r\n1\r\n');
+  assert.equal(readFileSync(file, 'utf8'), 'one\n1\n');
   run.type('\x04');
   assert.equal(await run.ended, 0);
   const history = join(run.home, '.local/state/draintrace/history');
@@ -99,7 +110,7 @@ test('on a terminal: lines, completion, commands, errors, history', async () => 
   await again.until(READY);
   again.type('\x1b[A');
   await again.until(/\.export .*one\.csv/);
-  again.type('\x15.quit\r');
+  again.type('\x15exit;\r');
   assert.equal(await again.ended, 0);
 });
 
@@ -128,7 +139,8 @@ test('long answers come by pages, and q ends them', async () => {
   assert.equal(first.match(/^ +\d+\r$/gm)?.length, 7);
   run.type('\r');
   await run.until(/ 7\r\n[\s\S]* 15\r\n[\s\S]*-- more/);
-  run.type('q\r');
+  // Without Enter.
+  run.type('q');
   await run.until(READY);
   run.type('select 5 as five;\r');
   await run.until(/five[\s\S]*draintrace> $/);
@@ -136,14 +148,14 @@ test('long answers come by pages, and q ends them', async () => {
   assert.equal(await run.ended, 0);
 });
 
-test('a pipe and a file run the same entries, and end at the first error', async () => {
-  const input = '.format csv\nselect 1 as a;\nselect\n 2 as b; select 3 as c\n';
+test('a pipe and a file run the same entries, and end at quit or at the first error', async () => {
+  const input = '.mode csv\nselect 1 as a;\nselect\n 2 as b; select 3 as c;\nquit\nselect 4;\n';
   const piped = expectStatus(await cli(['sql', '--db', db], { input }), 0);
-  assert.equal(piped.stdout, 'a\r\n1\r\nb\r\n2\r\nc\r\n3\r\n');
+  assert.equal(piped.stdout, 'a\n1\nb\n2\nc\n3\n');
   const folder = freshFolder();
   writeFileSync(join(folder, 'x.sql'), "select 1 as a; -- ;\nselect ';' as b");
   const filed = expectStatus(await cli(['sql', '-f', 'x.sql', '--format', 'csv', '--db', db], { cwd: folder }), 0);
-  assert.equal(filed.stdout, 'a\r\n1\r\nb\r\n;\r\n');
+  assert.equal(filed.stdout, 'a\n1\nb\n;\n');
   const wrong = await cli(['sql', '--db', db], { input: 'select 1 as a;\nselect x;\nselect 2;\n' });
   check(expectStatus(wrong, 2), ({ stdout, stderr }) => {
     assert.equal(stdout, 'a\n─\n1\n');
@@ -166,7 +178,7 @@ test('SQL reaches a file only with --allow-external, and changes the database on
   check(expectStatus(await made(['--allow-external']), 2), ({ stderr }) => assert.match(stderr, /--write allows it/));
   expectStatus(await made(['--write']), 0);
   check(expectStatus(await cli(['sql', 'from mine', '--format', 'csv', '--db', own]), 0), ({ stdout }) =>
-    assert.equal(stdout, 'a\r\n1\r\n'),
+    assert.equal(stdout, 'a\n1\n'),
   );
 });
 
@@ -225,7 +237,7 @@ test('a transaction that somebody forgot is rolled back, and that is said', asyn
     ...{ stdout: out, stderr: out, stdin: Readable.from([]), env: {}, now: () => 0 },
     signal: new AbortController().signal,
   };
-  const session = new Session(database, effects, 'csv', { ms: 20, transactionMs: 15_000 });
+  const session = new Session(database, effects, { format: 'csv' }, { ms: 20, transactionMs: 15_000 });
   try {
     await session.ask('begin', out);
     await session.ask('create table mine as select 1 as n', out);
@@ -236,7 +248,7 @@ test('a transaction that somebody forgot is rolled back, and that is said', asyn
     await assert.rejects(session.ask('select n from mine', out), /mine does not exist/);
     assert.match(said.join(''), /^note: no statement came for 15 s, so the open transaction was rolled back\n/);
     await session.ask('select 5 as five', out);
-    assert.match(said.join(''), /five\r\n5\r\n$/);
+    assert.match(said.join(''), /five\n5\n$/);
   } finally {
     await session.end();
     database.close();

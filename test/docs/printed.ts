@@ -144,7 +144,7 @@ async function flags(): Promise<string> {
     const verb = command.split(' ')[0]!;
     const { stdout } = await draintrace([verb, '--help']);
     const names = [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z-]*)(?=\s)/gm)].map(([, name]) => name!);
-    const own = [...new Set(names)].filter((name) => !['--help', '--version', '--db'].includes(name));
+    const own = [...new Set(names)].filter((name) => !['--help', '--version', '--db', '--color'].includes(name));
     rows.push([code(verb), own.map(code).join(' ')]);
   }
   return table(['command', 'flags'], rows);

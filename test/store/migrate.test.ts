@@ -83,7 +83,7 @@ test('a question reads a database of version 1 as it is; the next writer migrate
   // A table that version 1 lacked is empty.
   assert.deepEqual(await rowsOf(path), { ...counts, service_fact: 0 });
   assert.equal((await draintrace([...VERDICTS, '--db', path])).stdout, asked.stdout);
-  assert.equal((await draintrace([...OWN, '--db', path])).stdout, 'minutes,percent,n\r\n18,25,3\r\n');
+  assert.equal((await draintrace([...OWN, '--db', path])).stdout, 'minutes,percent,n\n18,25,3\n');
   const again = await draintrace(['sql', '--write', 'select 1', '--db', path]);
   assert.doesNotMatch(again.stderr, /was brought/);
 });

@@ -145,7 +145,7 @@ test('views of another version are not asked, by readers nor by writers', async 
   const db = await poisoned("create or replace view pod_life as select 'elsewhere' as ip");
   const ask = () =>
     draintrace(['sql', 'select count(*) as n from pod_life where uid is null', '--format', 'csv', '--db', db]);
-  assert.equal((await ask()).stdout, 'n\r\n0\r\n');
+  assert.equal((await ask()).stdout, 'n\n0\n');
   assert.equal((await draintrace(['sql', '--write', 'select 1', '--db', db])).code, 0);
   await plain(db, async (connection) => {
     await connection.run('select uid from pod_life');
@@ -158,7 +158,7 @@ test('what the user made stays usable, with a macro and a view of their own', as
     'create view mine as select percent(1, 4) as p',
   );
   const { stdout } = await draintrace(['sql', 'from mine', '--format', 'csv', '--db', db]);
-  assert.equal(stdout, 'p\r\n25\r\n');
+  assert.equal(stdout, 'p\n25\n');
 });
 
 test('a database behind symbolic links is asked and loaded like the file itself', async () => {
