@@ -1,5 +1,4 @@
 /** `draintrace advise`: how long pods must serve after their deletion, from the requests routed to them in that time. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
@@ -14,7 +13,7 @@ import { isKept, keepViews } from '../store/materialised-view.ts';
 import { select, selectAll } from '../store/select.ts';
 import { HOUR_SECONDS } from '../time/time.ts';
 import { hintsOf, nothingSentence, readGap } from './advice-gap.ts';
-import { ask } from './ask.ts';
+import { knownSubject, namedSubject } from './advise-subject.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { ecsEffectiveSettingsOf, readEcsSettings } from './ecs-effective-setting.ts';
 import { effectiveSettingsOf, readManifests, workloadOf } from './effective-setting.ts';
@@ -22,7 +21,7 @@ import { CliError, EXIT } from './error.ts';
 import { instanceAdvice } from './instance-advice.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { withDatabase } from './open.ts';
-import { formatOption, type RowArguments, rowFormat, rowOptions, unknownWord, waitOption } from './option.ts';
+import { formatOption, type RowArguments, rowFormat, rowOptions, waitOption } from './option.ts';
 import { pickColumns, styleFor, writeRowStream } from './output.ts';
 
 interface AdviseArguments extends GlobalArguments, RowArguments {
@@ -64,43 +63,25 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 
 const sqlOf = (name: string): string => catalogueQuery(name).sql;
 
-/** Throws CliError for a namespace or workload that no known target is of. */
-async function refuseUnknown(
-  connection: DuckDBConnection,
-  { namespace, workload }: Pick<AdviseArguments, 'namespace' | 'workload'>,
-): Promise<void> {
-  if (namespace === undefined && workload === undefined) return;
-  const rows = await ask(connection, 'advise-names');
-  // Without any name nothing can be a typo: what is missing is said as ever.
-  if (rows.length === 0) return;
-  for (const [flag, typed, column] of [
-    ['namespace', namespace, 'namespace'],
-    ['workload', workload, 'deployment'],
-  ] as const) {
-    const known = [...new Set(rows.flatMap((row) => (row[column] === null ? [] : [String(row[column])])))];
-    if (typed === undefined || known.length === 0 || known.includes(typed)) continue;
-    throw unknownWord(`--${flag} ${typed}: no target of that ${flag} is known`, typed, known.slice(0, 10));
-  }
-}
-
-async function run(args: AdviseArguments, effects: Effects): Promise<number> {
+async function run(typed: AdviseArguments, effects: Effects): Promise<number> {
+  const args = { ...typed, ...namedSubject(typed) };
   if (!(args.percentile > 0 && args.percentile <= 100)) {
     throw new CliError(`--percentile ${args.percentile} is not above 0 and at most 100`, EXIT.usage);
   }
   const format = rowFormat(args);
   const manifests = readManifests(args.manifest ?? [], effects.now());
   for (const note of manifests.notes) await effects.stderr.write(`${printable(note)}\n`);
-  const asked: Record<string, BoundValue> = {
-    namespace: { type: 'text', value: args.namespace ?? null },
-    workload: { type: 'text', value: args.workload ?? null },
-  };
-  const parameters: Record<string, BoundValue> = {
-    ...asked,
-    percentile: { type: 'number', value: args.percentile },
-    allow_lower: { type: 'boolean', value: args.allowLower },
-  };
   return withDatabase({ ...args, readOnly: true, needs: ['late_request'] }, effects, async (connection) => {
-    await refuseUnknown(connection, args);
+    const { namespace, workload } = await knownSubject(connection, args);
+    const asked: Record<string, BoundValue> = {
+      namespace: { type: 'text', value: namespace ?? null },
+      workload: { type: 'text', value: workload ?? null },
+    };
+    const parameters: Record<string, BoundValue> = {
+      ...asked,
+      percentile: { type: 'number', value: args.percentile },
+      allow_lower: { type: 'boolean', value: args.allowLower },
+    };
     if (format) {
       const numbers = await select(connection, sqlOf('advice'), parameters);
       await writeRowStream(pickColumns(numbers, args.columns), format, effects);

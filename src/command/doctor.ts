@@ -1,6 +1,7 @@
 /** `draintrace doctor`: checks the setup, one row for each check, with the fix. */
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
+import { cellWidth, pad, printable, wrap } from '../report/text.ts';
 import { endpointOf } from '../source/s3-client.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import {
@@ -17,11 +18,11 @@ import {
 } from './doctor-check.ts';
 import { EXIT } from './error.ts';
 import { formatOption, type RowArguments, rowFormat, rowOptions } from './option.ts';
-import { pickColumns, writeRowStream } from './output.ts';
+import { pickColumns, styleFor, writeRowStream } from './output.ts';
 
 interface DoctorArguments extends GlobalArguments, RowArguments, SourceChoice {
   source: string[];
-  format: Format;
+  format: Format | undefined;
 }
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
@@ -40,7 +41,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     })
     .option('endpoint-url', { type: 'string', describe: 'another S3 than that of AWS' })
     .option('profile', { type: 'string', describe: 'profile of the AWS configuration' })
-    .option('format', { ...formatOption, default: 'table' as const })
+    .option('format', { ...formatOption, describe: 'rows in this format; without it a text' })
     .options(rowOptions);
 }
 
@@ -69,10 +70,39 @@ async function run(args: DoctorArguments, effects: Effects): Promise<number> {
     ...(onS3 ? [await checkAccessLogs(args, effects)] : []),
     ...((await isOutsideKubernetes(args.db, effects)) ? [] : [await checkKubernetes(effects)]),
   ];
+  const format = rowFormat(args);
+  if (format === undefined) await effects.stdout.write(textOf(findings, effects));
+  else await writeFindings(findings, format, args.columns, effects);
+  return findings.some(({ state }) => state === 'fail') ? EXIT.source : EXIT.ok;
+}
+
+const WIDTH = 80;
+
+/** Returns a paragraph for each check: nothing of it is cut, because a fix is typed. */
+function textOf(findings: readonly Finding[], effects: Effects): string {
+  const style = styleFor(effects);
+  const state = (word: Finding['state']): string => pad(word, 4, 'right');
+  const widest = Math.max(...findings.map(({ check }) => cellWidth(printable(check))));
+  const indent = ' '.repeat(4 + 2 + widest + 2);
+  const lines = findings.flatMap((finding) => {
+    const { check, found, fix } = finding;
+    const label = `${state(finding.state)}  ${pad(printable(check), widest, 'right')}  `;
+    const [first, ...more] = wrap(found, WIDTH, indent, label);
+    const shown = finding.state === 'ok' ? first! : style.bad(first!.slice(0, 4)) + first!.slice(4);
+    return [shown, ...more, ...(fix ? wrap(`fix: ${fix}`, WIDTH, `${indent}     `, indent) : [])];
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+async function writeFindings(
+  findings: readonly Finding[],
+  format: Format,
+  wanted: string | undefined,
+  effects: Effects,
+): Promise<void> {
   const columns = ['check', 'state', 'found', 'fix'].map((name) => ({ name, type: 'VARCHAR' }));
   const rows = findings.map(({ check, state, found, fix }) => [check, state, found, fix]);
-  await writeRowStream(pickColumns({ columns, chunks: [rows] }, args.columns), rowFormat(args), effects);
-  return findings.some(({ state }) => state === 'fail') ? EXIT.source : EXIT.ok;
+  await writeRowStream(pickColumns({ columns, chunks: [rows] }, wanted), format, effects);
 }
 
 export const command: Command<DoctorArguments> = {

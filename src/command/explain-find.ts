@@ -34,6 +34,8 @@ export interface Matches {
   places: RequestPlace[];
   /** The list for people, lines ended; empty if one request alone is near. */
   list: string;
+  /** Whether even the nearest is far from the time that was asked for. */
+  isFar: boolean;
 }
 
 /** Requests that are further away than this are looked for only if there is none nearer. */
@@ -120,7 +122,11 @@ export async function findBySelector(
       ? `${count(total, 'request')} ${total === 1 ? 'matches' : 'match'}:`
       : `${count(total, 'request')} match; the ${at === null ? 'newest' : 'nearest'} ${rows.length}:`;
   const list = [heading, ...rows.flatMap((row) => matchLines(row, at, zone))];
-  return { places: rows.map(placeOf), list: total === 1 && !isFar ? '' : list.map((line) => `${line}\n`).join('') };
+  return {
+    places: rows.map(placeOf),
+    list: total === 1 && !isFar ? '' : list.map((line) => `${line}\n`).join(''),
+    isFar,
+  };
 }
 
 const placeOf = (row: Row): RequestPlace => ({
@@ -201,7 +207,8 @@ async function nothing(connection: DuckDBConnection, { rollout, ...selector }: S
         EXIT.usage,
       );
     if (!known.includes(rollout)) throw unknownWord(`there is no rollout ${rollout}`, rollout, known.slice(0, 10));
-    if (typed.length === 0) return { places: [], list: `No request failed because of rollout ${rollout}.\n` };
+    if (typed.length === 0)
+      return { places: [], list: `No request failed because of rollout ${rollout}.\n`, isFar: false };
   }
   const what = typed.join(' ') || 'that time';
   const loaded = await loadedText(connection);

@@ -12,7 +12,7 @@ import type { Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { findByName, findBySelector, type RequestPlace, type Selector } from './explain-find.ts';
+import { findByName, findBySelector, type Matches, type RequestPlace, type Selector } from './explain-find.ts';
 import { withDatabase } from './open.ts';
 import { timeOption, waitOption, type ZoneArguments, zoneOption, zoneOptions } from './option.ts';
 import { styleFor } from './output.ts';
@@ -145,20 +145,17 @@ async function storyOf(connection: DuckDBConnection, place: RequestPlace): Promi
   };
 }
 
-/** Returns the places of the requests to explain, and prints the list of several matches. */
+/** Returns the places of the requests to explain, and the list of all matches if there are several. */
 async function placesOf(
   connection: DuckDBConnection,
   args: ExplainArguments,
   selector: Selector,
   zone: Zone,
-  effects: Effects,
-): Promise<RequestPlace[]> {
-  if (args.request !== undefined) return (await findByName(connection, args.request)).slice(0, args.limit);
-  const { places, list } = await findBySelector(connection, selector, args.limit ?? LISTED, zone);
-  const isText = args.format === 'text';
-  if (list !== '')
-    await (isText ? effects.stdout : effects.stderr).write(isText && places.length > 0 ? `${list}\n` : list);
-  return args.limit === undefined ? places.slice(0, 1) : places;
+): Promise<Matches> {
+  if (args.request !== undefined)
+    return { places: (await findByName(connection, args.request)).slice(0, args.limit), list: '', isFar: false };
+  const { places, list, isFar } = await findBySelector(connection, selector, args.limit ?? LISTED, zone);
+  return { places: args.limit === undefined ? places.slice(0, 1) : places, list, isFar };
 }
 
 async function run(args: ExplainArguments, effects: Effects): Promise<number> {
@@ -181,12 +178,17 @@ async function run(args: ExplainArguments, effects: Effects): Promise<number> {
   }
   const needs = rollout === undefined ? ['verdict'] : ['verdict', 'rollout_failure'];
   return withDatabase({ ...args, readOnly: true, needs }, effects, async (connection) => {
-    const places = await placesOf(connection, args, selector, zone, effects);
+    const { places, list, isFar } = await placesOf(connection, args, selector, zone);
+    const isText = args.format === 'text';
+    // The story is what was asked for, and the other matches come after it; but a match far from the time is not what was asked for.
+    if (isText && isFar && list !== '') await effects.stdout.write(`${list}\n`);
     for (const [i, place] of places.entries()) {
       const story = await storyOf(connection, place);
       const text = args.format === 'json' ? `${safeJson(story)}\n` : tellStory(story, styleFor(effects), zone);
-      await effects.stdout.write(i > 0 && args.format === 'text' ? `\n${text}` : text);
+      await effects.stdout.write(i > 0 && isText ? `\n${text}` : text);
     }
+    if (!isText) await effects.stderr.write(list);
+    else if (!isFar && list !== '') await effects.stdout.write(places.length > 0 ? `\n${list}` : list);
     return EXIT.ok;
   });
 }

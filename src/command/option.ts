@@ -92,7 +92,8 @@ export function timeOption(text: string | undefined, flag: string, now: Micros, 
   if (text === undefined) return null;
   const time = parseTypedTime(text, now, (wall) => fromWall(wall, zone));
   if (time === null) {
-    const hint = 'use RFC 3339 (2026-01-31T08:00:00Z), a date, yesterday, a time as 14:00, or relative as -2h';
+    const hint =
+      'use RFC 3339 (2026-01-31T08:00:00Z), a date, yesterday, a time as 14:00, relative as -2h, or seconds since 1970';
     throw new CliError(`--${flag} ${text} is not a time: ${hint}`, EXIT.usage);
   }
   return time;

@@ -58,7 +58,7 @@ export async function writeRows(
 const WIDE_INTEGER = /^U?(?:BIG|HUGE)INT$/;
 
 /** Columns of the views that hold a list as text, and what stands between its items. In JSON they are arrays. */
-const LISTS: Readonly<Record<string, string>> = { evidence: '; ', sources: '; ', pods: ', ' };
+const LISTS: Readonly<Record<string, string>> = { evidence: '; ', sources: '; ', failed_pods: ', ' };
 
 /** Decimals whose digits every JSON reader holds exactly, at most 15. Longer ones are text. */
 const DECIMAL = /^DECIMAL\((?:\d|1[0-5]),\d+\)$/;

@@ -17,9 +17,9 @@ const CLOCK = /^(\d{2}):(\d{2})(?::(\d{2}))?$/;
 /** Seconds or milliseconds since 1970, as programs log them. */
 const EPOCH = /^(\d{10})(\d{3})?$/;
 
-/** RFC 3339; the time, the seconds and the offset are optional, and a blank may stand for the T. */
+/** RFC 3339; the time, the seconds and the offset are optional, and a blank may stand for the T: as answers print times, `… 14:00:15 UTC`. */
 const ABSOLUTE =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?: ?([Zz]|UTC|[+-]\d{2}:?\d{2}))?)?$/;
 
 /** Real offsets reach from -12:00 to +14:00. More than 18 hours is a typing error. */
 const MAX_OFFSET = 18 * 60;

@@ -1,6 +1,8 @@
 /** Chooses the API server and the identity: those of kubectl, or those of the pod that draintrace runs in. */
+import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
-import { delimiter } from 'node:path';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { importOptional } from '../source/optional.ts';
 import { SourceError } from '../source/source.ts';
@@ -33,6 +35,7 @@ export async function openCluster(choice: ClusterChoice): Promise<Cluster> {
   try {
     config = load(() => new KubeConfig(), choice);
   } catch (cause) {
+    if (cause instanceof SourceError) throw cause;
     // A reader of YAML shows the lines around its error, and they may hold a token.
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new SourceError(`${where} cannot be read (${message}); check --kubeconfig or KUBECONFIG`, where, true, {
@@ -74,6 +77,15 @@ async function optionsOf(config: KubeConfig, where: string): Promise<RequestOpti
   return options;
 }
 
+/** Every pod that has a service account has this file. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+const HOW = 'set KUBECONFIG (or --kubeconfig) to the file that kubectl uses, or give --in-cluster in a pod';
+
+/** Returns the file that kubectl reads if no other is named. */
+const ownKubeconfig = (env: ClusterChoice['env']): string =>
+  join(env.HOME || env.USERPROFILE || homedir(), '.kube', 'config');
+
 function load(make: () => KubeConfig, { kubeconfig, inCluster, env }: ClusterChoice): KubeConfig {
   const config = make();
   if (inCluster) {
@@ -82,7 +94,14 @@ function load(make: () => KubeConfig, { kubeconfig, inCluster, env }: ClusterCho
   }
   const [first, ...others] = (kubeconfig ?? env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
   if (first === undefined) {
-    config.loadFromDefault();
+    const own = ownKubeconfig(env);
+    if (existsSync(own)) config.loadFromFile(own);
+    else if (existsSync(SERVICE_ACCOUNT)) config.loadFromCluster();
+    else {
+      // The client would take localhost:8080 instead, where no API server is.
+      const looked = `KUBECONFIG is not set, and ${own} does not exist`;
+      throw new SourceError(`no kubeconfig was found (${looked}); ${HOW}`, 'kubeconfig', true);
+    }
     return config;
   }
   config.loadFromFile(first);

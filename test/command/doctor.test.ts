@@ -134,3 +134,27 @@ test('draintrace alone says what to do next, before and after something is loade
   const second = await draintrace([], { env: { DRAINTRACE_DB: await makeDatabase({}) } });
   assert.match(second.stdout, /is loaded\. Next:\n {2}draintrace trace/);
 });
+
+test('without a kubeconfig, doctor and watch say that none was found, and where they looked', async () => {
+  const { row } = await doctor([], { KUBECONFIG: '', HOME: '/nowhere' });
+  assert.equal(row('kubernetes').state, 'warn');
+  assert.match(
+    row('kubernetes').found,
+    /no kubeconfig was found \(KUBECONFIG is not set, and \/nowhere\/\.kube\/config does not exist\)/,
+  );
+  assert.match(row('kubernetes').fix, /set KUBECONFIG/);
+  const watch = ['watch', '--out', freshFolder(), '--for', '1s'];
+  const { code, stderr } = await draintrace(watch, { env: { HOME: '/nowhere' } });
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /^draintrace: no kubeconfig was found .*\/nowhere\/\.kube\/config.*; set KUBECONFIG \(or --kubeconfig\)[^\n]*\n$/,
+  );
+});
+
+test('people get a paragraph for each check, nothing of it cut', async () => {
+  const options = { env: { HOME: '/nowhere' }, columns: 40 };
+  const { stdout } = await draintrace(['doctor', '--db', '/nowhere/none.duckdb', '--color', 'never'], options);
+  assert.match(stdout, /^ok {4}node +Node \d/m);
+  assert.match(stdout, /^ +fix: set KUBECONFIG \(or --kubeconfig\) to the file that kubectl\n +uses/m);
+});

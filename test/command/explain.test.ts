@@ -122,6 +122,8 @@ test('by client and time: the nearest first, a line each, then the story of the 
   const run = await explain(['--client', '203.0.113.7', '--at', at('10:20:23')]);
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(listed(run), ['1:3', '1:4', '1:6', '1:7']);
+  // The story comes first.
+  assert.match(run.stdout, /^request Root[\s\S]*\n\n4 requests match:\n/);
   assert.match(run.stdout, /^4 requests match:$/m);
   assert.match(run.stdout, /^ {2}1:3 {2}2026-11-03 10:20:15\.000 UTC {2}then {2}504 {2}10\.0\.0\.1:8080/m);
   assert.match(run.stdout, /^ {2}1:4 {2}2026-11-03 10:20:20\.000 UTC {2}3 s before {2}200/m);

@@ -21,6 +21,9 @@ test('absolute times are read to the microsecond, without an offset as UTC', () 
   assert.equal(parseTypedTime('2023-01-07T09:22:52.872365Z', NOW)! % 1_000_000, 872365);
   assert.equal(parseTypedTime('2023-01-07T09:22:52.8723659Z', NOW)! % 1_000_000, 872365);
   assert.equal(parseTypedTime('2023-01-07T09:22:52.5Z', NOW)! % 1_000_000, 500000);
+  // As answers print them.
+  assert.equal(parseTypedTime('2023-01-07 09:22:52 UTC', NOW), Date.parse('2023-01-07T09:22:52Z') * 1000);
+  assert.equal(parseTypedTime('2023-01-07 17:22:52.125 +08:00', NOW), Date.parse('2023-01-07T09:22:52.125Z') * 1000);
 });
 
 test('relative times count back from now', () => {
