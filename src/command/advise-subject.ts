@@ -4,7 +4,7 @@ import { ask } from './ask.ts';
 import { CliError, EXIT } from './error.ts';
 import { unknownWord } from './option.ts';
 
-/** What the advice is asked of. */
+/** The targets whose settings are advised. */
 interface Subject {
   namespace: string | undefined;
   workload: string | undefined;
