@@ -7,9 +7,9 @@
  *     +9.13 .. +10.13        last container of the pod ended: known to the second only
  */
 import { MILLISECOND, SECOND_MS } from '../time/time.ts';
-import { timeText, UTC, wallTime, type Zone } from '../time/zone.ts';
+import { timesIn, timeText, UTC, wallTime, type Zone } from '../time/zone.ts';
 import { PLAIN, type Style } from './style.ts';
-import { duration, wrap } from './text.ts';
+import { duration, printable, wrap } from './text.ts';
 
 /** One event. An unknown side is null, never both. Times are ISO 8601. */
 export interface StoryEvent {
@@ -93,7 +93,10 @@ export function tellStory(story: Story, style: Style = PLAIN, zone: Zone = UTC):
     const sure = story.confidence === null ? '' : ` (${story.confidence})`;
     const other = story.otherCause === null ? '' : `, or else ${story.otherCause}`;
     say(`${story.mechanism}${cause}${sure}${other}`);
-    say(story.because ?? '', '  ');
+    const shown = printable(story.cause ?? '');
+    const last = lines.length - 1;
+    if (shown !== '') lines[last] = lines[last]!.replace(`cause ${shown}`, () => `cause ${style.cause(shown, shown)}`);
+    say(timesIn(story.because ?? '', zone), '  ');
   }
   lines.push('');
   lines.push(style.faint(`  ${'from routing'.padEnd(WHEN)} what happened (${offset})`));
@@ -121,7 +124,7 @@ export function tellStory(story: Story, style: Style = PLAIN, zone: Zone = UTC):
       ...(story.pattern === null ? [] : [`pattern: ${story.pattern}`]),
     ];
     if (facts.length > 0) say(facts.join(', '), '  ');
-    if (story.nextStep) say(`Next: ${story.nextStep}`, '  ');
+    if (story.nextStep) say(timesIn(`Next: ${story.nextStep}`, zone), '  ');
   }
   if (story.missing) {
     say(`More evidence needed: ${story.missing}.`, '  ');

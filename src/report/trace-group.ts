@@ -1,6 +1,6 @@
 /** The failures of one incident with one mechanism and one cause, and their lines in the trace. */
 import { share } from '../number/share.ts';
-import { spanText, wallTime, type Zone } from '../time/zone.ts';
+import { spanText, timesIn, wallTime, type Zone } from '../time/zone.ts';
 import type { AnswerRow } from './answer.ts';
 import { endingWord, kindWord } from './kind.ts';
 import type { Style } from './style.ts';
@@ -143,7 +143,7 @@ export function groupLines(group: TraceGroup, failures: number, style: Style, zo
   if (group.patterns.size > 0) say(`pattern: ${counted(group.patterns)}`);
   if (!when || group.confidence.has('ambiguous')) {
     const prefix = group.failures > 1 && group.targets.size > 1 ? 'the newest: ' : '';
-    say(`${prefix}${group.because}`);
+    say(timesIn(`${prefix}${group.because}`, zone));
   }
   return lines;
 }

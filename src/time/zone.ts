@@ -72,6 +72,13 @@ export function timeText(time: string | number, zone: Zone, digits = 0): string 
   return `${day} ${clock.slice(0, digits === 0 ? 8 : 9 + digits)} ${offset}`;
 }
 
+/** A time in a sentence of queries/view. The name of a rollout ends in one too, and stays as it is. */
+const IN_SENTENCE = /(?<![@\w])\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
+
+/** Returns a sentence with its times to the second, as clocks in the zone show them. */
+export const timesIn = (sentence: string, zone: Zone): string =>
+  sentence.replace(IN_SENTENCE, (time) => (Number.isNaN(Date.parse(time)) ? time : timeText(time, zone)));
+
 /**
  * `2026-03-10 14:00:15 to 14:02:20 UTC`: both ends to the second, each with its day and offset unless they are the same.
  * Within one second it is one time.

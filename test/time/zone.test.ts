@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MILLISECOND } from '../../src/time/time.ts';
 import { parseTypedTime } from '../../src/time/typed.ts';
-import { fromWall, parseZone, spanText, timeText, UTC } from '../../src/time/zone.ts';
+import { fromWall, parseZone, spanText, timesIn, timeText, UTC } from '../../src/time/zone.ts';
 
 const AT = '2026-03-10T14:00:15.125678Z';
 
@@ -42,4 +42,12 @@ test('a typed time without an offset is of the zone, one with an offset is not',
 
 test('what is no zone is null', () => {
   for (const word of ['', 'Mars/Olympus', '+25:00', 'local', '8']) assert.equal(parseZone(word), null, word);
+});
+
+test('times in a sentence are those of the zone, names of rollouts stay', () => {
+  const sentence = 'Rollout a@2026-03-10T14:00:15Z; it answered at 2026-03-10T14:00:15.125000Z.';
+  const told = (zone: string) => timesIn(sentence, parseZone(zone)!);
+  assert.equal(told('+08:00'), 'Rollout a@2026-03-10T14:00:15Z; it answered at 2026-03-10 22:00:15 +08:00.');
+  assert.equal(told('UTC'), 'Rollout a@2026-03-10T14:00:15Z; it answered at 2026-03-10 14:00:15 UTC.');
+  assert.equal(timesIn('at 2026-99-99T99:99:99Z', UTC), 'at 2026-99-99T99:99:99Z');
 });
