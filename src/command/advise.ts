@@ -66,7 +66,10 @@ const sqlOf = (name: string): string => catalogueQuery(name).sql;
 async function run(typed: AdviseArguments, effects: Effects): Promise<number> {
   const args = { ...typed, ...namedSubject(typed) };
   if (!(args.percentile > 0 && args.percentile <= 100)) {
-    throw new CliError(`--percentile ${args.percentile} is not above 0 and at most 100`, EXIT.usage);
+    throw new CliError(
+      `--percentile ${args.percentile} is not above 0 and at most 100: write it as --percentile 99`,
+      EXIT.usage,
+    );
   }
   const format = rowFormat(args);
   const manifests = readManifests(args.manifest ?? [], effects.now());

@@ -12,7 +12,7 @@ import { DAY, MINUTE, type Micros } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
 import type { Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { type RowArguments, timeOption } from './option.ts';
+import { type RowArguments, reversedWindow, timeOption } from './option.ts';
 
 export interface AthenaArguments extends GlobalArguments, RowArguments {
   action: 'ddl' | 'run' | 'pull';
@@ -94,7 +94,7 @@ export function windowOf(args: AthenaArguments, effects: Effects): AskedFor {
   const now = Math.floor(effects.now() / unit) * unit;
   const to = timeOption(args.to, 'to', now) ?? now;
   const from = timeOption(args.from, 'from', now) ?? to - DAY;
-  if (from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (from >= to) throw reversedWindow(args);
   return { window: { from, to }, isDefault: args.from === undefined && args.to === undefined, now };
 }
 
@@ -126,7 +126,7 @@ export function placeOf(args: AthenaArguments, effects: Effects): AthenaContext 
 /** Throws CliError for an invalid price. */
 export function checkPrice({ price }: AthenaArguments): void {
   if (!(price >= 0) || !Number.isFinite(price)) {
-    throw new CliError('--price is not a number of dollars per terabyte', EXIT.usage);
+    throw new CliError('--price is not a number of dollars for a terabyte: write it as --price 5', EXIT.usage);
   }
 }
 

@@ -99,7 +99,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 
 async function run(args: AthenaArguments, effects: Effects): Promise<number> {
   const twice = Object.entries(args).find(([key, value]) => Array.isArray(value) && !/^(?:param|p|_)$/.test(key));
-  if (twice) throw new CliError(`--${twice[0]} is given twice`, EXIT.usage);
+  if (twice) throw new CliError(`--${twice[0]} is given twice: leave one of them out`, EXIT.usage);
   if (args.action !== 'run' && args.name !== undefined) {
     throw new CliError(`athena ${args.action} takes no ${args.name}: only run takes a question`, EXIT.usage);
   }

@@ -13,7 +13,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly, loadedLines } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
-import { fromOption, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+import { fromOption, reversedWindow, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 
 interface CheckArguments extends GlobalArguments {
   from: string | undefined;
@@ -156,11 +156,12 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
   const now = effects.now();
   const window = { from: timeOption(args.from, 'from', now), to: timeOption(args.to, 'to', now) };
   if (window.from !== null && window.to !== null && window.from >= window.to) {
-    throw new CliError('--from is not before --to', EXIT.usage);
+    throw reversedWindow(args);
   }
   limitsOf(args.max);
   if (args.settle !== undefined) {
-    if (!(args.settle >= 0)) throw new CliError('--settle is not a number of minutes', EXIT.usage);
+    if (!(args.settle >= 0))
+      throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
     await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
   }
   if (args.load.length > 0) {

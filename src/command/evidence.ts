@@ -11,12 +11,13 @@ import { wallTime, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
-import { CliError, EXIT } from './error.ts';
+import { EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
 import {
   formatOption,
   fromOption,
   type RowArguments,
+  reversedWindow,
   rowFormat,
   rowOptions,
   timeOption,
@@ -126,7 +127,7 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
   const format = rowFormat(args);
   const from = timeOption(args.from, 'from', now, zone);
   const to = timeOption(args.to, 'to', now, zone);
-  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (from !== null && to !== null && from >= to) throw reversedWindow(args);
   const { sql } = catalogueQuery('evidence-gaps');
   const parameters: Record<string, BoundValue> = {
     from: { type: 'timestamp', value: from },

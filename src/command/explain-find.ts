@@ -153,7 +153,7 @@ function addressOf(typed: string | undefined, flag: string): { ip: string | null
 function parametersOf({ client, target, url, status, at }: Selector, limit: number): Record<string, BoundValue> {
   const [from, to] = [addressOf(client, 'client'), addressOf(target, 'target')];
   if (status !== undefined && !(Number.isInteger(status) && status >= 100 && status <= 999)) {
-    throw new CliError('--status is not a status code, as 503', EXIT.usage);
+    throw new CliError(`--status ${status} is not a status code: write it as --status 503`, EXIT.usage);
   }
   return {
     client_ip: text(from.ip),

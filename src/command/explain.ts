@@ -174,7 +174,7 @@ async function run(args: ExplainArguments, effects: Effects): Promise<number> {
     throw new CliError(`${args.request} names a request: leave --client, --target and the like out`, EXIT.usage);
   }
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
-    throw new CliError('--limit is not a number of requests above 0', EXIT.usage);
+    throw new CliError(`--limit ${limit} is not a number of requests above 0: write it as --limit 3`, EXIT.usage);
   }
   const needs = rollout === undefined ? ['verdict'] : ['verdict', 'rollout_failure'];
   return withDatabase({ ...args, readOnly: true, needs }, effects, async (connection) => {

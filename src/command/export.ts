@@ -65,7 +65,7 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   const keys = partitionKeys(args.partition);
   const bucket = parseS3Url(to!);
   if (bucket === null && /^(?:s3:|[a-z0-9]+:\/\/)/i.test(to!)) {
-    throw new CliError(`${to} is no folder and no s3://bucket/prefix`, EXIT.usage);
+    throw new CliError(`${to} is no folder and no s3://bucket/prefix: write it as --to lake`, EXIT.usage);
   }
   const write = (target: LakeTarget) =>
     withDatabase({ ...args, readOnly: true, directories: [target.directory] }, effects, (connection) =>

@@ -9,7 +9,7 @@ import { UTC, type Zone } from '../time/zone.ts';
 import type { GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { readConfig } from './nightly-config.ts';
-import { timeOption, waitOption, type ZoneArguments, zoneOptions } from './option.ts';
+import { reversedWindow, timeOption, waitOption, type ZoneArguments, zoneOptions } from './option.ts';
 
 export interface IncidentArguments extends GlobalArguments, ZoneArguments {
   lb: string | undefined;
@@ -124,7 +124,7 @@ export function incidentQuestion(args: IncidentArguments, now: Micros, zone: Zon
   if (given.length > 1) throw new CliError('--at, --last, and --from with --to: give one of them', EXIT.usage);
   const window = windowOf(args, now, zone);
   if (window === null) return null;
-  if (window.from >= window.to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (window.from >= window.to) throw reversedWindow(args);
   if (window.from >= now) throw new CliError('the window lies in the future: nothing is known of it yet', EXIT.usage);
   return { lb: args.lb ?? null, targetGroup: args.targetGroup ?? null, cluster: args.cluster ?? null, ...window };
 }

@@ -21,7 +21,7 @@ import { judgeLoaded } from './judge.ts';
 import { Progress } from './load-progress.ts';
 import { openSources, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
 import { isEmpty, isQuiet, summarize, summarizeTrouble } from './load-summary.ts';
-import { fromOption, memoryOption, timeOption, toOption, waitOption } from './option.ts';
+import { fromOption, memoryOption, reversedWindow, timeOption, toOption, waitOption } from './option.ts';
 import { noteTo } from './output.ts';
 
 export interface LoadArguments extends GlobalArguments, SourceArguments {
@@ -152,7 +152,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   const now = effects.now();
   const from = timeOption(args.from, 'from', now);
   const to = timeOption(args.to, 'to', now);
-  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (from !== null && to !== null && from >= to) throw reversedWindow(args);
   if (args.dropOutside && from === null && to === null) {
     throw new CliError('--drop-outside needs --from or --to', EXIT.usage);
   }
@@ -165,7 +165,11 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (lookBack === null) {
     throw new CliError(`--look-back ${args.lookBack} is not a time span: write it as 2d or 12h`, EXIT.usage);
   }
-  if (!(args.readTimeout > 0)) throw new CliError('--read-timeout is not a number of seconds above 0', EXIT.usage);
+  if (!(args.readTimeout > 0))
+    throw new CliError(
+      `--read-timeout ${args.readTimeout} is not a number of seconds above 0: write it as --read-timeout 30`,
+      EXIT.usage,
+    );
   if (!(args.batch > 0)) throw new CliError(`--batch ${args.batch} is not a number of MB above 0`, EXIT.usage);
   if (!(args.spool >= 0)) throw new CliError(`--spool ${args.spool} is not a number of MB`, EXIT.usage);
   const window = from === null && to === null ? null : { from, to };

@@ -99,6 +99,10 @@ export function timeOption(text: string | undefined, flag: string, now: Micros, 
   return time;
 }
 
+/** Returns the error for a window that ends before it begins. */
+export const reversedWindow = ({ from, to }: { from?: string | undefined; to?: string | undefined }): CliError =>
+  new CliError(`--from ${from ?? '-24h'} is not before --to ${to ?? 'now'}: give the earlier time first`, EXIT.usage);
+
 const UNIT: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
 /** A database does not open with less. */
 const LEAST_MEMORY = 32e6;

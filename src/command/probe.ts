@@ -62,7 +62,8 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
   }
   const forMs = durationOption(args.for, 'for');
   const timeoutMs = durationOption(args.timeout, 'timeout');
-  if (!(args.rate > 0)) throw new CliError(`--rate ${args.rate} is not a number above 0`, EXIT.usage);
+  if (!(args.rate > 0))
+    throw new CliError(`--rate ${args.rate} is not a number above 0: write it as --rate 5`, EXIT.usage);
   if (args.rate > MOST_RATE && !args.iOwnThis) {
     throw new CliError(
       `--rate ${args.rate} is more than ${MOST_RATE} a second: add --i-own-this if the service is yours`,

@@ -15,6 +15,9 @@ export function findQuery(name: string): Query {
   throw unknownWord(`there is no query ${name}`, name, names);
 }
 
+/** A value of each type, for messages. */
+const SAMPLES = { text: 'word', integer: '100', number: '0.5', boolean: 'true', timestamp: '-2h' } as const;
+
 /** Returns the value of every parameter: the given one, else its default. Throws CliError. */
 export function parametersOf(
   query: Pick<Query, 'name' | 'parameters'>,
@@ -25,13 +28,18 @@ export function parametersOf(
   const known = query.parameters.map(({ name }) => name);
   for (const text of given) {
     const equals = text.indexOf('=');
-    if (equals < 1) throw new CliError(`--param ${text} is not key=value`, EXIT.usage);
+    if (equals < 1) throw new CliError(`--param ${text} is not key=value: write it as --param from=-2h`, EXIT.usage);
     const key = text.slice(0, equals);
     const parameter = query.parameters.find(({ name }) => name === key);
-    if (!parameter && known.length === 0) throw new CliError(`${query.name} has no parameters`, EXIT.usage);
+    if (!parameter && known.length === 0)
+      throw new CliError(`${query.name} has no parameters: leave --param ${text} out`, EXIT.usage);
     if (!parameter) throw unknownWord(`${query.name} has no parameter ${key}`, key, known);
     const value = typedValue(parameter, text.slice(equals + 1), (time) => parseTypedTime(time, now));
-    if (!value) throw new CliError(`--param ${text} is not of type ${parameter.type}`, EXIT.usage);
+    if (!value)
+      throw new CliError(
+        `--param ${text} is not of type ${parameter.type}: write it as ${key}=${SAMPLES[parameter.type]}`,
+        EXIT.usage,
+      );
     values[key] = value;
   }
   return values;

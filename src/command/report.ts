@@ -23,6 +23,7 @@ import { CliError, EXIT } from './error.ts';
 import { withDatabase } from './open.ts';
 import {
   fromOption,
+  reversedWindow,
   timeOption,
   toOption,
   unknownWord,
@@ -95,7 +96,7 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
   const zone = zoneOption(args, effects.env);
   const from = timeOption(args.from, 'from', effects.now(), zone);
   const to = timeOption(args.to, 'to', effects.now(), zone);
-  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (from !== null && to !== null && from >= to) throw reversedWindow(args);
   const format = formatOf(args);
   if (args.rollout !== undefined && (from !== null || to !== null)) {
     throw new CliError('--rollout has a window of its own: leave --from and --to out', EXIT.usage);

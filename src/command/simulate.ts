@@ -55,7 +55,8 @@ async function run(args: SimulateArguments, effects: Effects): Promise<number> {
   if (args.scenario === undefined || args.out === undefined) {
     throw new CliError('simulate needs --scenario and --out; --list shows the scenarios', EXIT.usage);
   }
-  if (!Number.isSafeInteger(args.seed)) throw new CliError('--seed is not a whole number', EXIT.usage);
+  if (!Number.isSafeInteger(args.seed))
+    throw new CliError(`--seed ${args.seed} is not a whole number: write it as --seed 7`, EXIT.usage);
   const scenario = scenarioOf(args.scenario, args.set ?? []);
   if (existsSync(args.out) && readdirSync(args.out).length > 0) {
     throw new CliError(`--out ${args.out} is not empty: name a folder that is new`, EXIT.usage);

@@ -22,6 +22,7 @@ import {
   formatOption,
   fromOption,
   type RowArguments,
+  reversedWindow,
   rowFormat,
   rowOptions,
   timeOption,
@@ -74,9 +75,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 function parametersOf(args: TraceArguments, now: number, zone: Zone): Record<string, BoundValue> {
   const from = timeOption(args.from, 'from', now, zone);
   const to = timeOption(args.to, 'to', now, zone);
-  if (from !== null && to !== null && from >= to) throw new CliError('--from is not before --to', EXIT.usage);
+  if (from !== null && to !== null && from >= to) throw reversedWindow(args);
   if (args.limit !== undefined && !(Number.isSafeInteger(args.limit) && args.limit >= 0)) {
-    throw new CliError('--limit is not a whole number of failures', EXIT.usage);
+    throw new CliError(`--limit ${args.limit} is not a whole number of failures: write it as --limit 100`, EXIT.usage);
   }
   return {
     from: { type: 'timestamp', value: from },

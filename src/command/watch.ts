@@ -75,9 +75,13 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 async function run(args: WatchArguments, effects: Effects): Promise<number> {
   const place = placeOf(args.out);
   const forMs = args.for === undefined ? null : durationOption(args.for, 'for');
-  if (!(args.rotateMb > 0)) throw new CliError(`--rotate-mb ${args.rotateMb} is not a size above 0`, EXIT.usage);
+  if (!(args.rotateMb > 0))
+    throw new CliError(`--rotate-mb ${args.rotateMb} is not a size above 0: write it as --rotate-mb 16`, EXIT.usage);
   if (!(args.rotateMinutes > 0)) {
-    throw new CliError(`--rotate-minutes ${args.rotateMinutes} is not a time above 0`, EXIT.usage);
+    throw new CliError(
+      `--rotate-minutes ${args.rotateMinutes} is not a time above 0: write it as --rotate-minutes 10`,
+      EXIT.usage,
+    );
   }
   const balancer = balancerOption(args, effects);
   const places = args.ecs.map(ecsPlace);
@@ -142,7 +146,8 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
 function ecsPlace(text: string): EcsPlace {
   const own = text.replace(/^arn:aws[\w-]*:ecs:[a-z0-9-]+:\d{12}:(?:cluster|service)\//, '');
   const match = /^([A-Za-z0-9_-]{1,255})(?:\/([A-Za-z0-9_-]{1,255}))?$/.exec(own);
-  if (match === null) throw new CliError(`--ecs ${text} is not CLUSTER or CLUSTER/SERVICE`, EXIT.usage);
+  if (match === null)
+    throw new CliError(`--ecs ${text} is not CLUSTER or CLUSTER/SERVICE: write it as --ecs prod/web`, EXIT.usage);
   return { cluster: match[1]!, service: match[2] ?? null };
 }
 

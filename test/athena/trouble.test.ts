@@ -74,8 +74,8 @@ test('what Athena refuses is told with what to do', async () => {
     [['--output', 'folder'], /--output folder is no folder in S3/],
     [['--max-age', 'soon'], /--max-age soon is not a time span/],
     [['--max-age', '8d'], /7 days/],
-    [['--price', 'much'], /--price is not a number/],
-    [['--from', '-1h', '--to', '-2h'], /--from is not before --to/],
+    [['--price', 'much'], /--price much is not a number/],
+    [['--from', '-1h', '--to', '-2h'], /--from -1h is not before --to -2h/],
     [['--param', 'x=1'], /has no parameter x/],
   ] as const) {
     expectRefusal(await run('server-errors', ...words), 2, says);

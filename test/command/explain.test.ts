@@ -250,9 +250,9 @@ test('what cannot be found or is no value is one sentence and a code of its own'
   await refused([], 2, /explain needs a request/);
   await refused(['1:3', '--status', '504'], 2, /1:3 names a request/);
   await refused(['--client', '10.0.0'], 2, /--client 10\.0\.0 is not an address/);
-  await refused(['--status', '5'], 2, /--status is not a status code/);
+  await refused(['--status', '5'], 2, /--status 5 is not a status code/);
   await refused(['--at', 'noon'], 2, /--at noon is not a time/);
-  await refused(['--limit', '0', '--status', '503'], 2, /--limit is not a number/);
+  await refused(['--limit', '0', '--status', '503'], 2, /--limit 0 is not a number/);
   await refused(['--timezone', 'Mars', '1:3'], 2, /--timezone Mars is not a zone/);
   await refused(['--local', '--timezone', 'Z', '1:3'], 2, /exclude each other/);
   await refused(

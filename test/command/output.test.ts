@@ -162,7 +162,7 @@ const WRONG: readonly (readonly [words: string[], code: number, says: RegExp])[]
   [['trace', '--cause', 'drainin_target'], 2, /did you mean draining_target\?/],
   [['trace', '--mechanism', 'zzz'], 2, /use one of connect_timeout, /],
   [['trace', '--from', 'x'], 2, /--from x is not a time/],
-  [['trace', '--from', '-1h', '--to', '-2h'], 2, /--from is not before --to/],
+  [['trace', '--from', '-1h', '--to', '-2h'], 2, /--from -1h is not before --to -2h: give the earlier time first/],
   [['trace', '--format', 'yaml'], 2, /--format yaml is not known: use one of table, vertical, json/],
   [['trace', '--format', 'jsn'], 2, /did you mean json\?/],
   [['trace', '--vertical', '--format', 'csv'], 2, /leave --vertical or --format csv out/],

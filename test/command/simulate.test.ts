@@ -63,7 +63,7 @@ test('what cannot be is one sentence and exit code 2', async () => {
       ['--scenario', 'rollout', '--out', join(folder, 'x'), '--set', 'preStop=5'],
       /there is no key preStop: did you mean/,
     ],
-    [['--scenario', 'rollout', '--out', join(folder, 'x'), '--seed', '1.5'], /--seed is not a whole number/],
+    [['--scenario', 'rollout', '--out', join(folder, 'x'), '--seed', '1.5'], /--seed 1.5 is not a whole number/],
     [['--scenario', join(folder, 'bad.json'), '--out', join(folder, 'x')], /it is not JSON/],
   ] as const) {
     const { code, stderr } = await draintrace(['simulate', ...words]);

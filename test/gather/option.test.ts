@@ -78,7 +78,7 @@ test('mistakes are one sentence, and nothing is called', async () => {
     [['--at', 'then'], /--at then is not a time/],
     [['--at', '-1h', '--last', '1h'], /give one of them/],
     [['--to', '-1h'], /--to needs --from/],
-    [['--from', '-1h', '--to', '-2h'], /--from is not before --to/],
+    [['--from', '-1h', '--to', '-2h'], /--from -1h is not before --to -2h/],
     [['--from', '2027-01-01'], /lies in the future|is not before/],
     [['--last', '1h', '--lb', 'a b'], /--lb a b is neither a name nor an ARN/],
     [['--last', '1h', '--lb', 'a', '--target-group', 'b'], /give one of them/],
