@@ -3,7 +3,7 @@ import type { AdviceRow } from './advice-row.ts';
 import { adviseFor, changesPods, type EffectiveSettings, isControllerLate, keptAbove, loweredBy } from './advised.ts';
 import { delayAnnotation, type PatchTarget, patchCommand, workloadPatch } from './patch.ts';
 import type { Style } from './style.ts';
-import { count, duration, printable } from './text.ts';
+import { count, duration, labelled, printable } from './text.ts';
 
 /** One point of queries/advice-curve.sql. */
 export interface CurvePoint {
@@ -14,7 +14,8 @@ export interface CurvePoint {
 /** Most points of the curve to show. */
 const SHOWN_POINTS = 6;
 
-const line = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
+/** A text that is typed or copied, so it stays on one line. */
+const command = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
 const seconds = (value: number | null): string => (value === null ? 'not known' : `${value} s`);
 
 /** Inputs of the advice that are not in the row. */
@@ -63,12 +64,14 @@ export function adviceText(row: AdviceRow, curve: readonly CurvePoint[], options
 /** Returns lines under one label; an empty array without text. */
 function block(label: string, ...texts: readonly string[]): string {
   const said = texts.filter((text) => text !== '');
-  return said.map((text, i) => line(i === 0 ? label : '', text)).join('');
+  return said.map((text, i) => labelled(i === 0 ? label : '', text)).join('');
 }
 
 function cutText({ killed_in_flight, drain_delay_elapsed }: AdviceRow): string {
   const cut = [
-    killed_in_flight > 0 ? `${count(killed_in_flight, 'request')} cut off by the end of their pod` : '',
+    killed_in_flight > 0
+      ? `${count(killed_in_flight, 'request')} cut off by the end of ${killed_in_flight === 1 ? 'its' : 'their'} pod`
+      : '',
     drain_delay_elapsed > 0 ? `${count(drain_delay_elapsed, 'request')} by the end of the deregistration delay` : '',
   ];
   return cut.filter((text) => text !== '').join(', ');
@@ -77,7 +80,7 @@ function cutText({ killed_in_flight, drain_delay_elapsed }: AdviceRow): string {
 function controllerLines(row: AdviceRow): string[] {
   const rest = row.last_routed_seconds - row.controller_seconds;
   return [
-    `late: ${row.late_deregistered_pods} of ${count(row.deregistered_pods, 'pod')} were deregistered more than 5 s after their deletion, the last ${duration(row.deregistered_seconds ?? 0)} after it`,
+    `late: ${row.late_deregistered_pods} of ${count(row.deregistered_pods, 'pod')} ${row.late_deregistered_pods === 1 ? 'was' : 'were'} deregistered more than 5 s after the deletion, the last ${duration(row.deregistered_seconds ?? 0)} after it`,
     `${duration(row.controller_seconds)} of the ${duration(row.last_routed_seconds)} of late routing are the controller's, ${duration(rest)} the load balancer's`,
     'Fix the controller first: a pod that serves stays in rotation until it is deregistered, for any sleep.',
     'Check its log for throttling and failed reconciles, and other programs that deregister these targets.',
@@ -87,8 +90,8 @@ function controllerLines(row: AdviceRow): string[] {
 function noAdviceLines(row: AdviceRow): string[] {
   if (row.is_enough) return ['none: no answered request of this target group is loaded, so its longest is not known'];
   return [
-    'none: too few to show the longest. It takes 10 terminated pods and 50 requests routed late;',
-    `${count(row.pods, 'pod')} and ${count(row.late_requests, 'request')} are known: load the access logs of more rollouts`,
+    'none: too few to show the longest. It takes 10 terminated pods and 50 requests routed late; ' +
+      `${count(row.pods, 'pod')} and ${count(row.late_requests, 'request')} are known: load the access logs of more rollouts`,
   ];
 }
 
@@ -152,8 +155,8 @@ function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: A
     ),
     block('kept', kept.length > 0 ? `${kept.join(', ')}; --allow-lower advises less` : ''),
     block('LOWERED', lowered.join(', ')),
-    line('rests on', `${count(row.pods, 'terminated pod')}, ${count(row.late_requests, 'late request')}`),
-    line(
+    labelled('rests on', `${count(row.pods, 'terminated pod')}, ${count(row.late_requests, 'late request')}`),
+    labelled(
       'cost',
       longer > 0
         ? `each ending pod stays up to ${longer} s longer, ${longer * Math.ceil(row.pods / row.versions)} pod-seconds a rollout;`
@@ -161,28 +164,28 @@ function advised(row: AdviceRow, target: PatchTarget, { inForce, allowLower }: A
     ),
   ];
   if (longer > 0) {
-    parts.push(line('', 'a RollingUpdate does not wait for them unless room is short, Recreate does'));
+    parts.push(labelled('', 'a RollingUpdate does not wait for them unless room is short, Recreate does'));
   }
   if (delay !== null && preStop <= delay) {
     parts.push(
-      line(
+      labelled(
         'order',
         `preStop above the deregistration delay would take ${delay + 1} s, ${delay + 1 - preStop} s more for each pod.`,
       ),
-      line('', 'Without it, the application must finish running requests after SIGTERM.'),
+      labelled('', 'Without it, the application must finish running requests after SIGTERM.'),
     );
   }
   if (!changesPods(target, inForce)) {
-    parts.push(line('patch', 'none: preStop and terminationGracePeriodSeconds already have these values'));
+    parts.push(labelled('patch', 'none: preStop and terminationGracePeriodSeconds already have these values'));
   } else {
     const patch = workloadPatch(target)
       .split('\n')
       .map((text) => (text === '' ? '' : `    ${text}`))
       .join('\n');
-    parts.push(line('patch', printable(patchCommand(target, 'patch.yaml'))), patch);
+    parts.push(command('patch', printable(patchCommand(target, 'patch.yaml'))), patch);
   }
   if (delay !== null && delay !== inForce.deregistration_delay_seconds) {
-    parts.push(line('annotation', delayAnnotation(delay)));
+    parts.push(command('annotation', delayAnnotation(delay)));
   }
   return parts.join('');
 }

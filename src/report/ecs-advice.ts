@@ -3,7 +3,7 @@
  * so the deregistration delay is the lever; stopTimeout bounds what comes after, and minimumHealthyPercent how many go at once.
  */
 import type { AdviceRow } from './advice-row.ts';
-import { count, duration, printable, safeJson, shellWord } from './text.ts';
+import { count, duration, labelled, printable, safeJson, shellWord } from './text.ts';
 
 /** Settings in force of a service; null where nothing says. */
 export interface EcsEffectiveSettings {
@@ -42,7 +42,6 @@ export function adviseEcs(row: AdviceRow, inForce: EcsEffectiveSettings, allowLo
   };
 }
 
-const line = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
 const known = (value: number | null, unit: string): string => (value === null ? 'not known' : `${value} ${unit}`);
 
 /** Returns the part of one service, with commands and snippets where there is advice. */
@@ -55,18 +54,18 @@ export function ecsAdviceText(
   const group = printable(row.target_group_arn.split('/')[1] ?? row.target_group_arn);
   const parts = [
     `${strong(`EcsService ${name}`)}, target group ${group}\n`,
-    line(
+    labelled(
       'late routing',
       `${count(row.late_requests, 'request')} to ${count(row.pods, 'stopping task')} of ${count(row.versions, 'version')}; ` +
         `${row.late_failures} failed`,
     ),
-    line(
+    labelled(
       '',
       `routed ${duration(row.median_routed_seconds)} after the stopping began in the median, ` +
         `${duration(row.p99_routed_seconds)} at the 99th percentile, ${duration(row.last_routed_seconds)} at most`,
     ),
     ...cutLines(row),
-    line(
+    labelled(
       'in force',
       `deregistration delay ${known(inForce.deregistration_delay_seconds, 's')}, stopTimeout ${known(inForce.stop_timeout_seconds, 's')}, ` +
         `minimumHealthyPercent ${known(inForce.minimum_healthy_percent, '%')}`,
@@ -75,20 +74,25 @@ export function ecsAdviceText(
   const advice = adviseEcs(row, inForce, allowLower);
   if (advice === null) {
     parts.push(
-      line('advice', 'none: too few to show the longest. It takes 10 stopped tasks and 50 requests routed late;'),
-      line('', `${count(row.pods, 'task')} and ${count(row.late_requests, 'request')} are known`),
+      labelled(
+        'advice',
+        'none: too few to show the longest. It takes 10 stopped tasks and 50 requests routed late; ' +
+          `${count(row.pods, 'task')} and ${count(row.late_requests, 'request')} are known`,
+      ),
     );
   } else parts.push(...adviceLines(row, advice, inForce));
-  for (const [index, hint] of hints.entries()) parts.push(line(index === 0 ? 'not known' : '', hint));
+  for (const [index, hint] of hints.entries()) parts.push(labelled(index === 0 ? 'not known' : '', hint));
   return parts.join('');
 }
 
 function cutLines({ killed_in_flight, drain_delay_elapsed }: AdviceRow): string[] {
   const cut = [
-    killed_in_flight > 0 ? `${count(killed_in_flight, 'request')} by the end of their task` : '',
+    killed_in_flight > 0
+      ? `${count(killed_in_flight, 'request')} by the end of ${killed_in_flight === 1 ? 'its' : 'their'} task`
+      : '',
     drain_delay_elapsed > 0 ? `${count(drain_delay_elapsed, 'request')} by the end of the deregistration delay` : '',
   ].filter((text) => text !== '');
-  return cut.length === 0 ? [] : [line('cut off', cut.join(', '))];
+  return cut.length === 0 ? [] : [labelled('cut off', cut.join(', '))];
 }
 
 function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsEffectiveSettings): string[] {
@@ -100,29 +104,32 @@ function adviceLines(row: AdviceRow, advice: EcsAdvice, inForce: EcsEffectiveSet
   const stop = advice.stop_timeout_seconds;
   const lines = [
     delay === null
-      ? line('advice', `deregistration delay at least ${needed} s: ${reason}; keep the one in force if it is longer`)
-      : line('advice', `deregistration delay ${delay} s: ${delay === needed ? reason : 'as it is'}`),
-    line(
+      ? labelled(
+          'advice',
+          `deregistration delay at least ${needed} s: ${reason}; keep the one in force if it is longer`,
+        )
+      : labelled('advice', `deregistration delay ${delay} s: ${delay === needed ? reason : 'as it is'}`),
+    labelled(
       '',
       `stopTimeout ${stop} s: ${stop === row.needed_finish_seconds ? 'the longest request likewise' : 'unchanged, above the longest request'}`,
     ),
   ];
   if (stop > MOST_STOP_TIMEOUT)
-    lines.push(line('', `Fargate takes at most ${MOST_STOP_TIMEOUT} s: longer requests need another design`));
+    lines.push(labelled('', `Fargate takes at most ${MOST_STOP_TIMEOUT} s: longer requests need another design`));
   if (advice.minimum_healthy_percent !== null) {
     lines.push(
-      line(
+      labelled(
         '',
         `minimumHealthyPercent 100, not ${inForce.minimum_healthy_percent}: new tasks are registered before old ones end`,
       ),
     );
   }
   lines.push(
-    line(
+    labelled(
       'cost',
       'each deployment takes longer by the increase of the delay, and the ending tasks cost money meanwhile',
     ),
-    line('rests on', `${count(row.pods, 'stopped task')}, ${count(row.late_requests, 'late request')}`),
+    labelled('rests on', `${count(row.pods, 'stopped task')}, ${count(row.late_requests, 'late request')}`),
     ...snippets(row, { ...advice, deregistration_delay_seconds: delay ?? needed }).map((text) => `    ${text}\n`),
   );
   return lines;

@@ -3,7 +3,7 @@
  * what takes it away must wait for the load balancer. Who that is decides what can wait, and for how long.
  */
 import { kindWord } from './kind.ts';
-import { count, duration, printable, shellWord } from './text.ts';
+import { count, duration, labelled, printable, shellWord } from './text.ts';
 
 /** Failures at machines that were going, of one group of them and one target group. */
 export interface InstanceRow {
@@ -18,8 +18,6 @@ export interface InstanceRow {
   /** Why they went, a comma list without order: scale-down, spot, consolidation, ... */
   reasons: string | null;
 }
-
-const line = (label: string, text: string): string => `  ${label.padEnd(15)}${text}\n`;
 
 /** The balancer's nodes hear of a deregistration some 5 to 20 s after the call. */
 const SPREAD_SECONDS = 20;
@@ -38,11 +36,11 @@ export function instanceAdviceText(row: InstanceRow, strong: (text: string) => s
   const [first, ...more] = adviceLines(row, word);
   return [
     `${strong(name)}, target group ${group}\n`,
-    line('failures', `${count(row.failures, 'request')} at ${count(row.machines, word)} that went away${routed}`),
-    ...(row.reasons === null ? [] : [line('went by', printable(row.reasons))]),
-    line('in force', `deregistration delay ${delay === null ? 'not known' : `${delay} s`}`),
-    line('advice', first!),
-    ...more.map((text) => line('', text)),
+    labelled('failures', `${count(row.failures, 'request')} at ${count(row.machines, word)} that went away${routed}`),
+    ...(row.reasons === null ? [] : [labelled('went by', printable(row.reasons))]),
+    labelled('in force', `deregistration delay ${delay === null ? 'not known' : `${delay} s`}`),
+    labelled('advice', first!),
+    ...more.map((text) => labelled('', text)),
   ].join('');
 }
 

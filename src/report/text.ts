@@ -94,6 +94,23 @@ export function wrap(text: string, width: number, indent = '', start = ''): stri
   return [...lines, line];
 }
 
+/** Column of the texts of `labelled`, and the width of its lines. */
+const LABELLED = { indent: 17, width: 80 };
+/** Stands for a blank within a command while lines are broken. */
+const HARD_BLANK = '\u00a0';
+
+/** Returns a label and a text beside it, lines ended, of at most 80 cells. A command in backquotes stays on one line, because it is typed; a number keeps its unit. */
+export function labelled(label: string, text: string): string {
+  const start = `  ${label}`.padEnd(LABELLED.indent);
+  if (/^(?:aws|kubectl) /.test(text)) return `${start}${text}\n`;
+  const whole = text
+    .replace(/`[^`]*`/g, (command) => command.replaceAll(' ', HARD_BLANK))
+    .replace(/(?<=\d) (?=(?:s|min|h|d|%)(?!\w))/g, HARD_BLANK);
+  return wrap(whole, LABELLED.width, ' '.repeat(LABELLED.indent), start)
+    .map((line) => `${line.replaceAll(HARD_BLANK, ' ')}\n`)
+    .join('');
+}
+
 /** Returns seconds as people read them: `0.316 s`, `14.5 s`, `3 min 20 s`, `5 h 12 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   if (Math.abs(seconds) < 2 * MINUTE_SECONDS) return `${Number(seconds.toFixed(3))} s`;

@@ -86,7 +86,7 @@ test('nothing that a setting in force may hold is advised lower', () => {
 });
 
 test('the text has commands for the CLI, Terraform and CloudFormation, and no word of pods', () => {
-  const text = ecsAdviceText(ROW, IN_FORCE, OPTIONS);
+  const text = ecsAdviceText(ROW, IN_FORCE, OPTIONS).replace(/\n {17}(?=\S)/g, ' ');
   assert.match(
     text,
     /deregistration delay 38 s: 13\.2 s of routing after the deregistration and the longest request, 21 s/,
