@@ -5,18 +5,8 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { parse } from 'yaml';
 import type { Values } from '../query/memory.ts';
-import { freshFolder, makeDatabase, type Run, draintrace as run } from './world.ts';
-
-/** Runs the command. No line is too wide but for a command, and the words matter here, not where lines are broken. */
-async function draintrace(words: readonly string[]): Promise<Run> {
-  const ran = await run(words);
-  if (words.includes('--patch') || words.includes('--format')) return ran;
-  for (const line of ran.stdout.split('\n'))
-    assert.ok(line.length <= 80 || /^ +(?:patch +kubectl |annotation |`aws )/.test(line), line);
-  return { ...ran, stdout: joined(ran.stdout) };
-}
-
-const joined = (text: string): string => text.replace(/\n {17}(?=\S)/g, ' ');
+import { advised as draintrace } from './advised.ts';
+import { freshFolder, makeDatabase } from './world.ts';
 
 const START = Date.UTC(2026, 2, 1, 12) * 1000;
 const at = (seconds: number): number => START + Math.round(seconds * 1e6);
