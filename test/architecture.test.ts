@@ -58,7 +58,8 @@ test('the walk reads imports of every shape', () => {
   assert.ok(ends.reduce((sum, n) => sum + n) > 200);
 });
 
-test('help, completion and mistakes wait for the parser of words alone, not for the engine or AWS', () => {
+/** Returns the packages that a file of src/ imports at once, itself or through others. */
+function packagesOf(...files: string[]): string[] {
   const packages = new Set<string>();
   const reached = new Set<string>();
   const reach = (file: string): void => {
@@ -70,11 +71,22 @@ test('help, completion and mistakes wait for the parser of words alone, not for 
       else if (!from.startsWith('node:')) packages.add(packageOf(from));
     }
   };
-  reach('src/command/main.ts');
+  for (const file of files) reach(file);
+  assert.ok(reached.size > 1);
+  return [...packages].sort();
+}
+
+test('help, completion and mistakes wait for the parser of words alone, not for the engine or AWS', () => {
   // The list of questions is completed too.
-  reach('src/command/queries.ts');
-  assert.ok(reached.size > 10);
-  assert.deepEqual([...packages].sort(), ['csv-stringify', 'string-width', 'yargs']);
+  assert.deepEqual(packagesOf('src/command/main.ts', 'src/command/queries.ts'), [
+    'csv-stringify',
+    'string-width',
+    'yargs',
+  ]);
+  assert.deepEqual(packagesOf('src/command/complete.ts', 'src/command/completion.ts'), ['string-width', 'yargs']);
+  // The help of the program needs no parser, and the entry no package at all.
+  assert.deepEqual(packagesOf('src/command/help.ts'), ['string-width']);
+  assert.deepEqual(packagesOf('src/bin/draintrace.ts'), []);
 });
 
 test('a package that is bundled and imported late is an ES module: one in the older form would lose its names', () => {
