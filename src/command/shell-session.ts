@@ -145,15 +145,20 @@ export class Session {
     return this.#cancelled;
   }
 
-  /** Runs one statement and writes its result. Throws SqlError. */
-  async ask(sql: string, out: Output, parameters: Record<string, ParameterValue> = {}): Promise<void> {
+  /** Runs one statement and writes its result; times in full, unless it is a question of the catalogue. Throws SqlError. */
+  async ask(
+    sql: string,
+    out: Output,
+    parameters: Record<string, ParameterValue> = {},
+    exactTimes = true,
+  ): Promise<void> {
     this.#cancelled = false;
     refuseHarmful(sql);
     const began = this.#effects.now();
     const count = await this.#holding(async () => {
       const answer = await this.#select(sql, parameters);
       this.#last = { sql, parameters };
-      const written = await this.#write(pickColumns(answer, this.#columns), out);
+      const written = await this.#write(pickColumns(answer, this.#columns), out, exactTimes);
       if (!ASKS.test(sql)) await this.#database.changed();
       if (BEGINS.test(sql)) this.#inTransaction = true;
       if (ENDS.test(sql)) this.#inTransaction = false;
@@ -192,7 +197,7 @@ export class Session {
       case '.run': {
         if (!args[0]) throw usage('.run needs a name: .queries lists them');
         const query = findQuery(args[0]);
-        await this.ask(query.sql, out, parametersOf(query, args.slice(1), this.#effects.now()));
+        await this.ask(query.sql, out, parametersOf(query, args.slice(1), this.#effects.now()), false);
         return true;
       }
       case '.export':
@@ -280,10 +285,10 @@ export class Session {
     await this.#write({ columns: names.map((name) => ({ name, type: 'VARCHAR' })), chunks: [rows] }, out);
   }
 
-  #write({ columns, chunks }: RowStream, out: Output): Promise<number> {
+  #write({ columns, chunks }: RowStream, out: Output, exactTimes = true): Promise<number> {
     const { cause: paint } = styleFor({ ...this.#effects, stdout: out });
     const width = out.isTTY ? out.columns : null;
-    return writeRows(columns, chunks, this.#format, (text) => out.write(text), { width, paint, exactTimes: true });
+    return writeRows(columns, chunks, this.#format, (text) => out.write(text), { width, paint, exactTimes });
   }
 
   async #rows(sql: string, parameters: Record<string, ParameterValue> = {}): Promise<unknown[][]> {
