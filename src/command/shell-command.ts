@@ -1,5 +1,6 @@
 /** The commands of the shell: their help, the words of other shells that mean the same, and what they ask the database. */
 import { FORMATS } from '../report/rows.ts';
+import type { SqlError } from '../store/error.ts';
 import { CliError, EXIT } from './error.ts';
 
 /** Usage and effect of each command. */
@@ -47,3 +48,9 @@ export const RELATIONS = `
 export const MACROS = `
   select distinct function_name as name, function_type as kind from duckdb_functions()
   where not internal and function_type in ('macro', 'table_macro') order by kind desc, name`;
+
+/** Says which flag allows what was refused. */
+export function hintFor({ message }: SqlError): string {
+  if (/read-only mode/.test(message)) return ' (draintrace sql --write allows it)';
+  return /disabled by configuration/.test(message) ? ' (--allow-external allows it)' : '';
+}

@@ -18,14 +18,8 @@ import { refuseHarmful } from './guard.ts';
 import { pickColumns, type RowStream, styleFor } from './output.ts';
 import { orUnwritable } from './publish.ts';
 import { findQuery, parametersOf } from './query-argument.ts';
-import { HELP, MACROS, RELATIONS, SHELL_COMMANDS } from './shell-command.ts';
+import { HELP, hintFor, MACROS, RELATIONS, SHELL_COMMANDS } from './shell-command.ts';
 import type { Words } from './shell-complete.ts';
-
-/** Says which flag allows what was refused. */
-function hintFor({ message }: SqlError): string {
-  if (/read-only mode/.test(message)) return ' (draintrace sql --write allows it)';
-  return /disabled by configuration/.test(message) ? ' (--allow-external allows it)' : '';
-}
 
 const INTERRUPT_AGAIN_MS = 100;
 
