@@ -4,13 +4,13 @@ import { redacted } from '../evidence/redact.ts';
 import { catalogueQuery } from '../query/catalogue.ts';
 import { type BoundValue, defaultValues } from '../query/parameter.ts';
 import type { AdviceRow } from '../report/advice-row.ts';
-import { assemble, failureOf, type Row, startOf } from '../report/assemble.ts';
+import { addRate, assemble, failureOf, type Rates, type Row, startOf } from '../report/assemble.ts';
 import type { Failure, Incident, Rows, Traffic } from '../report/incident.ts';
 import { incidentAdvice } from '../report/incident-advice.ts';
 import { type KeepAliveRow, keepAliveSentences } from '../report/keep-alive.ts';
 import { columnWord } from '../report/kind.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
-import { selectAll } from '../store/select.ts';
+import { select, selectAll } from '../store/select.ts';
 import { DAY_MS, fromMillis, HOUR_MS, MINUTE_MS, SECOND_MS, toMillis } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
 import { ask, askInChunks } from './ask.ts';
@@ -61,7 +61,7 @@ export async function readIncident(connection: DuckDBConnection, window: Window,
   return assemble({
     failures,
     targets: await rowsOf('target-timeline'),
-    rates: await rowsOf('target-requests-per-second'),
+    rates: await readRates(connection, window),
     rollouts: await rowsOf('failures-per-rollout'),
     ...(await readSurroundings(connection, failures)),
     advice: incidentAdvice(
@@ -85,6 +85,20 @@ export async function readIncident(connection: DuckDBConnection, window: Window,
     listed: LISTED,
     zone,
   });
+}
+
+/** Reads the requests per second of the targets that failed, chunk by chunk. */
+async function readRates(connection: DuckDBConnection, { from, to }: Window): Promise<Rates> {
+  const query = catalogueQuery('target-requests-per-second');
+  const { columns, chunks } = await select(connection, query.sql, {
+    ...defaultValues(query.parameters),
+    from: { type: 'timestamp', value: from },
+    to: { type: 'timestamp', value: to },
+  });
+  const rates = new Map<string, { second: number; requests: number }[]>();
+  for await (const rows of chunks)
+    for (const cells of rows) addRate(rates, Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]])));
+  return rates;
 }
 
 /** Reads the failures chunk by chunk: of 300,000 no second copy is in memory. Texts that repeat are kept once. */

@@ -20,11 +20,24 @@ import { count } from './text.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Requests in a second, of each target; by target group and target. */
+export type Rates = ReadonlyMap<string, readonly { second: number; requests: number }[]>;
+
+/** Adds a row of target-requests-per-second to the rates. A long incident has hundreds of thousands, so rows are not kept. */
+export function addRate(rates: Map<string, { second: number; requests: number }[]>, row: Row): void {
+  const key = rateKey(groupName(text(row.target_group_arn)), `${text(row.target_ip)}:${row.target_port}`);
+  const there = rates.get(key) ?? [];
+  there.push({ second: time(row.second) ?? 0, requests: number(row.requests) ?? 0 });
+  rates.set(key, there);
+}
+
+const rateKey = (group: string, target: string): string => `${group}\0${target}`;
+
 /** Query results: failures, target-timeline, target-requests-per-second, and tables that are shown unchanged. */
 export interface Answers {
   failures: readonly Failure[];
   targets: readonly Row[];
-  rates: readonly Row[];
+  rates: Rates;
   rollouts: readonly Row[];
   occurrences: readonly Row[];
   traffic: readonly Traffic[];
@@ -186,24 +199,12 @@ function episodesOf(failures: readonly Failure[], answers: Answers): Episode[] {
     const { target_group, target, pod } = failureOf(row);
     rows.set(laneKey(target_group, target, pod), row);
   }
-  const rates = new Map<string, { second: number; requests: number }[]>();
-  for (const row of answers.rates) {
-    const { target_group, target } = failureOf(row);
-    const key = `${target_group}\0${target}`;
-    const there = rates.get(key) ?? [];
-    there.push({ second: time(row.second) ?? 0, requests: number(row.requests) ?? 0 });
-    rates.set(key, there);
-  }
   return groups
-    .map((group) => episodeOf(group, rows, rates))
+    .map((group) => episodeOf(group, rows, answers.rates))
     .sort((a, b) => b.failures - a.failures || a.from - b.from);
 }
 
-function episodeOf(
-  failures: readonly Failure[],
-  rows: ReadonlyMap<string, Row>,
-  rates: ReadonlyMap<string, { second: number; requests: number }[]>,
-): Episode {
+function episodeOf(failures: readonly Failure[], rows: ReadonlyMap<string, Row>, rates: Rates): Episode {
   const byLane = new Map<string, Failure[]>();
   for (const failure of failures) {
     if (failure.target === null) continue;
@@ -229,7 +230,7 @@ function episodeOf(
     lanes: lanes
       .map((lane) => ({
         ...lane,
-        rate: (rates.get(`${lane.target_group}\0${lane.target}`) ?? []).filter(
+        rate: (rates.get(rateKey(lane.target_group, lane.target)) ?? []).filter(
           ({ second }) => second >= from && second <= to,
         ),
       }))

@@ -248,6 +248,8 @@ function legend({ groups }: Scene): Markup {
   const all = groups.flatMap(({ failures }) => failures);
   const causes = [...new Set(all.map(({ cause }) => cause))];
   const mechanisms = [...new Set(all.map(({ mechanism }) => mechanism))];
+  const sleeps = groups.some(({ lanes }) => lanes.some((lane) => lane.pre_stop_seconds !== null));
+  const lives = ['starting', 'ready', ...(sleeps ? ['sleeping'] : []), 'terminating', 'registered', 'draining'];
   return html`<ul class="legend">${causes.map((cause) => html`<li><svg class="m ${classOf(cause)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${cause ?? 'without a cause'}</li>`)}</ul>
-<ul class="legend">${mechanisms.map((mechanism) => html`<li><svg class="shape" viewBox="-6 -6 12 12" aria-hidden="true"><path d="M0 0${MARK_SHAPES[shapeOf(mechanism)]}"/></svg> ${mechanism}</li>`)}${['starting', 'ready', 'sleeping', 'terminating', 'registered', 'draining'].map((kind) => html`<li><svg viewBox="0 0 16 10" aria-hidden="true"><rect class="${kind}" width="16" height="${kind === 'registered' || kind === 'draining' ? 4 : 10}"/></svg> ${kind === 'sleeping' ? 'terminating, in preStop' : kind}</li>`)}<li>a number: so many failures at once</li></ul>`;
+<ul class="legend">${mechanisms.map((mechanism) => html`<li><svg class="shape" viewBox="-6 -6 12 12" aria-hidden="true"><path d="M0 0${MARK_SHAPES[shapeOf(mechanism)]}"/></svg> ${mechanism}</li>`)}${lives.map((kind) => html`<li><svg viewBox="0 0 16 10" aria-hidden="true"><rect class="${kind}" width="16" height="${kind === 'registered' || kind === 'draining' ? 4 : 10}"/></svg> ${kind === 'sleeping' ? 'terminating, in preStop' : kind}</li>`)}<li>a number: so many failures at once</li></ul>`;
 }

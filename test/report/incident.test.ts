@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { assemble, failureOf, pathTemplate, type Row } from '../../src/report/assemble.ts';
+import { addRate, assemble, failureOf, pathTemplate, type Row } from '../../src/report/assemble.ts';
 import { escapeHtml, html } from '../../src/report/html.ts';
 import { incidentHtml } from '../../src/report/incident-html.ts';
 import { incidentMarkdown } from '../../src/report/incident-markdown.ts';
@@ -126,15 +126,15 @@ test('failures of a group more than five minutes apart are two incidents, worst 
       pod_name: 'a',
       ...more,
     });
+  const rates = new Map<string, { second: number; requests: number }[]>();
+  addRate(rates, { ...target, second: iso(2000), requests: 3 });
+  addRate(rates, { ...target, second: iso(0), requests: 1 });
   const incident = assemble({
     failures: [failed(0), failed(2000), failed(2100), failed(2200, { target_ip: null, pod_name: null })],
     targets: [
       { ...target, pod_name: 'a', deleted_earliest: iso(1990), deleted_latest: iso(1991), pre_stop_seconds: 5 },
     ],
-    rates: [
-      { ...target, second: iso(2000), requests: 3 },
-      { ...target, second: iso(0), requests: 1 },
-    ],
+    rates,
     rollouts: [],
     occurrences: [],
     traffic: [],
@@ -173,7 +173,7 @@ test('without a failure the report says so', () => {
   const nothing = assemble({
     failures: [],
     targets: [],
-    rates: [],
+    rates: new Map(),
     rollouts: [],
     occurrences: [],
     traffic: [],
