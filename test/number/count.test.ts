@@ -27,6 +27,8 @@ const NEVER_ONE: Readonly<Record<string, string>> = {
   'simulate/ecs/stopping.ts': 'words of ECS',
   'load/worker/worker.ts': 'the limit of lines',
   'load/worker/evidence-object.ts': 'more than are named one by one',
+  'report/page-table.ts': 'a part of more rows',
+  'report/happening.ts': 'more than one',
   'report/incident-markdown.ts': 'a part of more rows',
   'store/select.ts': 'more than one statement',
   'athena/relation.ts': 'more than one statement',

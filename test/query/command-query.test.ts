@@ -41,7 +41,7 @@ test('each is asked, and each that is asked is there', () => {
 
 test('no command has a question in a string', () => {
   // The shell asks DuckDB about itself, completion wraps a question to learn its columns, a pull sums up its own temporary table.
-  const others = ['src/command/shell-command.ts', 'src/command/complete.ts', 'src/command/athena-pull.ts'];
+  const others = ['shell-session', 'shell-command', 'complete', 'athena-pull'].map((name) => `src/command/${name}.ts`);
   const isQuestion = (word: string): boolean => /^.\s*(?:select|with)\s[\s\S]*\sfrom\s/i.test(word);
   const found = commands.filter(
     ({ file, text }) =>
