@@ -213,7 +213,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       now: effects.now,
       progress,
     });
-    progress.judging();
+    if (args.judge !== false) progress.judging();
     judged = await judgeLoaded(database.connection, effects, args.judge);
   } catch (error) {
     throw blame(args.db, error);
