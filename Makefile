@@ -121,8 +121,8 @@ test-aws: build ## target health and Athena from moto, which speaks AWS's own pr
 test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus)
 	$(NODE) $(TEST_FLAGS) $(PROMETHEUS_TESTS)
 
-test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM)
-	$(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
+test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM); INCIDENTS=15 for fewer
+	INCIDENTS=$(or $(INCIDENTS),60) $(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
 
 pictures: build ## screenshots of the report for docs/report.md, to look at before a release (Debian: chromium)
 	$(NODE) --import tsx test/browser/pictures.ts

@@ -13,8 +13,8 @@ import { cli, expectStatus, freshFolder } from '../cli.ts';
 import { startBrowser } from './browser.ts';
 import { measureLabels, openPage } from './page.ts';
 
-/** Some are quiet: at least 50 have pictures. */
-const INCIDENTS = 60;
+/** Some are quiet: of 60 at least 50 have pictures. INCIDENTS=15 plays fewer. */
+const INCIDENTS = Number(process.env.INCIDENTS ?? 60);
 const ALL = incidents(1, FAMILIES.flatMap(kindNames));
 const CHOSEN = Array.from({ length: INCIDENTS }, (_, i) => ALL[Math.floor((i * ALL.length) / INCIDENTS)]!);
 
@@ -72,7 +72,7 @@ for (const incident of CHOSEN) {
   });
 }
 
-test('at least 50 pages had pictures, with labels to measure', () => {
-  assert.ok(pictures >= 50, `${pictures} pictures`);
+test('five pages of six had pictures, with labels to measure', () => {
+  assert.ok(pictures >= Math.floor((INCIDENTS * 5) / 6), `${pictures} pictures`);
   assert.ok(seen > 100 * pictures, `${seen} labels`);
 });
