@@ -7,7 +7,7 @@ const LATE_MS = 15_000;
 
 const CIPHERS = ['TLS_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'TLS_AES_256_GCM_SHA384'];
 
-/** What the balancer does by itself: its status, and null where a target answers. */
+/** A decision of the balancer: its actions, and its status, null where a target answers. */
 interface Handled {
   actions: string;
   status: number | null;

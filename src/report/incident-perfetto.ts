@@ -94,23 +94,18 @@ export function incidentPerfetto(incident: Incident): string {
 const nameOf = ({ cause, mechanism }: Failure): string => cause ?? mechanism;
 const endsOf = (one: Failure): [number, number] => [startOf(one), one.failed];
 
-const argsOf = ({
-  mechanism,
-  confidence,
-  elb_status_code,
-  request_line,
-  trace_id,
-  because,
-  rollout,
-}: Failure): object => ({
-  mechanism,
-  confidence,
-  elb_status_code,
-  request_line,
-  trace_id,
-  because,
-  rollout,
-});
+/** Fields that a slice shows when it is chosen. */
+const ARGUMENTS = [
+  'mechanism',
+  'confidence',
+  'elb_status_code',
+  'request_line',
+  'trace_id',
+  'because',
+  'rollout',
+] as const;
+
+const argsOf = (failure: Failure): object => Object.fromEntries(ARGUMENTS.map((name) => [name, failure[name]]));
 
 /** Adds how many requests failed in each second, by cause; the second after the last failure is none again. */
 function addFailureCounters({ episodes }: Incident, add: (event: TraceEvent) => void): void {

@@ -21,7 +21,7 @@ before(async () => {
 
 type Row = Readonly<Record<string, string>>;
 
-/** What takes the value of a column, given the row; null where the row has none. */
+/** Command that takes the value of a column, given the row; null where the row has none. */
 const TAKES: Readonly<Record<string, (value: string, row: Row) => string[][]>> = {
   trace_id: (value) => [['explain', value]],
   object_id: (value, { line }) => [['explain', `${value}:${line}`]],
