@@ -99,9 +99,18 @@ create or replace macro unescape(text) as coalesce(
 -- The first 80 characters of bytes, those that are not printable as \xHH.
 create or replace macro bytes_head(b) as substr(cast(b as varchar), 1, 80);
 
--- A sentence of the view rule with a value put in, and what is left at the end: without the parts in brackets that hold an
--- unknown value, and without the brackets of the others. An argument stands once in a macro: nested calls stay small.
-create or replace macro fill(template, name, value) as replace(template, '{' || name || '}', coalesce(value, '¤'));
+-- A sentence of the view rule with its values put in: the template is cut before each name in braces, and `value` is an
+-- expression over `name_of(part)`, computed for the names that the sentence has and no others. `finish` leaves out the parts in
+-- brackets that hold an unknown value, and the brackets of the others.
+create or replace macro name_of(part) as split_part(part, '}', 1);
+create or replace macro fill(template, value) as
+  array_to_string(
+    list_transform(
+      string_split(template, '{'),
+      lambda part: case when contains(part, '}') then coalesce(value, '¤') || substr(part, length(name_of(part)) + 2) else part end
+    ),
+    ''
+  );
 create or replace macro finish(filled) as
   replace_all(
     replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)'),

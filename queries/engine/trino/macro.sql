@@ -115,7 +115,15 @@ create or replace macro field_count(line) as
 create or replace macro request_part(line, i) as
   nullif(nullif(regexp_extract(line, '(?s)^([^ ]*) ?(.*?)(?: (HTTP/[^ ]*|-))? *$', i), ''), '-');
 
-create or replace macro fill(template, name, value) as replace(template, '{' || name || '}', coalesce(value, '¤'));
+create or replace macro name_of(part) as split_part(part, '}', 1);
+create or replace macro fill(template, value) as
+  array_join(
+    transform(
+      split(template, '{'),
+      part -> case when strpos(part, '}') > 0 then coalesce(value, '¤') || substr(part, length(name_of(part)) + 2) else part end
+    ),
+    ''
+  );
 create or replace macro finish(filled) as
   replace_all(
     replace(replace(replace(replace_all(filled, '\[[^\[\]]*¤[^\[\]]*\]', ''), '[', ''), ']', ''), '¤', '(unknown)'),

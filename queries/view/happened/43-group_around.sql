@@ -99,14 +99,20 @@ group_event as (
   where is_target = 1 and is_unknown = 1
     or is_target = 0 and ip is null and gone_at is not null and first_group = last_group
 ),
+-- Who fell silent, and who had gone, counts from then until event_age() later: added up along the sweep. A frame of time
+-- over a large group takes five times as long.
 sweep as (
-  select group_key, moment, 0 as kind from point
+  select group_key, moment, 0 as kind, 0 as silent, 0 as gone from point
   union all
-  select a.group_key, case when k.side = 'first' then h.first_at else h.last_at end, h.kind
+  select
+    a.group_key,
+    case k.side when 'last' then h.last_at when 'over' then h.first_at + event_age() else h.first_at end,
+    case k.side when 'begin' then -1 when 'over' then 6 else h.kind end,
+    case when h.kind = 4 then k.change else 0 end, case when h.kind = 5 then k.change else 0 end
   from group_event h
   join group_name a on a.key = h.key
-  cross join (values ('first'), ('last')) as k (side)
-  where k.side = 'first' or h.last_at > h.first_at
+  cross join (values ('first', 0), ('last', 0), ('begin', 1), ('over', -1)) as k (side, change)
+  where k.side = 'first' or k.side = 'last' and h.last_at > h.first_at or k.side in ('begin', 'over') and h.kind in (4, 5)
 ),
 seen as (
   select
@@ -118,14 +124,13 @@ seen as (
     min(case when kind = 3 then moment end) over later_one as begun_after,
     max(case when kind = 5 then moment end) over earlier_one as gone_before,
     min(case when kind = 5 then moment end) over later_one as gone_after,
-    sum(case when kind = 4 then 1 else 0 end) over lately as silent_targets,
-    sum(case when kind = 5 then 1 else 0 end) over lately as gone_pods,
+    sum(silent) over earlier_one as silent_targets,
+    sum(gone) over earlier_one as gone_pods,
     min(case when kind = 1 then moment end) over (partition by group_key) as answered_first,
     max(case when kind = 1 then moment end) over (partition by group_key) as answered_last
   from sweep
   window
     earlier_one as (partition by group_key order by moment, kind rows unbounded preceding),
-    lately as (partition by group_key order by moment range between event_age() preceding and current row),
     later_one as (partition by group_key order by moment desc, kind rows unbounded preceding)
 )
 select

@@ -8,7 +8,6 @@ with sourced as (
   select
     f.*, coalesce(o.kind, '') as source,
     coalesce(o.kind || ' ' || o.uri, 'object ' || cast(f.object_id as varchar)) as object,
-    max(f.termination_grace_period_seconds) over (partition by f.life) as grace_seconds,
     case
       when f.event = 'grace_end' then 9
       when o.kind like '%audit%' then 1
@@ -23,13 +22,18 @@ with sourced as (
   from life_fact f
   left join log_object o on o.object_id = f.object_id
 ),
--- The container that ended last, of those that have a name.
-last_end as (
+-- The container that ended last, of those that have a name, and the grace period: one row of each life. Few columns,
+-- because a window costs what its rows are wide.
+of_life as (
   select
-    life, container,
-    row_number() over (partition by life order by coalesce(latest, earliest) desc, container) as position
+    life, case when event = 'finished' and container <> '' then container end as container,
+    row_number() over (
+      partition by life
+      order by
+        case when event = 'finished' and container <> '' then 0 else 1 end, coalesce(latest, earliest) desc, container
+    ) as position,
+    max(termination_grace_period_seconds) over (partition by life) as grace_seconds
   from sourced
-  where event = 'finished' and container is not null and container <> ''
 ),
 stated as (
   select
@@ -43,37 +47,33 @@ stated as (
     case when s.event = 'grace_end' then 'deleted' else s.event end as event,
     case
       when s.event <> 'grace_end' then s.earliest
-      when s.grace_seconds is not null then s.earliest - s.grace_seconds * interval '1' second
+      when l.grace_seconds is not null then s.earliest - l.grace_seconds * interval '1' second
     end as earliest,
     case
       -- Only the end of the grace period is known: the request lies a grace period before, or at least before.
-      when s.event = 'grace_end' then s.latest - coalesce(s.grace_seconds, 0) * interval '1' second
+      when s.event = 'grace_end' then s.latest - coalesce(l.grace_seconds, 0) * interval '1' second
       else s.latest
     end as latest
   from sourced s
-  left join last_end l on l.life = s.life and l.position = 1
-),
-ranked as (
-  select
-    s.*,
-    row_number() over (
-      partition by life, event, container
-      order by
-        -- Handwritten sources come last.
-        case when trust in (6, 7, 8) then 1 else 0 end,
-        case when event <> 'ready' then seconds_between(earliest, latest) end nulls last,
-        case when event = 'ready' then coalesce(latest, earliest) end nulls last,
-        trust, coalesce(latest, earliest), coalesce(earliest, latest), source
-    ) as position
-  from stated s
+  join of_life l on l.life = s.life and l.position = 1
 ),
 believed as (
   select
-    r.*,
-    max(case when position = 1 then earliest end) over (partition by life, event, container) as believed_earliest,
-    max(case when position = 1 then latest end) over (partition by life, event, container) as believed_latest,
-    max(case when position = 1 then source end) over (partition by life, event, container) as believed_source
-  from ranked r
+    s.*,
+    first_value(earliest) over best_first as believed_earliest,
+    first_value(latest) over best_first as believed_latest,
+    first_value(source) over best_first as believed_source
+  from stated s
+  window best_first as (
+    partition by life, event, container
+    order by
+      -- Handwritten sources come last.
+      case when trust in (6, 7, 8) then 1 else 0 end,
+      case when event <> 'ready' then seconds_between(earliest, latest) end nulls last,
+      case when event = 'ready' then coalesce(latest, earliest) end nulls last,
+      trust, coalesce(latest, earliest), coalesce(earliest, latest), source
+    rows unbounded preceding
+  )
 )
 select
   life, target_kind, version, object_id, line, object, source, trust, uid, namespace, name, ip, port, node, zone, owner_kind, owner_name, images,

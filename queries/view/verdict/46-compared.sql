@@ -14,7 +14,9 @@
 --   known pod that had fallen silent, in the hour before
 -- Column: gone_before, gone_after -- the last such pod before, and the next one
 -- Column: answered_before, answered_after -- last and next answer of the target around the routing
--- Needs: routed, life_fact, readiness, container_end, container_restart, answer_around, group_around, node_loss, deregistration_delay
+-- Column: pods_behind, pods_over, pods_going -- pods that a node port may have meant, those of its pods that had ended before
+--   the routing, and those of them surely going by the failure
+-- Needs: routed, life_fact, readiness, container_end, container_restart, answer_around, backend, group_around, node_loss, deregistration_delay
 with failed as (
   select
     object_id, line, time, request_creation_time, elapsed, elb, target_group_arn, target_ip, target_port,
@@ -44,10 +46,14 @@ chosen as (
     -- An instance that is no node is lost by itself.
     case when f.target_kind = 'instance' then f.life else f.node end as node, f.target_group_arn, f.target_ip, f.target_port, f.mechanism, f.time,
     f.routed_at, f.failed_at, f.has_target_cause, f.is_timeout, f.created_earliest, f.deleted_latest, f.gone_latest, k.kind,
-    case when k.kind = 'routed' then f.routed_at else f.failed_at end as moment
+    case k.kind when 'routed' then f.routed_at when 'failed' then f.failed_at end as moment,
+    case when k.kind = 'behind' then f.target_port end as node_port
   from failed f
-  cross join (values ('routed'), ('failed')) as k (kind)
-  where f.target_ip is not null and f.routed_at is not null and f.mechanism <> 'target_error'
+  cross join (values ('routed'), ('failed'), ('behind')) as k (kind)
+  where case
+    when k.kind = 'behind' then f.target_kind = 'node_port'
+    else f.target_ip is not null and f.routed_at is not null and f.mechanism <> 'target_error'
+  end
 ),
 answered as (
   select
@@ -59,10 +65,46 @@ answered as (
     max(case when c.kind = 'routed' then a.recent_answers end) as recent_answers,
     max(case when c.kind = 'routed' then a.later_requests end) as later_requests,
     max(case when c.kind = 'failed' then a.answered_before end) as failed_answered_before,
-    max(case when c.kind = 'failed' then a.answered_after end) as failed_answered_after
+    max(case when c.kind = 'failed' then a.answered_after end) as failed_answered_after,
+    -- The pods that may have been meant by a node port, and those that had ended before the routing.
+    sum(case when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) then 1 else 0 end) as pods_behind,
+    sum(case when b.kind = 'pod' and b.over_by <= c.routed_at - proxy_lag() then 1 else 0 end) as pods_over,
+    sum(
+      case
+        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest <= c.failed_at
+          then 1
+        else 0
+      end
+    ) as pods_going,
+    -- Perhaps going by the failure.
+    sum(
+      case
+        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest > c.failed_at
+          and coalesce(b.going_earliest <= c.failed_at, true) then 1
+        else 0
+      end
+    ) as pods_unsure,
+    -- Going by the routing, or perhaps.
+    sum(
+      case
+        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest is not null
+          and coalesce(b.going_earliest <= c.routed_at, true) then 1
+        else 0
+      end
+    ) as pods_going_before,
+    -- Ends of containers, and losses of nodes, among them around the request.
+    sum(case when b.kind = 'restart' then 1 else 0 end) as pods_down,
+    sum(case when b.kind = 'loss' then 1 else 0 end) as pods_lost
   from chosen c
   left join answer_around a
     on a.target_ip = c.target_ip and a.target_port = c.target_port and a.moment = c.moment
+  left join backend b
+    on b.node_port = c.node_port and (b.node is null or b.node = c.node)
+    and coalesce(b.serves_from <= c.routed_at, true)
+    and case
+      when b.kind = 'pod' then coalesce(later(b.going_latest, b.over_by) > c.routed_at - longest_delay(), true)
+      else coalesce(b.going_earliest <= c.failed_at + clock_tick(), true) and coalesce(b.over_by > c.routed_at, true)
+    end
   group by
     c.object_id, c.line, c.life, c.node, c.target_group_arn, c.target_port, c.mechanism, c.time, c.routed_at, c.failed_at,
     c.has_target_cause, c.is_timeout, c.gone_latest
@@ -72,7 +114,7 @@ silent as (
   select
     a.*,
     -- A response timeout began at some time between R and F.
-    is_timeout
+    is_timeout and routed_at is not null
       and not coalesce(failed_answered_before >= failed_at - last_sign() and mechanism = 'response_timeout', false)
       and coalesce(failed_answered_after > gone_latest, failed_answered_after is null) as is_silent
   from answered a
@@ -152,6 +194,7 @@ joined as (
   select
     object_id, line, answered_before, answered_after, answered_first, recent_answers, later_requests,
     failed_answered_before, failed_answered_after, is_silent,
+    pods_behind, pods_over, pods_going, pods_unsure, pods_going_before, pods_down, pods_lost,
     case when is_timeout and node is not null then coalesce(lives, 0) else 0 end as silent_pods,
     case when is_timeout and target_group_arn is not null then coalesce(nodes, 0) else 0 end as silent_nodes,
     restarted_life is not null and restarted_serves <> 'no' as is_restarted,
@@ -203,6 +246,9 @@ ended as (
     d.seconds is not null or f.drained_latest is not null as is_drain_known,
     j.answered_before, j.answered_after, j.answered_first, j.recent_answers, j.later_requests, j.failed_answered_before,
     j.failed_answered_after, coalesce(j.is_silent, false) as is_silent,
+    coalesce(j.pods_behind, 0) as pods_behind, coalesce(j.pods_over, 0) as pods_over, coalesce(j.pods_going, 0) as pods_going,
+    coalesce(j.pods_unsure, 0) as pods_unsure, coalesce(j.pods_going_before, 0) as pods_going_before,
+    coalesce(j.pods_down, 0) as pods_down, coalesce(j.pods_lost, 0) as pods_lost,
     coalesce(j.silent_pods, 0) as silent_pods, coalesce(j.silent_nodes, 0) as silent_nodes,
     coalesce(j.is_restarted, false) as is_restarted, j.restarted_earliest, j.restarted_latest, j.restarted_container,
     j.restarted_exit_code, j.restarted_reason, coalesce(j.is_restart_missing, false) as is_restart_missing,
@@ -231,7 +277,8 @@ select
   drained_latest, registered_from, healthy_from, healthy_until, registered_again_at, is_registration_unsure,
   target_sources, routed_at, failed_at, has_target_cause, is_timeout, exited_earliest, exited_latest,
   deregistration_delay_seconds, drain_end_earliest, drain_end_latest, is_drain_known, answered_before, answered_after,
-  answered_first, recent_answers, later_requests, failed_answered_after, is_silent, silent_pods, is_restarted,
+  answered_first, recent_answers, later_requests, failed_answered_after, is_silent, silent_pods, pods_behind, pods_over,
+  pods_going, pods_unsure, pods_going_before, pods_down, pods_lost, is_restarted,
   restarted_earliest, restarted_latest, restarted_container, restarted_exit_code, restarted_reason,
   is_restart_missing, ready_state, next_ready_state, ready_until, is_node_stated, node_stated_at, node_reason,
   is_unready_soon, group_answered_before, group_answered_after, group_healthy_before, group_begun_before,

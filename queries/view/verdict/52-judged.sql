@@ -5,54 +5,9 @@
 --   without a rule is a mistake, and a test looks for one over all combinations.
 --   Long because it is one case of all rules.
 -- Column: rule -- id of the rule that judges it; the view rule has its cause
--- Column: pods_behind, pods_going -- pods that a node port may have meant, and those surely going by then
--- Needs: compared, backend, special_group
-with behind as (
-  -- The pods that may have been meant by a node port, counted: one row for each of them, of which the first is kept.
-  select
-    c.*,
-    sum(case when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) then 1 else 0 end) over w
-      as pods_behind,
-    -- Those that had ended before the routing.
-    sum(case when b.kind = 'pod' and b.over_by <= c.routed_at - proxy_lag() then 1 else 0 end) over w as pods_over,
-    sum(
-      case
-        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest <= c.failed_at
-          then 1
-        else 0
-      end
-    ) over w as pods_going,
-    -- Perhaps going by the failure.
-    sum(
-      case
-        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest > c.failed_at
-          and coalesce(b.going_earliest <= c.failed_at, true) then 1
-        else 0
-      end
-    ) over w as pods_unsure,
-    -- Going by the routing, or perhaps.
-    sum(
-      case
-        when b.kind = 'pod' and coalesce(b.over_by > c.routed_at - proxy_lag(), true) and b.going_latest is not null
-          and coalesce(b.going_earliest <= c.routed_at, true) then 1
-        else 0
-      end
-    ) over w as pods_going_before,
-    -- Ends of containers, and losses of nodes, among them around the request.
-    sum(case when b.kind = 'restart' then 1 else 0 end) over w as pods_down,
-    sum(case when b.kind = 'loss' then 1 else 0 end) over w as pods_lost,
-    row_number() over (partition by c.object_id, c.line order by b.life, b.kind, b.going_latest) as pod_position
-  from compared c
-  left join backend b
-    on c.target_kind = 'node_port' and b.node_port = c.target_port and (b.node is null or b.node = c.node)
-    and coalesce(b.serves_from <= c.routed_at, true)
-    and case
-      when b.kind = 'pod' then coalesce(later(b.going_latest, b.over_by) > c.routed_at - longest_delay(), true)
-      else coalesce(b.going_earliest <= c.failed_at + clock_tick(), true) and coalesce(b.over_by > c.routed_at, true)
-    end
-  window w as (partition by c.object_id, c.line)
-),
-flagged as (
+-- Column: pods_behind, pods_going -- pods that a node port may have meant, and those surely going by the failure
+-- Needs: compared, special_group
+with flagged as (
   select
     c.*,
     coalesce(g.is_optimized = 1, false) as is_optimized,
@@ -140,9 +95,8 @@ flagged as (
       as are_containers_known,
     coalesce(c.deregistered_latest is null and c.deregistered_by = 'call' and c.routed_at >= c.deregistered_earliest, false)
       as is_deregistration_open
-  from behind c
+  from compared c
   left join special_group g on g.target_group_arn = c.target_group_arn
-  where c.pod_position = 1
 ),
 seen_well as (
   select

@@ -42,47 +42,46 @@ select
     else nullif(coalesce(pod_sources, '') || case when pod_sources is not null and target_sources is not null
       then '; ' else '' end || coalesce(target_sources, ''), '')
   end as evidence,
-  finish(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(fill(
-    sentence,
-    'kind', kind_word(coalesce(target_kind, case when regexp_replace(left_pod, '^i-[0-9a-f]{8,17}$', '') = '' then 'instance' end))),
-    'ending', ending_word(target_kind)),
-    'target', target),
-    'routed_at', time_text(routed_at)),
-    'after_deletion', case when seconds_after_deletion >= 0 then seconds_text(seconds_after_deletion) end),
-    'after_deregistration', case when seconds_after_deregistration >= 0 then seconds_text(seconds_after_deregistration) end),
-    'lateness', case when deregistration_lateness_seconds > 0 then seconds_text(deregistration_lateness_seconds) end),
-    'before_ready', case when routed_at < ready_earliest then seconds_text(seconds_between(routed_at, ready_earliest)) end),
-    'pods_behind', counted(pods_behind, 'pod')),
-    'pods_going', cast(pods_going as varchar)),
-    'port', cast(target_port as varchar)),
-    'grace', cast(termination_grace_period_seconds as varchar) || ' s'),
-    'grace_used', case when deleted_latest <= time then seconds_text(seconds_between(deleted_latest, time)) end),
-    'exit_code', cast(restarted_exit_code as varchar)),
-    'node_stated_at', time_text(node_stated_at)),
-    'silent_pods', counted(silent_pods, kind_word(target_kind))),
-    'gone_pods', counted(gone_pods, kind_word(target_kind))),
-    'silent_targets', counted(silent_targets, 'target')),
-    'seen_until', time_text(seen_until)),
-    'registered_again_at', time_text(registered_again_at)),
-    'answered_before', time_text(answered_before)),
-    'last_healthy_at', time_text(group_last_healthy_at)),
-    'left_at', time_text(left_at)),
-    'left_target', left_target),
-    'next_at', time_text(next_at)),
-    'next_after_ready', case when next_at > next_ready_at and next_ready_at >= left_at then seconds_text(seconds_between(next_ready_at, next_at)) end),
-    'status', cast(elb_status_code as varchar)),
-    'left_by', without_brackets(left_by)),
-    'left_pod', without_brackets(case when left_pod_lives then left_pod end)),
-    'deregistered_by', without_brackets(deregistered_actor)),
-    'node', without_brackets(node)),
-    'node_reason', without_brackets(coalesce(node_reason, 'NotReady'))),
-    'container_reason', without_brackets(coalesce(restarted_reason, 'no reason known'))),
-    'container', without_brackets(coalesce(restarted_container, '(unnamed)'))),
-    'pod', without_brackets(pod_name)),
-    'error_reason', without_brackets(error_reason)),
-    'why_deleted', without_brackets(deleted_detail)),
-    'lateness_of_call', case when deleted_latest < deregistered_earliest then seconds_text(seconds_between(deleted_latest, deregistered_earliest)) end)
-  )
+  finish(fill(sentence, case name_of(part)
+    when 'kind' then kind_word(coalesce(target_kind, case when regexp_replace(left_pod, '^i-[0-9a-f]{8,17}$', '') = '' then 'instance' end))
+    when 'ending' then ending_word(target_kind)
+    when 'target' then target
+    when 'routed_at' then time_text(routed_at)
+    when 'after_deletion' then case when seconds_after_deletion >= 0 then seconds_text(seconds_after_deletion) end
+    when 'after_deregistration' then case when seconds_after_deregistration >= 0 then seconds_text(seconds_after_deregistration) end
+    when 'lateness' then case when deregistration_lateness_seconds > 0 then seconds_text(deregistration_lateness_seconds) end
+    when 'before_ready' then case when routed_at < ready_earliest then seconds_text(seconds_between(routed_at, ready_earliest)) end
+    when 'pods_behind' then counted(pods_behind, 'pod')
+    when 'pods_going' then cast(pods_going as varchar)
+    when 'port' then cast(target_port as varchar)
+    when 'grace' then cast(termination_grace_period_seconds as varchar) || ' s'
+    when 'grace_used' then case when deleted_latest <= time then seconds_text(seconds_between(deleted_latest, time)) end
+    when 'exit_code' then cast(restarted_exit_code as varchar)
+    when 'node_stated_at' then time_text(node_stated_at)
+    when 'silent_pods' then counted(silent_pods, kind_word(target_kind))
+    when 'gone_pods' then counted(gone_pods, kind_word(target_kind))
+    when 'silent_targets' then counted(silent_targets, 'target')
+    when 'seen_until' then time_text(seen_until)
+    when 'registered_again_at' then time_text(registered_again_at)
+    when 'answered_before' then time_text(answered_before)
+    when 'last_healthy_at' then time_text(group_last_healthy_at)
+    when 'left_at' then time_text(left_at)
+    when 'left_target' then left_target
+    when 'next_at' then time_text(next_at)
+    when 'next_after_ready' then case when next_at > next_ready_at and next_ready_at >= left_at then seconds_text(seconds_between(next_ready_at, next_at)) end
+    when 'status' then cast(elb_status_code as varchar)
+    when 'left_by' then without_brackets(left_by)
+    when 'left_pod' then without_brackets(case when left_pod_lives then left_pod end)
+    when 'deregistered_by' then without_brackets(deregistered_actor)
+    when 'node' then without_brackets(node)
+    when 'node_reason' then without_brackets(coalesce(node_reason, 'NotReady'))
+    when 'container_reason' then without_brackets(coalesce(restarted_reason, 'no reason known'))
+    when 'container' then without_brackets(coalesce(restarted_container, '(unnamed)'))
+    when 'pod' then without_brackets(pod_name)
+    when 'error_reason' then without_brackets(error_reason)
+    when 'why_deleted' then without_brackets(deleted_detail)
+    when 'lateness_of_call' then case when deleted_latest < deregistered_earliest then seconds_text(seconds_between(deleted_latest, deregistered_earliest)) end
+  end))
     || case when confidence = 'ambiguous' then ' The times also fit ' || coalesce(other_cause, cause) || '.' else '' end
     as because,
   replace(next_step, '{kind}', kind_word(target_kind)) as next_step
