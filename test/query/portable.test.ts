@@ -12,7 +12,7 @@ const FOLDER = new URL('../../queries/', import.meta.url);
 /** Functions of both engines with the same meaning for the arguments used here. */
 // max_by: DuckDB passes over rows whose value is NULL, Trino does not, so a value is never NULL where the key is not.
 const SHARED = new Set(
-  `array_agg avg cast ceil coalesce count date_trunc dense_rank extract floor lag lead length ln lower max max_by min nullif regexp_extract
+  `array_agg avg cast ceil coalesce count date_trunc dense_rank extract first_value floor lag lead length ln lower max max_by min nullif regexp_extract
    timestamp
    regexp_replace replace round row_number split_part strpos substr sum trim upper lpad`.split(/\s+/),
 );

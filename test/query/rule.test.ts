@@ -46,7 +46,7 @@ test('confidences, patterns and told have the words of src/query/word.ts', () =>
 });
 
 test('sentences fill every name that they use, and each bracket is closed', () => {
-  const filled = new Set([...read('58-verdict.sql').matchAll(/^\s*'(\w+)', /gm)].map((match) => match[1]));
+  const filled = new Set([...read('58-verdict.sql').matchAll(/^\s*when '(\w+)' then /gm)].map((match) => match[1]));
   for (const { rule, sentence, next_step: next } of TABLE) {
     for (const [, name] of `${sentence}`.matchAll(/\{(\w+)\}/g)) assert.ok(filled.has(name), `${rule}: {${name}}`);
     for (const [, name] of `${next}`.matchAll(/\{(\w+)\}/g)) assert.equal(name, 'kind', `${rule}: ${next}`);
