@@ -1,16 +1,23 @@
 /**
- * The rows that `load --keep failures` keeps: failures, and all rows of targets at which the balancer failed or which went away.
- * Which targets these are is known when all objects of the run have been read; until then every row is counted, and afterwards the
- * counts of the rows that are kept are left out. It works in temporary tables of the connection.
+ * The rows that `load --keep failures` keeps:
+ *
+ * - every failure;
+ * - of targets at which the balancer failed or which went away, the requests near a failure of their group, and near their own end;
+ * - at other times of these targets the first and the last answer in each ten minutes of each object, so that rules find the
+ *   answer before and after, and every pause.
+ *
+ * Which targets and times these are is known when all objects of the run have been read; until then every row is counted, and
+ * afterwards the counts of the rows that are kept are left out. It works in temporary tables of the connection.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
 import { filesOf, type SpoolFiles, storeRows } from './batch.ts';
 import { type InsertValue, insertRows } from './insert.ts';
 import { listOfFiles } from './path-list.ts';
-import { terminated } from './terminated-target.ts';
+import { findTerminated } from './terminated-target.ts';
 
-const COUNTED = [
+/** What is counted together, as alb_count has it. */
+const KEYS = [
   'object_id INTEGER',
   'minute TIMESTAMP',
   'elb VARCHAR',
@@ -19,47 +26,64 @@ const COUNTED = [
   'target_port INTEGER',
   'elb_status_code SMALLINT',
   'target_status_code SMALLINT',
-  'requests BIGINT',
-  'received_bytes BIGINT',
-  'sent_bytes BIGINT',
 ];
-const NAMES = COUNTED.map((column) => column.split(' ')[0]!);
-/** The last of them: an object may be counted in several spools. */
-const SUMS = ['requests', 'received_bytes', 'sent_bytes'];
+const SUMS = ['requests BIGINT', 'received_bytes BIGINT', 'sent_bytes BIGINT'];
+/** The ten minutes of the request, and the moment and line of the first one, the last one, and the one that ended last. */
+const ENDS = ['span TIMESTAMP', 'first HUGEINT', 'last HUGEINT', 'ended HUGEINT'];
+const nameOf = (column: string): string => column.split(' ')[0]!;
 
 const FAILED = '(r.elb_status_code >= 500 OR r.elb_status_code = 460)';
-/** Whether a row `r` of rows or counts is kept in full. */
-const IS_KEPT = `coalesce(r.object_id IN (SELECT object_id FROM kept_object)
-  AND (${FAILED} OR (r.target_ip, r.target_port) IN (SELECT target_ip, target_port FROM kept_target)), false)`;
+/** The balancer failed, not the target's answer. */
+const IS_BALANCERS = `${FAILED} AND r.target_status_code IS DISTINCT FROM r.elb_status_code`;
+/** When the request was routed; a line of an unusual form may lack that. */
+const ROUTED_AT = 'coalesce(r.request_creation_time, r.time)';
+/** Rules look ten minutes back from a failure (traffic_window), so the neighbours of its ten minutes are near too. */
+const SPAN = "INTERVAL '10' MINUTE";
+const spanOf = (moment: string): string => `time_bucket(${SPAN}, ${moment})`;
+/** A target that goes away is chosen for up to an hour after that: the longest deregistration delay. */
+const AFTER_END = "INTERVAL '60' MINUTE";
+/** A moment and a line as one number: the smallest is one row, also where two rows have the same moment. */
+const LINES = 2 ** 32;
+const momentAndLine = (moment: string): string => `epoch_us(${moment})::HUGEINT * ${LINES} + r.line`;
 
 /** Forgets what an earlier load of this connection counted. */
 export async function beginKeeping(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE read_count (${COUNTED.join(', ')})`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE read_count (${[...KEYS, ...SUMS, ...ENDS].join(', ')})`);
+  await connection.run('CREATE OR REPLACE TEMP TABLE near_group (target_group_arn VARCHAR, span TIMESTAMP)');
 }
 
-/** Counts the rows of spools. */
+/** Counts the rows of spools, and notes when and in which group the balancer failed. */
 export async function countRows(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   const files = filesOf(spools);
   if (files('rows').length === 0) return;
+  const rows = `read_parquet(${listOfFiles(files('rows'))})`;
+  const contexts = `read_parquet(${listOfFiles(files('contexts'))})`;
   // Rows are grouped by numbers; the texts of a pair are added afterwards.
   await connection.run(`
     WITH named AS MATERIALIZED (
-      SELECT context, elb, target_group_arn, dense_rank() OVER (ORDER BY elb, target_group_arn) AS pair
-      FROM read_parquet(${listOfFiles(files('contexts'))})
+      SELECT context, elb, target_group_arn, dense_rank() OVER (ORDER BY elb, target_group_arn) AS pair FROM ${contexts}
     )
     INSERT INTO read_count
     SELECT
       g.object_id, g.minute, p.elb, p.target_group_arn, g.target_ip, g.target_port, g.elb_status_code, g.target_status_code,
-      g.requests, g.received_bytes, g.sent_bytes
+      g.requests, g.received_bytes, g.sent_bytes, g.span, g.first, g.last, g.ended
     FROM (
       SELECT
         r.object_id, date_trunc('minute', r.time) AS minute, n.pair, r.target_ip, r.target_port, r.elb_status_code,
         r.target_status_code, count(*) AS requests, coalesce(sum(r.received_bytes), 0) AS received_bytes,
-        coalesce(sum(r.sent_bytes), 0) AS sent_bytes
-      FROM read_parquet(${listOfFiles(files('rows'))}) r JOIN named n USING (context)
+        coalesce(sum(r.sent_bytes), 0) AS sent_bytes, ${spanOf(ROUTED_AT)} AS span,
+        min(${momentAndLine(ROUTED_AT)}) AS first, max(${momentAndLine(ROUTED_AT)}) AS last, max(${momentAndLine('r.time')}) AS ended
+      FROM ${rows} r JOIN named n USING (context)
       GROUP BY ALL
     ) g
     JOIN (SELECT DISTINCT pair, elb, target_group_arn FROM named) p USING (pair)`);
+  await connection.run(`
+    INSERT INTO near_group
+    SELECT DISTINCT coalesce(c.target_group_arn, ''), ${spanOf('moment')} + near.i * ${SPAN}
+    FROM (
+      SELECT r.context, unnest([${ROUTED_AT}, r.time]) AS moment FROM ${rows} r WHERE ${IS_BALANCERS}
+    ) f
+    JOIN ${contexts} c USING (context), range(-1, 2) near (i)`);
 }
 
 /** Limits everything from here on to the rows of these objects. */
@@ -69,32 +93,46 @@ export async function keepObjects(connection: DuckDBConnection, objectIds: reado
 }
 
 /**
- * Chooses the targets whose rows are kept: of what was counted, those at which the balancer failed, those that the evidence says
- * went away between two times, and `more`, each `ip:port`.
+ * Chooses the rows that are kept: of what was counted, those of targets at which the balancer failed and of those that the evidence
+ * says went away between two times. All rows of the targets `whole`, each `ip:port`, are kept.
  */
-export async function chooseTargets(
+export async function chooseRows(
   connection: DuckDBConnection,
-  span: { first: Micros; last: Micros } | null,
-  more: readonly string[],
+  times: { first: Micros; last: Micros } | null,
+  whole: readonly string[],
 ): Promise<void> {
-  const gone = span === null ? { targets: [], ips: [] } : await terminated(connection, span.first, span.last);
-  const named = [...gone.targets, ...more].map((target) => {
+  const named = whole.map((target) => {
     const colon = target.lastIndexOf(':');
     return { target_ip: target.slice(0, colon), target_port: Number(target.slice(colon + 1)) };
   });
-  const ip = { name: 'target_ip', type: 'VARCHAR' };
-  await listed(connection, 'kept_target', [ip, { name: 'target_port', type: 'INTEGER' }], named);
-  await listed(
-    connection,
-    'gone_ip',
-    [ip],
-    [...gone.ips].map((target_ip) => ({ target_ip })),
-  );
+  const target = [
+    { name: 'target_ip', type: 'VARCHAR' },
+    { name: 'target_port', type: 'INTEGER' },
+  ];
+  await listed(connection, 'whole_target', target, named);
+  await findTerminated(connection, times?.first ?? 1, times?.last ?? 0);
+  // An address of a pod is a target at every port at which it was chosen.
   await connection.run(`
-    INSERT INTO kept_target
-    SELECT DISTINCT r.target_ip, r.target_port FROM read_count r
-    WHERE r.target_ip IS NOT NULL
-      AND (${FAILED} AND r.target_status_code IS DISTINCT FROM r.elb_status_code OR r.target_ip IN (FROM gone_ip))`);
+    CREATE OR REPLACE TEMP TABLE near_end AS
+    SELECT DISTINCT r.target_ip, r.target_port, unnest(
+      range(${spanOf('g.earliest')} - ${SPAN}, ${spanOf('g.latest')} + ${AFTER_END} + ${SPAN}, ${SPAN})) AS span
+    FROM gone_target g
+    JOIN (SELECT DISTINCT target_ip, target_port FROM read_count) r
+      ON r.target_ip = g.target_ip AND r.target_port = coalesce(g.target_port, r.target_port)`);
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE kept_target AS
+    SELECT target_ip, target_port FROM near_end
+    UNION
+    SELECT r.target_ip, r.target_port FROM read_count r WHERE r.target_ip IS NOT NULL AND ${IS_BALANCERS}`);
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE kept_line AS
+    SELECT DISTINCT object_id, CAST(unnest([first, last, ended]) % ${LINES} AS BIGINT) AS line
+    FROM (
+      SELECT r.object_id, min(r.first) AS first, max(r.last) AS last, max(r.ended) AS ended
+      FROM read_count r SEMI JOIN kept_target USING (target_ip, target_port)
+      WHERE r.target_status_code IS NOT NULL
+      GROUP BY r.object_id, r.elb, r.target_group_arn, r.target_ip, r.target_port, r.span
+    )`);
 }
 
 /** Makes a temporary table of these rows. */
@@ -110,18 +148,47 @@ async function listed(
 }
 
 /** Stores the rows of spools that are kept, in the open transaction. */
-export const storeKeptRows = (connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> =>
-  storeRows(connection, spools, IS_KEPT);
+export async function storeKeptRows(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
+  const files = filesOf(spools);
+  if (files('rows').length === 0) return;
+  // Few columns decide, so they are read first.
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE kept_row AS
+    WITH chosen AS MATERIALIZED (
+      SELECT r.object_id, r.line, r.context, r.target_ip, r.target_port, ${spanOf(ROUTED_AT)} AS span, ${FAILED} AS is_failed
+      FROM read_parquet(${listOfFiles(files('rows'))}) r SEMI JOIN kept_object USING (object_id)
+    ),
+    near_context AS (
+      SELECT c.context, n.span
+      FROM read_parquet(${listOfFiles(files('contexts'))}) c
+      JOIN near_group n ON n.target_group_arn = coalesce(c.target_group_arn, '')
+    )
+    SELECT object_id, line FROM chosen WHERE is_failed
+    UNION SELECT object_id, line FROM chosen SEMI JOIN whole_target USING (target_ip, target_port)
+    UNION SELECT object_id, line FROM chosen SEMI JOIN kept_line USING (object_id, line)
+    UNION SELECT object_id, line FROM chosen SEMI JOIN near_end USING (target_ip, target_port, span)
+    UNION
+    SELECT object_id, line FROM (FROM chosen SEMI JOIN kept_target USING (target_ip, target_port)) SEMI JOIN near_context USING (context, span)`);
+  await storeRows(connection, spools, '(r.object_id, r.line) IN (SELECT object_id, line FROM kept_row)');
+}
 
 /** Stores the counts of all other rows, in the open transaction, and forgets what was counted. */
 export async function storeCounts(connection: DuckDBConnection): Promise<void> {
-  const keys = NAMES.filter((name) => !SUMS.includes(name)).map((name) => `r.${name}`);
-  const sums = SUMS.map((name) => `sum(r.${name})`);
+  const keys = KEYS.map(nameOf).join(', ');
+  const sums = SUMS.map(nameOf);
   await connection.run(`
-    INSERT INTO alb_count (${NAMES.join(', ')})
-    SELECT ${[...keys, ...sums].join(', ')}
-    FROM read_count r SEMI JOIN kept_object USING (object_id)
-    WHERE NOT ${IS_KEPT}
-    GROUP BY ${keys.join(', ')}`);
+    INSERT INTO alb_count (${[keys, ...sums].join(', ')})
+    SELECT ${[keys, ...sums.map((name) => `sum(${name})`)].join(', ')}
+    FROM (
+      SELECT ${[keys, ...sums].join(', ')} FROM read_count SEMI JOIN kept_object USING (object_id)
+      UNION ALL
+      SELECT
+        object_id, date_trunc('minute', time), elb, target_group_arn, target_ip, target_port, elb_status_code, target_status_code,
+        -count(*), -coalesce(sum(received_bytes), 0), -coalesce(sum(sent_bytes), 0)
+      FROM alb_log SEMI JOIN kept_object USING (object_id)
+      GROUP BY ALL
+    )
+    GROUP BY ${keys}
+    HAVING sum(requests) > 0`);
   await connection.run('DELETE FROM read_count');
 }

@@ -1,26 +1,37 @@
-/** Finds the targets that the evidence says went away. */
+/** Finds the targets that the evidence says went away, and when. */
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 
 /**
- * Returns the targets (`ip:port`) that were deregistered between two times (microseconds), and the addresses of pods that
- * were deleted (a pod does not name its target port).
+ * Makes the temporary table gone_target (target_ip, target_port, earliest, latest): the targets that were deregistered between two
+ * times (microseconds), and the addresses of pods that were deleted; a pod does not name its target port, which is NULL.
  */
+export async function findTerminated(connection: DuckDBConnection, from: number, to: number): Promise<void> {
+  const window = { from: new DuckDBTimestampValue(BigInt(from)), to: new DuckDBTimestampValue(BigInt(to)) };
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE gone_target AS
+    SELECT target_ip, target_port, coalesce(deregistered_earliest, deregistered_latest) AS earliest, deregistered_latest AS latest
+    FROM target_life
+    WHERE deregistered_latest >= $from AND coalesce(deregistered_earliest, deregistered_latest) <= $to
+    UNION
+    SELECT ip, NULL, coalesce(deleted_earliest, deleted_latest), deleted_latest FROM lives
+    WHERE ip IS NOT NULL AND deleted_latest >= $from AND coalesce(deleted_earliest, deleted_latest) <= $to`,
+    window,
+  );
+}
+
+/** Returns the targets (`ip:port`) and the addresses of gone_target. */
 export async function terminated(
   connection: DuckDBConnection,
   from: number,
   to: number,
 ): Promise<{ targets: Set<string>; ips: Set<string> }> {
-  const window = { from: new DuckDBTimestampValue(BigInt(from)), to: new DuckDBTimestampValue(BigInt(to)) };
-  const texts = async (sql: string) => {
-    const result = await connection.runAndReadAll(sql, window);
-    return new Set(result.getRows().map(([text]) => String(text)));
-  };
+  await findTerminated(connection, from, to);
+  const texts = async (sql: string) =>
+    new Set((await connection.runAndReadAll(sql)).getRows().map(([text]) => String(text)));
   return {
-    targets: await texts(`
-      SELECT DISTINCT target_ip || ':' || CAST(target_port AS VARCHAR) FROM target_life
-      WHERE deregistered_latest >= $from AND coalesce(deregistered_earliest, deregistered_latest) <= $to`),
-    ips: await texts(`
-      SELECT DISTINCT ip FROM lives
-      WHERE ip IS NOT NULL AND deleted_latest >= $from AND coalesce(deleted_earliest, deleted_latest) <= $to`),
+    targets: await texts(
+      `SELECT DISTINCT target_ip || ':' || CAST(target_port AS VARCHAR) FROM gone_target WHERE target_port IS NOT NULL`,
+    ),
+    ips: await texts('SELECT DISTINCT target_ip FROM gone_target WHERE target_port IS NULL'),
   };
 }

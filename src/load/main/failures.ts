@@ -5,14 +5,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { type SpoolFiles, storeOthers } from '../../store/batch.ts';
-import {
-  beginKeeping,
-  chooseTargets,
-  countRows,
-  keepObjects,
-  storeCounts,
-  storeKeptRows,
-} from '../../store/kept-row.ts';
+import { beginKeeping, chooseRows, countRows, keepObjects, storeCounts, storeKeptRows } from '../../store/kept-row.ts';
 import { countObject, drain, dropLost, inTransaction, readBatch, removeFiles, storeResults } from './batch-step.ts';
 import type { ObjectResult } from './object.ts';
 import type { PlannedObject } from './plan.ts';
@@ -54,7 +47,7 @@ export async function loadFailures(
     // Choose, and store the rows that are kept.
     const results = done.flatMap((one) => one.results);
     await keepObjects(connection, idsOf(results));
-    await chooseTargets(connection, spanOf(results), request.counted?.kept ?? []);
+    await chooseRows(connection, spanOf(results), request.counted?.kept ?? []);
     const stored: ObjectResult[] = [];
     for (const [i, { results, spools }] of done.entries()) {
       if (spools !== null) {
