@@ -94,7 +94,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
 
   const source = await PulledSource.open(objects);
   try {
-    const kept = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
+    const fetched = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
     const unseen = source.leaveOutUnseen();
     if (unseen.length > 0 && source.isUnseen)
       throw new CliError(`${sayUnseen(unseen, pull)}; nothing is stored`, EXIT.source);
@@ -102,7 +102,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
     const outcome = await store(
       source,
       objects.filter((object) => !left.has(object)),
-      kept,
+      fetched,
       database,
       pull,
     );
@@ -120,7 +120,7 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
     await say(
       effects,
       `pulled ${plural(logs!, 'object')} of ALB access log: ${plural(lines!, 'line')} = ${plural(rows!, 'row')} + ${grouped(rejected!)} rejected; ` +
-        `failures, and all rows of ${plural(kept.length, 'target')}, are rows, the rest is counted`,
+        `failures, and what lies near them of ${plural(fetched.targets.length, 'target')}, are rows; the rest is counted`,
     );
     return outcome.failed.length > 0 ? EXIT.partial : EXIT.ok;
   } finally {
@@ -137,8 +137,15 @@ function sayUnseen(unseen: readonly SourceObject[], { location, place }: Pull): 
   );
 }
 
-/** Pulls counts into the database's temporary table and lines into the source. Returns the targets with all rows pulled. */
-async function fetchAll(athena: Athena, source: PulledSource, database: Database, pull: Pull): Promise<string[]> {
+interface Fetched {
+  /** Targets of which every line was pulled, `ip:port`. */
+  targets: readonly string[];
+  /** First and last time of all lines that were counted; null where there was none. */
+  times: { first: number; last: number } | null;
+}
+
+/** Pulls counts into the database's temporary table and lines into the source. */
+async function fetchAll(athena: Athena, source: PulledSource, database: Database, pull: Pull): Promise<Fetched> {
   const { location, window, effects } = pull;
   const { connection } = database;
 
@@ -168,7 +175,7 @@ async function fetchAll(athena: Athena, source: PulledSource, database: Database
     added += await source.add(rows.map(([uri, line]) => [String(uri), String(line)] as const));
   }
   await say(effects, `${plural(added, 'line')} of ${plural(kept.length, 'target')} and of other failures`);
-  return kept;
+  return { targets: kept, times: first === null || last === null ? null : { first, last } };
 }
 
 async function ask(
@@ -193,7 +200,7 @@ async function ask(
 async function store(
   source: PulledSource,
   objects: readonly SourceObject[],
-  kept: readonly string[],
+  { targets, times }: Fetched,
   { connection, path }: Database,
   { window, keep, effects }: Pull,
 ): Promise<LoadOutcome> {
@@ -212,12 +219,12 @@ async function store(
       capturedAt: null,
       timezoneMinutes: 0,
       counted: {
-        kept,
+        times,
         store: () =>
           storePulled(
             connection,
             objects.map(({ uri }) => uri),
-            kept,
+            targets,
             keep,
           ),
       },

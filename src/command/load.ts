@@ -80,7 +80,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       choices: ['all', 'failures'] as const,
       default: 'all' as const,
       describe:
-        'failures: rows of failures and of targets that fail or terminate, counts of the rest; some three times faster',
+        'failures: rows of failures, and near them of targets that fail or terminate; counts of the rest',
     })
     .option('account', { type: 'string', array: true, default: [], group: S3, describe: 'only these AWS accounts' })
     .option('region', {

@@ -94,22 +94,12 @@ export async function keepObjects(connection: DuckDBConnection, objectIds: reado
 
 /**
  * Chooses the rows that are kept: of what was counted, those of targets at which the balancer failed and of those that the evidence
- * says went away between two times. All rows of the targets `whole`, each `ip:port`, are kept.
+ * says went away between two times.
  */
 export async function chooseRows(
   connection: DuckDBConnection,
   times: { first: Micros; last: Micros } | null,
-  whole: readonly string[],
 ): Promise<void> {
-  const named = whole.map((target) => {
-    const colon = target.lastIndexOf(':');
-    return { target_ip: target.slice(0, colon), target_port: Number(target.slice(colon + 1)) };
-  });
-  const target = [
-    { name: 'target_ip', type: 'VARCHAR' },
-    { name: 'target_port', type: 'INTEGER' },
-  ];
-  await listed(connection, 'whole_target', target, named);
   await findTerminated(connection, times?.first ?? 1, times?.last ?? 0);
   // An address of a pod is a target at every port at which it was chosen.
   await connection.run(`
@@ -164,7 +154,6 @@ export async function storeKeptRows(connection: DuckDBConnection, spools: readon
       JOIN near_group n ON n.target_group_arn = coalesce(c.target_group_arn, '')
     )
     SELECT object_id, line FROM chosen WHERE is_failed
-    UNION SELECT object_id, line FROM chosen SEMI JOIN whole_target USING (target_ip, target_port)
     UNION SELECT object_id, line FROM chosen SEMI JOIN kept_line USING (object_id, line)
     UNION SELECT object_id, line FROM chosen SEMI JOIN near_end USING (target_ip, target_port, span)
     UNION

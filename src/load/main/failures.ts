@@ -47,7 +47,7 @@ export async function loadFailures(
     // Choose, and store the rows that are kept.
     const results = done.flatMap((one) => one.results);
     await keepObjects(connection, idsOf(results));
-    await chooseRows(connection, spanOf(results), request.counted?.kept ?? []);
+    await chooseRows(connection, request.counted?.times ?? spanOf(results));
     const stored: ObjectResult[] = [];
     for (const [i, { results, spools }] of done.entries()) {
       if (spools !== null) {

@@ -5,7 +5,7 @@ import type { Failed, Source } from '../../source/source.ts';
 import type { Micros } from '../../time/time.ts';
 
 export interface LoadRequest {
-  /** `failures`: failures and all rows of targets that fail or terminate; everything else as counts. */
+  /** `failures`: failures, and what lies near them of targets that fail or terminate; everything else as counts. */
   keep: 'all' | 'failures';
   sources: readonly Source[];
   /** The requested part of a lake; sources select all other objects themselves. */
@@ -25,8 +25,8 @@ export interface LoadRequest {
   timezoneMinutes: number;
   /** For `keep: 'failures'`: what was left out of the sources because it was counted elsewhere. */
   counted?: {
-    /** Targets whose every row is in the sources, `ip:port`. */
-    kept: readonly string[];
+    /** First and last time of all that was counted; null where nothing was. */
+    times: { first: Micros; last: Micros } | null;
     /** Adds the counts to the open transaction, when all else is in it. */
     store(): Promise<void>;
   };
