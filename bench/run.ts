@@ -15,6 +15,7 @@ import { describeMachine } from './machine.ts';
 import { makeData } from './make-data.ts';
 import { memoryFigure } from './memory.ts';
 import { narrowFigure } from './narrow.ts';
+import { nightsFigure } from './nights.ts';
 import { outputFigures, outputRatio } from './output.ts';
 import { type Bar, barsOfContest, barsOfShapes, printBars, printFigures, printStart, printTrace } from './report.ts';
 import { SHAPES } from './shape.ts';
@@ -31,6 +32,7 @@ const PARTS = [
   'small',
   'again',
   'narrow',
+  'nights',
   'memory',
   'trace',
   'start',
@@ -82,7 +84,7 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const OWN_DATA = ['shapes', 'small', 'again', 'narrow', 'start', 'output', 'window'];
+const OWN_DATA = ['shapes', 'small', 'again', 'narrow', 'nights', 'start', 'output', 'window'];
 const { text, stored } = [...parts].every((part) => OWN_DATA.includes(part)) ? { text: 0, stored: 0 } : await sizes();
 console.log(
   `\n${values.rows} rows in ${values.objects} objects: ${(text / 1e6).toFixed(0)} MB of text, ${(stored / 1e6).toFixed(0)} MB gz`,
@@ -155,6 +157,12 @@ if (wanted('narrow')) {
   const name = `list calls for an hour of one of 50 load balancers, ${narrow.keys} keys`;
   bars.push({ name, unit: '', value: narrow.requests, most: 12 });
   result.narrow = narrow;
+}
+if (wanted('nights')) {
+  const nights = await nightsFigure(Number(values.rows), work);
+  const name = `file of 30 loads of ${nights.rows / 30} rows against one load`;
+  bars.push({ name, unit: 'x', value: nights.nightly / nights.once, most: 1.1 });
+  result.nights = nights;
 }
 if (wanted('memory')) {
   const memory = await memoryFigure(logs, work);
