@@ -16,7 +16,7 @@ import { type InsertValue, insertRows } from './insert.ts';
 import { listOfFiles } from './path-list.ts';
 import { findTerminated } from './terminated-target.ts';
 
-/** What is counted together, as alb_count has it. */
+/** The columns by which rows are counted, as in alb_count. */
 const KEYS = [
   'object_id INTEGER',
   'minute TIMESTAMP',
