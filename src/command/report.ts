@@ -122,7 +122,8 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
         const brief = await readBrief(connection, window, zoneOfText);
         return { text: printBrief(brief, format), empty: brief.answer.failures === 0 ? brief : null };
       }
-      const incident = await readIncident(connection, window, zoneOfText);
+      const isWhole = format === 'json' || format === 'perfetto';
+      const incident = await readIncident(connection, window, { zone: zoneOfText, isWhole });
       const empty = incident.failures === 0 ? await readBrief(connection, window, zoneOfText) : null;
       const isShort = format === 'text' && (empty?.loaded === 'none' || incident.advice.length === 0);
       const shown = empty ? withCoverage(incident, empty) : incident;

@@ -1,6 +1,7 @@
 /** Assembles an incident from query rows: groups failures by what happened and into episodes, and makes the lanes of each. */
 import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
+import { groupName, podName, startOf, targetName } from './failure.ts';
 import { happeningsOf } from './happening.ts';
 import type {
   Advice,
@@ -12,20 +13,20 @@ import type {
   Lane,
   RolloutSpan,
   Rows,
+  SceneEvent,
   Traffic,
 } from './incident.ts';
 import { isNextIncident } from './incident-pause.ts';
+import { number, type Row, text, time } from './query-row.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
 import { count } from './text.ts';
-
-export type Row = Readonly<Record<string, unknown>>;
 
 /** Requests in a second, of each target; by target group and target. */
 export type Rates = ReadonlyMap<string, readonly { second: number; requests: number }[]>;
 
 /** Adds a row of target-requests-per-second to the rates. A long incident has hundreds of thousands, so rows are not kept. */
 export function addRate(rates: Map<string, { second: number; requests: number }[]>, row: Row): void {
-  const key = rateKey(groupName(text(row.target_group_arn)), `${text(row.target_ip)}:${row.target_port}`);
+  const key = rateKey(groupName(text(row.target_group_arn)), targetName(row) ?? '');
   const there = rates.get(key) ?? [];
   there.push({ second: time(row.second) ?? 0, requests: number(row.requests) ?? 0 });
   rates.set(key, there);
@@ -33,13 +34,46 @@ export function addRate(rates: Map<string, { second: number; requests: number }[
 
 const rateKey = (group: string, target: string): string => `${group}\0${target}`;
 
-/** Query results: failures, target-timeline, target-requests-per-second, and tables that are shown unchanged. */
+/** What a lane shows of its target; by target group, target and pod. A long incident has tens of thousands, so rows are not kept. */
+export type Lives = ReadonlyMap<string, Life>;
+type Life = Omit<Lane, 'target' | 'target_group' | 'pod' | 'workload' | 'failures' | 'rate'>;
+
+/** Adds a row of target-timeline to the lives. */
+export function addLife(lives: Map<string, Life>, row: Row): void {
+  const key = laneKey(groupName(text(row.target_group_arn)), targetName(row), podName(row));
+  lives.set(key, {
+    node: text(row.node),
+    created: moment(row, 'created'),
+    ready: moment(row, 'ready'),
+    deleted: moment(row, 'deleted'),
+    exited: moment(row, 'exited'),
+    registered: moment(row, 'registered'),
+    deregistered: moment(row, 'deregistered'),
+    drained: moment(row, 'drained'),
+    pre_stop_seconds: number(row.pre_stop_seconds),
+  });
+}
+
+/** The life of a target of which target-timeline has no row. */
+const UNKNOWN_LIFE: Life = {
+  node: null,
+  created: null,
+  ready: null,
+  deleted: null,
+  exited: null,
+  registered: null,
+  deregistered: null,
+  drained: null,
+  pre_stop_seconds: null,
+};
+
+/** Query results: failures, lives, rates, rollouts, and tables that are shown unchanged. */
 export interface Answers {
   failures: readonly Failure[];
-  targets: readonly Row[];
+  lives: Lives;
   rates: Rates;
-  rollouts: readonly Row[];
-  occurrences: readonly Row[];
+  rollouts: readonly RolloutSpan[];
+  occurrences: readonly SceneEvent[];
   traffic: readonly Traffic[];
   advice: readonly Advice[];
   keepAlive: readonly string[];
@@ -56,16 +90,11 @@ const MARGIN = 15 * SECOND_MS;
 /** A life that begins or ends further away does not stretch the picture. */
 const REACH = 5 * MINUTE_MS;
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-const time = (value: unknown): number | null => (typeof value === 'string' ? Date.parse(value) : null);
-
 /** Returns the incident. Rows may come in any order. Numbers the failures by what happened. */
 export function assemble(answers: Answers): Incident {
   const failures = [...answers.failures].sort((a, b) => startOf(a) - startOf(b));
   const episodes = episodesOf(failures, answers);
-  const rollouts = answers.rollouts.map(rolloutOf);
-  const happenings = happeningsOf(failures, rollouts, answers.advice);
+  const happenings = happeningsOf(failures, answers.rollouts, answers.advice);
   return {
     window: answers.window,
     headline: headline(failures, episodes.length, answers.zone ?? UTC),
@@ -74,12 +103,8 @@ export function assemble(answers: Answers): Incident {
     causes: countCauses(failures),
     episodes,
     happenings,
-    rollouts,
-    occurrences: answers.occurrences.map((row) => ({
-      kind: row.kind === 'node_lost' ? 'node_lost' : 'deregistered',
-      name: text(row.name) ?? 'not named',
-      at: time(row.happened_at) ?? 0,
-    })),
+    rollouts: answers.rollouts,
+    occurrences: answers.occurrences,
     traffic: answers.traffic,
     advice: answers.advice,
     keepAlive: answers.keepAlive,
@@ -108,10 +133,8 @@ function tell(failures: readonly Failure[], happenings: readonly Happening[]): {
   return { cause: inAll(happenings, ({ sentence }) => sentence), fix: inAll(happenings, ({ fix }) => fix) };
 }
 
-/** Returns when a failure's target was chosen, or when it failed where that is unknown. */
-export const startOf = ({ routed, failed }: Failure): number => routed ?? failed;
-
-function rolloutOf(row: Row): RolloutSpan {
+/** Returns the rollout of a row of failures-per-rollout. */
+export function rolloutOf(row: Row): RolloutSpan {
   const from = time(row.started_at) ?? 0;
   return {
     rollout: text(row.rollout) ?? '',
@@ -124,53 +147,12 @@ function rolloutOf(row: Row): RolloutSpan {
   };
 }
 
-/** Segments of a path that name one thing, as in the view requests. */
-const ID =
-  /\/(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|[^/]*[0-9]{4}[^/]*)(?=\/|$)/g;
-
-/** Returns the path of `GET https://shop.example:443/cart/17?a=b HTTP/2.0` with ids folded: `/cart/{id}`. */
-export function pathTemplate(requestLine: string | null): string | null {
-  const path = /^\S+ [a-z]+:\/\/[^/?#\s]*(\/[^?#\s]*)/i.exec(requestLine ?? '')?.[1];
-  return path === undefined ? null : path.replace(ID, '/{id}');
-}
-
-/** Returns the failure of a row of report-failures, or of the target of another row. */
-export function failureOf(row: Row): Failure {
-  const namespace = text(row.pod_namespace);
-  const name = text(row.pod_name);
-  const ip = text(row.target_ip);
-  return {
-    trace_id: text(row.trace_id),
-    routed: time(row.request_creation_time),
-    failed: time(row.time) ?? 0,
-    mechanism: text(row.mechanism) ?? 'other',
-    cause: text(row.cause),
-    confidence: text(row.confidence),
-    other_cause: text(row.other_cause),
-    elb_status_code: number(row.elb_status_code) ?? 0,
-    request_line: text(row.request_line),
-    target: ip === null ? null : `${ip}:${row.target_port}`,
-    target_group: groupName(text(row.target_group_arn)),
-    pod: text(row.target_name) ?? (name === null ? null : namespace === null ? name : `${namespace}/${name}`),
-    kind: text(row.target_kind),
-    pattern: text(row.pattern),
-    workload: text(row.workload),
-    node: text(row.node),
-    path: pathTemplate(text(row.request_line)),
-    rollout: text(row.rollout),
-    happening: 0,
-    seconds_after_deletion: number(row.seconds_after_deletion),
-    seconds_after_deregistration: number(row.seconds_after_deregistration),
-    seconds_after_exit: number(row.seconds_after_exit),
-    because: text(row.because) ?? '',
-  };
-}
-
-/** Returns `name` for `arn:…:targetgroup/name/id`. */
-export function groupName(arn: string | null): string {
-  if (arn === null || arn === '') return 'no target group';
-  return /targetgroup\/([^/]+)/.exec(arn)?.[1] ?? arn;
-}
+/** Returns the event of a row of report-occurrences. */
+export const occurrenceOf = (row: Row): SceneEvent => ({
+  kind: row.kind === 'node_lost' ? 'node_lost' : 'deregistered',
+  name: text(row.name) ?? 'not named',
+  at: time(row.happened_at) ?? 0,
+});
 
 function moment(row: Row, name: string): EventTime | null {
   const earliest = time(row[`${name}_earliest`]);
@@ -194,17 +176,12 @@ function episodesOf(failures: readonly Failure[], answers: Answers): Episode[] {
       open.set(failure.target_group, next);
     }
   }
-  const rows = new Map<string, Row>();
-  for (const row of answers.targets) {
-    const { target_group, target, pod } = failureOf(row);
-    rows.set(laneKey(target_group, target, pod), row);
-  }
   return groups
-    .map((group) => episodeOf(group, rows, answers.rates))
+    .map((group) => episodeOf(group, answers.lives, answers.rates))
     .sort((a, b) => b.failures - a.failures || a.from - b.from);
 }
 
-function episodeOf(failures: readonly Failure[], rows: ReadonlyMap<string, Row>, rates: Rates): Episode {
+function episodeOf(failures: readonly Failure[], lives: Lives, rates: Rates): Episode {
   const byLane = new Map<string, Failure[]>();
   for (const failure of failures) {
     if (failure.target === null) continue;
@@ -215,7 +192,7 @@ function episodeOf(failures: readonly Failure[], rows: ReadonlyMap<string, Row>,
   }
   const first = startOf(failures[0]!);
   const last = failures.reduce((most, { failed }) => Math.max(most, failed), 0);
-  const lanes = [...byLane].map(([key, own]) => laneOf(own, rows.get(key) ?? {}));
+  const lanes = [...byLane].map(([key, own]) => laneOf(own, lives.get(key) ?? UNKNOWN_LIFE));
   const moments = lanes
     .flatMap(({ deleted, exited, deregistered }) => [deleted, exited, deregistered])
     .flatMap((one) => [one?.earliest, one?.latest])
@@ -240,25 +217,9 @@ function episodeOf(failures: readonly Failure[], rows: ReadonlyMap<string, Row>,
   };
 }
 
-function laneOf(failures: readonly Failure[], row: Row): Lane {
-  const [one] = failures as readonly [Failure];
-  return {
-    target: one.target!,
-    target_group: one.target_group,
-    pod: one.pod,
-    workload: one.workload,
-    node: text(row.node),
-    created: moment(row, 'created'),
-    ready: moment(row, 'ready'),
-    deleted: moment(row, 'deleted'),
-    exited: moment(row, 'exited'),
-    registered: moment(row, 'registered'),
-    deregistered: moment(row, 'deregistered'),
-    drained: moment(row, 'drained'),
-    pre_stop_seconds: number(row.pre_stop_seconds),
-    failures,
-    rate: [],
-  };
+function laneOf(failures: readonly Failure[], life: Life): Lane {
+  const [{ target, target_group, pod, workload }] = failures as readonly [Failure];
+  return { target: target!, target_group, pod, workload, ...life, failures, rate: [] };
 }
 
 function perSecond(failures: readonly Failure[]): { second: number; cause: string; failures: number }[] {

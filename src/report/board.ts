@@ -3,7 +3,7 @@
  * its targets, grouped by rollout and fate. All of it has one axis of time.
  */
 import { SECOND_MS } from '../time/time.ts';
-import { startOf } from './assemble.ts';
+import { startOf } from './failure.ts';
 import { html, type Markup, raw } from './html.ts';
 import type { Failure, Incident } from './incident.ts';
 import { laneRow, marks, PLOT, spanBar, stepsPath } from './lane.ts';

@@ -1,11 +1,11 @@
 /** Prints the report as one self-contained HTML file: it needs no network and no other file, and runs nothing from a log. */
 
 import { SECOND_MS } from '../time/time.ts';
-import { startOf } from './assemble.ts';
 import { board } from './board.ts';
 import { adviceCurve, lateRouting } from './chart.ts';
+import { failuresOf, sampleOf, startOf } from './failure.ts';
 import { html, type Markup, raw } from './html.ts';
-import type { Advice, EventTime, Failure, Happening, Incident, Lane } from './incident.ts';
+import type { Advice, EventTime, Happening, Incident, Lane } from './incident.ts';
 import { SCRIPT } from './page-script.ts';
 import { STYLE } from './page-style.ts';
 import { queryTable, table } from './page-table.ts';
@@ -180,24 +180,7 @@ function targetTable(scenes: readonly Scene[]): Markup | null {
   });
 }
 
-/** Returns some failures of each target and each cause, so that a search finds every one of both. */
-export function sampleOf(failures: readonly Failure[], most: number): Failure[] {
-  const seen = new Map<string, number>();
-  const ranked = failures.map((failure) => {
-    const key = `${failure.target} ${failure.pod} ${failure.cause} ${failure.mechanism}`;
-    const place = seen.get(key) ?? 0;
-    seen.set(key, place + 1);
-    return { failure, place };
-  });
-  return ranked
-    .sort((a, b) => a.place - b.place)
-    .slice(0, most)
-    .map(({ failure }) => failure)
-    .sort((a, b) => startOf(a) - startOf(b));
-}
-
 function failureTable({ episodes, failures, listed }: Incident): Markup {
-  const all = episodes.flatMap(({ lanes, untargeted }) => [...lanes.flatMap((lane) => lane.failures), ...untargeted]);
   const after = (seconds: number | null) => (seconds === null || seconds < 0 ? null : Number(seconds.toFixed(3)));
   return queryTable(
     {
@@ -216,7 +199,7 @@ function failureTable({ episodes, failures, listed }: Incident): Markup {
         'why',
         'trace id',
       ],
-      rows: sampleOf(all, listed).map((one) => [
+      rows: sampleOf(failuresOf(episodes), listed).map((one) => [
         new Date(startOf(one)).toISOString(),
         one.elb_status_code,
         one.mechanism,

@@ -3,7 +3,7 @@
  * with its life and its registration as slices, its failures by cause, and its requests as a counter. Times are microseconds.
  */
 import { fromMillis, SECOND_MS } from '../time/time.ts';
-import { startOf } from './assemble.ts';
+import { startOf } from './failure.ts';
 import type { EventTime, Failure, Incident, Lane } from './incident.ts';
 import { scenesOf } from './scene.ts';
 import { safeJson } from './text.ts';

@@ -1,7 +1,7 @@
 /** Prepares the pictures of an incident: scenes of time, groups of lanes by rollout and fate, and marks as numbers. */
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { HOUR_MS } from '../time/time.ts';
-import { startOf } from './assemble.ts';
+import { startOf } from './failure.ts';
 import type { Episode, Failure, Incident, Lane } from './incident.ts';
 import { kindWord } from './kind.ts';
 import type { MarkWords } from './lane-marks.ts';

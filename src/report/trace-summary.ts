@@ -13,7 +13,7 @@
  */
 import { spanText, UTC, type Zone } from '../time/zone.ts';
 import { Answer, type AnswerContext } from './answer.ts';
-import { groupName } from './assemble.ts';
+import { groupName } from './failure.ts';
 import { isNextIncident } from './incident-pause.ts';
 import type { Style } from './style.ts';
 import { cellWidth, count, pad, printable, wrap } from './text.ts';

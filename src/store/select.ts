@@ -82,12 +82,16 @@ export async function selectAll(
   sql: string,
   parameters: Readonly<Record<string, ParameterValue>> = {},
 ): Promise<Record<string, Cell>[]> {
-  const { columns, chunks } = await select(connection, sql, parameters);
   const objects: Record<string, Cell>[] = [];
-  for await (const rows of chunks) {
-    for (const row of rows) objects.push(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]!])));
-  }
+  for await (const row of rowsIn(await select(connection, sql, parameters))) objects.push(row);
   return objects;
+}
+
+/** Yields the rows as objects, one by one: of a large result only one chunk is in memory. */
+export async function* rowsIn({ columns, chunks }: ResultRows): AsyncGenerator<Record<string, Cell>> {
+  for await (const rows of chunks) {
+    for (const row of rows) yield Object.fromEntries(columns.map(({ name }, i) => [name, row[i]!]));
+  }
 }
 
 function bind(prepared: DuckDBPreparedStatement, parameters: Readonly<Record<string, ParameterValue>>): void {

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { addRate, assemble, failureOf, pathTemplate, type Row } from '../../src/report/assemble.ts';
+import { addLife, addRate, assemble } from '../../src/report/assemble.ts';
+import { failureOf, pathTemplate } from '../../src/report/failure.ts';
 import { escapeHtml, html } from '../../src/report/html.ts';
 import { incidentHtml } from '../../src/report/incident-html.ts';
 import { incidentMarkdown } from '../../src/report/incident-markdown.ts';
 import { incidentPerfetto } from '../../src/report/incident-perfetto.ts';
 import { bar, incidentText, sparkline } from '../../src/report/incident-text.ts';
+import type { Row } from '../../src/report/query-row.ts';
 import { PLAIN } from '../../src/report/style.ts';
 import { incidentOf, START } from './incident.ts';
 
@@ -118,8 +120,8 @@ test('failures of a group more than five minutes apart are two incidents, worst 
   const failed = (seconds: number, more: Row = {}) =>
     failureOf({
       ...target,
-      request_creation_time: iso(seconds),
-      time: iso(seconds + 10),
+      routed_ms: START + seconds * 1000,
+      failed_ms: START + (seconds + 10) * 1000,
       mechanism: 'connect_timeout',
       cause: 'draining_target',
       elb_status_code: 504,
@@ -129,11 +131,14 @@ test('failures of a group more than five minutes apart are two incidents, worst 
   const rates = new Map<string, { second: number; requests: number }[]>();
   addRate(rates, { ...target, second: iso(2000), requests: 3 });
   addRate(rates, { ...target, second: iso(0), requests: 1 });
+  const lives = new Map();
+  addLife(lives, {
+    ...target,
+    ...{ pod_name: 'a', deleted_earliest: iso(1990), deleted_latest: iso(1991), pre_stop_seconds: 5 },
+  });
   const incident = assemble({
     failures: [failed(0), failed(2000), failed(2100), failed(2200, { target_ip: null, pod_name: null })],
-    targets: [
-      { ...target, pod_name: 'a', deleted_earliest: iso(1990), deleted_latest: iso(1991), pre_stop_seconds: 5 },
-    ],
+    lives,
     rates,
     rollouts: [],
     occurrences: [],
@@ -172,7 +177,7 @@ test('paths have their ids folded', () => {
 test('without a failure the report says so', () => {
   const nothing = assemble({
     failures: [],
-    targets: [],
+    lives: new Map(),
     rates: new Map(),
     rollouts: [],
     occurrences: [],
