@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Measured, measure } from './measure.ts';
 
-const PROGRAM = fileURLToPath(new URL('../dist/bin/draintrace.js', import.meta.url));
+/** Path of the built program. */
+export const PROGRAM = fileURLToPath(new URL('../dist/bin/draintrace.js', import.meta.url));
 
 /** Removes a database and its companion files. */
 export function forget(db: string): void {

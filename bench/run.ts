@@ -18,6 +18,7 @@ import { narrowFigure } from './narrow.ts';
 import { nightsFigure } from './nights.ts';
 import { outputFigures, outputRatio } from './output.ts';
 import { type Bar, barsOfContest, barsOfShapes, printBars, printFigures, printStart, printTrace } from './report.ts';
+import { pageBars, pageFigures, printPages } from './report-page.ts';
 import { SHAPES } from './shape.ts';
 import { smallFigures, smallRatio } from './small.ts';
 import { startFigures, startRatio } from './start.ts';
@@ -38,6 +39,7 @@ const PARTS = [
   'start',
   'output',
   'window',
+  'page',
 ] as const;
 type Part = (typeof PARTS)[number];
 
@@ -84,7 +86,7 @@ function tell(title: string, { figures, rows, kept }: Contest): void {
   console.log(`\n--keep failures kept ${kept.rows} rows in full (${share} %), ${kept.counted} as counts`);
 }
 
-const OWN_DATA = ['shapes', 'small', 'again', 'narrow', 'nights', 'start', 'output', 'window'];
+const OWN_DATA = ['shapes', 'small', 'again', 'narrow', 'nights', 'start', 'output', 'window', 'page'];
 const { text, stored } = [...parts].every((part) => OWN_DATA.includes(part)) ? { text: 0, stored: 0 } : await sizes();
 console.log(
   `\n${values.rows} rows in ${values.objects} objects: ${(text / 1e6).toFixed(0)} MB of text, ${(stored / 1e6).toFixed(0)} MB gz`,
@@ -206,6 +208,12 @@ if (wanted('window')) {
   printWindow(figures);
   bars.push(...windowBars(figures));
   result.window = figures;
+}
+if (wanted('page')) {
+  const figures = await pageFigures(work);
+  printPages(figures);
+  bars.push(...pageBars(figures));
+  result.page = figures;
 }
 
 printBars(bars);

@@ -21,25 +21,12 @@ import { number, type Row, text, time } from './query-row.ts';
 import { causeSentence, countCauses, fixSentence, headline } from './sentence.ts';
 import { count } from './text.ts';
 
-/** Requests in a second, of each target; by target group and target. */
-export type Rates = ReadonlyMap<string, readonly { second: number; requests: number }[]>;
-
-/** Adds a row of target-requests-per-second to the rates. A long incident has hundreds of thousands, so rows are not kept. */
-export function addRate(rates: Map<string, { second: number; requests: number }[]>, row: Row): void {
-  const key = rateKey(groupName(text(row.target_group_arn)), targetName(row) ?? '');
-  const there = rates.get(key) ?? [];
-  there.push({ second: time(row.second) ?? 0, requests: number(row.requests) ?? 0 });
-  rates.set(key, there);
-}
-
-const rateKey = (group: string, target: string): string => `${group}\0${target}`;
-
-/** What a lane shows of its target; by target group, target and pod. A long incident has tens of thousands, so rows are not kept. */
-export type Lives = ReadonlyMap<string, Life>;
-type Life = Omit<Lane, 'target' | 'target_group' | 'pod' | 'workload' | 'failures' | 'rate'>;
+/** The life of each target that a lane shows; by target group, target and pod. A long incident has tens of thousands, so rows are not kept. */
+export type TargetLives = ReadonlyMap<string, LaneLife>;
+type LaneLife = Omit<Lane, 'target' | 'target_group' | 'pod' | 'workload' | 'failures' | 'rate'>;
 
 /** Adds a row of target-timeline to the lives. */
-export function addLife(lives: Map<string, Life>, row: Row): void {
+export function addLife(lives: Map<string, LaneLife>, row: Row): void {
   const key = laneKey(groupName(text(row.target_group_arn)), targetName(row), podName(row));
   lives.set(key, {
     node: text(row.node),
@@ -55,7 +42,7 @@ export function addLife(lives: Map<string, Life>, row: Row): void {
 }
 
 /** The life of a target of which target-timeline has no row. */
-const UNKNOWN_LIFE: Life = {
+const UNKNOWN_LIFE: LaneLife = {
   node: null,
   created: null,
   ready: null,
@@ -70,8 +57,7 @@ const UNKNOWN_LIFE: Life = {
 /** Query results: failures, lives, rates, rollouts, and tables that are shown unchanged. */
 export interface Answers {
   failures: readonly Failure[];
-  lives: Lives;
-  rates: Rates;
+  lives: TargetLives;
   rollouts: readonly RolloutSpan[];
   occurrences: readonly SceneEvent[];
   traffic: readonly Traffic[];
@@ -177,11 +163,11 @@ function episodesOf(failures: readonly Failure[], answers: Answers): Episode[] {
     }
   }
   return groups
-    .map((group) => episodeOf(group, answers.lives, answers.rates))
+    .map((group) => episodeOf(group, answers.lives))
     .sort((a, b) => b.failures - a.failures || a.from - b.from);
 }
 
-function episodeOf(failures: readonly Failure[], lives: Lives, rates: Rates): Episode {
+function episodeOf(failures: readonly Failure[], lives: TargetLives): Episode {
   const byLane = new Map<string, Failure[]>();
   for (const failure of failures) {
     if (failure.target === null) continue;
@@ -204,20 +190,13 @@ function episodeOf(failures: readonly Failure[], lives: Lives, rates: Rates): Ep
     from,
     to,
     failures: failures.length,
-    lanes: lanes
-      .map((lane) => ({
-        ...lane,
-        rate: (rates.get(rateKey(lane.target_group, lane.target)) ?? []).filter(
-          ({ second }) => second >= from && second <= to,
-        ),
-      }))
-      .sort((a, b) => b.failures.length - a.failures.length || (a.target < b.target ? -1 : 1)),
+    lanes: lanes.sort((a, b) => b.failures.length - a.failures.length || (a.target < b.target ? -1 : 1)),
     untargeted: failures.filter(({ target }) => target === null),
     perSecond: perSecond(failures),
   };
 }
 
-function laneOf(failures: readonly Failure[], life: Life): Lane {
+function laneOf(failures: readonly Failure[], life: LaneLife): Lane {
   const [{ target, target_group, pod, workload }] = failures as readonly [Failure];
   return { target: target!, target_group, pod, workload, ...life, failures, rate: [] };
 }

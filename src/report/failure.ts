@@ -5,7 +5,7 @@
 import type { Episode, Failure } from './incident.ts';
 import { number, type Row, text } from './query-row.ts';
 
-/** What many failures have in common. */
+/** The fields that many failures have in common. */
 type Common = Pick<
   Failure,
   | 'mechanism'
@@ -24,7 +24,7 @@ type Common = Pick<
   | 'rollout'
 >;
 
-/** What each failure has for itself. */
+/** The fields that each failure has for itself. */
 type Detail = Pick<
   Failure,
   'trace_id' | 'request_line' | 'seconds_after_deregistration' | 'seconds_after_exit' | 'because'
@@ -41,7 +41,7 @@ const NO_DETAIL: Detail = {
 /** A failure of the database. Its place there is the object and the line. */
 export class StoredFailure implements Failure {
   happening = 0;
-  private detail = NO_DETAIL;
+  #detail = NO_DETAIL;
 
   constructor(
     readonly common: Common,
@@ -54,7 +54,7 @@ export class StoredFailure implements Failure {
 
   /** Gives it the texts of its own, from a row of report-failure-details. */
   setDetail(row: Row): void {
-    this.detail = {
+    this.#detail = {
       trace_id: text(row.trace_id),
       request_line: text(row.request_line),
       seconds_after_deregistration: number(row.seconds_after_deregistration),
@@ -106,24 +106,24 @@ export class StoredFailure implements Failure {
     return this.common.rollout;
   }
   get trace_id(): string | null {
-    return this.detail.trace_id;
+    return this.#detail.trace_id;
   }
   get request_line(): string | null {
-    return this.detail.request_line;
+    return this.#detail.request_line;
   }
   get seconds_after_deregistration(): number | null {
-    return this.detail.seconds_after_deregistration;
+    return this.#detail.seconds_after_deregistration;
   }
   get seconds_after_exit(): number | null {
-    return this.detail.seconds_after_exit;
+    return this.#detail.seconds_after_exit;
   }
   get because(): string {
-    return this.detail.because;
+    return this.#detail.because;
   }
 
   toJSON(): Failure {
     const { routed, failed, seconds_after_deletion, happening } = this;
-    return { routed, failed, ...this.common, happening, seconds_after_deletion, ...this.detail };
+    return { routed, failed, ...this.common, happening, seconds_after_deletion, ...this.#detail };
   }
 }
 

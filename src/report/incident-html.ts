@@ -10,12 +10,10 @@ import { SCRIPT } from './page-script.ts';
 import { STYLE } from './page-style.ts';
 import { queryTable, table } from './page-table.ts';
 import { classOf } from './palette.ts';
-import { MarkNumbers, type Scene, sceneSpan, scenesOf } from './scene.ts';
+import { LANES, MarkNumbers, SCENES, type Scene, sceneSpan, scenesOf } from './scene.ts';
 import { clock, count, duration, safeJson } from './text.ts';
 
-/** Scenes that are drawn, lanes of the whole page, rows of the table of targets, and happenings with a section. */
-const SCENES = 5;
-const LANES = 400;
+/** Rows of the table of targets, and happenings with a section. */
 const TARGETS = 300;
 const SECTIONS = 8;
 /** Rows of the table of smaller happenings. */

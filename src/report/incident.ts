@@ -60,8 +60,8 @@ export interface Lane {
   drained: EventTime | null;
   pre_stop_seconds: number | null;
   failures: readonly Failure[];
-  /** Requests of each second, failed or not. */
-  rate: readonly { second: number; requests: number }[];
+  /** Requests of each second, failed or not; of a page only for the lanes that it draws. */
+  rate: { second: number; requests: number }[];
 }
 
 /** One incident of one target group, with the lanes of its targets, worst first. */

@@ -27,6 +27,17 @@ export interface Scene {
   groups: readonly LaneGroup[];
 }
 
+/** Scenes that a page draws, and lanes of the whole page. */
+export const SCENES = 5;
+export const LANES = 400;
+
+/** Returns the lanes that a page draws one by one. */
+export const drawnLanes = (incident: Incident): Lane[] =>
+  scenesOf(incident)
+    .slice(0, SCENES)
+    .flatMap(({ groups }) => groups.flatMap(({ lanes }) => lanes))
+    .slice(0, LANES);
+
 /** Returns the scenes of an incident, worst first: episodes of all target groups that overlap in time are one. */
 export function scenesOf({ episodes }: Incident): Scene[] {
   const parts: Episode[][] = [];

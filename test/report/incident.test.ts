@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { addLife, addRate, assemble } from '../../src/report/assemble.ts';
+import { addLife, assemble } from '../../src/report/assemble.ts';
 import { failureOf, pathTemplate } from '../../src/report/failure.ts';
 import { escapeHtml, html } from '../../src/report/html.ts';
 import { incidentHtml } from '../../src/report/incident-html.ts';
@@ -11,8 +11,9 @@ import { incidentMarkdown } from '../../src/report/incident-markdown.ts';
 import { incidentPerfetto } from '../../src/report/incident-perfetto.ts';
 import { bar, incidentText, sparkline } from '../../src/report/incident-text.ts';
 import type { Row } from '../../src/report/query-row.ts';
+import { rateTaker } from '../../src/report/rate.ts';
 import { PLAIN } from '../../src/report/style.ts';
-import { incidentOf, START } from './incident.ts';
+import { incidentOf, failureOf as madeFailure, START } from './incident.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64');
 const HOSTILE = `</title></script><script>alert(1)</script><img src=x onerror=alert(1)>"'\`\u202e\x1b[2J\x00|`;
@@ -128,9 +129,6 @@ test('failures of a group more than five minutes apart are two incidents, worst 
       pod_name: 'a',
       ...more,
     });
-  const rates = new Map<string, { second: number; requests: number }[]>();
-  addRate(rates, { ...target, second: iso(2000), requests: 3 });
-  addRate(rates, { ...target, second: iso(0), requests: 1 });
   const lives = new Map();
   addLife(lives, {
     ...target,
@@ -139,7 +137,6 @@ test('failures of a group more than five minutes apart are two incidents, worst 
   const incident = assemble({
     failures: [failed(0), failed(2000), failed(2100), failed(2200, { target_ip: null, pod_name: null })],
     lives,
-    rates,
     rollouts: [],
     occurrences: [],
     traffic: [],
@@ -157,11 +154,37 @@ test('failures of a group more than five minutes apart are two incidents, worst 
     ],
   );
   const [lane] = incident.episodes[0]!.lanes;
+  const take = rateTaker(incident.episodes, new Set([lane!]));
+  take({ ...target, second: iso(2000), requests: 3 });
+  take({ ...target, second: iso(0), requests: 1 });
   assert.deepEqual(lane!.deleted, { earliest: START + 1_990_000, latest: START + 1_991_000 });
   assert.deepEqual(lane!.rate, [{ second: START + 2_000_000, requests: 3 }]);
   assert.equal(lane!.target_group, 'web');
   assert.match(incident.headline, /^4 requests failed in 2 incidents, from 2026-03-10 14:00:00 to 14:36:50 UTC\.$/);
   assert.match(incident.cause, /^4 of 4 \(100%\) were sent to targets that were already going away/);
+});
+
+test('failures with the same words share them, and have texts of their own only once they are listed', () => {
+  const row = {
+    target_ip: '10.0.0.1',
+    target_port: 80,
+    cause: 'draining_target',
+    mechanism: 'connect_timeout',
+    line: 1,
+  };
+  const known = new Map();
+  const [one, other] = [
+    failureOf({ ...row, failed_ms: 1 }, known),
+    failureOf({ ...row, failed_ms: 2, line: 2 }, known),
+  ];
+  assert.equal(one.common, other.common);
+  assert.notEqual(one.common, failureOf({ ...row, cause: 'node_lost' }, known).common);
+  assert.equal(one.trace_id, null);
+  one.setDetail({ trace_id: 'Root=1-a', because: 'It was going.', request_line: 'GET / HTTP/1.1' });
+  assert.deepEqual([one.trace_id, one.because, other.trace_id], ['Root=1-a', 'It was going.', null]);
+  const json = JSON.parse(JSON.stringify(one)) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(json).sort(), Object.keys(madeFailure(0)).sort(), 'JSON has every field');
+  assert.equal(json.target, '10.0.0.1:80');
 });
 
 test('paths have their ids folded', () => {
@@ -178,7 +201,6 @@ test('without a failure the report says so', () => {
   const nothing = assemble({
     failures: [],
     lives: new Map(),
-    rates: new Map(),
     rollouts: [],
     occurrences: [],
     traffic: [],
