@@ -8,7 +8,7 @@ DEMO_DB := tmp/demo.duckdb
 JOBS ?= 2
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/engine/real*' | sort)
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/viewer/*' ! -path 'test/engine/real*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
 PROMETHEUS_TESTS := $(shell find test/prometheus -name '*.test.ts' | sort)
 BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
@@ -46,7 +46,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --te
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
-.PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser pictures test-node fuzz kernel
+.PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -123,6 +123,10 @@ test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: pro
 
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM); INCIDENTS=15 for fewer
 	INCIDENTS=$(or $(INCIDENTS),60) $(NODE) $(TEST_FLAGS) $(BROWSER_TESTS)
+
+test-viewer: build ## the incident as a trace, opened by Perfetto, Chrome's trace viewer and speedscope (needs Chromium, PyPI, npm)
+	bash test/viewer/install.sh
+	$(NODE) $(TEST_FLAGS) test/viewer/*.test.ts
 
 pictures: build ## screenshots of the report for docs/report.md, to look at before a release (Debian: chromium)
 	$(NODE) --import tsx test/browser/pictures.ts

@@ -92,7 +92,8 @@ function tools({ causes, happenings }: Incident, { paths }: MarkNumbers): Markup
 <select aria-label="what happened" data-by="span"><option value="">zoom to</option>${happenings.slice(0, SECTIONS).map(({ title, from, to }, i) => html`<option value="${from} ${to}">${i + 1} ${title}</option>`)}</select>
 <select aria-label="cause" data-by="cause"><option value="">all causes</option>${causes.map(({ cause }) => html`<option>${cause}</option>`)}</select>
 ${paths.length > 1 ? html`<select aria-label="path" data-by="path"><option value="">all paths</option>${paths.map((path) => html`<option>${path}</option>`)}</select>` : null}
-<input type="search" data-by="text" aria-label="target or text" placeholder="target or text">
+<input type="search" list="targets" data-by="target" aria-label="target" placeholder="all targets" autocomplete="off"><datalist id="targets"></datalist>
+<input type="search" data-by="text" aria-label="any text" placeholder="any text">
 </div>`;
 }
 
@@ -162,20 +163,23 @@ function targetTable(scenes: readonly Scene[]): Markup | null {
   const lanes = scenes.flatMap(({ groups }) => groups.flatMap((group) => group.lanes));
   if (lanes.length === 0) return null;
   const rows = [...lanes].sort((a, b) => b.failures.length - a.failures.length).slice(0, TARGETS);
-  return queryTable({
-    title: 'Lives of the targets',
-    command: 'draintrace query target-timeline',
-    columns: ['address', 'target', 'node', 'ready', 'going', 'exited', 'deregistered', 'failures', 'target group'],
-    rows: rows.map((lane: Lane) => [
-      lane.target,
-      lane.pod,
-      lane.node,
-      ...[lane.ready, lane.deleted, lane.exited, lane.deregistered].map(momentText),
-      lane.failures.length,
-      lane.target_group,
-    ]),
-    total: lanes.length,
-  });
+  return queryTable(
+    {
+      title: 'Lives of the targets',
+      command: 'draintrace query target-timeline',
+      columns: ['address', 'target', 'node', 'ready', 'going', 'exited', 'deregistered', 'failures', 'target group'],
+      rows: rows.map((lane: Lane) => [
+        lane.target,
+        lane.pod,
+        lane.node,
+        ...[lane.ready, lane.deleted, lane.exited, lane.deregistered].map(momentText),
+        lane.failures.length,
+        lane.target_group,
+      ]),
+      total: lanes.length,
+    },
+    'targets',
+  );
 }
 
 function failureTable({ episodes, failures, listed }: Incident): Markup {
@@ -212,6 +216,6 @@ function failureTable({ episodes, failures, listed }: Incident): Markup {
       ]),
       total: failures,
     },
-    'failures',
+    'failures targets',
   );
 }

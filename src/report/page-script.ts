@@ -15,7 +15,7 @@ export const SCRIPT = `
   var main = document.querySelector('main');
   var words = JSON.parse(main.dataset.words);
   var said = document.getElementById('said');
-  var filter = { cause: '', path: '', text: '' };
+  var filter = { cause: '', path: '', target: '', text: '' };
   var boards = all('.board').map(function (board) {
     var base = Number(board.dataset.from);
     return { board: board, base: base, span: Number(board.dataset.to) - base, from: 0, to: Number(board.dataset.to) - base, sheet: null };
@@ -99,12 +99,13 @@ export const SCRIPT = `
       var strip = group.querySelector('.strip .marks');
       var lanes = all('.lane .marks', group);
       var shown = lanes.filter(function (g) { return !g.closest('.lane').classList.contains('hide'); });
-      if (strip.dataset.p === undefined && (!strip.points || filter.text)) {
-        var points = sorted(shown.map(readMarks));
-        if (filter.text) drawMarks(state, strip, points);
-        else strip.points = points;
+      if (filter.text || filter.target) {
+        // Failures without a target are a row of their own.
+        drawMarks(state, strip, lanes.length === 0 && passes(strip) ? readMarks(strip) : sorted(shown.map(readMarks)));
+      } else {
+        if (strip.dataset.p === undefined && !strip.points) strip.points = sorted(lanes.map(readMarks));
+        drawMarks(state, strip, readMarks(strip));
       }
-      if (!filter.text || strip.dataset.p !== undefined) drawMarks(state, strip, readMarks(strip));
       if (group.tagName !== 'DETAILS' || group.open) shown.forEach(function (g) { drawMarks(state, g, readMarks(g)); });
     });
     all('.stack path', state.board).forEach(function (path) {
@@ -136,21 +137,39 @@ export const SCRIPT = `
     all: function (state) { show(state, 0, state.span); }
   };
 
+  function labelOf(within) { return within.closest('svg').getAttribute('aria-label').toLowerCase(); }
+  function holds(text, wanted) { return text.indexOf(wanted.trim().toLowerCase()) >= 0; }
+  function passes(marks) {
+    var label = labelOf(marks);
+    return holds(label, filter.text) && holds(label, filter.target);
+  }
   function search() {
-    var wanted = filter.text.toLowerCase();
-    all('.lane').forEach(function (lane) {
-      lane.classList.toggle('hide', wanted !== '' && lane.querySelector('svg').getAttribute('aria-label').toLowerCase().indexOf(wanted) < 0);
-    });
+    var isNarrow = filter.text !== '' || filter.target !== '';
+    all('.lane').forEach(function (lane) { lane.classList.toggle('hide', isNarrow && !passes(lane.querySelector('.marks'))); });
     all('tbody tr').forEach(function (row) {
       var text = row.textContent.toLowerCase();
-      var out = (wanted && text.indexOf(wanted) < 0) || (filter.cause && row.closest('.failures') && text.indexOf(filter.cause) < 0);
-      row.classList.toggle('hide', Boolean(out));
+      var isIn = holds(text, filter.text) && (!row.closest('.targets') || holds(text, filter.target));
+      row.classList.toggle('hide', !isIn || Boolean(filter.cause && row.closest('.failures') && text.indexOf(filter.cause) < 0));
     });
     all('details.group').forEach(function (group) {
-      if (wanted && group.querySelector('.lane:not(.hide)')) group.open = true;
+      if (isNarrow && group.querySelector('.lane:not(.hide)')) group.open = true;
     });
     boards.forEach(draw);
   }
+
+  // The names and addresses of the lanes, which the browser completes.
+  var names = {};
+  all('.lane .marks').forEach(function (g) {
+    g.closest('svg').getAttribute('aria-label').replace(/: \\d+ failed$/, '').split(', ').forEach(function (name) { names[name] = true; });
+  });
+  delete names['target not known'];
+  all('#targets').forEach(function (list) {
+    Object.keys(names).sort().forEach(function (name) {
+      var option = document.createElement('option');
+      option.value = name;
+      list.appendChild(option);
+    });
+  });
 
   all('.tools').forEach(function (tools) {
     tools.hidden = false;

@@ -53,7 +53,7 @@ for (const attack of ATTACKS) {
       const values = await select.locator('option').all();
       await select.selectOption({ index: values.length - 1 });
     }
-    await page.locator('input[type="search"]').fill(attack.slice(0, 200));
+    for (const input of await page.locator('input').all()) await input.fill(attack.slice(0, 200));
     await page.locator('th button').first().click();
     assert.equal(await page.evaluate('window.hit'), undefined);
     assert.deepEqual(requests, []);
@@ -195,12 +195,29 @@ test('it zooms, pans, filters by cause and path, searches and sorts', async () =
 
   const lanes = page.locator('.lane:visible');
   const name = (await lanes.first().locator('b').getAttribute('title'))!;
-  await page.locator('input[type="search"]').fill(name);
+  const target = page.locator('input[data-by="target"]');
+  const names = await page
+    .locator('#targets option')
+    .evaluateAll((all) => all.map((one) => (one as unknown as { value: string }).value));
+  assert.ok(names.includes(name), 'the browser completes names of targets');
+  assert.ok(
+    names.some((one) => /^\d+\.\d+\.\d+\.\d+:\d+$/.test(one)),
+    'and addresses',
+  );
+  assert.equal(new Set(names).size, names.length);
+  await target.focus();
+  await page.keyboard.type(name);
   assert.equal(await lanes.count(), 1);
   await page.locator('.failures > summary').click();
   const rows = await page.locator('.failures tbody tr:visible').allTextContents();
   assert.ok(rows.length > 0 && rows.every((row) => row.includes(name)), `${rows.length} rows`);
-  await page.locator('input[type="search"]').fill('');
+  const own = Number(/(\d+) failed/.exec((await lanes.first().locator('svg').getAttribute('aria-label'))!)![1]);
+  assert.equal(await failuresShown(page, '.strip'), own, 'groups show only the failures of the chosen target');
+  await target.fill('');
+  await page.locator('input[data-by="text"]').fill(name);
+  assert.equal(await lanes.count(), 1);
+  await page.locator('input[data-by="text"]').fill('');
+  assert.equal(await failuresShown(page, '.strip'), whole);
   await page.locator('.failures th button', { hasText: 'late by s' }).click();
   const column = await page.locator('.failures tbody tr').evaluateAll((all) =>
     all.flatMap((row) => {
