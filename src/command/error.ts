@@ -21,12 +21,16 @@ export const EXIT = {
 /** An expected failure: one sentence that names the thing, what was wrong and what to do, and its exit code. */
 export class CliError extends Error {
   override name = 'CliError';
+  /** Lines below the sentence, safe for a terminal. */
+  readonly below: readonly string[];
+
   constructor(
     message: string,
     readonly exitCode: number,
-    options?: ErrorOptions,
+    options: ErrorOptions & { below?: readonly string[] } = {},
   ) {
     super(message, options);
+    this.below = options.below ?? [];
   }
 }
 

@@ -1,5 +1,5 @@
 /** The help: all commands in groups, and the end of the help of one command. Needs no parser, so `--help` starts quickly. */
-import { pad, wrap } from '../report/text.ts';
+import { pad, printable, truncate, wrap } from '../report/text.ts';
 import { type Command, DEFAULT_DATABASE } from './command.ts';
 import { VERB_GROUPS, VERBS, type Verb } from './verb.ts';
 
@@ -29,7 +29,7 @@ export function programHelp(width: number): string {
     'Flags of every command:',
     ...entry('--db FILE', `the database file; default: DRAINTRACE_DB, else ${DEFAULT_DATABASE}`),
     ...entry('--color WHEN', 'auto, always or never; auto obeys NO_COLOR and TERM=dumb'),
-    ...entry('-h, --help', 'the flags of a command, two examples and its cost'),
+    ...entry('--help, -h', 'the flags of a command, two examples and its cost; -h is short'),
     ...entry('--version', 'the version'),
     '',
     'Examples:',
@@ -43,6 +43,34 @@ export function programHelp(width: number): string {
     ...wrap('Bugs: report them where you got draintrace, with what it printed and `draintrace doctor`.', width, '  '),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+/** Flags of every command, which its short help only names. */
+const EVERYWHERE = ['db', 'color', 'wait'];
+
+/** Returns the help for `-h`: each flag on one line. `--help` has the rest. */
+export function shortHelp(
+  { command: typed, describe }: Verb,
+  { examples }: Command<never>,
+  flags: ReadonlyMap<string, string>,
+  width: number,
+): string {
+  const own = [...flags].filter(([name]) => !EVERYWHERE.includes(name));
+  const column = Math.max(0, ...own.map(([name]) => name.length)) + 6;
+  return [
+    ...wrap(`draintrace ${typed}: ${describe}`, width, '  '),
+    '',
+    ...own.map(([name, does]) => truncate(`  --${name}`.padEnd(column) + printable(does), width)),
+    ...(own.length > 0 ? [''] : []),
+    ...examples.slice(0, 1).flatMap(([example]) => copyable(example, width - 2)),
+    '',
+    ...wrap(
+      `Also ${EVERYWHERE.filter((name) => flags.has(name))
+        .map((name) => `--${name}`)
+        .join(', ')}. --help has the values, the cost and more examples.`,
+      width,
+    ),
+  ].join('\n');
 }
 
 /** Returns the examples of a command with its cost and its page, for the end of its help. */

@@ -24,7 +24,9 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
     await effects.stderr.write(
       code === EXIT.bug
         ? `draintrace: this is a bug in draintrace, please report it\n${stackOf(error)}\n`
-        : `draintrace: ${printable((error as Error).message)}\n`,
+        : [`draintrace: ${printable((error as Error).message)}`, ...(error instanceof CliError ? error.below : [])]
+            .map((line) => `${line}\n`)
+            .join(''),
     );
     return code;
   }

@@ -1,11 +1,11 @@
 /** Writes what commands say: rows, notes, and their emphasis. */
 import { styleText } from 'node:util';
-import { causeInk } from '../query/word.ts';
+import { causeInk } from '../report/palette.ts';
 import type { RowColumn } from '../report/row.ts';
 import { type Format, writeRows } from '../report/rows.ts';
 import { PLAIN, type Style } from '../report/style.ts';
 import { printable } from '../report/text.ts';
-import type { Effects } from './command.ts';
+import type { Effects, Output } from './command.ts';
 import { unknownWord } from './option.ts';
 
 /** Returns a function that writes a sentence to standard error. */
@@ -50,15 +50,20 @@ export function pickColumns(stream: RowStream, list: string | undefined): RowStr
   return { columns: places.map((at) => stream.columns[at]!), chunks: picked() };
 }
 
-/** Whether standard output takes colours: as --color says; else a terminal that knows them, without NO_COLOR. */
-function isColored({ stdout, env, color = 'auto' }: Effects): boolean {
+/** Whether a stream takes colours: as --color says; else a terminal that knows them, without NO_COLOR. */
+function isColored({ isTTY }: Output, { env, color = 'auto' }: Effects): boolean {
   if (color !== 'auto') return color === 'always';
-  return stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
+  return isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
 /** Returns the emphasis for standard output; plain where it takes no colours. */
-export function styleFor(effects: Effects): Style {
-  if (!isColored(effects)) return PLAIN;
+export const styleFor = (effects: Effects): Style => styleOf(effects.stdout, effects);
+
+/** Returns the emphasis for standard error. */
+export const errorStyle = (effects: Effects): Style => styleOf(effects.stderr, effects);
+
+function styleOf(stream: Output, effects: Effects): Style {
+  if (!isColored(stream, effects)) return PLAIN;
   const paint =
     (format: Parameters<typeof styleText>[0]) =>
     (text: string): string =>

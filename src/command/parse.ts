@@ -10,7 +10,7 @@ import {
 } from './command.ts';
 import { complain, type Flags, refuseValues } from './complaint.ts';
 import { CliError, EXIT } from './error.ts';
-import { commandEnd, helpWidth } from './help.ts';
+import { commandEnd, helpWidth, shortHelp } from './help.ts';
 import { VERBS, type Verb } from './verb.ts';
 import { version } from './version.ts';
 
@@ -39,6 +39,7 @@ export async function parse(words: readonly string[], effects: Effects): Promise
   let verb: Verb | undefined;
   let command: Command<never> | undefined;
   let complaint: string | null = null;
+  let short: string | null = null;
   const parser = newParser(effects).fail((message: string | null, error: Error | undefined) => {
     complaint ??= message ?? String(error);
   });
@@ -54,6 +55,7 @@ export async function parse(words: readonly string[], effects: Effects): Promise
         inner.epilogue(commandEnd(command, known, width));
         command.builder(inner as Argv<GlobalArguments>);
         flags = (inner as unknown as WithOptions).getOptions();
+        if (isShort(words)) short = shortHelp(known, command, flagsOf(inner, flags, known), width);
         inner.requiresArg([...flags.string, ...flags.number].filter((name) => !isArgument(known, name)));
         return inner;
       },
@@ -66,7 +68,7 @@ export async function parse(words: readonly string[], effects: Effects): Promise
   const typed = joinNegative(words).map((word) => (word === '-' ? DASH : word));
   try {
     await parser.parseAsync(typed, {}, (_error: unknown, _argv: unknown, text: string) => {
-      parsed.output = text;
+      parsed.output = text === '' ? '' : (short ?? text);
     });
   } catch (error) {
     // yargs throws some of its complaints, and gives others to the function above.
@@ -88,6 +90,23 @@ function keepNoHelp(parser: Argv): void {
   };
   const usage = getInternalMethods?.call(parser).getUsageInstance();
   if (usage) usage.cacheHelpMessage = () => {};
+}
+
+/** Whether the short help is asked for. */
+const isShort = (words: readonly string[]): boolean => words.includes('-h') && !words.includes('--help');
+
+/** Returns the flags of a command with their descriptions. */
+function flagsOf(parser: Argv, { key, alias }: Flags, verb: Verb): Map<string, string> {
+  const { getInternalMethods } = parser as {
+    getInternalMethods?: () => { getUsageInstance(): { getDescriptions(): Record<string, string | undefined> } };
+  };
+  const descriptions = getInternalMethods?.call(parser).getUsageInstance().getDescriptions() ?? {};
+  const others = new Set([...Object.values(alias).flat(), 'help', 'version']);
+  return new Map(
+    Object.keys(key)
+      .filter((name) => !others.has(name) && !isArgument(verb, name))
+      .map((name) => [name, descriptions[name] ?? '']),
+  );
 }
 
 function newParser({ env }: Effects): Argv<GlobalArguments> {

@@ -233,7 +233,7 @@ export class Session {
       return await select(this.#database.connection, sql, parameters);
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      throw new SqlError(`${error.message}${hintFor(error)}`, { cause: error });
+      throw new SqlError(`${error.message}${hintFor(error)}`, { cause: error, place: error.place });
     }
   }
 

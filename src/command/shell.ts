@@ -6,12 +6,14 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { splitStatements } from '../query/token.ts';
+import { placeLines } from '../report/sql-place.ts';
 import { printable } from '../report/text.ts';
 import { StoreError } from '../store/database.ts';
 import { SqlError } from '../store/error.ts';
 import { MINUTE_MS } from '../time/time.ts';
 import type { Effects, Output } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { errorStyle } from './output.ts';
 import { commandOf } from './shell-command.ts';
 import { complete, type Words } from './shell-complete.ts';
 import { HISTORY_SIZE, historyFile, readHistory, writeHistory } from './shell-history.ts';
@@ -139,6 +141,8 @@ class Terminal {
 
   #sentence(error: unknown): string {
     if (this.#session.wasCancelled) return 'cancelled';
+    if (error instanceof SqlError && error.place !== null)
+      return [`error: ${printable(error.message)}`, ...placeLines(error.place, errorStyle(this.#effects))].join('\n');
     if (error instanceof SqlError || error instanceof CliError || error instanceof StoreError)
       return `error: ${printable(error.message)}`;
     throw error;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Format } from '../report/rows.ts';
+import { placeLines } from '../report/sql-place.ts';
 import { SqlError } from '../store/error.ts';
 import { LooseDatabase } from '../store/loose-database.ts';
 import { keepEvidence } from '../store/materialised-view.ts';
@@ -9,7 +10,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { interruptible } from './open.ts';
 import { formatOption, type RowArguments, rowFormat, rowOptions, waitOption } from './option.ts';
-import { noteTo } from './output.ts';
+import { errorStyle, noteTo } from './output.ts';
 import { runScript, runShell } from './shell.ts';
 import { Session } from './shell-session.ts';
 
@@ -56,7 +57,8 @@ async function run(args: SqlArguments, effects: Effects): Promise<number> {
       else return await runShell(session, effects);
     } catch (error) {
       if (!(error instanceof SqlError) || effects.signal.aborted) throw error;
-      throw new CliError(`the SQL could not be run: ${error.message}`, EXIT.usage, { cause: error });
+      const below = error.place === null ? [] : placeLines(error.place, errorStyle(effects));
+      throw new CliError(`the SQL could not be run: ${error.message}`, EXIT.usage, { cause: error, below });
     } finally {
       await session.end();
     }

@@ -48,27 +48,6 @@ export const CAUSE_MEANINGS: Readonly<Record<Cause, string>> = {
 export type Mechanism = (typeof MECHANISMS)[number];
 export type Cause = (typeof CAUSES)[number];
 
-/**
- * Colours of the causes on a terminal: warm while a target goes away, magenta while it is killed, blue where targets were missing,
- * green for a target that was well, grey for what is not known. The word stands beside the colour.
- */
-const CAUSE_INKS = {
-  draining_target: 'red',
-  deregistered_alive: 'yellow',
-  killed_in_flight: 'magenta',
-  drain_delay_elapsed: 'magentaBright',
-  container_restart: 'redBright',
-  not_ready_target: 'yellowBright',
-  node_lost: 'blue',
-  no_healthy_target: 'cyan',
-  healthy_target: 'green',
-  no_evidence: 'gray',
-} as const satisfies Readonly<Record<Cause, string>>;
-
-/** Returns the colour of a cause on a terminal. A word of another version is grey. */
-export const causeInk = (word: string): (typeof CAUSE_INKS)[Cause] =>
-  Object.hasOwn(CAUSE_INKS, word) ? CAUSE_INKS[word as Cause] : 'gray';
-
 /** How certain a verdict is. The first two are settled; `likely` rests on the traffic alone. */
 export const CONFIDENCES = ['exact', 'bounded', 'ambiguous', 'likely'] as const;
 

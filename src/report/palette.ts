@@ -1,5 +1,5 @@
 /**
- * THE palette of the page: the colour of each cause, in light (also paper) and dark, and the neutral tones of everything else.
+ * THE palette of the page and the terminal: the colour of each cause, in light (also paper) and dark, and the neutral tones of everything else.
  * Colour means cause everywhere; lives, registrations and traffic are neutral. The colours were searched for: each contrasts with
  * its paper, and each pair stays apart for readers with protanopia, deuteranopia and tritanopia (test/report/palette.test.ts).
  */
@@ -10,18 +10,33 @@ export interface Tone {
   dark: string;
 }
 
+/** The colour of a cause: on the page, and the nearest of the sixteen of a terminal that no other cause has. */
+export interface CauseTone extends Tone {
+  ink:
+    | 'red'
+    | 'yellow'
+    | 'magenta'
+    | 'magentaBright'
+    | 'redBright'
+    | 'yellowBright'
+    | 'blue'
+    | 'cyan'
+    | 'blueBright'
+    | 'gray';
+}
+
 /** A new cause does not compile without a colour. */
-export const CAUSE_COLORS: Readonly<Record<Cause, Tone>> = {
-  draining_target: { light: '#bf3e0a', dark: '#ff4805' },
-  deregistered_alive: { light: '#ea7003', dark: '#ffa224' },
-  killed_in_flight: { light: '#610aa7', dark: '#c239ad' },
-  drain_delay_elapsed: { light: '#c569bd', dark: '#ffbcea' },
-  container_restart: { light: '#683508', dark: '#a98368' },
-  not_ready_target: { light: '#909869', dark: '#f1f4a2' },
-  node_lost: { light: '#262765', dark: '#6d63f7' },
-  no_healthy_target: { light: '#441a18', dark: '#8b5b60' },
-  healthy_target: { light: '#4890fe', dark: '#5ca9fb' },
-  no_evidence: { light: '#6d737a', dark: '#a4aab1' },
+export const CAUSE_COLORS: Readonly<Record<Cause, CauseTone>> = {
+  draining_target: { light: '#bf3e0a', dark: '#ff4805', ink: 'red' },
+  deregistered_alive: { light: '#ea7003', dark: '#ffa224', ink: 'yellow' },
+  killed_in_flight: { light: '#610aa7', dark: '#c239ad', ink: 'magenta' },
+  drain_delay_elapsed: { light: '#c569bd', dark: '#ffbcea', ink: 'magentaBright' },
+  container_restart: { light: '#683508', dark: '#a98368', ink: 'redBright' },
+  not_ready_target: { light: '#909869', dark: '#f1f4a2', ink: 'yellowBright' },
+  node_lost: { light: '#262765', dark: '#6d63f7', ink: 'blue' },
+  no_healthy_target: { light: '#441a18', dark: '#8b5b60', ink: 'cyan' },
+  healthy_target: { light: '#4890fe', dark: '#5ca9fb', ink: 'blueBright' },
+  no_evidence: { light: '#6d737a', dark: '#a4aab1', ink: 'gray' },
 };
 
 /** Everything that is no cause. `paper` is the ground, `ink` the text on it, `faint` the text that may be overlooked. */
@@ -38,6 +53,10 @@ export const NEUTRALS = {
   registered: { light: '#4d5966', dark: '#c3ccd5' },
   draining: { light: '#a3aebb', dark: '#6c7885' },
 } as const satisfies Readonly<Record<string, Tone>>;
+
+/** Returns the colour of a cause on a terminal. A word of another version is grey. */
+export const causeInk = (word: string): CauseTone['ink'] =>
+  Object.hasOwn(CAUSE_COLORS, word) ? CAUSE_COLORS[word as Cause].ink : 'gray';
 
 /** Class of a failure without a cause: it is neutral, because colour means cause. */
 const WITHOUT_CAUSE = 'c-none';

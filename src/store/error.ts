@@ -8,6 +8,20 @@ export class StoreError extends Error {
 /** The statement itself is wrong; the message is DuckDB's, as one sentence. */
 export class SqlError extends Error {
   override name = 'SqlError';
+  /** The line of the statement with the mistake, and its place there; null where DuckDB names none. */
+  readonly place: SqlPlace | null;
+
+  constructor(message: string, options: ErrorOptions & { place?: SqlPlace | null } = {}) {
+    super(message, options);
+    this.place = options.place ?? null;
+  }
+}
+
+/** The place of a mistake in a statement: so many terminal cells of `text`, which may be cut, are before it. */
+export interface SqlPlace {
+  line: number;
+  text: string;
+  cells: number;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -14,7 +14,7 @@ import {
 } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
 import { formatExact, SECOND } from '../time/time.ts';
-import { SqlError } from './error.ts';
+import { SqlError, type SqlPlace } from './error.ts';
 
 export interface ResultColumn {
   name: string;
@@ -108,7 +108,7 @@ function bind(prepared: DuckDBPreparedStatement, parameters: Readonly<Record<str
   }
 }
 
-/** DuckDB's message without its drawing of the position. */
+/** DuckDB's message as one sentence, with the place that it draws below. */
 function sqlError(error: unknown): SqlError {
   if (error instanceof SqlError) return error;
   const text = error instanceof Error ? error.message : String(error);
@@ -116,7 +116,14 @@ function sqlError(error: unknown): SqlError {
     .split(/\n\s*LINE \d+:/)[0]!
     .replace(/\s+/g, ' ')
     .trim();
-  return new SqlError(sentence, { cause: error });
+  return new SqlError(sentence, { cause: error, place: placeIn(text) });
+}
+
+/** Reads the place from the last lines of DuckDB's message: `LINE 1: select x` and a `^` below the mistake. */
+function placeIn(text: string): SqlPlace | null {
+  const [, head, number, line, blanks] = /\n(LINE (\d+): )([^\n]*)\n( *)\^\s*$/.exec(text) ?? [];
+  if (head === undefined || line === undefined) return null;
+  return { line: Number(number), text: line, cells: blanks!.length - head.length };
 }
 
 const INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([

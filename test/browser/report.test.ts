@@ -1,4 +1,4 @@
-/** Tests the report in a real browser: nothing from data runs or leaves the page, it prints, and the picture is right. */
+/** Tests the report in a real browser: it zooms and filters, it prints, and the picture is right. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,21 +9,6 @@ import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { incidentOf } from '../report/incident.ts';
 import { startBrowser } from './browser.ts';
 import { openPage, pagesOf, sha256 } from './page.ts';
-
-/** Texts that an attacker may put into any field of a log. */
-const ATTACKS = [
-  '<script>window.hit=1</script>',
-  '</title></script></style><script>window.hit=1</script>',
-  '"><img src=x onerror="window.hit=1">',
-  "' onmouseover='window.hit=1' autofocus onfocus='window.hit=1' x='",
-  '<svg onload="window.hit=1"><animate onbegin="window.hit=1" attributeName="x"/></svg>',
-  '</svg><iframe srcdoc="<script>parent.hit=1</script>"></iframe>',
-  '<style>@import url(http://127.0.0.1:9/x.css); body{display:none}</style>',
-  '<link rel=stylesheet href="http://127.0.0.1:9/x.css"><meta http-equiv=refresh content="0;url=http://127.0.0.1:9/">',
-  'javascript:window.hit=1',
-  '\u202e\u2066\u200b\x00\x1b[2J\x7f',
-  `Mozilla/5.0 ${'A'.repeat(8000)}`,
-];
 
 let browser: Browser;
 /** The page of the scenario bad-day: two rollouts, a scale-in, a crash and a security group. */
@@ -41,29 +26,6 @@ after(() => browser?.close());
 
 const pageOf = (failures: number, targets: number, hostile = ''): string =>
   incidentHtml(incidentOf(failures, targets, hostile), '1.0.0', sha256);
-
-for (const attack of ATTACKS) {
-  test(`nothing runs and nothing leaves: ${JSON.stringify(attack.slice(0, 50))}`, async () => {
-    const { page, requests, messages } = await openPage(browser, pageOf(12, 3, attack));
-    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
-    for (const mark of await page.locator('.lane .m').all()) await mark.hover({ force: true });
-    await page.locator('.rows').focus();
-    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowUp', '+', ']', '[', '-', '0']) await page.keyboard.press(key);
-    for (const select of await page.locator('select').all()) {
-      const values = await select.locator('option').all();
-      await select.selectOption({ index: values.length - 1 });
-    }
-    for (const input of await page.locator('input').all()) await input.fill(attack.slice(0, 200));
-    await page.locator('th button').first().click();
-    assert.equal(await page.evaluate('window.hit'), undefined);
-    assert.deepEqual(requests, []);
-    assert.deepEqual(messages, []);
-    assert.equal(await page.locator('script').count(), 1);
-    assert.equal(await page.locator('img, iframe, link, object, embed, form, a').count(), 0);
-    assert.equal(await page.locator('main').isVisible(), true);
-    await page.close();
-  });
-}
 
 test('a mark says its failures when it is hovered, and arrows move between marks and lanes', async () => {
   const { page } = await openPage(browser, pageOf(4, 2));

@@ -46,6 +46,23 @@ test('--help names all verbs and the exit codes, --version the version', async (
   assert.match((await draintrace(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+test('-h is short: every flag of a command on one line, one example, and no more than a screen', async () => {
+  for (const { command } of VERBS) {
+    const name = command.split(' ')[0]!;
+    const long = (await draintrace([name, '--help'])).stdout;
+    const { code, stdout } = await draintrace([name, '-h']);
+    assert.equal(code, 0, name);
+    const flags = [...long.matchAll(/^ +(?:-\w, )?--([a-z][a-z-]*)(?=\s)/gm)].map(([, flag]) => flag!);
+    for (const flag of flags.filter((one) => one !== 'help' && one !== 'version'))
+      assert.ok(stdout.includes(`--${flag}`), `${name} --${flag}`);
+    const lines = stdout.trimEnd().split('\n');
+    for (const line of lines) assert.ok(line.length <= 80, line);
+    assert.ok(lines.length < long.split('\n').length, name);
+    assert.match(stdout, /\n {2}draintrace [\s\S]*\n\nAlso --db/);
+    assert.match(stdout, /--help has the values/);
+  }
+});
+
 test('each flag is declared in the arguments of a command, and read', async () => {
   const folder = new URL('../../src/command/', import.meta.url);
   const code = readdirSync(folder)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CAUSES, MECHANISMS } from '../../src/query/word.ts';
-import { CAUSE_COLORS, classOf, NEUTRALS, PALETTE_RULES } from '../../src/report/palette.ts';
+import { CAUSE_COLORS, causeInk, classOf, NEUTRALS, PALETTE_RULES } from '../../src/report/palette.ts';
 
 type Triple = readonly [number, number, number];
 
@@ -106,4 +106,9 @@ test('a mechanism and an unknown word have no colour of a cause', () => {
     assert.equal(classOf(cause), `c-${cause}`);
     assert.ok(PALETTE_RULES.includes(`.c-${cause} {`));
   }
+});
+
+test('on a terminal each cause has a colour of its own too, and an unknown word is grey', () => {
+  assert.equal(new Set(CAUSES.map(causeInk)).size, CAUSES.length);
+  assert.equal(causeInk('constructor'), 'gray');
 });
