@@ -11,7 +11,7 @@ import { axisTicks, type MarkView } from './lane-marks.ts';
 import { MARK_SHAPES, shapeOf } from './mark.ts';
 import { classOf } from './palette.ts';
 import type { LaneGroup, MarkNumbers, Scene } from './scene.ts';
-import { clock, count, truncate } from './text.ts';
+import { cellWidth, clock, count, printable, truncate } from './text.ts';
 
 /** Lanes of a scene that are open at first: as many as fit a page. */
 const OPEN = 24;
@@ -26,6 +26,9 @@ const CHARACTER = 6.4;
 const LABEL = 48;
 /** Bands with a label and a row of their own. */
 const LABELLED = 12;
+
+/** Returns text for a label as it is shown: escapes count too. */
+const labelOf = (text: string): string => truncate(printable(text), LABEL);
 
 /** The day in a rollout's name: the axis says it. */
 const SECOND = /@\d{4}-\d\d-\d\dT(\d\d:\d\d:\d\d)Z/;
@@ -91,7 +94,7 @@ function overview(scene: Scene, incident: Incident, view: MarkView): Markup {
       ? [
           {
             ...one,
-            label: truncate(`${i + 1} ${one.title}`, LABEL),
+            label: labelOf(`${i + 1} ${one.title}`),
             says: `${i + 1} ${one.title}: ${count(one.failures, 'failure')}`,
             kind: `m ${classOf(one.word)}`,
           },
@@ -102,14 +105,14 @@ function overview(scene: Scene, incident: Incident, view: MarkView): Markup {
   const rollouts = largest.map((one) => {
     const label =
       one.kind === 'rollout' ? `${one.deployment} to ${one.to_workload}` : `${one.pods} of ${one.deployment} ended`;
-    return { ...one, label: truncate(label, LABEL), says: `${one.kind} ${one.rollout}`, kind: 'terminating' };
+    return { ...one, label: labelOf(label), says: `${one.kind} ${one.rollout}`, kind: 'terminating' };
   });
   const nodes = incident.occurrences
     .filter(({ kind, at }) => kind === 'node_lost' && at >= scene.from && at <= scene.to)
     .map(({ name, at }) => ({
       from: at,
       to: at,
-      label: truncate(`${name} lost`, LABEL),
+      label: labelOf(`${name} lost`),
       says: `node ${name} lost, ${clock(at)}`,
       kind: 'registered',
     }));
@@ -194,7 +197,7 @@ function bandRows(name: string, bands: readonly Band[], view: MarkView): Markup 
   const x = (at: number) => Math.max(0, Math.min(PLOT, ((at - view.base) / view.to) * PLOT));
   const ends: number[] = [];
   const place = (band: Band, row: number | null) => {
-    const room = band.label.length * CHARACTER + 8;
+    const room = cellWidth(band.label) * CHARACTER + 8;
     const begin = x(band.from);
     const end = Math.max(x(band.to), begin + 3);
     // A label begins with its band, but does not leave the picture.
@@ -217,7 +220,7 @@ function bandRows(name: string, bands: readonly Band[], view: MarkView): Markup 
     height,
     html`${[...placed, ...rest].map(
       ({ kind, says, label, begin, end, left, at, from, to }) =>
-        html`<g class="band" data-a="${from - view.base}" data-b="${to - view.base}"><title>${says}</title><rect class="${kind}" x="${begin.toFixed(1)}" y="${at * BAND + 14}" width="${(end - begin).toFixed(1)}" height="4"/><text x="${left.toFixed(1)}" y="${at * BAND + 11}" data-w="${(label.length * CHARACTER).toFixed(0)}">${label}</text></g>`,
+        html`<g class="band" data-a="${from - view.base}" data-b="${to - view.base}"><title>${says}</title><rect class="${kind}" x="${begin.toFixed(1)}" y="${at * BAND + 14}" width="${(end - begin).toFixed(1)}" height="4"/><text x="${left.toFixed(1)}" y="${at * BAND + 11}" data-w="${(cellWidth(label) * CHARACTER).toFixed(0)}">${label}</text></g>`,
     )}`,
     `${name}: ${shown.map(({ says }) => says).join('; ')}${more}`,
   );
@@ -236,7 +239,7 @@ function groupOf({ title, lanes, failures, causes }: LaneGroup, { numbers, view,
   const rest = lanes.length - shown.length;
   // The script adds up the lanes of a group, unless some are not there.
   const strip = marks(numbers.pointsOf(failures, view.base), numbers.words, view, rest > 0 || lanes.length === 0);
-  const head = html`<div class="who"><b title="${title}">${title.replace(SECOND, ' $1')}</b><span>${count(failures.length, 'failure')}</span></div><svg viewBox="0 0 ${PLOT} ${STRIP}" role="img" aria-label="${title}: ${causes.map(({ cause, failures: n }) => `${n} × ${cause}`).join(', ')}">${strip}</svg>`;
+  const head = html`<div class="who"><b title="${title}">${truncate(title.replace(SECOND, ' $1'), 120)}</b><span>${count(failures.length, 'failure')}</span></div><svg viewBox="0 0 ${PLOT} ${STRIP}" role="img" aria-label="${title}: ${causes.map(({ cause, failures: n }) => `${n} × ${cause}`).join(', ')}">${strip}</svg>`;
   if (lanes.length === 0) return html`<div class="row strip group">${head}</div>`;
   return html`<details class="group"${isOpen ? raw(' open') : null}><summary class="row strip">${head}</summary>
 ${shown.map((lane) => laneRow(lane, numbers.pointsOf(lane.failures, view.base), numbers.words, view))}
@@ -250,6 +253,6 @@ function legend({ groups }: Scene): Markup {
   const mechanisms = [...new Set(all.map(({ mechanism }) => mechanism))];
   const sleeps = groups.some(({ lanes }) => lanes.some((lane) => lane.pre_stop_seconds !== null));
   const lives = ['starting', 'ready', ...(sleeps ? ['sleeping'] : []), 'terminating', 'registered', 'draining'];
-  return html`<ul class="legend">${causes.map((cause) => html`<li><svg class="m ${classOf(cause)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${cause ?? 'without a cause'}</li>`)}</ul>
-<ul class="legend">${mechanisms.map((mechanism) => html`<li><svg class="shape" viewBox="-6 -6 12 12" aria-hidden="true"><path d="M0 0${MARK_SHAPES[shapeOf(mechanism)]}"/></svg> ${mechanism}</li>`)}${lives.map((kind) => html`<li><svg viewBox="0 0 16 10" aria-hidden="true"><rect class="${kind}" width="16" height="${kind === 'registered' || kind === 'draining' ? 4 : 10}"/></svg> ${kind === 'sleeping' ? 'terminating, in preStop' : kind}</li>`)}<li>a number: so many failures at once</li></ul>`;
+  return html`<ul class="legend">${causes.map((cause) => html`<li><svg class="m ${classOf(cause)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${labelOf(cause ?? 'without a cause')}</li>`)}</ul>
+<ul class="legend">${mechanisms.map((mechanism) => html`<li><svg class="shape" viewBox="-6 -6 12 12" aria-hidden="true"><path d="M0 0${MARK_SHAPES[shapeOf(mechanism)]}"/></svg> ${labelOf(mechanism)}</li>`)}${lives.map((kind) => html`<li><svg viewBox="0 0 16 10" aria-hidden="true"><rect class="${kind}" width="16" height="${kind === 'registered' || kind === 'draining' ? 4 : 10}"/></svg> ${kind === 'sleeping' ? 'terminating, in preStop' : kind}</li>`)}<li>a number: so many failures at once</li></ul>`;
 }

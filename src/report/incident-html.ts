@@ -11,7 +11,7 @@ import { STYLE } from './page-style.ts';
 import { queryTable, table } from './page-table.ts';
 import { classOf } from './palette.ts';
 import { LANES, MarkNumbers, SCENES, type Scene, sceneSpan, scenesOf } from './scene.ts';
-import { clock, count, duration, safeJson } from './text.ts';
+import { clock, count, duration, printable, safeJson, truncate } from './text.ts';
 
 /** Rows of the table of targets, and happenings with a section. */
 const TARGETS = 300;
@@ -68,18 +68,24 @@ ${incident.tables.map((rows) => queryTable(rows))}
   return page.text;
 }
 
+/** Most characters of a name and of a sentence: somebody else chose the names in them. */
+const NAME = 200;
+const SENTENCE = 1000;
+const named = (text: string): string => truncate(printable(text), NAME);
+const said = (text: string): string => truncate(printable(text), SENTENCE);
+
 /** Says what happened, worst first: one thing in sentences, several as a numbered list with the cause and the fix of each. */
 function answer({ headline, cause, fix, keepAlive, causes, happenings }: Incident): Markup {
   const several = happenings.length > 1;
   return html`<section class="answer">
-<h1>${headline}</h1>
+<h1>${said(headline)}</h1>
 ${
   several
-    ? html`<ol>${happenings.slice(0, 4).map((one, i) => html`<li>${mark(one, i)}<b>${one.title}</b>: ${count(one.failures, 'failure')}<span class="why"><strong>Fix:</strong> ${one.fix}</span></li>`)}</ol>${happenings.length > 4 ? html`<p class="faint">${count(happenings.length - 4, 'smaller one')} below.</p>` : null}`
-    : html`<p><strong>Cause:</strong> ${cause}</p><p><strong>Fix:</strong> ${fix}</p>`
+    ? html`<ol>${happenings.slice(0, 4).map((one, i) => html`<li>${mark(one, i)}<b>${named(one.title)}</b>: ${count(one.failures, 'failure')}<span class="why"><strong>Fix:</strong> ${said(one.fix)}</span></li>`)}</ol>${happenings.length > 4 ? html`<p class="faint">${count(happenings.length - 4, 'smaller one')} below.</p>` : null}`
+    : html`<p><strong>Cause:</strong> ${said(cause)}</p><p><strong>Fix:</strong> ${said(fix)}</p>`
 }
 ${keepAlive.map((sentence) => html`<p><strong>Keep-alive:</strong> ${sentence}</p>`)}
-<ul class="legend">${causes.map(({ cause: word, failures }) => html`<li><svg class="m ${classOf(word)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${failures} × ${word}</li>`)}</ul>
+<ul class="legend">${causes.map(({ cause: word, failures }) => html`<li><svg class="m ${classOf(word)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${failures} × ${named(word)}</li>`)}</ul>
 </section>`;
 }
 
@@ -89,7 +95,7 @@ const mark = ({ word }: Happening, i: number): Markup => html`<span class="mark 
 function tools({ causes, happenings }: Incident, { paths }: MarkNumbers): Markup {
   return html`<div class="tools" hidden role="group" aria-label="Zoom and filter">
 <button type="button" data-do="in" aria-label="zoom in">+</button><button type="button" data-do="out" aria-label="zoom out">−</button><button type="button" data-do="left" aria-label="earlier">◂</button><button type="button" data-do="right" aria-label="later">▸</button><button type="button" data-do="all">whole window</button>
-<select aria-label="what happened" data-by="span"><option value="">zoom to</option>${happenings.slice(0, SECTIONS).map(({ title, from, to }, i) => html`<option value="${from} ${to}">${i + 1} ${title}</option>`)}</select>
+<select aria-label="what happened" data-by="span"><option value="">zoom to</option>${happenings.slice(0, SECTIONS).map(({ title, from, to }, i) => html`<option value="${from} ${to}">${i + 1} ${named(title)}</option>`)}</select>
 <select aria-label="cause" data-by="cause"><option value="">all causes</option>${causes.map(({ cause }) => html`<option>${cause}</option>`)}</select>
 ${paths.length > 1 ? html`<select aria-label="path" data-by="path"><option value="">all paths</option>${paths.map((path) => html`<option>${path}</option>`)}</select>` : null}
 <input type="search" list="targets" data-by="target" aria-label="target" placeholder="all targets" autocomplete="off"><datalist id="targets"></datalist>
@@ -109,10 +115,10 @@ function sections(happenings: readonly Happening[]): Markup {
   return html`<h2>What happened</h2>
 ${happenings.slice(0, SECTIONS).map(
   (one, i) => html`<section class="happening ${classOf(one.word)}">
-<h3>${mark(one, i)}${one.title}</h3>
-<p class="faint">${clock(one.from)} to ${clock(one.to)} UTC, ${count(one.failures, 'failure')} at ${count(one.targets, 'target')}: ${one.causes.map(({ cause, failures }) => `${failures} × ${cause}`).join(', ')}${one.paths.length > 0 ? html`; most of ${one.paths.map(({ path, failures }) => `${path} (${failures})`).join(', ')}` : null}</p>
-<p><strong>Cause:</strong> ${one.sentence}</p>
-<p><strong>Fix:</strong> ${one.fix}</p>
+<h3>${mark(one, i)}${named(one.title)}</h3>
+<p class="faint">${clock(one.from)} to ${clock(one.to)} UTC, ${count(one.failures, 'failure')} at ${count(one.targets, 'target')}: ${one.causes.map(({ cause, failures }) => `${failures} × ${named(cause)}`).join(', ')}${one.paths.length > 0 ? html`; most of ${one.paths.map(({ path, failures }) => `${named(path)} (${failures})`).join(', ')}` : null}</p>
+<p><strong>Cause:</strong> ${said(one.sentence)}</p>
+<p><strong>Fix:</strong> ${said(one.fix)}</p>
 </section>`,
 )}
 ${
@@ -133,12 +139,12 @@ ${
 }
 
 function adviceSection(advice: Advice, index: number): Markup {
-  const named = `advice-${index + 1}`;
+  const id = `advice-${index + 1}`;
   return html`<section>
-<h2>What would have prevented it: ${advice.workload}</h2>
-<p>${advice.sentence}</p>
-<div class="charts"><figure>${lateRouting(advice, `${named}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
-<figure>${adviceCurve(advice, `${named}-curve`)}<figcaption>Failures that remain if a target serves for this many seconds after its deletion.</figcaption></figure></div>
+<h2>What would have prevented it: ${named(advice.workload)}</h2>
+<p>${said(advice.sentence)}</p>
+<div class="charts"><figure>${lateRouting(advice, `${id}-late`)}<figcaption>How long the balancer went on choosing targets that were going away; answered requests count too.</figcaption></figure>
+<figure>${adviceCurve(advice, `${id}-curve`)}<figcaption>Failures that remain if a target serves for this many seconds after its deletion.</figcaption></figure></div>
 ${
   advice.curve.length > 0
     ? html`<details class="fold"><summary>Table of the curve</summary>${table(

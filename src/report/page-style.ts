@@ -8,7 +8,8 @@ body { margin: 0 auto; max-width: 76rem; padding: 1.5rem 1rem 4rem; background: 
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
-p { margin: .35rem 0; overflow-wrap: anywhere; }
+p { margin: .35rem 0; }
+p, li, summary, figcaption { overflow-wrap: anywhere; }
 .answer ol { margin: .5rem 0; padding: 0; list-style: none; }
 .answer li { margin: .4rem 0; }
 .answer .why { display: block; padding-left: 1.75rem; }
