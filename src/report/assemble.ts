@@ -1,6 +1,7 @@
 /** Assembles an incident from query rows: groups failures by what happened and into episodes, and makes the lanes of each. */
 import { MINUTE_MS, SECOND_MS } from '../time/time.ts';
 import { UTC, type Zone } from '../time/zone.ts';
+import { spansOf } from './episode.ts';
 import { groupName, podName, startOf, targetName } from './failure.ts';
 import { happeningsOf } from './happening.ts';
 import type {
@@ -83,7 +84,7 @@ export function assemble(answers: Answers): Incident {
   const happenings = happeningsOf(failures, answers.rollouts, answers.advice);
   return {
     window: answers.window,
-    headline: headline(failures, episodes.length, answers.zone ?? UTC),
+    headline: headline(failures, spansOf(episodes).length, answers.zone ?? UTC),
     ...tell(failures, happenings),
     failures: failures.length,
     causes: countCauses(failures),

@@ -120,9 +120,9 @@ function overview(scene: Scene, incident: Incident, view: MarkView): Markup {
     ({ kind, at }) => kind === 'deregistered' && at >= scene.from && at <= scene.to,
   );
   return html`${row('axis', html`<span>UTC, ${new Date(scene.from).toISOString().slice(0, 10)}</span>`, AXIS, ticks(view, AXIS, true), 'Axis of time')}
-${row('', html`<b>Failures</b><span>by cause, ${per}: at most ${worst}</span>`, FAILURES, html`<g class="t stack">${stacked(byCause, sums, wide, worst)}</g>`, `Failures ${per}, stacked by cause: at most ${worst}`)}
+${row('', html`<b>Failures</b><span>at most ${worst} ${per}</span>`, FAILURES, html`<g class="t stack">${stacked(byCause, sums, wide, worst)}</g>`, `Failures ${per}, stacked by cause: at most ${worst}`)}
 ${bandRows('What happened', happened, view)}
-${busiest === 0 ? null : row('', html`<b>Requests</b><span>${per}: at most ${busiest}</span>`, REQUESTS, html`<g class="t">${stepsPath(traffic, wide, REQUESTS, REQUESTS - 4, 'requests')}</g>`, `Requests ${per}: at most ${busiest}`)}
+${busiest === 0 ? null : row('', html`<b>Requests</b><span>at most ${busiest} ${per}</span>`, REQUESTS, html`<g class="t">${stepsPath(traffic, wide, REQUESTS, REQUESTS - 4, 'requests')}</g>`, `Requests ${per}: at most ${busiest}`)}
 ${bandRows('Rollouts', rollouts, view)}
 ${bandRows('Nodes lost', nodes, view)}
 ${deregistered.length === 0 ? null : row('', html`<b>Deregistrations</b><span>${deregistered.length}</span>`, TICKS, html`<g class="t">${deregistered.map(({ name, at }) => spanBar(view, { y: 4, height: TICKS - 4 }, [at, at + view.to / PLOT], 'registered', `${name} deregistered ${clock(at)} UTC`))}</g>`, `${count(deregistered.length, 'deregistration')}`)}`;

@@ -76,17 +76,34 @@ const said = (text: string): string => truncate(printable(text), SENTENCE);
 
 /** Says what happened, worst first: one thing in sentences, several as a numbered list with the cause and the fix of each. */
 function answer({ headline, cause, fix, keepAlive, causes, happenings }: Incident): Markup {
-  const several = happenings.length > 1;
+  const told = toldOf(happenings);
+  const several = told.length > 1;
   return html`<section class="answer">
 <h1>${said(headline)}</h1>
 ${
   several
-    ? html`<ol>${happenings.slice(0, 4).map((one, i) => html`<li>${mark(one, i)}<b>${named(one.title)}</b>: ${count(one.failures, 'failure')}<span class="why"><strong>Fix:</strong> ${said(one.fix)}</span></li>`)}</ol>${happenings.length > 4 ? html`<p class="faint">${count(happenings.length - 4, 'smaller one')} below.</p>` : null}`
-    : html`<p><strong>Cause:</strong> ${said(cause)}</p><p><strong>Fix:</strong> ${said(fix)}</p>`
+    ? html`<ol>${told.slice(0, 4).map((one) => html`<li>${mark(one, one.place)}<b>${named(one.title)}</b>: ${count(one.failures, 'failure')}${one.times > 1 ? `, ${one.times} times` : null}<span class="why"><strong>Fix:</strong> ${said(one.fix)}</span></li>`)}</ol>${told.length > 4 ? html`<p class="faint">${count(told.length - 4, 'smaller one')} below.</p>` : null}`
+    : happenings.length === 0
+      ? null
+      : html`<p><strong>Cause:</strong> ${said(cause)}</p><p><strong>Fix:</strong> ${said(fix)}</p>`
 }
 ${keepAlive.map((sentence) => html`<p><strong>Keep-alive:</strong> ${sentence}</p>`)}
 <ul class="legend">${causes.map(({ cause: word, failures }) => html`<li><svg class="m ${classOf(word)}" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12"/></svg> ${failures} × ${named(word)}</li>`)}</ul>
 </section>`;
+}
+
+/** Returns what happened, worst first. The same name with the same fix is told once; its place is that of the worst. */
+function toldOf(happenings: readonly Happening[]): (Happening & { place: number; times: number })[] {
+  const told = new Map<string, Happening & { place: number; times: number }>();
+  happenings.forEach((one, place) => {
+    const key = `${one.title}\0${one.fix}`;
+    const there = told.get(key);
+    if (there) {
+      there.failures += one.failures;
+      there.times++;
+    } else told.set(key, { ...one, place, times: 1 });
+  });
+  return [...told.values()].sort((a, b) => b.failures - a.failures);
 }
 
 const mark = ({ word }: Happening, i: number): Markup => html`<span class="mark ${classOf(word)}">${i + 1}</span>`;

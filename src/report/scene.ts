@@ -1,6 +1,7 @@
 /** Prepares the pictures of an incident: scenes of time, groups of lanes by rollout and fate, and marks as numbers. */
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { HOUR_MS } from '../time/time.ts';
+import { spansOf } from './episode.ts';
 import { startOf } from './failure.ts';
 import type { Episode, Failure, Incident, Lane } from './incident.ts';
 import { kindWord } from './kind.ts';
@@ -40,20 +41,17 @@ export const drawnLanes = (incident: Incident): Lane[] =>
 
 /** Returns the scenes of an incident, worst first: episodes of all target groups that overlap in time are one. */
 export function scenesOf({ episodes }: Incident): Scene[] {
-  const parts: Episode[][] = [];
-  let end = Number.NEGATIVE_INFINITY;
-  for (const episode of [...episodes].sort((a, b) => a.from - b.from)) {
-    if (episode.from > end) parts.push([]);
-    parts.at(-1)!.push(episode);
-    end = Math.max(end, episode.to);
-  }
-  return parts.map(sceneOf).sort((a, b) => b.failures - a.failures);
+  return spansOf(episodes)
+    .map(sceneOf)
+    .sort((a, b) => b.failures - a.failures);
 }
 
 function sceneOf(episodes: readonly Episode[]): Scene {
   const groups = new Map<string, { title: string; lanes: Lane[] }>();
-  for (const lane of episodes.flatMap(({ lanes }) => lanes)) {
-    const title = titleOf(lane);
+  const every = episodes.flatMap(({ lanes }) => lanes);
+  const isOneGroup = every.every(({ target_group }) => target_group === every[0]!.target_group);
+  for (const lane of every) {
+    const title = isOneGroup ? titleOf(lane) : `${titleOf(lane)}, ${lane.target_group}`;
     const key = `${lane.target_group}\0${title}`;
     const there = groups.get(key) ?? { title, lanes: [] };
     there.lanes.push(lane);
@@ -62,7 +60,7 @@ function sceneOf(episodes: readonly Episode[]): Scene {
   const all = [...groups.values()].map(({ title, lanes }) => {
     const failures = lanes.flatMap((lane) => lane.failures).sort((a, b) => startOf(a) - startOf(b));
     return {
-      title: `${count(lanes.length, kindWord(lanes[0]!.failures[0]!.kind))} ${title}`,
+      title: `${count(lanes.length, lanes[0]!.failures[0]!.kind === null ? 'target' : kindWord(lanes[0]!.failures[0]!.kind))} ${title}`,
       lanes: [...lanes].sort((a, b) => startOf(a.failures[0]!) - startOf(b.failures[0]!)),
       failures,
       causes: countCauses(failures),

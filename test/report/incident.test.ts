@@ -197,6 +197,31 @@ test('paths have their ids folded', () => {
   assert.equal(pathTemplate(null), null);
 });
 
+test('failures of several target groups at once are one incident, and the same thing at several times is told once', () => {
+  const failed = (seconds: number, group: string) =>
+    failureOf({
+      ...{ target_group_arn: `arn:aws:x:targetgroup/${group}/1`, target_ip: '10.0.0.1', target_port: 80 },
+      ...{ routed_ms: START + seconds * 1000, failed_ms: START + seconds * 1000 + 10_000 },
+      ...{ mechanism: 'connect_timeout', cause: 'no_evidence', elb_status_code: 504 },
+    });
+  const incident = assemble({
+    failures: [failed(0, 'a'), failed(0, 'b'), failed(1000, 'a'), failed(1000, 'b'), failed(2000, 'a')],
+    lives: new Map(),
+    ...{ rollouts: [], occurrences: [], traffic: [], advice: [], tables: [], keepAlive: [] },
+    window: { from: null, to: null },
+    listed: 10,
+  });
+  assert.match(incident.headline, /^5 requests failed in 3 incidents, /);
+  assert.equal(incident.happenings.length, 3);
+  const page = incidentHtml(incident, '1', sha256);
+  assert.equal(
+    page.match(/Fix:<\/strong>/g)!.length,
+    1 + incident.happenings.length,
+    'once above, and in each section',
+  );
+  assert.match(page, /2 failures at 2 targets[\s\S]*1 target of unknown fate, a</);
+});
+
 test('without a failure the report says so', () => {
   const nothing = assemble({
     failures: [],
@@ -211,7 +236,9 @@ test('without a failure the report says so', () => {
     listed: 1,
   });
   assert.match(incidentText(nothing, { width: 80, unicode: true, style: PLAIN }), /^No request failed/);
-  assert.match(incidentHtml(nothing, '1', sha256), /No request failed/);
+  const page = incidentHtml(nothing, '1', sha256);
+  assert.match(page, /No request failed/);
+  assert.doesNotMatch(page, /Cause:|Fix:/);
 });
 
 test('each chart has a title of its own, a caption, and a row in docs/report.md', () => {
