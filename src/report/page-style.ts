@@ -64,7 +64,7 @@ td details > summary { margin: 0; list-style-position: outside; } td details[ope
 code { font: .85em ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; } p > code { white-space: normal; }
 [hidden], .hide { display: none !important; } .paper { display: none; }
-@media (max-width: 46rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } .rows { min-width: 56rem; } .row { grid-template-columns: 9rem minmax(0, 1fr); } .gridlines { left: 9rem; width: calc(100% - 9rem); }
+@media (max-width: 46rem) { body { padding: 1rem .6rem 3rem; } h1 { font-size: 1.2rem; } .rows { min-width: 56rem; } .row { grid-template-columns: 10rem minmax(0, 1fr); } .gridlines { left: 10rem; width: calc(100% - 10rem); } .lane .who span { font-size: .7rem; }
   .who { padding: 0 .3rem; } }
 @media print { #said, .tools { display: none; } body { max-width: none; padding: 0; font-size: 12px; } .board, .scroll { overflow: visible; border: 0; } .rows { min-width: 0; }
   .row { grid-template-columns: 9.5rem minmax(0, 1fr); break-inside: avoid; } .gridlines { display: none; } .who { font-size: 8px; position: static; } .who b, .who span { font-size: 8px; }
