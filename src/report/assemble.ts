@@ -163,12 +163,13 @@ function episodesOf(failures: readonly Failure[], answers: Answers): Episode[] {
       open.set(failure.target_group, next);
     }
   }
+  const lost = answers.occurrences.flatMap(({ kind, at }) => (kind === 'node_lost' ? [at] : []));
   return groups
-    .map((group) => episodeOf(group, answers.lives))
+    .map((group) => episodeOf(group, answers.lives, lost))
     .sort((a, b) => b.failures - a.failures || a.from - b.from);
 }
 
-function episodeOf(failures: readonly Failure[], lives: TargetLives): Episode {
+function episodeOf(failures: readonly Failure[], lives: TargetLives, lost: readonly number[]): Episode {
   const byLane = new Map<string, Failure[]>();
   for (const failure of failures) {
     if (failure.target === null) continue;
@@ -183,6 +184,8 @@ function episodeOf(failures: readonly Failure[], lives: TargetLives): Episode {
   const moments = lanes
     .flatMap(({ deleted, exited, deregistered }) => [deleted, exited, deregistered])
     .flatMap((one) => [one?.earliest, one?.latest])
+    // A node falls silent before its first failure.
+    .concat(failures.some(({ cause }) => cause === 'node_lost') ? lost : [])
     .filter((one) => one !== null && one !== undefined)
     .filter((one) => one > first - REACH && one < last + REACH);
   const from = moments.reduce((least, one) => Math.min(least, one), first) - MARGIN;

@@ -222,6 +222,29 @@ test('failures of several target groups at once are one incident, and the same t
   assert.match(page, /2 failures at 2 targets[\s\S]*1 target of unknown fate, a</);
 });
 
+test('the picture reaches back to the loss of the node', () => {
+  const failure = failureOf({
+    ...{
+      target_ip: '10.0.0.1',
+      target_port: 80,
+      mechanism: 'connect_timeout',
+      cause: 'node_lost',
+      elb_status_code: 504,
+    },
+    ...{ routed_ms: START, failed_ms: START + 10_000 },
+  });
+  const incident = assemble({
+    failures: [failure],
+    lives: new Map(),
+    occurrences: [{ kind: 'node_lost', name: 'ip-10-0-0-1', at: START - 60_000 }],
+    ...{ rollouts: [], traffic: [], advice: [], tables: [], keepAlive: [] },
+    window: { from: null, to: null },
+    listed: 10,
+  });
+  assert.ok(incident.episodes[0]!.from < START - 60_000);
+  assert.match(incidentHtml(incident, '1', sha256), /<b>Nodes lost<\/b>[\s\S]*ip-10-0-0-1 lost/);
+});
+
 test('without a failure the report says so', () => {
   const nothing = assemble({
     failures: [],
