@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { publishFile } from '../publish/publish.ts';
 import { CliError, EXIT } from './error.ts';
 
-/** Writes `text` to `path` and makes a missing folder. Throws CliError. */
-export async function publish(path: string, text: string | Uint8Array): Promise<void> {
+/** Writes `text`, or its parts, to `path` and makes a missing folder. Throws CliError. */
+export async function publish(path: string, text: string | Uint8Array | Iterable<string>): Promise<void> {
   await orUnwritable(path, () => publishFile(path, (unfinished) => writeFile(unfinished, text)));
 }
 

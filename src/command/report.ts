@@ -131,7 +131,7 @@ async function run(args: ReportArguments, effects: Effects): Promise<number> {
     },
   );
   const isShown = args.out === undefined || args.out === '-';
-  if (isShown) await effects.stdout.write(text);
+  if (isShown) for (const part of typeof text === 'string' ? [text] : text) await effects.stdout.write(part);
   else await publish(args.out!, text);
   if (empty === null) return EXIT.ok;
   if (!isShown || format !== 'text') await effects.stderr.write(empty.text);
@@ -161,7 +161,7 @@ async function windowOf(rollout: string, connection: DuckDBConnection): Promise<
   return { from: from - MINUTE, to: from + Number(row.duration_seconds ?? 0) * SECOND + AFTERMATH };
 }
 
-function print(incident: Incident, format: ReportFormat, zone: Zone, effects: Effects): string {
+function print(incident: Incident, format: ReportFormat, zone: Zone, effects: Effects): string | Iterable<string> {
   switch (format) {
     case 'html':
       return pageOf(incident);

@@ -26,9 +26,17 @@ interface TraceEvent {
 const INCIDENT = 1;
 const [LIFE, REGISTRATION] = [1, 2];
 
-/** Returns the trace, one event a line. */
-export function incidentPerfetto(incident: Incident): string {
-  const lines: string[] = [];
+/** Yields the trace, one event a line, in parts: whole it may be longer than a text can be. */
+export function* incidentPerfetto(incident: Incident): Generator<string> {
+  yield '{"displayTimeUnit":"ms","traceEvents":[\n';
+  let isFirst = true;
+  let lines: string[] = [];
+  const part = (): string => {
+    const text = `${isFirst ? '' : ',\n'}${lines.join(',\n')}`;
+    isFirst = false;
+    lines = [];
+    return text;
+  };
   let ids = 0;
   const add = (event: TraceEvent): void => {
     lines.push(safeJson(event));
@@ -70,6 +78,7 @@ export function incidentPerfetto(incident: Incident): string {
     });
   }
   addFailureCounters(incident, add);
+  yield part();
 
   let pid = INCIDENT;
   for (const { groups } of scenesOf(incident)) {
@@ -85,10 +94,12 @@ export function incidentPerfetto(incident: Incident): string {
         for (const { second, requests } of lane.rate) {
           add({ name: 'requests per second', ph: 'C', pid, ts: fromMillis(second), args: { requests } });
         }
+        yield part();
       }
     }
   }
-  return `{"displayTimeUnit":"ms","traceEvents":[\n${lines.join(',\n')}\n]}\n`;
+  if (lines.length > 0) yield part();
+  yield '\n]}\n';
 }
 
 const nameOf = ({ cause, mechanism }: Failure): string => cause ?? mechanism;
