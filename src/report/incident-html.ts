@@ -82,7 +82,7 @@ function answer({ headline, cause, fix, keepAlive, causes, happenings }: Inciden
 <h1>${said(headline)}</h1>
 ${
   several
-    ? html`<ol>${told.slice(0, 4).map((one) => html`<li>${mark(one, one.place)}<b>${named(one.title)}</b>: ${count(one.failures, 'failure')}${one.times > 1 ? `, ${one.times} times` : html` <span class="faint">${clock(one.from)} to ${clock(one.to)}</span>`}<span class="why"><strong>Fix:</strong> ${said(one.fix)}</span></li>`)}</ol>${told.length > 4 ? html`<p class="faint">${count(told.length - 4, 'smaller one')} below.</p>` : null}`
+    ? html`<ol>${told.slice(0, 4).map((one) => html`<li>${mark(one, one.place)}<b>${named(one.title)}</b>: ${count(one.failures, 'failure')}${one.times > 1 ? `, ${count(one.times, 'time')}` : html` <span class="faint">${clock(one.from)} to ${clock(one.to)}</span>`}<span class="why"><strong>Fix:</strong> ${said(one.fix)}</span></li>`)}</ol>${told.length > 4 ? html`<p class="faint">${count(told.length - 4, 'smaller one')} below.</p>` : null}`
     : happenings.length === 0
       ? null
       : html`<p><strong>Cause:</strong> ${said(cause)}</p><p><strong>Fix:</strong> ${said(fix)}</p>`
