@@ -49,6 +49,12 @@ export const ROOMS: Record<string, Room> = {
     packages: 'csv-stringify, d3-scale, string-width',
     pure: true,
   },
+  lint: {
+    knows: 'manifests and settings before they are applied: places in documents, joins, the rules of `lint`, SARIF',
+    imports: 'number, evidence/json-stream.ts, evidence/pod-container.ts, report',
+    packages: 'yaml',
+    pure: true,
+  },
   publish: {
     knows: 'one way to write a file that others may read',
     imports: 'time, source/folder.ts',

@@ -79,6 +79,13 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./advise.ts')).command,
   },
   {
+    command: 'lint <path..>',
+    describe: 'Find settings in manifests that give 5xx at rollouts, before they are applied',
+    group: 'ask',
+    docs: 'docs/lint.md',
+    import: async () => (await import('./lint.ts')).command,
+  },
+  {
     command: 'check',
     describe: 'Fail when a window has more failures of a cause than allowed',
     group: 'ask',

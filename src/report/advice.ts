@@ -2,6 +2,7 @@
 import type { AdviceRow } from './advice-row.ts';
 import { adviseFor, changesPods, type EffectiveSettings, isControllerLate, keptAbove, loweredBy } from './advised.ts';
 import { delayAnnotation, type PatchTarget, patchCommand, workloadPatch } from './patch.ts';
+import { delayProblem, graceProblem } from './setting-order.ts';
 import type { Style } from './style.ts';
 import { count, duration, labelled, printable } from './text.ts';
 
@@ -112,18 +113,11 @@ function orderOf(settings: Omit<EffectiveSettings, 'from'>): string[] {
     termination_grace_period_seconds: grace,
     deregistration_delay_seconds: delay,
   } = settings;
-  const broken: string[] = [];
-  if (grace !== null && preStop !== null && grace <= preStop) {
-    broken.push(
-      `terminationGracePeriodSeconds ${grace} is not above preStop ${preStop}: pods are killed in their sleep`,
-    );
-  }
-  if (preStop !== null && delay !== null && preStop <= delay) {
-    broken.push(
-      `preStop ${preStop} is not above the deregistration delay ${delay}: SIGTERM comes while the load balancer still waits for answers`,
-    );
-  }
-  return broken;
+  const broken = [
+    grace !== null && preStop !== null ? graceProblem(grace, preStop) : null,
+    preStop !== null && delay !== null ? delayProblem(preStop, delay) : null,
+  ];
+  return broken.filter((sentence) => sentence !== null);
 }
 
 /** Explains the parts of the needed sleep in words. */

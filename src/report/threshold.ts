@@ -11,4 +11,10 @@ export const THRESHOLD = {
   grace_margin_seconds: 5,
   /** The grace period of a pod that sets none. */
   default_grace_seconds: 30,
+  /** A deregistered target is chosen for less than this. */
+  late_routing_from: 20,
+  /** The deregistration delay if no setting is known. */
+  default_delay_seconds: 300,
+  /** The proxy of a node may choose a pod for this long after its end. */
+  proxy_lag: 5,
 } as const;

@@ -1,0 +1,277 @@
+/** Joins: from an Ingress or a TargetGroupBinding over its Service to the pods that the load balancer sends requests to. */
+import { THRESHOLD } from '../report/threshold.ts';
+import { attributePairs, groupAttribute, type Stated } from './attribute.ts';
+import type { Field } from './field.ts';
+import { type Identity, identityOf, mayShareNamespace, titleOf } from './identity.ts';
+import { backendsOf } from './ingress.ts';
+import type { Inventory } from './inventory.ts';
+import { type Container, servingContainer, textsOf, type Workload } from './workload.ts';
+
+const ANNOTATION = 'alb.ingress.kubernetes.io/';
+
+/** How new pods come into rotation: what the manifests know of the readiness gate. */
+export type Gate = 'injected' | 'in the pod' | 'not injected' | 'unknown';
+
+/** One way of requests from a load balancer to the pods of a workload. */
+export interface Route {
+  /** The Ingress or TargetGroupBinding. */
+  front: Identity & { field: Field };
+  service: Identity & { field: Field };
+  workload: Workload;
+  /** Null where the manifests do not say which container serves. */
+  serving: Container | null;
+  targetType: Stated<string>;
+  /** Null where the target group is somebody else's and its attributes are not given. */
+  delay: Stated<number | null>;
+  idleTimeout: Stated<number | null>;
+  /** Seconds of health checks until a new target gets requests, and until a broken one gets none; null where unknown. */
+  healthySeconds: Stated<number | null>;
+  unhealthySeconds: number | null;
+  gate: Gate;
+  /** The namespace object, where it is among the manifests. */
+  namespace: Field | null;
+  isAutoMode: boolean;
+}
+
+/** A frontend that leads to nothing among the manifests. */
+export interface OpenEnd {
+  field: Field;
+  message: string;
+}
+
+export interface Routes {
+  routes: Route[];
+  openEnds: OpenEnd[];
+}
+
+/** Returns each route once, and where the join failed. */
+export function findRoutes(inventory: Inventory): Routes {
+  const found: Routes = { routes: [], openEnds: [] };
+  const services = named(inventory.objects.get('Service'));
+  for (const field of inventory.objects.get('Ingress') ?? []) {
+    const front = identityOf(field);
+    if (front === null) continue;
+    const parameters = classOf(field, inventory);
+    if (parameters === null) continue;
+    for (const backend of backendsOf(field)) {
+      const own = services.filter((one) => one.name === backend.service && mayShareNamespace(one, front));
+      if (own.length === 0) {
+        found.openEnds.push({
+          field: backend.field,
+          message: `${titleOf(front)} leads to Service ${backend.service}, which is not among the manifests`,
+        });
+      }
+      for (const service of own) {
+        const setting = (name: string): Stated<string> | null =>
+          annotationOf(service.field, name) ?? annotationOf(field, name);
+        const targetType = parameters.targetType ??
+          setting('target-type') ?? { value: 'instance', field, isStated: false };
+        follow({
+          inventory,
+          found,
+          front: { ...front, field },
+          service,
+          port: backend.port,
+          targetType,
+          setting,
+          parameters,
+        });
+      }
+    }
+  }
+  for (const field of inventory.objects.get('TargetGroupBinding') ?? []) {
+    const front = identityOf(field);
+    const name = field.at('spec', 'serviceRef', 'name').text();
+    if (front === null || name === null) continue;
+    const own = services.filter((one) => one.name === name && mayShareNamespace(one, front));
+    if (own.length === 0) {
+      found.openEnds.push({
+        field: field.at('spec', 'serviceRef', 'name'),
+        message: `${titleOf(front)} leads to Service ${name}, which is not among the manifests`,
+      });
+    }
+    const type = field.at('spec', 'targetType');
+    for (const service of own) {
+      follow({
+        inventory,
+        found,
+        front: { ...front, field },
+        service,
+        port: field.at('spec', 'serviceRef', 'port').text(),
+        targetType: { value: type.text() ?? 'unknown', field: type, isStated: type.text() !== null },
+        setting: () => null,
+        parameters: {
+          isAutoMode: /^eks\.amazonaws\.com\//.test(field.at('apiVersion').text() ?? ''),
+          targetType: null,
+          idle: null,
+        },
+      });
+    }
+  }
+  return found;
+}
+
+interface Step {
+  inventory: Inventory;
+  found: Routes;
+  front: Identity & { field: Field };
+  service: Identity & { field: Field };
+  port: string | null;
+  targetType: Stated<string>;
+  setting(name: string): Stated<string> | null;
+  parameters: ClassParameters;
+}
+
+function follow({ inventory, found, front, service, port, targetType, setting, parameters }: Step): void {
+  const selector = textsOf(service.field.at('spec', 'selector'));
+  const workloads = inventory.workloads.filter(
+    (one) =>
+      selector.size > 0 &&
+      mayShareNamespace(one, service) &&
+      [...selector].every(([key, value]) => one.labels.get(key) === value),
+  );
+  if (workloads.length === 0) {
+    const why = selector.size === 0 ? 'has no selector' : 'selects no pods of the manifests';
+    found.openEnds.push({ field: service.field.at('metadata', 'name'), message: `${titleOf(service)} ${why}` });
+  }
+  const servicePort = service.field
+    .at('spec', 'ports')
+    .items()
+    .find((one) => port === null || one.at('name').text() === port || one.at('port').text() === port);
+  const targetPort = servicePort?.at('targetPort').text() ?? servicePort?.at('port').text() ?? null;
+  const stated = (name: string, otherwise: number): number => {
+    const text = setting(name)?.value ?? '';
+    return /^\d{1,6}$/.test(text) ? Number(text) : otherwise;
+  };
+  const isMadeByController = front.kind === 'Ingress';
+  const arn = front.field.at('spec', 'targetGroupARN').text();
+  const group = inventory.targetGroups.find((one) => arn !== null && one.at('TargetGroupArn').text() === arn);
+  const interval = isMadeByController
+    ? stated('healthcheck-interval-seconds', CONTROLLER_DEFAULT.interval)
+    : (group?.at('HealthCheckIntervalSeconds').number() ?? null);
+  const threshold = (name: string, member: string): number | null =>
+    isMadeByController ? stated(name, CONTROLLER_DEFAULT.threshold) : (group?.at(member).number() ?? null);
+  const product = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a * b);
+  const known = group?.at('TargetType').text() ?? null;
+  const type =
+    targetType.isStated || known === null || !group
+      ? targetType
+      : { value: known, field: group.at('TargetType'), isStated: true };
+  for (const workload of workloads) {
+    const isKnown = found.routes.some(
+      (one) => one.front.field === front.field && one.service.field === service.field && one.workload === workload,
+    );
+    if (isKnown) continue;
+    const namespace = namespaceOf(inventory, workload, service);
+    found.routes.push({
+      front,
+      service,
+      workload,
+      serving: servingContainer(workload, targetPort),
+      targetType: type,
+      delay: groupAttribute(
+        'deregistration_delay.timeout_seconds',
+        setting('target-group-attributes'),
+        inventory,
+        front.field,
+        {
+          fallback: THRESHOLD.default_delay_seconds,
+          isMadeByController,
+        },
+      ),
+      idleTimeout: isMadeByController
+        ? (parameters.idle ?? idleOf(annotationOf(front.field, 'load-balancer-attributes'), front.field))
+        : { value: null, field: front.field, isStated: false },
+      healthySeconds: {
+        value: product(interval, threshold('healthy-threshold-count', 'HealthyThresholdCount')),
+        field: (setting('healthcheck-interval-seconds') ?? setting('healthy-threshold-count'))?.field ?? front.field,
+        isStated: setting('healthcheck-interval-seconds') !== null || setting('healthy-threshold-count') !== null,
+      },
+      unhealthySeconds: product(interval, threshold('unhealthy-threshold-count', 'UnhealthyThresholdCount')),
+      gate: gateOf(workload, namespace),
+      namespace,
+      isAutoMode: parameters.isAutoMode,
+    });
+  }
+}
+
+/** Defaults of the AWS Load Balancer Controller: a check every 15 s, two of them decide. */
+const CONTROLLER_DEFAULT = { interval: 15, threshold: 2 } as const;
+/** Idle timeout of a load balancer without a setting. */
+export const DEFAULT_IDLE_SECONDS = 60;
+
+function idleOf(stated: Stated<string> | null, otherwise: Field): Stated<number> {
+  const text = attributePairs(stated?.value ?? '').get('idle_timeout.timeout_seconds');
+  return text !== undefined && /^\d{1,5}$/.test(text) && stated
+    ? { value: Number(text), field: stated.field, isStated: true }
+    : { value: DEFAULT_IDLE_SECONDS, field: otherwise, isStated: false };
+}
+
+function annotationOf(field: Field, name: string): Stated<string> | null {
+  const annotation = field.at('metadata', 'annotations', `${ANNOTATION}${name}`);
+  const text = annotation.text();
+  return text === null ? null : { value: text, field: annotation, isStated: true };
+}
+
+interface ClassParameters {
+  isAutoMode: boolean;
+  targetType: Stated<string> | null;
+  idle: Stated<number> | null;
+}
+
+const CONTROLLERS: readonly string[] = ['ingress.k8s.aws/alb', 'eks.amazonaws.com/alb'];
+
+/** Returns what the class of an Ingress sets, null if the Ingress is not for an Application Load Balancer. */
+function classOf(ingress: Field, inventory: Inventory): ClassParameters | null {
+  const name =
+    ingress.at('spec', 'ingressClassName').text() ??
+    ingress.at('metadata', 'annotations', 'kubernetes.io/ingress.class').text();
+  const classes = inventory.objects.get('IngressClass') ?? [];
+  const isDefault = (one: Field): boolean =>
+    one.at('metadata', 'annotations', 'ingressclass.kubernetes.io/is-default-class').text() === 'true';
+  const own = classes.find((one) => (name === null ? isDefault(one) : one.at('metadata', 'name').text() === name));
+  const controller = own?.at('spec', 'controller').text() ?? null;
+  const hasAnnotations = ingress
+    .at('metadata', 'annotations')
+    .entries()
+    .some(([key]) => key.startsWith(ANNOTATION));
+  const isAlb = controller === null ? name === 'alb' || hasAnnotations : CONTROLLERS.includes(controller);
+  if (!isAlb) return null;
+  const wanted = own?.at('spec', 'parameters', 'name').text();
+  const parameters = (inventory.objects.get('IngressClassParams') ?? []).find(
+    (one) => one.at('metadata', 'name').text() === wanted,
+  );
+  const type = parameters?.at('spec', 'targetType');
+  const typed = type?.text() ?? null;
+  const attributes = parameters?.at('spec', 'loadBalancerAttributes').items() ?? [];
+  const idle = attributes.find((one) => one.at('key').text() === 'idle_timeout.timeout_seconds')?.at('value');
+  const seconds = idle?.number() ?? null;
+  return {
+    isAutoMode: controller === 'eks.amazonaws.com/alb',
+    targetType: type && typed !== null ? { value: typed, field: type, isStated: true } : null,
+    idle: idle && seconds !== null ? { value: seconds, field: idle, isStated: true } : null,
+  };
+}
+
+function named(fields: readonly Field[] | undefined): (Identity & { field: Field })[] {
+  return (fields ?? []).flatMap((field) => {
+    const identity = identityOf(field);
+    return identity === null ? [] : [{ ...identity, field }];
+  });
+}
+
+function namespaceOf(inventory: Inventory, ...owned: readonly Identity[]): Field | null {
+  const name = owned.map(({ namespace }) => namespace).find((one) => one !== null);
+  if (name === undefined) return null;
+  return (inventory.objects.get('Namespace') ?? []).find((one) => one.at('metadata', 'name').text() === name) ?? null;
+}
+
+/** Label of a namespace whose pods get a readiness gate from the controller. */
+export const GATE_LABEL = 'elbv2.k8s.aws/pod-readiness-gate-inject';
+
+function gateOf(workload: Workload, namespace: Field | null): Gate {
+  const gates = workload.pod.at('readinessGates').items();
+  if (gates.some((one) => /^target-health\./.test(one.at('conditionType').text() ?? ''))) return 'in the pod';
+  if (namespace === null) return 'unknown';
+  return namespace.at('metadata', 'labels', GATE_LABEL).text() === 'enabled' ? 'injected' : 'not injected';
+}
