@@ -78,20 +78,19 @@ async function run(args: LintArguments, effects: Effects): Promise<number> {
   if (input.texts.length === 0) throw new CliError(input.failures.join('; '), EXIT.source);
   for (const failure of input.failures) await effects.stderr.write(`draintrace: ${printable(failure)}\n`);
   const linted = lint(input.texts, await measure(args, effects));
-  for (const { place, message } of linted.troubles)
-    await effects.stderr.write(`draintrace: ${placeText(place)} ${printable(message)}\n`);
+  const sentences = linted.troubles.map(({ place, message }) => `${placeText(place)} ${message}`);
+  if (linted.objects === 0) {
+    const what = 'holds no manifest of Kubernetes, and no answer of ECS or Elastic Load Balancing';
+    const how = 'give the Ingress, Service and Deployment, or the service and task definition';
+    const more = sentences.length > 1 ? ` (and ${sentences.length - 1} more like it)` : '';
+    throw new CliError(sentences.length === 0 ? `the input ${what}: ${how}` : `${sentences[0]}${more}`, EXIT.source);
+  }
+  for (const sentence of sentences) await effects.stderr.write(`draintrace: ${printable(sentence)}\n`);
   for (const { place, message } of linted.notes) note(`${placeText(place)} ${message}`);
-  if (linted.others.length > 0 && linted.objects > 0)
+  if (linted.others.length > 0)
     note(
       `${count(linted.others.length, 'document')} of another kind left out, the first at ${placeText(linted.others[0]!)}`,
     );
-  if (linted.objects === 0) {
-    const what = 'holds no manifest of Kubernetes, and no answer of ECS or Elastic Load Balancing';
-    throw new CliError(
-      `the input ${what}: give the Ingress, Service and Deployment, or the service and task definition`,
-      EXIT.source,
-    );
-  }
   const options = { style: styleFor(effects), version: version() };
   await effects.stdout.write(printLinted(linted, args.format, options));
   const worst = args.failOn === 'never' ? -1 : SEVERITIES.indexOf(args.failOn);

@@ -1,9 +1,10 @@
 /** Rules about the end of a pod: grace period, preStop, and the containers beside the one that serves. */
 import { delayProblem, graceProblem } from '../report/setting-order.ts';
 import { duration } from '../report/text.ts';
+import { THRESHOLD } from '../report/threshold.ts';
 import { type Finding, finding } from './finding.ts';
 import { titleOf } from './identity.ts';
-import { preStopSeconds, sleepPatch } from './pod-fix.ts';
+import { preStopSeconds, sleepPatch, specPatch } from './pod-fix.ts';
 import type { Route } from './route.ts';
 import type { RoutingWindow } from './window.ts';
 import type { Container, Workload } from './workload.ts';
@@ -22,7 +23,11 @@ export function checkHooks(workload: Workload): Finding[] {
         message: `${problem} (container ${name}${grace.isStated ? '' : `; ${grace.seconds} s is the default`}).`,
         at: grace.isStated ? grace.field : preStop.field,
         related: grace.isStated ? [{ field: preStop.field, message: `preStop of ${name}` }] : [],
-        fix: `terminationGracePeriodSeconds: ${preStop.seconds + grace.seconds}`,
+        fix: specPatch(workload, [
+          'template:',
+          '  spec:',
+          `    terminationGracePeriodSeconds: ${preStop.seconds + THRESHOLD.default_grace_seconds}`,
+        ]),
       }),
     ];
   });

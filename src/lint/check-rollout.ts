@@ -141,7 +141,7 @@ function checkReadiness(route: Route): Finding[] {
     found.push(
       finding({
         rule: 'readiness-probe-missing',
-        severity: gate === 'unknown' ? 'note' : 'warning',
+        severity: gate === 'unknown' && isIp ? 'note' : 'warning',
         subject,
         message: `Container ${serving.name} has no readinessProbe: it counts as ready when its process starts, and the rollout goes on.${gateWords(route)}`,
         at: serving.field,

@@ -7,7 +7,7 @@ import { type InputText, readDocuments, type Trouble } from './document.ts';
 import { findEcsRoutes } from './ecs.ts';
 import type { Place } from './field.ts';
 import type { Finding } from './finding.ts';
-import { mayShareNamespace, titleOf } from './identity.ts';
+import { titleOf } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import { findRoutes, type Route } from './route.ts';
 import { SEVERITIES } from './rule.ts';
@@ -48,16 +48,15 @@ export function lint(inputs: readonly InputText[], measured: Measured): Linted {
     }
     findings.push(...checkHooks(workload));
     if (own.length > 0) judged.add(titleOf(workload));
-    else if (
-      !notes.some(({ message }) => message.includes(titleOf(workload))) &&
-      isServed(workload, inventory.objects.get('Service'))
-    )
-      notes.push({
-        place: at,
-        message: `${titleOf(workload)} is behind no load balancer of these manifests: give its Ingress or TargetGroupBinding too`,
-      });
     for (const route of own) findings.push(...checkRoute(route, measured));
   }
+  const [alone] = inventory.workloads;
+  if (alone && routes.length === 0 && openEnds.length === 0)
+    notes.push({
+      place: alone.field.at('metadata', 'name').place,
+      message:
+        'No Ingress for an Application Load Balancer and no TargetGroupBinding is among the manifests: only hooks are judged. Give them too',
+    });
   for (const definition of inventory.taskDefinitions) findings.push(...checkDefinition(definition));
   for (const route of ecsRoutes) {
     judged.add(`EcsService ${route.cluster ?? ''}/${route.name}`);
@@ -86,18 +85,6 @@ export function lint(inputs: readonly InputText[], measured: Measured): Linted {
     others: inventory.others,
   };
 }
-
-/** A Service that selects it says that it serves: then the absence of a load balancer is worth a word. */
-const isServed = (workload: Route['workload'], services: readonly Route['front']['field'][] | undefined): boolean =>
-  (services ?? []).some((service) => {
-    const selector = service.at('spec', 'selector').entries();
-    const namespace = service.at('metadata', 'namespace').text();
-    return (
-      selector.length > 0 &&
-      mayShareNamespace(workload, { namespace }) &&
-      selector.every(([key, value]) => workload.labels.get(key) === value.text())
-    );
-  });
 
 function checkRoute(route: Route, measured: Measured): Finding[] {
   const { workload, targetType } = route;

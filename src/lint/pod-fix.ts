@@ -1,6 +1,5 @@
 /** Patches that cure findings about pods. */
-import { workloadPatch } from '../report/patch.ts';
-import { safeJson } from '../report/text.ts';
+import { workloadPatch, yamlWord } from '../report/patch.ts';
 import type { Identity } from './identity.ts';
 import type { RoutingWindow } from './window.ts';
 import type { Container, Workload } from './workload.ts';
@@ -36,8 +35,8 @@ const apiVersionOf = ({ kind }: Identity): string => (kind === 'Rollout' ? 'argo
 /** Returns a patch of members of spec, one line each. */
 export function specPatch(workload: Workload, lines: readonly string[]): string {
   const { kind, namespace, name } = workload;
-  const where = namespace === null ? '' : `  namespace: ${safeJson(namespace)}\n`;
-  return `apiVersion: ${apiVersionOf(workload)}\nkind: ${kind}\nmetadata:\n  name: ${safeJson(name)}\n${where}spec:\n${lines
+  const where = namespace === null ? '' : `  namespace: ${yamlWord(namespace)}\n`;
+  return `apiVersion: ${apiVersionOf(workload)}\nkind: ${kind}\nmetadata:\n  name: ${yamlWord(name)}\n${where}spec:\n${lines
     .map((line) => `  ${line}\n`)
     .join('')}`;
 }

@@ -44,9 +44,12 @@ export interface Routes {
   openEnds: OpenEnd[];
 }
 
+/** Most routes of one run: a release has dozens. */
+const MAX_ROUTES = 5000;
+
 /** Returns each route once, and where the join failed. */
 export function findRoutes(inventory: Inventory): Routes {
-  const found: Routes = { routes: [], openEnds: [] };
+  const found: Step['found'] = { routes: [], openEnds: [], known: new Set<string>() };
   const services = named(inventory.objects.get('Service'));
   for (const field of inventory.objects.get('Ingress') ?? []) {
     const front = identityOf(field);
@@ -113,7 +116,7 @@ export function findRoutes(inventory: Inventory): Routes {
 
 interface Step {
   inventory: Inventory;
-  found: Routes;
+  found: Routes & { known: Set<string> };
   front: Identity & { field: Field };
   service: Identity & { field: Field };
   port: string | null;
@@ -158,10 +161,16 @@ function follow({ inventory, found, front, service, port, targetType, setting, p
       ? targetType
       : { value: known, field: group.at('TargetType'), isStated: true };
   for (const workload of workloads) {
-    const isKnown = found.routes.some(
-      (one) => one.front.field === front.field && one.service.field === service.field && one.workload === workload,
-    );
-    if (isKnown) continue;
+    const key = [front.field, service.field, workload.field]
+      .map(({ place }) => Object.values(place).join(':'))
+      .join(' ');
+    if (found.known.has(key)) continue;
+    if (found.routes.length === MAX_ROUTES) {
+      const message = `${titleOf(front)} and others lead to more than ${MAX_ROUTES} workloads: the rest is not judged`;
+      if (found.openEnds.at(-1)?.message !== message) found.openEnds.push({ field: front.field, message });
+      return;
+    }
+    found.known.add(key);
     const namespace = namespaceOf(inventory, workload, service);
     found.routes.push({
       front,

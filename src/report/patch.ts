@@ -20,19 +20,20 @@ const scalar = (text: string): string =>
 
 /** Words that YAML reads as another type than text. */
 const RESERVED = new Set(['true', 'false', 'yes', 'no', 'on', 'off', 'null', 'y', 'n']);
-const word = (text: string): string => (RESERVED.has(text.toLowerCase()) ? safeJson(text) : scalar(text));
+/** Returns text as a scalar of YAML. */
+export const yamlWord = (text: string): string => (RESERVED.has(text.toLowerCase()) ? safeJson(text) : scalar(text));
 
 /** Returns a strategic-merge patch for `kubectl patch --patch-file`. */
 export function workloadPatch(target: PatchTarget): string {
   const container =
     target.container === null
       ? '        - name: CONTAINER # the one that serves: it is not known which\n'
-      : `        - name: ${word(target.container)}\n`;
+      : `        - name: ${yamlWord(target.container)}\n`;
   return `apiVersion: apps/v1
-kind: ${word(target.kind ?? 'Deployment')}
+kind: ${yamlWord(target.kind ?? 'Deployment')}
 metadata:
-  name: ${word(target.name)}
-${target.namespace === null ? '' : `  namespace: ${word(target.namespace)}\n`}spec:
+  name: ${yamlWord(target.name)}
+${target.namespace === null ? '' : `  namespace: ${yamlWord(target.namespace)}\n`}spec:
   template:
     spec:
       terminationGracePeriodSeconds: ${target.termination_grace_period_seconds}
