@@ -74,7 +74,7 @@ function partsOf(text: string): Part[] {
     while (to < lines.length && !/^---(?:\s|$)/.test(lines[to]!)) to++;
     const own = lines.slice(from, to);
     if (own.some((line) => !/^(?:---\s*|\s*(?:#.*)?|%.*|\.\.\.\s*)$/.test(line)))
-      parts.push({ text: own.join('\n'), linesAbove: from });
+      parts.push({ text: `${own.join('\n')}\n`, linesAbove: from });
     from = to;
   }
   return parts;
