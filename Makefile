@@ -46,7 +46,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --te
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
-.PHONY: trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
+.PHONY: lint-rivals trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -160,6 +160,9 @@ test-node: build ## demo and program tests under Node 22 and 24 (NODE_VERSIONS=2
 
 lint: node_modules/.installed ## format and lint rules
 	$(BIN)/biome check .
+
+lint-rivals: node_modules/.installed ## other linters of manifests on the cases of `draintrace lint`; writes docs/lint.md (needs Go)
+	bash test/lint/rivals.sh
 
 typecheck: node_modules/.installed ## types of src, test, samples and bench
 	$(BIN)/tsc -p tsconfig.json

@@ -181,7 +181,7 @@ export const RULES = [
     id: 'ecs-stop-timeout-too-long',
     severity: 'warning',
     statement: 'stopTimeout on Fargate is at most 120 s.',
-    why: 'A task definition for Fargate with more is refused, or cut to 120 s: requests that need longer are killed.',
+    why: 'Amazon ECS gives tasks on Fargate at most 120 s between SIGTERM and SIGKILL: requests that need longer are killed.',
     source: 'Amazon ECS, task definition parameters (stopTimeout)',
   },
   {

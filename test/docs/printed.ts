@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { KIND_NAMES } from '../../src/command/load-summary.ts';
 import { VERBS } from '../../src/command/verb.ts';
 import { PLAN } from '../../src/gather/plan.ts';
+import { RULES } from '../../src/lint/rule.ts';
 import { CAUSE_MEANINGS, CAUSES, SHAPE_MEANINGS, SHAPES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { draintrace } from '../command/world.ts';
@@ -20,6 +21,7 @@ export const PAGES = [
   'docs/commands.md',
   'docs/evidence.md',
   'docs/incident.md',
+  'docs/lint.md',
 ] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -157,6 +159,13 @@ const gathering = (): string =>
     PLAN.map(({ name, gathers, settles, calls, cost }) => [code(name), gathers, settles, calls, cost]),
   );
 
+/** Returns the rules of `draintrace lint`. */
+const lintRules = (): string =>
+  table(
+    ['rule', 'severity', 'what it asks for', 'why', 'source'],
+    RULES.map(({ id, severity, statement, why, source }) => [code(id), severity, statement, why, source]),
+  );
+
 /** Returns the page with correct printed parts. Throws for an unknown part. */
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
@@ -168,6 +177,7 @@ export async function printed(page: string): Promise<string> {
     gathering: gathering(),
     flags: await flags(),
     kinds: kinds(),
+    lint: lintRules(),
   };
   const text = readFileSync(new URL(page, ROOT), 'utf8');
   return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
