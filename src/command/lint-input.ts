@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { type InputText, MAX_TEXT } from '../lint/document.ts';
 import { STDIN_NAME } from '../lint/print.ts';
 
-/** What could be read, and a sentence for each thing that could not. */
+/** Texts that could be read, and a sentence for each thing that could not. */
 export interface LintInput {
   texts: InputText[];
-  /** What was named and cannot be read. */
+  /** Sentences about named things that cannot be read. */
   failures: string[];
-  /** What was left out on purpose. */
+  /** Sentences about things that were left out on purpose. */
   notes: string[];
 }
 

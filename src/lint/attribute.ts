@@ -1,11 +1,11 @@
 /** Attributes of target groups: from annotations, or as `describe-target-group-attributes` prints them. */
-import type { Field } from './field.ts';
+import type { ManifestField } from './field.ts';
 import type { AttributeList, Inventory } from './inventory.ts';
 
 /** A value with the field that states it; of a documented default the field that could. */
 export interface Stated<T> {
   value: T;
-  field: Field;
+  field: ManifestField;
   /** False for a documented default. */
   isStated: boolean;
 }
@@ -28,7 +28,7 @@ export function groupAttribute(
   key: string,
   annotation: Stated<string> | null,
   inventory: Inventory,
-  front: Field,
+  front: ManifestField,
   { fallback, isMadeByController }: { fallback: number; isMadeByController: boolean },
 ): Stated<number | null> {
   const text = attributePairs(annotation?.value ?? '').get(key);

@@ -2,16 +2,16 @@
 import { duration, printable, shellWord } from '../report/text.ts';
 import { keepAliveFinding } from './check-group.ts';
 import { DEFAULT_DELAY, type EcsRoute, isForFargate, STOP_TIMEOUT, stopAfter, stopTimeoutOf } from './ecs.ts';
-import type { Field } from './field.ts';
-import { type Finding, finding } from './finding.ts';
+import type { ManifestField } from './field.ts';
+import { finding, type LintFinding } from './finding.ts';
 import type { Inventory } from './inventory.ts';
 import { keepAliveOf } from './keep-alive.ts';
 import { DEFAULT_IDLE_SECONDS } from './route.ts';
-import { type Measured, type RoutingWindow, windowOf } from './window.ts';
+import { type Measured, type RoutingWindow, routingWindowOf } from './window.ts';
 
 /** Returns the findings about one service behind one target group. */
-export function checkEcs(route: EcsRoute, inventory: Inventory, measured: Measured): Finding[] {
-  const window = windowOf(measured, { name: route.name, namespace: route.cluster, isEcs: true });
+export function checkEcs(route: EcsRoute, inventory: Inventory, measured: Measured): LintFinding[] {
+  const window = routingWindowOf(measured, { name: route.name, namespace: route.cluster, isEcs: true });
   return [
     ...checkDelay(route, window),
     ...checkStop(route, window),
@@ -25,7 +25,7 @@ export function checkEcs(route: EcsRoute, inventory: Inventory, measured: Measur
 }
 
 /** Returns the findings about a task definition alone. */
-export function checkDefinition(definition: Field): Finding[] {
+export function checkDefinition(definition: ManifestField): LintFinding[] {
   if (!isForFargate(definition, null)) return [];
   return definition
     .at('containerDefinitions')
@@ -47,7 +47,7 @@ export function checkDefinition(definition: Field): Finding[] {
 
 const subjectOf = ({ cluster, name }: EcsRoute): string => `EcsService ${cluster === null ? '' : `${cluster}/`}${name}`;
 
-function checkDelay(route: EcsRoute, window: RoutingWindow): Finding[] {
+function checkDelay(route: EcsRoute, window: RoutingWindow): LintFinding[] {
   const { delay, isRolling, stopTimeout, targetGroupArn, service } = route;
   if (delay === null || !isRolling) return [];
   const needed = window.isMeasured ? window.delay : window.afterDeregistration;
@@ -72,7 +72,7 @@ function checkDelay(route: EcsRoute, window: RoutingWindow): Finding[] {
   ];
 }
 
-function checkStop(route: EcsRoute, window: RoutingWindow): Finding[] {
+function checkStop(route: EcsRoute, window: RoutingWindow): LintFinding[] {
   const { stopTimeout, isFargate, definition } = route;
   if (stopTimeout === null || definition === null || !window.isMeasured || window.longestRequest === null) return [];
   if (stopTimeout.value >= window.longestRequest) return [];
@@ -93,7 +93,7 @@ function checkStop(route: EcsRoute, window: RoutingWindow): Finding[] {
   ];
 }
 
-function checkHealthyPercent(route: EcsRoute): Finding[] {
+function checkHealthyPercent(route: EcsRoute): LintFinding[] {
   const { service, isRolling, name, cluster } = route;
   const field = service.at('deploymentConfiguration', 'minimumHealthyPercent');
   const percent = field.number();
@@ -118,7 +118,7 @@ function checkHealthyPercent(route: EcsRoute): Finding[] {
   ];
 }
 
-function checkHealthGrace(route: EcsRoute): Finding[] {
+function checkHealthGrace(route: EcsRoute): LintFinding[] {
   const { service, serving, name, cluster } = route;
   const field = service.at('healthCheckGracePeriodSeconds');
   const grace = field.number() ?? 0;
@@ -147,7 +147,7 @@ function checkHealthGrace(route: EcsRoute): Finding[] {
   ];
 }
 
-function checkOthers(route: EcsRoute, window: RoutingWindow): Finding[] {
+function checkOthers(route: EcsRoute, window: RoutingWindow): LintFinding[] {
   const { definition, serving, delay } = route;
   if (definition === null || serving === null) return [];
   const later = stopAfter(definition, serving);
@@ -179,7 +179,7 @@ function checkOthers(route: EcsRoute, window: RoutingWindow): Finding[] {
     });
 }
 
-function checkSpot(route: EcsRoute): Finding[] {
+function checkSpot(route: EcsRoute): LintFinding[] {
   const { isSpot, stopTimeout, service } = route;
   if (!isSpot || stopTimeout === null || stopTimeout.value >= STOP_TIMEOUT.most) return [];
   return [
@@ -193,7 +193,7 @@ function checkSpot(route: EcsRoute): Finding[] {
   ];
 }
 
-function checkKeepAlive(route: EcsRoute, inventory: Inventory, measured: Measured): Finding[] {
+function checkKeepAlive(route: EcsRoute, inventory: Inventory, measured: Measured): LintFinding[] {
   const { serving, name, cluster, service } = route;
   const at = serving ?? service.at('serviceName');
   const words = ['entryPoint', 'command'].flatMap((member) =>
@@ -213,7 +213,7 @@ function checkKeepAlive(route: EcsRoute, inventory: Inventory, measured: Measure
   });
 }
 
-function checkSigterm(route: EcsRoute): Finding[] {
+function checkSigterm(route: EcsRoute): LintFinding[] {
   const { stopTimeout, delay, definition } = route;
   if (definition === null || stopTimeout === null) return [];
   const drained =

@@ -1,19 +1,19 @@
 /** Rules about the target group and its load balancer: deregistration delay, idle timeout, instance targets. */
 import { delayAnnotation } from '../report/patch.ts';
 import { duration } from '../report/text.ts';
-import type { Field } from './field.ts';
-import { type Finding, finding } from './finding.ts';
+import type { ManifestField } from './field.ts';
+import { finding, type LintFinding } from './finding.ts';
 import { titleOf } from './identity.ts';
 import { type KeepAlive, keepAliveOf } from './keep-alive.ts';
 import { DEFAULT_IDLE_SECONDS, type Route } from './route.ts';
 import type { Measured, RoutingWindow } from './window.ts';
 
 /** Returns the findings about one way from a load balancer to a pod. */
-export function checkGroup(route: Route, window: RoutingWindow, measured: Measured): Finding[] {
+export function checkGroup(route: Route, window: RoutingWindow, measured: Measured): LintFinding[] {
   return [...checkDelay(route, window), ...checkKeepAlive(route, measured), ...checkInstances(route)];
 }
 
-function checkDelay({ delay, front, workload, targetType }: Route, window: RoutingWindow): Finding[] {
+function checkDelay({ delay, front, workload, targetType }: Route, window: RoutingWindow): LintFinding[] {
   const needed = window.isMeasured ? window.delay : window.afterDeregistration;
   if (delay.value === null || targetType.value !== 'ip' || delay.value >= needed) return [];
   const reason = window.isMeasured
@@ -34,7 +34,7 @@ function checkDelay({ delay, front, workload, targetType }: Route, window: Routi
   ];
 }
 
-function checkKeepAlive({ serving, workload, idleTimeout, front }: Route, measured: Measured): Finding[] {
+function checkKeepAlive({ serving, workload, idleTimeout, front }: Route, measured: Measured): LintFinding[] {
   const idle = idleTimeout.value;
   if (idle === null) return [];
   const words = `the idle timeout of the load balancer is ${idle} s${idleTimeout.isStated ? '' : ' (the default)'}`;
@@ -58,8 +58,8 @@ function checkKeepAlive({ serving, workload, idleTimeout, front }: Route, measur
 /** Returns the finding about a keep-alive timeout, none if it is above the idle timeout. */
 export function keepAliveFinding(
   { seconds, says, field: at, isSure }: KeepAlive,
-  { idle, words, subject, field }: { idle: number; words: string; subject: string; field: Field },
-): Finding[] {
+  { idle, words, subject, field }: { idle: number; words: string; subject: string; field: ManifestField },
+): LintFinding[] {
   if (seconds > idle) return [];
   return [
     finding({
@@ -74,7 +74,7 @@ export function keepAliveFinding(
   ];
 }
 
-function checkInstances({ targetType, front, service, workload, unhealthySeconds, isAutoMode }: Route): Finding[] {
+function checkInstances({ targetType, front, service, workload, unhealthySeconds, isAutoMode }: Route): LintFinding[] {
   if (targetType.value !== 'instance') return [];
   const subject = titleOf(front);
   const policy = service.field.at('spec', 'externalTrafficPolicy');

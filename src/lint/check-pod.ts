@@ -2,7 +2,7 @@
 import { delayProblem, graceProblem } from '../report/setting-order.ts';
 import { duration } from '../report/text.ts';
 import { THRESHOLD } from '../report/threshold.ts';
-import { type Finding, finding } from './finding.ts';
+import { finding, type LintFinding } from './finding.ts';
 import { titleOf } from './identity.ts';
 import { preStopSeconds, sleepPatch, specPatch } from './pod-fix.ts';
 import type { Route } from './route.ts';
@@ -10,7 +10,7 @@ import type { RoutingWindow } from './window.ts';
 import type { Container, Workload } from './workload.ts';
 
 /** Returns the findings that need no load balancer: a hook that outlasts its grace period. */
-export function checkHooks(workload: Workload): Finding[] {
+export function checkHooks(workload: Workload): LintFinding[] {
   const { grace, containers } = workload;
   return containers.flatMap(({ name, preStop }) => {
     if (preStop.kind !== 'sleep') return [];
@@ -34,7 +34,7 @@ export function checkHooks(workload: Workload): Finding[] {
 }
 
 /** Returns the findings about one way from a load balancer to a pod. */
-export function checkEnd(route: Route, window: RoutingWindow): Finding[] {
+export function checkEnd(route: Route, window: RoutingWindow): LintFinding[] {
   const { workload, serving } = route;
   const subject = titleOf(workload);
   const sleep = preStopSeconds(workload, serving);
@@ -43,7 +43,7 @@ export function checkEnd(route: Route, window: RoutingWindow): Finding[] {
   const via = { field: route.front.field.at('metadata', 'name'), message: `${titleOf(route.front)} leads here` };
   const needed = `${duration(window.afterDeletion)} (${window.source})`;
   const { grace } = workload;
-  const found: Finding[] = [];
+  const found: LintFinding[] = [];
   const isKilledAsleep = sleep !== null && graceProblem(grace.seconds, sleep) !== null;
   if (!isKilledAsleep && grace.seconds < window.afterDeletion) {
     found.push(
@@ -108,7 +108,7 @@ function checkFinish(
   route: Route,
   sleep: number,
   hook: Extract<Container['preStop'], { kind: 'sleep' }> | null,
-): Finding[] {
+): LintFinding[] {
   const { workload, delay } = route;
   const problem = delay.value === null ? null : delayProblem(sleep, delay.value);
   const left = workload.grace.seconds - sleep;
@@ -127,7 +127,7 @@ function checkFinish(
 }
 
 /** Containers that get SIGTERM before the one that serves does. */
-function checkOthers({ workload }: Route, serving: Container, sleep: number, window: RoutingWindow): Finding[] {
+function checkOthers({ workload }: Route, serving: Container, sleep: number, window: RoutingWindow): LintFinding[] {
   return workload.containers.flatMap((other) => {
     if (other === serving || other.preStop.kind === 'unknown') return [];
     const own = other.preStop.kind === 'sleep' ? other.preStop.seconds : 0;
@@ -154,7 +154,7 @@ function checkOthers({ workload }: Route, serving: Container, sleep: number, win
 /** terminationDrainDuration of Istio where nothing sets it. */
 const MESH_DRAIN_SECONDS = 5;
 
-function checkMesh({ workload, namespace }: Route, window: RoutingWindow): Finding[] {
+function checkMesh({ workload, namespace }: Route, window: RoutingWindow): LintFinding[] {
   const own =
     workload.annotations.at('sidecar.istio.io/inject').text() ?? workload.labels.get('sidecar.istio.io/inject') ?? null;
   const isInjected =

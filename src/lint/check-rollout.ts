@@ -1,19 +1,19 @@
 /** Rules about new pods: what a rollout waits for before it ends the old ones. */
 import { safeJson } from '../report/text.ts';
 import { THRESHOLD } from '../report/threshold.ts';
-import type { Field } from './field.ts';
-import { type Finding, finding } from './finding.ts';
+import type { ManifestField } from './field.ts';
+import { finding, type LintFinding } from './finding.ts';
 import { titleOf } from './identity.ts';
 import { specPatch } from './pod-fix.ts';
 import { GATE_LABEL, type Route } from './route.ts';
 import type { Workload } from './workload.ts';
 
 /** Returns the findings about one way from a load balancer to a pod. */
-export function checkRollout(route: Route): Finding[] {
+export function checkRollout(route: Route): LintFinding[] {
   return [...checkStrategy(route), ...checkReadiness(route)];
 }
 
-function checkStrategy({ workload, front }: Route): Finding[] {
+function checkStrategy({ workload, front }: Route): LintFinding[] {
   const spec = workload.field.at('spec');
   const found = emptying(workload, spec);
   if (found === null) return [];
@@ -31,12 +31,12 @@ function checkStrategy({ workload, front }: Route): Finding[] {
 
 interface Emptying {
   message: string;
-  at: Field;
+  at: ManifestField;
   fix: string;
 }
 
 /** Returns why a rollout leaves no pod; null where it leaves one, or where the number of replicas is somebody else's. */
-function emptying(workload: Workload, spec: Field): Emptying | null {
+function emptying(workload: Workload, spec: ManifestField): Emptying | null {
   const replicas = spec.at('replicas');
   const count = replicas.number();
   if (count === 0) return null;
@@ -73,11 +73,11 @@ function emptying(workload: Workload, spec: Field): Emptying | null {
   return { message: `maxUnavailable ${text}${of} lets a rollout end all pods at once`, at: rolling, fix: surge };
 }
 
-function checkReadiness(route: Route): Finding[] {
+function checkReadiness(route: Route): LintFinding[] {
   const { workload, gate, isAutoMode, healthySeconds, namespace, front, serving } = route;
   const subject = titleOf(workload);
   const isIp = route.targetType.value === 'ip';
-  const found: Finding[] = [];
+  const found: LintFinding[] = [];
   if (workload.kind === 'DaemonSet') return found;
   if (!isIp && gate === 'injected' && namespace !== null && route.targetType.value === 'instance') {
     found.push(

@@ -2,7 +2,7 @@
 import { type Document, LineCounter, type Node, parseDocument } from 'yaml';
 import { splitJson } from '../evidence/json-stream.ts';
 import { printable, truncate } from '../report/text.ts';
-import { Field, type Place } from './field.ts';
+import { type LinePlace, ManifestField } from './field.ts';
 
 /** One file of the input, or standard input. */
 export interface InputText {
@@ -13,12 +13,12 @@ export interface InputText {
 
 /** A document that could not be read, in one sentence. */
 export interface Trouble {
-  place: Place;
+  place: LinePlace;
   message: string;
 }
 
 export interface Documents {
-  roots: Field[];
+  roots: ManifestField[];
   troubles: Trouble[];
 }
 
@@ -50,7 +50,7 @@ export function readDocuments({ name, text }: InputText): Documents {
   }
   for (const { text: part, linesAbove } of partsOf(text.replace(/^\uFEFF/, ''))) {
     const read = parse(name, part, linesAbove);
-    if (read instanceof Field) {
+    if (read instanceof ManifestField) {
       if (read.exists) found.roots.push(read);
     } else trouble(linesAbove + read.line, read.message);
   }
@@ -80,7 +80,7 @@ function partsOf(text: string): Part[] {
   return parts;
 }
 
-function parse(file: string, text: string, linesAbove: number): Field | { line: number; message: string } {
+function parse(file: string, text: string, linesAbove: number): ManifestField | { line: number; message: string } {
   if (text.length > MAX_DOCUMENT)
     return { line: 1, message: 'has a document of more than 4 MiB: give the manifests of one release' };
   const lines = new LineCounter();
@@ -105,5 +105,5 @@ function parse(file: string, text: string, linesAbove: number): Field | { line: 
     return { line: Math.max(line, 1), message: `is not YAML or JSON: ${why}` };
   }
   const contents = document.contents as Node | null;
-  return new Field({ file, document, lines, linesAbove }, contents, contents?.range?.[0] ?? 0);
+  return new ManifestField({ file, document, lines, linesAbove }, contents, contents?.range?.[0] ?? 0);
 }

@@ -1,7 +1,7 @@
 /** Services of ECS with their task definitions and target groups. */
 import { THRESHOLD } from '../report/threshold.ts';
 import { attributesOfGroup, type Stated } from './attribute.ts';
-import type { Field } from './field.ts';
+import type { ManifestField } from './field.ts';
 import type { Inventory } from './inventory.ts';
 
 /** Seconds from SIGTERM to SIGKILL where the task definition sets none, and most of them on Fargate. */
@@ -11,11 +11,11 @@ export const STOP_TIMEOUT = { default: 30, most: 120 } as const;
 export interface EcsRoute {
   name: string;
   cluster: string | null;
-  service: Field;
+  service: ManifestField;
   /** Null where it is not among the documents. */
-  definition: Field | null;
+  definition: ManifestField | null;
   /** The container that the load balancer sends requests to. */
-  serving: Field | null;
+  serving: ManifestField | null;
   targetGroupArn: string;
   /** Null where the attributes of the group are not given. */
   delay: Stated<number> | null;
@@ -68,7 +68,7 @@ export function findEcsRoutes(inventory: Inventory): EcsRoute[] {
 }
 
 /** Returns the stopTimeout of a container. */
-export function stopTimeoutOf(container: Field): Stated<number> {
+export function stopTimeoutOf(container: ManifestField): Stated<number> {
   const field = container.at('stopTimeout');
   const seconds = field.number();
   return seconds === null
@@ -77,7 +77,7 @@ export function stopTimeoutOf(container: Field): Stated<number> {
 }
 
 /** Returns whether tasks run on Fargate alone, as far as the documents say. */
-export function isForFargate(definition: Field | null, service: Field | null): boolean {
+export function isForFargate(definition: ManifestField | null, service: ManifestField | null): boolean {
   if (service?.at('launchType').text() === 'FARGATE') return true;
   const required =
     definition
@@ -88,7 +88,7 @@ export function isForFargate(definition: Field | null, service: Field | null): b
 }
 
 /** Compares `family:revision`, `family` or the ARN. */
-function isDefinition(definition: Field, wanted: string): boolean {
+function isDefinition(definition: ManifestField, wanted: string): boolean {
   const arn = definition.at('taskDefinitionArn').text();
   if (arn !== null && arn === wanted) return true;
   const [family, revision] = (wanted.split('/').at(-1) ?? '').split(':');
@@ -97,7 +97,7 @@ function isDefinition(definition: Field, wanted: string): boolean {
 }
 
 /** Returns the containers that stop after the one that serves: those that it depends on, directly or over others. */
-export function stopAfter(definition: Field, serving: Field): Set<string> {
+export function stopAfter(definition: ManifestField, serving: ManifestField): Set<string> {
   const containers = definition.at('containerDefinitions').items();
   const found = new Set<string>();
   const open = [serving.at('name').text() ?? ''];

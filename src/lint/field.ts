@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
 
 /** A place that an editor can jump to; line and column count from 1. */
-export interface Place {
+export interface LinePlace {
   file: string;
   line: number;
   column: number;
@@ -23,7 +23,7 @@ const MAX_ALIASES = 20;
 const MAX_VALUES = 2000;
 
 /** A value, or the absence of one. Reading never fails: an absent field has the place of its nearest parent. */
-export class Field {
+export class ManifestField {
   readonly #origin: Origin;
   readonly #node: Node | null;
   readonly #offset: number;
@@ -40,37 +40,37 @@ export class Field {
   }
 
   /** The place of its key, or of its value without one. */
-  get place(): Place {
+  get place(): LinePlace {
     const { file, lines, linesAbove } = this.#origin;
     const { line, col } = lines.linePos(this.#offset);
     return { file, line: Math.max(line, 1) + linesAbove, column: Math.max(col, 1) };
   }
 
   /** Returns the field at a path below this one. */
-  at(...path: readonly (string | number)[]): Field {
-    let field: Field = this;
+  at(...path: readonly (string | number)[]): ManifestField {
+    let field: ManifestField = this;
     for (const step of path) field = typeof step === 'number' ? field.#element(step) : field.#member(step);
     return field;
   }
 
-  #element(index: number): Field {
+  #element(index: number): ManifestField {
     const node = isSeq(this.#node) ? ((this.#node.items[index] ?? null) as Node | null) : null;
-    return new Field(this.#origin, node, node?.range?.[0] ?? this.#offset);
+    return new ManifestField(this.#origin, node, node?.range?.[0] ?? this.#offset);
   }
 
-  #member(name: string): Field {
+  #member(name: string): ManifestField {
     const pair = this.#pairs().findLast(({ key }) => keyText(key) === name);
-    if (pair) return new Field(this.#origin, pair.value as Node | null, offsetOf(pair) ?? this.#offset);
+    if (pair) return new ManifestField(this.#origin, pair.value as Node | null, offsetOf(pair) ?? this.#offset);
     for (const { key, value } of this.#pairs()) {
       if (keyText(key) !== '<<') continue;
-      const merged = new Field(this.#origin, value as Node | null, this.#offset);
+      const merged = new ManifestField(this.#origin, value as Node | null, this.#offset);
       for (const source of merged.isList ? merged.items() : [merged]) {
         // A merge within a merge is not followed: nobody writes it, except to make a reader slow.
         const own = source.#pairs().findLast((one) => keyText(one.key) === name);
-        if (own) return new Field(this.#origin, own.value as Node | null, offsetOf(own) ?? this.#offset);
+        if (own) return new ManifestField(this.#origin, own.value as Node | null, offsetOf(own) ?? this.#offset);
       }
     }
-    return new Field(this.#origin, null, this.#offset);
+    return new ManifestField(this.#origin, null, this.#offset);
   }
 
   #pairs(): Pair[] {
@@ -86,17 +86,17 @@ export class Field {
   }
 
   /** Returns the elements of a list, none for another value. */
-  items(): Field[] {
+  items(): ManifestField[] {
     return isSeq(this.#node) ? this.#node.items.map((_, index) => this.#element(index)) : [];
   }
 
   /** Returns the members of a map in order, without merged ones. */
-  entries(): [name: string, field: Field][] {
-    return this.#pairs().flatMap((pair): [string, Field][] => {
+  entries(): [name: string, field: ManifestField][] {
+    return this.#pairs().flatMap((pair): [string, ManifestField][] => {
       const name = keyText(pair.key);
       return name === null
         ? []
-        : [[name, new Field(this.#origin, pair.value as Node | null, offsetOf(pair) ?? this.#offset)]];
+        : [[name, new ManifestField(this.#origin, pair.value as Node | null, offsetOf(pair) ?? this.#offset)]];
     });
   }
 
@@ -122,7 +122,7 @@ export class Field {
   /** Returns the value without places, cut where it is too large. */
   plain(): unknown {
     let left = MAX_VALUES;
-    const convert = (field: Field): unknown => {
+    const convert = (field: ManifestField): unknown => {
       if (--left < 0) return null;
       if (field.isList) return field.items().map(convert);
       if (field.isMap) return Object.fromEntries(field.entries().map(([name, one]) => [name, convert(one)]));

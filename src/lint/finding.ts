@@ -1,17 +1,17 @@
 /** One place in the input where a rule is broken. */
-import type { Field, Place } from './field.ts';
+import type { LinePlace, ManifestField } from './field.ts';
 import { type RuleId, ruleOf, type Severity } from './rule.ts';
 
-export interface Finding {
+export interface LintFinding {
   rule: RuleId;
   severity: Severity;
   /** `Deployment shop/api`. */
   subject: string;
   /** One or two sentences with the numbers. */
   message: string;
-  place: Place;
+  place: LinePlace;
   /** Other fields that the finding rests on. */
-  related: readonly { place: Place; message: string }[];
+  related: readonly { place: LinePlace; message: string }[];
   /** A patch or a command; null where the manifest alone cannot cure it. */
   fix: string | null;
 }
@@ -22,13 +22,21 @@ export interface FindingParts {
   severity?: Severity;
   subject: string;
   message: string;
-  at: Field;
-  related?: readonly { field: Field; message: string }[];
+  at: ManifestField;
+  related?: readonly { field: ManifestField; message: string }[];
   fix?: string | null;
 }
 
 /** Returns a finding with the severity of its rule, unless it has its own. */
-export const finding = ({ rule, severity, subject, message, at, related = [], fix = null }: FindingParts): Finding => ({
+export const finding = ({
+  rule,
+  severity,
+  subject,
+  message,
+  at,
+  related = [],
+  fix = null,
+}: FindingParts): LintFinding => ({
   rule,
   severity: severity ?? ruleOf(rule).severity,
   subject,

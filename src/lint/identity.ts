@@ -1,5 +1,5 @@
 /** Kind, namespace and name of a Kubernetes object. */
-import type { Field } from './field.ts';
+import type { ManifestField } from './field.ts';
 
 export interface Identity {
   kind: string;
@@ -9,7 +9,7 @@ export interface Identity {
 }
 
 /** Returns the identity of an object, null without a name. */
-export function identityOf(field: Field): Identity | null {
+export function objectIdentity(field: ManifestField): Identity | null {
   const name = field.at('metadata', 'name').text();
   if (name === null) return null;
   return { kind: field.at('kind').text() ?? '', namespace: field.at('metadata', 'namespace').text(), name };

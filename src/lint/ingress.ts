@@ -1,17 +1,17 @@
 /** The Services that an Ingress leads to. */
-import type { Field } from './field.ts';
+import type { ManifestField } from './field.ts';
 
 export interface Backend {
   service: string;
   /** Name or number; null where any will do. */
   port: string | null;
-  field: Field;
+  field: ManifestField;
 }
 
 const ACTIONS = 'alb.ingress.kubernetes.io/actions.';
 
 /** Returns each backend: of rules, of the default, and of forward actions in annotations. */
-export function backendsOf(ingress: Field): Backend[] {
+export function backendsOf(ingress: ManifestField): Backend[] {
   const spec = ingress.at('spec');
   const paths = spec
     .at('rules')
@@ -25,7 +25,7 @@ export function backendsOf(ingress: Field): Backend[] {
   return [spec.at('defaultBackend'), spec.at('backend'), ...paths].flatMap((backend) => backendOf(backend, ingress));
 }
 
-function backendOf(backend: Field, ingress: Field): Backend[] {
+function backendOf(backend: ManifestField, ingress: ManifestField): Backend[] {
   // networking.k8s.io/v1, and v1beta1 before it.
   const name = backend.at('service', 'name').exists ? backend.at('service', 'name') : backend.at('serviceName');
   const service = name.text();
@@ -39,7 +39,7 @@ function backendOf(backend: Field, ingress: Field): Backend[] {
 /** Most text of an action: a dozen groups have less. */
 const MAX_ACTION = 1 << 16;
 
-function forwards(action: Field): Backend[] {
+function forwards(action: ManifestField): Backend[] {
   const text = action.text() ?? '';
   if (text.length > MAX_ACTION) return [];
   let value: unknown;

@@ -1,28 +1,28 @@
 /** Sorts the objects of all documents by what they are: of Kubernetes by kind, of AWS by their members. */
 import type { Documents, Trouble } from './document.ts';
-import type { Field, Place } from './field.ts';
+import type { LinePlace, ManifestField } from './field.ts';
 import { readWorkload, WORKLOAD_KINDS, type Workload } from './workload.ts';
 
 /** Attributes of a target group or a load balancer, as AWS prints them. */
 export interface AttributeList {
-  field: Field;
+  field: ManifestField;
   /** From the envelope; null where AWS printed the attributes alone. */
   owner: string | null;
-  values: ReadonlyMap<string, Field>;
+  values: ReadonlyMap<string, ManifestField>;
 }
 
 export interface Inventory {
   workloads: Workload[];
   /** Other objects of Kubernetes, by kind. */
-  objects: Map<string, Field[]>;
-  ecsServices: Field[];
-  taskDefinitions: Field[];
+  objects: Map<string, ManifestField[]>;
+  ecsServices: ManifestField[];
+  taskDefinitions: ManifestField[];
   attributes: AttributeList[];
-  targetGroups: Field[];
+  targetGroups: ManifestField[];
   /** Objects that were recognised, of any kind. */
   recognised: number;
   /** Places of documents of another kind, which are left out. */
-  others: Place[];
+  others: LinePlace[];
   troubles: Trouble[];
 }
 
@@ -44,7 +44,7 @@ export function takeInventory(documents: readonly Documents[]): Inventory {
     troubles: documents.flatMap(({ troubles }) => troubles),
   };
   let seen = 0;
-  const add = (field: Field, depth: number): void => {
+  const add = (field: ManifestField, depth: number): void => {
     seen++;
     if (seen > MAX_OBJECTS || depth > MAX_DEPTH) {
       if (seen === MAX_OBJECTS + 1 || depth === MAX_DEPTH + 1)
@@ -68,7 +68,7 @@ export function takeInventory(documents: readonly Documents[]): Inventory {
   return found;
 }
 
-function addKubernetes(found: Inventory, field: Field, kind: string): void {
+function addKubernetes(found: Inventory, field: ManifestField, kind: string): void {
   found.recognised++;
   if (!WORKLOAD_KINDS.includes(kind)) {
     const known = found.objects.get(kind);
@@ -82,9 +82,9 @@ function addKubernetes(found: Inventory, field: Field, kind: string): void {
 }
 
 /** Answers of the API, and what its calls take. */
-function addAws(found: Inventory, field: Field): void {
+function addAws(found: Inventory, field: ManifestField): void {
   const before = found.recognised;
-  const take = (list: Field[], one: Field): void => {
+  const take = (list: ManifestField[], one: ManifestField): void => {
     found.recognised++;
     list.push(one);
   };
@@ -100,7 +100,7 @@ function addAws(found: Inventory, field: Field): void {
     const values = field
       .at('Attributes')
       .items()
-      .flatMap((one): [string, Field][] => {
+      .flatMap((one): [string, ManifestField][] => {
         const key = one.at('Key').text();
         return key === null ? [] : [[key, one.at('Value')]];
       });

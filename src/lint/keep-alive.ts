@@ -1,13 +1,13 @@
 /** The keep-alive timeout of an application: measured, stated on its command line, or its server's default. */
 import { count } from '../report/text.ts';
-import type { Field } from './field.ts';
+import type { ManifestField } from './field.ts';
 import type { Measured } from './window.ts';
 
 export interface KeepAlive {
   seconds: number;
   /** The first half of a sentence. */
   says: string;
-  field: Field;
+  field: ManifestField;
   /** False for the default of a server, which code may change. */
   isSure: boolean;
 }
@@ -30,13 +30,13 @@ const DEFAULTS: readonly (readonly [server: string, pattern: RegExp, seconds: nu
 ];
 
 /** A command line as far as a manifest has it. */
-export type Words = readonly { text: string; field: Field }[];
+export type CommandWords = readonly { text: string; field: ManifestField }[];
 
 /** Returns the timeout that is known of a workload, from the best source; null where none knows it. */
 export function keepAliveOf(
   names: readonly string[],
-  words: Words,
-  at: Field,
+  words: CommandWords,
+  at: ManifestField,
   { keepAlive }: Measured,
 ): KeepAlive | null {
   const seen = keepAlive.find(({ workload }) => names.includes(workload));

@@ -5,26 +5,26 @@ import { checkEnd, checkHooks } from './check-pod.ts';
 import { checkRollout } from './check-rollout.ts';
 import { type InputText, readDocuments, type Trouble } from './document.ts';
 import { findEcsRoutes } from './ecs.ts';
-import type { Place } from './field.ts';
-import type { Finding } from './finding.ts';
+import type { LinePlace } from './field.ts';
+import type { LintFinding } from './finding.ts';
 import { titleOf } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import { findRoutes, type Route } from './route.ts';
 import { SEVERITIES } from './rule.ts';
-import { type Measured, NODE_PORT_WINDOW, type RoutingWindow, windowOf } from './window.ts';
+import { type Measured, NODE_PORT_WINDOW, type RoutingWindow, routingWindowOf } from './window.ts';
 
 export interface Linted {
-  findings: Finding[];
+  findings: LintFinding[];
   /** Documents that could not be read. */
   troubles: Trouble[];
   /** Gaps of the join: what was not judged, and what would make it so. */
-  notes: { place: Place; message: string }[];
+  notes: { place: LinePlace; message: string }[];
   /** Objects that were recognised. */
   objects: number;
   /** Workloads and services that a load balancer leads to. */
   judged: number;
   /** Documents of other kinds. */
-  others: Place[];
+  others: LinePlace[];
 }
 
 /** Returns the findings of texts that belong together. */
@@ -33,7 +33,7 @@ export function lint(inputs: readonly InputText[], measured: Measured): Linted {
   const { routes, openEnds } = findRoutes(inventory);
   const ecsRoutes = findEcsRoutes(inventory);
   const notes = openEnds.map(({ field, message }) => ({ place: field.place, message }));
-  const findings: Finding[] = [];
+  const findings: LintFinding[] = [];
   const judged = new Set<string>();
   for (const workload of inventory.workloads) {
     const at = workload.field.at('metadata', 'name').place;
@@ -86,12 +86,12 @@ export function lint(inputs: readonly InputText[], measured: Measured): Linted {
   };
 }
 
-function checkRoute(route: Route, measured: Measured): Finding[] {
+function checkRoute(route: Route, measured: Measured): LintFinding[] {
   const { workload, targetType } = route;
   const window: RoutingWindow =
     targetType.value === 'instance'
       ? NODE_PORT_WINDOW
-      : windowOf(measured, { name: workload.name, namespace: workload.namespace, isEcs: false });
+      : routingWindowOf(measured, { name: workload.name, namespace: workload.namespace, isEcs: false });
   // A binding without a target type may be to nodes or to pods: what is said of both is said.
   const isKnown = targetType.value === 'ip' || targetType.value === 'instance';
   return [
@@ -102,7 +102,7 @@ function checkRoute(route: Route, measured: Measured): Finding[] {
 }
 
 /** Several ways to one pod say the same of it: once is enough. */
-function inOrder(findings: readonly Finding[]): Finding[] {
+function inOrder(findings: readonly LintFinding[]): LintFinding[] {
   const seen = new Set<string>();
   const unique = findings.filter(({ rule, place, subject }) => {
     const key = `${rule} ${place.file}:${place.line}:${place.column} ${subject}`;

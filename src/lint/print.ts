@@ -2,8 +2,8 @@
 import { count } from '../number/count.ts';
 import type { Style } from '../report/style.ts';
 import { printable, safeJson, wrap } from '../report/text.ts';
-import type { Place } from './field.ts';
-import type { Finding } from './finding.ts';
+import type { LinePlace } from './field.ts';
+import type { LintFinding } from './finding.ts';
 import type { Linted } from './lint.ts';
 import { ruleOf, SEVERITIES, type Severity } from './rule.ts';
 import { sarif } from './sarif.ts';
@@ -36,7 +36,7 @@ const WIDTH = 80;
 const INDENT = '    ';
 
 /** Returns `deploy.yaml:12:7`. */
-export const placeText = ({ file, line, column }: Place): string => `${printable(file)}:${line}:${column}`;
+export const placeText = ({ file, line, column }: LinePlace): string => `${printable(file)}:${line}:${column}`;
 
 /** Multi-line text with unsafe characters shown. */
 const safeLines = (text: string): string[] => text.replace(/\n$/, '').split('\n').map(printable);
@@ -95,7 +95,7 @@ const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 
 const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string): string => escaped(printable(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
-function githubLine({ severity, rule, subject, message, place, fix }: Finding): string {
+function githubLine({ severity, rule, subject, message, place, fix }: LintFinding): string {
   // Standard input is no file of the repository, so its line would be shown nowhere.
   const at = place.file === STDIN_NAME ? '' : `file=${property(place.file)},line=${place.line},col=${place.column},`;
   const where = place.file === STDIN_NAME ? `line ${place.line}: ` : '';

@@ -1,8 +1,8 @@
 /** Joins: from an Ingress or a TargetGroupBinding over its Service to the pods that the load balancer sends requests to. */
 import { THRESHOLD } from '../report/threshold.ts';
 import { attributePairs, groupAttribute, type Stated } from './attribute.ts';
-import type { Field } from './field.ts';
-import { type Identity, identityOf, mayShareNamespace, titleOf } from './identity.ts';
+import type { ManifestField } from './field.ts';
+import { type Identity, mayShareNamespace, objectIdentity, titleOf } from './identity.ts';
 import { backendsOf } from './ingress.ts';
 import type { Inventory } from './inventory.ts';
 import { type Container, servingContainer, textsOf, type Workload } from './workload.ts';
@@ -15,8 +15,8 @@ export type Gate = 'injected' | 'in the pod' | 'not injected' | 'unknown';
 /** One way of requests from a load balancer to the pods of a workload. */
 export interface Route {
   /** The Ingress or TargetGroupBinding. */
-  front: Identity & { field: Field };
-  service: Identity & { field: Field };
+  front: Identity & { field: ManifestField };
+  service: Identity & { field: ManifestField };
   workload: Workload;
   /** Null where the manifests do not say which container serves. */
   serving: Container | null;
@@ -29,13 +29,13 @@ export interface Route {
   unhealthySeconds: number | null;
   gate: Gate;
   /** The namespace object, where it is among the manifests. */
-  namespace: Field | null;
+  namespace: ManifestField | null;
   isAutoMode: boolean;
 }
 
 /** A frontend that leads to nothing among the manifests. */
 export interface OpenEnd {
-  field: Field;
+  field: ManifestField;
   message: string;
 }
 
@@ -52,7 +52,7 @@ export function findRoutes(inventory: Inventory): Routes {
   const found: Step['found'] = { routes: [], openEnds: [], known: new Set<string>() };
   const services = named(inventory.objects.get('Service'));
   for (const field of inventory.objects.get('Ingress') ?? []) {
-    const front = identityOf(field);
+    const front = objectIdentity(field);
     if (front === null) continue;
     const parameters = classOf(field, inventory);
     if (parameters === null) continue;
@@ -83,7 +83,7 @@ export function findRoutes(inventory: Inventory): Routes {
     }
   }
   for (const field of inventory.objects.get('TargetGroupBinding') ?? []) {
-    const front = identityOf(field);
+    const front = objectIdentity(field);
     const name = field.at('spec', 'serviceRef', 'name').text();
     if (front === null || name === null) continue;
     const own = services.filter((one) => one.name === name && mayShareNamespace(one, front));
@@ -117,8 +117,8 @@ export function findRoutes(inventory: Inventory): Routes {
 interface Step {
   inventory: Inventory;
   found: Routes & { known: Set<string> };
-  front: Identity & { field: Field };
-  service: Identity & { field: Field };
+  front: Identity & { field: ManifestField };
+  service: Identity & { field: ManifestField };
   port: string | null;
   targetType: Stated<string>;
   setting(name: string): Stated<string> | null;
@@ -209,14 +209,14 @@ const CONTROLLER_DEFAULT = { interval: 15, threshold: 2 } as const;
 /** Idle timeout of a load balancer without a setting. */
 export const DEFAULT_IDLE_SECONDS = 60;
 
-function idleOf(stated: Stated<string> | null, otherwise: Field): Stated<number> {
+function idleOf(stated: Stated<string> | null, otherwise: ManifestField): Stated<number> {
   const text = attributePairs(stated?.value ?? '').get('idle_timeout.timeout_seconds');
   return text !== undefined && /^\d{1,5}$/.test(text) && stated
     ? { value: Number(text), field: stated.field, isStated: true }
     : { value: DEFAULT_IDLE_SECONDS, field: otherwise, isStated: false };
 }
 
-function annotationOf(field: Field, name: string): Stated<string> | null {
+function annotationOf(field: ManifestField, name: string): Stated<string> | null {
   const annotation = field.at('metadata', 'annotations', `${ANNOTATION}${name}`);
   const text = annotation.text();
   return text === null ? null : { value: text, field: annotation, isStated: true };
@@ -231,12 +231,12 @@ interface ClassParameters {
 const CONTROLLERS: readonly string[] = ['ingress.k8s.aws/alb', 'eks.amazonaws.com/alb'];
 
 /** Returns what the class of an Ingress sets, null if the Ingress is not for an Application Load Balancer. */
-function classOf(ingress: Field, inventory: Inventory): ClassParameters | null {
+function classOf(ingress: ManifestField, inventory: Inventory): ClassParameters | null {
   const name =
     ingress.at('spec', 'ingressClassName').text() ??
     ingress.at('metadata', 'annotations', 'kubernetes.io/ingress.class').text();
   const classes = inventory.objects.get('IngressClass') ?? [];
-  const isDefault = (one: Field): boolean =>
+  const isDefault = (one: ManifestField): boolean =>
     one.at('metadata', 'annotations', 'ingressclass.kubernetes.io/is-default-class').text() === 'true';
   const own = classes.find((one) => (name === null ? isDefault(one) : one.at('metadata', 'name').text() === name));
   const controller = own?.at('spec', 'controller').text() ?? null;
@@ -262,14 +262,14 @@ function classOf(ingress: Field, inventory: Inventory): ClassParameters | null {
   };
 }
 
-function named(fields: readonly Field[] | undefined): (Identity & { field: Field })[] {
+function named(fields: readonly ManifestField[] | undefined): (Identity & { field: ManifestField })[] {
   return (fields ?? []).flatMap((field) => {
-    const identity = identityOf(field);
+    const identity = objectIdentity(field);
     return identity === null ? [] : [{ ...identity, field }];
   });
 }
 
-function namespaceOf(inventory: Inventory, ...owned: readonly Identity[]): Field | null {
+function namespaceOf(inventory: Inventory, ...owned: readonly Identity[]): ManifestField | null {
   const name = owned.map(({ namespace }) => namespace).find((one) => one !== null);
   if (name === undefined) return null;
   return (inventory.objects.get('Namespace') ?? []).find((one) => one.at('metadata', 'name').text() === name) ?? null;
@@ -278,7 +278,7 @@ function namespaceOf(inventory: Inventory, ...owned: readonly Identity[]): Field
 /** Label of a namespace whose pods get a readiness gate from the controller. */
 export const GATE_LABEL = 'elbv2.k8s.aws/pod-readiness-gate-inject';
 
-function gateOf(workload: Workload, namespace: Field | null): Gate {
+function gateOf(workload: Workload, namespace: ManifestField | null): Gate {
   const gates = workload.pod.at('readinessGates').items();
   if (gates.some((one) => /^target-health\./.test(one.at('conditionType').text() ?? ''))) return 'in the pod';
   if (namespace === null) return 'unknown';

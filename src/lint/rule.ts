@@ -14,8 +14,9 @@ export interface Rule {
   severity: Severity;
   /** The rule in one line. */
   statement: string;
-  /** What goes wrong, and who says so. */
+  /** The failure behind the rule. */
   why: string;
+  /** Documentation or issue that says so. */
   source: string;
 }
 

@@ -1,7 +1,7 @@
 /** Findings as SARIF 2.1.0, which code scanning of GitHub, GitLab, Azure DevOps and editors read. */
 import { printable } from '../report/text.ts';
-import type { Place } from './field.ts';
-import type { Finding } from './finding.ts';
+import type { LinePlace } from './field.ts';
+import type { LintFinding } from './finding.ts';
 import type { Linted } from './lint.ts';
 import { RULES } from './rule.ts';
 
@@ -42,7 +42,7 @@ export function sarif({ findings, troubles, notes }: Linted, version: string): u
   };
 }
 
-function result({ rule, severity, subject, message, place, related, fix }: Finding): unknown {
+function result({ rule, severity, subject, message, place, related, fix }: LintFinding): unknown {
   const text = `${subject}: ${message}`;
   return {
     ruleId: rule,
@@ -58,7 +58,7 @@ function result({ rule, severity, subject, message, place, related, fix }: Findi
   };
 }
 
-const notification = (level: 'error' | 'note', { place, message }: { place: Place; message: string }): unknown => ({
+const notification = (level: 'error' | 'note', { place, message }: { place: LinePlace; message: string }): unknown => ({
   level,
   message: { text: `${place.file}:${place.line} ${message}` },
   locations: [location(place)],
@@ -73,7 +73,7 @@ function uriOf(file: string): string {
 /** A lone surrogate has no bytes, so it is shown instead. */
 const encodePart = (part: string): string => encodeURIComponent(/\p{Cs}/u.test(part) ? printable(part) : part);
 
-const location = ({ file, line, column }: Place): { physicalLocation: unknown } => ({
+const location = ({ file, line, column }: LinePlace): { physicalLocation: unknown } => ({
   physicalLocation: {
     artifactLocation: { uri: uriOf(file) },
     region: { startLine: line, startColumn: column },

@@ -3,7 +3,7 @@ import type { AdviceRow } from '../report/advice-row.ts';
 import { count, duration } from '../report/text.ts';
 import { THRESHOLD } from '../report/threshold.ts';
 
-/** What a database has measured; a linter without one has none of it. */
+/** Measurements of a database. */
 export interface Measured {
   /** Rows of queries/advice.sql. */
   advice: readonly AdviceRow[];
@@ -62,7 +62,7 @@ export const NODE_PORT_WINDOW: RoutingWindow = {
 };
 
 /** Returns the window of a workload: measured where the database has enough rollouts of it, else the default. */
-export function windowOf(
+export function routingWindowOf(
   { advice }: Measured,
   { name, namespace, isEcs }: { name: string; namespace: string | null; isEcs: boolean },
 ): RoutingWindow {

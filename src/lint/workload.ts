@@ -1,43 +1,43 @@
 /** Kubernetes workloads as a manifest has them: containers, hooks, rollout settings. */
 import { longestPreStop } from '../evidence/pod-container.ts';
 import { THRESHOLD } from '../report/threshold.ts';
-import type { Field } from './field.ts';
-import { type Identity, identityOf } from './identity.ts';
+import type { ManifestField } from './field.ts';
+import { type Identity, objectIdentity } from './identity.ts';
 
 /** A preStop hook: its seconds where they can be read. */
 export type PreStop =
   | { kind: 'none' }
-  | { kind: 'sleep'; seconds: number; field: Field }
-  | { kind: 'unknown'; how: string; field: Field };
+  | { kind: 'sleep'; seconds: number; field: ManifestField }
+  | { kind: 'unknown'; how: string; field: ManifestField };
 
 export interface Container {
   name: string;
-  field: Field;
+  field: ManifestField;
   ports: readonly { name: string | null; number: number | null }[];
   preStop: PreStop;
   hasReadinessProbe: boolean;
   /** The command line and the environment, as far as the manifest has them. */
-  words: readonly { text: string; field: Field }[];
+  words: readonly { text: string; field: ManifestField }[];
 }
 
 export interface Workload extends Identity {
-  field: Field;
-  pod: Field;
+  field: ManifestField;
+  pod: ManifestField;
   labels: ReadonlyMap<string, string>;
-  annotations: Field;
+  annotations: ManifestField;
   /** Containers that get SIGTERM when the pod is deleted. Sidecars among the init containers get it after them. */
   containers: readonly Container[];
   /** Whether it is a whole manifest; a patch names some fields only, so an absent one means nothing. */
   isWhole: boolean;
-  grace: { seconds: number; field: Field; isStated: boolean };
+  grace: { seconds: number; field: ManifestField; isStated: boolean };
 }
 
 /** Kinds with a pod template at spec.template. Argo's Rollout has the fields of a Deployment. */
 export const WORKLOAD_KINDS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'];
 
 /** Returns a workload, null without a name. */
-export function readWorkload(field: Field): Workload | null {
-  const identity = identityOf(field);
+export function readWorkload(field: ManifestField): Workload | null {
+  const identity = objectIdentity(field);
   if (identity === null) return null;
   const pod = field.at('spec', 'template', 'spec');
   const grace = pod.at('terminationGracePeriodSeconds');
@@ -58,7 +58,7 @@ export function readWorkload(field: Field): Workload | null {
   };
 }
 
-function readContainer(field: Field): Container {
+function readContainer(field: ManifestField): Container {
   const ports = field
     .at('ports')
     .items()
@@ -77,7 +77,7 @@ function readContainer(field: Field): Container {
   };
 }
 
-function preStopOf(container: Field): PreStop {
+function preStopOf(container: ManifestField): PreStop {
   const hook = container.at('lifecycle', 'preStop');
   if (!hook.exists) return { kind: 'none' };
   const own = longestPreStop([{ lifecycle: { preStop: hook.plain() } }]);
@@ -103,7 +103,7 @@ export function servingContainer(workload: Workload, targetPort: string | null):
 }
 
 /** Returns the members of a map whose values are scalars. */
-export function textsOf(field: Field): Map<string, string> {
+export function textsOf(field: ManifestField): Map<string, string> {
   return new Map(
     field.entries().flatMap(([name, one]): [string, string][] => {
       const text = one.text();
