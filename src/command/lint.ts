@@ -105,7 +105,7 @@ export const command: Command<LintArguments> = {
     ['draintrace lint deploy/', 'all manifests of a folder, joined; exit code 1 for a warning'],
     ['helm template chart | draintrace lint - --format sarif > lint.sarif', 'what a chart renders, for code scanning'],
   ],
-  cost: 'Reads the files; a second for a megabyte or two. A database that is there adds the cost of advise.',
+  cost: 'Reads the files: two or three seconds for a megabyte. A database that is there adds the cost of advise.',
   builder,
   run,
 };
