@@ -40,7 +40,7 @@ KILL_TESTS := test/command/kill.test.ts
 T ?= $(filter-out $(LONG_TESTS) $(KILL_TESTS),$(TESTS))
 NAMED := $(if $(N),--test-name-pattern='$(N)')
 # Tests of the inner loop: they read no file but their own golden cases, start no process, and take less than a second each.
-SLOW_TESTS := test/alb/kernel.test.ts test/lint/read.test.ts test/alb/delivered.test.ts $(addprefix test/evidence/,incident.test.ts simulated.test.ts unwrap.test.ts stream.test.ts json-stream.test.ts read.test.ts) $(addprefix test/simulate/,simulate.test.ts target.test.ts world.test.ts)
+SLOW_TESTS := test/alb/kernel.test.ts test/lint/read.test.ts test/lint/world.test.ts test/alb/delivered.test.ts $(addprefix test/evidence/,incident.test.ts simulated.test.ts unwrap.test.ts stream.test.ts json-stream.test.ts read.test.ts) $(addprefix test/simulate/,simulate.test.ts target.test.ts world.test.ts)
 QUICK_TESTS := $(filter-out $(SLOW_TESTS),$(shell find test/alb test/evidence test/lint test/report test/simulate test/time test/architecture.test.ts -name '*.test.ts' | sort))
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 

@@ -5,6 +5,7 @@ import type { ManifestField } from './field.ts';
 import { type Identity, mayShareNamespace, objectIdentity, titleOf } from './identity.ts';
 import { backendsOf } from './ingress.ts';
 import type { Inventory } from './inventory.ts';
+import { nearest } from './nearest.ts';
 import { type Container, servingContainer, textsOf, type Workload } from './workload.ts';
 
 const ANNOTATION = 'alb.ingress.kubernetes.io/';
@@ -57,7 +58,7 @@ export function findRoutes(inventory: Inventory): Routes {
     const parameters = classOf(field, inventory);
     if (parameters === null) continue;
     for (const backend of backendsOf(field)) {
-      const own = services.filter((one) => one.name === backend.service && mayShareNamespace(one, front));
+      const own = servicesOf(services, backend.service, { ...front, field });
       if (own.length === 0) {
         found.openEnds.push({
           field: backend.field,
@@ -86,7 +87,7 @@ export function findRoutes(inventory: Inventory): Routes {
     const front = objectIdentity(field);
     const name = field.at('spec', 'serviceRef', 'name').text();
     if (front === null || name === null) continue;
-    const own = services.filter((one) => one.name === name && mayShareNamespace(one, front));
+    const own = servicesOf(services, name, { ...front, field });
     if (own.length === 0) {
       found.openEnds.push({
         field: field.at('spec', 'serviceRef', 'name'),
@@ -114,6 +115,15 @@ export function findRoutes(inventory: Inventory): Routes {
   return found;
 }
 
+type Found = Identity & { field: ManifestField };
+
+const servicesOf = (services: readonly Found[], name: string, front: Found): Found[] =>
+  nearest(
+    services.filter((one) => one.name === name && mayShareNamespace(one, front)),
+    ({ field }) => field.place,
+    front.field.place,
+  );
+
 interface Step {
   inventory: Inventory;
   found: Routes & { known: Set<string> };
@@ -127,12 +137,13 @@ interface Step {
 
 function follow({ inventory, found, front, service, port, targetType, setting, parameters }: Step): void {
   const selector = textsOf(service.field.at('spec', 'selector'));
-  const workloads = inventory.workloads.filter(
+  const selected = inventory.workloads.filter(
     (one) =>
       selector.size > 0 &&
       mayShareNamespace(one, service) &&
       [...selector].every(([key, value]) => one.labels.get(key) === value),
   );
+  const workloads = nearest(selected, (one) => one.field.place, service.field.place);
   if (workloads.length === 0) {
     const why = selector.size === 0 ? 'has no selector' : 'selects no pods of the manifests';
     found.openEnds.push({ field: service.field.at('metadata', 'name'), message: `${titleOf(service)} ${why}` });

@@ -108,6 +108,19 @@ test('the joins: names of ports, actions of annotations, annotations of Services
   assert.match(lintText(elsewhere).notes[0]!.message, /Service shop\/catalog selects no pods/);
 });
 
+test('of several releases in folders each Ingress leads to its own', () => {
+  const release = (name: string, seconds: number) => [
+    { name: `${name}/ingress.yaml`, text: yamlOf(shopObjects().slice(0, 2)) },
+    { name: `${name}/app.yaml`, text: yamlOf(shopObjects({ web: sleeping(seconds) }).slice(2)) },
+  ];
+  const { findings } = lint([...release('deploy/dev', 5), ...release('deploy/prod', 35)], NOTHING_MEASURED);
+  const short = findings.filter(({ rule }) => rule === 'pre-stop-too-short');
+  assert.deepEqual(
+    short.map(({ place, related }) => [place.file, related[0]?.place.file]),
+    [['deploy/dev/app.yaml', 'deploy/dev/ingress.yaml']],
+  );
+});
+
 test('a TargetGroupBinding takes its target group from AWS, and what is not given is not guessed', () => {
   const arn = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/shop/0123456789abcdef';
   const binding = (spec: Record<string, unknown>) => ({
