@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { lint } from '../../src/lint/lint.ts';
 import { RULES, type RuleId } from '../../src/lint/rule.ts';
 import { NOTHING_MEASURED } from '../../src/lint/window.ts';
+import type { AdviceRow } from '../../src/report/advice-row.ts';
 import { CASES } from './case.ts';
 import { shop, shopObjects, sleeping, till, yamlOf } from './manifest.ts';
 
@@ -70,4 +71,63 @@ test('sidecars among the init containers stop last, and a readiness gate does wh
   const sidecar = { name: 'shipper', image: 'shop/shipper:1', restartPolicy: 'Always' };
   const { findings } = lintText(shop({ pod: { initContainers: [sidecar] }, web: { readinessProbe: undefined } }));
   assert.deepEqual(findings, []);
+});
+
+const TILL: AdviceRow = {
+  namespace: 'shop',
+  deployment_kind: 'EcsService',
+  deployment: 'till',
+  container: 'web',
+  target_group_arn: 'arn:x:targetgroup/till/1',
+  versions: 3,
+  pods: 20,
+  late_requests: 400,
+  late_failures: 9,
+  killed_in_flight: 0,
+  drain_delay_elapsed: 0,
+  median_routed_seconds: 4,
+  p99_routed_seconds: 20,
+  last_routed_seconds: 31,
+  last_routed_after_deregistration_seconds: 21,
+  controller_seconds: 10,
+  deregistered_pods: 20,
+  late_deregistered_pods: 0,
+  deregistered_seconds: 10,
+  longest_request_seconds: 45,
+  pre_stop_seconds: null,
+  deregistration_delay_seconds: 60,
+  termination_grace_period_seconds: 30,
+  is_enough: true,
+  pre_stop_rests_on: 'late routing',
+  needed_pre_stop_seconds: 35,
+  needed_deregistration_delay_seconds: 73,
+  needed_finish_seconds: 50,
+  advised_pre_stop_seconds: 35,
+  advised_deregistration_delay_seconds: 73,
+  advised_termination_grace_period_seconds: 90,
+};
+
+test('measurements of a service of ECS replace the defaults of its rules', () => {
+  const measured = { advice: [TILL], keepAlive: [{ workload: 'till', seconds: 5, races: 7 }] };
+  const { findings } = lint([{ name: 'till.json', text: till({ delay: '72' }) }], measured);
+  const found = new Map(findings.map((one) => [one.rule, one]));
+  assert.match(found.get('ecs-delay-below-late-routing')!.fix!, /Value=73$/);
+  assert.match(
+    found.get('ecs-stop-timeout-too-short')!.message,
+    /30 \(the default\) is below the longest request, 45 s/,
+  );
+  assert.equal(found.get('ecs-stop-timeout-too-short')!.fix, '"stopTimeout": 55');
+  assert.match(found.get('keep-alive-below-idle-timeout')!.message, /after 5\.0 s \(measured: 7 races\)/);
+  const enough = till({ delay: '73', web: { stopTimeout: 45 } });
+  const rules = lint([{ name: 'till.json', text: enough }], { ...measured, keepAlive: [] }).findings.map(
+    ({ rule }) => rule,
+  );
+  assert.deepEqual(rules, ['ecs-requests-at-sigterm']);
+  // A Deployment of the same name is another thing, and too few rollouts are no measurement.
+  const few = { ...TILL, needed_pre_stop_seconds: null };
+  for (const row of [{ ...TILL, deployment_kind: 'Deployment' }, few])
+    assert.deepEqual(
+      lint([{ name: 'till.json', text: till() }], { advice: [row], keepAlive: [] }).findings.map(({ rule }) => rule),
+      ['ecs-requests-at-sigterm'],
+    );
 });
