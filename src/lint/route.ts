@@ -5,7 +5,7 @@ import type { ManifestField } from './field.ts';
 import { type Identity, mayShareNamespace, objectIdentity, titleOf } from './identity.ts';
 import { backendsOf } from './ingress.ts';
 import type { Inventory } from './inventory.ts';
-import { nearest } from './nearest.ts';
+import { nearestFiles } from './nearest-files.ts';
 import { type Container, servingContainer, textsOf, type Workload } from './workload.ts';
 
 const ANNOTATION = 'alb.ingress.kubernetes.io/';
@@ -118,7 +118,7 @@ export function findRoutes(inventory: Inventory): Routes {
 type Found = Identity & { field: ManifestField };
 
 const servicesOf = (services: readonly Found[], name: string, front: Found): Found[] =>
-  nearest(
+  nearestFiles(
     services.filter((one) => one.name === name && mayShareNamespace(one, front)),
     ({ field }) => field.place,
     front.field.place,
@@ -143,7 +143,7 @@ function follow({ inventory, found, front, service, port, targetType, setting, p
       mayShareNamespace(one, service) &&
       [...selector].every(([key, value]) => one.labels.get(key) === value),
   );
-  const workloads = nearest(selected, (one) => one.field.place, service.field.place);
+  const workloads = nearestFiles(selected, (one) => one.field.place, service.field.place);
   if (workloads.length === 0) {
     const why = selector.size === 0 ? 'has no selector' : 'selects no pods of the manifests';
     found.openEnds.push({ field: service.field.at('metadata', 'name'), message: `${titleOf(service)} ${why}` });

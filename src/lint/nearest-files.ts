@@ -2,7 +2,7 @@
 import type { LinePlace } from './field.ts';
 
 /** Returns the objects whose files lie nearest to a place: in its folder, else with the longest common path. */
-export function nearest<T>(candidates: readonly T[], placeOf: (one: T) => LinePlace, to: LinePlace): T[] {
+export function nearestFiles<T>(candidates: readonly T[], placeOf: (one: T) => LinePlace, to: LinePlace): T[] {
   if (candidates.length < 2) return [...candidates];
   const folder = foldersOf(to);
   const shared = candidates.map((one) => {
