@@ -133,6 +133,12 @@ export const ROOMS: Record<string, Room> = {
     packages: '',
     pure: false,
   },
+  mcp: {
+    knows: 'the Model Context Protocol: messages, tools and resources, turns and time limits',
+    imports: 'time',
+    packages: '@modelcontextprotocol/server, type zod',
+    pure: false,
+  },
   command: {
     knows: 'one verb a file: usage, arguments, run',
     imports: '*',

@@ -135,6 +135,13 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./probe.ts')).command,
   },
   {
+    command: 'mcp',
+    describe: 'Answer an agent by the Model Context Protocol, read-only',
+    group: 'more',
+    docs: 'docs/agents.md',
+    import: async () => (await import('./mcp.ts')).command,
+  },
+  {
     command: 'export',
     describe: 'Write the tables as Parquet for other engines, or a copy of the database for other readers',
     group: 'more',

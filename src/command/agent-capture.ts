@@ -1,0 +1,112 @@
+/** Runs a command for an agent: its output goes into memory, and ends where enough is known. */
+
+import { Refusal } from '../mcp/server.ts';
+import { printable } from '../report/text.ts';
+import { explainFile, SqlError, StoreError } from '../store/error.ts';
+import type { Effects, Output } from './command.ts';
+import { CliError, EXIT } from './error.ts';
+
+/** Most characters of a text output that are kept. */
+const MOST_TEXT = 1_000_000;
+
+/** Ends a command whose further rows nobody will read. */
+class Enough extends Error {}
+
+class Collector implements Output {
+  readonly isTTY = false;
+  readonly columns = 80;
+  readonly rows = 24;
+  text = '';
+  isCut = false;
+  readonly #take: ((line: string) => void) | null;
+
+  /** `take` is given each line; without it the text is kept. */
+  constructor(take: ((line: string) => void) | null = null) {
+    this.#take = take;
+  }
+
+  async write(text: string | Uint8Array): Promise<void> {
+    this.text += typeof text === 'string' ? text : new TextDecoder().decode(text);
+    if (this.#take !== null) {
+      const lines = this.text.split('\n');
+      this.text = lines.pop()!;
+      for (const line of lines) if (line !== '') this.#take(line);
+    } else if (this.text.length > MOST_TEXT) {
+      this.text = this.text.slice(0, MOST_TEXT);
+      this.isCut = true;
+    }
+  }
+}
+
+/** A command that waits for its outside world. */
+export type Runnable = (effects: Effects) => Promise<number>;
+
+/** A text output, and the sentences beside it. */
+export interface Told {
+  text: string;
+  notes: string[];
+  coverage: 'all' | 'part' | 'none';
+}
+
+/** Rows of a command, at most as many as were asked for. */
+export interface Listed extends Omit<Told, 'text'> {
+  rows: Record<string, unknown>[];
+  /** Whether there are more rows. */
+  more: boolean;
+}
+
+const COVERAGE: Readonly<Record<number, Told['coverage']>> = {
+  [EXIT.ok]: 'all',
+  [EXIT.partial]: 'part',
+  [EXIT.source]: 'none',
+};
+
+/** Returns the text that a command writes. Throws Refusal. */
+export async function textOf(run: Runnable, effects: Effects): Promise<Told> {
+  const stdout = new Collector();
+  const { code, notes } = await runWith(run, stdout, effects);
+  return { text: stdout.text, notes, coverage: COVERAGE[code] ?? 'all' };
+}
+
+/** Returns the rows of a command that writes a JSON object a line. Throws Refusal. */
+export async function rowsOf(run: Runnable, limit: number, effects: Effects): Promise<Listed> {
+  const rows: Record<string, unknown>[] = [];
+  let more = false;
+  const stdout = new Collector((line) => {
+    if (rows.length < limit) rows.push(JSON.parse(line) as Record<string, unknown>);
+    else {
+      more = true;
+      throw new Enough();
+    }
+  });
+  const { code, notes } = await runWith(run, stdout, effects);
+  return { rows, more, notes, coverage: COVERAGE[code] ?? 'all' };
+}
+
+async function runWith(run: Runnable, stdout: Output, effects: Effects): Promise<{ code: number; notes: string[] }> {
+  const stderr = new Collector();
+  let code: number = EXIT.ok;
+  try {
+    code = await run({ ...effects, stdout, stderr });
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+  }
+  const notes = stderr.text.split('\n').filter((line) => line !== '');
+  return { code, notes };
+}
+
+const KINDS: Readonly<Record<number, string>> = {
+  [EXIT.usage]: 'the arguments do not fit',
+  [EXIT.source]: 'nothing of what was asked for is loaded',
+  [EXIT.database]: 'the database cannot be used',
+};
+
+/** Returns the refusal for an expected failure, whose sentence may hold names from logs; any other error as it is. */
+export function refusalOf(error: unknown, db: string, fence: (text: string) => string): unknown {
+  const explained = explainFile(db, error) ?? error;
+  const isExpected = explained instanceof CliError || explained instanceof StoreError || explained instanceof SqlError;
+  if (!isExpected) return explained;
+  const code = explained instanceof CliError ? explained.exitCode : EXIT.database;
+  const kind = explained instanceof SqlError ? 'the statement could not be run' : (KINDS[code] ?? 'it failed');
+  return new Refusal(`${kind}: ${fence(printable(explained.message))}`, { cause: error });
+}
