@@ -1,5 +1,6 @@
 /** Form of the tools for agents: their arguments, limits, and the parts that all answers have. */
 import { z } from 'zod';
+import { redacted } from '../evidence/redact.ts';
 import type { ServedTool } from '../mcp/server.ts';
 import { FENCE_NOTICE, Fence, own, unfenced } from '../report/fence.ts';
 import { refusalOf } from './agent-capture.ts';
@@ -80,11 +81,13 @@ export function tool<I extends z.ZodType>(definition: AgentTool<I>): (world: Age
   const { name, title, description, input, output, answer } = definition;
   return (world) => {
     const isKnown = vocabulary(world.rules);
+    const limits = { bytes: world.answerBytes - COMMON_BYTES, text: LONGEST_TEXT };
     return {
       ...{ name, title, description, input },
       output: z.object({ ...output, ...COMMON }),
       async call(args, signal) {
-        const fence = new Fence({ bytes: world.answerBytes - COMMON_BYTES, text: LONGEST_TEXT }, isKnown);
+        // An answer leaves the machine: the values behind the `?` of urls may be tokens, and explain no failure.
+        const fence = new Fence(limits, { isKnown, clean: redacted });
         try {
           const effects = { ...world.effects, signal };
           const { next, notes = [], ...members } = await answer(input.parse(args), { ...world, effects, fence });

@@ -102,7 +102,7 @@ function nextSteps({ causes, failures }: BriefAnswer, loaded: Brief['loaded']): 
     ];
   const open = causes.some(({ cause, likely }) => cause === 'no_evidence' || likely > 0);
   return [
-    ...causes.slice(0, 3).flatMap(({ cause, fix }) => (cause in CAUSE_MEANINGS ? [`${cause}: ${fix}`] : [])),
+    ...causes.slice(0, 3).flatMap(({ cause, fix }) => (lookup(CAUSE_MEANINGS, cause) ? [`${cause}: ${fix}`] : [])),
     'Call `explain` with the trace_id of one failed request for its timeline and evidence.',
     ...(open ? ['Call `evidence`: some causes are not settled, and it names the source that settles most.'] : []),
     ...(causes.some(({ cause }) => ADVISED.includes(cause))

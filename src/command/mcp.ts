@@ -62,6 +62,9 @@ async function run(args: McpArguments, effects: Effects): Promise<number> {
   const note = (sentence: string): void => void effects.stderr.write(`draintrace mcp: ${printable(sentence)}\n`);
   const world = { db, wait, answerBytes, rules: readRules(), columnNames: readColumnNames(), effects };
   const tools = TOOLS.map((toolOf) => toolOf(world));
+  if ('isTTY' in effects.stdin && effects.stdin.isTTY === true) {
+    note('waiting for an agent on standard input, see docs/agents.md; Ctrl-C ends it');
+  }
   await serve(
     { version: version(), instructions: INSTRUCTIONS, tools, resources: RESOURCES, timeLimit },
     { input: effects.stdin, write: (text) => effects.stdout.write(text), note },

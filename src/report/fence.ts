@@ -32,7 +32,7 @@ export interface FenceLimits {
 /** A time as this program prints it, or a number. */
 const BARE = /^(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z?)?|-?\d{1,20}(?:\.\d{1,20})?)$/;
 /** A name of a member, as this program gives them. Names that come from data are values (`columns`), never members. */
-const NAME = /^[a-z][A-Za-z0-9_]{0,63}$/;
+const NAME = /^[A-Za-z][\w-]{0,63}$/;
 /** Nothing of ours is deeper. */
 const DEEPEST = 12;
 
@@ -52,12 +52,17 @@ export class Fence {
   #room: number;
   readonly #text: number;
   readonly #isKnown: (word: string) => boolean;
+  readonly #clean: (text: string) => string;
 
-  /** `isKnown` returns whether a word belongs to the program's vocabulary. */
-  constructor({ bytes, text }: FenceLimits, isKnown: (word: string) => boolean) {
+  /** `isKnown` returns whether a word belongs to the program's vocabulary, `clean` a text without its secrets. */
+  constructor(
+    { bytes, text }: FenceLimits,
+    { isKnown, clean }: { isKnown(word: string): boolean; clean(text: string): string },
+  ) {
     this.#room = bytes;
     this.#text = text;
     this.#isKnown = isKnown;
+    this.#clean = clean;
   }
 
   /** Returns the value with every text of others fenced. Lists end where the room does. */
@@ -103,11 +108,12 @@ export class Fence {
 
   /** Returns a text on one line, fenced. */
   text(text: string): string {
-    return `${OPEN}${this.#inner(text, this.#text)}${CLOSE}`;
+    return `${OPEN}${this.#inner(this.#clean(text), this.#text)}${CLOSE}`;
   }
 
   /** Returns a text of several lines, fenced as a whole, of at most `most` characters. */
-  lines(text: string, most: number): string {
+  lines(whole: string, most: number): string {
+    const text = this.#clean(whole);
     const cut = text.length > most ? text.slice(0, most) : text;
     if (cut.length < text.length) this.leftOut.texts_shortened++;
     const lines = cut.split('\n').map((line) => escaped(line));
