@@ -8,7 +8,7 @@ DEMO_DB := tmp/demo.duckdb
 JOBS ?= 2
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/viewer/*' ! -path 'test/engine/real*' | sort)
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/viewer/*' ! -path 'test/agent/*' ! -path 'test/engine/real*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
 PROMETHEUS_TESTS := $(shell find test/prometheus -name '*.test.ts' | sort)
 BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
@@ -28,6 +28,7 @@ LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts image.test.ts \
   $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \
     load-progress.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts wrapped.test.ts) \
   gather/incident.test.ts \
+  $(addprefix mcp/,server.test.ts hostile.test.ts score.test.ts) \
   $(addprefix evidence/,incident.test.ts read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
   $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts evidence.test.ts failures.test.ts failures-verdict.test.ts fault.test.ts kernel-off.test.ts kill.test.ts \
     lake.test.ts line-handler.test.ts other-logs.test.ts trouble.test.ts) \
@@ -45,8 +46,8 @@ QUICK_TESTS := $(filter-out $(SLOW_TESTS),$(shell find test/alb test/evidence te
 TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score docs clean
-.PHONY: lint-rivals trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
+.PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score score-agent docs clean
+.PHONY: lint-rivals trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-agent test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -118,6 +119,10 @@ test-aws: build ## target health and Athena from moto, which speaks AWS's own pr
 	bash test/moto/install.sh
 	$(NODE) $(TEST_FLAGS) test/moto/*.test.ts
 
+test-agent: build ## draintrace mcp with the Python client of its protocol (needs Python and PyPI)
+	bash test/agent/install.sh
+	$(NODE) $(TEST_FLAGS) test/agent/*.test.ts
+
 test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus)
 	$(NODE) $(TEST_FLAGS) $(PROMETHEUS_TESTS)
 
@@ -172,6 +177,9 @@ bench: build ## load against its rivals, on 1.5 million rows (BENCH_ARGS="--rows
 
 score: build ## samples/stories scored, as Markdown (STORY=name tells of one)
 	$(NODE) --import tsx bench/story.ts $(STORY)
+
+score-agent: build ## the same stories, answered from the tools of draintrace mcp alone (STORY=name tells of one)
+	$(NODE) --import tsx bench/agent.ts $(STORY)
 
 accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
 	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)

@@ -45,7 +45,8 @@ export const explainTool = tool({
     const stories = rows.map((story) => {
       const [cause, missing] = [textIn(story, 'cause'), textIn(story, 'missing')];
       const remedy = missing === null ? null : remedyOf(missing, null);
-      const fix = cause !== null && lookup(CAUSE_MEANINGS, cause) ? fixFor(cause, null, textIn(story, 'pattern')) : null;
+      const fix =
+        cause !== null && lookup(CAUSE_MEANINGS, cause) ? fixFor(cause, null, textIn(story, 'pattern')) : null;
       return {
         ...story,
         meaning: own(lookup(CAUSE_MEANINGS, cause) ?? null),

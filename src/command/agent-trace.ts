@@ -40,6 +40,7 @@ const WINDOW = {
   first_failure: z.string().nullable(),
   last_failure: z.string().nullable(),
   causes: z.array(CAUSE),
+  said: z.array(z.string()).describe('what failed, and why, in one sentence each'),
 };
 
 /** Counts rules and confidences of failures by cause. */

@@ -279,12 +279,17 @@ describe('the database', () => {
     const hash = (): string => createHash('sha256').update(readFileSync(db)).digest('hex');
     const was = hash();
     const client = start();
+    const { result } = await client.request('tools/list').answer;
+    const tools = result!.tools as { name: string; outputSchema: { properties: Record<string, unknown> } }[];
     for (const [name, args] of Object.entries({
       ...{ trace: {}, explain: { status: 504 }, evidence: {}, advise: {}, report: { form: 'markdown' }, queries: {} },
       ...{ query: { name: 'late-routing' }, sql: { statement: 'create temp table t as select 1' } },
       ...{ incident: { last: '1h' } },
     })) {
-      await client.ask(name, args).catch((error: Error) => assert.equal(name, 'sql', error.message));
+      const answer = await client.ask(name, args).catch((error: Error) => assert.equal(name, 'sql', error.message));
+      const { outputSchema } = tools.find((tool) => tool.name === name)!;
+      // test/agent has a client that checks the whole form.
+      if (answer) assert.deepEqual(Object.keys(answer).sort(), Object.keys(outputSchema.properties).sort(), name);
     }
     assert.equal(await client.end(), 0);
     assert.equal(hash(), was);
