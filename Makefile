@@ -28,7 +28,7 @@ LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts image.test.ts \
   $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \
     load-progress.test.ts nightly.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts wrapped.test.ts) \
   gather/incident.test.ts \
-  $(addprefix mcp/,server.test.ts hostile.test.ts score.test.ts) \
+  $(addprefix mcp/,broken.test.ts hostile.test.ts score.test.ts server.test.ts) \
   $(addprefix evidence/,incident.test.ts read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
   $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts evidence.test.ts failures.test.ts failures-verdict.test.ts fault.test.ts kernel-off.test.ts kill.test.ts \
     lake.test.ts line-handler.test.ts other-logs.test.ts trouble.test.ts) \

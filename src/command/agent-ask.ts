@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { GROUPS, type Query, readCatalogue } from '../query/catalogue.ts';
 import { own } from '../report/fence.ts';
-import { type Listed, rowsOf } from './agent-capture.ts';
+import { type ListedRows, rowsAnswer } from './agent-capture.ts';
 import { limitArgument, textArgument, tool } from './agent-tool.ts';
 import { findQuery } from './query-argument.ts';
 
@@ -13,7 +13,7 @@ const TABLE = {
 };
 
 /** Returns rows as a table. A structure within a cell is text, because its names may come from data. */
-function tableOf({ rows, more }: Listed, isOurs: (name: string) => boolean) {
+function tableOf({ rows, more }: ListedRows, isOurs: (name: string) => boolean) {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const cell = (value: unknown): unknown =>
     value === undefined ? null : typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
@@ -81,7 +81,7 @@ export const queryTool = tool({
     const { command } = await import('./query.ts');
     const param = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
     const args = { db, wait, name, param, format: 'ndjson' as const, columns: undefined, vertical: false };
-    const listed = await rowsOf((inMemory) => command.run(args, inMemory), limit, effects);
+    const listed = await rowsAnswer((inMemory) => command.run(args, inMemory), limit, effects);
     // The columns of our own questions are constants.
     const table = tableOf(listed, () => true);
     const next = listed.more ? ['There are more rows: raise limit, or narrow the window.'] : [];
@@ -103,7 +103,7 @@ export const sqlTool = tool({
     const { command } = await import('./sql.ts');
     const common = { db, wait, file: undefined, format: 'ndjson' as const, columns: undefined, vertical: false };
     const args = { ...common, statement, write: false, allowExternal: false };
-    const listed = await rowsOf((inMemory) => command.run(args, inMemory), limit, effects);
+    const listed = await rowsAnswer((inMemory) => command.run(args, inMemory), limit, effects);
     const typed = new Set(statement.match(/\w+/g));
     const table = tableOf(listed, (name) => columnNames.has(name) || typed.has(name));
     const next = listed.more ? ['There are more rows: aggregate, or raise limit.'] : [];

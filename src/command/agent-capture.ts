@@ -1,6 +1,6 @@
 /** Runs a command for an agent: its output goes into memory, and ends where enough is known. */
 
-import { Refusal } from '../mcp/server.ts';
+import { ToolRefusal } from '../mcp/server.ts';
 import { printable } from '../report/text.ts';
 import { explainFile, SqlError, StoreError } from '../store/error.ts';
 import type { Effects, Output } from './command.ts';
@@ -42,34 +42,34 @@ class Collector implements Output {
 export type Runnable = (effects: Effects) => Promise<number>;
 
 /** A text output, and the sentences beside it. */
-export interface Told {
+export interface ToldText {
   text: string;
   notes: string[];
   coverage: 'all' | 'part' | 'none';
 }
 
 /** Rows of a command, at most as many as were asked for. */
-export interface Listed extends Omit<Told, 'text'> {
+export interface ListedRows extends Omit<ToldText, 'text'> {
   rows: Record<string, unknown>[];
   /** Whether there are more rows. */
   more: boolean;
 }
 
-const COVERAGE: Readonly<Record<number, Told['coverage']>> = {
+const COVERAGE: Readonly<Record<number, ToldText['coverage']>> = {
   [EXIT.ok]: 'all',
   [EXIT.partial]: 'part',
   [EXIT.source]: 'none',
 };
 
-/** Returns the text that a command writes. Throws Refusal. */
-export async function textOf(run: Runnable, effects: Effects): Promise<Told> {
+/** Returns the text that a command writes. Throws ToolRefusal. */
+export async function textAnswer(run: Runnable, effects: Effects): Promise<ToldText> {
   const stdout = new Collector();
   const { code, notes } = await runWith(run, stdout, effects);
   return { text: stdout.text, notes, coverage: COVERAGE[code] ?? 'all' };
 }
 
-/** Returns the rows of a command that writes a JSON object a line. Throws Refusal. */
-export async function rowsOf(run: Runnable, limit: number, effects: Effects): Promise<Listed> {
+/** Returns the rows of a command that writes a JSON object a line. Throws ToolRefusal. */
+export async function rowsAnswer(run: Runnable, limit: number, effects: Effects): Promise<ListedRows> {
   const rows: Record<string, unknown>[] = [];
   let more = false;
   const stdout = new Collector((line) => {
@@ -102,11 +102,11 @@ const KINDS: Readonly<Record<number, string>> = {
 };
 
 /** Returns the refusal for an expected failure, whose sentence may hold names from logs; any other error as it is. */
-export function refusalOf(error: unknown, db: string, fence: (text: string) => string): unknown {
+export function toRefusal(error: unknown, db: string, fence: (text: string) => string): unknown {
   const explained = explainFile(db, error) ?? error;
   const isExpected = explained instanceof CliError || explained instanceof StoreError || explained instanceof SqlError;
   if (!isExpected) return explained;
   const code = explained instanceof CliError ? explained.exitCode : EXIT.database;
   const kind = explained instanceof SqlError ? 'the statement could not be run' : (KINDS[code] ?? 'it failed');
-  return new Refusal(`${kind}: ${fence(printable(explained.message))}`, { cause: error });
+  return new ToolRefusal(`${kind}: ${fence(printable(explained.message))}`, { cause: error });
 }

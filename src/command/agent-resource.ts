@@ -23,7 +23,7 @@ function questions(): string {
 }
 
 /** All of them, from the package itself. */
-export const RESOURCES: readonly ServedResource[] = [
+export const AGENT_RESOURCES: readonly ServedResource[] = [
   page('schema', 'schema', 'Tables and columns', 'For statements of `sql`.'),
   {
     name: 'questions',

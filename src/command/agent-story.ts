@@ -9,7 +9,7 @@ import { remedyOf } from '../report/remedy.ts';
 import { fixFor } from '../report/sentence.ts';
 import { shellWord } from '../report/text.ts';
 import { formatSeconds } from '../time/time.ts';
-import { rowsOf, textOf } from './agent-capture.ts';
+import { rowsAnswer, textAnswer } from './agent-capture.ts';
 import { limitArgument, ROWS, textArgument, tool, windowArguments } from './agent-tool.ts';
 import { CliError, EXIT } from './error.ts';
 import { incidentQuestion } from './incident-option.ts';
@@ -41,7 +41,7 @@ export const explainTool = tool({
     const { request, client, target, url, status, rollout, at } = given;
     const common = { db, wait, timezone: undefined, local: false, format: 'json' as const, limit };
     const args = { ...common, request, client, target, url, status, rollout, at };
-    const { rows, notes } = await rowsOf((inMemory) => command.run(args, inMemory), limit, effects);
+    const { rows, notes } = await rowsAnswer((inMemory) => command.run(args, inMemory), limit, effects);
     const stories = rows.map((story) => {
       const [cause, missing] = [textIn(story, 'cause'), textIn(story, 'missing')];
       const remedy = missing === null ? null : remedyOf(missing, null);
@@ -79,7 +79,7 @@ export const evidenceTool = tool({
     const { command } = await import('./evidence.ts');
     const common = { db, wait, timezone: undefined, local: false, columns: undefined, vertical: false };
     const args = { ...common, from, to, format: 'ndjson' as const };
-    const all = await rowsOf((inMemory) => command.run(args, inMemory), MOST_GAPS, effects);
+    const all = await rowsAnswer((inMemory) => command.run(args, inMemory), MOST_GAPS, effects);
     const kind = await withDatabase({ db, wait, readOnly: true }, effects, usualKind);
     const sum = (name: string): number => all.rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
     const gains = new Map<string, number>();
@@ -129,8 +129,11 @@ export const adviseTool = tool({
     const { command } = await import('./advise.ts');
     const common = { db, wait, namespace, workload, percentile, allowLower: false, patch: false };
     const args = { ...common, manifest: undefined, columns: undefined, vertical: false };
-    const numbers = await rowsOf((inMemory) => command.run({ ...args, format: 'ndjson' }, inMemory), 100, effects);
-    const { text, notes } = await textOf((inMemory) => command.run({ ...args, format: undefined }, inMemory), effects);
+    const numbers = await rowsAnswer((inMemory) => command.run({ ...args, format: 'ndjson' }, inMemory), 100, effects);
+    const { text, notes } = await textAnswer(
+      (inMemory) => command.run({ ...args, format: undefined }, inMemory),
+      effects,
+    );
     return {
       text: own(fence.lines(text, LONGEST_ADVICE)),
       workloads: numbers.rows,

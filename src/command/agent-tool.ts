@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { redacted } from '../evidence/redact.ts';
 import type { ServedTool } from '../mcp/server.ts';
 import { FENCE_NOTICE, Fence, own, unfenced } from '../report/fence.ts';
-import { refusalOf } from './agent-capture.ts';
+import { toRefusal } from './agent-capture.ts';
 import { vocabulary } from './agent-word.ts';
 import type { Effects } from './command.ts';
 
@@ -25,11 +25,11 @@ export interface AgentWorld {
 }
 
 /** One call. Everything that the answer returns is fenced, except `own` values. */
-export interface Call extends AgentWorld {
+export interface AgentCall extends AgentWorld {
   fence: Fence;
 }
 
-export interface Answer {
+export interface ToolAnswer {
   /** Members of the answer by name. */
   [name: string]: unknown;
   /** Sentences of ours on how to go on. */
@@ -45,7 +45,7 @@ interface AgentTool<I extends z.ZodType> {
   input: I;
   /** Members of the answer beside the common ones. */
   output: z.ZodRawShape;
-  answer(args: z.output<I>, call: Call): Promise<Answer>;
+  answer(args: z.output<I>, call: AgentCall): Promise<ToolAnswer>;
 }
 
 /** A text argument; an agent may copy it from an answer, with its fence. */
@@ -99,7 +99,7 @@ export function tool<I extends z.ZodType>(definition: AgentTool<I>): (world: Age
             left_out: own(fence.leftOut),
           }) as Record<string, unknown>;
         } catch (error) {
-          throw refusalOf(error, world.db, (text) => fence.text(text));
+          throw toRefusal(error, world.db, (text) => fence.text(text));
         }
       },
     };

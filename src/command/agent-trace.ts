@@ -10,8 +10,8 @@ import { lookup } from '../report/lookup.ts';
 import { isKept, keepViews } from '../store/materialised-view.ts';
 import { type Cell, select } from '../store/select.ts';
 import { UTC } from '../time/zone.ts';
-import { textOf } from './agent-capture.ts';
-import { type Call, limitArgument, ROWS, textArgument, tool, windowArguments } from './agent-tool.ts';
+import { textAnswer } from './agent-capture.ts';
+import { type AgentCall, limitArgument, ROWS, textArgument, tool, windowArguments } from './agent-tool.ts';
 import { type Brief, readBrief, rolloutsOf } from './brief.ts';
 import { withDatabase } from './open.ts';
 import { reversedWindow, timeOption, wordsOption } from './option.ts';
@@ -71,7 +71,7 @@ class Counts {
 }
 
 /** Returns the sums as members of an answer. The fixes are sentences of ours without names. */
-function membersOf({ answer, loaded }: Pick<Brief, 'answer' | 'loaded'>, counts: Counts, { rules }: Call) {
+function membersOf({ answer, loaded }: Pick<Brief, 'answer' | 'loaded'>, counts: Counts, { rules }: AgentCall) {
   return {
     coverage: own(loaded),
     failures: answer.failures,
@@ -125,7 +125,7 @@ const TRACE_INPUT = z.strictObject({
   limit: limitArgument(20, 500),
 });
 
-function parametersOf(args: z.output<typeof TRACE_INPUT>, { effects }: Call): Record<string, BoundValue> {
+function parametersOf(args: z.output<typeof TRACE_INPUT>, { effects }: AgentCall): Record<string, BoundValue> {
   const from = timeOption(args.from, 'from', effects.now());
   const to = timeOption(args.to, 'to', effects.now());
   if (from !== null && to !== null && from >= to) throw reversedWindow(args);
@@ -150,7 +150,7 @@ async function failuresOf(connection: DuckDBConnection, parameters: Record<strin
   const { columns, chunks } = await select(connection, catalogueQuery('trace').sql, parameters);
   for await (const rows of chunks) {
     for (const cells of rows) {
-      // What is absent is left out: it says as much, in less room.
+      // An absent column says as much as null, in less room.
       const known = columns.flatMap(({ name }, i) => (cells[i] === null ? [] : [[name, cells[i]!] as const]));
       const row = Object.fromEntries(known) as Row;
       counts.add(row);
@@ -225,7 +225,7 @@ export const reportTool = tool({
     const { command } = await import('./report.ts');
     const common = { db, wait, from, to, rollout, out: undefined, timezone: undefined, local: false };
     const args = { ...common, format: 'markdown' as const, brief: form === 'brief' };
-    const { text, notes, coverage } = await textOf((inMemory) => command.run(args, inMemory), effects);
+    const { text, notes, coverage } = await textAnswer((inMemory) => command.run(args, inMemory), effects);
     const next =
       coverage === 'none'
         ? nextSteps(NOTHING, 'none')

@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { serve } from '../mcp/server.ts';
 import { printable } from '../report/text.ts';
 import { queriesTool, queryTool, sqlTool } from './agent-ask.ts';
-import { RESOURCES } from './agent-resource.ts';
+import { AGENT_RESOURCES } from './agent-resource.ts';
 import { adviseTool, evidenceTool, explainTool, incidentTool } from './agent-story.ts';
 import { reportTool, traceTool } from './agent-trace.ts';
 import { readColumnNames, readRules } from './agent-word.ts';
@@ -66,7 +66,7 @@ async function run(args: McpArguments, effects: Effects): Promise<number> {
     note('waiting for an agent on standard input, see docs/agents.md; Ctrl-C ends it');
   }
   await serve(
-    { version: version(), instructions: INSTRUCTIONS, tools, resources: RESOURCES, timeLimit },
+    { version: version(), instructions: INSTRUCTIONS, tools, resources: AGENT_RESOURCES, timeLimit },
     { input: effects.stdin, write: (text) => effects.stdout.write(text), note },
     effects.signal,
   );

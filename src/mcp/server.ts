@@ -13,7 +13,7 @@ export interface ServedTool {
   description: string;
   input: z.ZodType;
   output: z.ZodObject;
-  /** Returns the answer. Throws Refusal for a question that cannot be answered. */
+  /** Returns the answer. Throws ToolRefusal for a question that cannot be answered. */
   call(args: unknown, signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
@@ -27,7 +27,7 @@ export interface ServedResource {
   read(): Promise<string>;
 }
 
-export interface Service {
+export interface AgentService {
   version: string;
   /** When to call which tool, for agents. */
   instructions: string;
@@ -38,12 +38,12 @@ export interface Service {
 }
 
 /** A question that cannot be answered; the message is safe to show to an agent. */
-export class Refusal extends Error {
-  override name = 'Refusal';
+export class ToolRefusal extends Error {
+  override name = 'ToolRefusal';
 }
 
 /** Serves one client. Settles when it has left, or `stop` aborts. */
-export async function serve(service: Service, wire: Wire, stop: AbortSignal): Promise<void> {
+export async function serve(service: AgentService, wire: Wire, stop: AbortSignal): Promise<void> {
   const transport = new LineTransport(wire);
   const turns = new Turns(service.timeLimit);
   const over = new AbortController();
@@ -60,7 +60,11 @@ export async function serve(service: Service, wire: Wire, stop: AbortSignal): Pr
   await turns.idle();
 }
 
-function serverOf({ version, instructions, tools, resources }: Service, turns: Turns, over: AbortSignal): McpServer {
+function serverOf(
+  { version, instructions, tools, resources }: AgentService,
+  turns: Turns,
+  over: AbortSignal,
+): McpServer {
   const server = new McpServer(
     { name: 'draintrace', title: 'draintrace', version },
     { instructions, capabilities: { tools: {}, resources: {} } },
@@ -78,7 +82,7 @@ function serverOf({ version, instructions, tools, resources }: Service, turns: T
           return { content: [{ type: 'text', text: JSON.stringify(answer) }], structuredContent: answer };
         } catch (error) {
           // Nobody waits for the answer of a cancelled request.
-          if (!(error instanceof Refusal || error instanceof TurnError) && !mcpReq.signal.aborted) throw error;
+          if (!(error instanceof ToolRefusal || error instanceof TurnError) && !mcpReq.signal.aborted) throw error;
           return { content: [{ type: 'text', text: (error as Error).message }], isError: true };
         }
       },

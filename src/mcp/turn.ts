@@ -49,7 +49,7 @@ export class Turns {
   async #enter(cancelled: AbortSignal): Promise<void> {
     if (this.#running >= AT_A_TIME) {
       if (this.#waiting.length >= MOST_WAITING) {
-        throw new TurnError(`${MOST_WAITING} requests wait already: wait for an answer before the next one`);
+        throw new TurnError(`too many requests wait already (${MOST_WAITING}): wait for an answer before the next one`);
       }
       await new Promise<void>((settle) => {
         const begin = (): void => {
