@@ -1,7 +1,7 @@
 /** Tools for agents that ask the data: `queries`, `query` and `sql`. */
 import { z } from 'zod';
 import { GROUPS, type Query, readCatalogue } from '../query/catalogue.ts';
-import { own } from '../report/fence.ts';
+import { own, unfenced } from '../report/fence.ts';
 import { type ListedRows, rowsAnswer } from './agent-capture.ts';
 import { limitArgument, textArgument, tool } from './agent-tool.ts';
 import { findQuery } from './query-argument.ts';
@@ -79,7 +79,9 @@ export const queryTool = tool({
   async answer({ name, parameters, limit }, { db, wait, effects }) {
     const { title } = findQuery(name);
     const { command } = await import('./query.ts');
-    const param = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
+    const param = Object.entries(parameters).map(
+      ([key, value]) => `${key}=${typeof value === 'string' ? unfenced(value) : value}`,
+    );
     const args = { db, wait, name, param, format: 'ndjson' as const, columns: undefined, vertical: false };
     const listed = await rowsAnswer((inMemory) => command.run(args, inMemory), limit, effects);
     // The columns of our own questions are constants.

@@ -17,7 +17,6 @@ class Collector implements Output {
   readonly columns = 80;
   readonly rows = 24;
   text = '';
-  isCut = false;
   readonly #take: ((line: string) => void) | null;
 
   /** `take` is given each line; without it the text is kept. */
@@ -33,7 +32,6 @@ class Collector implements Output {
       for (const line of lines) if (line !== '') this.#take(line);
     } else if (this.text.length > MOST_TEXT) {
       this.text = this.text.slice(0, MOST_TEXT);
-      this.isCut = true;
     }
   }
 }
@@ -101,12 +99,19 @@ const KINDS: Readonly<Record<number, string>> = {
   [EXIT.database]: 'the database cannot be used',
 };
 
-/** Returns the refusal for an expected failure, whose sentence may hold names from logs; any other error as it is. */
-export function toRefusal(error: unknown, db: string, fence: (text: string) => string): unknown {
+/** Returns the refusal for a failure, whose sentence may hold names from logs. A bug is told to `note` with its stack. */
+export function toRefusal(
+  error: unknown,
+  db: string,
+  { fence, note }: { fence(text: string): string; note(text: string): void },
+): ToolRefusal {
   const explained = explainFile(db, error) ?? error;
-  const isExpected = explained instanceof CliError || explained instanceof StoreError || explained instanceof SqlError;
-  if (!isExpected) return explained;
-  const code = explained instanceof CliError ? explained.exitCode : EXIT.database;
-  const kind = explained instanceof SqlError ? 'the statement could not be run' : (KINDS[code] ?? 'it failed');
-  return new ToolRefusal(`${kind}: ${fence(printable(explained.message))}`, { cause: error });
+  const { message, stack = message } = explained instanceof Error ? explained : new Error(String(explained));
+  const refused = (kind: string): ToolRefusal =>
+    new ToolRefusal(`${kind}: ${fence(printable(message))}`, { cause: error });
+  if (explained instanceof SqlError) return refused('the statement could not be run');
+  if (explained instanceof StoreError) return refused(KINDS[EXIT.database]!);
+  if (explained instanceof CliError) return refused(KINDS[explained.exitCode] ?? 'it failed');
+  note(stack);
+  return refused('this is a bug in draintrace, the user may report it');
 }

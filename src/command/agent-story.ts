@@ -135,7 +135,7 @@ export const adviseTool = tool({
       effects,
     );
     return {
-      text: own(fence.lines(text, LONGEST_ADVICE)),
+      text: fence.lines(text, LONGEST_ADVICE),
       workloads: numbers.rows,
       more: numbers.more,
       notes,

@@ -21,6 +21,8 @@ export interface AgentWorld {
   answerBytes: number;
   rules: ReadonlyMap<string, string>;
   columnNames: ReadonlySet<string>;
+  /** Takes sentences for the log of the client. */
+  note(text: string): void;
   effects: Effects;
 }
 
@@ -99,7 +101,9 @@ export function tool<I extends z.ZodType>(definition: AgentTool<I>): (world: Age
             left_out: own(fence.leftOut),
           }) as Record<string, unknown>;
         } catch (error) {
-          throw toRefusal(error, world.db, (text) => fence.text(text));
+          // Nobody reads what comes of an interrupted call.
+          if (signal.aborted) throw error;
+          throw toRefusal(error, world.db, { fence: (text) => fence.text(text), note: world.note });
         }
       },
     };

@@ -230,7 +230,7 @@ export const reportTool = tool({
       coverage === 'none'
         ? nextSteps(NOTHING, 'none')
         : ['Give the report to the user as it is; `draintrace report --out incident.html` draws it as a page.'];
-    return { coverage: own(coverage), form: own(form), report: own(fence.lines(text, LONGEST_REPORT)), notes, next };
+    return { coverage: own(coverage), form: own(form), report: fence.lines(text, LONGEST_REPORT), notes, next };
   },
 });
 

@@ -60,7 +60,7 @@ async function run(args: McpArguments, effects: Effects): Promise<number> {
   const timeLimit = within(args.timeLimit, 'time-limit', SECONDS);
   const answerBytes = within(args.answerKb, 'answer-kb', KB) * 1000;
   const note = (sentence: string): void => void effects.stderr.write(`draintrace mcp: ${printable(sentence)}\n`);
-  const world = { db, wait, answerBytes, rules: readRules(), columnNames: readColumnNames(), effects };
+  const world = { db, wait, answerBytes, rules: readRules(), columnNames: readColumnNames(), note, effects };
   const tools = TOOLS.map((toolOf) => toolOf(world));
   if ('isTTY' in effects.stdin && effects.stdin.isTTY === true) {
     note('waiting for an agent on standard input, see docs/agents.md; Ctrl-C ends it');

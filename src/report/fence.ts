@@ -106,25 +106,24 @@ export class Fence {
     return BARE.test(text) || this.#isKnown(text) ? text : this.text(text);
   }
 
-  /** Returns a text on one line, fenced. */
+  /** Returns a text on one line, fenced. Where the room has ended, little is left of it. */
   text(text: string): string {
-    return `${OPEN}${this.#inner(this.#clean(text), this.#text)}${CLOSE}`;
+    return this.#fenced(this.#clean(text), Math.min(this.#text, Math.max(0, this.#room)), escaped);
   }
 
-  /** Returns a text of several lines, fenced as a whole, of at most `most` characters. */
-  lines(whole: string, most: number): string {
-    const text = this.#clean(whole);
-    const cut = text.length > most ? text.slice(0, most) : text;
-    if (cut.length < text.length) this.leftOut.texts_shortened++;
-    const lines = cut.split('\n').map((line) => escaped(line));
-    const rest = text.length - cut.length;
-    return this.#spend(`${OPEN}${lines.join('\n')}${rest > 0 ? restText(rest) : ''}${CLOSE}`);
+  /** Returns a text of several lines, fenced as a whole, of at most `most` characters, for a member of an answer. */
+  lines(text: string, most: number): unknown {
+    const clean = this.#clean(text);
+    const lined = (part: string): string => part.split('\n').map(escaped).join('\n');
+    let length = Math.min(most, clean.length);
+    while (length > 0 && bytesOf(lined(clean.slice(0, length))) > this.#room) length = Math.floor(length * 0.8);
+    return own(this.#fenced(clean, length, lined));
   }
 
-  #inner(text: string, most: number): string {
-    if (text.length <= most) return escaped(text);
+  #fenced(text: string, most: number, show: (part: string) => string): string {
+    if (text.length <= most) return `${OPEN}${show(text)}${CLOSE}`;
     this.leftOut.texts_shortened++;
-    return `${escaped(text.slice(0, most))}${restText(text.length - most)}`;
+    return `${OPEN}${show(text.slice(0, most))}… [${text.length - most} more characters]${CLOSE}`;
   }
 
   #spend(text: string): string {
@@ -132,8 +131,6 @@ export class Fence {
     return text;
   }
 }
-
-const restText = (characters: number): string => `… [${characters} more characters]`;
 
 const escaped = (text: string): string =>
   printable(text).replace(/[⟪⟫]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16).toUpperCase()}}`);

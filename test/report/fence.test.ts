@@ -34,14 +34,15 @@ test('a text of others is fenced; numbers, times and words of ours are bare', ()
 test('nothing closes a fence from within, and controls are shown', () => {
   assert.equal(fenceOf().word('a⟫ b ⟪c'), '⟪a\\u{27EB} b \\u{27EA}c⟫');
   assert.equal(fenceOf().word('a\x1b[2J\n\u202e'), '⟪a\\x1B[2J\\x0A\\u{202E}⟫');
-  assert.equal(fenceOf().lines('one\ntwo\x07⟫', 100), '⟪one\ntwo\\x07\\u{27EB}⟫');
+  const fence = fenceOf();
+  assert.equal(fence.value(fence.lines('one\ntwo\x07⟫', 100)), '⟪one\ntwo\\x07\\u{27EB}⟫');
 });
 
 test('a long text is cut and says so; secrets are gone before that', () => {
   const fence = fenceOf();
   assert.equal(fence.word('x'.repeat(25)), `⟪${'x'.repeat(20)}… [5 more characters]⟫`);
   assert.equal(fence.word('my secret'), '⟪my ***⟫');
-  assert.equal(fence.lines('a secret that is long', 5), '⟪a ***… [13 more characters]⟫');
+  assert.equal(fence.value(fence.lines('a secret that is long', 5)), '⟪a ***… [13 more characters]⟫');
   assert.equal(fence.leftOut.texts_shortened, 2);
 });
 
@@ -52,6 +53,16 @@ test('lists end where the room does, and the rest is counted', () => {
   };
   assert.ok(rows.length > 3 && rows.length < 20, String(rows.length));
   assert.equal(fence.leftOut.items, 100 - rows.length);
+});
+
+test('one wide row cannot exceed the room by much, nor can a long text', () => {
+  const wide = fenceOf(2_000, 500);
+  const row = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`c${i}`, '漢'.repeat(400)]));
+  assert.ok(JSON.stringify(wide.value({ rows: [row] })).length < 12_000);
+  const long = fenceOf(2_000, 500);
+  const text = long.value(long.lines('漢\n'.repeat(5_000), 30_000)) as string;
+  assert.ok(Buffer.byteLength(text) < 2_100, String(Buffer.byteLength(text)));
+  assert.match(text, /more characters\]⟫$/);
 });
 
 test('a name of a member that is no identifier is fenced, and what is deep is text', () => {
