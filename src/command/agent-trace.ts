@@ -92,16 +92,22 @@ function membersOf({ answer, loaded }: Pick<Brief, 'answer' | 'loaded'>, counts:
 }
 
 /** Says how to go on from the causes. */
-function nextSteps({ causes, failures }: BriefAnswer, loaded: Brief['loaded']): string[] {
+function nextSteps({ causes, failures }: BriefAnswer, loaded: Brief['loaded'], counts = new Counts()): string[] {
   if (loaded === 'none')
     return [
       'Nothing of this window is loaded. Ask the user to run `draintrace load SOURCE`, or call `incident` for the plan that gathers it.',
+    ];
+  if (loaded === 'part' && failures === 0)
+    return [
+      'Only a part of the window is loaded, and none of its requests failed in the load balancer. Ask the user to load the rest.',
     ];
   if (failures === 0)
     return [
       'No request of the window failed in the load balancer. Check the window and the load balancer with the user.',
     ];
-  const open = causes.some(({ cause, likely }) => cause === 'no_evidence' || likely > 0);
+  const isOpen = ({ cause, likely }: BriefAnswer['causes'][number]): boolean =>
+    cause === 'no_evidence' || likely > 0 || 'ambiguous' in counts.confidencesOf(cause);
+  const open = causes.some(isOpen);
   return [
     ...causes.slice(0, 3).flatMap(({ cause, fix }) => (lookup(CAUSE_MEANINGS, cause) ? [`${cause}: ${fix}`] : [])),
     'Call `explain` with the trace_id of one failed request for its timeline and evidence.',
@@ -200,7 +206,7 @@ export const traceTool = tool({
           more: total > failures.length,
           next: others
             ? ['No failure fits this filter, but the window has others: call `trace` without it.']
-            : nextSteps(answer, brief.loaded),
+            : nextSteps(answer, brief.loaded, counts),
         };
       },
     );

@@ -105,6 +105,15 @@ describe('what it offers', () => {
     assert.match(String(causes[0]!.fix), /^Keep pods serving/);
     assert.match(String(failed[0]!.evidence), /^⟪probe_transcript file:/);
     assert.match(next[0]!, /^draining_target: Keep pods serving/);
+    assert.doesNotMatch(next.join(' '), /Call `evidence`/, 'all is settled');
+    const none = await client.ask('trace', { from: '2030-01-01' });
+    assert.equal(none.coverage, 'none');
+    assert.match(String(none.next_steps), /^Nothing of this window is loaded\./);
+    const other = await client.ask('trace', { cause: ['node_lost'] });
+    assert.deepEqual([other.failures, other.causes], [0, []]);
+    assert.match(String(other.next_steps), /^No failure fits this filter/);
+    const filtered = await client.ask('trace', { cause: ['draining_target'], lb: 'k8s-apidev' });
+    assert.equal(filtered.failures, 1);
     const told = await client.ask('explain', { request: String(failed[0]!.trace_id) });
     const [story] = told.stories as Record<string, unknown>[];
     assert.equal(story!.rule, 'going.told');
