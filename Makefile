@@ -8,7 +8,7 @@ DEMO_DB := tmp/demo.duckdb
 JOBS ?= 2
 
 # Real servers and browsers are a matter of targets of their own; everything else needs none.
-TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/viewer/*' ! -path 'test/agent/*' ! -path 'test/engine/real*' | sort)
+TESTS := $(shell find test -name '*.test.ts' ! -path 'test/s3/real*' ! -path 'test/browser/*' ! -path 'test/prometheus/*' ! -path 'test/kubernetes/*' ! -path 'test/moto/*' ! -path 'test/viewer/*' ! -path 'test/agent/*' ! -path 'test/image/*' ! -path 'test/install/*' ! -path 'test/engine/real*' | sort)
 S3_TESTS := $(shell find test/s3 -name 'real*.test.ts' | sort)
 PROMETHEUS_TESTS := $(shell find test/prometheus -name '*.test.ts' | sort)
 BROWSER_TESTS := $(shell find test/browser -name '*.test.ts' | sort)
@@ -22,7 +22,7 @@ VIEWS := $(shell find queries/view -name '*.sql')
 
 # Tests that start the program again and again: every disturbance of an input, every command of the documents, every output on a full
 # disk. `make test` leaves them to `make test-long`, so that a stranger waits minutes; .ci/run runs both.
-LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts image.test.ts \
+LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts \
   $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts traffic-shape.test.ts) \
   $(addprefix athena/,pull.test.ts run.test.ts trouble.test.ts) \
   $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \
@@ -47,7 +47,7 @@ TEST_FLAGS := --import tsx --test-timeout=600000 --test-concurrency=$(JOBS) --te
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test test-long check accept test-sql test-program test-docs test-cost lint typecheck bench accuracy score score-agent docs clean
-.PHONY: lint-rivals trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-agent test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
+.PHONY: test-image test-install lint-rivals trino test-trino test-s3 test-prometheus test-kubernetes test-aws test-agent test-kill test-bomb test-browser test-viewer pictures test-node fuzz kernel
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -136,6 +136,12 @@ test-viewer: build ## the incident as a trace, opened by Perfetto, Chrome's trac
 pictures: build ## screenshots of the report for docs/report.md, to look at before a release (Debian: chromium)
 	$(NODE) --import tsx test/browser/pictures.ts
 
+test-image: ## build deploy/Dockerfile with podman and run it, read-only and without root (Debian: podman runc)
+	$(NODE) $(TEST_FLAGS) test/image/image.test.ts
+
+test-install: build ## install the package as users do: tarball, npx, a clone, a Git address
+	$(NODE) $(TEST_FLAGS) test/install/install.test.ts
+
 test-kill: build ## kill every command that writes 100 times, load of logs also while it reads from a real S3 server (KILLS=50 for each half of it, COMMAND_KILLS=5 for fewer of the others)
 	KILLS=$(or $(COMMAND_KILLS),$(KILLS),100) $(NODE) $(TEST_FLAGS) --test-timeout=7200000 --test-name-pattern=killed $(KILL_TESTS) test/athena/pull.test.ts test/watch/journal.test.ts
 	KILLS=$(or $(KILLS),50) $(NODE) $(TEST_FLAGS) --test-name-pattern='killed .* from (files|Swift)' test/load/kill.test.ts test/s3/real-load.test.ts
@@ -184,16 +190,16 @@ score-agent: build ## the same stories, answered from the tools of draintrace mc
 accuracy: build ## verdicts against the truth of made-up incidents; writes docs/accuracy.md
 	$(NODE) --import tsx bench/accuracy.ts $(ACCURACY_ARGS)
 
-docs: node_modules/.installed ## print the tables of docs/ from the code: flags, rules, shapes, folders
+docs: build ## print the tables of docs/ from the code: flags, rules, shapes, folders, licences
 	$(NODE) --import tsx test/docs/printed.ts
 
 clean: ## remove what the other targets made
 	rm -rf dist tmp bench/data coverage node_modules
 
 node_modules/.installed: package.json package-lock.json
-	$(NPM) ci --no-audit --no-fund
+	$(NPM) ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-dist/.built: node_modules/.installed build.js tsconfig.json $(SOURCES) $(VIEWS)
+dist/.built: node_modules/.installed build.js third-party.js tsconfig.json $(SOURCES) $(VIEWS)
 	$(NPM) run --silent build
 	@touch $@

@@ -1,11 +1,12 @@
 /**
  * Builds dist/: the program as a few files, because a command that reads one file a module spends most of its time on that.
- * What is bundled comes from the packages of package.json; the engine's native part and the optional packages stay outside.
+ * All packages are bundled but those of `dependencies`, the engine's native part, which npm installs for the platform. So
+ * `devDependencies` holds what the build needs and what it bundles.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { billOfMaterials, foldersOf, licenceTexts, readPackages } from './third-party.js';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -27,7 +28,7 @@ const { metafile } = await build({
   target: 'node20.19',
   // A package that is imported late must have its names, which one in the older form has not when it is bundled.
   mainFields: ['module', 'main'],
-  external: ['@duckdb/node-bindings', ...Object.keys(manifest.optionalDependencies)],
+  external: Object.keys(manifest.dependencies),
   // Packages in the older form ask for Node's own modules by require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
@@ -35,17 +36,8 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
-writeFileSync('dist/LICENSES.txt', licences(Object.keys(metafile.inputs)));
+const packages = readPackages(foldersOf(Object.keys(metafile.inputs)));
+writeFileSync('dist/THIRD-PARTY.txt', licenceTexts(packages));
+const { packages: lock } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(billOfMaterials(manifest, lock, packages), null, 2)}\n`);
 execFileSync(process.execPath, ['dist/store/make-template.js'], { stdio: 'inherit' });
-
-/** Returns the licences of the packages that these files are of: each asks to be kept with copies of its code. */
-function licences(files) {
-  const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
-  const parts = [...new Set(folders)].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
-    const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
-    return `${name} ${version} (${license})\n\n${text}`.trim();
-  });
-  return `The program contains these packages.\n\n${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
-}

@@ -161,6 +161,10 @@ test('all that is written lies where the image and the unit allow it', () => {
 
 test('the image holds what package.json publishes and the program reads', () => {
   const image = read('Dockerfile');
+  // The base has a Node that the package supports.
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const [, least] = />=(\d+)/.exec(engines.node)!;
+  assert.ok(Number(/^ARG BASE=[\w./]+node:(\d+)-/m.exec(image)![1]) >= Number(least));
   for (const part of ['dist', 'queries', 'node_modules', 'package.json'])
     assert.match(image, new RegExp(`^COPY .*${part}`, 'm'));
 });

@@ -12,7 +12,6 @@ interface Manifest {
   engines: { node: string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
   scripts: Record<string, string>;
 }
 
@@ -30,14 +29,19 @@ const manifest = json('package.json') as Manifest;
 const lock = (json('package-lock.json') as { packages: Record<string, Locked> }).packages;
 
 test('one program, for Node 20.19 and newer', () => {
-  assert.deepEqual(manifest.bin, { draintrace: 'dist/bin/draintrace.js' });
+  // The second name makes it a plugin of kubectl. Both lead to one file, so npx takes the first.
+  const file = 'dist/bin/draintrace.js';
+  assert.deepEqual(Object.entries(manifest.bin), Object.entries({ draintrace: file, 'kubectl-draintrace': file }));
   assert.deepEqual(manifest.engines, { node: '>=20.19.0' });
   assert.match(readFileSync(join(ROOT, manifest.bin.draintrace!), 'utf8'), /^#!\/usr\/bin\/env node\n/);
 });
 
 test('every dependency is pinned, and nothing runs when it is installed', () => {
-  const { dependencies, devDependencies, optionalDependencies = {}, scripts } = manifest;
-  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
+  const { dependencies, devDependencies, scripts } = manifest;
+  // All else is bundled, so an install is the program and the engine of its platform.
+  assert.deepEqual(Object.keys(dependencies), ['@duckdb/node-bindings']);
+  assert.ok(!('optionalDependencies' in manifest));
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
     assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, name);
     assert.equal(lock[`node_modules/${name}`]?.version, version, `${name} in package-lock.json`);
   }
@@ -47,8 +51,9 @@ test('every dependency is pinned, and nothing runs when it is installed', () => 
     [],
   );
   assert.deepEqual(
-    Object.keys(scripts).filter((name) => /^(?:pre|post)?(?:install|prepare)$/.test(name)),
-    [],
+    Object.keys(scripts).filter((name) => /^(?:pre|post)?(?:install|prepare|pack)$/.test(name)),
+    // npm runs it for sources only: a clone, or a Git address.
+    ['prepare'],
   );
 });
 
@@ -74,7 +79,7 @@ describe('npm pack', () => {
   let bytes = 0;
 
   before(() => {
-    // make has already built it; the prepack script would build it again.
+    // make has already built it; the script prepare would build it again.
     const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
       cwd: ROOT,
       encoding: 'utf8',

@@ -1,7 +1,6 @@
 /** Calls Athena's API to run statements. Errors leave as AthenaError; throttled requests are tried again. */
 import { randomUUID } from 'node:crypto';
 import type { AthenaClient, ColumnInfo, QueryExecution, Row } from '@aws-sdk/client-athena';
-import { importOptional } from '../source/optional.ts';
 import { PATIENCE, type Patience, persist } from '../source/retry.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
 import { MINUTE_MS } from '../time/time.ts';
@@ -127,7 +126,7 @@ export class Athena {
 
   async #open(): Promise<{ sdk: Sdk; client: AthenaClient }> {
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-    const sdk = await importOptional('@aws-sdk/client-athena', 'To ask Athena', () => import('@aws-sdk/client-athena'));
+    const sdk = await import('@aws-sdk/client-athena');
     const { env, region, endpointUrl } = this.#access;
     const { profile, credentials } = identityOf(this.#access);
     const client = new sdk.AthenaClient({

@@ -39,6 +39,11 @@ export function programHelp(width: number): string {
     '  draintrace report --from -2h --out incident.html',
     '',
     ...wrap(EXIT_CODES, width, '  '),
+    ...wrap(
+      'As a plugin of kubectl: `kubectl draintrace COMMAND` is the same. Flags come after COMMAND, also --kubeconfig and --context.',
+      width,
+      '  ',
+    ),
     ...wrap('Documentation: README.md and docs/ beside the program, first docs/commands.md.', width, '  '),
     ...wrap('Bugs: report them where you got draintrace, with what it printed and `draintrace doctor`.', width, '  '),
   ];

@@ -1,6 +1,5 @@
 /** Calls the Elastic Load Balancing API. Errors leave as BalancerError, with the remedy. */
 import type { ElasticLoadBalancingV2Client, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { importOptional } from '../source/optional.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
 import { SourceError } from '../source/source.ts';
 
@@ -125,11 +124,7 @@ export class Balancer {
 
   async #make(region: string | null): Promise<{ sdk: Sdk; client: ElasticLoadBalancingV2Client }> {
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-    const sdk = await importOptional(
-      '@aws-sdk/client-elastic-load-balancing-v2',
-      'To ask for target groups',
-      () => import('@aws-sdk/client-elastic-load-balancing-v2'),
-    );
+    const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2');
     const { env, endpointUrl } = this.#access;
     const { profile, credentials } = identityOf(this.#access);
     const client = new sdk.ElasticLoadBalancingV2Client({

@@ -4,7 +4,6 @@ import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { importOptional } from '../source/optional.ts';
 import { SourceError } from '../source/source.ts';
 
 export interface Cluster {
@@ -25,11 +24,7 @@ export interface ClusterChoice {
  * account. Loads only the client's configuration module, a sixtieth of the client. Throws SourceError.
  */
 export async function openCluster(choice: ClusterChoice): Promise<Cluster> {
-  const { KubeConfig } = await importOptional(
-    '@kubernetes/client-node',
-    'To ask Kubernetes',
-    () => import('@kubernetes/client-node/dist/config.js'),
-  );
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   let config: KubeConfig;
   const where = choice.inCluster ? 'the service account of this pod' : describe(choice);
   try {

@@ -11,6 +11,7 @@ import { RULES } from '../../src/lint/rule.ts';
 import { CAUSE_MEANINGS, CAUSES, SHAPE_MEANINGS, SHAPES } from '../../src/query/word.ts';
 import { selectAll } from '../../src/store/select.ts';
 import { draintrace } from '../command/world.ts';
+import { componentsOf } from '../licence.ts';
 import { memoryDatabase } from '../query/memory.ts';
 import { ROOMS } from '../room.ts';
 
@@ -22,6 +23,7 @@ export const PAGES = [
   'docs/evidence.md',
   'docs/incident.md',
   'docs/lint.md',
+  'docs/licences.md',
 ] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -166,6 +168,12 @@ const lintRules = (): string =>
     RULES.map(({ id, severity, statement, why, source }) => [code(id), severity, statement, why, source]),
   );
 
+const licences = (): string =>
+  table(
+    ['package', 'version', 'licence', 'how'],
+    componentsOf().map(({ name, version, licence, how }) => [code(name), version, licence, how]),
+  );
+
 /** Returns the page with correct printed parts. Throws for an unknown part. */
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
@@ -178,6 +186,7 @@ export async function printed(page: string): Promise<string> {
     flags: await flags(),
     kinds: kinds(),
     lint: lintRules(),
+    licences: licences(),
   };
   const text = readFileSync(new URL(page, ROOT), 'utf8');
   return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
