@@ -22,7 +22,7 @@ VIEWS := $(shell find queries/view -name '*.sql')
 
 # Tests that start the program again and again: every disturbance of an input, every command of the documents, every output on a full
 # disk. `make test` leaves them to `make test-long`, so that a stranger waits minutes; .ci/run runs both.
-LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts pipeline/gate.test.ts \
+LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts pipeline/gate.test.ts release.test.ts \
   $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts traffic-shape.test.ts) \
   $(addprefix athena/,pull.test.ts run.test.ts trouble.test.ts) \
   $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \

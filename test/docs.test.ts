@@ -46,6 +46,7 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...['docs', 'samples', 'deploy'].flatMap((folder) => safeFiles(folder)),
 ];
 const ENGINES = ['athena', 'trino'];

@@ -96,7 +96,18 @@ describe('npm pack', () => {
     const folders = new Set(files.map((file) => file.split('/')[0]));
     assert.deepEqual(
       [...folders].sort(),
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'deploy', 'dist', 'docs', 'package.json', 'queries', 'samples'].sort(),
+      [
+        'CHANGELOG.md',
+        'LICENSE',
+        'README.md',
+        'SECURITY.md',
+        'deploy',
+        'dist',
+        'docs',
+        'package.json',
+        'queries',
+        'samples',
+      ].sort(),
     );
     const ours = files.filter((file) => /\.ts$|-changed|\.duckdb$/.test(file));
     assert.deepEqual(ours, []);
