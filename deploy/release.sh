@@ -74,20 +74,27 @@ make_package() {
   cp dist/THIRD-PARTY.txt "$out/"
 }
 
-build_image() {
+# Asks the registry for the digest of the base, before anything is built.
+pin_base() {
   [[ -n $image ]] || return 0
   command -v docker >/dev/null || fail "docker with buildx builds the image, and is not here"
   local digest
   digest=$(docker buildx imagetools inspect "$base" --format '{{.Manifest.Digest}}') || fail "the registry does not show $base"
   [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "the registry gave no digest of $base ($digest)"
-  printf '%s@%s\n' "$base" "$digest" >"$out/base-image.txt"
+  base=$base@$digest
+}
+
+build_image() {
+  [[ -n $image ]] || return 0
+  printf '%s\n' "$base" >"$out/base-image.txt"
   local -a output=(--output "type=oci,dest=$out/draintrace-$version.oci.tar")
   if [[ -n $push ]]; then output=(--push); fi
   docker buildx build -f deploy/Dockerfile --platform linux/amd64,linux/arm64 --sbom=true --provenance=mode=max \
-    --build-arg "BASE=$base@$digest" --build-arg "VERSION=$version" --tag "$image:$version" "${output[@]}" .
+    --build-arg "BASE=$base" --build-arg "VERSION=$version" --tag "$image:$version" "${output[@]}" .
 }
 
 check_sources
+pin_base
 run_tests
 make_package
 build_image
