@@ -3,126 +3,16 @@
  * runner uses, with the runner's variables, against a stand-in for the comments.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { parse } from 'yaml';
 import { freshFolder, ROOT } from '../cli.ts';
 import { filesOf } from '../module.ts';
-import { Forge } from './forge.ts';
+import { action, BIN, runAction, runShell, TOKEN, template, type Variables, withForge } from './runner.ts';
 
 const DAY = join(ROOT, 'samples/rollout-day');
 const WINDOW = { from: '2026-03-10T13:55:00Z', to: '2026-03-10T14:10:00Z' };
-const TOKEN = 'ghs_secret-of-the-forge';
-
-interface Ran {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  folder: string;
-}
-
-type Variables = Record<string, string>;
-
-interface ActionFile {
-  inputs: Record<string, { default: string }>;
-  outputs: Record<string, { value: string }>;
-  runs: { steps: { name: string; shell: string; run: string; env: Variables }[] };
-}
-
-const action = parse(readFileSync(join(ROOT, 'deploy/github-action/action.yml'), 'utf8')) as ActionFile;
-const template = parse(readFileSync(join(ROOT, 'deploy/gitlab/draintrace.gitlab-ci.yml'), 'utf8')) as {
-  '.draintrace': { variables: Variables; script: string[]; artifacts: { paths: string[]; reports: { junit: string } } };
-};
-
-/** Makes a folder of programs: draintrace as it was built, and an npm that notes what it was asked. */
-function programs(): string {
-  const bin = freshFolder();
-  const write = (name: string, text: string) => {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
-    chmodSync(join(bin, name), 0o755);
-  };
-  write(
-    'draintrace',
-    `env > '${join(bin, 'env')}'; exec '${process.execPath}' '${join(ROOT, 'dist/bin/draintrace.js')}' "$@"`,
-  );
-  // The root of global packages, as npm has it after the installation.
-  mkdirSync(join(bin, 'root'));
-  write('npm', `echo "$@" >> '${join(bin, 'npm-asked')}'; if [ "$1" = root ]; then echo '${join(bin, 'root')}'; fi`);
-  return bin;
-}
-
-function runShell(script: string, variables: Variables, folder: string, bin: string): Promise<Ran> {
-  const env = {
-    PATH: `${bin}${delimiter}${join(process.execPath, '..')}${delimiter}/usr/bin${delimiter}/bin`,
-    HOME: folder,
-    ...variables,
-  };
-  // As GitHub's runner starts a step with `shell: bash`.
-  const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], { cwd: folder, env });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr, folder })));
-}
-
-const BIN = programs();
-
-/** Runs the steps of the action with these inputs, as the runner does. */
-async function runAction(
-  inputs: Variables,
-  api: string,
-  more: Variables = {},
-  event: object = { pull_request: { number: 7 } },
-): Promise<Ran> {
-  const folder = freshFolder();
-  writeFileSync(join(folder, 'event.json'), JSON.stringify(event));
-  for (const file of ['output', 'summary']) writeFileSync(join(folder, file), '');
-  const runner = {
-    GITHUB_ACTIONS: 'true',
-    GITHUB_ACTION_PATH: join(ROOT, 'deploy/github-action'),
-    GITHUB_API_URL: api,
-    GITHUB_SERVER_URL: 'https://forge.example',
-    GITHUB_REPOSITORY: 'shop/catalog',
-    GITHUB_RUN_ID: '99',
-    GITHUB_EVENT_PATH: join(folder, 'event.json'),
-    GITHUB_OUTPUT: join(folder, 'output'),
-    GITHUB_STEP_SUMMARY: join(folder, 'summary'),
-    ...more,
-  };
-  const all = {
-    ...Object.fromEntries(Object.entries(action.inputs).map(([name, { default: value }]) => [name, value])),
-    ...inputs,
-  };
-  const expanded = (text: string): string =>
-    text.replace(/\$\{\{ (?:inputs\.([\w-]+)|(github\.token)) \}\}/g, (_, name: string | undefined) =>
-      name ? expanded(all[name]!) : TOKEN,
-    );
-  let ran: Ran | null = null;
-  for (const { run, env } of action.runs.steps) {
-    const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expanded(String(value))]));
-    ran = await runShell(run, { ...runner, ...given }, folder, BIN);
-    if (ran.code !== 0) break;
-  }
-  return ran!;
-}
-
-async function withForge(run: (forge: Forge, api: string) => Promise<void>): Promise<void> {
-  const forge = new Forge();
-  try {
-    await run(forge, await forge.start());
-  } finally {
-    await forge.stop();
-  }
-}
-
 const broken = { ...WINDOW, load: DAY, settle: '0' };
 
 test('no expression of GitHub stands in a command, only in the environment', () => {
