@@ -79,8 +79,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('keep', {
       choices: ['all', 'failures'] as const,
       default: 'all' as const,
-      describe:
-        'failures: rows of failures, and near them of targets that fail or terminate; counts of the rest',
+      describe: 'failures: rows of failures, and near them of targets that fail or terminate; counts of the rest',
     })
     .option('account', { type: 'string', array: true, default: [], group: S3, describe: 'only these AWS accounts' })
     .option('region', {
