@@ -188,7 +188,8 @@ for (const [words, code, says] of WRONG) {
     const run = await ask(...words);
     assert.equal(run.code, code, run.stderr);
     assert.match(run.stderr, says);
-    assert.match(run.stderr, /^draintrace: [^\n]+\n$/);
+    // One sentence; SQL shows the place too.
+    assert.match(run.stderr, /^draintrace: [^\n]+\n(  line \d+: [^\n]+\n +\^\n)?$/);
     assert.equal(run.stdout, '');
   });
 }
