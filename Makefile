@@ -30,7 +30,7 @@ LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts pipeline/gate.test.t
   gather/incident.test.ts \
   $(addprefix mcp/,broken.test.ts hostile.test.ts score.test.ts server.test.ts) \
   $(addprefix evidence/,incident.test.ts read.test.ts unwrap.test.ts) fuzz/lines.test.ts \
-  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts evidence.test.ts failures.test.ts failures-verdict.test.ts fault.test.ts kernel-off.test.ts kill.test.ts \
+  $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts evidence.test.ts failures.test.ts failures-near.test.ts failures-verdict.test.ts fault.test.ts kernel-off.test.ts kill.test.ts \
     lake.test.ts line-handler.test.ts other-logs.test.ts trouble.test.ts) \
   $(addprefix query/,database.test.ts keep-alive.test.ts) source/s3-narrow.test.ts source/wrong-blame.test.ts \
   $(addprefix store/,database.test.ts judge.test.ts migrate.test.ts trust.test.ts) story/score.test.ts)

@@ -2,7 +2,8 @@
  * The rows that `load --keep failures` keeps:
  *
  * - every failure;
- * - of targets at which the balancer failed or which went away, the requests near a failure of their group, and near their own end;
+ * - of targets at which the balancer failed or which went away, the requests that began or ended near a failure of their group or
+ *   of themselves, or near their own end;
  * - at other times of these targets the first and the last answer in each ten minutes of each object, so that rules find the
  *   answer before and after, and every pause.
  *
@@ -14,7 +15,7 @@ import type { Micros } from '../time/time.ts';
 import { filesOf, type SpoolFiles, storeRows } from './batch.ts';
 import { type InsertValue, insertRows } from './insert.ts';
 import { listOfFiles } from './path-list.ts';
-import { findTerminated } from './terminated-target.ts';
+import { AFTER_END, BEFORE_END, findTerminated } from './terminated-target.ts';
 
 /** The columns by which rows are counted, as in alb_count. */
 const KEYS = [
@@ -36,12 +37,11 @@ const FAILED = '(r.elb_status_code >= 500 OR r.elb_status_code = 460)';
 /** The balancer failed, not the target's answer. */
 const IS_BALANCERS = `${FAILED} AND r.target_status_code IS DISTINCT FROM r.elb_status_code`;
 /** When the request was routed; a line of an unusual form may lack that. */
-const ROUTED_AT = 'coalesce(r.request_creation_time, r.time)';
+const CREATED = 'r.request_creation_time';
+const ROUTED_AT = `coalesce(${CREATED}, r.time)`;
 /** Rules look ten minutes back from a failure (traffic_window), so the neighbours of its ten minutes are near too. */
 const SPAN = "INTERVAL '10' MINUTE";
 const spanOf = (moment: string): string => `time_bucket(${SPAN}, ${moment})`;
-/** A target that goes away is chosen for up to an hour after that: the longest deregistration delay. */
-const AFTER_END = "INTERVAL '60' MINUTE";
 /** A moment and a line as one number: the smallest is one row, also where two rows have the same moment. */
 const LINES = 2 ** 32;
 const momentAndLine = (moment: string): string => `epoch_us(${moment})::HUGEINT * ${LINES} + r.line`;
@@ -49,10 +49,12 @@ const momentAndLine = (moment: string): string => `epoch_us(${moment})::HUGEINT 
 /** Forgets what an earlier load of this connection counted. */
 export async function beginKeeping(connection: DuckDBConnection): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE read_count (${[...KEYS, ...SUMS, ...ENDS].join(', ')})`);
-  await connection.run('CREATE OR REPLACE TEMP TABLE near_group (target_group_arn VARCHAR, span TIMESTAMP)');
+  await connection.run(
+    'CREATE OR REPLACE TEMP TABLE near_failure (target_group_arn VARCHAR, target_ip VARCHAR, target_port INTEGER, span TIMESTAMP)',
+  );
 }
 
-/** Counts the rows of spools, and notes when and in which group the balancer failed. */
+/** Counts the rows of spools, and notes when, at which target and in which group the balancer failed. */
 export async function countRows(connection: DuckDBConnection, spools: readonly SpoolFiles[]): Promise<void> {
   const files = filesOf(spools);
   if (files('rows').length === 0) return;
@@ -72,16 +74,16 @@ export async function countRows(connection: DuckDBConnection, spools: readonly S
         r.object_id, date_trunc('minute', r.time) AS minute, n.pair, r.target_ip, r.target_port, r.elb_status_code,
         r.target_status_code, count(*) AS requests, coalesce(sum(r.received_bytes), 0) AS received_bytes,
         coalesce(sum(r.sent_bytes), 0) AS sent_bytes, ${spanOf(ROUTED_AT)} AS span,
-        min(${momentAndLine(ROUTED_AT)}) AS first, max(${momentAndLine(ROUTED_AT)}) AS last, max(${momentAndLine('r.time')}) AS ended
+        min(${momentAndLine(CREATED)}) AS first, max(${momentAndLine(CREATED)}) AS last, max(${momentAndLine('r.time')}) AS ended
       FROM ${rows} r JOIN named n USING (context)
       GROUP BY ALL
     ) g
     JOIN (SELECT DISTINCT pair, elb, target_group_arn FROM named) p USING (pair)`);
   await connection.run(`
-    INSERT INTO near_group
-    SELECT DISTINCT coalesce(c.target_group_arn, ''), ${spanOf('moment')} + near.i * ${SPAN}
+    INSERT INTO near_failure
+    SELECT DISTINCT coalesce(c.target_group_arn, ''), f.target_ip, f.target_port, ${spanOf('moment')} + near.i * ${SPAN}
     FROM (
-      SELECT r.context, unnest([${ROUTED_AT}, r.time]) AS moment FROM ${rows} r WHERE ${IS_BALANCERS}
+      SELECT r.context, r.target_ip, r.target_port, unnest([${ROUTED_AT}, r.time]) AS moment FROM ${rows} r WHERE ${IS_BALANCERS}
     ) f
     JOIN ${contexts} c USING (context), range(-1, 2) near (i)`);
 }
@@ -103,15 +105,24 @@ export async function chooseRows(
   await findTerminated(connection, times?.first ?? 1, times?.last ?? 0);
   // An address of a pod is a target at every port at which it was chosen.
   await connection.run(`
-    CREATE OR REPLACE TEMP TABLE near_end AS
-    SELECT DISTINCT r.target_ip, r.target_port, unnest(
-      range(${spanOf('g.earliest')} - ${SPAN}, ${spanOf('g.latest')} + ${AFTER_END} + ${SPAN}, ${SPAN})) AS span
+    CREATE OR REPLACE TEMP TABLE ending AS
+    SELECT DISTINCT
+      r.target_ip, r.target_port, ${spanOf(`g.earliest - ${BEFORE_END}`)} AS begins, ${spanOf('g.latest')} + ${AFTER_END} AS ends
     FROM gone_target g
     JOIN (SELECT DISTINCT target_ip, target_port FROM read_count) r
       ON r.target_ip = g.target_ip AND r.target_port = coalesce(g.target_port, r.target_port)`);
+  // Evidence may leave years for an end, so only the spans that have requests are listed.
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE near_target AS
+    SELECT DISTINCT target_ip, target_port, s.span
+    FROM (SELECT DISTINCT target_ip, target_port, unnest([span, ${spanOf('minute')}]) AS span FROM read_count) s
+    JOIN ending e USING (target_ip, target_port)
+    WHERE s.span BETWEEN e.begins AND e.ends
+    UNION
+    SELECT target_ip, target_port, span FROM near_failure WHERE target_ip IS NOT NULL`);
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE kept_target AS
-    SELECT target_ip, target_port FROM near_end
+    SELECT target_ip, target_port FROM ending
     UNION
     SELECT r.target_ip, r.target_port FROM read_count r WHERE r.target_ip IS NOT NULL AND ${IS_BALANCERS}`);
   await connection.run(`
@@ -145,19 +156,23 @@ export async function storeKeptRows(connection: DuckDBConnection, spools: readon
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE kept_row AS
     WITH chosen AS MATERIALIZED (
-      SELECT r.object_id, r.line, r.context, r.target_ip, r.target_port, ${spanOf(ROUTED_AT)} AS span, ${FAILED} AS is_failed
+      SELECT r.object_id, r.line, r.context, r.target_ip, r.target_port, ${spanOf(ROUTED_AT)} AS began, ${spanOf('r.time')} AS ended,
+        ${FAILED} AS is_failed
       FROM read_parquet(${listOfFiles(files('rows'))}) r SEMI JOIN kept_object USING (object_id)
     ),
+    spanned AS MATERIALIZED (
+      SELECT object_id, line, context, target_ip, target_port, unnest([began, ended]) AS span
+      FROM chosen SEMI JOIN kept_target USING (target_ip, target_port)
+    ),
     near_context AS (
-      SELECT c.context, n.span
+      SELECT DISTINCT c.context, n.span
       FROM read_parquet(${listOfFiles(files('contexts'))}) c
-      JOIN near_group n ON n.target_group_arn = coalesce(c.target_group_arn, '')
+      JOIN near_failure n ON n.target_group_arn = coalesce(c.target_group_arn, '')
     )
     SELECT object_id, line FROM chosen WHERE is_failed
     UNION SELECT object_id, line FROM chosen SEMI JOIN kept_line USING (object_id, line)
-    UNION SELECT object_id, line FROM chosen SEMI JOIN near_end USING (target_ip, target_port, span)
-    UNION
-    SELECT object_id, line FROM (FROM chosen SEMI JOIN kept_target USING (target_ip, target_port)) SEMI JOIN near_context USING (context, span)`);
+    UNION SELECT object_id, line FROM spanned SEMI JOIN near_target USING (target_ip, target_port, span)
+    UNION SELECT object_id, line FROM spanned SEMI JOIN near_context USING (context, span)`);
   await storeRows(connection, spools, '(r.object_id, r.line) IN (SELECT object_id, line FROM kept_row)');
 }
 

@@ -1,9 +1,15 @@
 /** Finds the targets that the evidence says went away, and when. */
 import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
 
+/** Requests are kept from so long before a target's end ... */
+export const BEFORE_END = "INTERVAL '10' MINUTE";
+/** ... until so long after it: it is chosen for up to the longest deregistration delay. */
+export const AFTER_END = "INTERVAL '60' MINUTE";
+
 /**
- * Makes the temporary table gone_target (target_ip, target_port, earliest, latest): the targets that were deregistered between two
- * times (microseconds), and the addresses of pods that were deleted; a pod does not name its target port, which is NULL.
+ * Makes the temporary table gone_target (target_ip, target_port, earliest, latest): the targets that were deregistered so that
+ * requests between two times (microseconds) lie near that, and the addresses of pods that were deleted so; a pod does not name its
+ * target port, which is NULL.
  */
 export async function findTerminated(connection: DuckDBConnection, from: number, to: number): Promise<void> {
   const window = { from: new DuckDBTimestampValue(BigInt(from)), to: new DuckDBTimestampValue(BigInt(to)) };
@@ -11,10 +17,10 @@ export async function findTerminated(connection: DuckDBConnection, from: number,
     `CREATE OR REPLACE TEMP TABLE gone_target AS
     SELECT target_ip, target_port, coalesce(deregistered_earliest, deregistered_latest) AS earliest, deregistered_latest AS latest
     FROM target_life
-    WHERE deregistered_latest >= $from AND coalesce(deregistered_earliest, deregistered_latest) <= $to
+    WHERE deregistered_latest >= $from - ${AFTER_END} AND coalesce(deregistered_earliest, deregistered_latest) <= $to + ${BEFORE_END}
     UNION
     SELECT ip, NULL, coalesce(deleted_earliest, deleted_latest), deleted_latest FROM lives
-    WHERE ip IS NOT NULL AND deleted_latest >= $from AND coalesce(deleted_earliest, deleted_latest) <= $to`,
+    WHERE ip IS NOT NULL AND deleted_latest >= $from - ${AFTER_END} AND coalesce(deleted_earliest, deleted_latest) <= $to + ${BEFORE_END}`,
     window,
   );
 }
