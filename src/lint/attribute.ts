@@ -54,3 +54,7 @@ export function attributesOfGroup(inventory: Inventory, arn: string): AttributeL
 
 /** Returns the name of a file without its folder and ending. */
 const stem = (file: string): string => (file.split('/').at(-1) ?? file).replace(/(?:\.(?:json|ya?ml))+$/i, '');
+
+/** Returns whether a target group of `describe-target-groups` is one of an Application Load Balancer. */
+export const isForApplicationBalancer = (group: ManifestField): boolean =>
+  ['HTTP', 'HTTPS', null].includes(group.at('Protocol').text());

@@ -4,9 +4,9 @@ import { keepAliveFinding } from './check-group.ts';
 import { DEFAULT_DELAY, type EcsRoute, isForFargate, STOP_TIMEOUT, stopAfter, stopTimeoutOf } from './ecs.ts';
 import type { ManifestField } from './field.ts';
 import { finding, type LintFinding } from './finding.ts';
+import { DEFAULT_IDLE_SECONDS } from './ingress-class.ts';
 import type { Inventory } from './inventory.ts';
 import { keepAliveOf } from './keep-alive.ts';
-import { DEFAULT_IDLE_SECONDS } from './route.ts';
 import { type Measured, type RoutingWindow, routingWindowOf } from './window.ts';
 
 /** Returns the findings about one service behind one target group. */
@@ -93,12 +93,18 @@ function checkStop(route: EcsRoute, window: RoutingWindow): LintFinding[] {
   ];
 }
 
+/** Share of the tasks of a DAEMON service that a deployment leaves in service, for a fix. */
+const DAEMON_PERCENT = 50;
+
 function checkHealthyPercent(route: EcsRoute): LintFinding[] {
   const { service, isRolling, name, cluster } = route;
   const field = service.at('deploymentConfiguration', 'minimumHealthyPercent');
   const percent = field.number();
   const desired = service.at('desiredCount').number();
   if (!isRolling || percent === null || desired === 0 || percent >= 100) return [];
+  // A DAEMON service cannot have more tasks than instances, so a deployment always runs with fewer.
+  const isDaemon = service.at('schedulingStrategy').text() === 'DAEMON';
+  if (isDaemon && percent > 0) return [];
   // ECS rounds the lower limit up.
   const left = desired === null ? null : Math.ceil((desired * percent) / 100);
   if (percent > 0 && left !== null && left === desired) return [];
@@ -113,7 +119,9 @@ function checkHealthyPercent(route: EcsRoute): LintFinding[] {
           ? 'minimumHealthyPercent 0 lets a deployment stop all tasks before the new ones serve: until then the load balancer answers 503.'
           : `minimumHealthyPercent ${percent} lets a deployment run with fewer tasks${of}. Whether they carry the load is not in the service.`,
       at: field,
-      fix: `aws ecs update-service${where} --service ${shellWord(name)} --deployment-configuration minimumHealthyPercent=100,maximumPercent=200`,
+      fix: isDaemon
+        ? `# a DAEMON service starts no task beside the old one of an instance\naws ecs update-service${where} --service ${shellWord(name)} --deployment-configuration minimumHealthyPercent=${DAEMON_PERCENT},maximumPercent=100`
+        : `aws ecs update-service${where} --service ${shellWord(name)} --deployment-configuration minimumHealthyPercent=100,maximumPercent=200`,
     }),
   ];
 }
@@ -157,7 +165,10 @@ function checkOthers(route: EcsRoute, window: RoutingWindow): LintFinding[] {
     .items()
     .flatMap((other) => {
       const name = other.at('name').text() ?? '';
-      const hasPort = other.at('portMappings').items().length > 0;
+      const hasPort = other
+        .at('portMappings')
+        .items()
+        .some((one) => one.at('protocol').text() !== 'udp');
       if (name === serving.at('name').text() || later.has(name) || other.at('essential').flag() === false) return [];
       // The proxy of Service Connect and App Mesh is started by ECS itself.
       const depends = other

@@ -4,8 +4,9 @@ import { duration } from '../report/text.ts';
 import type { ManifestField } from './field.ts';
 import { finding, type LintFinding } from './finding.ts';
 import { titleOf } from './identity.ts';
+import { DEFAULT_IDLE_SECONDS } from './ingress-class.ts';
 import { type KeepAlive, keepAliveOf } from './keep-alive.ts';
-import { DEFAULT_IDLE_SECONDS, type Route } from './route.ts';
+import type { Route } from './route.ts';
 import type { Measured, RoutingWindow } from './window.ts';
 
 /** Returns the findings about one way from a load balancer to a pod. */

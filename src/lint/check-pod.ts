@@ -132,7 +132,9 @@ function checkOthers({ workload }: Route, serving: Container, sleep: number, win
     if (other === serving || other.preStop.kind === 'unknown') return [];
     const own = other.preStop.kind === 'sleep' ? other.preStop.seconds : 0;
     if (own >= Math.min(sleep, window.afterDeletion)) return [];
-    const open = other.ports.filter(({ name }) => !/metric|prom|admin|health|debug/i.test(name ?? ''));
+    const open = other.ports.filter(
+      ({ name }) => !/metric|prom|admin|health|debug|statsd|otlp|telemetry|trac(?:e|ing)/i.test(name ?? ''),
+    );
     const need =
       open.length > 0
         ? 'It declares a port, so requests may pass through it.'
@@ -159,7 +161,7 @@ function checkMesh({ workload, namespace }: Route, window: RoutingWindow): LintF
     workload.annotations.at('sidecar.istio.io/inject').text() ?? workload.labels.get('sidecar.istio.io/inject') ?? null;
   const isInjected =
     own === null ? namespace?.at('metadata', 'labels', 'istio-injection').text() === 'enabled' : own === 'true';
-  if (!isInjected) return [];
+  if (!isInjected || workload.annotations.at('sidecar.istio.io/nativeSidecar').text() === 'true') return [];
   const config = workload.annotations.at('proxy.istio.io/config');
   const text = config.text() ?? '';
   const [, stated] = /terminationDrainDuration"?:\s*"?(\d{1,5})s/.exec(text) ?? [];

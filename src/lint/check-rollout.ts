@@ -59,6 +59,12 @@ function emptying(workload: Workload, spec: ManifestField): Emptying | null {
   const rolling = ['rollingUpdate', 'canary']
     .map((name) => spec.at('strategy', name, 'maxUnavailable'))
     .find((one) => one.exists);
+  if (isOnlyPod(workload, spec, count, rolling)) {
+    const at = spec.at('strategy', 'rollingUpdate', 'maxSurge');
+    const message =
+      'maxSurge 0 ends the only replica before its successor starts: where maxUnavailable rounds to 0, Kubernetes takes 1';
+    return { message, at, fix: surge };
+  }
   const text = rolling?.text() ?? null;
   if (!rolling || text === null) return null;
   const [, percent] = /^(\d{1,3})%$/.exec(text) ?? [];
@@ -72,6 +78,22 @@ function emptying(workload: Workload, spec: ManifestField): Emptying | null {
   const of = count === null ? '' : ` of ${count}`;
   return { message: `maxUnavailable ${text}${of} lets a rollout end all pods at once`, at: rolling, fix: surge };
 }
+
+/** A Deployment of one replica without a surge: of maxSurge 0 and a share below one pod Kubernetes makes maxUnavailable 1. */
+function isOnlyPod(
+  { kind }: Workload,
+  spec: ManifestField,
+  count: number | null,
+  maxUnavailable: ManifestField | undefined,
+): boolean {
+  if (kind !== 'Deployment' || count !== 1) return false;
+  const surge = spec.at('strategy', 'rollingUpdate', 'maxSurge').text();
+  const share = maxUnavailable?.text() ?? DEFAULT_SHARE;
+  return surge !== null && /^0%?$/.test(surge) && /^\d{1,2}%$/.test(share);
+}
+
+/** maxUnavailable of a Deployment that states none. */
+const DEFAULT_SHARE = '25%';
 
 function checkReadiness(route: Route): LintFinding[] {
   const { workload, gate, isAutoMode, healthySeconds, namespace, front, serving } = route;

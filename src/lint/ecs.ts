@@ -1,6 +1,6 @@
 /** Services of ECS with their task definitions and target groups. */
 import { THRESHOLD } from '../report/threshold.ts';
-import { attributesOfGroup, type Stated } from './attribute.ts';
+import { attributesOfGroup, isForApplicationBalancer, type Stated } from './attribute.ts';
 import type { ManifestField } from './field.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -37,6 +37,8 @@ export function findEcsRoutes(inventory: Inventory): EcsRoute[] {
       .flatMap((balancer): EcsRoute[] => {
         const arn = balancer.at('targetGroupArn').text();
         if (arn === null) return [];
+        const group = inventory.targetGroups.find((one) => one.at('TargetGroupArn').text() === arn);
+        if (group && !isForApplicationBalancer(group)) return [];
         const containers = definition?.at('containerDefinitions').items() ?? [];
         const container = balancer.at('containerName').text();
         const serving = containers.find((one) => one.at('name').text() === container) ?? null;
@@ -45,6 +47,7 @@ export function findEcsRoutes(inventory: Inventory): EcsRoute[] {
         const providers = service
           .at('capacityProviderStrategy')
           .items()
+          .filter((one) => one.at('weight').number() !== 0 || (one.at('base').number() ?? 0) > 0)
           .map((one) => one.at('capacityProvider').text());
         const strategy = service.at('deploymentConfiguration', 'strategy').text() ?? 'ROLLING';
         const controller = service.at('deploymentController', 'type').text() ?? 'ECS';

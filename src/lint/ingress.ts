@@ -1,4 +1,5 @@
 /** The Services that an Ingress leads to. */
+import type { Stated } from './attribute.ts';
 import type { ManifestField } from './field.ts';
 
 export interface Backend {
@@ -8,7 +9,9 @@ export interface Backend {
   field: ManifestField;
 }
 
-const ACTIONS = 'alb.ingress.kubernetes.io/actions.';
+/** Start of the annotations of an Application Load Balancer. */
+export const INGRESS_ANNOTATION = 'alb.ingress.kubernetes.io/';
+const ACTIONS = `${INGRESS_ANNOTATION}actions.`;
 
 /** Returns each backend: of rules, of the default, and of forward actions in annotations. */
 export function backendsOf(ingress: ManifestField): Backend[] {
@@ -62,3 +65,10 @@ function forwards(action: ManifestField): Backend[] {
 
 const member = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+/** Returns an annotation of an Ingress or a Service, by its name without the prefix. */
+export function annotationOf(field: ManifestField, name: string): Stated<string> | null {
+  const annotation = field.at('metadata', 'annotations', `${INGRESS_ANNOTATION}${name}`);
+  const text = annotation.text();
+  return text === null ? null : { value: text, field: annotation, isStated: true };
+}

@@ -71,7 +71,12 @@ export function lint(inputs: readonly InputText[], measured: Measured): Linted {
         message: `EcsService ${route.name} is judged without ${missing.join(' and ')}`,
       });
   }
-  if (inventory.taskDefinitions.length > 0 && ecsRoutes.length === 0)
+  for (const service of inventory.ecsServices) {
+    if (ecsRoutes.some((route) => route.service === service)) continue;
+    const message = `EcsService ${service.at('serviceName').text() ?? ''} has no target group of an Application Load Balancer: it is not judged`;
+    notes.push({ place: service.at('serviceName').place, message });
+  }
+  if (inventory.taskDefinitions.length > 0 && inventory.ecsServices.length === 0)
     notes.push({
       place: inventory.taskDefinitions[0]!.place,
       message: 'Task definitions are judged with their service (aws ecs describe-services), which is not given',

@@ -1,14 +1,13 @@
 /** Joins: from an Ingress or a TargetGroupBinding over its Service to the pods that the load balancer sends requests to. */
 import { THRESHOLD } from '../report/threshold.ts';
-import { attributePairs, groupAttribute, type Stated } from './attribute.ts';
+import { groupAttribute, isForApplicationBalancer, type Stated } from './attribute.ts';
 import type { ManifestField } from './field.ts';
 import { type Identity, mayShareNamespace, objectIdentity, titleOf } from './identity.ts';
-import { backendsOf } from './ingress.ts';
+import { annotationOf, backendsOf } from './ingress.ts';
+import { type ClassParameters, ingressClassOf, ingressIdle } from './ingress-class.ts';
 import type { Inventory } from './inventory.ts';
 import { nearestFiles } from './nearest-files.ts';
 import { type Container, servingContainer, textsOf, type Workload } from './workload.ts';
-
-const ANNOTATION = 'alb.ingress.kubernetes.io/';
 
 /** How new pods come into rotation: what the manifests know of the readiness gate. */
 export type Gate = 'injected' | 'in the pod' | 'not injected' | 'unknown';
@@ -55,7 +54,7 @@ export function findRoutes(inventory: Inventory): Routes {
   for (const field of inventory.objects.get('Ingress') ?? []) {
     const front = objectIdentity(field);
     if (front === null) continue;
-    const parameters = classOf(field, inventory);
+    const parameters = ingressClassOf(field, inventory);
     if (parameters === null) continue;
     for (const backend of backendsOf(field)) {
       const own = servicesOf(services, backend.service, { ...front, field });
@@ -68,8 +67,7 @@ export function findRoutes(inventory: Inventory): Routes {
       for (const service of own) {
         const setting = (name: string): Stated<string> | null =>
           annotationOf(service.field, name) ?? annotationOf(field, name);
-        const targetType = parameters.targetType ??
-          setting('target-type') ?? { value: 'instance', field, isStated: false };
+        const targetType = parameters.targetType ?? setting('target-type') ?? defaultTargetType(service, field);
         follow({
           inventory,
           found,
@@ -114,6 +112,12 @@ export function findRoutes(inventory: Inventory): Routes {
   }
   return found;
 }
+
+/** The controller refuses instance targets for a Service without node ports, so its own default must be ip there. */
+const defaultTargetType = (service: Found, field: ManifestField): Stated<string> => {
+  const hasNodePorts = ['NodePort', 'LoadBalancer'].includes(service.field.at('spec', 'type').text() ?? 'ClusterIP');
+  return { value: hasNodePorts ? 'instance' : 'ip', field, isStated: false };
+};
 
 type Found = Identity & { field: ManifestField };
 
@@ -171,6 +175,14 @@ function follow({ inventory, found, front, service, port, targetType, setting, p
     targetType.isStated || known === null || !group
       ? targetType
       : { value: known, field: group.at('TargetType'), isStated: true };
+  // A Network Load Balancer: other rules hold there.
+  if (group && !isForApplicationBalancer(group)) {
+    found.openEnds.push({
+      field: front.field,
+      message: `${titleOf(front)} is for a target group of a Network Load Balancer: it is not judged`,
+    });
+    return;
+  }
   for (const workload of workloads) {
     const key = [front.field, service.field, workload.field]
       .map(({ place }) => Object.values(place).join(':'))
@@ -200,7 +212,7 @@ function follow({ inventory, found, front, service, port, targetType, setting, p
         },
       ),
       idleTimeout: isMadeByController
-        ? (parameters.idle ?? idleOf(annotationOf(front.field, 'load-balancer-attributes'), front.field))
+        ? (parameters.idle ?? ingressIdle(front.field, inventory))
         : { value: null, field: front.field, isStated: false },
       healthySeconds: {
         value: product(interval, threshold('healthy-threshold-count', 'HealthyThresholdCount')),
@@ -217,62 +229,6 @@ function follow({ inventory, found, front, service, port, targetType, setting, p
 
 /** Defaults of the AWS Load Balancer Controller: a check every 15 s, two of them decide. */
 const CONTROLLER_DEFAULT = { interval: 15, threshold: 2 } as const;
-/** Idle timeout of a load balancer without a setting. */
-export const DEFAULT_IDLE_SECONDS = 60;
-
-function idleOf(stated: Stated<string> | null, otherwise: ManifestField): Stated<number> {
-  const text = attributePairs(stated?.value ?? '').get('idle_timeout.timeout_seconds');
-  return text !== undefined && /^\d{1,5}$/.test(text) && stated
-    ? { value: Number(text), field: stated.field, isStated: true }
-    : { value: DEFAULT_IDLE_SECONDS, field: otherwise, isStated: false };
-}
-
-function annotationOf(field: ManifestField, name: string): Stated<string> | null {
-  const annotation = field.at('metadata', 'annotations', `${ANNOTATION}${name}`);
-  const text = annotation.text();
-  return text === null ? null : { value: text, field: annotation, isStated: true };
-}
-
-interface ClassParameters {
-  isAutoMode: boolean;
-  targetType: Stated<string> | null;
-  idle: Stated<number> | null;
-}
-
-const CONTROLLERS: readonly string[] = ['ingress.k8s.aws/alb', 'eks.amazonaws.com/alb'];
-
-/** Returns what the class of an Ingress sets, null if the Ingress is not for an Application Load Balancer. */
-function classOf(ingress: ManifestField, inventory: Inventory): ClassParameters | null {
-  const name =
-    ingress.at('spec', 'ingressClassName').text() ??
-    ingress.at('metadata', 'annotations', 'kubernetes.io/ingress.class').text();
-  const classes = inventory.objects.get('IngressClass') ?? [];
-  const isDefault = (one: ManifestField): boolean =>
-    one.at('metadata', 'annotations', 'ingressclass.kubernetes.io/is-default-class').text() === 'true';
-  const own = classes.find((one) => (name === null ? isDefault(one) : one.at('metadata', 'name').text() === name));
-  const controller = own?.at('spec', 'controller').text() ?? null;
-  const hasAnnotations = ingress
-    .at('metadata', 'annotations')
-    .entries()
-    .some(([key]) => key.startsWith(ANNOTATION));
-  const isAlb = controller === null ? name === 'alb' || hasAnnotations : CONTROLLERS.includes(controller);
-  if (!isAlb) return null;
-  const wanted = own?.at('spec', 'parameters', 'name').text();
-  const parameters = (inventory.objects.get('IngressClassParams') ?? []).find(
-    (one) => one.at('metadata', 'name').text() === wanted,
-  );
-  const type = parameters?.at('spec', 'targetType');
-  const typed = type?.text() ?? null;
-  const attributes = parameters?.at('spec', 'loadBalancerAttributes').items() ?? [];
-  const idle = attributes.find((one) => one.at('key').text() === 'idle_timeout.timeout_seconds')?.at('value');
-  const seconds = idle?.number() ?? null;
-  return {
-    isAutoMode: controller === 'eks.amazonaws.com/alb',
-    targetType: type && typed !== null ? { value: typed, field: type, isStated: true } : null,
-    idle: idle && seconds !== null ? { value: seconds, field: idle, isStated: true } : null,
-  };
-}
-
 function named(fields: readonly ManifestField[] | undefined): (Identity & { field: ManifestField })[] {
   return (fields ?? []).flatMap((field) => {
     const identity = objectIdentity(field);

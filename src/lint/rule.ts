@@ -118,7 +118,7 @@ export const RULES = [
   {
     id: 'readiness-probe-missing',
     severity: 'warning',
-    statement: 'The container that serves has a readinessProbe, or its pod a readiness gate.',
+    statement: 'The container that serves has a readinessProbe (or a startupProbe), or its pod a readiness gate.',
     why: 'Without either, a pod is ready when its process starts, and the rollout ends the old pods before the new ones listen.',
     source: 'Kubernetes, readiness probes',
   },

@@ -13,10 +13,12 @@ export type PreStop =
 export interface Container {
   name: string;
   field: ManifestField;
+  /** Those of TCP: requests of a load balancer come by no other protocol. */
   ports: readonly { name: string | null; number: number | null }[];
   preStop: PreStop;
+  /** A readinessProbe or a startupProbe: until its startupProbe has succeeded, a container is not ready. */
   hasReadinessProbe: boolean;
-  /** The command line and the environment, as far as the manifest has them. */
+  /** The command line, as far as the manifest has it. */
   words: readonly { text: string; field: ManifestField }[];
 }
 
@@ -62,6 +64,7 @@ function readContainer(field: ManifestField): Container {
   const ports = field
     .at('ports')
     .items()
+    .filter((port) => (port.at('protocol').text() ?? 'TCP') === 'TCP')
     .map((port) => ({ name: port.at('name').text(), number: port.at('containerPort').number() }));
   const said = [...field.at('command').items(), ...field.at('args').items()];
   return {
@@ -69,7 +72,7 @@ function readContainer(field: ManifestField): Container {
     field,
     ports,
     preStop: preStopOf(field),
-    hasReadinessProbe: field.at('readinessProbe').exists,
+    hasReadinessProbe: field.at('readinessProbe').exists || field.at('startupProbe').exists,
     words: said.flatMap((one) => {
       const text = one.text();
       return text === null ? [] : [{ text, field: one }];
@@ -77,13 +80,22 @@ function readContainer(field: ManifestField): Container {
   };
 }
 
+/** Loops, conditions and sleeps in the background: how long such a script lasts is not the number behind `sleep`. */
+const NOT_STRAIGHT =
+  /[;\n]\s*(?:do|then)\b|\besac\b|\btimeout\s|\bsleep\s+\d.*\bsleep\s+\d|\bsleep[^;&|\n]*(?<![>&])&(?![&>\d])/s;
+
 function preStopOf(container: ManifestField): PreStop {
   const hook = container.at('lifecycle', 'preStop');
   if (!hook.exists) return { kind: 'none' };
   const own = longestPreStop([{ lifecycle: { preStop: hook.plain() } }]);
   const sleep = hook.at('sleep', 'seconds');
   const place = sleep.exists ? sleep : hook;
-  if (own !== null) return { kind: 'sleep', seconds: own, field: place };
+  const script = hook
+    .at('exec', 'command')
+    .items()
+    .map((one) => one.text() ?? '')
+    .join(' ');
+  if (own !== null && !NOT_STRAIGHT.test(script)) return { kind: 'sleep', seconds: own, field: place };
   const how = ['exec', 'httpGet', 'tcpSocket'].find((name) => hook.at(name).exists) ?? 'handler';
   return { kind: 'unknown', how, field: hook };
 }
@@ -99,6 +111,11 @@ export function servingContainer(workload: Workload, targetPort: string | null):
   }
   if (containers.length === 1) return containers[0]!;
   const open = containers.filter(({ ports }) => ports.length > 0);
+  // A number that no container declares: it is the port of one that declares none.
+  if (targetPort !== null && /^\d+$/.test(targetPort)) {
+    const silent = containers.filter(({ ports }) => ports.length === 0);
+    return silent.length === 1 ? silent[0]! : null;
+  }
   return open.length === 1 ? open[0]! : null;
 }
 

@@ -237,7 +237,7 @@ export const CASES: readonly Case[] = [
   {
     rule: 'instance-target',
     severity: 'warning',
-    broken: shop({ ingress: { 'target-type': null } }),
+    broken: shop({ ingress: { 'target-type': null }, service: { type: 'NodePort' } }),
     line: /^apiVersion: networking/,
     says: /the default: no target-type is set/,
     fine: shop(),
