@@ -112,7 +112,10 @@ const withoutTokens = () =>
     Object.entries(env).filter(([name]) => !/^(?:GITHUB_TOKEN|GITLAB_TOKEN|CI_JOB_TOKEN|GATE_TOKEN)$/.test(name)),
   );
 
-/** Escapes text of logs for Markdown: nothing in it links, mentions, or becomes HTML. */
+/**
+ * Escapes text of logs for Markdown: nothing in it links, mentions, or becomes HTML. GitHub and GitLab look for `@name`, `#1`, `GH-1`,
+ * `!1`, `$1`, `%1`, `&1` and `~label` in the rendered text, where no backslash is left: a blank without width splits them.
+ */
 const markdown = (text) =>
   String(text)
     .replace(/\p{Cc}|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
@@ -120,7 +123,7 @@ const markdown = (text) =>
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/[\\`*_{}[\]()#+!|~$-]/g, '\\$&')
-    .replaceAll('@', '@&#8203;')
+    .replace(/@|[#!$%~](?=["\w])|&amp;(?=\d)|\bGH\\-(?=\d)/gi, '$&&#8203;')
     .replace(/:\/\//g, ':&#8203;//')
     .replace(/\bwww\./gi, (word) => `${word.slice(0, 3)}&#8203;.`)
     .slice(0, 1000);
@@ -137,7 +140,11 @@ async function judge(settings) {
     checks: [],
     brief: '',
     report: null,
-    error: stderr.trim().split('\n').at(-1),
+    error: stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      .replace(/^draintrace: |; the list above says why$/g, ''),
   });
 
   if (sources.length === 0) {
@@ -210,7 +217,9 @@ function commentOf(settings, result) {
     `${settings.from.slice(0, 19)}Z to ${settings.to.slice(0, 19)}Z`,
     '',
     ...(result.brief === '' ? [] : [result.brief, '']),
-    ...(result.error ? [`The window could not be judged: ${markdown(result.error)}`, ''] : []),
+    ...(result.error
+      ? [`The window could not be judged: ${markdown(result.error)}. The log of this job says more.`, '']
+      : []),
     ...(result.checks.length === 0 ? [] : ['| limit | outcome | finding |', '|---|---|---|']),
     ...result.checks.map(
       ({ name, passed, message }) => `| ${markdown(name)} | ${passed ? 'kept' : '**broken**'} | ${markdown(message)} |`,

@@ -32,7 +32,7 @@ export function safeJson(value: unknown): string {
   );
 }
 
-/** A blank without width. It splits a word for GitHub, which reads rendered text. */
+/** A blank without width. It splits a word for GitHub and GitLab, which read rendered text: a backslash does not hinder them. */
 const BREAK = '&#8203;';
 
 /** Returns text as one word of a shell's command: nothing in it ends the word or begins another command. */
@@ -41,7 +41,7 @@ export const shellWord = (text: string): string =>
 
 /**
  * Returns `text` for a cell of a Markdown table: on one line, with Markdown and HTML escaped, and without anything that GitHub
- * turns into a link or a mention (`@name`, `#1`, `GH-1`, `https://`, `www.`).
+ * or GitLab turns into a link or a mention (`@name`, `#1`, `GH-1`, `!1`, `$1`, `%1`, `&1`, `~label`, `https://`, `www.`).
  */
 export function markdownCell(text: string): string {
   return printable(text)
@@ -49,9 +49,7 @@ export function markdownCell(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/:(?=\/\/)/g, '\\:')
-    .replace(/\b(www)\./gi, '$1\\.')
-    .replace(/@(?=\w)|#(?=\d)|\bGH-(?=\d)/gi, `$&${BREAK}`);
+    .replace(/:(?=\/\/)|\bwww(?=\.)|@(?=\w)|[#!$%](?=["\d])|&amp;(?=\d)|~(?=["\w])|\bGH-(?=\d)/gi, `$&${BREAK}`);
 }
 
 /** Returns the number of terminal cells that `text` fills. */

@@ -128,7 +128,7 @@ test('text of logs and settings is text: no command of the shell or of GitHub, n
     const folder = freshFolder();
     writeFileSync(join(folder, 'evil.log'), line.replace(/Root=[\w-]+/g, evil));
     assert.ok(readFileSync(join(folder, 'evil.log'), 'utf8').includes(evil));
-    const name = '$(touch pwned)`touch pwned`" ::error::x <b>--></b> @team';
+    const name = '$(touch pwned)`touch pwned`" ::error::x <b>--></b> @team #12 !3 GH-4 %5 $6 &7 ~bug';
     const day = { from: '2023-01-07T00:00:00Z', to: '2023-01-08T00:00:00Z' };
     const ran = await runAction(
       { ...broken, ...day, load: folder, max: 'connect_timeout=0', name, 'allow-missing': 'true' },
@@ -140,6 +140,10 @@ test('text of logs and settings is text: no command of the shell or of GitHub, n
     assert.match(body, /connect\\_timeout/);
     assert.match(body, /&lt;img src=x&gt;@&#8203;everyone\\\[x\\\]\(?/);
     assert.doesNotMatch(body, /<img|<b>|@everyone|@team|\]\(https:\/\/evil/);
+    // References would leave a note at each pull request that they name.
+    const blank = '&#8203;';
+    const split = ['\\#|12', '\\!|3', 'GH\\-|4', '%|5', '\\$|6', '&amp;|7', '\\~|bug'];
+    assert.ok(body.includes(split.map((one) => one.replace('|', blank)).join(' ')), body);
     // The marker ends where it should.
     assert.match(body, /^<!-- draintrace gate: [\w./-]+ -->\n/);
     // All that draintrace prints stands between the two lines that switch commands off.
