@@ -110,6 +110,11 @@ export function toRefusal(
   const refused = (kind: string): ToolRefusal =>
     new ToolRefusal(`${kind}: ${fence(printable(message))}`, { cause: error });
   if (explained instanceof SqlError) return refused('the statement could not be run');
+  // The inner error does not name the flags that would allow the statement: an agent is not to be led to them.
+  if (explained instanceof CliError && explained.cause instanceof SqlError) {
+    const inner = explained.cause.cause instanceof SqlError ? explained.cause.cause : explained.cause;
+    return new ToolRefusal(`the statement could not be run: ${fence(printable(inner.message))}`, { cause: error });
+  }
   if (explained instanceof StoreError) return refused(KINDS[EXIT.database]!);
   if (explained instanceof CliError) return refused(KINDS[explained.exitCode] ?? 'it failed');
   note(stack);

@@ -112,6 +112,8 @@ function bind(prepared: DuckDBPreparedStatement, parameters: Readonly<Record<str
 function sqlError(error: unknown): SqlError {
   if (error instanceof SqlError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  // The binding says so of a text without a statement.
+  if (text === 'Error in native callback') return new SqlError('there is no statement in it', { cause: error });
   const sentence = text
     .split(/\n\s*LINE \d+:/)[0]!
     .replace(/\s+/g, ' ')
