@@ -33,6 +33,11 @@ const MAX_FILES = 10_000;
 async function addPath(path: string, input: LintInput): Promise<void> {
   try {
     const found = await stat(path);
+    // Opening a pipe that nobody writes waits for ever, and no signal ends it. Those below /dev are the shell's: `<(helm template ...)`.
+    if (!found.isFile() && !found.isDirectory() && !/^\/(?:dev|proc)\//.test(path)) {
+      input.failures.push(`${path} is no file: give a file or a folder, or pipe it to - for standard input`);
+      return;
+    }
     if (!found.isDirectory()) {
       input.texts.push({ name: path, text: await readText(createReadStream(path)) });
       return;

@@ -1,5 +1,6 @@
 /** `draintrace lint` as a command: sources, formats, exit codes, and what a database changes. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -173,6 +174,14 @@ test('input that cannot be used gets one sentence and the documented code', asyn
   assert.equal((await lint([fileOf(`${shop()}---\na: [1`)])).code, 4);
   assert.equal((await lint([])).code, 2);
   assert.match((await lint([fileOf(shop()), '--fail-on', 'all'])).stderr, /--fail-on/);
+});
+
+test('a pipe that nobody writes is refused, not waited for', async () => {
+  const pipe = join(freshFolder(), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const run = await lint([pipe]);
+  assert.equal(run.code, 3);
+  assert.match(run.stderr, /pipe is no file: give a file or a folder, or pipe it to - for standard input\n$/);
 });
 
 test('a database that has measured late routing replaces the defaults', async () => {
