@@ -189,7 +189,7 @@ for (const [words, code, says] of WRONG) {
     assert.equal(run.code, code, run.stderr);
     assert.match(run.stderr, says);
     // One sentence; SQL shows the place too.
-    assert.match(run.stderr, /^draintrace: [^\n]+\n(  line \d+: [^\n]+\n +\^\n)?$/);
+    assert.match(run.stderr, /^draintrace: [^\n]+\n( {2}line \d+: [^\n]+\n +\^\n)?$/);
     assert.equal(run.stdout, '');
   });
 }
