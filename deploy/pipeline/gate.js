@@ -163,7 +163,7 @@ async function judge(settings) {
       '--yes',
       ...db,
     ]);
-    // 4: a source was not to be had. The check says whether what is missing matters.
+    // 4: a source could not be read. The check says whether what is missing matters.
     if (gathered.code !== 0 && gathered.code !== 4) return failed(gathered);
   }
   const load =
