@@ -14,7 +14,7 @@ import { textAnswer } from './agent-capture.ts';
 import { type AgentCall, limitArgument, ROWS, textArgument, tool, windowArguments } from './agent-tool.ts';
 import { type Brief, readBrief, rolloutsOf } from './brief.ts';
 import { withDatabase } from './open.ts';
-import { reversedWindow, timeOption, wordsOption } from './option.ts';
+import { traceParameters } from './trace-parameter.ts';
 
 type Row = Record<string, Cell>;
 
@@ -131,22 +131,6 @@ const TRACE_INPUT = z.strictObject({
   limit: limitArgument(20, 500),
 });
 
-function parametersOf(args: z.output<typeof TRACE_INPUT>, { effects }: AgentCall): Record<string, BoundValue> {
-  const from = timeOption(args.from, 'from', effects.now());
-  const to = timeOption(args.to, 'to', effects.now());
-  if (from !== null && to !== null && from >= to) throw reversedWindow(args);
-  return {
-    from: { type: 'timestamp', value: from },
-    to: { type: 'timestamp', value: to },
-    cause: { type: 'text', value: wordsOption(args.cause, 'cause', CAUSES) },
-    mechanism: { type: 'text', value: wordsOption(args.mechanism, 'mechanism', MECHANISMS) },
-    target_group: { type: 'text', value: args.target_group ?? null },
-    lb: { type: 'text', value: args.lb ?? null },
-    all: { type: 'boolean', value: args.all },
-    limit: { type: 'integer', value: null },
-  };
-}
-
 /** Returns the first failures of a window, and the sums of all of them. */
 async function failuresOf(connection: DuckDBConnection, parameters: Record<string, BoundValue>, limit: number) {
   const counts = new Counts();
@@ -180,7 +164,10 @@ export const traceTool = tool({
   input: TRACE_INPUT,
   output: { ...WINDOW, failed_requests: ROWS.describe('newest first; absent columns are unknown'), more: z.boolean() },
   async answer(args, call) {
-    const parameters = parametersOf(args, call);
+    const parameters = traceParameters(
+      { ...args, targetGroup: args.target_group, limit: undefined },
+      call.effects.now(),
+    );
     const { db, wait, effects } = call;
     const isFiltered =
       [args.cause, args.mechanism, args.target_group, args.lb].some((word) => word !== undefined) || args.all;

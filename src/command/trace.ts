@@ -3,7 +3,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
-import { CAUSES, MECHANISMS } from '../query/word.ts';
 import type { Format } from '../report/rows.ts';
 import { count } from '../report/text.ts';
 import type { TraceRow } from '../report/trace-group.ts';
@@ -15,25 +14,23 @@ import { ask } from './ask.ts';
 import { rolloutsOf } from './brief.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
-import { CliError, EXIT } from './error.ts';
+import { EXIT } from './error.ts';
 import { keepAliveText } from './keep-alive.ts';
 import { withDatabase } from './open.ts';
 import {
   formatOption,
   fromOption,
   type RowArguments,
-  reversedWindow,
   rowFormat,
   rowOptions,
-  timeOption,
   toOption,
   waitOption,
-  wordsOption,
   type ZoneArguments,
   zoneOption,
   zoneOptions,
 } from './option.ts';
 import { pickColumns, type RowStream, styleFor, writeRowStream } from './output.ts';
+import { traceParameters } from './trace-parameter.ts';
 import { shapesOf } from './traffic-shape.ts';
 
 interface TraceArguments extends GlobalArguments, RowArguments, ZoneArguments {
@@ -72,28 +69,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     .option('wait', waitOption);
 }
 
-function parametersOf(args: TraceArguments, now: number, zone: Zone): Record<string, BoundValue> {
-  const from = timeOption(args.from, 'from', now, zone);
-  const to = timeOption(args.to, 'to', now, zone);
-  if (from !== null && to !== null && from >= to) throw reversedWindow(args);
-  if (args.limit !== undefined && !(Number.isSafeInteger(args.limit) && args.limit >= 0)) {
-    throw new CliError(`--limit ${args.limit} is not a whole number of failures: write it as --limit 100`, EXIT.usage);
-  }
-  return {
-    from: { type: 'timestamp', value: from },
-    to: { type: 'timestamp', value: to },
-    cause: { type: 'text', value: wordsOption(args.cause, 'cause', CAUSES) },
-    mechanism: { type: 'text', value: wordsOption(args.mechanism, 'mechanism', MECHANISMS) },
-    target_group: { type: 'text', value: args.targetGroup ?? null },
-    lb: { type: 'text', value: args.lb ?? null },
-    all: { type: 'boolean', value: args.all },
-    limit: { type: 'integer', value: args.limit ?? null },
-  };
-}
-
 async function run(args: TraceArguments, effects: Effects): Promise<number> {
   const zone = zoneOption(args, effects.env);
-  const parameters = parametersOf(args, effects.now(), zone);
+  const parameters = traceParameters(args, effects.now(), zone);
   const format = rowFormat(args);
   const { sql } = catalogueQuery('trace');
   return withDatabase({ ...args, readOnly: true, needs: ['verdict'] }, effects, async (connection) => {

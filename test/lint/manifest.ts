@@ -1,7 +1,7 @@
 /** Manifests of a small shop, as parts that a test changes. */
 import { stringify } from 'yaml';
 
-/** What a case changes in the shop; everything else is as good as the linter can see. */
+/** A case changes this in the shop; everything else is as good as the linter can see. */
 export interface Shop {
   /** Annotations of the Ingress; null removes one. */
   ingress?: Record<string, string | null>;
@@ -106,7 +106,7 @@ export const sleeping = (seconds: number): Record<string, unknown> => ({
 
 const GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/till/0123456789abcdef';
 
-/** What a case changes in a service of ECS. */
+/** A case changes this in a service of ECS. */
 export interface Till {
   service?: Record<string, unknown>;
   definition?: Record<string, unknown>;

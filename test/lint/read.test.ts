@@ -1,4 +1,4 @@
-/** What the linter takes: forms of input, joins, places, and texts that are made to hurt. */
+/** Tests how the linter takes input: its forms, joins, places, and texts that are made to hurt. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -15,7 +15,7 @@ export interface Message {
   error?: { code: number; message: string };
 }
 
-/** What each request of the revision without a handshake carries. */
+/** Each request of the revision without a handshake carries this. */
 const META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientCapabilities': {},
