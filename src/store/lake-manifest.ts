@@ -9,6 +9,8 @@ export interface LakeFile {
   rows: number;
   /** Sum of DuckDB's hashes of the rows. The order does not matter; a missing or extra row does. */
   checksum: string;
+  /** The same over the database's stored rows, which is cheaper to compute; absent if an older version wrote the entry. */
+  stored?: string;
   bytes: number;
 }
 
@@ -19,6 +21,8 @@ export interface LakeManifest {
   engine: string;
   /** Identity of the lake's database; null or absent if a version without identities wrote the manifest. */
   database?: string | null;
+  /** Form of the stored rows; entries' `stored` are compared only between equal forms. Absent in a manifest of an older version. */
+  stored?: string;
   /** How alb_log is divided; absent if an older version wrote the manifest. */
   partition?: readonly string[];
   files: LakeFile[];
@@ -53,6 +57,7 @@ const isManifest = (value: unknown): value is LakeManifest =>
   isObject(value) &&
   typeof value.engine === 'string' &&
   ['string', 'undefined'].includes(typeof (value.database ?? undefined)) &&
+  ['string', 'undefined'].includes(typeof value.stored) &&
   (value.partition === undefined || Array.isArray(value.partition)) &&
   Array.isArray(value.files) &&
   value.files.every(isFile);
@@ -63,6 +68,7 @@ const isFile = (value: unknown): value is LakeFile =>
   !value.path.split('/').includes('..') &&
   typeof value.rows === 'number' &&
   typeof value.checksum === 'string' &&
+  ['string', 'undefined'].includes(typeof value.stored) &&
   typeof value.bytes === 'number';
 
 /** Returns the table whose rows a file holds. */

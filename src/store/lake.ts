@@ -4,6 +4,7 @@
  * Each partition is one file. It is written beside its place, read back, and renamed over the old file, so a reader sees the
  * old rows or the new ones. A partition that has not changed since the last manifest is not written again.
  */
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -15,7 +16,8 @@ import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lak
 import { databaseId, refuseForeign } from './lake-owner.ts';
 import type { LakeTarget } from './lake-target.ts';
 import { dropKept, keepViews } from './materialised-view.ts';
-import { TABLES, type Table } from './table.ts';
+import { albLogView, CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
+import { ALB_LOG, TABLES, type Table } from './table.ts';
 
 export const PARTITION_KEYS = ['day', 'elb'] as const;
 export type PartitionKey = (typeof PARTITION_KEYS)[number];
@@ -49,8 +51,14 @@ interface Part {
   /** The select that gives its rows. */
   rowsSql: string;
   rows: number;
-  checksum: string;
+  /** Checksum of the rows as the database stores them, which is cheap to compute; null for rows that are stored as they are. */
+  stored: string | null;
+  /** Checksum of the rows as readers see them; null until it is needed. */
+  checksum: string | null;
 }
+
+/** A part whose checksum is known. */
+type CountedPart = Part & { checksum: string };
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
@@ -72,7 +80,13 @@ export async function exportLake(
   const there = await target.list();
   await refuseForeign(connection, target, before, there);
   refuseOtherPartition(target, before, keys);
-  const about = { format: 1, engine, database: await databaseId(connection), partition: [...keys] } as const;
+  const about: Omit<LakeManifest, 'files'> = {
+    format: 1,
+    engine,
+    database: await databaseId(connection),
+    partition: keys,
+    stored: storedForm(),
+  };
   // Written first, so a lake whose first export was killed has an owner.
   if (before === null) await publishManifest(target, { ...about, files: [] });
 
@@ -82,23 +96,27 @@ export async function exportLake(
   if (expired) await dropKept(connection);
   const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, kept: 0, rows: 0, bytes: 0 };
   const files: LakeFile[] = [];
-  for (let part of await partsOf(connection, keys)) {
-    const old = known.get(part.path);
-    const isThere = old !== undefined && there.get(part.path) === old.bytes;
-    const isSame = (): boolean =>
-      isThere && before?.engine === engine && old.rows === part.rows && old.checksum === part.checksum;
-    if (!isSame() && isThere && expired) part = await addExpired(connection, target, part, expired);
-    if (isSame()) {
-      outcome.unchanged++;
-      files.push(old!);
-    } else {
-      note(part.path);
-      files.push(await writePart(connection, target, part));
-      outcome.written++;
+  const isComparable = before?.engine === engine;
+  for (const found of await partsOf(connection, keys)) {
+    const old = known.get(found.path);
+    const isThere = old !== undefined && there.get(found.path) === old.bytes;
+    const isAsStored =
+      isThere && isComparable && before.stored === about.stored && found.stored !== null && old.stored === found.stored;
+    // A file with more rows has those of expired objects too: compare row by row whether they still belong there.
+    if (isAsStored && old.rows === found.rows) files.push(old);
+    else {
+      note(found.path);
+      let part = await withChecksum(connection, found);
+      const isSame = (): boolean => isThere && isComparable && old.rows === part.rows && old.checksum === part.checksum;
+      if (!isSame() && isThere && expired) part = await addExpired(connection, target, part, expired);
+      files.push(isSame() ? asStored(old!, part) : await writePart(connection, target, part));
+      if (!isSame()) outcome.written++;
     }
-    outcome.rows += part.rows;
-    outcome.bytes += files.at(-1)!.bytes;
+    const file = files.at(-1)!;
+    outcome.rows += file.rows;
+    outcome.bytes += file.bytes;
   }
+  outcome.unchanged = files.length - outcome.written;
 
   // Touches only files that the manifest named: other files in the folder are not ours.
   const named = new Set(files.map(({ path }) => path));
@@ -152,21 +170,23 @@ async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey
     const { name, columns } = table;
     const by = columns.some((column) => column.name === 'elb') && name === 'alb_log' ? keys : [];
     const group = by.map((key) => KEY_OF[key]);
+    const isSplit = name === ALB_LOG.name;
     const found = await rowsOf(
       connection,
-      `select ${[...group, COUNTED].join(', ')} from (${selectOf(table)}) t
+      `select ${[...group, isSplit ? COUNTED_AS_STORED : COUNTED].join(', ')} from ${isSplit ? STORED_ROWS : `(${selectOf(table)}) t`}
        ${group.length > 0 ? `group by ${group.join(', ')} order by all` : ''}`,
     );
     for (const row of found) {
       const values = row.slice(0, by.length).map(String);
       const folders = by.map((key, i) => `${FOLDER_OF[key]}=${encodeURIComponent(values[i]!)}`);
-      const where = by.map((key, i) => `${KEY_OF[key]} = ${text(values[i]!)}`).join(' and ') || 'true';
+      const where = by.map((key, i) => partCondition(key, values[i]!)).join(' and ') || 'true';
+      const sum = String(row[by.length + 1]);
       parts.push({
         table,
         path: [...(evidence.includes(table) ? ['view', name] : [name]), ...folders, FILE].join('/'),
         rowsSql: `select t.* from (${selectOf(table)}) t where ${where}`,
         rows: Number(row[by.length]),
-        checksum: String(row[by.length + 1]),
+        ...(isSplit ? { stored: sum, checksum: null } : { stored: null, checksum: sum }),
       });
     }
   }
@@ -176,6 +196,37 @@ async function partsOf(connection: DuckDBConnection, keys: readonly PartitionKey
 /** Number of rows, and a sum of hashes that does not depend on their order. */
 const COUNTED = 'count(*), coalesce(sum(cast(hash(t) as hugeint)), 0)';
 
+/**
+ * Rows of alb_log as they are stored, `t`, with a hash of each. alb_log computes texts from them, which costs twenty times as
+ * much. The number of a context is no part of a row.
+ */
+const STORED_ROWS = `(
+  select r.time, c.elb, hash(${ROW_COLUMNS.map((name) => `r."${name}"`).join(', ')}, c.content) as content
+  from alb_row r
+  join (select context_id, elb, hash(${CONTEXT_COLUMNS.map((name) => `"${name}"`).join(', ')}) as content from alb_context) c
+    on c.context_id = r.context_id
+) t`;
+const COUNTED_AS_STORED = 'count(*), coalesce(sum(cast(t.content as hugeint)), 0)';
+
+/** Identifies how stored rows become rows of the lake: in another form, equal stored rows may be other rows. */
+const storedForm = (): string =>
+  createHash('sha256').update(albLogView()).update(STORED_ROWS).digest('hex').slice(0, 16);
+
+/** Returns the condition that a row `t` belongs to a folder. A range of times lets DuckDB leave out what it need not read. */
+function partCondition(key: PartitionKey, value: string): string {
+  if (key !== 'day' || !/^\d{4}-\d\d-\d\d$/.test(value)) return `${KEY_OF[key]} = ${text(value)}`;
+  return `t.time >= timestamp ${text(value)} and t.time < timestamp ${text(value)} + interval 1 day`;
+}
+
+async function withChecksum(connection: DuckDBConnection, part: Part): Promise<CountedPart> {
+  if (part.checksum !== null) return { ...part, checksum: part.checksum };
+  const [row] = await rowsOf(connection, `select ${COUNTED} from (${part.rowsSql}) t`);
+  return { ...part, rows: Number(row![0]), checksum: String(row![1]) };
+}
+
+/** Returns the entry of a file with the checksum of the stored rows, if the part has one. */
+const asStored = (file: LakeFile, { stored }: Part): LakeFile => ({ ...file, ...(stored === null ? {} : { stored }) });
+
 /** A view may have integers that Parquet has no type for. */
 const selectOf = ({ name, columns }: Table): string =>
   `select ${columns.map((column) => `cast("${column.name}" as ${column.type}) as "${column.name}"`).join(', ')} from ${name}`;
@@ -184,16 +235,16 @@ const selectOf = ({ name, columns }: Table): string =>
 async function addExpired(
   connection: DuckDBConnection,
   target: LakeTarget,
-  part: Part,
+  part: CountedPart,
   expired: Expired,
-): Promise<Part> {
+): Promise<CountedPart> {
   const rowsSql = await withExpired(connection, target, part, expired);
   if (rowsSql === null) return part;
   const [row] = await rowsOf(connection, `select ${COUNTED} from (${rowsSql}) t`);
   return { ...part, rowsSql, rows: Number(row![0]), checksum: String(row![1]) };
 }
 
-async function writePart(connection: DuckDBConnection, target: LakeTarget, part: Part): Promise<LakeFile> {
+async function writePart(connection: DuckDBConnection, target: LakeTarget, part: CountedPart): Promise<LakeFile> {
   const { columns } = part.table;
   // Sorted by the columns that questions filter, so statistics let readers skip row groups.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
@@ -215,7 +266,7 @@ async function writePart(connection: DuckDBConnection, target: LakeTarget, part:
         `${target.place}/${part.path} reads back different bytes than were written: check the disk. The old file is unchanged`,
       );
     }
-    return { path: part.path, rows: part.rows, checksum: part.checksum, bytes: statSync(file).size };
+    return asStored({ path: part.path, rows: part.rows, checksum: part.checksum, bytes: statSync(file).size }, part);
   });
 }
 

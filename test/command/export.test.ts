@@ -170,6 +170,26 @@ test('only what changed is written again, and what is gone is removed with --pru
   );
 });
 
+test('a value that another client changed in place is found, in a row and in what rows share', async () => {
+  const own = join(folder, 'in-place.duckdb');
+  const place = join(folder, 'in-place');
+  copyFileSync(db, own);
+  const again = async () => expectStatus(await cli(['export', '--to', place, '--db', own]), 0).stderr;
+  await again();
+  for (const statement of [
+    "update alb_row set user_agent = 'hidden' where time < timestamp '2024-01-01'",
+    "update alb_context set ssl_cipher = 'other' where context_id = (select any_value(context_id) from alb_row where time < timestamp '2024-01-01')",
+  ]) {
+    await plain(own, async (connection) => void (await connection.run(statement)), false);
+    assert.match(await again(), /^1 file written/, statement);
+    assert.match(await again(), /^0 files written/);
+  }
+  await plain(own, async (connection) => {
+    const parquet = `read_parquet('${place}/alb_log/*/*/data.parquet', hive_partitioning = false)`;
+    assert.deepEqual(await rows(connection, `select count(*) from (from alb_log except all from ${parquet})`), [['0']]);
+  });
+});
+
 test('a file that was tampered with is written again; nothing half-written stays', async () => {
   expectStatus(await exported(), 0);
   writeFileSync(join(lake, 'pod_fact', 'data.parquet'), 'PAR1');
