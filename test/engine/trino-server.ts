@@ -52,13 +52,15 @@ export async function startTrino(): Promise<TrinoServer> {
     coordinator: 'true',
     'node-scheduler.include-coordinator': 'true',
     'http-server.http.port': port,
+    // Only this machine may ask. Limits of plans and statements stay at Trino's defaults, as a user's server has them.
+    'node.bind-ip': '127.0.0.1',
+    'node.internal-address': '127.0.0.1',
     'discovery.uri': origin,
     'plugin.dir': join(HOME, 'plugin'),
     'catalog.config-dir': join(folder, 'etc/catalog'),
     'query.max-memory': '1200MB',
     'query.max-memory-per-node': '1200MB',
     'memory.heap-headroom-per-node': '400MB',
-    'query.max-length': 2_000_000,
   };
   const lines = (entries: object): string =>
     Object.entries(entries)
