@@ -123,7 +123,7 @@ test-agent: build ## draintrace mcp with the Python client of its protocol (need
 	bash test/agent/install.sh
 	$(NODE) $(TEST_FLAGS) test/agent/*.test.ts
 
-test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus); rules, and the dashboard by Grafana's types (Go)
+test-prometheus: build ## kube-state-metrics from a real Prometheus (Debian: prometheus, prometheus-pushgateway); rules, and the dashboard by Grafana's types (Go)
 	$(NODE) $(TEST_FLAGS) $(PROMETHEUS_TESTS)
 
 test-browser: build ## pages in a real headless Chromium (Debian: chromium, or set CHROMIUM); INCIDENTS=15 for fewer

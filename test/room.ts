@@ -45,7 +45,7 @@ export const ROOMS: Record<string, Room> = {
   },
   report: {
     knows: 'how an answer looks: table, JSON, CSV, Markdown, HTML, pictures',
-    imports: 'number, time, query/word.ts',
+    imports: 'number, time, query/word.ts, evidence/redact.ts',
     packages: 'csv-stringify, d3-scale, string-width',
     pure: true,
   },
@@ -125,6 +125,12 @@ export const ROOMS: Record<string, Room> = {
       'what AWS and the cluster still know of a past window: a plan as a pure value, one part a source, a folder that `load` reads',
     imports: 'number, time, publish, source, watch, evidence/redact.ts',
     packages: 'p-map',
+    pure: false,
+  },
+  notify: {
+    knows: 'whom a run tells: targets and their secrets, and sending',
+    imports: 'time, source/retry.ts, report, gather/aws.ts, gather/aws-error.ts',
+    packages: '',
     pure: false,
   },
   probe: {

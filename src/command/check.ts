@@ -5,17 +5,19 @@ import yargs, { type Argv } from 'yargs';
 import { count } from '../number/count.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
-import { CHECK_FORMATS, type Checked, type CheckFormat, printChecks } from '../report/check-report.ts';
+import { CHECK_FORMATS, type Checked, type CheckFormat, checkMessage, printChecks } from '../report/check-report.ts';
+import type { RunMessage } from '../report/message.ts';
 import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
 import { UTC } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly, loadedLines } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
+import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
 import { withDatabase } from './open.ts';
 import { fromOption, reversedWindow, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 
-interface CheckArguments extends GlobalArguments {
+interface CheckArguments extends GlobalArguments, NotifyArguments {
   from: string | undefined;
   to: string | undefined;
   max: string[];
@@ -49,6 +51,8 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'pass even if logs or evidence of the window are missing',
     })
     .option('format', { choices: CHECK_FORMATS, default: 'text' as const, describe: 'how the outcome is written' })
+    .option('notify', notifyOption)
+    .option('notify-when', notifyWhenOption)
     .option('wait', waitOption);
 }
 
@@ -159,21 +163,36 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
     throw reversedWindow(args);
   }
   limitsOf(args.max);
-  if (args.settle !== undefined) {
-    if (!(args.settle >= 0))
-      throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
-    await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
+  if (args.settle !== undefined && !(args.settle >= 0))
+    throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
+  const notifier = new Notifier(args, null, effects);
+  try {
+    if (args.settle !== undefined) await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
+    if (args.load.length > 0) {
+      const code = await loadFirst(args, window, effects);
+      if (code !== EXIT.ok) {
+        if (code !== EXIT.interrupted) await notifier.send(unloadedMessage(code));
+        return code;
+      }
+    }
+    const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>
+      judge(connection, args, window),
+    );
+    await effects.stdout.write(printChecks(checks, args.format));
+    const code = checks.every(({ passed }) => passed) ? EXIT.ok : EXIT.limit;
+    const shown = { from: shownTime(window.from), to: shownTime(window.to) };
+    await notifier.send(checkMessage(checks, shown, code));
+    return notifier.codeOf(code);
+  } catch (error) {
+    if (!effects.signal.aborted) await notifier.send(failedMessage('check', error));
+    throw error;
   }
-  if (args.load.length > 0) {
-    const code = await loadFirst(args, window, effects);
-    if (code !== EXIT.ok) return code;
-  }
-  const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>
-    judge(connection, args, window),
-  );
-  await effects.stdout.write(printChecks(checks, args.format));
-  return checks.every(({ passed }) => passed) ? EXIT.ok : EXIT.limit;
 }
+
+const shownTime = (time: Micros | null): string | null => (time === null ? null : formatMillis(time));
+
+const unloadedMessage = (code: number): RunMessage =>
+  failedMessage('check', new CliError('a source of --load could not be read completely, so nothing was judged', code));
 
 export const command: Command<CheckArguments> = {
   command: 'check',

@@ -1,3 +1,6 @@
+/** Expected failures, and the exit codes of all. */
+import { StoreError } from '../store/error.ts';
+
 /** Exit codes, documented in docs/commands.md. */
 export const EXIT = {
   ok: 0,
@@ -33,6 +36,10 @@ export class CliError extends Error {
     this.below = options.below ?? [];
   }
 }
+
+/** Returns the exit code of a run that ended with this error. */
+export const exitCodeOf = (error: unknown): number =>
+  error instanceof CliError ? error.exitCode : error instanceof StoreError ? EXIT.database : EXIT.bug;
 
 /** Returns the error for the command line if no more files could be opened, which neither a source nor a database caused. */
 export function tooManyFiles(error: unknown): CliError | null {

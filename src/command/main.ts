@@ -1,9 +1,9 @@
 /** Turns the words of the command line into an exit code: the help, the verb, and the one catch. */
 import { existsSync } from 'node:fs';
 import { printable } from '../report/text.ts';
-import { explainFile, SqlError, StoreError } from '../store/error.ts';
+import { explainFile, SqlError } from '../store/error.ts';
 import { DEFAULT_DATABASE, type Effects, type GlobalArguments } from './command.ts';
-import { CliError, EXIT, tooManyFiles } from './error.ts';
+import { CliError, EXIT, exitCodeOf, tooManyFiles } from './error.ts';
 import { helpWidth, programHelp } from './help.ts';
 import { type Chosen, parse } from './parse.ts';
 import { RedactedOutput } from './redacted-output.ts';
@@ -20,7 +20,7 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
       await effects.stderr.write('draintrace: interrupted\n');
       return EXIT.interrupted;
     }
-    const code = error instanceof CliError ? error.exitCode : error instanceof StoreError ? EXIT.database : EXIT.bug;
+    const code = exitCodeOf(error);
     await effects.stderr.write(
       code === EXIT.bug
         ? `draintrace: this is a bug in draintrace, please report it\n${stackOf(error)}\n`

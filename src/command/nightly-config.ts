@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { CAUSES } from '../query/word.ts';
 import { DEFAULT_DATABASE } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { NOTIFY_WHEN } from './notify-option.ts';
 
 const span = z.string().regex(/^\d+[mhd]$/, 'is not a time span: write it as 12h or 2d');
 const limit = z.number().int().nonnegative();
@@ -33,6 +34,11 @@ const SCHEMA = z.strictObject({
     .partialRecord(z.enum([...CAUSES, 'unsettled', 'failures'] as const), limit)
     .default({})
     .describe('limit of failures of each cause on a day; more give exit code 1'),
+  notify: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('whom to tell, as slack:env:SLACK_URL, teams:file:PATH, webhook:, openmetrics: or sns:ARN'),
+  notifyWhen: z.enum(NOTIFY_WHEN).default('news').describe('tell of days that found or missed something, or of each'),
   logFormat: z.enum(['text', 'json']).default('text').describe('one fact a line, as text or JSON'),
 });
 
@@ -46,7 +52,21 @@ export const describeKey = (key: ConfigKey): string => SCHEMA.shape[key].descrip
 export const flagOf = (key: ConfigKey): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 export const variableOf = (key: ConfigKey): string => `DRAINTRACE_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
 
-const LISTS: ReadonlySet<ConfigKey> = new Set(['sources', 'evidence', 'account', 'region', 'lb']);
+const LISTS: ReadonlySet<ConfigKey> = new Set(['sources', 'evidence', 'account', 'region', 'lb', 'notify']);
+
+/** Returns whether a flag may be repeated. */
+export const isListKey = (key: ConfigKey): boolean => LISTS.has(key);
+
+/** Returns the text of each flag but --db. A list may be given in several flags. */
+export function givenFlags(args: Readonly<Record<string, unknown>>): Partial<Record<ConfigKey, string>> {
+  const flags: Partial<Record<ConfigKey, string>> = {};
+  for (const key of CONFIG_KEYS) {
+    const value = args[flagOf(key)];
+    if (key === 'db' || value === undefined) continue;
+    flags[key] = Array.isArray(value) ? value.join(',') : String(value);
+  }
+  return flags;
+}
 
 /** Parses a typed value: lists are comma lists, limits are `cause=number`. */
 function typed(key: ConfigKey, text: string): unknown {

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import { catalogueQuery } from '../query/catalogue.ts';
 import { defaultValues } from '../query/parameter.ts';
-import { type Day, judgeNight, type Night, nightMarkdown, nightMetrics } from '../report/night.ts';
+import { type Day, judgeNight, type Night, nightMarkdown, nightMessage, nightMetrics } from '../report/night.ts';
 import { safeJson } from '../report/text.ts';
 import { openDatabase } from '../store/database.ts';
 import { takeLock } from '../store/lock.ts';
@@ -21,13 +21,15 @@ import type { LoadArguments } from './load.ts';
 import { Teller } from './night-teller.ts';
 import {
   CONFIG_KEYS,
-  type ConfigKey,
   describeKey,
   flagOf,
+  givenFlags,
+  isListKey,
   type NightlyConfig,
   readConfig,
   variableOf,
 } from './nightly-config.ts';
+import { failedMessage, Notifier } from './notify-option.ts';
 import { memoryOption } from './option.ts';
 import { noteTo } from './output.ts';
 import { publish } from './publish.ts';
@@ -57,7 +59,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
     if (key === 'db') continue;
     yargs.option(flagOf(key), {
       type: 'string',
-      requiresArg: true,
+      ...(isListKey(key) ? { array: true, nargs: 1 } : { requiresArg: true }),
       describe: `${describeKey(key)} (${key} in the file, ${variableOf(key)})`,
     });
   }
@@ -65,13 +67,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 }
 
 async function run(args: NightlyArguments, effects: Effects): Promise<number> {
-  const flags: Partial<Record<ConfigKey, string>> = {};
-  for (const key of CONFIG_KEYS)
-    if (key !== 'db' && typeof args[flagOf(key)] === 'string') flags[key] = String(args[flagOf(key)]);
+  const flags = givenFlags(args);
   // --db always has a value. A default must not override the file.
   if (args.db !== (effects.env.DRAINTRACE_DB || DEFAULT_DATABASE)) flags.db = args.db;
   const config = readConfig(args.config, effects.env, flags);
   memoryOption(config.memory, 'memory');
+  const notifier = new Notifier(config, config.profile ?? null, effects);
   const teller = new Teller(effects, config.logFormat);
   const lock = await takeLock(`${config.db}.nightly`);
   if ('holder' in lock) {
@@ -79,7 +80,16 @@ async function run(args: NightlyArguments, effects: Effects): Promise<number> {
     return EXIT.ok;
   }
   try {
-    return await runNight(config, args.day, teller, effects);
+    const nights: Night[] = [];
+    const code = await runNight(config, args.day, teller, effects, nights);
+    for (const night of nights) {
+      const metrics = nightMetrics(night, Math.floor(toSeconds(effects.now())));
+      await notifier.send(nightMessage(night, code, code === EXIT.partial), metrics);
+    }
+    return notifier.codeOf(code);
+  } catch (error) {
+    if (!effects.signal.aborted) await notifier.send(failedMessage('nightly', error));
+    throw error;
   } finally {
     lock.release();
   }
@@ -90,6 +100,7 @@ async function runNight(
   asked: string | undefined,
   teller: Teller,
   effects: Effects,
+  nights: Night[],
 ): Promise<number> {
   const { days, last } = await daysToDo(config, asked, effects);
   if (days.length === 0) {
@@ -131,6 +142,7 @@ async function runNight(
       if (effects.signal.aborted) return EXIT.interrupted;
       const night = await reportDay(database.connection, start, config, effects);
       const { day } = night.day;
+      nights.push(night);
       await teller.tell('day', { ...night.day, workloads: night.day.workloads.length });
       if (night.answer) await teller.answer(day, night.answer);
       for (const broken of night.broken) await teller.tell('limit broken', { day, ...broken });

@@ -1,5 +1,6 @@
 /** `draintrace watch`: records the events of pods and targets in files that `load` reads. */
 import type { Argv } from 'yargs';
+import { emptyMessage } from '../report/message.ts';
 import { count, printable } from '../report/text.ts';
 import { parseS3Url, type S3Location } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
@@ -12,8 +13,9 @@ import { Uploader } from '../watch/upload.ts';
 import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
 
-interface WatchArguments extends ClusterArguments {
+interface WatchArguments extends ClusterArguments, NotifyArguments {
   out: string;
   spool: string;
   rotateMb: number;
@@ -69,10 +71,25 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: false,
       describe: 'nodes too, for target groups of instances: needs list and watch of nodes',
     })
+    .option('notify', notifyOption)
+    .option('notify-when', notifyWhenOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no notes and no summary' });
 }
 
 async function run(args: WatchArguments, effects: Effects): Promise<number> {
+  const notifier = new Notifier(args, args.profile ?? null, effects);
+  try {
+    const code = await record(args, effects);
+    await notifier.send({ ...emptyMessage('watch', 'the recording ended'), exit_code: code });
+    return notifier.codeOf(code);
+  } catch (error) {
+    // Nobody looks at a watch until its evidence is needed, and then it is too late.
+    if (!effects.signal.aborted) await notifier.send(failedMessage('watch', error));
+    throw error;
+  }
+}
+
+async function record(args: WatchArguments, effects: Effects): Promise<number> {
   const place = placeOf(args.out);
   const forMs = args.for === undefined ? null : durationOption(args.for, 'for');
   if (!(args.rotateMb > 0))

@@ -11,7 +11,7 @@ import { SECOND_MS } from '../time/time.ts';
 import { AwsError, answerObject, failureOfAws, refusalOfAws } from './aws-error.ts';
 import { parseXml, type XmlValue } from './xml.ts';
 
-export type Service = 'elbv2' | 'cloudtrail' | 'logs' | 'eks' | 'ecs' | 'ec2' | 'autoscaling';
+export type Service = 'elbv2' | 'cloudtrail' | 'logs' | 'eks' | 'ecs' | 'ec2' | 'autoscaling' | 'sns';
 
 /** An answer of a JSON protocol. */
 export type AwsAnswer = Record<string, unknown>;
@@ -55,6 +55,8 @@ export const SERVICES: Readonly<Record<Service, ServiceFact>> = {
     ...{ host: 'autoscaling', signedAs: 'autoscaling', iam: 'autoscaling', variable: 'AUTO_SCALING' },
     ...{ version: '2011-01-01', gapMs: FIVE_A_SECOND },
   },
+  // The only one that is written to, by `--notify`.
+  sns: { host: 'sns', signedAs: 'sns', iam: 'sns', variable: 'SNS', version: '2010-03-31', gapMs: FIVE_A_SECOND },
 };
 
 const TIMEOUT_MS = 30 * SECOND_MS;

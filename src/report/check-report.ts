@@ -1,5 +1,6 @@
 /** Prints the outcome of `check`: for a person, as JUnit, as JSON, or as annotations of GitHub Actions. */
-import { printable, safeJson } from './text.ts';
+import { emptyMessage, type RunMessage } from './message.ts';
+import { count, printable, safeJson } from './text.ts';
 
 export const CHECK_FORMATS = ['text', 'junit', 'json', 'github'] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
@@ -52,4 +53,26 @@ export function printChecks(checks: readonly Checked[], format: CheckFormat): st
         return `passed: ${checks.map(({ name, message }) => `${name}: ${printable(message)}`).join('; ')}\n`;
       return broken.map(({ name, message }) => `${printable(name)}: ${printable(message)}\n`).join('');
   }
+}
+
+/** Returns the message about a check; times are ISO 8601, null for an open end. */
+export function checkMessage(
+  checks: readonly Checked[],
+  { from, to }: { from: string | null; to: string | null },
+  exitCode: number,
+): RunMessage {
+  const broken = checks.filter(({ passed, limit }) => !passed && limit !== null);
+  const limits = checks.filter(({ limit }) => limit !== null);
+  const unknown = checks.filter(({ passed, limit }) => !passed && limit === null);
+  const kept = `${count(limits.length, 'limit')} kept`;
+  const title = broken.length > 0 ? `${broken.length} of ${count(limits.length, 'limit')} broken` : kept;
+  return {
+    ...emptyMessage('check', unknown.length > 0 && broken.length === 0 ? 'not enough data to judge' : title),
+    outcome: broken.length > 0 ? 'limit_broken' : unknown.length > 0 ? 'incomplete' : 'passed',
+    exit_code: exitCode,
+    from,
+    to,
+    limits: broken.map(({ name, limit, found }) => ({ limit: name, most: limit!, found })),
+    notes: [...broken, ...unknown].map(({ name, message }) => `${name}: ${message}`),
+  };
 }

@@ -1,7 +1,9 @@
 /** Summarises a day for `nightly` and compares it with earlier days. Pure, so every output form can use it. */
 import { share } from '../number/share.ts';
-import { SECOND_MS } from '../time/time.ts';
+import { DAY_MS, SECOND_MS } from '../time/time.ts';
 import type { BriefAnswer } from './answer.ts';
+import { emptyMessage, type RunMessage } from './message.ts';
+import { Gauges } from './open-metrics.ts';
 import { count, duration, markdownCell } from './text.ts';
 
 /** One row of day-summary, with the workloads that failed. Days are `YYYY-MM-DD`, UTC. */
@@ -91,35 +93,58 @@ export function nightMarkdown({ day, broken, changes, answer }: Night): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Returns the message about a day. `isPartial`: a source could not be read, so the day may have more. */
+export function nightMessage(
+  { day, broken, changes, answer }: Night,
+  exitCode: number,
+  isPartial: boolean,
+): RunMessage {
+  const what = answer?.why ? answer.what : `${count(day.failures, 'failure')} in ${count(day.requests, 'request')}`;
+  const found = broken.length > 0 ? 'limit_broken' : day.failures > 0 || changes.length > 0 ? 'failures' : 'passed';
+  return {
+    ...emptyMessage('nightly', `${day.day}: ${what}`),
+    outcome: isPartial ? 'incomplete' : found,
+    exit_code: exitCode,
+    from: `${day.day}T00:00:00Z`,
+    to: new Date(Date.parse(`${day.day}T00:00:00Z`) + DAY_MS).toISOString().replace('.000', ''),
+    requests: day.requests,
+    failures: day.failures,
+    causes: Object.entries(day.causes)
+      .filter(([, n]) => n > 0)
+      .sort((a, b) => b[1] - a[1])
+      .map(([cause, failures]) => ({ cause, failures })),
+    why: answer?.why ?? null,
+    fix: answer?.fix ?? null,
+    limits: broken,
+    notes: [...(isPartial ? ['A source could not be read completely: a retry may find more.'] : []), ...changes],
+  };
+}
+
 /**
  * Returns OpenMetrics text of one night for node_exporter's textfile collector: gauges of the last day. A night that did not
  * run is visible in draintrace_night_finished_timestamp_seconds.
  */
 export function nightMetrics({ day, broken }: Night, finishedSeconds: number): string {
-  const lines: string[] = [];
-  const gauge = (name: string, help: string, values: readonly (readonly [labels: string, value: number | null])[]) => {
-    const known = values.filter(([, value]) => value !== null);
-    if (known.length === 0) return;
-    lines.push(`# TYPE draintrace_night_${name} gauge`, `# HELP draintrace_night_${name} ${help}`);
-    for (const [labels, value] of known) lines.push(`draintrace_night_${name}${labels} ${value}`);
-  };
-  const label = (key: string, value: string) =>
-    `{${key}="${value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"}`;
-  gauge('requests', 'Requests of the day.', [['', day.requests]]);
-  gauge('failures', 'Failures of the day, made by the balancer.', [['', day.failures]]);
-  gauge(
-    'failures_by_cause',
-    'Failures of the day by cause; unsettled are those without a settled one.',
-    Object.entries(day.causes).map(([cause, n]) => [label('cause', cause), n] as const),
-  );
-  gauge('late_routing_p99_seconds', 'How long after its deletion a target was still chosen, 99% of requests.', [
-    ['', day.late_p99_seconds],
-  ]);
-  gauge('late_routing_max_seconds', 'How long after its deletion a target was still chosen, at most.', [
-    ['', day.late_max_seconds],
-  ]);
-  gauge('limits_broken', 'Limits that the day breaks.', [['', broken.length]]);
-  gauge('day_timestamp_seconds', 'Start of the day, UTC.', [['', Date.parse(`${day.day}T00:00:00Z`) / SECOND_MS]]);
-  gauge('finished_timestamp_seconds', 'When the night was finished.', [['', finishedSeconds]]);
-  return `${lines.join('\n')}\n# EOF\n`;
+  return new Gauges('draintrace_night')
+    .add('requests', 'Requests of the day.', day.requests)
+    .add('failures', 'Failures of the day, made by the balancer.', day.failures)
+    .add(
+      'failures_by_cause',
+      'Failures of the day by cause; unsettled are those without a settled one.',
+      Object.entries(day.causes).map(([cause, n]) => [{ cause }, n] as const),
+    )
+    .add(
+      'late_routing_p99_seconds',
+      'How long after its deletion a target was still chosen, 99% of requests.',
+      day.late_p99_seconds,
+    )
+    .add(
+      'late_routing_max_seconds',
+      'How long after its deletion a target was still chosen, at most.',
+      day.late_max_seconds,
+    )
+    .add('limits_broken', 'Limits that the day breaks.', broken.length)
+    .add('day_timestamp_seconds', 'Start of the day, UTC.', Date.parse(`${day.day}T00:00:00Z`) / SECOND_MS)
+    .add('finished_timestamp_seconds', 'When the night was finished.', finishedSeconds)
+    .toString();
 }

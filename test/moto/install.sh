@@ -9,4 +9,4 @@ if [[ ${1:-} == --path ]]; then
 fi
 if [[ -x $folder/bin/moto_server ]]; then exit; fi
 python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet --disable-pip-version-check "moto[server,elbv2,ec2]==$version"
+"$folder/bin/pip" install --quiet --disable-pip-version-check "moto[server,elbv2,ec2,sns,sqs]==$version"
