@@ -38,6 +38,7 @@ export interface Secrets {
 
 const TOPIC = /^arn:aws[\w-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/;
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const VARIABLE = /^[A-Za-z_]\w{0,127}$/;
 /** A name as HTTP has it; a value without control signs. */
 const HEADER = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\x20-\x7e]*)$/;
 
@@ -58,10 +59,16 @@ export function parseTarget(text: string, secrets: Secrets): NotifyTarget {
     throw new TargetError(`a target begins with ${[...HOOKS, 'sns'].join(', ')}, as slack:env:SLACK_URL`);
   }
   const [, place, name] = /^(env|file):(.+)$/s.exec(rest) ?? [];
-  if (place !== undefined && name !== undefined) return hookOf(hook, text, secretOf(place, name, text, secrets));
-  const isOpen = hook === 'openmetrics' && URL.canParse(rest) && !/[?@]/.test(rest);
-  if (isOpen) return hookOf(hook, text, rest);
   const how = `write it as ${hook}:env:NAME or ${hook}:file:PATH`;
+  if (place !== undefined && name !== undefined) {
+    // A name that cannot be one may be the address itself, which an error would print.
+    if (place === 'env' ? !VARIABLE.test(name) : name.includes('://')) {
+      throw new TargetError(`${hook}:${place}: names no ${place === 'env' ? 'variable' : 'file'}: ${how}`);
+    }
+    return hookOf(hook, text, secretOf(place, name, text, secrets));
+  }
+  const isOpen = hook === 'openmetrics' && URL.canParse(rest) && !/[?@#]/.test(rest);
+  if (isOpen) return hookOf(hook, text, rest);
   throw new TargetError(`the address of ${hook} is a secret and does not belong on a command line: ${how}`);
 }
 
@@ -100,10 +107,19 @@ function hookOf(kind: HookKind, shown: string, secret: string): HookTarget {
     headers[name.toLowerCase()] = value;
   }
   if (url.username !== '' || url.password !== '') {
-    const words = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const words = `${decoded(url.username)}:${decoded(url.password)}`;
     headers.authorization ??= `Basic ${Buffer.from(words).toString('base64')}`;
     url.username = '';
     url.password = '';
   }
   return { kind, shown, url: url.href, headers };
+}
+
+/** Returns a part of a url without its escapes; as it is where they are none. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -36,7 +36,7 @@ export interface RunMessage {
 export const MESSAGE_SCHEMA = 'draintrace.message/1';
 
 /** Most entries of a list, and characters of a text. */
-const MOST = { entries: 20, notes: 10, title: 300, text: 1000, name: 80 };
+const MOST = { entries: 20, notes: 10, title: 300, text: 1000, note: 300, name: 80 };
 
 /** Returns a message without news, to fill in. */
 export const emptyMessage = (command: RunMessage['command'], title: string): RunMessage => ({
@@ -58,7 +58,7 @@ export function bounded(message: RunMessage): RunMessage {
     fix: maybe(message.fix),
     limits: message.limits.slice(0, MOST.entries).map((one) => ({ ...one, limit: text(one.limit, MOST.name) })),
     notes: [
-      ...message.notes.slice(0, MOST.notes).map((note) => text(note, MOST.text)),
+      ...message.notes.slice(0, MOST.notes).map((note) => text(note, MOST.note)),
       ...(more > 0 ? [`and ${more} more`] : []),
     ],
     error: maybe(message.error),

@@ -96,3 +96,14 @@ test('SNS: a subject of ASCII below 100 characters, and a text for each protocol
   assert.ok(texts.sms!.length <= 140);
   assert.equal((JSON.parse(texts.sqs!) as { schema: string }).schema, MESSAGE_SCHEMA);
 });
+
+test('SNS: 256 KB hold also signs that JSON writes as two, in JSON within JSON', () => {
+  const signs = '"\\'.repeat(5000);
+  const message: RunMessage = {
+    ...hostile,
+    ...{ title: signs, why: signs, fix: signs, error: signs, notes: hostile.notes.map(() => signs) },
+    causes: Array.from({ length: 200 }, () => ({ cause: signs, failures: 1 })),
+    limits: Array.from({ length: 200 }, () => ({ limit: signs, most: 0, found: 1 })),
+  };
+  assert.ok(Buffer.byteLength(topicMessage(message, SENT).body) <= 262_144);
+});

@@ -171,6 +171,11 @@ test('a wrong target is one sentence before the work, and hides what may be a se
       /is a secret and does not belong on a command line: write it as slack:env:NAME/,
     [`https://hooks.slack.com/services/${SECRET}`]: /a target begins with slack, teams/,
     [`openmetrics:https://user:${SECRET}@push.example`]: /is a secret/,
+    [`slack:env:https://hooks.slack.com/services/${SECRET}`]:
+      /slack:env: names no variable: write it as slack:env:NAME/,
+    [`slack:env:${SECRET}`]: /names no variable/,
+    [`slack:file:https://hooks.slack.com/services/${SECRET}`]: /slack:file: names no file/,
+    [`openmetrics:https://push.example/#${SECRET}`]: /is a secret/,
     'slack:env:NONE': /the variable NONE is not set/,
     'slack:env:EMPTY': /is not set/,
     'teams:env:WRONG': /holds no address/,
@@ -191,4 +196,12 @@ test('a wrong target is one sentence before the work, and hides what may be a se
   const { code, stderr } = await check([`slack:https://hooks.slack.com/services/${SECRET}`]);
   assert.equal(code, 2);
   assert.ok(!stderr.includes('battery'));
+});
+
+test('a password with a stray % is a password, not a bug', () => {
+  const secrets = { env: { HOOK: 'https://u:50%zz@hook.example/' }, read: String };
+  const target = parseTarget('webhook:env:HOOK', secrets);
+  assert.ok(target.kind === 'webhook');
+  assert.equal(target.headers.authorization, `Basic ${Buffer.from('u:50%zz').toString('base64')}`);
+  assert.equal(target.url, 'https://hook.example/');
 });
