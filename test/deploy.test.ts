@@ -1,5 +1,6 @@
 /** Tests deploy/: the nightly pod is confined, its configuration is valid, and its policy allows exactly the requests of load. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -114,6 +115,22 @@ test('no unit takes a broken limit for a success, and each way to run has somebo
   assert.doesNotMatch(unit, /^SuccessExitStatus/m);
   const [, notify] = /^OnFailure=(.+)$/m.exec(unit)!;
   assert.match(read(notify!), /^ExecStart=.*journalctl --unit draintrace-nightly /m);
+  // It is silent about each exit code that nightly tells of itself, unless nobody took that message.
+  const [, shell] = /^ExecStart=\/bin\/sh -c '(case .* esac);/m.exec(read(notify!))!;
+  const isSilent = (result: string, status: number | string, journal = ''): boolean => {
+    const own = { MONITOR_SERVICE_RESULT: result, MONITOR_EXIT_STATUS: String(status), JOURNAL: journal };
+    const script = `journalctl() { echo "$JOURNAL"; }; ${shell}; exit 9`;
+    const env = { ...own, PATH: process.env.PATH };
+    const { status: code, stderr } = spawnSync('/bin/sh', ['-c', script], { env, encoding: 'utf8' });
+    assert.ok(code === 0 || code === 9, stderr);
+    return code === 0;
+  };
+  for (const [name, code] of Object.entries(EXIT))
+    if (code !== EXIT.ok) assert.equal(isSilent('exit-code', code), !['usage', 'interrupted'].includes(name), name);
+  assert.ok(!isSilent('oom-kill', 'KILL') && !isSilent('signal', 9) && !isSilent('exit-code', 203));
+  const sentence = 'slack:env:SLACK_URL did not take the message: its server answered 404';
+  assert.ok(!isSilent('exit-code', EXIT.limit, sentence) && !isSilent('exit-code', EXIT.output, sentence));
+  assert.match(readFileSync(join(ROOT, 'src/notify/send.ts'), 'utf8'), /did not take the message/);
   const rule = documents('alert.yaml')[0]! as unknown as { spec: { groups: { rules: { expr: string }[] }[] } };
   const expressions = rule.spec.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)).join('\n');
   const cron = documents('cronjob.yaml').find(({ kind }) => kind === 'CronJob')! as unknown as {
@@ -145,6 +162,9 @@ test('its configuration is one that nightly takes', async () => {
   const config = readConfig(path, {}, {});
   assert.equal(config.db, '/data/draintrace.duckdb');
   assert.deepEqual(config.limits, { draining_target: 0, killed_in_flight: 0 });
+  // The container has the variable of each target.
+  assert.deepEqual(config.notify, ['slack:env:SLACK_URL']);
+  assert.match(read('cronjob.yaml'), /- name: SLACK_URL\n +valueFrom:\n +secretKeyRef:\n +name: draintrace-notify\n/);
 });
 
 test('all that is written lies where the image and the unit allow it', () => {
