@@ -1,21 +1,23 @@
 /** `draintrace check`: guards a rollout. Exit code 0 if no limit is broken and the data suffices for a judgement. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { count } from '../number/count.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, checkMessage, printChecks } from '../report/check-report.ts';
 import type { RunMessage } from '../report/message.ts';
-import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
+import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
 import { UTC } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly, loadedLines } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
+import { passGate } from './gate.ts';
+import { loadQuietly } from './load-quietly.ts';
 import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
 import { withDatabase } from './open.ts';
-import { fromOption, reversedWindow, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+import { durationOption, fromOption, reversedWindow, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 
 interface CheckArguments extends GlobalArguments, NotifyArguments {
   from: string | undefined;
@@ -23,6 +25,8 @@ interface CheckArguments extends GlobalArguments, NotifyArguments {
   max: string[];
   load: string[];
   settle: number | undefined;
+  gate: boolean;
+  drain: string;
   allowMissing: boolean;
   format: CheckFormat;
   wait: number;
@@ -44,6 +48,17 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       type: 'number',
       describe:
         'wait until this many minutes after --to before loading and judging; logs arrive about ten minutes late',
+    })
+    .option('gate', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'load and judge again each half minute, until the logs of the window are complete or a limit is broken; at the latest --settle (20) minutes after --to',
+    })
+    .option('drain', {
+      type: 'string',
+      default: '5m',
+      describe: 'for --gate without --to: the window ends so much from now, when the last targets have drained',
     })
     .option('allow-missing', {
       type: 'boolean',
@@ -78,6 +93,10 @@ async function waitUntil(time: Micros, effects: Effects): Promise<void> {
   await effects.stderr.write(`waiting ${Math.ceil(milliseconds / SECOND_MS)} s for the logs of the window\n`);
   await sleep(milliseconds, undefined, { signal: effects.signal });
 }
+
+/** Minutes after the end of the window after which its logs are here, or late; and the time between two looks. */
+const GATE_SETTLE = 20;
+const GATE_EVERY_MS = 30 * SECOND_MS;
 
 interface Window {
   from: Micros | null;
@@ -140,22 +159,6 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
   return [...checks, { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message }];
 }
 
-/** Loads the sources for the window, with the defaults of `load`, and returns its exit code. */
-async function loadFirst(args: CheckArguments, window: Window, effects: Effects): Promise<number> {
-  const { command: load } = await import('./load.ts');
-  const parser = yargs().exitProcess(false).option('db', { type: 'string', default: args.db });
-  load.builder(parser);
-  const times = (['from', 'to'] as const).flatMap((flag) => {
-    const time = window[flag];
-    return time === null ? [] : [`--${flag}`, formatMillis(time)];
-  });
-  const defaults = await parser.parseAsync([...times, '--quiet']);
-  return load.run(
-    { ...defaults, source: args.load, mayBeEmpty: true } as unknown as Parameters<typeof load.run>[0],
-    effects,
-  );
-}
-
 async function run(args: CheckArguments, effects: Effects): Promise<number> {
   const now = effects.now();
   const window = { from: timeOption(args.from, 'from', now), to: timeOption(args.to, 'to', now) };
@@ -165,19 +168,18 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
   limitsOf(args.max);
   if (args.settle !== undefined && !(args.settle >= 0))
     throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
+  if (args.gate && args.load.length === 0)
+    throw new CliError('--gate loads again and again: say what, as --load s3://my-alb-logs', EXIT.usage);
   const notifier = new Notifier(args, null, effects);
   try {
-    if (args.settle !== undefined) await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
-    if (args.load.length > 0) {
-      const code = await loadFirst(args, window, effects);
-      if (code !== EXIT.ok) {
-        if (code !== EXIT.interrupted) await notifier.send(unloadedMessage(code));
-        return code;
-      }
+    const judged = args.gate
+      ? await judgeAtGate(args, window, now, effects)
+      : await judgeOnce(args, window, now, effects);
+    if (!('checks' in judged)) {
+      if (judged.unloaded !== EXIT.interrupted) await notifier.send(unloadedMessage(judged.unloaded));
+      return judged.unloaded;
     }
-    const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>
-      judge(connection, args, window),
-    );
+    const { checks } = judged;
     await effects.stdout.write(printChecks(checks, args.format));
     const code = checks.every(({ passed }) => passed) ? EXIT.ok : EXIT.limit;
     const shown = { from: shownTime(window.from), to: shownTime(window.to) };
@@ -187,6 +189,49 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
     if (!effects.signal.aborted) await notifier.send(failedMessage('check', error));
     throw error;
   }
+}
+
+/** The checks, or the exit code of a load that read only a part. */
+type Judged = { checks: Checked[] } | { unloaded: number };
+
+async function judgeOnce(args: CheckArguments, window: Window, now: Micros, effects: Effects): Promise<Judged> {
+  if (args.settle !== undefined) await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
+  if (args.load.length > 0) {
+    const code = await loadQuietly({ db: args.db, source: args.load, ...window }, effects);
+    if (code !== EXIT.ok) return { unloaded: code };
+  }
+  const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>
+    judge(connection, args, window),
+  );
+  return { checks };
+}
+
+async function judgeAtGate(args: CheckArguments, window: Window, now: Micros, effects: Effects): Promise<Judged> {
+  const to = window.to ?? now + fromMillis(durationOption(args.drain, 'drain'));
+  window.to = to;
+  const asked = { ...window, targetGroup: null, lb: null };
+  let unloaded: number = EXIT.ok;
+  const { outcome, why } = await passGate({
+    to,
+    deadline: to + (args.settle ?? GATE_SETTLE) * MINUTE,
+    everyMs: GATE_EVERY_MS,
+    now: effects.now,
+    async look() {
+      unloaded = await loadQuietly({ db: args.db, source: args.load, from: window.from, to }, effects);
+      if (unloaded === EXIT.interrupted) effects.signal.throwIfAborted();
+      return withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, async (connection) => {
+        const checks = await judge(connection, args, window);
+        const { end, requests } = await coverageOf(connection, asked);
+        const isBroken = checks.some(({ passed, limit }) => !passed && limit !== null);
+        return { outcome: checks, isBroken, end, requests };
+      });
+    },
+    sleep: async (milliseconds) => void (await sleep(milliseconds, undefined, { signal: effects.signal })),
+    note: (text) => effects.stderr.write(`${text}\n`),
+  });
+  // A limit that is broken is broken whatever is missing.
+  if (unloaded !== EXIT.ok && why !== 'broken') return { unloaded };
+  return { checks: outcome };
 }
 
 const shownTime = (time: Micros | null): string | null => (time === null ? null : formatMillis(time));
@@ -200,8 +245,8 @@ export const command: Command<CheckArguments> = {
   examples: [
     ['draintrace check --from -30m --max draining_target=0 --max killed_in_flight=0', 'after a deployment'],
     [
-      'draintrace check --from -1h --to -10m --load s3://logs --settle 10 --max draining_target=0 --format junit',
-      'wait for the logs, load them, then judge',
+      'draintrace check --gate --from -5m --load s3://logs --max draining_target=0',
+      'end as soon as a limit is broken, or the logs of the rollout are complete',
     ],
   ],
   cost: 'The verdicts of all failed rows; waits only with --settle.',

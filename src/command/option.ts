@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS, type Format } from '../report/rows.ts';
-import type { Micros } from '../time/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Micros, SECOND_MS } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
 import { fromWall, parseZone, UTC, type Zone } from '../time/zone.ts';
 import { CliError, EXIT } from './error.ts';
@@ -138,4 +138,16 @@ export function wordsOption(
 export function unknownWord(what: string, word: string, known: readonly string[]): CliError {
   const near = nearest(word, known);
   return new CliError(`${what}: ${near ? `did you mean ${near}?` : `use one of ${known.join(', ')}`}`, EXIT.usage);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+
+/** Parses the milliseconds of a flag. Throws CliError. */
+export function durationOption(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  const ms = match ? Number(match[1]) * UNIT_MS[match[2]!]! : 0;
+  // Timers take at most 2^31 milliseconds.
+  if (!(ms > 0 && ms < 2 ** 31))
+    throw new CliError(`--${flag} ${text} is not a time: write it as 90s, 15m or 12h`, EXIT.usage);
+  return ms;
 }

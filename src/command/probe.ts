@@ -13,9 +13,8 @@ import { runWatch } from '../watch/run.ts';
 import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { formatOption } from './option.ts';
+import { durationOption, formatOption } from './option.ts';
 import { writeRowStream } from './output.ts';
-import { durationOption } from './watch.ts';
 
 interface ProbeArguments extends ClusterArguments {
   url: string;

@@ -5,7 +5,7 @@ import { count, printable } from '../report/text.ts';
 import { parseS3Url, type S3Location } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { S3Bucket } from '../source/s3-bucket.ts';
-import { DAY_MS, formatMillis, HOUR_MS, MINUTE_MS, SECOND_MS } from '../time/time.ts';
+import { formatMillis, MINUTE_MS } from '../time/time.ts';
 import type { EcsPlace } from '../watch/ecs.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
@@ -14,9 +14,15 @@ import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orEx
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
+import { durationOption, timeOption } from './option.ts';
 
 interface WatchArguments extends ClusterArguments, NotifyArguments {
-  out: string;
+  out: string | undefined;
+  live: string[];
+  lb: string[];
+  last: string;
+  every: string;
+  format: 'text' | 'ndjson';
   spool: string;
   rotateMb: number;
   rotateMinutes: number;
@@ -30,11 +36,12 @@ interface WatchArguments extends ClusterArguments, NotifyArguments {
 /** Time limit for uploading the last files. */
 const LAST_UPLOAD_MS = 30_000;
 
+const LIVE = 'Failures as they come in:';
+
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return liveOptions(yargs)
     .option('out', {
       type: 'string',
-      demandOption: true,
       requiresArg: true,
       describe: 'folder, or s3://bucket/prefix: closed files go there',
     })
@@ -71,6 +78,35 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: false,
       describe: 'nodes too, for target groups of instances: needs list and watch of nodes',
     })
+    .option('live', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      group: LIVE,
+      describe: 'show failures of these logs (and evidence) as they come in, as load takes them, instead of recording',
+    })
+    .option('lb', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      group: LIVE,
+      describe: 'only these load balancers, by name, id or ARN; * stands for any characters',
+    })
+    .option('last', {
+      type: 'string',
+      default: '15m',
+      group: LIVE,
+      describe: 'begin with the failures of this long ago',
+    })
+    .option('every', { type: 'string', default: '30s', group: LIVE, describe: 'how often the sources are listed' })
+    .option('format', {
+      choices: ['text', 'ndjson'] as const,
+      default: 'text' as const,
+      group: LIVE,
+      describe: 'a failure a line, as text or as JSON',
+    })
     .option('notify', notifyOption)
     .option('notify-when', notifyWhenOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no notes and no summary' });
@@ -79,6 +115,7 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 async function run(args: WatchArguments, effects: Effects): Promise<number> {
   const notifier = new Notifier(args, args.profile ?? null, effects);
   try {
+    if (args.live.length > 0) return notifier.codeOf(await live(args, notifier, effects));
     const code = await record(args, effects);
     await notifier.send({ ...emptyMessage('watch', 'the recording ended'), exit_code: code });
     return notifier.codeOf(code);
@@ -89,8 +126,33 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
   }
 }
 
+async function live(args: WatchArguments, notifier: Notifier, effects: Effects): Promise<number> {
+  if (args.out !== undefined)
+    throw new CliError('--live shows and --out records: run them as two commands', EXIT.usage);
+  const now = effects.now();
+  const request = {
+    ...{ db: args.db, source: args.live, lb: args.lb, format: args.format, quiet: args.quiet },
+    last: now - timeOption(`-${args.last}`, 'last', now)!,
+    everyMs: durationOption(args.every, 'every'),
+  };
+  const over = new AbortController();
+  const timer = args.for === undefined ? undefined : setTimeout(() => over.abort(), durationOption(args.for, 'for'));
+  try {
+    const signal = AbortSignal.any([effects.signal, over.signal]);
+    const { showLive } = await import('./live.ts');
+    return await showLive(request, effects, signal, (message) => notifier.send(message));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function record(args: WatchArguments, effects: Effects): Promise<number> {
-  const place = placeOf(args.out);
+  const { out } = args;
+  if (out === undefined) {
+    const how = 'give --out FOLDER to record, or --live SOURCE to see failures as they come in';
+    throw new CliError(`nothing to do: ${how}`, EXIT.usage);
+  }
+  const place = placeOf(out);
   const forMs = args.for === undefined ? null : durationOption(args.for, 'for');
   if (!(args.rotateMb > 0))
     throw new CliError(`--rotate-mb ${args.rotateMb} is not a size above 0: write it as --rotate-mb 16`, EXIT.usage);
@@ -124,7 +186,7 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
         balancer,
         targetGroups: args.targetGroup,
         ecs: places.length === 0 ? null : { places, access },
-        directory: place ? args.spool : args.out,
+        directory: place ? args.spool : out,
         rotation: { bytes: args.rotateMb * 2 ** 20, ms: args.rotateMinutes * MINUTE_MS },
         uploader,
         patience: PATIENCE,
@@ -137,7 +199,7 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
       }),
     );
     const left = uploader ? await uploader.close(LAST_UPLOAD_MS) : [];
-    if (!args.quiet) await effects.stderr.write(summarize(outcome, args.out, uploader?.uploaded ?? null));
+    if (!args.quiet) await effects.stderr.write(summarize(outcome, out, uploader?.uploaded ?? null));
     if (left.length === 0) {
       const { objects, answers, looks } = outcome;
       const isEmpty = objects + answers + looks === 0;
@@ -149,7 +211,7 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
     }
     const files = count(left.length, 'file');
     throw new CliError(
-      `${files} did not reach ${args.out} and stay in ${args.spool}; the next run takes them there`,
+      `${files} did not reach ${out} and stay in ${args.spool}; the next run takes them there`,
       EXIT.partial,
     );
   } finally {
@@ -175,18 +237,6 @@ function placeOf(out: string): S3Location | null {
   return place;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
-
-/** Parses the milliseconds of a flag. Throws CliError. */
-export function durationOption(text: string, flag: string): number {
-  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
-  const ms = match ? Number(match[1]) * UNIT_MS[match[2]!]! : 0;
-  // Timers take at most 2^31 milliseconds.
-  if (!(ms > 0 && ms < 2 ** 31))
-    throw new CliError(`--${flag} ${text} is not a time: write it as 90s, 15m or 12h`, EXIT.usage);
-  return ms;
-}
-
 function summarize(
   { lines, bytes, files, answers, looks, throttled }: WatchOutcome,
   out: string,
@@ -208,10 +258,7 @@ export const command: Command<WatchArguments> = {
       'draintrace watch --out evidence -n shop --target-group k8s-shop-*',
       'one namespace and its target groups, until Ctrl-C',
     ],
-    [
-      'draintrace watch --out evidence --ecs prod/web --target-group web-*',
-      'tasks of a service of ECS, and its targets',
-    ],
+    ['draintrace watch --live s3://my-alb-logs --lb shop-public', 'failures of the last minutes, as their logs arrive'],
   ],
   cost: 'Three watches for each namespace, and up to one DescribeTargetHealth a second for each target group (at most five a second in all); for ECS three calls each 5 s for each cluster or service, more while tasks change; some kB of disk for each change.',
   builder,

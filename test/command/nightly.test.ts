@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDatabase } from '../../src/store/database.ts';
@@ -98,32 +96,6 @@ test('a night loads, reports yesterday in every form, and a second one has nothi
     readdirSync(at.folder).filter((name) => name.startsWith('.')),
     [],
   );
-});
-
-test('a night tells its webhook what failed, with its exit code; the second run tells nothing again', async () => {
-  const bodies: string[] = [];
-  const server = createServer((request, response) => {
-    request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
-    request.on('end', () => response.end());
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  try {
-    const { folder, config } = place({ limits: { draining_target: 0 }, report: undefined });
-    const hook = join(folder, 'hook');
-    writeFileSync(hook, `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`);
-    const words = ['nightly', '--config', config, '--notify', `webhook:file:${hook}`];
-    const first = await draintrace(words, { now: NOW, built: true });
-    assert.deepEqual([first.code, first.stderr], [1, '']);
-    assert.equal((await draintrace(words, { now: NOW, built: true })).code, 1);
-    assert.equal(bodies.length, 1);
-    const { command, outcome, exit_code, failures, limits, from } = JSON.parse(bodies[0]!) as Record<string, unknown>;
-    assert.deepEqual(
-      [command, outcome, exit_code, failures, from, limits],
-      ['nightly', 'limit_broken', 1, 1, '2023-01-07T00:00:00Z', [{ limit: 'draining_target', most: 0, found: 1 }]],
-    );
-  } finally {
-    server.close();
-  }
 });
 
 test('the printed result of a night in text ends with what failed, why, and what to do', async () => {

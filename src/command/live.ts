@@ -1,0 +1,132 @@
+/** `draintrace watch --live`: loads new logs again and again, and shows each failure once, with its cause. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { catalogueQuery } from '../query/catalogue.ts';
+import { emptyMessage, type RunMessage } from '../report/message.ts';
+import { count, duration, printable, safeJson } from '../report/text.ts';
+import { type Cell, selectAll } from '../store/select.ts';
+import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis, toSeconds } from '../time/time.ts';
+import { timeText, UTC } from '../time/zone.ts';
+import type { Effects } from './command.ts';
+import { coverageOf } from './coverage.ts';
+import { CliError, EXIT } from './error.ts';
+import { loadQuietly } from './load-quietly.ts';
+import { withDatabase } from './open.ts';
+import { traceParameters } from './trace-parameter.ts';
+
+export interface LiveRequest {
+  db: string;
+  source: readonly string[];
+  lb: readonly string[];
+  /** How far back failures are shown. */
+  last: Micros;
+  /** At least a second. */
+  everyMs: number;
+  format: 'text' | 'ndjson';
+  quiet: boolean;
+}
+
+/** A balancer writes a log file for five minutes and delivers it minutes later; so a window is searched at least this long. */
+const DELIVERED = 30 * MINUTE;
+/** Causes of one round, most frequent first, in a message. */
+const CAUSES_TOLD = 5;
+
+type Row = Record<string, Cell>;
+/** A failure is shown again when evidence gave it another cause. */
+type Shown = Map<string, { cause: string; time: Micros }>;
+
+/** Shows failures until `signal` is aborted. `tell` gets a message of each round with new failures. Returns the exit code. */
+export async function showLive(
+  request: LiveRequest,
+  effects: Effects,
+  signal: AbortSignal,
+  tell: (message: RunMessage) => Promise<void>,
+): Promise<number> {
+  const shown: Shown = new Map();
+  let end: Micros | null = null;
+  for (let round = 1; !signal.aborted; round++) {
+    const now = effects.now();
+    const { db, source, lb } = request;
+    const from = now - Math.max(request.last, DELIVERED);
+    const words = lb.flatMap((one) => ['--lb', one]);
+    try {
+      const code = await loadQuietly({ db, source, from, to: null, words }, { ...effects, signal });
+      if (code === EXIT.source && round === 1) return code;
+    } catch (error) {
+      if (signal.aborted) break;
+      // A wrong place is wrong at once. Later, a network may come back.
+      if (round === 1 || !(error instanceof CliError)) throw error;
+      await effects.stderr.write(`${printable(error.message)}; trying again\n`);
+    }
+    if (signal.aborted) break;
+    const asked = now - request.last;
+    const seen = await withDatabase({ db, wait: 10, readOnly: true, needs: ['verdict'] }, effects, (connection) =>
+      look(connection, asked),
+    );
+    const fresh = seen.rows.filter((row) => isNew(row, shown)).reverse();
+    for (const row of fresh) await effects.stdout.write(lineOf(row, request.format));
+    for (const [key, { time }] of shown) if (time < asked - DELIVERED) shown.delete(key);
+    if (!request.quiet && (fresh.length > 0 || seen.end !== end || round === 1)) {
+      await effects.stderr.write(`${statusOf(fresh.length, seen.end, now)}\n`);
+    }
+    end = seen.end;
+    if (fresh.length > 0) await tell(messageOf(fresh, asked, now));
+    await sleep(Math.max(SECOND_MS, request.everyMs), undefined, { signal }).catch(() => {});
+  }
+  return EXIT.ok;
+}
+
+async function look(connection: DuckDBConnection, from: Micros): Promise<{ rows: Row[]; end: Micros | null }> {
+  const parameters = traceParameters({ from: formatMillis(from), all: false }, from);
+  const rows = await selectAll(connection, catalogueQuery('trace').sql, parameters);
+  const { end } = await coverageOf(connection, { from, to: null, targetGroup: null, lb: null });
+  return { rows, end };
+}
+
+function isNew(row: Row, shown: Shown): boolean {
+  const key = `${row.object_id} ${row.line}`;
+  const cause = causeOf(row);
+  if (shown.get(key)?.cause === cause) return false;
+  shown.set(key, { cause, time: fromMillis(Date.parse(String(row.time))) });
+  return true;
+}
+
+const causeOf = (row: Row): string => String(row.cause ?? row.mechanism);
+
+function lineOf(row: Row, format: LiveRequest['format']): string {
+  if (format === 'ndjson') {
+    return `${safeJson(row)}\n`;
+  }
+  const target = row.target_name ?? row.pod_name;
+  const place = row.target_ip === null ? 'no target' : `${row.target_ip}:${row.target_port}`;
+  const words = [
+    timeOf(row),
+    row.elb_status_code,
+    causeOf(row),
+    row.confidence === null ? null : `(${row.confidence})`,
+    target,
+    place,
+    row.request_line,
+  ];
+  return `${printable(words.filter((word) => word !== null && word !== undefined).join('  '))}\n`;
+}
+
+const timeOf = (row: Row): string => String(row.request_creation_time ?? row.time);
+
+function statusOf(fresh: number, end: Micros | null, now: Micros): string {
+  const late = 'logs arrive some five minutes after the five minutes that they are of';
+  if (end === null) return `${timeText(toMillis(now), UTC)}: no log yet; ${late}`;
+  const behind = duration(toSeconds(Math.max(0, now - end)));
+  return `${timeText(toMillis(now), UTC)}: ${count(fresh, 'new failure')}; logs are here up to ${timeText(toMillis(end), UTC)}, ${behind} ago; ${late}`;
+}
+
+function messageOf(fresh: readonly Row[], from: Micros, to: Micros): RunMessage {
+  const causes = new Map<string, number>();
+  for (const row of fresh) causes.set(causeOf(row), (causes.get(causeOf(row)) ?? 0) + 1);
+  const sorted = [...causes].map(([cause, failures]) => ({ cause, failures })).sort((a, b) => b.failures - a.failures);
+  return {
+    ...emptyMessage('watch', `${count(fresh.length, 'new failure')}, the last at ${timeOf(fresh.at(-1)!)}`),
+    ...{ outcome: 'failures', from: formatMillis(from), to: formatMillis(to), failures: fresh.length },
+    causes: sorted.slice(0, CAUSES_TOLD),
+  };
+}
