@@ -29,6 +29,8 @@ export async function makeBucket(server: Swift, bucket: string): Promise<RealBuc
     endpoint,
     region,
     forcePathStyle: true,
+    // A server on a busy machine asks to slow down more often than three times.
+    maxAttempts: 10,
     credentials: { accessKeyId, secretAccessKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
