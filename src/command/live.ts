@@ -35,7 +35,7 @@ type Row = Record<string, Cell>;
 /** A failure is shown again when evidence gave it another cause. */
 type Shown = Map<string, { cause: string; time: Micros }>;
 
-/** Shows failures until `signal` is aborted. `tell` gets a message of each round with new failures. Returns the exit code. */
+/** Shows failures until `signal` is aborted; a look that has begun is finished, unless Ctrl-C ends it. `tell` gets a message of each round with new failures. Returns the exit code. */
 export async function showLive(
   request: LiveRequest,
   effects: Effects,
@@ -44,21 +44,21 @@ export async function showLive(
 ): Promise<number> {
   const shown: Shown = new Map();
   let end: Micros | null = null;
-  for (let round = 1; !signal.aborted; round++) {
+  for (let round = 1; round === 1 || !signal.aborted; round++) {
     const now = effects.now();
     const { db, source, lb } = request;
     const from = now - Math.max(request.last, DELIVERED);
     const words = lb.flatMap((one) => ['--lb', one]);
     try {
-      const code = await loadQuietly({ db, source, from, to: null, words }, { ...effects, signal });
+      const code = await loadQuietly({ db, source, from, to: null, words }, effects);
       if (code === EXIT.source && round === 1) return code;
     } catch (error) {
-      if (signal.aborted) break;
+      if (effects.signal.aborted) break;
       // A wrong place is wrong at once. Later, a network may come back.
       if (round === 1 || !(error instanceof CliError)) throw error;
       await effects.stderr.write(`${printable(error.message)}; trying again\n`);
     }
-    if (signal.aborted) break;
+    if (effects.signal.aborted) break;
     const asked = now - request.last;
     const seen = await withDatabase({ db, wait: 10, readOnly: true, needs: ['verdict'] }, effects, (connection) =>
       look(connection, asked),
