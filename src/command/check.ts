@@ -249,7 +249,7 @@ export const command: Command<CheckArguments> = {
       'end as soon as a limit is broken, or the logs of the rollout are complete',
     ],
   ],
-  cost: 'The verdicts of all failed rows; waits only with --settle.',
+  cost: 'The verdicts of all failed rows; waits only with --settle and --gate.',
   builder,
   run,
 };

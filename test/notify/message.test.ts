@@ -21,7 +21,7 @@ const plain: RunMessage = {
   notes: ['shop/catalog fails for the first time (10 failures).'],
 };
 
-/** What an attacker may write into a log or an object's name. */
+/** Text that an attacker may write into a log or an object's name. */
 const HOSTILE =
   '<!channel> <@U012AB3CD> @here *bold* _x_ ~y~ `z` [link](https://evil.example/?token=s3cr3t) <https://evil.example|click> {{DATE(2026-01-01)}} &amp; \u001b[2J\u202e\u0000 :bomb: ';
 const hostile: RunMessage = {

@@ -1,7 +1,6 @@
 /** Tests `--notify openmetrics:` with a real Pushgateway: its metrics are those of the run, and a later run replaces them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sendMessage } from '../../src/notify/send.ts';
@@ -9,14 +8,7 @@ import { parseTarget } from '../../src/notify/target.ts';
 import { emptyMessage, type RunMessage } from '../../src/report/message.ts';
 import { judgeNight, nightMetrics } from '../../src/report/night.ts';
 import { PATIENCE } from '../../src/source/retry.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
+import { freePort } from './server.ts';
 
 test('a Pushgateway takes the metrics of a night and of a check, and forgets those of the run before', async () => {
   const address = `127.0.0.1:${await freePort()}`;

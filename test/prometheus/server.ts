@@ -95,7 +95,8 @@ export async function startOrSay(options: PrometheusOptions): Promise<Prometheus
   }
 }
 
-async function freePort(): Promise<number> {
+/** Returns a port of the loopback interface that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as { port: number };
