@@ -144,7 +144,7 @@ describe('the dashboard', () => {
 
 test('the dashboard reads only metrics that nightly writes or kube-state-metrics has, and its variables', () => {
   const text = readFileSync(join(ROOT, 'src/report/night.ts'), 'utf8');
-  const written = [...text.matchAll(/gauge\(\s*'(\w+)'/g)].map(([, name]) => `draintrace_night_${name}`);
+  const written = [...text.matchAll(/\.add\(\s*'(\w+)'/g)].map(([, name]) => `draintrace_night_${name}`);
   assert.ok(written.length >= 8);
   const read = dashboard.panels.flatMap(({ targets }) =>
     targets.flatMap(({ expr }) => expr.match(/\b(?:draintrace|kube)_\w+/g) ?? []),
