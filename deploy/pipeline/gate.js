@@ -54,8 +54,9 @@ function time(name, otherwise, now) {
 
 function readSettings(now) {
   const from = time('FROM', '-30m', now);
-  const to = time('TO', 'now', now);
-  if (from >= to) throw new Wrong(`GATE_FROM (${from}) is not before GATE_TO (${to})`);
+  // `rollout`: the end of the rollouts, which the gate finds out.
+  const to = setting('TO', 'now') === 'rollout' ? null : time('TO', 'now', now);
+  if (to !== null && from >= to) throw new Wrong(`GATE_FROM (${from}) is not before GATE_TO (${to})`);
   const settle = Number(setting('SETTLE', '10'));
   if (!(settle >= 0 && settle <= 1440))
     throw new Wrong(`GATE_SETTLE=${setting('SETTLE')} is no number of minutes up to 1440`);
@@ -64,6 +65,10 @@ function readSettings(now) {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+  if (to === null && sources.length === 0)
+    throw new Wrong(
+      'GATE_TO=rollout follows the evidence: name it and the logs in GATE_LOAD, or say when the window ends',
+    );
   const bad = [...sources, setting('LB'), ...max].find((word) => word.startsWith('-') && word !== '-');
   if (bad !== undefined) throw new Wrong(`${bad} looks like a flag: settings hold values only`);
   return {
@@ -84,7 +89,7 @@ function readSettings(now) {
 }
 
 /** Runs draintrace. Its output is shown unless `quiet`; returns the code and stdout. */
-function draintrace(settings, args, { quiet = false } = {}) {
+function draintrace(settings, args, { quiet = false, mute = false } = {}) {
   if (!quiet) process.stderr.write(`$ draintrace ${args.join(' ')}\n`);
   return new Promise((resolve, reject) => {
     const child = spawn(settings.program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: withoutTokens() });
@@ -96,7 +101,7 @@ function draintrace(settings, args, { quiet = false } = {}) {
     });
     child.stderr.on('data', (chunk) => {
       stderr = (stderr + chunk).slice(-4000);
-      process.stderr.write(chunk);
+      if (!mute) process.stderr.write(chunk);
     });
     child.on('error', (error) => {
       const hint = error.code === 'ENOENT' ? 'it is not installed' : error.message;
@@ -133,10 +138,11 @@ async function judge(settings) {
   const { from, to, settle, sources, lb, region, max, allowMissing, out, dryRun } = settings;
   mkdirSync(out, { recursive: true });
   const db = ['--db', join(out, 'gate.duckdb')];
-  const window = ['--from', from, '--to', to];
+  const window = ['--from', from, ...(to === null ? [] : ['--to', to])];
   const limits = [...max.flatMap((limit) => ['--max', limit]), ...(allowMissing ? ['--allow-missing'] : [])];
   const failed = ({ code, stderr }) => ({
     code,
+    to,
     checks: [],
     brief: '',
     report: null,
@@ -148,6 +154,15 @@ async function judge(settings) {
   });
 
   if (sources.length === 0) {
+    // A limit that is none is told before the wait, not after it: without a database nothing else is read.
+    const tried = await draintrace(settings, ['check', ...limits, '--db', join(out, 'none.duckdb')], {
+      quiet: true,
+      mute: true,
+    });
+    if (tried.code === 2) {
+      process.stderr.write(tried.stderr);
+      return failed(tried);
+    }
     const wait = Date.parse(to) + settle * MINUTE - Date.now();
     if (wait > 0 && !dryRun) {
       process.stderr.write(`waiting ${Math.ceil(wait / 1000)} s for the logs of the window\n`);
@@ -174,19 +189,22 @@ async function judge(settings) {
     quiet: true,
   });
   if (checked.code !== 0 && checked.code !== 1) return failed(checked);
-  const { checks } = JSON.parse(checked.stdout);
+  const { checks, to: end } = JSON.parse(checked.stdout);
+  // Without a gate (a dry run) the window has no end.
+  const judged = ['--from', from, ...(end === null ? [] : ['--to', end])];
 
-  const junit = await draintrace(settings, ['check', ...window, ...limits, '--format', 'junit', ...db], {
+  const junit = await draintrace(settings, ['check', ...judged, ...limits, '--format', 'junit', ...db], {
     quiet: true,
   });
   writeFileSync(join(out, 'check.xml'), junit.stdout);
-  const brief = await draintrace(settings, ['report', '--brief', '--format', 'markdown', ...window, ...db], {
+  const brief = await draintrace(settings, ['report', '--brief', '--format', 'markdown', ...judged, ...db], {
     quiet: true,
   });
   const report = join(out, 'report.html');
-  const page = await draintrace(settings, ['report', '--out', report, ...window, ...db], { quiet: true });
+  const page = await draintrace(settings, ['report', '--out', report, ...judged, ...db], { quiet: true });
   return {
     code: checked.code,
+    to: end,
     checks,
     brief: brief.stdout.trim(),
     report: page.code === 0 ? report : null,
@@ -214,7 +232,7 @@ function commentOf(settings, result) {
     markerOf(settings),
     `### ${result.code === 0 ? '✅' : '❌'} draintrace, ${markdown(settings.name)}: ${verdict}`,
     '',
-    `${settings.from.slice(0, 19)}Z to ${settings.to.slice(0, 19)}Z`,
+    `${settings.from.slice(0, 19)}Z to ${result.to === null ? 'the end of the rollout' : `${result.to.slice(0, 19)}Z`}`,
     '',
     ...(result.brief === '' ? [] : [result.brief, '']),
     ...(result.error

@@ -13,6 +13,7 @@ import { ask } from './ask.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly, loadedLines } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
+import { followRollouts } from './follow-rollout.ts';
 import { passGate } from './gate.ts';
 import { loadQuietly } from './load-quietly.ts';
 import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
@@ -27,6 +28,8 @@ interface CheckArguments extends GlobalArguments, NotifyArguments {
   settle: number | undefined;
   gate: boolean;
   drain: string;
+  longest: string;
+  every: string;
   allowMissing: boolean;
   format: CheckFormat;
   wait: number;
@@ -53,13 +56,20 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       type: 'boolean',
       default: false,
       describe:
-        'load and judge again each half minute, until the logs of the window are complete or a limit is broken; at the latest --settle (20) minutes after --to',
+        'load and judge again and again, until a limit is broken or the logs of the window are complete, at the latest --settle (20) minutes after its end; without --to the window ends with the rollouts since --from',
     })
     .option('drain', {
       type: 'string',
       default: '5m',
-      describe: 'for --gate without --to: the window ends so much from now, when the last targets have drained',
+      describe:
+        'for --gate without --to: where the evidence shows no rollout since --from, the window ends so much from now',
     })
+    .option('longest', {
+      type: 'string',
+      default: '1h',
+      describe: 'for --gate without --to: a rollout that has not ended by then fails the check',
+    })
+    .option('every', { type: 'string', default: '30s', describe: 'for --gate: time between two looks' })
     .option('allow-missing', {
       type: 'boolean',
       default: false,
@@ -94,9 +104,8 @@ async function waitUntil(time: Micros, effects: Effects): Promise<void> {
   await sleep(milliseconds, undefined, { signal: effects.signal });
 }
 
-/** Minutes after the end of the window after which its logs are here, or late; and the time between two looks. */
+/** Minutes after the end of the window after which its logs are here, or late. */
 const GATE_SETTLE = 20;
-const GATE_EVERY_MS = 30 * SECOND_MS;
 
 interface Window {
   from: Micros | null;
@@ -120,7 +129,13 @@ async function missingData(connection: DuckDBConnection, window: Window): Promis
   return reasons;
 }
 
-async function judge(connection: DuckDBConnection, args: CheckArguments, window: Window): Promise<Checked[]> {
+/** Judges the window. `going` says which of its rollouts have not ended, if any. */
+async function judge(
+  connection: DuckDBConnection,
+  args: CheckArguments,
+  window: Window,
+  going = '',
+): Promise<Checked[]> {
   const limits = limitsOf(args.max);
   const parameters: Record<string, BoundValue> = {
     from: { type: 'timestamp', value: window.from },
@@ -140,7 +155,8 @@ async function judge(connection: DuckDBConnection, args: CheckArguments, window:
     return { name, limit, found, passed: found <= limit, message };
   });
   if (args.allowMissing) return checks;
-  const reasons = await missingData(connection, window);
+  const reasons = going === '' ? [] : [`the rollout has not ended: ${going}`];
+  reasons.push(...(await missingData(connection, window)));
   const limited = (word: unknown): boolean => typeof word === 'string' && limits.has(word);
   const untold = sum((row) => row.cause === 'no_evidence');
   const open = sum((row) => row.confidence === 'ambiguous' && limited(row.other_cause) && !limited(row.cause));
@@ -170,19 +186,24 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
     throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
   if (args.gate && args.load.length === 0)
     throw new CliError('--gate loads again and again: say what, as --load s3://my-alb-logs', EXIT.usage);
+  const gate = {
+    drain: fromMillis(durationOption(args.drain, 'drain')),
+    longest: fromMillis(durationOption(args.longest, 'longest')),
+    everyMs: Math.max(SECOND_MS, durationOption(args.every, 'every')),
+  };
   const notifier = new Notifier(args, null, effects);
   try {
     const judged = args.gate
-      ? await judgeAtGate(args, window, now, effects)
+      ? await judgeAtGate(args, window, now, gate, effects)
       : await judgeOnce(args, window, now, effects);
     if (!('checks' in judged)) {
       if (judged.unloaded !== EXIT.interrupted) await notifier.send(unloadedMessage(judged.unloaded));
       return judged.unloaded;
     }
     const { checks } = judged;
-    await effects.stdout.write(printChecks(checks, args.format));
-    const code = checks.every(({ passed }) => passed) ? EXIT.ok : EXIT.limit;
     const shown = { from: shownTime(window.from), to: shownTime(window.to) };
+    await effects.stdout.write(printChecks(checks, shown, args.format));
+    const code = checks.every(({ passed }) => passed) ? EXIT.ok : EXIT.limit;
     await notifier.send(checkMessage(checks, shown, code));
     return notifier.codeOf(code);
   } catch (error) {
@@ -206,24 +227,31 @@ async function judgeOnce(args: CheckArguments, window: Window, now: Micros, effe
   return { checks };
 }
 
-async function judgeAtGate(args: CheckArguments, window: Window, now: Micros, effects: Effects): Promise<Judged> {
-  const to = window.to ?? now + fromMillis(durationOption(args.drain, 'drain'));
-  window.to = to;
-  const asked = { ...window, targetGroup: null, lb: null };
+async function judgeAtGate(
+  args: CheckArguments,
+  window: Window,
+  now: Micros,
+  { drain, longest, everyMs }: { drain: Micros; longest: Micros; everyMs: number },
+  effects: Effects,
+): Promise<Judged> {
+  const fixed = window.to;
   let unloaded: number = EXIT.ok;
   const { outcome, why } = await passGate({
-    to,
-    deadline: to + (args.settle ?? GATE_SETTLE) * MINUTE,
-    everyMs: GATE_EVERY_MS,
+    settle: (args.settle ?? GATE_SETTLE) * MINUTE,
+    deadline: now + longest,
+    everyMs,
     now: effects.now,
     async look() {
-      unloaded = await loadQuietly({ db: args.db, source: args.load, from: window.from, to }, effects);
+      unloaded = await loadQuietly({ db: args.db, source: args.load, from: window.from, to: fixed }, effects);
       if (unloaded === EXIT.interrupted) effects.signal.throwIfAborted();
       return withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, async (connection) => {
-        const checks = await judge(connection, args, window);
-        const { end, requests } = await coverageOf(connection, asked);
+        const { to, going } =
+          fixed === null ? await followRollouts(connection, window.from ?? now, now + drain) : { to: fixed, going: '' };
+        window.to = to ?? effects.now();
+        const checks = await judge(connection, args, window, going);
+        const { end, requests } = await coverageOf(connection, { ...window, targetGroup: null, lb: null });
         const isBroken = checks.some(({ passed, limit }) => !passed && limit !== null);
-        return { outcome: checks, isBroken, end, requests };
+        return { outcome: checks, isBroken, to, end, requests, going };
       });
     },
     sleep: async (milliseconds) => void (await sleep(milliseconds, undefined, { signal: effects.signal })),

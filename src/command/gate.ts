@@ -6,13 +6,19 @@ export interface Look<T> {
   outcome: T;
   /** Whether a limit is broken: more logs cannot mend that. */
   isBroken: boolean;
+  /** End of the window; null while what it waits for has not ended. */
+  to: Micros | null;
   /** End of the loaded logs, null without logs. */
   end: Micros | null;
   requests: number;
+  /** The targets that the window waits for, as `2 old targets of shop/web`. Empty if `to` is known. */
+  going: string;
 }
 
 export interface GateRequest<T> {
-  to: Micros;
+  /** How long after the window's end its logs are waited for. */
+  settle: Micros;
+  /** Until when the end of the window is waited for. */
   deadline: Micros;
   everyMs: number;
   now(): Micros;
@@ -28,20 +34,21 @@ export interface GateEnd<T> {
 }
 
 /**
- * Looks until a limit is broken, the window is complete, or the deadline has passed. Each node of a balancer delivers its own log,
+ * Looks until a limit is broken, the window is complete, or a deadline has passed. Each node of a balancer delivers its own log,
  * so logs that reach beyond the window end nothing until a look later no request of the window was added.
  */
 export async function passGate<T>(request: GateRequest<T>): Promise<GateEnd<T>> {
-  const { to, deadline, everyMs, now, look, sleep, note } = request;
-  let before: number | null = null;
+  const { settle, deadline, everyMs, now, look, sleep, note } = request;
+  let before = null as { to: Micros; requests: number } | null;
   for (;;) {
-    const { outcome, isBroken, end, requests } = await look();
+    const { outcome, isBroken, to, end, requests, going } = await look();
     if (isBroken) return { outcome, why: 'broken' };
-    const reaches = now() >= to && end !== null && end >= to;
-    if (reaches && before === requests) return { outcome, why: 'complete' };
-    if (now() >= deadline) return { outcome, why: 'deadline' };
-    before = reaches ? requests : null;
-    await note(reaches ? 'the logs reach beyond the window; looking once more' : 'waiting for logs of the window');
+    const reaches = to !== null && now() >= to && end !== null && end >= to;
+    if (reaches && before?.to === to && before.requests === requests) return { outcome, why: 'complete' };
+    if (now() >= (to === null ? deadline : to + settle)) return { outcome, why: 'deadline' };
+    before = reaches ? { to, requests } : null;
+    if (to === null) await note(`the rollout has not ended: ${going}`);
+    else await note(reaches ? 'the logs reach beyond the window; looking once more' : 'waiting for logs of the window');
     await sleep(everyMs);
   }
 }

@@ -38,14 +38,20 @@ function junit(checks: readonly Checked[]): string {
   ].join('\n');
 }
 
+/** The judged window, times as ISO 8601; null is an open end. */
+interface CheckWindow {
+  from: string | null;
+  to: string | null;
+}
+
 /** Returns the outcome, lines ended. Text and GitHub have a line for each failed check, and one line when all passed. */
-export function printChecks(checks: readonly Checked[], format: CheckFormat): string {
+export function printChecks(checks: readonly Checked[], { from, to }: CheckWindow, format: CheckFormat): string {
   const broken = checks.filter(({ passed }) => !passed);
   switch (format) {
     case 'junit':
       return junit(checks);
     case 'json':
-      return `${safeJson({ passed: broken.length === 0, checks })}\n`;
+      return `${safeJson({ passed: broken.length === 0, from, to, checks })}\n`;
     case 'github':
       return broken.map(({ name, message }) => `::error title=draintrace ${name}::${annotation(message)}\n`).join('');
     case 'text':
@@ -55,12 +61,8 @@ export function printChecks(checks: readonly Checked[], format: CheckFormat): st
   }
 }
 
-/** Returns the message about a check; times are ISO 8601, null for an open end. */
-export function checkMessage(
-  checks: readonly Checked[],
-  { from, to }: { from: string | null; to: string | null },
-  exitCode: number,
-): RunMessage {
+/** Returns the message about a check. */
+export function checkMessage(checks: readonly Checked[], { from, to }: CheckWindow, exitCode: number): RunMessage {
   const broken = checks.filter(({ passed, limit }) => !passed && limit !== null);
   const limits = checks.filter(({ limit }) => limit !== null);
   const unknown = checks.filter(({ passed, limit }) => !passed && limit === null);

@@ -19,7 +19,11 @@ const NAME = logKey('', '2026-02-05T07:05').split('/').at(-1)!;
 test('JUnit is well-formed XML whatever a trace id holds', () => {
   const odd = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('');
   for (const text of [odd, '\ufffe\uffff\ufdd0\u{1fffe}\u{10ffff}', '\ud800 ]]> <&"\'']) {
-    const xml = printChecks([{ name: 'draining_target', limit: 0, found: 1, passed: false, message: text }], 'junit');
+    const xml = printChecks(
+      [{ name: 'draining_target', limit: 0, found: 1, passed: false, message: text }],
+      { from: null, to: null },
+      'junit',
+    );
     // Only characters that XML 1.0 allows, and only known entities.
     assert.match(xml, /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
     assert.doesNotMatch(xml.replace(/&(?:amp|lt|gt|quot);/g, ''), /&/);

@@ -36,8 +36,8 @@ export interface WorldOptions {
   /** Terminal width; null without a terminal. */
   columns?: number | null;
   env?: Record<string, string>;
-  /** Milliseconds since the epoch. */
-  now?: number;
+  /** Milliseconds since the epoch, or what gives them. */
+  now?: number | (() => number);
   /** Run the built program, because its worker threads cannot be started from TypeScript. */
   built?: boolean;
 }
@@ -48,12 +48,13 @@ const BUILT = new URL('../../dist/command/main.js', import.meta.url);
 export async function draintrace(words: readonly string[], options: WorldOptions = {}): Promise<Run> {
   const stdout = new Recorder(options.columns ?? null);
   const stderr = new Recorder(null);
+  const { now = Date.UTC(2023, 0, 7, 10) } = options;
   const effects: Effects = {
     stdout,
     stderr,
     stdin: Readable.from([]),
     env: options.env ?? {},
-    now: () => (options.now ?? Date.UTC(2023, 0, 7, 10)) * 1000,
+    now: () => (typeof now === 'function' ? now() : now) * 1000,
     signal: new AbortController().signal,
   };
   const run = options.built ? ((await import(BUILT.href)) as { main: typeof main }).main : main;

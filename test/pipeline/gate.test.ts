@@ -69,6 +69,18 @@ test('the next run updates its comment, on whatever page it is, and leaves comme
     assert.match(forge.comments[130]!.body, /^<!-- draintrace gate: canary -->/);
   }));
 
+test('a window that ends with its rollouts is the one that is judged, commented and reported', () =>
+  withForge(async (forge, api) => {
+    const ran = await runAction(
+      { ...broken, from: '2026-03-10T18:00:00Z', to: 'rollout', max: 'draining_target=9' },
+      api,
+    );
+    assert.equal(ran.code, 0, ran.stderr);
+    const [comment] = forge.comments;
+    assert.match(comment!.body, /^2026-03-10T18:00:00Z to 2026-03-10T18:36:20Z$/m);
+    assert.match(comment!.body, /^\*\*\d+ of \d+ requests failed .* from 2026-03-10 18:/m);
+  }));
+
 test('a comment that cannot be written changes no exit code; a busy forge is asked again', () =>
   withForge(async (forge, api) => {
     forge.failures.push(403);
@@ -102,12 +114,19 @@ test('exit codes are those of draintrace, and settings that are wrong are 2', ()
   withForge(async (forge, api) => {
     const codes: [Variables, number, RegExp][] = [
       [{ ...broken, max: 'draining=0' }, 2, /--max draining is not known/],
+      // Before the wait of ten hours.
+      [{ ...broken, load: '', to: 'now', settle: '600', max: 'draining=0' }, 2, /--max draining is not known/],
       [{ ...broken, load: '/no/such/place' }, 3, /no\/such\/place/],
       [{ ...broken, from: 'yesterday' }, 2, /GATE_FROM=yesterday is no time: write it as/],
       [{ ...broken, from: WINDOW.to, to: WINDOW.from }, 2, /is not before GATE_TO/],
       [{ ...broken, settle: 'soon' }, 2, /GATE_SETTLE=soon is no number/],
       [{ ...broken, comment: 'yes' }, 2, /GATE_COMMENT=yes is neither true nor false/],
       [{ ...broken, load: '--write' }, 2, /--write looks like a flag/],
+      [
+        { ...broken, load: '', to: 'rollout' },
+        2,
+        /GATE_TO=rollout follows the evidence: name it and the logs in GATE_LOAD/,
+      ],
     ];
     for (const [inputs, code, message] of codes) {
       const ran = await runAction(inputs, api);
