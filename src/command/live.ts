@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogueQuery } from '../query/catalogue.ts';
 import { emptyMessage, type RunMessage } from '../report/message.ts';
 import { count, duration, printable, safeJson } from '../report/text.ts';
+import { showingMetrics } from '../report/watch-metrics.ts';
 import { type Cell, selectAll } from '../store/select.ts';
 import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis, toSeconds } from '../time/time.ts';
 import { timeText, UTC } from '../time/zone.ts';
@@ -11,6 +12,7 @@ import type { Effects } from './command.ts';
 import { coverageOf } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
 import { loadQuietly } from './load-quietly.ts';
+import { MetricsFile } from './metrics-file.ts';
 import { withDatabase } from './open.ts';
 import { traceParameters } from './trace-parameter.ts';
 
@@ -23,6 +25,8 @@ export interface LiveRequest {
   /** At least a second. */
   everyMs: number;
   format: 'text' | 'ndjson';
+  /** File for metrics, if any. */
+  metrics: string | undefined;
   quiet: boolean;
 }
 
@@ -44,6 +48,8 @@ export async function showLive(
 ): Promise<number> {
   const shown: Shown = new Map();
   let end: Micros | null = null;
+  let text = '';
+  const metrics = new MetricsFile(request.metrics, (problem) => void effects.stderr.write(`${printable(problem)}\n`));
   for (let round = 1; round === 1 || !signal.aborted; round++) {
     const now = effects.now();
     const { db, source, lb } = request;
@@ -70,9 +76,13 @@ export async function showLive(
       await effects.stderr.write(`${statusOf(fresh.length, seen.end, now)}\n`);
     }
     end = seen.end;
+    text = metricsOf(seen, now);
+    if (round === 1) await metrics.begin(() => text);
+    else metrics.write();
     if (fresh.length > 0) await tell(messageOf(fresh, asked, now));
     await sleep(Math.max(SECOND_MS, request.everyMs), undefined, { signal }).catch(() => {});
   }
+  await metrics.close();
   return EXIT.ok;
 }
 
@@ -120,10 +130,20 @@ function statusOf(fresh: number, end: Micros | null, now: Micros): string {
   return `${timeText(toMillis(now), UTC)}: ${count(fresh, 'new failure')}; logs are here up to ${timeText(toMillis(end), UTC)}, ${behind} ago; ${late}`;
 }
 
-function messageOf(fresh: readonly Row[], from: Micros, to: Micros): RunMessage {
+function metricsOf({ rows, end }: { rows: readonly Row[]; end: Micros | null }, now: Micros): string {
+  return showingMetrics({ causes: causesOf(rows), logsEnd: end === null ? null : toSeconds(end) }, toSeconds(now));
+}
+
+function causesOf(rows: readonly Row[]): Map<string, number> {
   const causes = new Map<string, number>();
-  for (const row of fresh) causes.set(causeOf(row), (causes.get(causeOf(row)) ?? 0) + 1);
-  const sorted = [...causes].map(([cause, failures]) => ({ cause, failures })).sort((a, b) => b.failures - a.failures);
+  for (const row of rows) causes.set(causeOf(row), (causes.get(causeOf(row)) ?? 0) + 1);
+  return causes;
+}
+
+function messageOf(fresh: readonly Row[], from: Micros, to: Micros): RunMessage {
+  const sorted = [...causesOf(fresh)]
+    .map(([cause, failures]) => ({ cause, failures }))
+    .sort((a, b) => b.failures - a.failures);
   return {
     ...emptyMessage('watch', `${count(fresh.length, 'new failure')}, the last at ${timeOf(fresh.at(-1)!)}`),
     ...{ outcome: 'failures', from: formatMillis(from), to: formatMillis(to), failures: fresh.length },

@@ -2,10 +2,11 @@
 import type { Argv } from 'yargs';
 import { emptyMessage } from '../report/message.ts';
 import { count, printable } from '../report/text.ts';
+import { type Recording, recordingMetrics } from '../report/watch-metrics.ts';
 import { parseS3Url, type S3Location } from '../source/plan.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { S3Bucket } from '../source/s3-bucket.ts';
-import { formatMillis, MINUTE_MS } from '../time/time.ts';
+import { formatMillis, MINUTE_MS, toSeconds } from '../time/time.ts';
 import type { EcsPlace } from '../watch/ecs.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
@@ -13,6 +14,7 @@ import { Uploader } from '../watch/upload.ts';
 import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import { MetricsFile } from './metrics-file.ts';
 import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
 import { durationOption, timeOption } from './option.ts';
 
@@ -27,6 +29,7 @@ interface WatchArguments extends ClusterArguments, NotifyArguments {
   rotateMb: number;
   rotateMinutes: number;
   for: string | undefined;
+  metrics: string | undefined;
   kubernetes: boolean | undefined;
   ecs: string[];
   nodes: boolean;
@@ -35,6 +38,8 @@ interface WatchArguments extends ClusterArguments, NotifyArguments {
 
 /** Time limit for uploading the last files. */
 const LAST_UPLOAD_MS = 30_000;
+
+const NOTHING_RECORDED: Recording = { lines: new Map(), lastLines: new Map(), bytes: 0, throttled: 0 };
 
 const LIVE = 'Failures as they come in:';
 
@@ -107,6 +112,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: LIVE,
       describe: 'a failure a line, as text or as JSON',
     })
+    .option('metrics', {
+      type: 'string',
+      requiresArg: true,
+      describe: "keep this file of OpenMetrics text fresh, for node_exporter's textfile collector",
+    })
     .option('notify', notifyOption)
     .option('notify-when', notifyWhenOption)
     .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'no notes and no summary' });
@@ -133,6 +143,7 @@ async function live(args: WatchArguments, notifier: Notifier, effects: Effects):
   const request = {
     ...{ db: args.db, source: args.live, lb: args.lb, format: args.format, quiet: args.quiet },
     last: now - timeOption(`-${args.last}`, 'last', now)!,
+    metrics: args.metrics,
     everyMs: durationOption(args.every, 'every'),
   };
   const over = new AbortController();
@@ -176,7 +187,10 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
   const uploader = bucket && place && new Uploader(bucket, place.prefix, PATIENCE, note);
   const over = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let recorded = (): Recording => NOTHING_RECORDED;
+  const metrics = new MetricsFile(args.metrics, note);
   try {
+    await metrics.begin(() => recordingMetrics(recorded(), toSeconds(effects.now())));
     const outcome = await orExplain(async () =>
       runWatch({
         cluster: kubernetes ? await clusterOption(args, effects) : null,
@@ -192,8 +206,9 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
         patience: PATIENCE,
         now: effects.now,
         note,
-        began: () => {
+        began: (outcome) => {
           if (forMs !== null) timer = setTimeout(() => over.abort(), forMs);
+          recorded = outcome;
         },
         signal: AbortSignal.any([effects.signal, over.signal]),
       }),
@@ -216,6 +231,7 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
     );
   } finally {
     clearTimeout(timer);
+    await metrics.close();
     await balancer?.close();
     await bucket?.close();
   }

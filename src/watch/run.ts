@@ -42,13 +42,15 @@ export interface WatchRequest {
   note(text: string): void;
   /** Takes the states of each target group after every answer. */
   asked?(arn: string, states: ReadonlyMap<string, number>): void;
-  /** Called when setup is done and watching begins. */
-  began?(): void;
+  /** Called when setup is done and watching begins, with what says how far it has come. */
+  began?(outcome: () => WatchOutcome): void;
   signal: AbortSignal;
 }
 
 export interface WatchOutcome {
   lines: ReadonlyMap<string, number>;
+  /** When the last line of each was written, microseconds. */
+  lastLines: ReadonlyMap<string, number>;
   /** Number of times that an object of Kubernetes was listed or changed. */
   objects: number;
   /** Bytes of text. */
@@ -85,8 +87,10 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     return journal;
   };
   let objects = 0;
+  const lastLines = new Map<string, number>();
   const count = (name: string, of = 0) => {
     lines.set(name, (lines.get(name) ?? 0) + 1);
+    lastLines.set(name, request.now());
     objects += of;
   };
 
@@ -99,10 +103,20 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
   let poller: Poller | null = null;
   const rateLimit = new RateLimit();
   let tasksPoller: EcsPoller | null = null;
+  const outcome = (): WatchOutcome => ({
+    lines,
+    lastLines,
+    objects,
+    bytes: journals.reduce((sum, { written }) => sum + written, 0),
+    files: journals.reduce((sum, { files }) => sum + files, 0),
+    answers: poller?.answers ?? 0,
+    looks: tasksPoller?.answers ?? 0,
+    throttled: (poller?.rateLimit.throttled ?? 0) + rateLimit.throttled,
+  });
   try {
     poller = await openPoller(request, signal, open, count);
     tasksPoller = await openEcs(request, rateLimit, signal, open, count);
-    request.began?.();
+    request.began?.(outcome);
     if (request.cluster) {
       const api = new Api(request.cluster, request.now);
       for (const target of targetsOf(request)) start((await begin(api, target, request, signal, open, count))());
@@ -116,15 +130,7 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
     await Promise.allSettled(tasks);
     await Promise.all(journals.map((journal) => journal.close()));
   }
-  return {
-    lines,
-    objects,
-    bytes: journals.reduce((sum, { written }) => sum + written, 0),
-    files: journals.reduce((sum, { files }) => sum + files, 0),
-    answers: poller?.answers ?? 0,
-    looks: tasksPoller?.answers ?? 0,
-    throttled: (poller?.rateLimit.throttled ?? 0) + rateLimit.throttled,
-  };
+  return outcome();
 }
 
 type Open = (name: string, cache: StateCache | null) => Promise<Journal>;

@@ -1,6 +1,6 @@
 /** Tests `watch --live`: failures of logs that arrive while it runs, each once, and again when evidence gives another cause. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { expectStatus, freshFolder, ROOT, startCli } from '../cli.ts';
@@ -54,9 +54,16 @@ test('a failure is shown again when evidence gives it another cause', async () =
 });
 
 test('text has a failure a line; a place that does not exist, and nothing to do, are one sentence', async () => {
-  const shown = expectStatus(await startCli(watch('--live', RECORDED, '--for', '1s', '-q')).done, 0);
+  const metrics = join(freshFolder(), 'live.prom');
+  const shown = expectStatus(
+    await startCli(watch('--live', RECORDED, '--for', '1s', '-q', '--metrics', metrics)).done,
+    0,
+  );
   assert.match(shown.stdout, /^2023-01-07T09:22:42\.870000Z {2}504 {2}\w+.*GET http/);
   assert.equal(shown.stdout.trim().split('\n').length, 1);
+  const gauges = readFileSync(metrics, 'utf8');
+  assert.match(gauges, /^draintrace_live_failures_by_cause\{cause="draining_target"\} 1$/m);
+  assert.match(gauges, /^draintrace_live_logs_end_timestamp_seconds 1673083372\./m);
   const none = expectStatus(await startCli(watch('--live', '/no/such/place', '--for', '1s')).done, 3);
   assert.match(none.stderr, /\/no\/such\/place/);
   const idle = expectStatus(await startCli(watch()).done, 2);

@@ -28,10 +28,13 @@ const DAYS = ['2026-03-10', '2026-03-11'];
 /** When the second night was finished; all history lies before. */
 const NOW = Date.parse('2026-03-12T02:00:00Z') / 1000;
 
-/** Metrics of kube-state-metrics that the dashboard reads: name, labels, value. */
+/** Metrics of kube-state-metrics and of watches that the dashboard reads: name, labels, value. */
 const CLUSTER: [string, string, number][] = [
   ['kube_deployment_status_replicas_available', 'namespace="draintrace",deployment="draintrace-watch"', 1],
   ['kube_pod_container_status_restarts_total', 'namespace="draintrace",container="watch",pod="draintrace-watch-1"', 2],
+  // Of `watch --metrics`, which a test of its own writes.
+  ['draintrace_watch_lines', 'source="pods",instance="a",job="node"', 7],
+  ['draintrace_live_failures_by_cause', 'cause="draining_target",instance="a",job="node"', 3],
   ['kube_job_failed', 'namespace="draintrace",job_name="draintrace-nightly-1",condition="true"', 1],
 ];
 
