@@ -56,7 +56,7 @@ export async function showLive(
     const from = now - Math.max(request.last, DELIVERED);
     const words = lb.flatMap((one) => ['--lb', one]);
     try {
-      const code = await loadQuietly({ db, source, from, to: null, words }, effects);
+      const code = await loadQuietly({ db, source, from, to: null, words, mayBeUseless: true }, effects);
       if (code === EXIT.source && round === 1) return code;
     } catch (error) {
       if (effects.signal.aborted) break;

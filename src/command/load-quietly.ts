@@ -10,10 +10,15 @@ export interface QuietLoad {
   from: Micros | null;
   to: Micros | null;
   words?: readonly string[];
+  /** Whether files of no use, and nothing else, are no error. */
+  mayBeUseless?: boolean;
 }
 
 /** Loads the sources for the window, and returns the exit code of `load`. Sources in which nothing is found are no error. */
-export async function loadQuietly({ db, source, from, to, words = [] }: QuietLoad, effects: Effects): Promise<number> {
+export async function loadQuietly(
+  { db, source, from, to, words = [], mayBeUseless }: QuietLoad,
+  effects: Effects,
+): Promise<number> {
   const { command: load } = await import('./load.ts');
   const parser = yargs().exitProcess(false).option('db', { type: 'string', default: db });
   load.builder(parser);
@@ -21,5 +26,8 @@ export async function loadQuietly({ db, source, from, to, words = [] }: QuietLoa
     time === null ? [] : [`--${flag}`, formatMillis(time)],
   );
   const defaults = await parser.parseAsync([...times, ...words, '--quiet']);
-  return load.run({ ...defaults, source, mayBeEmpty: true } as unknown as Parameters<typeof load.run>[0], effects);
+  return load.run(
+    { ...defaults, source, mayBeEmpty: true, mayBeUseless } as unknown as Parameters<typeof load.run>[0],
+    effects,
+  );
 }

@@ -96,12 +96,18 @@ export function isQuiet(outcome: LoadOutcome): boolean {
   return isEmpty(outcome) && outcome.skipped.has(OUTSIDE);
 }
 
+/** Returns whether a run read all that it found, and none of it is a log or evidence. */
+export function isUseless({ used, unusable, known, failed, left, fatal }: LoadOutcome): boolean {
+  return unusable > 0 && used + known + failed.length + left === 0 && fatal === null;
+}
+
 function troubleOf(outcome: LoadOutcome): string[] {
   const lines: string[] = [];
   if (isEmpty(outcome) && !isQuiet(outcome)) {
     const why = outcome.skipped.size === 0 ? 'no object was found there' : 'no object there matches the flags';
     lines.push(`nothing to load: ${why}`);
   }
+  if (isUseless(outcome)) lines.push('nothing loaded: what is there is neither a log nor evidence');
   if (outcome.damaged.length > 0) {
     lines.push(
       `${plural(outcome.damaged.length, 'damaged object')}, loaded up to the damage; a whole copy replaces it:`,

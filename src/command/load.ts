@@ -20,7 +20,7 @@ import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
 import { Progress } from './load-progress.ts';
 import { openSources, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
-import { isEmpty, isQuiet, summarize, summarizeTrouble } from './load-summary.ts';
+import { isEmpty, isQuiet, isUseless, summarize, summarizeTrouble } from './load-summary.ts';
 import { fromOption, memoryOption, reversedWindow, timeOption, toOption, waitOption } from './option.ts';
 import { noteTo } from './output.ts';
 
@@ -40,6 +40,8 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   quiet: boolean;
   /** Not a flag: sources in which nothing is found are no error, because the caller looks at what is loaded. */
   mayBeEmpty?: boolean;
+  /** Not a flag: nor are sources with nothing but other files, because a log may come. */
+  mayBeUseless?: boolean;
 }
 
 /** Defaults of the flags. */
@@ -221,7 +223,8 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     progress.end();
     database.close();
   }
-  if (args.mayBeEmpty && !effects.signal.aborted && isEmpty(outcome)) return EXIT.ok;
+  if (!effects.signal.aborted && ((args.mayBeEmpty && isEmpty(outcome)) || (args.mayBeUseless && isUseless(outcome))))
+    return EXIT.ok;
   if (isQuiet(outcome) && from !== null && from >= now) {
     throw new CliError('nothing to load: --from lies in the future', EXIT.source);
   }

@@ -1,7 +1,7 @@
 /** Tests the summary of a load: it claims nothing about objects that the run did not read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summarize } from '../../src/command/load-summary.ts';
+import { summarize, summarizeTrouble } from '../../src/command/load-summary.ts';
 import { emptyOutcome } from '../../src/load/main/request.ts';
 
 const nothing = emptyOutcome();
@@ -22,4 +22,12 @@ test('names that were passed over as groups are not counted as objects', () => {
   // A mistyped name: there are objects, and none of them is meant.
   const mistyped = summarize({ ...nothing, skipped: new Map([['group of names', 98]]) }, 'x.duckdb', null);
   assert.match(mistyped, /^nothing to load: no object there matches the flags$/m);
+});
+
+test('a load that found nothing but other files says so, also with --quiet, and not when a log was loaded', () => {
+  const skipped = new Map([['text that begins "x"', 1]]);
+  const said = 'nothing loaded: what is there is neither a log nor evidence\n';
+  assert.equal(summarizeTrouble({ ...nothing, unusable: 1, skipped }), said);
+  assert.ok(summarize({ ...nothing, unusable: 1, skipped }, 'x.duckdb', null).endsWith(said));
+  assert.equal(summarizeTrouble({ ...nothing, unusable: 1, known: 1, skipped }), '');
 });

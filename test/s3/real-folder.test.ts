@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pMap from 'p-map';
-import { check, cli, expectStatus, freshFolder } from '../cli.ts';
+import { check, cli, expectStatus, freshFolder, startCli } from '../cli.ts';
 import { makeBucket } from './bucket.ts';
 import { checkSameAsFolder, sampleObjects } from './folder.ts';
 import { type Swift, startOrSay } from './swift.ts';
@@ -36,6 +36,39 @@ function suite(swift: Swift): void {
   test('--keep failures too', async () => {
     const rows = await checkSameAsFolder(env, ['--keep', 'failures']);
     assert.ok(rows > 34 && rows < 837, `${rows} rows`);
+  });
+
+  test('watch --live shows a failure when its log reaches the bucket, and again when evidence gives another cause', async () => {
+    const bucket = await makeBucket(swift, 'live');
+    await bucket.put('notes.txt', 'nothing');
+    const incident = sampleObjects().filter(([key]) => key.startsWith('samples/recorded-incident/'));
+    const put = (isWanted: (key: string) => boolean) =>
+      pMap(
+        incident.filter(([key]) => isWanted(key)),
+        ([key, body]) => bucket.put(key, body),
+      );
+    const words = ['watch', '--live', 's3://live/', '--every', '1s', '--last', '3650d', '--format', 'ndjson'];
+    const { child, done } = startCli(words, { cwd: freshFolder(), env: { ...process.env, ...env } });
+    const puts: Promise<unknown>[] = [];
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (/no log yet/.test(chunk.toString())) puts.push(put((key) => key.includes('/AWSLogs/')));
+    });
+    let shown = 0;
+    child.stdout!.on('data', () => {
+      shown += 1;
+      if (shown > 1) child.kill('SIGINT');
+      else puts.push(put((key) => key.endsWith('probe-1-504-while-draining.txt')));
+    });
+    const { stdout } = expectStatus(await done, 0);
+    await Promise.all(puts);
+    bucket.close();
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(rows.length, 2, stdout);
+    assert.deepEqual(new Set(rows.map(({ request_creation_time }) => request_creation_time)).size, 1);
+    assert.deepEqual([rows[1]!.cause, rows[0]!.cause === 'draining_target'], ['draining_target', false]);
   });
 
   const refusals: [string, string, Record<string, string>, RegExp][] = [
