@@ -64,11 +64,9 @@ export async function showLive(
       if (round === 1 || !(error instanceof CliError)) throw error;
       await effects.stderr.write(`${printable(error.message)}; trying again\n`);
     }
-    if (effects.signal.aborted) break;
     const asked = now - request.last;
-    const seen = await withDatabase({ db, wait: 10, readOnly: true, needs: ['verdict'] }, effects, (connection) =>
-      look(connection, asked),
-    );
+    const seen = await lookUnlessEnded(db, asked, effects);
+    if (seen === null) break;
     const fresh = seen.rows.filter((row) => isNew(row, shown)).reverse();
     for (const row of fresh) await effects.stdout.write(lineOf(row, request.format));
     for (const [key, { time }] of shown) if (time < asked - DELIVERED) shown.delete(key);
@@ -86,7 +84,24 @@ export async function showLive(
   return EXIT.ok;
 }
 
-async function look(connection: DuckDBConnection, from: Micros): Promise<{ rows: Row[]; end: Micros | null }> {
+interface Seen {
+  rows: Row[];
+  end: Micros | null;
+}
+
+/** Returns null when Ctrl-C ended it. */
+async function lookUnlessEnded(db: string, from: Micros, effects: Effects): Promise<Seen | null> {
+  if (effects.signal.aborted) return null;
+  try {
+    const how = { db, wait: 10, readOnly: true, needs: ['verdict'] };
+    return await withDatabase(how, effects, (connection) => look(connection, from));
+  } catch (error) {
+    if (effects.signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function look(connection: DuckDBConnection, from: Micros): Promise<Seen> {
   const parameters = traceParameters({ from: formatMillis(from), all: false }, from);
   const rows = await selectAll(connection, catalogueQuery('trace').sql, parameters);
   const { end } = await coverageOf(connection, { from, to: null, targetGroup: null, lb: null });
@@ -130,7 +145,7 @@ function statusOf(fresh: number, end: Micros | null, now: Micros): string {
   return `${timeText(toMillis(now), UTC)}: ${count(fresh, 'new failure')}; logs are here up to ${timeText(toMillis(end), UTC)}, ${behind} ago; ${late}`;
 }
 
-function metricsOf({ rows, end }: { rows: readonly Row[]; end: Micros | null }, now: Micros): string {
+function metricsOf({ rows, end }: Seen, now: Micros): string {
   return showingMetrics({ causes: causesOf(rows), logsEnd: end === null ? null : toSeconds(end) }, toSeconds(now));
 }
 
