@@ -104,7 +104,7 @@ export const sqlTool = tool({
   async answer({ statement, limit }, { db, wait, effects, columnNames }) {
     const { command } = await import('./sql.ts');
     const common = { db, wait, file: undefined, format: 'ndjson' as const, columns: undefined, vertical: false };
-    const args = { ...common, statement, write: false, allowExternal: false };
+    const args = { ...common, statement, write: false, allowExternal: false, isLocked: true };
     const listed = await rowsAnswer((inMemory) => command.run(args, inMemory), limit, effects);
     const typed = new Set(statement.match(/\w+/g));
     const table = tableOf(listed, (name) => columnNames.has(name) || typed.has(name));

@@ -19,6 +19,8 @@ interface SqlArguments extends GlobalArguments, RowArguments {
   file: string | undefined;
   write: boolean;
   allowExternal: boolean;
+  /** Not a flag: statements may change no setting, such as the limit of memory. */
+  isLocked?: boolean;
   format: Format;
   wait: number;
 }
@@ -52,6 +54,7 @@ async function run(args: SqlArguments, effects: Effects): Promise<number> {
     try {
       const words = (args.statement ?? script ?? '').match(/\w+/g) ?? [];
       if (!args.write) await keepEvidence(database.connection, words);
+      if (args.isLocked) await database.connection.run('SET lock_configuration = true');
       if (args.statement !== undefined) await runScript(args.statement, session, effects);
       else if (script !== null) await runScript(script, session, effects);
       else return await runShell(session, effects);

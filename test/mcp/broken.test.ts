@@ -89,7 +89,9 @@ describe('messages that are broken', () => {
       ['sql', { statement: ';' }, /there is no statement in it/],
       ['sql', { statement: "attach 'y.duckdb' as y" }, /disabled by configuration|not available|Permission/],
       ['sql', { statement: 'install httpfs' }, /disabled by configuration|Permission/],
-      ['sql', { statement: 'set enable_external_access = true' }, /Cannot enable external access/],
+      ['sql', { statement: 'set enable_external_access = true' }, /configuration has been locked/],
+      ['sql', { statement: "set memory_limit = '99GB'" }, /configuration has been locked/],
+      ['sql', { statement: 'pragma threads = 64' }, /configuration has been locked/],
       ['sql', { statement: '.export x.csv' }, /could not be run/],
       ['sql', { statement: 'call enable_logging()' }, /enable_logging is not available/],
     ];
