@@ -9,14 +9,15 @@ import { makeFolder } from '../source/folder.ts';
 import { parseS3Url, type S3Location } from '../source/plan.ts';
 import { SourceError } from '../source/source.ts';
 import { StoreError } from '../store/database.ts';
-import { exportLake, PARTITION_KEYS, type PartitionKey } from '../store/lake.ts';
+import { exportLake } from '../store/lake.ts';
+import { PARTITION_KEYS, type PartitionKey } from '../store/lake-part.ts';
 import { folderTarget, type LakeTarget } from '../store/lake-target.ts';
 import { withBucketTarget } from './bucket-target.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { megabytes, plural } from './load-progress.ts';
 import { withDatabase } from './open.ts';
-import { unknownWord, waitOption } from './option.ts';
+import { timeOption, unknownWord, waitOption } from './option.ts';
 import { orUnwritable } from './publish.ts';
 
 interface ExportArguments extends GlobalArguments {
@@ -24,6 +25,7 @@ interface ExportArguments extends GlobalArguments {
   snapshot: string | undefined;
   partition: string;
   prune: boolean;
+  retention: string | undefined;
   region: string | undefined;
   endpointUrl: string | undefined;
   profile: string | undefined;
@@ -50,6 +52,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: false,
       describe: 'also remove rows from the lake that the database no longer has; by default expired rows stay there',
     })
+    .option('retention', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'remove what ended longer ago from the lake, as 400d; by default nothing is',
+    })
     .option('region', { type: 'string', group: S3, describe: 'region that S3 is asked in' })
     .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
     .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
@@ -63,6 +70,8 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
   const { to, snapshot } = args;
   if (snapshot !== undefined) return publishSnapshot(args, snapshot, effects);
   const keys = partitionKeys(args.partition);
+  const now = effects.now();
+  const before = args.retention === undefined ? null : timeOption(`-${args.retention}`, 'retention', now);
   const bucket = parseS3Url(to!);
   if (bucket === null && /^(?:s3:|[a-z0-9]+:\/\/)/i.test(to!)) {
     throw new CliError(`${to} is no folder and no s3://bucket/prefix: write it as --to lake`, EXIT.usage);
@@ -72,6 +81,7 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
       exportLake(connection, target, {
         keys,
         prune: args.prune,
+        before,
         note: () => {
           if (effects.signal.aborted) throw effects.signal.reason;
         },

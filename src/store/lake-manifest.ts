@@ -26,6 +26,8 @@ export interface LakeManifest {
   /** How alb_log is divided; absent if an older version wrote the manifest. */
   partition?: readonly string[];
   files: LakeFile[];
+  /** Files that the last export was about to remove: the next one removes those that a kill has left. */
+  removing?: readonly string[];
 }
 
 export const MANIFEST = 'draintrace-lake.json';
@@ -59,13 +61,16 @@ const isManifest = (value: unknown): value is LakeManifest =>
   ['string', 'undefined'].includes(typeof (value.database ?? undefined)) &&
   ['string', 'undefined'].includes(typeof value.stored) &&
   (value.partition === undefined || Array.isArray(value.partition)) &&
+  (value.removing === undefined || (Array.isArray(value.removing) && value.removing.every(isPath))) &&
   Array.isArray(value.files) &&
   value.files.every(isFile);
 
+/** A path below the lake's folder. */
+const isPath = (value: unknown): value is string => typeof value === 'string' && !value.split('/').includes('..');
+
 const isFile = (value: unknown): value is LakeFile =>
   isObject(value) &&
-  typeof value.path === 'string' &&
-  !value.path.split('/').includes('..') &&
+  isPath(value.path) &&
   typeof value.rows === 'number' &&
   typeof value.checksum === 'string' &&
   ['string', 'undefined'].includes(typeof value.stored) &&

@@ -169,3 +169,68 @@ test('a lake is divided in one way, and has no way out', async () => {
   cpSync(outside, join(folder, 'copied'), { recursive: true });
   assert.match(await run(['export', '--to', join(folder, 'copied'), '--db', db]), /^0 files written/);
 });
+
+/** The files of a lake as the manifest has them, without what depends on when it was written. */
+function manifestOf(lake: string): { files: Record<string, unknown>[]; removing?: string[] } {
+  const manifest = JSON.parse(readFileSync(join(lake, MANIFEST), 'utf8')) as ReturnType<typeof manifestOf>;
+  const files = manifest.files.map(({ path, rows, checksum }) => ({ path, rows, checksum }));
+  const at = (path: unknown): string => join(lake, String(path));
+  for (const { path } of files) assert.ok(existsSync(at(path)), String(path));
+  const there = readdirSync(lake, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'));
+  assert.equal(there.length, files.length);
+  return { ...manifest, files: files.sort((a, b) => (String(a.path) < String(b.path) ? -1 : 1)) };
+}
+
+/** Exports as on the morning of the nights above. */
+async function exportOn(lake: string, db: string, ...flags: string[]): Promise<string> {
+  const done = await draintrace(['export', '--to', lake, '--db', db, ...flags], {
+    now: Date.UTC(2026, 3, 2),
+    built: true,
+  });
+  assert.equal(done.code, 0, done.stderr);
+  return done.stderr;
+}
+
+// 900 days keep 2026, and 540 hours a half of its day.
+for (const retention of ['900d', '540h']) {
+  test(`--retention ${retention} makes the lake that a database with that retention would make`, async () => {
+    const { db, lake } = await place();
+    const expired = join(lake, '..', 'expired.duckdb');
+    copyFileSync(db, expired);
+    await expire(expired, retention);
+    const right = join(lake, '..', 'right');
+    await exportOn(right, expired);
+    const { files } = manifestOf(right);
+    assert.ok(files.length > 30);
+    // From a database with everything, into a new lake and into a full one.
+    await exportOn(join(lake, '..', 'new'), db, '--retention', retention);
+    assert.deepEqual(manifestOf(join(lake, '..', 'new')).files, files);
+    const archive = join(lake, '..', 'archive');
+    cpSync(lake, archive, { recursive: true });
+    assert.match(await exportOn(lake, db, '--retention', retention), /, [1-9]\d* files? removed/);
+    assert.deepEqual(manifestOf(lake).files, files);
+    assert.match(await exportOn(lake, db, '--retention', retention), /^0 files written[^:]*unchanged: /);
+    // From a database that has lost it all already: the lake was the archive.
+    await expire(db, '1d');
+    await exportOn(archive, db);
+    await exportOn(archive, db, '--retention', retention);
+    assert.deepEqual(manifestOf(archive).files, files);
+  });
+}
+
+test('a file that a killed export was about to remove is removed by the next one', async () => {
+  const { db, lake } = await place();
+  const full = join(lake, '..', 'full');
+  cpSync(lake, full, { recursive: true });
+  await exportOn(lake, db, '--retention', '900d');
+  const { removing } = manifestOf(lake);
+  assert.ok(removing!.length > 0);
+  // The manifest was written, and nothing removed.
+  for (const path of removing!) cpSync(join(full, path), join(lake, path));
+  assert.match(await exportOn(lake, db, '--retention', '900d'), /, [1-9]\d* files? removed/);
+  assert.ok(removing!.every((path) => !existsSync(join(lake, path))));
+  // A manifest of others names no file outside.
+  const text = readFileSync(join(lake, MANIFEST), 'utf8');
+  writeFileSync(join(lake, MANIFEST), text.replace(`"${removing![0]}"`, '"../../precious"'));
+  assert.match(await run(['export', '--to', lake, '--db', db], 5), /is not a list of a lake's files/);
+});

@@ -97,6 +97,7 @@ if (!missing) {
     await exportLake(database.connection, folderTarget(join(trino.files, 'lake')), {
       keys: ['day', 'elb'],
       prune: false,
+      before: null,
       note: () => {},
     });
     await createTables(trino, SCHEMA, rawTables().map(placed), `raw/${FOLDER}`);

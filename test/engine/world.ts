@@ -39,6 +39,7 @@ async function makeWorld(
   await exportLake(loaded.connection, folderTarget(join(files, 'lake')), {
     keys: ['day', 'elb'],
     prune: false,
+    before: null,
     note: () => {},
   });
   await createTables(trino, name, await lakeTables(), `${name}/lake`);
