@@ -25,7 +25,7 @@ VIEWS := $(shell find queries/view -name '*.sql')
 LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts pipeline/gate.test.ts release.test.ts \
   $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts traffic-shape.test.ts) \
   $(addprefix athena/,pull.test.ts run.test.ts trouble.test.ts) \
-  $(addprefix command/,advise.test.ts coverage.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \
+  $(addprefix command/,advise.test.ts coverage.test.ts emit.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \
     live.test.ts load-progress.test.ts nightly.test.ts nightly-notify.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts wrapped.test.ts) \
   gather/incident.test.ts \
   $(addprefix mcp/,broken.test.ts hostile.test.ts score.test.ts server.test.ts) \

@@ -25,7 +25,7 @@ import {
   regionAsked,
   withConfig,
 } from './incident-option.ts';
-import type { LoadArguments } from './load.ts';
+import type { LoadArguments } from './load-option.ts';
 import { zoneOption } from './option.ts';
 import { orUnwritable } from './publish.ts';
 
@@ -172,7 +172,8 @@ async function gatheringOf(
 }
 
 async function load(path: string, { db, wait }: IncidentArguments, effects: Effects): Promise<number> {
-  const { command, loadDefaults } = await import('./load.ts');
+  const { command } = await import('./load.ts');
+  const { loadDefaults } = await import('./load-option.ts');
   const args: LoadArguments = {
     ...loadDefaults,
     ...{ db, wait, source: [path], from: undefined, to: undefined, lookBack: '0', keep: 'all', timezone: 'Z' },

@@ -2,151 +2,23 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Argv } from 'yargs';
 import { redactedUrl } from '../evidence/redact.ts';
-import { BATCH_BYTES, SPOOL_BYTES } from '../load/main/plan.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { runLoad } from '../load/main/run.ts';
 import type { Selection } from '../source/key.ts';
-import { PATIENCE } from '../source/retry.ts';
 import type { Source } from '../source/source.ts';
 import { openDatabase } from '../store/database.ts';
-import { SMALL } from '../store/judge.ts';
-import { SECOND_MS } from '../time/time.ts';
 import { parseOffset, parseTypedTime } from '../time/typed.ts';
 import { blame } from './blame.ts';
-import type { Command, Effects, GlobalArguments } from './command.ts';
+import type { Command, Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
+import { type LoadArguments, loadOptions } from './load-option.ts';
 import { Progress } from './load-progress.ts';
 import { openSources, type SourceArguments, spoolDirectoryOf } from './load-source.ts';
 import { isEmpty, isQuiet, isUseless, summarize, summarizeTrouble } from './load-summary.ts';
-import { fromOption, memoryOption, reversedWindow, timeOption, toOption, waitOption } from './option.ts';
+import { memoryOption, reversedWindow, timeOption } from './option.ts';
 import { noteTo } from './output.ts';
-
-export interface LoadArguments extends GlobalArguments, SourceArguments {
-  source: string[];
-  from: string | undefined;
-  to: string | undefined;
-  lookBack: string;
-  keep: 'all' | 'failures';
-  capturedAt: string | undefined;
-  timezone: string;
-  memory: string;
-  batch: number;
-  spool: number;
-  wait: number;
-  judge: boolean | undefined;
-  quiet: boolean;
-  /** Not a flag: sources in which nothing is found are no error, because the caller looks at what is loaded. */
-  mayBeEmpty?: boolean;
-  /** Not a flag: nor are sources with nothing but other files, because a log may come. */
-  mayBeUseless?: boolean;
-}
-
-/** Defaults of the flags. */
-export const loadDefaults = {
-  dropOutside: false,
-  judge: undefined,
-  capturedAt: undefined,
-  batch: BATCH_BYTES / 1e6,
-  spool: SPOOL_BYTES / 1e6,
-  readTimeout: PATIENCE.idleMs / SECOND_MS,
-} as const;
-
-const S3 = 'From S3:';
-const EVIDENCE = 'For evidence:';
-const PROMETHEUS = 'From Prometheus:';
-
-function builder(yargs: Argv<GlobalArguments>): unknown {
-  return yargs
-    .positional('source', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'file, folder, s3://bucket/prefix, prometheus+http://host:9090, or - for standard input',
-    })
-    .option('from', fromOption)
-    .option('to', toOption)
-    .option('drop-outside', {
-      type: 'boolean',
-      default: false,
-      describe: 'also drop rows whose own time is outside the window; by default the window only selects objects',
-    })
-    .option('look-back', {
-      type: 'string',
-      default: '2d',
-      describe: 'how far beyond --from and --to late deliveries are searched, if earlier runs requested that time',
-    })
-    .option('keep', {
-      choices: ['all', 'failures'] as const,
-      default: 'all' as const,
-      describe: 'failures: rows of failures, and near them of targets that fail or terminate; counts of the rest',
-    })
-    .option('account', { type: 'string', array: true, default: [], group: S3, describe: 'only these AWS accounts' })
-    .option('region', {
-      type: 'string',
-      array: true,
-      default: [],
-      group: S3,
-      describe: 'only logs of these regions; the first is also the region of the S3 requests',
-    })
-    .option('lb', {
-      type: 'string',
-      array: true,
-      default: [],
-      group: S3,
-      describe: 'only these load balancers, by name, id or ARN; * stands for any characters',
-    })
-    .option('logs', {
-      choices: ['access', 'connection', 'health'] as const,
-      array: true,
-      default: [],
-      group: S3,
-      describe: 'only these kinds of log, by name of the object; all kinds lie in the same folders',
-    })
-    .option('endpoint-url', { type: 'string', group: S3, describe: 'another S3 than that of AWS' })
-    .option('read-timeout', {
-      type: 'number',
-      default: loadDefaults.readTimeout,
-      group: S3,
-      describe: 'a request that receives no byte for this many seconds is repeated',
-    })
-    .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
-    .option('captured-at', {
-      type: 'string',
-      group: EVIDENCE,
-      describe: 'time of snapshots that do not contain their time; default: their modification time',
-    })
-    .option('timezone', {
-      type: 'string',
-      default: 'Z',
-      group: EVIDENCE,
-      describe: 'offset of times that do not state one, as +08:00',
-    })
-    .option('selector', {
-      type: 'string',
-      group: PROMETHEUS,
-      describe: 'only series with these labels, as namespace="shop",pod=~"api-.*"',
-    })
-    .option('memory', { type: 'string', default: '400MB', describe: "DuckDB's memory limit, as 400MB or 50%" })
-    .option('batch', {
-      type: 'number',
-      default: loadDefaults.batch,
-      describe: 'compressed MB per transaction; at most this much is loaded again after a kill',
-    })
-    .option('spool', {
-      type: 'number',
-      default: loadDefaults.spool,
-      describe: 'MB of disk for rows that --keep failures may still keep; objects beyond that are read twice',
-    })
-    .option('judge', {
-      type: 'boolean',
-      describe: `judge the failures, so that questions find their verdicts: by itself up to ${SMALL.rows.toLocaleString('en')} rows; --no-judge never`,
-    })
-    .option('wait', waitOption)
-    .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'nothing but what went wrong' });
-}
 
 async function run(args: LoadArguments, effects: Effects): Promise<number> {
   // Check the arguments before anything is changed.
@@ -178,6 +50,12 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (prometheus !== undefined && (from === null || to === null)) {
     throw new CliError(`${redactedUrl(prometheus)} needs --from and --to: the window to ask for`, EXIT.usage);
   }
+  if (args.emit !== undefined) {
+    const { emitUnits } = await import('./emit.ts');
+    return emitUnits(args, { from, to }, effects, run);
+  }
+  if (args.of !== undefined || args.index !== undefined)
+    throw new CliError('--of and --index divide units: give --emit too', EXIT.usage);
   const progress = new Progress(effects, args.quiet);
   const database = await openDatabase(args.db, {
     readOnly: false,
@@ -223,6 +101,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     progress.end();
     database.close();
   }
+  args.took?.(outcome);
   if (!effects.signal.aborted && ((args.mayBeEmpty && isEmpty(outcome)) || (args.mayBeUseless && isUseless(outcome))))
     return EXIT.ok;
   if (isQuiet(outcome) && from !== null && from >= now) {
@@ -271,6 +150,6 @@ export const command: Command<LoadArguments> = {
     ],
   ],
   cost: 'Reads every new object once and keeps it in the database (about a tenth of the text); objects that are known cost a listing.',
-  builder,
+  builder: loadOptions,
   run,
 };

@@ -17,7 +17,7 @@ import { readBrief, withCoverage } from './brief.ts';
 import { type Command, DEFAULT_DATABASE, type Effects, type GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { judgeLoaded } from './judge.ts';
-import type { LoadArguments } from './load.ts';
+import type { LoadArguments } from './load-option.ts';
 import { Teller } from './night-teller.ts';
 import {
   CONFIG_KEYS,
@@ -213,7 +213,8 @@ async function load(
   effects: Effects,
 ): Promise<number> {
   const { db, account, region, lb, endpointUrl, profile, keep, lookBack, timezone, selector, memory } = config;
-  const { command, loadDefaults } = await import('./load.ts');
+  const { command } = await import('./load.ts');
+  const { loadDefaults } = await import('./load-option.ts');
   const args: LoadArguments = {
     ...loadDefaults,
     ...{ db, account, region, lb, endpointUrl, profile, keep, lookBack, timezone, selector, memory },

@@ -149,6 +149,13 @@ export const VERBS: readonly Verb[] = [
     import: async () => (await import('./export.ts')).command,
   },
   {
+    command: 'merge <place>',
+    describe: 'Load the units that many jobs emitted, and judge them together',
+    group: 'more',
+    docs: 'docs/scaling.md',
+    import: async () => (await import('./merge.ts')).command,
+  },
+  {
     command: 'athena <action> [name]',
     describe: 'Ask the same questions on Athena, over logs in place',
     group: 'more',

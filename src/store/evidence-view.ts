@@ -62,9 +62,9 @@ export function evidenceViews(): string[] {
 }
 
 /** Returns the columns of these views. Sums are BIGINT, because Parquet has no larger integer. */
-export async function evidenceTables(connection: DuckDBConnection): Promise<Table[]> {
+export async function evidenceTables(connection: DuckDBConnection, others: readonly string[] = []): Promise<Table[]> {
   const tables: Table[] = [];
-  for (const name of evidenceViews()) {
+  for (const name of [...evidenceViews(), ...others]) {
     const rows = (await connection.runAndReadAll(`select column_name, column_type from (describe ${name})`)).getRows();
     tables.push({
       name,

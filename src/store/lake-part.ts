@@ -44,9 +44,10 @@ export async function lakeParts(
   connection: DuckDBConnection,
   keys: readonly PartitionKey[],
   archive: Archive | null,
+  views: readonly string[],
 ): Promise<LakePart[]> {
   const parts: LakePart[] = [];
-  const evidence = await evidenceTables(connection);
+  const evidence = await evidenceTables(connection, views);
   // Computed once each, because one view reads the other.
   await keepViews(
     connection,

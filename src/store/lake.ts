@@ -37,6 +37,8 @@ export interface LakeOptions {
   prune: boolean;
   /** Objects that ended before this leave the lake; null keeps all. */
   before: Micros | null;
+  /** Views besides those of evidence whose rows are written too. */
+  views?: readonly string[];
   /** Takes the path of each written file. */
   note: (path: string) => void;
 }
@@ -55,7 +57,7 @@ export interface LakeOutcome {
 export async function exportLake(
   connection: DuckDBConnection,
   target: LakeTarget,
-  { keys, prune, before: oldest, note }: LakeOptions,
+  { keys, prune, before: oldest, views = [], note }: LakeOptions,
 ): Promise<LakeOutcome> {
   const engine = String((await rowsOf(connection, 'select version()'))[0]![0]);
   const before = await readLakeManifest(target);
@@ -79,7 +81,7 @@ export async function exportLake(
   const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, kept: 0, rows: 0, bytes: 0 };
   const files: LakeFile[] = [];
   const isComparable = before?.engine === engine;
-  for (const found of await lakeParts(connection, keys, archive)) {
+  for (const found of await lakeParts(connection, keys, archive, views)) {
     const old = known.get(found.path);
     const isThere = old !== undefined && there.get(found.path) === old.bytes;
     const isAsStored =

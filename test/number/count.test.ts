@@ -33,7 +33,7 @@ const NEVER_ONE: Readonly<Record<string, string>> = {
   'store/select.ts': 'more than one statement',
   'athena/relation.ts': 'more than one statement',
   'command/athena-estimate.ts': 'more than once',
-  'command/load.ts': 'a fixed number of rows',
+  'command/load-option.ts': 'a fixed number of rows',
   'parquet/file.ts': 'an error of this program',
   'store/lake-read.ts': 'rows that differ',
   'evidence/pods-csv.ts': 'cells that differ',
