@@ -7,6 +7,17 @@ select
   path, line, time,
   split_part(line, ' ', 3) as elb,
   regexp_extract(line, '^(?:[!#-~]+ ){12}"(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" [!#-~]+ [!#-~]+ ([!#-~]+) ', 1) as target_group,
+  -- When it was routed: request_creation_time, and `time` where that is absent.
+  coalesce(
+    nullif(
+      regexp_extract(
+        line,
+        '^(?:[!#-~]+ ){12}"(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" [!#-~]+ [!#-~]+ [!#-~]+ "(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" [!#-~]+ ([0-9]{4}-[!#-~]+)', 1
+      ),
+      ''
+    ),
+    time
+  ) as routed,
   split_part(line, ' ', 5) as target,
   split_part(line, ' ', 9) as elb_status,
   split_part(line, ' ', 10) as target_status,

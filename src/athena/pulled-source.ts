@@ -53,18 +53,18 @@ export class PulledSource implements Source {
     return this.#files.has(uri);
   }
 
-  /** Adds lines, given as `[uri, line]`, except lines of unknown objects. Returns the number of added lines. */
-  async add(rows: readonly (readonly [uri: string, line: string])[]): Promise<number> {
+  /** Adds lines, `copies` times each, except lines of unknown objects. Returns the number of added lines. */
+  async add(rows: readonly { uri: string; line: string; copies: number }[]): Promise<number> {
     const byFile = new Map<string, string[]>();
     let added = 0;
-    for (const [uri, line] of rows) {
+    for (const { uri, line, copies } of rows) {
       const file = this.#files.get(uri);
       if (file === undefined) continue;
       const lines = byFile.get(file) ?? [];
-      lines.push(line);
+      for (let i = 0; i < copies; i++) lines.push(line);
       byFile.set(file, lines);
       this.#seen.add(uri);
-      added++;
+      added += copies;
     }
     for (const [file, lines] of byFile) {
       await appendFile(file, `${lines.join('\n')}\n`);

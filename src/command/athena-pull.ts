@@ -1,9 +1,5 @@
 /** `draintrace athena pull`: pulls the rows of a window that forensics needs, as if `load --keep failures` had read all of it. */
-import type { Athena, AthenaContext } from '../athena/client.ts';
-import { bytesText, costOf, dollars } from '../athena/cost.ts';
-import { type AthenaResult, execute } from '../athena/execute.ts';
-import { type Location, logFolder } from '../athena/location.ts';
-import { countOf, countsStatement, linesStatement, linesTable } from '../athena/pull.ts';
+import { countsStatement } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
 import { BATCH_BYTES, keepOf, planLoad, SPOOL_BYTES } from '../load/main/plan.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
@@ -11,10 +7,9 @@ import { runLoad } from '../load/main/run.ts';
 import type { SourceObject } from '../source/source.ts';
 import { type Database, explain, openDatabase, StoreError } from '../store/database.ts';
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
-import { addCounts, beginCounts, countedTargets, storePulled } from '../store/pulled.ts';
-import { terminated } from '../store/terminated-target.ts';
-import type { Micros } from '../time/time.ts';
+import { storePulled } from '../store/pulled.ts';
 import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
+import { type Fetch, type Fetched, fetchAll, sayUnseen } from './athena-fetch.ts';
 import {
   type AthenaArguments,
   checkPrice,
@@ -32,14 +27,9 @@ import { grouped, Progress, plural } from './load-progress.ts';
 import { summarizeTrouble } from './load-summary.ts';
 import { noteTo } from './output.ts';
 
-interface Pull {
-  place: AthenaContext;
-  location: Location;
-  window: { from: Micros; to: Micros };
+interface Pull extends Fetch {
   /** The ledger's keep value for the objects. */
   keep: string;
-  args: AthenaArguments;
-  effects: Effects;
 }
 
 export async function runPull(args: AthenaArguments, effects: Effects): Promise<number> {
@@ -59,7 +49,7 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
     return EXIT.ok;
   }
   const keep = keepOf({ keep: 'failures', window });
-  const pull: Pull = { place, location, window, keep, args, effects };
+  const pull: Pull = { place, location, window, more: null, keep, args, effects };
   const database = await openDatabase(args.db, {
     ...{ readOnly: false, wait: args.wait, signal: effects.signal },
     directories: [`${args.db}.spool`],
@@ -128,79 +118,11 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
   }
 }
 
-/** Explains why objects cannot be taken as empty: AWS writes no object without a line. */
-function sayUnseen(unseen: readonly SourceObject[], { location, place }: Pull): string {
-  const [table, folder] = [linesTable(location), logFolder(location)];
-  return (
-    `Athena has no line of ${plural(unseen.length, 'object')} that ${unseen.length === 1 ? 'is' : 'are'} not empty, such as ${unseen[0]!.uri}; ` +
-    `see whether table ${table} of database ${place.database} lies at ${folder} (draintrace athena ddl)`
-  );
-}
-
-interface Fetched {
-  /** Targets of which every line was pulled, `ip:port`. */
-  targets: readonly string[];
-  /** First and last time of all lines that were counted; null where there was none. */
-  times: { first: number; last: number } | null;
-}
-
-/** Pulls counts into the database's temporary table and lines into the source. */
-async function fetchAll(athena: Athena, source: PulledSource, database: Database, pull: Pull): Promise<Fetched> {
-  const { location, window, effects } = pull;
-  const { connection } = database;
-
-  // Count first: only the counts show which targets fail.
-  await beginCounts(connection);
-  const counts = await ask(athena, countsStatement(location, window), 'counts', pull);
-  for await (const rows of counts.chunks) {
-    effects.signal.throwIfAborted();
-    const known = rows.map(countOf).filter(({ uri }) => source.has(uri));
-    for (const { uri } of known) source.saw(uri);
-    await addCounts(connection, known);
-  }
-  const { targets, failing, first, last } = await countedTargets(connection);
-  const gone = first === null || last === null ? null : await terminated(connection, first, last);
-  const ipOf = (target: string): string => target.slice(0, target.lastIndexOf(':'));
-  const kept = [
-    ...new Set([
-      ...failing,
-      ...targets.filter((target) => gone !== null && (gone.targets.has(target) || gone.ips.has(ipOf(target)))),
-    ]),
-  ].sort();
-
-  const lines = await ask(athena, linesStatement(location, window, kept), 'lines', pull);
-  let added = 0;
-  for await (const rows of lines.chunks) {
-    effects.signal.throwIfAborted();
-    added += await source.add(rows.map(([uri, line]) => [String(uri), String(line)] as const));
-  }
-  await say(effects, `${plural(added, 'line')} of ${plural(kept.length, 'target')} and of other failures`);
-  return { targets: kept, times: first === null || last === null ? null : { first, last } };
-}
-
-async function ask(
-  athena: Athena,
-  statement: string,
-  what: string,
-  { place, args, effects }: Pull,
-): Promise<AthenaResult> {
-  const answer = await execute(athena, statement, place, effects.signal, {
-    started: (id) => void say(effects, `${what}: execution ${id}`),
-  });
-  await say(
-    effects,
-    answer.reused
-      ? `${what}: an earlier result was taken`
-      : `${what}: read ${bytesText(answer.scanned)}: ${dollars(costOf(answer.scanned, args.price))}`,
-  );
-  return answer;
-}
-
 /** Stores lines and counts as one transaction. */
 async function store(
   source: PulledSource,
   objects: readonly SourceObject[],
-  { targets, times }: Fetched,
+  { times }: Fetched,
   { connection, path }: Database,
   { window, keep, effects }: Pull,
 ): Promise<LoadOutcome> {
@@ -224,7 +146,6 @@ async function store(
           storePulled(
             connection,
             objects.map(({ uri }) => uri),
-            targets,
             keep,
           ),
       },

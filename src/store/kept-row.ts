@@ -1,7 +1,7 @@
 /**
  * The rows that `load --keep failures` keeps:
  *
- * - every failure;
+ * - every failure, also what the balancer refused with 4xx;
  * - of targets at which the balancer failed or which went away, the requests that began or ended near a failure of their group or
  *   of themselves, or near their own end;
  * - at other times of these targets the first and the last answer in each ten minutes of each object, so that rules find the
@@ -33,9 +33,13 @@ const SUMS = ['requests BIGINT', 'received_bytes BIGINT', 'sent_bytes BIGINT'];
 const ENDS = ['span TIMESTAMP', 'first HUGEINT', 'last HUGEINT', 'ended HUGEINT'];
 const nameOf = (column: string): string => column.split(' ')[0]!;
 
-const FAILED = '(r.elb_status_code >= 500 OR r.elb_status_code = 460)';
+/** The answer differs from the target's: the balancer's own. */
+const IS_OWN = 'r.target_status_code IS DISTINCT FROM r.elb_status_code';
+const LOST = '(r.elb_status_code >= 500 OR r.elb_status_code = 460)';
+/** Also what the balancer refused (4xx): it has a mechanism, but says nothing about a target. */
+const FAILED = `(${LOST} OR r.elb_status_code >= 400 AND ${IS_OWN})`;
 /** The balancer failed, not the target's answer. */
-const IS_BALANCERS = `${FAILED} AND r.target_status_code IS DISTINCT FROM r.elb_status_code`;
+const IS_BALANCERS = `${LOST} AND ${IS_OWN}`;
 /** When the request was routed; a line of an unusual form may lack that. */
 const CREATED = 'r.request_creation_time';
 const ROUTED_AT = `coalesce(${CREATED}, r.time)`;
@@ -157,7 +161,7 @@ export async function storeKeptRows(connection: DuckDBConnection, spools: readon
     CREATE OR REPLACE TEMP TABLE kept_row AS
     WITH chosen AS MATERIALIZED (
       SELECT r.object_id, r.line, r.context, r.target_ip, r.target_port, ${spanOf(ROUTED_AT)} AS began, ${spanOf('r.time')} AS ended,
-        ${FAILED} AS is_failed
+        ${LOST} AS is_lost, ${FAILED} AS is_failed
       FROM read_parquet(${listOfFiles(files('rows'))}) r SEMI JOIN kept_object USING (object_id)
     ),
     spanned AS MATERIALIZED (
@@ -169,7 +173,12 @@ export async function storeKeptRows(connection: DuckDBConnection, spools: readon
       FROM read_parquet(${listOfFiles(files('contexts'))}) c
       JOIN near_failure n ON n.target_group_arn = coalesce(c.target_group_arn, '')
     )
-    SELECT object_id, line FROM chosen WHERE is_failed
+    -- A rule may answer 4xx to every scanner: that is no failure.
+    SELECT object_id, line FROM chosen
+    WHERE is_lost OR is_failed AND context NOT IN (
+      SELECT context FROM read_parquet(${listOfFiles(files('contexts'))})
+      WHERE list_contains(string_split(actions_executed, ','), 'fixed-response')
+    )
     UNION SELECT object_id, line FROM chosen SEMI JOIN kept_line USING (object_id, line)
     UNION SELECT object_id, line FROM spanned SEMI JOIN near_target USING (target_ip, target_port, span)
     UNION SELECT object_id, line FROM spanned SEMI JOIN near_context USING (context, span)`);

@@ -25,12 +25,12 @@ export async function findTerminated(connection: DuckDBConnection, from: number,
   );
 }
 
-/** Returns the targets (`ip:port`) and the addresses of gone_target. */
+/** Returns the targets (`ip:port`) and the addresses of gone_target, and the ten minutes (`2026-03-10T14:0`) near their ends. */
 export async function terminated(
   connection: DuckDBConnection,
   from: number,
   to: number,
-): Promise<{ targets: Set<string>; ips: Set<string> }> {
+): Promise<{ targets: Set<string>; ips: Set<string>; spans: Set<string> }> {
   await findTerminated(connection, from, to);
   const texts = async (sql: string) =>
     new Set((await connection.runAndReadAll(sql)).getRows().map(([text]) => String(text)));
@@ -39,5 +39,13 @@ export async function terminated(
       `SELECT DISTINCT target_ip || ':' || CAST(target_port AS VARCHAR) FROM gone_target WHERE target_port IS NOT NULL`,
     ),
     ips: await texts('SELECT DISTINCT target_ip FROM gone_target WHERE target_port IS NULL'),
+    // Evidence may leave years for an end, so only the spans between the two times are listed.
+    spans: await texts(`
+      SELECT DISTINCT strftime(unnest(generate_series(
+        time_bucket(INTERVAL '10' MINUTE, greatest(earliest - ${BEFORE_END}, make_timestamp(${from}))),
+        least(latest + ${AFTER_END}, make_timestamp(${to})),
+        INTERVAL '10' MINUTE
+      )), '%Y-%m-%dT%H:%M')[:15]
+      FROM gone_target`),
   };
 }
