@@ -7,6 +7,7 @@
 -- Param: workload text = null -- only this Deployment (or StatefulSet, DaemonSet)
 -- Param: longest integer = 120 -- most seconds to consider
 -- Needs: late_request
+-- Athena: fetched
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
   select

@@ -14,6 +14,7 @@
 -- Param: percentile number = 100 -- of the request lengths, which one counts as the longest
 -- Param: allow_lower boolean = false -- whether a setting may be advised that is lower than the one in force
 -- Needs: late_request, request_length, deregistration_delay
+-- Athena: fetched
 -- Cost: one scan of all rows, joined with the pods; a judged database keeps what it reads.
 with late as (
   select

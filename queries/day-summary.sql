@@ -5,6 +5,7 @@
 -- Param: from timestamp = null -- days from that of then on
 -- Param: to timestamp = null -- requests before then
 -- Needs: request, alb_count, affected_request
+-- Athena: fetched
 -- Cost: one scan of all rows, and the verdicts.
 with counted as (
   select day_of(time) as day, count(*) as requests

@@ -5,6 +5,7 @@
 -- Param: workload text = null -- only pods of this workload
 -- Param: longest integer = 120 -- most seconds to consider
 -- Needs: verdict
+-- Athena: fetched
 -- Cost: one scan of the failed rows, and their verdicts.
 with late as (
   select

@@ -6,6 +6,7 @@
 -- Param: from timestamp = null -- rollouts that began from then on
 -- Param: to timestamp = null -- rollouts that began before then
 -- Needs: rollout
+-- Athena: fetched
 -- Cost: one scan of all rows, and the verdicts of the failed ones.
 select
   namespace, deployment, kind, from_workload, to_workload, date_trunc('second', started_at) as started_at,

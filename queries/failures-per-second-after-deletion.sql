@@ -4,6 +4,7 @@
 -- Param: seconds integer = 120 -- how long after the deletion to look
 -- Param: workload text = null -- only pods of this workload
 -- Needs: verdict
+-- Athena: fetched
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   cast(floor(seconds_after_deletion) as bigint) as second, mechanism, target_was, count(*) as failures,

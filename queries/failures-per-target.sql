@@ -4,19 +4,29 @@
 -- Param: from timestamp = null -- requests from then on
 -- Param: to timestamp = null -- requests before then
 -- Param: limit integer = 100 -- at most this many targets
--- Needs: request, verdict
+-- Needs: request, alb_count, verdict
+-- Athena: fetched
 -- Cost: one scan of all rows.
-with target as (
+with counted as (
   select
-    target_group_arn, target_ip, target_port,
-    count(*) as requests,
-    sum(case when elb_status_code >= 500 then 1 else 0 end) as failures,
-    min(case when elb_status_code >= 500 then time end) as first_failure,
-    max(case when elb_status_code >= 500 then time end) as last_failure
+    target_group_arn, target_ip, target_port, time, 1 as requests,
+    case when elb_status_code >= 500 then time end as failed_at
   from request
   where target_ip is not null
     and (cast($from as timestamp(6)) is null or time >= cast($from as timestamp(6)))
     and (cast($to as timestamp(6)) is null or time < cast($to as timestamp(6)))
+  union all
+  select target_group_arn, target_ip, target_port, minute, requests, null
+  from alb_count
+  where target_ip is not null
+    and (cast($from as timestamp(6)) is null or minute >= cast($from as timestamp(6)))
+    and (cast($to as timestamp(6)) is null or minute < cast($to as timestamp(6)))
+),
+target as (
+  select
+    target_group_arn, target_ip, target_port, sum(requests) as requests, count(failed_at) as failures,
+    min(failed_at) as first_failure, max(failed_at) as last_failure
+  from counted
   group by target_group_arn, target_ip, target_port
 ),
 named as (

@@ -8,6 +8,7 @@
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: keep_alive_race, setting
+-- Athena: fetched
 -- Cost: one scan of the failed rows, and their verdicts; one of all rows of their targets.
 with race as (
   select

@@ -4,6 +4,7 @@
 --   deletion can have been.
 -- Param: longest integer = 300 -- most seconds after the deletion
 -- Needs: late_request
+-- Athena: fetched
 -- Cost: one scan of all rows, joined with the pods.
 select
   namespace, deployment, target_group_arn, cast(floor(seconds) as bigint) as second,

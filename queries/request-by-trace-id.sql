@@ -3,6 +3,7 @@
 -- Why: a user or an application's log names a trace id; the row shows the balancer's part and the pod.
 -- Param: trace_id text = null -- the X-Amzn-Trace-Id, or a part of it; without it nothing is found
 -- Needs: routed, verdict
+-- Athena: fetched
 -- Cost: one scan of all rows.
 select
   r.time, r.request_creation_time, r.elapsed, r.elb_status_code, r.target_status_code, r.request_line, r.client_ip,

@@ -4,6 +4,7 @@
 -- Param: from timestamp = null -- failures from then on, by request_creation_time
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict, lives, target_life
+-- Athena: fetched
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   v.target_group_arn, v.target_ip, v.target_port, v.pod_namespace, v.pod_name, v.target_kind, v.target_name, v.workload,

@@ -11,6 +11,7 @@
 -- Param: all boolean = false -- also the application's own errors and refused requests
 -- Param: limit integer = null -- at most this many rows
 -- Needs: verdict
+-- Athena: fetched
 -- Cost: one scan of the failed rows; 100,000 failures against 50,000 pods take seconds.
 with ranked as (
   select v.*, row_number() over (order by time desc, object_id desc, line desc) as position

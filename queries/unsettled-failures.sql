@@ -5,6 +5,7 @@
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict
+-- Athena: fetched
 -- Cost: one scan of the failed rows, and their verdicts.
 with unsettled as (
   select

@@ -4,6 +4,7 @@
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict
+-- Athena: fetched
 -- Cost: one scan of the failed rows, and their verdicts.
 select
   mechanism, cause, target_was, confidence, count(*) as failures, count(distinct pod_name) as pods,

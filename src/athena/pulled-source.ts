@@ -49,6 +49,11 @@ export class PulledSource implements Source {
     return unseen;
   }
 
+  /** Returns the objects that are not left out. */
+  uris(): string[] {
+    return this.#objects.map(({ uri }) => uri);
+  }
+
   has(uri: string): boolean {
     return this.#files.has(uri);
   }
@@ -84,6 +89,15 @@ export class PulledSource implements Source {
     else if (!ordered) await writeFile(path, inOrder(await readFile(path, 'utf8')));
     this.#ordered.set(path, true);
     return { path, temporary: false };
+  }
+
+  /** Returns the lines of each object that has some, in the order in which they are loaded. */
+  async *lines(): AsyncGenerator<{ uri: string; lines: string[] }> {
+    for (const object of this.#objects) {
+      const { path } = await this.fetch(object);
+      const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+      if (lines.length > 0) yield { uri: object.uri, lines };
+    }
   }
 
   async close(): Promise<void> {

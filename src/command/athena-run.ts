@@ -6,9 +6,11 @@ import { AthenaError } from '../athena/error.ts';
 import { readsOf } from '../athena/estimate.ts';
 import { checkLength, execute } from '../athena/execute.ts';
 import { composeFor, countedTables, questionOf } from '../athena/relation.ts';
+import { wayOf } from '../athena/way.ts';
 import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { formatShort } from '../time/time.ts';
+import { answerFetched } from './athena-answer.ts';
 import { estimateFor, sayEstimate } from './athena-estimate.ts';
 import {
   type AskedFor,
@@ -28,7 +30,7 @@ import { rowFormat } from './option.ts';
 import { pickColumns, writeRowStream } from './output.ts';
 import { findQuery, parametersOf } from './query-argument.ts';
 
-type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'>;
+type Asked = Pick<Query, 'name' | 'sql' | 'needs' | 'parameters'> & Partial<Pick<Query, 'athena'>>;
 
 export async function runQuestion(args: AthenaArguments, effects: Effects): Promise<number> {
   // Check the arguments before anything is listed.
@@ -46,6 +48,10 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   const asked = windowOf(args, effects);
   const question = await saying(() => questionNamed(args.name!));
   const parameters = withWindow(question, parametersOf(question, args.param ?? [], asked.now), args, asked);
+  if (location !== null && wayOf(question) === 'fetched') {
+    await sayWindow(asked, effects);
+    return answerFetched({ question, parameters, location, lake, place, window: asked.window, format }, args, effects);
+  }
   const places = { location, lake };
   const statement = await composeFor(question, asked.window, places, parameters);
   await saying(async () => checkLength(statement));

@@ -35,6 +35,8 @@ export interface Query {
   /** Tables and views that the query reads. */
   needs: string[];
   cost: string;
+  /** How Athena answers it: `whole`, or from `fetched` rows that are judged here. */
+  athena: 'whole' | 'fetched';
   /** One statement, parameters as `$name`. */
   sql: string;
 }
@@ -42,7 +44,7 @@ export interface Query {
 /** The path is right from src/ and from dist/. */
 const FOLDER = new URL('../../queries/', import.meta.url);
 
-const KEYS = ['Title', 'Group', 'Why', 'Param', 'Needs', 'Cost'];
+const KEYS = ['Title', 'Group', 'Why', 'Param', 'Needs', 'Cost', 'Athena'];
 const PARAMETER = /^(\w+) (\w+) = (\S+) -- (.+)$/;
 
 /** Returns the query in a file. Throws an Error that names the file if its header is wrong. */
@@ -60,8 +62,15 @@ export function readQuery(name: string, text: string): Query {
     parameters: readParameters(name, header),
     needs: needsOf(file, header),
     cost: one('Cost'),
+    athena: readWay(file, header),
     sql: header.sql,
   };
+}
+
+function readWay(file: string, { values }: Header): Query['athena'] {
+  const ways = values.get('Athena') ?? ['whole'];
+  if (ways.join() === 'whole' || ways.join() === 'fetched') return ways[0] as Query['athena'];
+  throw new Error(`queries/${file}: "-- Athena:" is neither whole nor fetched`);
 }
 
 /** Returns the parameters of a file. Throws an Error that names the file for one that is not understood. */
