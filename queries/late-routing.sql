@@ -7,6 +7,7 @@
 -- Param: workload text = null -- only pods of this workload
 -- Param: seconds integer = 300 -- how long after the deletion to look
 -- Needs: routed
+-- Athena: fetched
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
   select

@@ -6,6 +6,7 @@
 -- Param: from timestamp = null -- deletions from then on
 -- Param: to timestamp = null -- deletions before then
 -- Needs: lives, routed
+-- Athena: fetched
 -- Cost: one scan of all rows, joined with the pods.
 with late as (
   select

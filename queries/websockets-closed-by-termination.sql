@@ -3,6 +3,7 @@
 -- Why: a dropped websocket is a 101 like any other in the log, yet a user lost a connection. It counts when it was opened
 --   before the deletion and closed between the deletion and a second after the exit.
 -- Needs: routed
+-- Athena: fetched
 -- Cost: one scan of the rows of type ws and wss, joined with the pods.
 select
   pod_namespace, workload, pod_name, deleted_latest as deleted_at, exited_latest as exited_at,

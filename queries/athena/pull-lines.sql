@@ -1,7 +1,7 @@
 -- Title: The lines of a window that verdicts need
 -- Why: failures; of targets that fail or go away every request of the ten minutes that matter, and of other times the first and the
---   last answers; of other targets in a group with failures the first and last answers in each ten minutes, and those of each
---   balancer node in each ten seconds: a rule asks whether others answered. And every line that is not plain. They come as
+--   last answers; of a group with failures the first and last answers of each target in ten minutes, of each balancer node in five,
+--   and of the whole group in each second near a failure: rules ask whether others answered. And every line that is not plain. They come as
 --   they were written, so that one reader reads all lines. Equal lines of one object come once, with their number.
 -- Needs: part, kept_target, near_span, kept_group
 -- Cost: one reading of the days of the window; its rows are what travels.
@@ -35,7 +35,7 @@ chosen as (
     max(coalesce(routed, '') || chr(10) || packed) as last_one,
     max(coalesce(time, '') || chr(10) || packed) as ended_one
   from used
-  cross join (select 'line' as level union all select 'target' union all select 'group') levels
+  cross join (select 'line' as level union all select 'target' union all select 'group' union all select 'node') levels
   where case level
     when 'line' then use = 'line'
     when 'target' then use = 'answer'
@@ -48,8 +48,11 @@ chosen as (
     case when level <> 'line' then target_group end,
     case when level = 'target' then target end,
     -- One balancer node writes one object in five minutes.
-    case when level = 'group' or level = 'target' and is_kept then path end,
-    case level when 'target' then substr(routed, 1, 15) when 'group' then substr(routed, 1, 18) end
+    case when level = 'node' or level = 'target' and is_kept then path end,
+    case
+      when level = 'target' or level = 'group' and not is_routed_near then substr(routed, 1, 15)
+      when level = 'group' then substr(routed, 1, 19)
+    end
 ),
 listed as (
   select

@@ -1,6 +1,7 @@
 /** Answers a question from fetched rows: two readings of the log on Athena, evidence from there too, verdicts and the answer here. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Athena, AthenaContext } from '../athena/client.ts';
 import { evidenceStatement, evidenceTables, textSelect } from '../athena/evidence.ts';
 import type { Location } from '../athena/location.ts';
@@ -19,7 +20,6 @@ import { addNames, beginNames, renameRows } from '../store/line-name.ts';
 import { storePulled } from '../store/pulled.ts';
 import { rolloutTargets } from '../store/rollout-target.ts';
 import { select } from '../store/select.ts';
-import type { Table } from '../store/table.ts';
 import type { Micros } from '../time/time.ts';
 import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
 import { ask, type Fetch, fetchAll, type MoreLines, sayUnseen } from './athena-fetch.ts';
@@ -51,17 +51,33 @@ const readingsOf = ({ needs }: Pick<Query, 'needs'>): number =>
 
 /** Prints the answer and returns the exit code. */
 export async function answerFetched(asked: FetchedQuestion, args: AthenaArguments, effects: Effects): Promise<number> {
-  const { question, location, lake, place, window } = asked;
+  const { question, location, lake, window } = asked;
   const estimate = await saying(() => estimateFor(location, null, window, args, effects));
   await sayEstimate(estimate, readingsOf(question), args, false, effects);
-  const tables = await evidenceTables(question.needs);
-  const evidence = await evidenceStatement(tables, lake);
   if (args.dryRun) {
+    const evidence = await evidenceStatement(await evidenceTables(question.needs), lake);
     await effects.stdout.write(`${evidence};\n\n${countsStatement(location, window)}\n`);
     await say(effects, 'the last statement, for the lines, depends on the answers of these');
     return EXIT.ok;
   }
+  return withFetched(asked, args, effects, async (connection, code) => {
+    const answer = await select(connection, question.sql, asked.parameters);
+    await writeRowStream(pickColumns(answer, args.columns), asked.format, effects);
+    return code;
+  });
+}
 
+/** What is fetched for a question. */
+type Fetching = Omit<FetchedQuestion, 'question' | 'format'> & { question: Pick<Query, 'needs'> };
+
+/** Gives `work` a private database with what the question needs, and the exit code so far; then removes it. */
+export async function withFetched<T>(
+  asked: Fetching,
+  args: AthenaArguments,
+  effects: Effects,
+  work: (connection: DuckDBConnection, code: number) => Promise<T>,
+): Promise<T> {
+  const { question, location, lake, place, window } = asked;
   const objects = await saying(() => logObjects(location, window, args, effects));
   const scratch = await makeScratch();
   try {
@@ -73,15 +89,13 @@ export async function answerFetched(asked: FetchedQuestion, args: AthenaArgument
       const source = await PulledSource.open(objects);
       try {
         await withAthena(args, effects, async (athena) => {
-          await takeEvidence(athena, tables, evidence, database, { place, args, effects });
+          await takeEvidence(athena, question.needs, lake, database, { place, args, effects });
           await takeWholeViews(athena, asked, database, { place, args, effects });
           const more = await moreLines(asked, database);
           return fetchAll(athena, source, database, { place, location, window, more, args, effects });
         });
         const code = await store(source, database, { place, location, window, more: null, args, effects });
-        const answer = await select(database.connection, question.sql, asked.parameters);
-        await writeRowStream(pickColumns(answer, args.columns), asked.format, effects);
-        return code;
+        return await work(database.connection, code);
       } finally {
         await source.close();
       }
@@ -96,12 +110,14 @@ type Context = Pick<Fetch, 'place' | 'args' | 'effects'>;
 /** Makes tables of the evidence that Athena has; where it has none, of the local database's. */
 async function takeEvidence(
   athena: Athena,
-  tables: readonly Table[],
-  statement: string,
+  needs: readonly string[],
+  lake: string | null,
   { connection }: Database,
   context: Context,
 ): Promise<void> {
   const { args, effects } = context;
+  const tables = await evidenceTables(needs);
+  const statement = await evidenceStatement(tables, lake);
   for (const table of tables) await beginGiven(connection, table);
   const take = async (rows: AsyncIterable<readonly (readonly unknown[])[]>): Promise<number> => {
     let sum = 0;
@@ -134,7 +150,7 @@ async function takeEvidence(
 /** Makes tables of the views that only all requests together give. */
 async function takeWholeViews(
   athena: Athena,
-  { question, location, lake, window }: FetchedQuestion,
+  { question, location, lake, window }: Fetching,
   { connection }: Database,
   context: Context,
 ): Promise<void> {
@@ -153,10 +169,7 @@ async function takeWholeViews(
 }
 
 /** Returns the lines that the question needs beside failures and targets that go. */
-async function moreLines(
-  { question, parameters, window }: FetchedQuestion,
-  { connection }: Database,
-): Promise<MoreLines> {
+async function moreLines({ question, parameters, window }: Fetching, { connection }: Database): Promise<MoreLines> {
   const countsRollouts = question.needs.some((name) => name === 'rollout' || name === 'rollouts');
   const none = { ips: new Set<string>(), spans: [] };
   const { trace_id: trace } = parameters;

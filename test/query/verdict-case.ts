@@ -4,6 +4,7 @@
  * addresses, names and groups carry the number of their case; the result loses it again.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { selectAll } from '../../src/store/select.ts';
 import { FACT_TABLES } from '../../src/store/table.ts';
 import { insert, memoryDatabase, rowsOf, type Values } from './memory.ts';
@@ -76,9 +77,8 @@ function restored(verdict: Verdict): Verdict {
   );
 }
 
-/** Returns the verdicts of each case, in the order of its rows. */
-export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, Verdict[]>> {
-  const connection = await memoryDatabase();
+/** Returns rows, facts and objects of all cases, renamed so that the cases do not meet. */
+export function casesTogether(cases: readonly VerdictCase[]): { rows: Values[]; facts: Values[]; objects: Values[] } {
   const rows: Values[] = [];
   const facts: Values[] = [];
   const objects: Values[] = [];
@@ -90,8 +90,11 @@ export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, 
     rows.push(...one.rows.map((row, n) => ({ object_id: log, line: n + 1, ...renamed(row, i, ports) })));
     facts.push(...one.facts.map((fact, n) => ({ object_id: evidence, line: n + 1, ...renamed(fact, i, ports) })));
   }
-  await insert(connection, 'log_object', objects);
-  await insert(connection, 'alb_log', rows);
+  return { rows, facts, objects };
+}
+
+/** Inserts facts into the tables of their kinds. */
+export async function insertFacts(connection: DuckDBConnection, facts: readonly Values[]): Promise<void> {
   for (const [kind, { name: table }] of Object.entries(FACT_TABLES)) {
     const own = facts.filter((fact) => fact.kind === kind);
     await insert(
@@ -100,6 +103,15 @@ export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, 
       own.map(({ kind: _, ...fact }) => fact),
     );
   }
+}
+
+/** Returns the verdicts of each case, in the order of its rows. */
+export async function judge(cases: readonly VerdictCase[]): Promise<Map<string, Verdict[]>> {
+  const connection = await memoryDatabase();
+  const { rows, facts, objects } = casesTogether(cases);
+  await insert(connection, 'log_object', objects);
+  await insert(connection, 'alb_log', rows);
+  await insertFacts(connection, facts);
   const verdicts = await selectAll(connection, 'select * from verdict order by object_id, line');
   connection.closeSync();
   return new Map(
