@@ -6,16 +6,16 @@ import type { Table } from '../store/table.ts';
 import { placedName } from './location.ts';
 
 /** Tables of logs and their ledger: none of them is evidence. */
-const LOGS = ['alb_log', 'alb_count', 'connection_log', 'health_check', 'log_object', 'rejected_line'];
+export const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'health_check', 'log_object', 'rejected_line'];
 
 /** Returns the tables, and the views over evidence, that a question reads directly or through views. */
-export async function evidenceTables(needs: readonly string[]): Promise<Table[]> {
+export async function neededEvidence(needs: readonly string[]): Promise<Table[]> {
   const tables = (await lakeTables()).map(({ of }) => of);
   const relations = [...tables.map(({ name }) => ({ name, sql: '', needs: [] })), ...viewRelations()];
   // Which targets went away decides what is fetched.
   const names = needed([...needs, 'lives', 'target_life'], relations).map(({ name }) => name);
   // These two hold rules, not evidence.
-  const skipped = [...LOGS, 'rule', 'kind_step'];
+  const skipped = [...LOG_TABLES, 'rule', 'kind_step'];
   return tables.filter(({ name }) => names.includes(name) && !skipped.includes(name));
 }
 

@@ -2,9 +2,9 @@
  * How a question is answered on Athena: `whole` there, or from `fetched` rows. Verdicts read the log a dozen times and have more stages
  * than a stock engine likes, so their rows are fetched by two readings and judged here. Pure.
  */
+import { viewRelations } from '../engine/relation.ts';
 import type { Query } from '../query/catalogue.ts';
-import { evidenceViews } from '../store/evidence-view.ts';
-import { FACT_TABLES } from '../store/table.ts';
+import { LOG_TABLES } from './evidence.ts';
 
 /** Views that need more than 50 stages. */
 const JUDGED = [
@@ -12,16 +12,18 @@ const JUDGED = [
   ...['rollouts', 'affected_request', 'late_request'],
 ];
 
-/** All other relations of which every row is fetched. */
-const COMPLETE: readonly string[] = [
-  ...['failure', 'failures', 'setting', 'rule', 'kind_step'],
-  ...Object.values(FACT_TABLES).map(({ name }) => name),
-  ...evidenceViews(),
-];
+/** Views over failures, of which every row is fetched. */
+const FAILED = ['failure', 'failures'];
+
+/** Views that read more than evidence, and tables of logs. */
+const OF_LOGS: ReadonlySet<string> = new Set([...viewRelations().map(({ name }) => name), ...LOG_TABLES]);
 
 /** Returns how a question is answered: as its header says; without a header, by the relations that it names. */
-export function wayOf({ athena, needs }: Pick<Query, 'needs'> & Partial<Pick<Query, 'athena'>>): Query['athena'] {
+export function answerWay({ athena, needs }: Pick<Query, 'needs'> & Partial<Pick<Query, 'athena'>>): Query['athena'] {
   if (athena !== undefined) return athena;
-  const isComplete = needs.every((name) => JUDGED.includes(name) || COMPLETE.includes(name));
+  const isComplete = needs.every((name) => [...JUDGED, ...FAILED].includes(name) || !OF_LOGS.has(name));
   return isComplete && needs.some((name) => JUDGED.includes(name)) ? 'fetched' : 'whole';
 }
+
+/** Views of which every row is needed: Athena computes them whole, by one more reading. */
+export const WHOLE_VIEWS = ['request_length'];

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Athena, AthenaContext } from '../athena/client.ts';
-import { evidenceStatement, evidenceTables, textSelect } from '../athena/evidence.ts';
+import { evidenceStatement, neededEvidence, textSelect } from '../athena/evidence.ts';
 import type { Location } from '../athena/location.ts';
 import { countsStatement } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
 import { composeFor } from '../athena/relation.ts';
+import { WHOLE_VIEWS } from '../athena/way.ts';
 import { BATCH_BYTES, keepOf, SPOOL_BYTES } from '../load/main/plan.ts';
 import { runLoad } from '../load/main/run.ts';
 import { makeScratch } from '../publish/scratch.ts';
@@ -22,7 +23,7 @@ import { rolloutTargets } from '../store/rollout-target.ts';
 import { select } from '../store/select.ts';
 import type { Micros } from '../time/time.ts';
 import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
-import { ask, type Fetch, fetchAll, type MoreLines, sayUnseen } from './athena-fetch.ts';
+import { askAthena, type Fetch, fetchAll, type MoreLines, sayUnseen } from './athena-fetch.ts';
 import { type AthenaArguments, say, saying, withAthena } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -31,7 +32,7 @@ import { summarizeTrouble } from './load-summary.ts';
 import { interruptible } from './open.ts';
 import { pickColumns, writeRowStream } from './output.ts';
 
-/** What is asked, and of which logs. */
+/** A question, and the logs that it is about. */
 export interface FetchedQuestion {
   question: Pick<Query, 'name' | 'sql' | 'needs'>;
   parameters: Readonly<Record<string, BoundValue>>;
@@ -41,9 +42,6 @@ export interface FetchedQuestion {
   window: { from: Micros; to: Micros };
   format: Format;
 }
-
-/** Views of which every row is needed: Athena computes them whole, by one more reading. */
-const WHOLE_VIEWS = ['request_length'];
 
 /** How often the raw log is read. */
 const readingsOf = ({ needs }: Pick<Query, 'needs'>): number =>
@@ -55,7 +53,7 @@ export async function answerFetched(asked: FetchedQuestion, args: AthenaArgument
   const estimate = await saying(() => estimateFor(location, null, window, args, effects));
   await sayEstimate(estimate, readingsOf(question), args, false, effects);
   if (args.dryRun) {
-    const evidence = await evidenceStatement(await evidenceTables(question.needs), lake);
+    const evidence = await evidenceStatement(await neededEvidence(question.needs), lake);
     await effects.stdout.write(`${evidence};\n\n${countsStatement(location, window)}\n`);
     await say(effects, 'the last statement, for the lines, depends on the answers of these');
     return EXIT.ok;
@@ -67,11 +65,11 @@ export async function answerFetched(asked: FetchedQuestion, args: AthenaArgument
   });
 }
 
-/** What is fetched for a question. */
+/** A question without its text: only its needs decide which rows are fetched. */
 type Fetching = Omit<FetchedQuestion, 'question' | 'format'> & { question: Pick<Query, 'needs'> };
 
 /** Gives `work` a private database with what the question needs, and the exit code so far; then removes it. */
-export async function withFetched<T>(
+async function withFetched<T>(
   asked: Fetching,
   args: AthenaArguments,
   effects: Effects,
@@ -116,7 +114,7 @@ async function takeEvidence(
   context: Context,
 ): Promise<void> {
   const { args, effects } = context;
-  const tables = await evidenceTables(needs);
+  const tables = await neededEvidence(needs);
   const statement = await evidenceStatement(tables, lake);
   for (const table of tables) await beginGiven(connection, table);
   const take = async (rows: AsyncIterable<readonly (readonly unknown[])[]>): Promise<number> => {
@@ -136,7 +134,7 @@ async function takeEvidence(
     }
     return sum;
   };
-  const there = await take((await ask(athena, statement, 'evidence', context)).chunks);
+  const there = await take((await askAthena(athena, statement, 'evidence', context)).chunks);
   if (there > 0 || !existsSync(args.db)) return say(effects, `evidence: ${grouped(there)} rows from Athena`);
   const local = await openDatabase(args.db, { readOnly: true, wait: args.wait, signal: effects.signal });
   try {
@@ -162,7 +160,7 @@ async function takeWholeViews(
     const sql = `select ${cells.join(', ')} from ${name}`;
     const statement = await composeFor({ sql, needs: [name] }, window, { location, lake }, {});
     await beginGiven(connection, table);
-    for await (const rows of (await ask(athena, statement, name, context)).chunks) {
+    for await (const rows of (await askAthena(athena, statement, name, context)).chunks) {
       await addGiven(connection, table, rows as (string | null)[][]);
     }
   }

@@ -14,7 +14,7 @@ import { type AthenaArguments, say } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { plural } from './load-progress.ts';
 
-/** What is fetched, and from where. */
+/** Lines to fetch, and where they are. */
 export interface Fetch {
   place: AthenaContext;
   location: Location;
@@ -61,7 +61,7 @@ export async function fetchAll(
 
   // Count first: only the counts show which targets fail.
   await beginCounts(connection);
-  const counts = await ask(athena, countsStatement(location, window), 'counts', fetch);
+  const counts = await askAthena(athena, countsStatement(location, window), 'counts', fetch);
   for await (const rows of counts.chunks) {
     effects.signal.throwIfAborted();
     const known = rows.map(countOf).filter(({ uri }) => source.has(uri));
@@ -81,7 +81,7 @@ export async function fetchAll(
     groups: more === null ? [] : groups,
     text: more?.text ?? null,
   };
-  const lines = await ask(athena, linesStatement(location, window, wanted), 'lines', fetch);
+  const lines = await askAthena(athena, linesStatement(location, window, wanted), 'lines', fetch);
   let added = 0;
   for await (const rows of lines.chunks) {
     effects.signal.throwIfAborted();
@@ -103,7 +103,7 @@ export async function fetchAll(
 }
 
 /** Runs a statement, and says what it read. */
-export async function ask(
+export async function askAthena(
   athena: Athena,
   statement: string,
   what: string,

@@ -6,7 +6,7 @@ import { AthenaError } from '../athena/error.ts';
 import { readsOf } from '../athena/estimate.ts';
 import { checkLength, execute } from '../athena/execute.ts';
 import { composeFor, countedTables, questionOf } from '../athena/relation.ts';
-import { wayOf } from '../athena/way.ts';
+import { answerWay } from '../athena/way.ts';
 import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { formatShort } from '../time/time.ts';
@@ -48,7 +48,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   const asked = windowOf(args, effects);
   const question = await saying(() => questionNamed(args.name!));
   const parameters = withWindow(question, parametersOf(question, args.param ?? [], asked.now), args, asked);
-  if (location !== null && wayOf(question) === 'fetched') {
+  if (location !== null && answerWay(question) === 'fetched') {
     await sayWindow(asked, effects);
     return answerFetched({ question, parameters, location, lake, place, window: asked.window, format }, args, effects);
   }

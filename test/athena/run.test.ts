@@ -3,10 +3,18 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { costOf } from '../../src/athena/cost.ts';
+import { readsOf } from '../../src/athena/estimate.ts';
+import { checkLength } from '../../src/athena/execute.ts';
+import { readLocation } from '../../src/athena/location.ts';
+import { fit, linesStatement, linesTable } from '../../src/athena/pull.ts';
 import { freshFolder } from '../cli.ts';
 import { draintrace } from '../command/world.ts';
 import { logKey } from '../s3/ask.ts';
 import { athena, env, expectRefusal, NOW, PLACE, run, s3, useWorld, WINDOW } from './world.ts';
+
+const place = readLocation({ bucket: 'logs', prefix: 'prod', account: '111122223333', region: 'eu-central-1' });
+const rawLog = linesTable(place);
 
 useWorld();
 
@@ -58,7 +66,7 @@ test('rows look alike in every format, over pages of any length', async () => {
 });
 
 test('without a window it is the last 24 hours, and says so; parameters get it too', async () => {
-  const { code, stderr } = await run('trace');
+  const { code, stderr } = await run('slow-requests');
   assert.equal(code, 0, stderr);
   assert.match(
     stderr,
@@ -96,6 +104,39 @@ test('--dry-run asks nothing of Athena, and its statement is what would run', as
   assert.match(dry.stderr, /up to \$0\.000065 at \$6\.50 a terabyte$/m);
   await run('status-codes', ...WINDOW);
   assert.equal(dry.stdout, `${[...athena.executions.values()][0]!.sql}\n`);
+});
+
+test('trace costs at most $1.5 for a terabyte of log text, and sends no statement that reads the log twice', async () => {
+  const { code, stdout, stderr } = await run('trace', ...WINDOW, '--dry-run');
+  assert.equal(code, 0, stderr);
+  assert.equal(athena.actions.length, 0);
+  const [, reads] = /read at most (\d) times: /.exec(stderr)!;
+  // A terabyte of text is 0.134 TB of objects (docs/scaling.md).
+  assert.ok(costOf(Number(reads) * 0.134e12) <= 1.5);
+  const [evidence, counts] = stdout.split(';\n\n');
+  assert.deepEqual(
+    [evidence, counts].map((statement) => readsOf(statement!, rawLog)),
+    [0, 1],
+  );
+  const window = { from: 0, to: 86_400_000_000 };
+  const lines = linesStatement(place, window, { targets: ['10.0.0.1:80'], spans: [], groups: [], text: null });
+  assert.equal(readsOf(lines, rawLog), 1);
+});
+
+test('the statement for lines fits for any number of targets and groups', () => {
+  const targets = Array.from({ length: 60_000 }, (_, i) => `10.${i >> 14}.${(i >> 6) & 255}.${i & 63}:8080`);
+  const groups = Array.from(
+    { length: 5000 },
+    (_, i) => `arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/shop-${i}/1`,
+  );
+  const spans = Array.from({ length: 10_000 }, (_, i) => new Date(i * 600_000).toISOString().slice(0, 15));
+  const sql = linesStatement(place, { from: 0, to: 1 }, { targets, groups, spans, text: null });
+  checkLength(sql);
+  const { length, texts } = fit(targets, 150_000);
+  assert.ok(targets.every((target) => texts.includes(target.slice(0, length))));
+  assert.ok(texts.length > 1000, 'as exact as it can be');
+  assert.deepEqual(fit(['a', 'bb'], 100), { length: 2, texts: ['a', 'bb'] });
+  assert.deepEqual(fit([], 100), { length: 1, texts: [] });
 });
 
 test('each kind of log counts for the estimate, and a question about the ledger reads none', async () => {

@@ -6,9 +6,15 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { evidenceStatement, neededEvidence } from '../../src/athena/evidence.ts';
 import { placedName, readLocation } from '../../src/athena/location.ts';
+import { countsStatement, linesStatement } from '../../src/athena/pull.ts';
+import { composeFor } from '../../src/athena/relation.ts';
+import { answerWay, WHOLE_VIEWS } from '../../src/athena/way.ts';
 import { viewRelations } from '../../src/engine/relation.ts';
 import { lakeTables, rawTables } from '../../src/engine/table.ts';
+import { readCatalogue } from '../../src/query/catalogue.ts';
+import { defaultValues } from '../../src/query/parameter.ts';
 import { splitStatements } from '../../src/query/token.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { exportLake } from '../../src/store/lake.ts';
@@ -38,6 +44,7 @@ const placed = <T extends { name: string }>(table: T): T => ({
   }),
 });
 const PLACE = ['--bucket', 'logs', '--account', '111122223333', '--region', 'eu-central-1', '--database', SCHEMA];
+const LAKE = ['--lake', 's3://lake/x'];
 const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'];
 const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
 
@@ -53,6 +60,10 @@ const QUESTIONS = [
   'failures-per-rollout',
   'late-routing',
   'load-summary',
+  'verdicts',
+  'failures-per-target',
+  'terminations',
+  'advice',
 ];
 
 if (!missing) {
@@ -166,6 +177,69 @@ if (!missing) {
       assert.ok(rows(here).length > 0);
     });
   }
+
+  test('trace reads the raw log twice, and has the numbers of objects and lines that the views have', async () => {
+    athena.executions.clear();
+    const words = ['--format', 'json', '--columns', 'time,target_ip,mechanism,rule,because,evidence,object_id,line'];
+    const there = expectStatus(
+      await cli(['athena', 'run', 'trace', ...PLACE, ...LAKE, ...WINDOW, ...words], { cwd, env }),
+      0,
+    );
+    const here = expectStatus(await cli(['query', 'trace', '--db', 'all.duckdb', ...PARAMETERS, ...words], { cwd }), 0);
+    const rows = (run: { stdout: string }) => JSON.parse(run.stdout, rounded) as Record<string, unknown>[];
+    const plain = (run: { stdout: string }) =>
+      rows(run)
+        .map(({ object_id: _, line: __, ...row }) => JSON.stringify(row))
+        .sort();
+    assert.deepEqual(plain(there), plain(here));
+    const sent = [...athena.executions.values()].map(({ sql }) => sql);
+    assert.deepEqual([sent.length, sent.filter((sql) => sql.includes('raw_alb_log')).length], [3, 2]);
+    const [row] = rows(there);
+    const raw = await runTrino(
+      trino.origin,
+      `select target_ip from alb_log where object_id = ${row!.object_id} and line = ${row!.line}`,
+      SCHEMA,
+    );
+    // Its objects have other addresses here, so their numbers differ, and only the line is found.
+    assert.equal(raw.rows.length, 0);
+    const line = await runTrino(trino.origin, `select target_ip from alb_log where line = ${row!.line}`, SCHEMA);
+    assert.deepEqual(line.rows, [[row!.target_ip]]);
+  });
+
+  test('no statement that the program sends has more than 50 stages', async () => {
+    const location = readLocation({ bucket: 'logs', prefix: '', account: '111122223333', region: 'eu-central-1' });
+    const window = { from: Date.UTC(2026, 2, 10) * 1000, to: Date.UTC(2026, 2, 11) * 1000 };
+    const lake = 's3://lake/x';
+    const targets = Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}:8080`);
+    const spans = Array.from({ length: 144 }, (_, i) => new Date(i * 600_000).toISOString().slice(0, 15));
+    const lines = { targets, spans, groups: ['arn:a', 'arn:b'], text: 'Root=1-2' };
+    const statements = new Map([
+      ['counts', countsStatement(location, window)],
+      ['lines', linesStatement(location, window, lines)],
+    ]);
+    for (const question of readCatalogue()) {
+      const places = { location, lake };
+      if (answerWay(question) === 'whole') {
+        const parameters = defaultValues(question.parameters);
+        statements.set(question.name, await composeFor(question, window, places, parameters));
+        continue;
+      }
+      statements.set(question.name, await evidenceStatement(await neededEvidence(question.needs), lake));
+      for (const name of question.needs.filter((need) => WHOLE_VIEWS.includes(need))) {
+        statements.set(name, await composeFor({ sql: `select * from ${name}`, needs: [name] }, window, places, {}));
+      }
+    }
+    const stages: Record<string, number> = {};
+    for (const [name, statement] of statements) {
+      const plan = await runTrino(trino.origin, `explain (type distributed) ${statement}`, SCHEMA);
+      stages[name] = [...String(plan.rows[0]![0]).matchAll(/^Fragment \d+/gm)].length;
+      assert.ok(stages[name] > 0, name);
+    }
+    assert.deepEqual(
+      Object.entries(stages).filter(([, count]) => count > 50),
+      [],
+    );
+  });
 
   test('the plan of a window names the folders of its days alone, of logs in place', async () => {
     const dry = await cli(['athena', 'run', 'status-codes', ...PLACE, ...WINDOW, '--dry-run'], { cwd, env });

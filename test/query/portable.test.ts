@@ -14,7 +14,7 @@ const FOLDER = new URL('../../queries/', import.meta.url);
 const SHARED = new Set(
   `array_agg avg cast ceil coalesce count date_trunc dense_rank extract first_value floor lag lead length ln lower max max_by min nullif regexp_extract
    timestamp
-   regexp_replace replace round row_number split_part strpos substr sum trim upper lpad`.split(/\s+/),
+   regexp_replace replace round row_number split_part strpos substr sum trim upper lpad chr`.split(/\s+/),
 );
 /** Words before a parenthesis that are no functions. */
 const SYNTAX = new Set(
