@@ -118,6 +118,10 @@ export const command: Command<AthenaArguments> = {
       'draintrace athena run server-errors --bucket my-alb-logs --account 111122223333 --from -7d',
       'a week of the logs, without loading them',
     ],
+    [
+      'draintrace athena run trace --bucket my-alb-logs --account 111122223333 --from -2h --db incident.duckdb',
+      'failures with their causes, by two readings; evidence is that of --lake, else of --db',
+    ],
   ],
   cost: 'Athena bills the bytes that it reads, by default $5 a terabyte; the command prints an estimate before and the cost after.',
   builder,
