@@ -51,6 +51,11 @@ function odd(text: string): string {
   change(11, (line) => line.replace(' 200 200 ', ' 460 - '));
   change(12, (line) => line.replace(/ 10\.0\.\d\.\d+:8080 .* 200 200 /, ' - -1 -1 -1 503 - '));
   change(13, (line) => line.replace(' 200 200 ', ' 500 500 '));
+  // Refused by the balancer; answered by a rule.
+  const refused = (line: string, status: number) =>
+    line.replace(/ 10\.0\.\d\.\d+:8080 .* 200 200 /, ` - -1 -1 -1 ${status} - `);
+  change(14, (line) => refused(line, 400));
+  change(15, (line) => refused(line, 403).replace('"forward"', '"fixed-response"'));
   lines.push('', 'no log line at all');
   return `${lines.join('\n')}\n`;
 }
@@ -192,6 +197,12 @@ test('what was pulled is what --keep failures keeps', async () => {
   expectStatus(await load('--keep', 'failures', '--drop-outside', '--db', 'loaded.duckdb'), 0);
   const rows = await assertSameDatabase(join(cwd, 'loaded.duckdb'), join(cwd, 'pulled.duckdb'), WITHOUT_LINES);
   assert.ok(rows > 100 && rows < 1200, `${rows} rows`);
+  const [refused] = await rowsOf(
+    join(cwd, 'pulled.duckdb'),
+    'select count(*) filter (elb_status_code = 400) as refused, count(*) filter (elb_status_code = 403) as answered from alb_log',
+  );
+  assert.ok(Number(refused!.refused) > 0);
+  assert.equal(refused!.answered, 0, 'what a rule answers with 4xx is no failure');
   const [lines] = await rowsOf(
     join(cwd, 'pulled.duckdb'),
     'select count(*) as n, count(distinct (object_id, line)) as d from alb_log',
