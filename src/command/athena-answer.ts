@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Athena, AthenaContext } from '../athena/client.ts';
+import { bytesText, dollars } from '../athena/cost.ts';
 import { evidenceStatement, neededEvidence, textSelect } from '../athena/evidence.ts';
 import type { Location } from '../athena/location.ts';
 import { countsStatement } from '../athena/pull.ts';
@@ -77,6 +78,7 @@ async function withFetched<T>(
 ): Promise<T> {
   const { question, location, lake, place, window } = asked;
   const objects = await saying(() => logObjects(location, window, args, effects));
+  const context: Context = { place, spent: { bytes: 0, dollars: 0 }, args, effects };
   const scratch = await makeScratch();
   try {
     const database = await openDatabase(join(scratch.path, 'answer.duckdb'), {
@@ -87,12 +89,13 @@ async function withFetched<T>(
       const source = await PulledSource.open(objects);
       try {
         await withAthena(args, effects, async (athena) => {
-          await takeEvidence(athena, question.needs, lake, database, { place, args, effects });
-          await takeWholeViews(athena, asked, database, { place, args, effects });
+          await takeEvidence(athena, question.needs, lake, database, context);
+          await takeWholeViews(athena, asked, database, context);
           const more = await moreLines(asked, database);
-          return fetchAll(athena, source, database, { place, location, window, more, args, effects });
+          return fetchAll(athena, source, database, { ...context, location, window, more });
         });
-        const code = await store(source, database, { place, location, window, more: null, args, effects });
+        const code = await store(source, database, { ...context, location, window, more: null });
+        await say(effects, `read ${bytesText(context.spent.bytes)} in all: ${dollars(context.spent.dollars)}`);
         return await work(database.connection, code);
       } finally {
         await source.close();
@@ -103,7 +106,7 @@ async function withFetched<T>(
   }
 }
 
-type Context = Pick<Fetch, 'place' | 'args' | 'effects'>;
+type Context = Pick<Fetch, 'place' | 'spent' | 'args' | 'effects'>;
 
 /** Makes tables of the evidence that Athena has; where it has none, of the local database's. */
 async function takeEvidence(

@@ -21,6 +21,8 @@ export interface Fetch {
   window: { from: Micros; to: Micros };
   /** Lines that are fetched beside those of failing and going targets; null for none, as `load --keep failures` takes them. */
   more: MoreLines | null;
+  /** Sums of all statements so far. */
+  spent: { bytes: number; dollars: number };
   args: AthenaArguments;
   effects: Effects;
 }
@@ -107,11 +109,15 @@ export async function askAthena(
   athena: Athena,
   statement: string,
   what: string,
-  { place, args, effects }: Pick<Fetch, 'place' | 'args' | 'effects'>,
+  { place, spent, args, effects }: Pick<Fetch, 'place' | 'spent' | 'args' | 'effects'>,
 ): Promise<AthenaResult> {
   const answer = await execute(athena, statement, place, effects.signal, {
     started: (id) => void say(effects, `${what}: execution ${id}`),
   });
+  if (!answer.reused) {
+    spent.bytes += answer.scanned;
+    spent.dollars += costOf(answer.scanned, args.price);
+  }
   await say(
     effects,
     answer.reused

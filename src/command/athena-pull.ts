@@ -49,7 +49,8 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
     return EXIT.ok;
   }
   const keep = keepOf({ keep: 'failures', window });
-  const pull: Pull = { place, location, window, more: null, keep, args, effects };
+  const spent = { bytes: 0, dollars: 0 };
+  const pull: Pull = { place, location, window, more: null, spent, keep, args, effects };
   const database = await openDatabase(args.db, {
     ...{ readOnly: false, wait: args.wait, signal: effects.signal },
     directories: [`${args.db}.spool`],

@@ -83,6 +83,7 @@ async function compare(
   close();
   assert.equal(code, 0, stderr);
   assert.match(stderr, /, read at most 2 times: /);
+  assert.match(stderr, /^read 37\.0 MB in all: \$0\.00019$/m);
   // Of these statements, two read the log.
   const statements = [...athena.executions.values()].map((one) => one.sql);
   assert.deepEqual([statements.length, statements.filter((one) => one.includes('raw_alb_log')).length], [3, 2]);

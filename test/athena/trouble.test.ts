@@ -1,7 +1,8 @@
 /** Tests failures on Athena: queries that fail, are cancelled, throttled or refused, and Ctrl-C. One sentence each. */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { check, cli, expectStatus, startCli } from '../cli.ts';
+import { check, cli, expectStatus, freshFolder, startCli } from '../cli.ts';
 import { draintrace } from '../command/world.ts';
 import { until } from '../watch/capture.ts';
 import { athena, env, expectRefusal, NOW, PLACE, run, useWorld, WINDOW } from './world.ts';
@@ -101,6 +102,20 @@ test('Ctrl-C stops the query on Athena too', async () => {
   });
   assert.equal(athena.count('StopQueryExecution'), 1);
   assert.deepEqual([...athena.executions.values()][0]!.states, ['CANCELLED']);
+});
+
+test('Ctrl-C while rows are fetched for a verdict stops that query, and leaves no file', async () => {
+  athena.stuck = 'RUNNING';
+  const TMPDIR = freshFolder();
+  const { child, done } = startCli(['athena', 'run', 'trace', ...PLACE, ...WINDOW], { env: { ...env, TMPDIR } });
+  await until(() => athena.count('GetQueryExecution') >= 1, 'a query that is waited for', 30_000);
+  child.kill('SIGINT');
+  check(expectStatus(await done, 130), ({ stderr, stdout }) => {
+    assert.equal(stdout, '');
+    assert.match(stderr, /draintrace: interrupted\n$/);
+  });
+  assert.equal(athena.count('StopQueryExecution'), 1);
+  assert.deepEqual(readdirSync(TMPDIR), []);
 });
 
 test('without credentials nothing is asked, and it is told', async () => {
