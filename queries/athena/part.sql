@@ -18,6 +18,18 @@ select
     ),
     time
   ) as routed,
+  -- Whether a rule answered so because it was told to: no failure below 500.
+  case
+    when split_part(line, ' ', 9) >= '400' and split_part(line, ' ', 9) < '500' then
+      coalesce(
+        regexp_extract(
+          line,
+          '^(?:[!#-~]+ ){12}"(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" [!#-~]+ [!#-~]+ [!#-~]+ "(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" "(?:[ !#-~]*[ !#-\[\]-~])?" [!#-~]+ [!#-~]+ "(?:[!#-~]*,)?(fixed-response)(?:,[!#-~]*)?" "[!#-~]*" "-"', 1
+        ),
+        ''
+      ) <> ''
+    else false
+  end as is_fixed,
   split_part(line, ' ', 5) as target,
   split_part(line, ' ', 9) as elb_status,
   split_part(line, ' ', 10) as target_status,

@@ -7,7 +7,7 @@
 -- Cost: one reading of the days of the window; its rows are what travels.
 with placed as (
   select
-    path, line, time, routed, elb, target_group, target, elb_status, target_status,
+    path, line, time, routed, elb, target_group, target, elb_status, target_status, is_fixed,
     path || chr(10) || line as packed,
     coalesce(substr(target, 1, $target_length) in (select target from kept_target), false) as is_kept,
     $every_group or coalesce(target_group in (select target_group from kept_group), false) as is_grouped,
@@ -21,7 +21,8 @@ used as (
     p.*,
     case
       when time is null then 'line'
-      when elb_status >= '500' or elb_status = '460' or elb_status >= '400' and target_status <> elb_status then 'line'
+      when elb_status >= '500' or elb_status = '460' or elb_status >= '400' and target_status <> elb_status and not is_fixed
+        then 'line'
       when is_kept and (is_routed_near or is_near) then 'line'
       when cast($text as varchar) is not null and strpos(line, cast($text as varchar)) > 0 then 'line'
       when target_status <> '-' and (is_kept or is_grouped) then 'answer'

@@ -177,7 +177,7 @@ export async function storeKeptRows(connection: DuckDBConnection, spools: readon
     SELECT object_id, line FROM chosen
     WHERE is_lost OR is_failed AND context NOT IN (
       SELECT context FROM read_parquet(${listOfFiles(files('contexts'))})
-      WHERE list_contains(string_split(actions_executed, ','), 'fixed-response')
+      WHERE list_contains(string_split(actions_executed, ','), 'fixed-response') AND error_reason IS NULL
     )
     UNION SELECT object_id, line FROM chosen SEMI JOIN kept_line USING (object_id, line)
     UNION SELECT object_id, line FROM spanned SEMI JOIN near_target USING (target_ip, target_port, span)

@@ -203,6 +203,9 @@ test('what was pulled is what --keep failures keeps', async () => {
   );
   assert.ok(Number(refused!.refused) > 0);
   assert.equal(refused!.answered, 0, 'what a rule answers with 4xx is no failure');
+  const fetched = [...athena.executions.values()].at(-1)!.result!.rows.map(([, line]) => line!);
+  assert.ok(fetched.some((line) => / 400 - /.test(line)));
+  assert.ok(!fetched.some((line) => line.includes('"fixed-response"')), 'nor does it travel');
   const [lines] = await rowsOf(
     join(cwd, 'pulled.duckdb'),
     'select count(*) as n, count(distinct (object_id, line)) as d from alb_log',
