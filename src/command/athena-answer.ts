@@ -28,7 +28,7 @@ import { askAthena, type Fetch, fetchAll, type MoreLines, sayUnseen } from './at
 import { type AthenaArguments, say, saying, withAthena } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
-import { grouped, Progress, plural } from './load-progress.ts';
+import { Progress, plural } from './load-progress.ts';
 import { summarizeTrouble } from './load-summary.ts';
 import { interruptible } from './open.ts';
 import { pickColumns, writeRowStream } from './output.ts';
@@ -138,7 +138,7 @@ async function takeEvidence(
     return sum;
   };
   const there = await take((await askAthena(athena, statement, 'evidence', context)).chunks);
-  if (there > 0 || !existsSync(args.db)) return say(effects, `evidence: ${grouped(there)} rows from Athena`);
+  if (there > 0 || !existsSync(args.db)) return say(effects, `evidence: ${plural(there, 'row')} from Athena`);
   const local = await openDatabase(args.db, { readOnly: true, wait: args.wait, signal: effects.signal });
   try {
     const here = await take((await select(local.connection, textSelect(tables))).chunks);

@@ -115,10 +115,6 @@ export const command: Command<AthenaArguments> = {
       'tables and views, to be run once',
     ],
     [
-      'draintrace athena run server-errors --bucket my-alb-logs --account 111122223333 --from -7d',
-      'a week of the logs, without loading them',
-    ],
-    [
       'draintrace athena run trace --bucket my-alb-logs --account 111122223333 --from -2h --db incident.duckdb',
       'failures with their causes, by two readings; evidence is that of --lake, else of --db',
     ],

@@ -40,8 +40,11 @@ test('each is asked, and each that is asked is there', () => {
 });
 
 test('no command has a question in a string', () => {
-  // The shell asks DuckDB about itself, completion wraps a question to learn its columns, a pull sums up its own temporary table.
-  const others = ['shell-session', 'shell-command', 'complete', 'athena-pull'].map((name) => `src/command/${name}.ts`);
+  // The shell asks DuckDB about itself, completion wraps a question to learn its columns, a pull and its
+  // answers ask temporary tables and views of Athena.
+  const others = ['shell-session', 'shell-command', 'complete', 'athena-pull', 'athena-answer'].map(
+    (name) => `src/command/${name}.ts`,
+  );
   const isQuestion = (word: string): boolean => /^.\s*(?:select|with)\s[\s\S]*\sfrom\s/i.test(word);
   const found = commands.filter(
     ({ file, text }) =>
