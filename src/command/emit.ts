@@ -7,9 +7,9 @@ import { makeScratch } from '../publish/scratch.ts';
 import { count, printable } from '../report/text.ts';
 import { exportLake } from '../store/lake.ts';
 import { PARTITION_KEYS } from '../store/lake-part.ts';
-import { selectAll } from '../store/select.ts';
 import { type UnitPart, unitFile, unitLake, unitName, unitText } from '../store/unit.ts';
 import { DAY, formatMillis, type Micros } from '../time/time.ts';
+import { ask } from './ask.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import type { LoadArguments } from './load-option.ts';
@@ -130,12 +130,8 @@ async function emitUnit(args: LoadArguments, place: UnitPlace, effects: Effects,
           ...{ keys: PARTITION_KEYS, prune: false, before: null, views: judge ? ['verdict'] : [] },
           note: () => effects.signal.throwIfAborted(),
         });
-        const [objects] = await selectAll(
-          connection,
-          'select count(*) as objects, coalesce(sum("rows"), 0) as "rows" from log_object',
-        );
-        const [failures] = await selectAll(connection, 'select count(*) as failures from failure');
-        return { objects: Number(objects!.objects), rows: Number(objects!.rows), failures: Number(failures!.failures) };
+        const [sum] = await ask(connection, 'emit-summary');
+        return { objects: Number(sum!.objects), rows: Number(sum!.rows), failures: Number(sum!.failures) };
       }),
     );
     await place.write(unitFile(name), unitText({ lake, part, ...sums }));
