@@ -7,7 +7,8 @@
  * - A page starts in a folder with samples/ and a `draintrace.duckdb` that has all samples loaded. ```console fresh starts in a
  *   folder without loaded data; the blocks after it continue there.
  * - Every s3:// url leads to an S3 in this process with the sample day of samples/ at that place. An Athena stand-in counts and
- *   returns the lines of my-alb-logs, as `athena pull` needs.
+ *   returns the lines of my-alb-logs, as `athena pull` needs. A url of a manifest.json leads to an inventory of the bucket that its
+ *   path begins with.
  * - Commands of programs that are not here (kubectl, aws, npm, ...) are not run. Their output lies in test/docs/file/<page>/ and is
  *   in the folder from the start. Such a command needs its own line: a line that also runs draintrace could not be run, and fails.
  * - ```console server holds commands that need a server which is not here (a cluster, Prometheus). Only their verbs and flags are
@@ -69,9 +70,9 @@ for (const page of PAGES) {
   const blocks = blocksOf(text);
   describe(page, () => {
     const changes: { step: Step; lines: string[] }[] = [];
-    before(() => {
+    before(async () => {
       world.open(page);
-      world.fillBuckets(text);
+      await world.fillBuckets(text);
     });
     after(() => {
       if (changes.length > 0 && !process.env.CI) writeFileSync(join(ROOT, changedName(page)), changed(text, changes));

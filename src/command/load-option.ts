@@ -59,7 +59,7 @@ export function loadOptions(yargs: Argv<GlobalArguments>): unknown {
       type: 'string',
       array: true,
       demandOption: true,
-      describe: 'file, folder, s3://bucket/prefix, prometheus+http://host:9090, or - for standard input',
+      describe: 'file, folder, s3://bucket/prefix, the manifest.json of an S3 inventory, prometheus+http://host:9090, or - for standard input',
     })
     .option('from', fromOption)
     .option('to', toOption)

@@ -6,6 +6,7 @@ import type { LogName } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
+import { readInventoryParquet } from '../store/inventory-parquet.ts';
 import { askedWindows, recordWindows } from '../store/requested-window.ts';
 import { type Micros, SECOND_MS } from '../time/time.ts';
 import type { Effects } from './command.ts';
@@ -72,6 +73,7 @@ export async function openSources(
     env: effects.env,
     note: (text) => void effects.stderr.write(`${printable(text)}\n`),
     spoolDirectory: spoolDirectoryOf(path),
+    readParquet: readInventoryParquet,
     stdin: effects.stdin,
     now: effects.now,
   });

@@ -167,6 +167,13 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   return mayHoldRows(parsed.endTime!, window) ? null : OUTSIDE;
 }
 
+/** Returns why a key of a whole bucket is left out. Outside an AWSLogs tree only names of load balancer logs are read. */
+export function logReason(key: string, selection: Selection): SkipReason | null {
+  const { kind } = parseKey(key);
+  if (kind === 'cloudtrail' || (kind === 'other' && !inTree(key) && !key.endsWith('/'))) return 'not an ALB log';
+  return skipReason(key, selection);
+}
+
 /** The keys of a group that may be requested: those after `after` and before `until`. */
 export interface KeyRange {
   after: string | null;

@@ -1,17 +1,25 @@
 /** Opens the source that a command line argument names. */
 import { constants, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, resolve } from 'node:path';
 import { redactedUrl } from '../evidence/redact.ts';
 import type { Micros } from '../time/time.ts';
 import { type Path, pathOfUri, shownPath, uriOfPath } from './file-url.ts';
+import {
+  type InventoryPlace,
+  inventorySource,
+  localInventoryFile,
+  type ReadInventoryParquet,
+} from './inventory-source.ts';
 import type { Selection } from './key.ts';
 import { localSource, whyUnreadable } from './local.ts';
-import { parseS3Url } from './plan.ts';
+import { parseS3Url, type S3Location } from './plan.ts';
 import { prometheusSource } from './prometheus.ts';
 import { parsePrometheusUrl } from './prometheus-plan.ts';
 import type { Patience } from './retry.ts';
 import { type Note, s3Source } from './s3.ts';
+import type { Access } from './s3-client.ts';
 import { type Source, SourceError } from './source.ts';
 import { streamSource } from './stdin.ts';
 
@@ -32,6 +40,8 @@ export interface SourceOptions extends Pick<Selection, 'window' | 'accounts' | '
   note?: Note;
   /** Folder for the copy of input that can be read only once. Default: the system's temporary folder. */
   spoolDirectory?: string;
+  /** Reads an inventory in Parquet; without it no inventory is read. */
+  readParquet?: ReadInventoryParquet;
   stdin: NodeJS.ReadableStream;
   now(): Micros;
 }
@@ -51,13 +61,9 @@ export function openSource(argument: string, options: SourceOptions): Source {
     if (place === null) {
       throw new SourceError(`${shown} is no S3 url; write it as s3://bucket/prefix`, shown, true);
     }
-    const access = {
-      endpointUrl: options.endpointUrl ?? null,
-      region: options.region ?? regions[0] ?? null,
-      profile: options.profile ?? null,
-      env: options.env ?? process.env,
-    };
-    return s3Source(place, selection, access, options.note, options.patience);
+    return orInventory(bucketSource(place, selection, options), place.prefix, selection, options, (manifest, { key }) =>
+      bucketSource({ bucket: manifest.destinationBucket ?? place.bucket, prefix: key }, EVERYTHING, options),
+    );
   }
   if (/^prometheus\+/i.test(argument)) {
     const place = parsePrometheusUrl(argument, options.selector);
@@ -79,9 +85,40 @@ export function openSource(argument: string, options: SourceOptions): Source {
     throw new SourceError(`${shown} is no url of a file on this machine; ${how}`, shown, true);
   }
   const pipe = openPipe(path);
-  return pipe
-    ? streamSource(pipe, basename(shownPath(path)), options.now, options.spoolDirectory)
-    : localSource(path, selection);
+  if (pipe) return streamSource(pipe, basename(shownPath(path)), options.now, options.spoolDirectory);
+  const named = shownPath(path);
+  return orInventory(localSource(path, selection), named, selection, options, (_, file) =>
+    localSource(localInventoryFile(resolve(named), file), EVERYTHING),
+  );
+}
+
+const EVERYTHING: Selection = {
+  ...{ window: null, accounts: [], regions: [], loadBalancers: [], logs: [] },
+  lookBackDays: 0,
+};
+
+function bucketSource(place: S3Location, selection: Selection, options: SourceOptions): Source {
+  const access: Access = {
+    endpointUrl: options.endpointUrl ?? null,
+    region: options.region ?? options.regions[0] ?? null,
+    profile: options.profile ?? null,
+    env: options.env ?? process.env,
+  };
+  return s3Source(place, selection, access, options.note, options.patience);
+}
+
+/** Returns the source itself, or, for one named manifest.json, the source that reads it if it is the manifest of an inventory. */
+function orInventory(
+  source: Source,
+  name: string,
+  selection: Selection,
+  options: SourceOptions,
+  open: InventoryPlace['open'],
+): Source {
+  const { readParquet, spoolDirectory = tmpdir() } = options;
+  if (readParquet === undefined || !/(?:^|\/)manifest\.json$/.test(name)) return source;
+  const bucket = (of: string): Source => bucketSource({ bucket: of, prefix: '' }, EVERYTHING, options);
+  return inventorySource(source, { selection, spoolDirectory, open, bucket, readParquet });
 }
 
 /**

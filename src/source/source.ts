@@ -33,8 +33,10 @@ export type Listed = { object: SourceObject } | { skipped: Skipped } | { failed:
 
 /** A place that holds objects. */
 export interface Source {
-  /** Objects in a stable order (by uri, byte-wise), each once. */
+  /** Objects in a stable order (by uri, byte-wise), each once, unless `mayRepeat`. */
   list(signal: AbortSignal): AsyncIterable<Listed>;
+  /** Objects may be listed in any order, and more than once: somebody else wrote the list. */
+  mayRepeat?: boolean;
   /**
    * Returns the path of a local file that holds the object's whole content: the file itself for local sources, else a
    * complete and length-checked copy inside `spoolDirectory`. The caller deletes a copy when `temporary` is true.

@@ -44,23 +44,33 @@ export function unpackParquet(path: string, to: string, maxText: number = MAX_TE
   return done;
 }
 
-async function unpack(path: string, to: string, maxText: number): Promise<UnpackedParquet> {
-  const instance = await DuckDBInstance.create(':memory:', {
+/** Returns a database in memory for a file of somebody else, with one thread and little memory. */
+export function memoryInstance(): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(':memory:', {
     threads: '1',
     memory_limit: MEMORY,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
+}
+
+/** Lets a connection read this file alone, and returns the relation of its rows. */
+export async function parquetRelation(connection: DuckDBConnection, path: string): Promise<string> {
+  await connection.run("SET TimeZone = 'UTC'");
+  await connection.run(`SET allowed_paths = ['${path.replaceAll("'", "''")}']`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+  return `read_parquet(${listOfFiles([path])}, hive_partitioning = false, binary_as_string = true)`;
+}
+
+async function unpack(path: string, to: string, maxText: number): Promise<UnpackedParquet> {
+  const instance = await memoryInstance();
   let columns: string[] = [];
   let log: AlbLog | null = null;
   let connection: DuckDBConnection | null = null;
   try {
     connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    await connection.run(`SET allowed_paths = ['${path.replaceAll("'", "''")}']`);
-    await connection.run('SET enable_external_access = false');
-    await connection.run('SET lock_configuration = true');
-    const relation = `read_parquet(${listOfFiles([path])}, hive_partitioning = false, binary_as_string = true)`;
+    const relation = await parquetRelation(connection, path);
     const described = await connection.runAndReadAll(`DESCRIBE FROM ${relation}`);
     const types = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
     columns = types.map(({ name }) => name);

@@ -17,7 +17,8 @@ import { linesEngine } from '../athena/lines-engine.ts';
 import { type Result, StandInAthena } from '../athena/stand-in.ts';
 import { ROOT } from '../cli.ts';
 import { filesOf } from '../module.ts';
-import { StandIn } from '../s3/stand-in.ts';
+import { inventoryFiles, listingOf } from '../s3/inventory.ts';
+import { StandIn, type StoredObject } from '../s3/stand-in.ts';
 import { makePod } from '../watch/pod.ts';
 import { StandInApi } from '../watch/stand-in-api.ts';
 import { StandInBalancer } from '../watch/stand-in-balancer.ts';
@@ -106,15 +107,32 @@ export class World {
   }
 
   /** Puts the sample day where each s3:// url of the text expects logs. */
-  fillBuckets(text: string): void {
+  async fillBuckets(text: string): Promise<void> {
     this.#s3.buckets.clear();
     for (const [, bucket, path = ''] of text.matchAll(/s3:\/\/([a-z0-9.-]+)(?:\/([\w./=-]*))?/g)) {
-      const prefix = path.replace(/(?:^|\/)AWSLogs\/.*$/, '').replace(/\/$/, '');
-      const objects = this.#s3.buckets.get(bucket!) ?? new Map();
+      this.#fill(bucket!, path.replace(/(?:^|\/)AWSLogs\/.*$/, '').replace(/\/$/, ''));
+    }
+    await this.#fillInventories(text);
+  }
+
+  #fill(bucket: string, prefix: string): void {
+    const objects = this.#s3.buckets.get(bucket) ?? new Map<string, StoredObject>();
+    this.#s3.buckets.set(bucket, objects);
+    for (const file of filesOf('samples/rollout-day/AWSLogs', '')) {
+      const key = [prefix, file.replace('samples/rollout-day/', '')].filter(Boolean).join('/');
+      objects.set(key, { body: readFileSync(join(ROOT, file)), modified: new Date('2026-03-11T00:05:00Z') });
+    }
+  }
+
+  /** Puts an inventory of the bucket that the path of a manifest names. */
+  async #fillInventories(text: string): Promise<void> {
+    for (const [, bucket, source] of text.matchAll(/s3:\/\/([a-z0-9.-]+)\/([a-z0-9.-]+)\/\S*\/manifest\.json/g)) {
+      const objects = new Map<string, StoredObject>();
       this.#s3.buckets.set(bucket!, objects);
-      for (const file of filesOf('samples/rollout-day/AWSLogs', '')) {
-        const key = [prefix, file.replace('samples/rollout-day/', '')].filter(Boolean).join('/');
-        objects.set(key, { body: readFileSync(join(ROOT, file)), modified: new Date('2026-03-11T00:05:00Z') });
+      this.#fill(source!, '');
+      const listing = listingOf(this.#s3.buckets.get(source!)!);
+      for (const [key, body] of await inventoryFiles(source!, listing, { destination: bucket! })) {
+        objects.set(key, { body, modified: new Date('2026-03-11T03:00:00Z') });
       }
     }
   }
