@@ -11,8 +11,12 @@ export function forget(db: string): void {
   for (const path of [db, `${db}.wal`, `${db}.spool`]) rmSync(path, { recursive: true, force: true });
 }
 
-export function draintrace(args: readonly string[], env: Record<string, string> = {}): Promise<Measured> {
-  return measure(process.execPath, [PROGRAM, ...args], env);
+export function draintrace(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  accepted: readonly number[] = [0],
+): Promise<Measured> {
+  return measure(process.execPath, [PROGRAM, ...args], env, accepted);
 }
 
 /** Runs a TypeScript file of this folder and returns its output, which is JSON. */

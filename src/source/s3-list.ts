@@ -12,15 +12,15 @@ const WEEK: Micros = 7 * DAY;
 
 /** Limits of keys for one place. Beyond them the listing counts as endless. */
 export interface ListLimits {
-  /** Requested keys: each takes some 400 bytes of memory beside its characters until it is loaded. */
+  /** Requested keys: each takes some 200 bytes of disk beside its characters until it is loaded. */
   taken: number;
-  /** Characters of the requested keys. */
+  /** Characters of the requested keys: bytes of disk. */
   characters: number;
   /** All keys: 1,000 keys are one request. */
   seen: number;
 }
 
-const LIMITS: ListLimits = { taken: 1_000_000, characters: 200_000_000, seen: 20_000_000 };
+const LIMITS: ListLimits = { taken: 10_000_000, characters: 2_000_000_000, seen: 20_000_000 };
 
 /** Yields what is under `place`, in key order, each key once. Throws SourceError when the place itself cannot be listed. */
 export async function* listPlace(

@@ -47,6 +47,11 @@ export interface Source {
     spoolDirectory: string,
     signal: AbortSignal,
   ): Promise<{ path: string; temporary: boolean }>;
+  /**
+   * Called when the database has these objects for good, in this run or an earlier one. Returns what could not be done with
+   * that knowledge.
+   */
+  stored?(uris: readonly string[], signal: AbortSignal): Promise<Failed[]>;
   /** Ends connections and deletes what `list` left on the disk. The source must not be used afterwards. */
   close?(): Promise<void>;
 }

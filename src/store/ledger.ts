@@ -1,5 +1,5 @@
 /** The ledger: the objects in the database, and the outcome of each. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
 import { insertRows } from './insert.ts';
 import { BASE_TABLES, LOG_OBJECT } from './table.ts';
@@ -35,12 +35,17 @@ export interface Known {
   status: string;
 }
 
-/** Returns all known objects by uri. About 300 bytes each: 100,000 objects are 30 MB. */
-export async function knownObjects(connection: DuckDBConnection): Promise<Map<string, Known>> {
+/** Returns the known ones of these objects by uri, or all of them. About 300 bytes each: 100,000 objects are 30 MB. */
+export async function knownObjects(
+  connection: DuckDBConnection,
+  uris: readonly string[] | null = null,
+): Promise<Map<string, Known>> {
   const known = new Map<string, Known>();
-  const result = await connection.stream(
-    'SELECT uri, object_id, etag, keep, epoch_us(loaded_at), status FROM log_object',
-  );
+  const select = 'SELECT uri, object_id, etag, keep, epoch_us(loaded_at), status FROM log_object';
+  const result =
+    uris === null
+      ? await connection.stream(select)
+      : await connection.stream(`${select} WHERE uri IN (SELECT unnest($1))`, [listValue(uris)], [LIST(VARCHAR)]);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     // Read by column: an array for each row would cost as much memory as its values.
     const [uris, ids, etags, keeps, times, states] = [0, 1, 2, 3, 4, 5].map((column) =>

@@ -7,6 +7,7 @@ import { SourceError } from '../../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../../store/batch.ts';
 import type { StoredEntry } from '../../store/lake-read.ts';
 import { addEntries, forgetObjects } from '../../store/ledger.ts';
+import type { ListedObject } from './lake-plan.ts';
 import { type ObjectResult, readObject } from './object.ts';
 import type { PlannedObject } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
@@ -14,6 +15,24 @@ import type { Spooled, WorkerPool } from './worker-pool.ts';
 
 /** Objects fetched and read at once: enough to hide the latency of S3 behind the reading. */
 const IN_FLIGHT = 8;
+
+/** The batches of a load, each read from the disk when its turn comes. */
+export interface Batches {
+  count: number;
+  read(number: number): Promise<PlannedObject[]>;
+}
+
+/** Tells each source which of its objects the database has for good. */
+export async function tellStored(
+  objects: readonly ListedObject[],
+  { sources, signal }: LoadRequest,
+  outcome: LoadOutcome,
+): Promise<void> {
+  for (const [number, source] of sources.entries()) {
+    const own = objects.filter((one) => one.source === number).map(({ object }) => object.uri);
+    if (source.stored && own.length > 0) outcome.failed.push(...(await source.stored(own, signal)));
+  }
+}
 
 /**
  * Reads a batch's objects; objects that cannot be read go to `outcome.failed`. After an abort or a fatal error no new one is

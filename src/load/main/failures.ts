@@ -6,7 +6,17 @@
 import { stat } from 'node:fs/promises';
 import { type SpoolFiles, storeOthers } from '../../store/batch.ts';
 import { beginKeeping, chooseRows, countRows, keepObjects, storeCounts, storeKeptRows } from '../../store/kept-row.ts';
-import { countObject, drain, dropLost, inTransaction, readBatch, removeFiles, storeResults } from './batch-step.ts';
+import {
+  type Batches,
+  countObject,
+  drain,
+  dropLost,
+  inTransaction,
+  readBatch,
+  removeFiles,
+  storeResults,
+  tellStored,
+} from './batch-step.ts';
 import type { ObjectResult } from './object.ts';
 import type { PlannedObject } from './plan.ts';
 import type { LoadOutcome, LoadProgress, LoadRequest } from './request.ts';
@@ -21,20 +31,21 @@ interface ReadBatch {
 }
 
 export async function loadFailures(
-  batches: readonly PlannedObject[][],
+  batches: Batches,
   pool: WorkerPool,
   request: LoadRequest,
   outcome: LoadOutcome,
 ): Promise<void> {
   const { connection, signal } = request;
   const isStopped = (): boolean => signal.aborted || outcome.fatal !== null;
+  let kept: PlannedObject[] = [];
   await inTransaction(connection, async () => {
     // Read: check and count every row, and store all that is no access log.
     await beginKeeping(connection);
     const done: ReadBatch[] = [];
     let room = request.spoolBytes;
-    for (const [number, batch] of batches.entries()) {
-      const one = await readAndCount(batch, number, pool, request, outcome);
+    for (let number = 0; number < batches.count; number++) {
+      const one = await readAndCount(await batches.read(number), number, pool, request, outcome);
       room -= await sizeOfRows(one.spools!);
       if (room < 0) {
         for (const spool of one.spools!) await removeFiles(spool);
@@ -55,11 +66,12 @@ export async function loadFailures(
         for (const spool of spools) await removeFiles(spool);
         stored.push(...results);
       } else {
-        stored.push(...(await readAgain(results, batches.length + i, pool, request, outcome)));
+        stored.push(...(await readAgain(results, batches.count + i, pool, request, outcome)));
       }
       if (isStopped()) return null;
     }
-    await dropLost(connection, batches.flat(), stored);
+    const begun = done.flatMap((one) => one.results.map(({ item }) => item));
+    await dropLost(connection, begun, stored);
     await keepObjects(connection, idsOf(stored));
     await storeCounts(connection);
     await storeResults(connection, stored);
@@ -69,8 +81,10 @@ export async function loadFailures(
         outcome.notes.push(...one.notes);
         countObject(one.entry, outcome, one);
       }
+      kept = stored.map(({ item }) => item);
     };
   });
+  await tellStored(kept, request, outcome);
 }
 
 async function readAndCount(

@@ -39,44 +39,76 @@ const BATCH_OBJECTS = 2000;
 export const SPOOL_BYTES = 8e9;
 
 /**
- * Returns the batches in listing order. An object is known when the ledger has its uri with the same etag and kept all
+ * Plans objects one by one, in listing order. An object is known when the ledger has its uri with the same etag and kept all
  * of it, or kept what is asked for now.
  */
+export class Planner {
+  /** Objects that the ledger has, or that were listed twice. */
+  known = 0;
+  /** Of these: what the ledger has as skipped. */
+  knownSkipped = 0;
+  /** Stored bytes to read. */
+  size = 0;
+  #objects = 0;
+  #bytes = 0;
+  readonly #seen = new Set<string>();
+  readonly #mayRepeat: (uri: string) => boolean;
+  readonly #keep: string;
+  readonly #batchBytes: number;
+  #objectId: number;
+
+  /** `mayRepeat` says of a uri whether it may be listed again: only those are remembered. */
+  constructor(
+    nextObjectId: number,
+    keep: string,
+    batchBytes: number,
+    mayRepeat: (uri: string) => boolean = () => true,
+  ) {
+    this.#objectId = nextObjectId;
+    this.#keep = keep;
+    this.#batchBytes = batchBytes;
+    this.#mayRepeat = mayRepeat;
+  }
+
+  /** Returns the object to load and whether a batch begins with it, or null for an object that is known. */
+  plan({ source, object }: Listing, entry: Known | undefined): { item: PlannedObject; begins: boolean } | null {
+    const same = entry && entry.etag === object.etag && (entry.keep === 'all' || entry.keep === this.#keep);
+    if (same || this.#seen.has(object.uri)) {
+      this.known++;
+      if (entry?.status === 'skipped') this.knownSkipped++;
+      return null;
+    }
+    if (this.#mayRepeat(object.uri)) this.#seen.add(object.uri);
+    const isFull = this.#bytes + object.size > this.#batchBytes || this.#objects >= BATCH_OBJECTS;
+    const begins = this.#objects === 0 || isFull;
+    if (begins) this.#objects = this.#bytes = 0;
+    this.#objects++;
+    this.#bytes += object.size;
+    this.size += object.size;
+    const item = { source, object, objectId: this.#objectId++, replaces: entry ? entry.object_id : null };
+    return { item, begins };
+  }
+}
+
+interface Listing {
+  source: number;
+  object: SourceObject;
+}
+
+/** Returns the batches of a whole listing. */
 export function planLoad(
-  listed: readonly { source: number; object: SourceObject }[],
+  listed: readonly Listing[],
   known: ReadonlyMap<string, Known>,
   nextObjectId: number,
   keep: string,
   batchBytes = BATCH_BYTES,
 ): Plan {
-  const plan: Plan = { batches: [], known: 0, knownSkipped: 0, size: 0 };
-  const seen = new Set<string>();
-  let batch: PlannedObject[] = [];
-  let bytes = 0;
-  let objectId = nextObjectId;
-  for (const { source, object } of listed) {
-    const entry = known.get(object.uri);
-    const same = entry && entry.etag === object.etag && (entry.keep === 'all' || entry.keep === keep);
-    if (same || seen.has(object.uri)) {
-      plan.known++;
-      if (entry?.status === 'skipped') plan.knownSkipped++;
-      continue;
-    }
-    seen.add(object.uri);
-    if (batch.length > 0 && (bytes + object.size > batchBytes || batch.length >= BATCH_OBJECTS)) {
-      plan.batches.push(batch);
-      batch = [];
-      bytes = 0;
-    }
-    batch.push({
-      source,
-      object,
-      objectId: objectId++,
-      replaces: entry ? entry.object_id : null,
-    });
-    bytes += object.size;
-    plan.size += object.size;
+  const planner = new Planner(nextObjectId, keep, batchBytes);
+  const batches: PlannedObject[][] = [];
+  for (const one of listed) {
+    const planned = planner.plan(one, known.get(one.object.uri));
+    if (planned?.begins) batches.push([]);
+    if (planned) batches.at(-1)!.push(planned.item);
   }
-  if (batch.length > 0) plan.batches.push(batch);
-  return plan;
+  return { batches, known: planner.known, knownSkipped: planner.knownSkipped, size: planner.size };
 }
