@@ -133,6 +133,12 @@ export const ROOMS: Record<string, Room> = {
     packages: '',
     pure: false,
   },
+  queue: {
+    knows: 'events of S3 in a queue of SQS: messages, the objects that they name, and when a message may be deleted',
+    imports: 'time, source, gather/aws.ts, gather/aws-error.ts',
+    packages: '',
+    pure: false,
+  },
   probe: {
     knows: 'steady requests, each with a trace id of its own',
     imports: 'time',

@@ -42,12 +42,14 @@ export const loadDefaults = {
   batch: BATCH_BYTES / 1e6,
   spool: SPOOL_BYTES / 1e6,
   readTimeout: PATIENCE.idleMs / SECOND_MS,
+  deleteMessages: false,
   emit: undefined,
   index: undefined,
   of: undefined,
 } as const;
 
 const S3 = 'From S3:';
+const SQS = 'From SQS:';
 const EVIDENCE = 'For evidence:';
 const PROMETHEUS = 'From Prometheus:';
 const JOBS = 'In many jobs:';
@@ -59,7 +61,8 @@ export function loadOptions(yargs: Argv<GlobalArguments>): unknown {
       type: 'string',
       array: true,
       demandOption: true,
-      describe: 'file, folder, s3://bucket/prefix, the manifest.json of an S3 inventory, prometheus+http://host:9090, or - for standard input',
+      describe:
+        'file, folder, s3://bucket/prefix, manifest.json of an S3 inventory, url or ARN of an SQS queue, prometheus+http://host:9090, or - for standard input',
     })
     .option('from', fromOption)
     .option('to', toOption)
@@ -108,6 +111,12 @@ export function loadOptions(yargs: Argv<GlobalArguments>): unknown {
       describe: 'a request that receives no byte for this many seconds is repeated',
     })
     .option('profile', { type: 'string', group: S3, describe: 'profile of the AWS configuration' })
+    .option('delete-messages', {
+      type: 'boolean',
+      default: loadDefaults.deleteMessages,
+      group: SQS,
+      describe: 'delete each message of the queue when the database has its objects',
+    })
     .option('captured-at', {
       type: 'string',
       group: EVIDENCE,

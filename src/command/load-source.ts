@@ -1,10 +1,14 @@
 /** Opens the sources of `load`, and decides how far after the window late deliveries are searched. */
 import { redactedUrl } from '../evidence/redact.ts';
+import { Aws } from '../gather/aws.ts';
 import { addWindow, lookBackDays, lookBackFrom } from '../load/main/look-back.ts';
+import { EventQueue, parseQueue, type QueueAddress } from '../queue/queue.ts';
+import { queueSource } from '../queue/queue-source.ts';
 import { printable } from '../report/text.ts';
 import type { LogName } from '../source/key.ts';
-import { openSource } from '../source/open.ts';
-import type { Source } from '../source/source.ts';
+import { openSource, type SourceOptions } from '../source/open.ts';
+import { PATIENCE } from '../source/retry.ts';
+import { type Source, SourceError } from '../source/source.ts';
 import type { Database } from '../store/database.ts';
 import { readInventoryParquet } from '../store/inventory-parquet.ts';
 import { askedWindows, recordWindows } from '../store/requested-window.ts';
@@ -21,6 +25,7 @@ export interface SourceArguments {
   endpointUrl: string | undefined;
   profile: string | undefined;
   selector: string | undefined;
+  deleteMessages: boolean;
   /** Seconds. */
   readTimeout: number;
 }
@@ -44,8 +49,9 @@ export async function openSources(
 ): Promise<Source> {
   const { account: accounts, region: regions, lb: loadBalancers, logs } = args;
   let looked = window;
-  // A Prometheus has few late deliveries, and its windows know whether they were open.
-  if (window !== null && !/^prometheus\+/i.test(argument)) {
+  const queue = parseQueue(argument);
+  // A Prometheus has few late deliveries, and its windows know whether they were open. A queue has a message for each.
+  if (window !== null && queue === null && !/^prometheus\+/i.test(argument)) {
     const place = [redactedUrl(argument), ...accounts, ...regions, ...loadBalancers, ...logs].join(' ');
     const earlier = await askedWindows(connection, place);
     await recordWindows(
@@ -59,7 +65,7 @@ export async function openSources(
       looked = { ...window, from: lookBackFrom(window.from, earlier, lookBack) };
     }
   }
-  return openSource(argument, {
+  const options: SourceOptions = {
     window: looked,
     accounts,
     regions,
@@ -76,5 +82,24 @@ export async function openSources(
     readParquet: readInventoryParquet,
     stdin: effects.stdin,
     now: effects.now,
+  };
+  return queue === null ? openSource(argument, options) : openQueue(queue, options, args.deleteMessages);
+}
+
+/** Returns the source of a queue. Throws SourceError where no region is named. */
+async function openQueue(address: QueueAddress, options: SourceOptions, deleteMessages: boolean): Promise<Source> {
+  const { env = {}, window, accounts, regions, loadBalancers, logs } = options;
+  const access = { endpointUrl: null, region: options.region ?? null, profile: options.profile ?? null, env };
+  const region = address.region ?? (await Aws.regionOf({ ...access, region: access.region ?? regions[0] ?? null }));
+  if (region === null) {
+    throw new SourceError(`${address.shown} shows no region; set AWS_REGION or --region`, address.shown, true);
+  }
+  const everything = { window: null, accounts: [], loadBalancers: [], logs: [], regions: [] };
+  return queueSource(new EventQueue(address, region, access, { ...PATIENCE, ...options.patience }), {
+    shown: address.shown,
+    selection: { window, accounts, regions, loadBalancers, logs, lookBackDays: 0 },
+    deleteMessages,
+    // S3 sends events to queues of the bucket's region.
+    bucket: (name) => openSource(`s3://${name}`, { ...options, ...everything, region: regions[0] ?? region }),
   });
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { redactedUrl } from '../evidence/redact.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { runLoad } from '../load/main/run.ts';
+import { parseQueue } from '../queue/queue.ts';
 import type { Selection } from '../source/key.ts';
 import type { Source } from '../source/source.ts';
 import { openDatabase } from '../store/database.ts';
@@ -49,6 +50,13 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   const prometheus = args.source.find((argument) => /^prometheus\+/i.test(argument));
   if (prometheus !== undefined && (from === null || to === null)) {
     throw new CliError(`${redactedUrl(prometheus)} needs --from and --to: the window to ask for`, EXIT.usage);
+  }
+  const isQueue = args.source.map((argument) => parseQueue(argument) !== null);
+  if (args.deleteMessages && !isQueue.includes(true)) {
+    throw new CliError('--delete-messages needs a queue among the sources: its url or ARN', EXIT.usage);
+  }
+  if (args.emit !== undefined && isQueue.includes(true)) {
+    throw new CliError('--emit needs sources that a job can read again; load a queue into a database', EXIT.usage);
   }
   if (args.emit !== undefined) {
     const { emitUnits } = await import('./emit.ts');
@@ -107,7 +115,11 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (isQuiet(outcome) && from !== null && from >= now) {
     throw new CliError('nothing to load: --from lies in the future', EXIT.source);
   }
+  // A queue without a new log is what a run that comes too early finds.
+  const isEmptyQueue = isEmpty(outcome) && !isQueue.includes(false) && !effects.signal.aborted;
+  if (isEmptyQueue && args.quiet) return EXIT.ok;
   await effects.stderr.write(args.quiet ? summarizeTrouble(outcome) : summarize(outcome, args.db, judged));
+  if (isEmptyQueue) return EXIT.ok;
   return exitCode(outcome, effects);
 }
 

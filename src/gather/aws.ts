@@ -11,7 +11,7 @@ import { SECOND_MS } from '../time/time.ts';
 import { AwsError, answerObject, failureOfAws, refusalOfAws } from './aws-error.ts';
 import { parseXml, type XmlValue } from './xml.ts';
 
-export type Service = 'elbv2' | 'cloudtrail' | 'logs' | 'eks' | 'ecs' | 'ec2' | 'autoscaling' | 'sns';
+export type Service = 'elbv2' | 'cloudtrail' | 'logs' | 'eks' | 'ecs' | 'ec2' | 'autoscaling' | 'sns' | 'sqs';
 
 /** An answer of a JSON protocol. */
 export type AwsAnswer = Record<string, unknown>;
@@ -26,6 +26,8 @@ interface ServiceFact {
   version: string;
   /** Least milliseconds between two calls. */
   gapMs: number;
+  /** Version of the JSON protocol; default 1.1. */
+  json?: '1.0';
 }
 
 const FIVE_A_SECOND = SECOND_MS / 5;
@@ -55,8 +57,10 @@ export const SERVICES: Readonly<Record<Service, ServiceFact>> = {
     ...{ host: 'autoscaling', signedAs: 'autoscaling', iam: 'autoscaling', variable: 'AUTO_SCALING' },
     ...{ version: '2011-01-01', gapMs: FIVE_A_SECOND },
   },
-  // The only one that is written to, by `--notify`.
+  // Written to, by `--notify`.
   sns: { host: 'sns', signedAs: 'sns', iam: 'sns', variable: 'SNS', version: '2010-03-31', gapMs: FIVE_A_SECOND },
+  // Written to, by `load --delete-messages`. A call has ten messages, and SQS sets no limit to calls.
+  sqs: { host: 'sqs', signedAs: 'sqs', iam: 'sqs', variable: 'SQS', version: 'AmazonSQS', gapMs: 10, json: '1.0' },
 };
 
 const TIMEOUT_MS = 30 * SECOND_MS;
@@ -95,7 +99,7 @@ export class Aws {
   /** One POST of the JSON protocol. Throws AwsError. */
   async json(service: Service, action: string, input: AwsAnswer, signal: AbortSignal): Promise<AwsAnswer> {
     const headers = {
-      'content-type': 'application/x-amz-json-1.1',
+      'content-type': `application/x-amz-json-${SERVICES[service].json ?? '1.1'}`,
       'x-amz-target': `${SERVICES[service].version}.${action}`,
     };
     return answerObject(await this.#call({ service, action, path: '/', headers, body: JSON.stringify(input) }, signal));
@@ -169,7 +173,8 @@ export class Aws {
   }
 
   async #send({ service, action, path, headers, body }: Call, signal: AbortSignal): Promise<string> {
-    const right = `${SERVICES[service].iam}:${action}`;
+    // A right is named without the batch.
+    const right = `${SERVICES[service].iam}:${action.replace(/Batch$/, '')}`;
     this.called.push(right);
     const url = urlOf(awsEndpoint(service, this.region, this.access), path, right);
     try {

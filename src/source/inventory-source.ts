@@ -168,7 +168,7 @@ class InventoryListing {
     try {
       return await this.#bucket.fetch(object, directory, signal);
     } catch (error) {
-      const gone = error instanceof SourceError && !error.fatal ? changeOf(error) : null;
+      const gone = error instanceof SourceError ? changeOf(error) : null;
       if (gone === null) throw error;
       const message = `${object.uri} ${gone} after its S3 inventory was made${timeOf(this.#manifest.created)}`;
       throw new SourceError(`${message}; load a newer inventory`, object.uri, false, { cause: error });
@@ -180,10 +180,10 @@ class InventoryListing {
   }
 }
 
-/** An inventory is a day old, so objects that are gone by now are nothing unusual. */
-function changeOf({ cause }: SourceError): string | null {
+/** Returns what has become of an object since somebody listed it, null for other errors. */
+export function changeOf({ cause }: SourceError): string | null {
   const { name, $metadata } = (cause ?? {}) as { name?: string; $metadata?: { httpStatusCode?: number } };
-  if ($metadata?.httpStatusCode === 404) return 'was deleted';
+  if ($metadata?.httpStatusCode === 404 && name !== 'NoSuchBucket') return 'was deleted';
   return $metadata?.httpStatusCode === 412 || name === 'ReplacedError' ? 'was replaced' : null;
 }
 

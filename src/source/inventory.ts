@@ -123,7 +123,7 @@ export function inventoryRow(line: string, columns: readonly string[]): Inventor
 }
 
 /** Returns the key that S3 writes url-encoded in CSV and in event notifications, a blank as `+`; null for other text. */
-function decodedKey(text: string): string | null {
+export function decodedKey(text: string): string | null {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
