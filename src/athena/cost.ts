@@ -17,11 +17,21 @@ export function dollars(amount: number): string {
   return `$${amount >= 0.1 ? amount.toFixed(2) : Number(amount.toPrecision(2)).toString()}`;
 }
 
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
 /** Formats bytes for people, in powers of ten as AWS bills them. */
 export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let value = bytes;
   let unit = 0;
-  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[unit]}`;
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${UNITS[unit]}`;
+}
+
+/** Parses `500MB` or `1.5 TB`; null for other text. */
+export function parseBytes(text: string): number | null {
+  const [, number, unit = ''] = /^(\d{1,15}(?:\.\d{1,6})?) ?([kmgtp]?b)$/i.exec(text) ?? [];
+  if (number === undefined) return null;
+  const power = UNITS.findIndex((one) => one.toLowerCase() === unit.toLowerCase());
+  const bytes = Number(number) * 1000 ** power;
+  return bytes;
 }

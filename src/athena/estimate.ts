@@ -15,23 +15,28 @@ export interface Estimate {
 }
 
 /** Returns the selection to list, with one more day on each side: an object lies in the folder of its delivery day. */
-export function selectionOf(location: Location, { first, last }: Days): Selection {
+export function selectionOf(
+  location: Location,
+  { first, last }: Days,
+  loadBalancers: readonly string[] = [],
+): Selection {
   return {
     window: { from: (first - 1) * DAY, to: (last + 1) * DAY },
     accounts: [location.account],
     regions: [location.region],
-    loadBalancers: [],
+    loadBalancers,
     logs: [],
     lookBackDays: 0,
   };
 }
 
-/** Lists the source and adds up the day folders. One request for each 1,000 objects and each day. Throws SourceError. */
+/** Lists the source and adds up the objects of the day folders that are read. One request for each 1,000 objects and each day. Throws SourceError. */
 export async function estimateLogs(
   source: Source,
   location: Location,
   { first, last }: Days,
   signal: AbortSignal,
+  isRead: (uri: string) => boolean = () => true,
 ): Promise<Estimate> {
   const folders = Array.from({ length: last - first + 1 }, (_, i) => `${logFolder(location)}${dayFolder(first + i)}/`);
   const found: Estimate = { objects: 0, bytes: 0, days: folders.length };
@@ -39,7 +44,7 @@ export async function estimateLogs(
   for await (const listed of source.list(signal)) {
     if (!('object' in listed)) continue;
     const { uri, size } = listed.object;
-    if (!inFolders.has(uri.slice(0, uri.lastIndexOf('/') + 1))) continue;
+    if (!inFolders.has(uri.slice(0, uri.lastIndexOf('/') + 1)) || !isRead(uri)) continue;
     found.objects++;
     found.bytes += size;
   }

@@ -12,6 +12,8 @@ export interface Location {
   prefix: string;
   account: string;
   region: string;
+  /** Only logs of these load balancers; none for all. */
+  loadBalancers?: readonly string[];
 }
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

@@ -7,18 +7,26 @@ import { splitStatements, tokensOf } from '../query/token.ts';
 import type { Table } from '../store/table.ts';
 import { AthenaError } from './error.ts';
 import { type DataLocations, placedName } from './location.ts';
+import { pathCondition } from './path-range.ts';
 
 const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 
 /** Returns every table: logs in place if given, else the lake's table. A table that is in neither has no rows. */
 export async function baseRelations(window: Window, places: DataLocations): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, places);
-  const relations = await (places.location ? rawRelations(window, nameOf) : lakeRelations(window, nameOf));
+  const narrow = narrowing(window, places);
+  const relations = await (places.location ? rawRelations(window, nameOf, narrow) : lakeRelations(window, nameOf));
   if (places.lake !== null) return relations;
   const tables = new Map((await lakeTables()).map(({ of }) => [of.name, of]));
   return relations.map((relation) =>
     LOG_TABLES.includes(relation.name) ? relation : emptyRelation(tables.get(relation.name)!),
   );
+}
+
+/** Returns for each table the condition that leaves only objects of the load balancers. Throws AthenaError. */
+function narrowing({ from, to }: Window, { location }: DataLocations) {
+  if (location === null || from === null || to === null) return () => null;
+  return (table: string) => pathCondition(table, location, { from, to });
 }
 
 const EMPTY_TYPE: Record<string, string> = { TIMESTAMP: 'timestamp(6)', BLOB: 'varbinary' };

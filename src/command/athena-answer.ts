@@ -51,8 +51,10 @@ const readingsOf = ({ needs }: Pick<Query, 'needs'>): number =>
 /** Prints the answer and returns the exit code. */
 export async function answerFetched(asked: FetchedQuestion, args: AthenaArguments, effects: Effects): Promise<number> {
   const { question, location, lake, window } = asked;
-  const estimate = await saying(() => estimateFor(location, null, window, args, effects));
-  await sayEstimate(estimate, readingsOf(question), args, false, effects);
+  if (args.estimate !== false) {
+    const estimate = await saying(() => estimateFor(location, null, window, args, effects));
+    await sayEstimate(estimate, readingsOf(question), args, false, effects);
+  }
   if (args.dryRun) {
     const evidence = await evidenceStatement(await neededEvidence(question.needs), lake);
     await effects.stdout.write(`${evidence};\n\n${countsStatement(location, window)}\n`);

@@ -1,13 +1,15 @@
 /** Lists the S3 objects of a window: the access logs, and the bytes that a statement will read. */
-import { bytesText, costOf, dollars } from '../athena/cost.ts';
+import { bytesText, costOf, dollars, parseBytes } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
 import { daysOf, type Location, logFolder } from '../athena/location.ts';
+import { isInRanges, pathRanges } from '../athena/path-range.ts';
 import type { Selection } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import { type Source, SourceError, type SourceObject } from '../source/source.ts';
 import type { Micros } from '../time/time.ts';
 import { type AthenaArguments, say } from './athena-option.ts';
 import type { Effects } from './command.ts';
+import { CliError, EXIT } from './error.ts';
 import { plural } from './load-progress.ts';
 
 interface Window {
@@ -61,8 +63,12 @@ export function estimateFor(
       estimateLake(source, window, effects.signal),
     );
   }
-  return withSource(logFolder(location), selectionOf(location, days), args, effects, (source) =>
-    estimateLogs(source, location, days, effects.signal),
+  const ranges = ['alb_log', 'connection_log', 'health_check'].flatMap((table) =>
+    pathRanges(table, args.lb, location, window),
+  );
+  const isRead = (uri: string) => args.lb.length === 0 || isInRanges(uri, ranges);
+  return withSource(logFolder(location), selectionOf(location, days, args.lb), args, effects, (source) =>
+    estimateLogs(source, location, days, effects.signal, isRead),
   );
 }
 
@@ -78,6 +84,7 @@ export function logObjects(
     window,
     accounts: [location.account],
     regions: [location.region],
+    loadBalancers: args.lb,
     logs: ['access'],
   };
   return withSource(logFolder(location), selection, args, effects, async (source) => {
@@ -90,20 +97,40 @@ export function logObjects(
   });
 }
 
-/** Prints the highest possible cost of a statement that reads its table `reads` times. */
+/**
+ * Prints the highest possible cost of a statement that reads its table `reads` times. Throws CliError if that is more than
+ * --max-scan allows.
+ */
 export async function sayEstimate(
   { objects, bytes, days }: Estimate,
   reads: number,
-  { price }: AthenaArguments,
+  args: AthenaArguments,
   isLake: boolean,
   effects: Effects,
 ): Promise<void> {
   if (reads === 0) return say(effects, 'estimate: no log is read; the bytes read of other tables follow at the end');
   const times = reads === 1 ? 'once' : `at most ${reads} times`;
   const columns = isLake ? ', of which only the columns asked for are read' : '';
+  const price = dollars(args.price);
   await say(
     effects,
     `estimate: ${plural(objects, 'object')} in ${plural(days, 'day folder')}, ${bytesText(bytes)}${columns}, read ${times}: ` +
-      `up to ${dollars(costOf(bytes * reads, price))} at ${dollars(price)} a terabyte`,
+      `up to ${dollars(costOf(bytes * reads, args.price))} at ${price} a terabyte`,
   );
+  const most = maxScanOf(args);
+  if (most !== null && bytes * reads > most && !args.dryRun) {
+    const how = 'nothing was asked; choose a shorter window, --lb, or a greater --max-scan';
+    throw new CliError(
+      `this may read ${bytesText(bytes * reads)}, more than --max-scan ${args.maxScan}: ${how}`,
+      EXIT.usage,
+    );
+  }
+}
+
+/** Returns the most bytes that a statement may read, null without a limit. Throws CliError. */
+export function maxScanOf({ maxScan }: AthenaArguments): number | null {
+  if (maxScan === undefined) return null;
+  const bytes = parseBytes(maxScan);
+  if (bytes !== null) return bytes;
+  throw new CliError(`--max-scan ${maxScan} is no number of bytes: write it as 500MB or 2TB`, EXIT.usage);
 }

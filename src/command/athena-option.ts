@@ -23,6 +23,9 @@ export interface AthenaArguments extends GlobalArguments, RowArguments {
   region: string | undefined;
   profile: string | undefined;
   lake: string | undefined;
+  lb: string[];
+  maxScan: string | undefined;
+  estimate: boolean | undefined;
   database: string;
   param: string[] | undefined;
   from: string | undefined;
@@ -71,7 +74,7 @@ export function locationOf(args: AthenaArguments, effects: Effects): Location | 
   const region = regionOption(args, effects);
   if (account === undefined) throw new CliError('--bucket needs --account: the 12 digits below AWSLogs/', EXIT.usage);
   if (region === null) throw new CliError('--bucket needs --region, or AWS_REGION', EXIT.usage);
-  return readLocation({ bucket, prefix, account, region });
+  return { ...readLocation({ bucket, prefix, account, region }), loadBalancers: args.lb };
 }
 
 /** Returns the lake's folder, null without --lake. Throws AthenaError. */

@@ -5,13 +5,14 @@ import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { readsOf } from '../athena/estimate.ts';
 import { checkLength, execute } from '../athena/execute.ts';
+import type { Location } from '../athena/location.ts';
 import { composeFor, countedTables, questionOf } from '../athena/relation.ts';
 import { answerWay } from '../athena/way.ts';
 import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { formatShort } from '../time/time.ts';
 import { answerFetched } from './athena-answer.ts';
-import { estimateFor, sayEstimate } from './athena-estimate.ts';
+import { estimateFor, maxScanOf, sayEstimate } from './athena-estimate.ts';
 import {
   type AskedFor,
   type AthenaArguments,
@@ -48,20 +49,23 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   const asked = windowOf(args, effects);
   const question = await saying(() => questionNamed(args.name!));
   const parameters = withWindow(question, parametersOf(question, args.param ?? [], asked.now), args, asked);
+  checkNarrowing(args, location);
   if (location !== null && answerWay(question) === 'fetched') {
     await sayWindow(asked, effects);
     return answerFetched({ question, parameters, location, lake, place, window: asked.window, format }, args, effects);
   }
   const places = { location, lake };
-  const statement = await composeFor(question, asked.window, places, parameters);
+  const statement = await saying(() => composeFor(question, asked.window, places, parameters));
   await saying(async () => checkLength(statement));
 
   // Print the estimate.
   await sayWindow(asked, effects);
-  const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
-  const tables = await countedTables(places);
-  const reads = tables.reduce((sum, table) => sum + readsOf(statement, table), 0);
-  await sayEstimate(found, reads, args, location === null, effects);
+  if (args.estimate !== false) {
+    const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
+    const tables = await countedTables(places);
+    const reads = tables.reduce((sum, table) => sum + readsOf(statement, table), 0);
+    await sayEstimate(found, reads, args, location === null, effects);
+  }
   if (args.dryRun) {
     await effects.stdout.write(`${statement}\n`);
     return EXIT.ok;
@@ -81,6 +85,19 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     );
     return EXIT.ok;
   });
+}
+
+/** Throws CliError for flags that would have no effect. */
+function checkNarrowing(args: AthenaArguments, location: Location | null): void {
+  if (args.lb.length > 0 && location === null) {
+    throw new CliError(
+      '--lb needs --bucket: it chooses among logs in place, by the names of their objects',
+      EXIT.usage,
+    );
+  }
+  if (maxScanOf(args) !== null && args.estimate === false) {
+    throw new CliError('--max-scan needs the estimate: leave out --no-estimate', EXIT.usage);
+  }
 }
 
 /** Returns the question of the catalogue or of a file, with a header like those of queries/ or without one. */

@@ -40,6 +40,14 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: LOGS,
       describe: 's3://bucket/folder of a lake from draintrace export --to',
     })
+    .option('lb', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      group: ASK,
+      describe: 'for run and pull: only logs of this load balancer, by name or ARN; other objects are not read',
+    })
     .option('database', {
       type: 'string',
       default: ATHENA_DEFAULTS.database,
@@ -84,6 +92,17 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: ASK,
       describe: 'price of Athena in dollars for each terabyte read',
     })
+    .option('max-scan', {
+      type: 'string',
+      requiresArg: true,
+      group: ASK,
+      describe: 'for run and pull: ask nothing that may read more than this, as 500GB',
+    })
+    .option('estimate', {
+      type: 'boolean',
+      group: ASK,
+      describe: 'for run: --no-estimate does not list the window; else it is listed, to print its cost',
+    })
     .option('dry-run', {
       type: 'boolean',
       default: false,
@@ -98,10 +117,13 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 }
 
 async function run(args: AthenaArguments, effects: Effects): Promise<number> {
-  const twice = Object.entries(args).find(([key, value]) => Array.isArray(value) && !/^(?:param|p|_)$/.test(key));
+  const twice = Object.entries(args).find(([key, value]) => Array.isArray(value) && !/^(?:param|p|lb|_)$/.test(key));
   if (twice) throw new CliError(`--${twice[0]} is given twice: leave one of them out`, EXIT.usage);
   if (args.action !== 'run' && args.name !== undefined) {
     throw new CliError(`athena ${args.action} takes no ${args.name}: only run takes a question`, EXIT.usage);
+  }
+  if (args.action === 'ddl' && (args.lb.length > 0 || args.maxScan !== undefined || args.estimate === false)) {
+    throw new CliError('athena ddl takes no --lb, --max-scan and --no-estimate: they are for run and pull', EXIT.usage);
   }
   return { ddl: runDdl, run: runQuestion, pull: runPull }[args.action](args, effects);
 }

@@ -46,12 +46,17 @@ export async function lakeRelations(window: Window, nameOf: NameOf = asItIs): Pr
 
 /**
  * Returns the same tables with logs read in place and everything else from a lake. Logs in place include the rows that `load`
- * left out, so alb_count is empty. A row's object_id and line are computed from the object's uri and the line's text.
+ * left out, so alb_count is empty. A row's object_id and line are computed from the object's uri and the line's text. `narrow`
+ * returns one more condition for a table's objects, by their `"$path"`.
  */
-export async function rawRelations(window: Window, nameOf: NameOf = asItIs): Promise<Relation[]> {
+export async function rawRelations(
+  window: Window,
+  nameOf: NameOf = asItIs,
+  narrow: (table: string) => string | null = () => null,
+): Promise<Relation[]> {
   const logs = rawTables().map((table) => ({
     name: table.of.name,
-    sql: rawSelect({ ...table, name: nameOf(table.name) }, window),
+    sql: rawSelect({ ...table, name: nameOf(table.name) }, window, narrow(table.of.name)),
     needs: [],
   }));
   const lake = (await lakeRelations(window, nameOf)).map((relation) =>
@@ -75,11 +80,12 @@ function lakeSelect(table: LakeTable, { from, to }: Window): string {
 
 const dayFolder = (time: Micros): string => formatDay(time).replaceAll('-', '/');
 
-function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Window): string {
+function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Window, narrow: string | null): string {
   const known = new Set(columns.map((column) => column.name));
   const times = of.columns.filter(({ type }) => type === 'TIMESTAMP').map((column) => column.name);
   const time = times.find((column) => known.has(column))!;
   const conditions = [
+    ...(narrow === null ? [] : [narrow]),
     `regexp_like("$path", '${objects}')`,
     // A day that does not exist in its month.
     ...times

@@ -139,6 +139,52 @@ test('the statement for lines fits for any number of targets and groups', () => 
   assert.deepEqual(fit([], 100), { length: 1, texts: [] });
 });
 
+test('--lb: only objects of that load balancer are read and counted, with its ARN only those of the hours', async () => {
+  const lists = () => s3.arrived.length;
+  const named = await run('server-errors', ...WINDOW, '--lb', 'web', '--dry-run');
+  assert.equal(named.code, 0, named.stderr);
+  const day = 's3://logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/2026/03/10/';
+  const name = `${day}111122223333_elasticloadbalancing_eu-central-1_app.web`;
+  assert.ok(named.stdout.includes(`("$path" >= '${name}.' and "$path" < '${name}/') or (`), named.stdout);
+  assert.match(named.stderr, /estimate: 3 objects in 2 day folders/);
+  const arn = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/web/0123456789abcdef';
+  const exact = await run('server-errors', ...WINDOW, '--lb', arn, '--dry-run');
+  const id = `${name}.0123456789abcdef_20260310`;
+  assert.ok(exact.stdout.includes(`("$path" >= '${id}T1259' and "$path" < '${id}T1506~')`), exact.stdout);
+  assert.match(exact.stderr, /estimate: 1 object in 2 day folders, 300 kB/);
+  assert.match((await run('server-errors', ...WINDOW, '--lb', 'other', '--dry-run')).stderr, /estimate: 0 objects/);
+  // What verdicts need is counted and fetched of the same objects.
+  const fetched = await run('trace', ...WINDOW, '--lb', arn, '--dry-run');
+  assert.ok(fetched.stdout.includes(`where (("$path" >= '${id}T1259' and "$path" < '${id}T1506~')`), fetched.stdout);
+  const before = lists();
+  expectRefusal(await run('server-errors', ...WINDOW, '--lb', 'we*'), 2, /--lb we\* names no load balancer/);
+  expectRefusal(await run('server-errors', ...WINDOW, '--lb', '0123456789abcdef'), 2, /give its name, or its ARN/);
+  assert.equal(lists(), before, 'refused before anything is listed');
+  assert.equal(athena.actions.length, 0);
+});
+
+test('--max-scan asks nothing that may read more, --no-estimate lists nothing and needs no credentials', async () => {
+  const over = await run('server-errors', ...WINDOW, '--max-scan', '4MB');
+  expectRefusal(
+    over,
+    2,
+    /this may read 4\.32 MB, more than --max-scan 4MB: nothing was asked; choose a shorter window/,
+  );
+  assert.equal(athena.actions.length, 0);
+  assert.equal((await run('server-errors', ...WINDOW, '--max-scan', '0.005 GB')).code, 0);
+  expectRefusal(await run('server-errors', ...WINDOW, '--max-scan', '4'), 2, /write it as 500MB or 2TB/);
+  expectRefusal(await run('server-errors', ...WINDOW, '--max-scan', '4GB', '--no-estimate'), 2, /needs the estimate/);
+
+  const before = s3.arrived.length;
+  const words = ['athena', 'run', 'server-errors', ...PLACE, ...WINDOW, '--no-estimate', '--dry-run'];
+  const bare = await draintrace(words, { env: { HOME: freshFolder() }, now: NOW });
+  assert.equal(bare.code, 0, bare.stderr);
+  assert.doesNotMatch(bare.stderr, /estimate/);
+  assert.equal(bare.stdout, (await run('server-errors', ...WINDOW, '--dry-run', '--no-estimate')).stdout);
+  assert.equal(s3.arrived.length, before);
+  assert.match((await run('server-errors', ...WINDOW, '--no-estimate')).stderr, /^read 4\.32 MB/m);
+});
+
 test('each kind of log counts for the estimate, and a question about the ledger reads none', async () => {
   const folder = freshFolder();
   const file = join(folder, 'x.sql');

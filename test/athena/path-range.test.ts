@@ -1,0 +1,51 @@
+/** Tests that path ranges have the objects that a load takes of these load balancers, in each day folder, and no other. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { dayFolder, logFolder } from '../../src/athena/location.ts';
+import { isInRanges, pathRanges } from '../../src/athena/path-range.ts';
+import { skipReason } from '../../src/source/key.ts';
+import { DAY, dayNumber, fromMillis } from '../../src/time/time.ts';
+import { EVERYTHING, logKey, micros } from '../s3/ask.ts';
+
+const LOCATION = { bucket: 'logs', prefix: 'prod', account: '111122223333', region: 'eu-west-1' };
+const WINDOW = { from: micros('2026-03-10T23:30:00Z'), to: micros('2026-03-11T00:20:00Z') };
+const LBS = ['web', 'web-2', 'we', 'web.', 'webx', 'Web'].map(
+  (name) => `app.${name.replace('.', '')}.0123456789abcdef`,
+);
+
+test('ranges of an ARN are what a load selects; those of a name are all its objects of the days', () => {
+  const keys: string[] = [];
+  for (let minute = -60; minute <= 120; minute += 5) {
+    const end = new Date(WINDOW.from / fromMillis(1) + minute * 60_000).toISOString();
+    for (const lb of [...LBS, 'app.web.ffffffffffffffff', 'net.web.0123456789abcdef']) {
+      for (const delivered of [end.slice(0, 10), '2026-03-12', '2026-03-13']) {
+        for (const kind of lb.startsWith('app') ? ['', 'conn_log_'] : [''])
+          keys.push(logKey('prod/', end, { lb, delivered, kind }));
+      }
+    }
+  }
+  const arn = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0123456789abcdef';
+  const folders = [10, 11, 12].map((day) => `${logFolder(LOCATION)}2026/03/${day}/`);
+  const inDays = keys
+    .map((key) => `s3://logs/${key}`)
+    .filter((uri) => folders.some((folder) => uri.startsWith(folder)));
+  for (const [lb, window] of [
+    [arn, WINDOW],
+    ['app/web/0123456789abcdef', WINDOW],
+    ['web', null],
+  ] as const) {
+    const ranges = pathRanges('alb_log', [lb], LOCATION, WINDOW);
+    const selection = { ...EVERYTHING, window, loadBalancers: [lb], logs: ['access' as const] };
+    const selected = inDays.filter((uri) => skipReason(uri, selection) === null);
+    assert.ok(selected.length > 10);
+    assert.deepEqual(
+      inDays.filter((uri) => isInRanges(uri, ranges)),
+      selected,
+      lb,
+    );
+  }
+  const connections = pathRanges('connection_log', [arn, 'we'], LOCATION, WINDOW);
+  assert.ok(inDays.filter((uri) => isInRanges(uri, connections)).every((uri) => uri.includes('/conn_log_')));
+  assert.equal(connections.length, 2 * 3);
+  assert.equal(dayFolder(dayNumber(WINDOW.to + DAY)), '2026/03/12');
+});
