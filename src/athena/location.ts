@@ -3,6 +3,8 @@
  * a quote, a backslash, a `$` or a brace.
  */
 import { createHash } from 'node:crypto';
+import { rawTables } from '../engine/table.ts';
+import { TABLES } from '../store/table.ts';
 import { DAY, dayNumber, formatDay, type Micros } from '../time/time.ts';
 import { AthenaError } from './error.ts';
 
@@ -50,19 +52,37 @@ export interface DataLocations {
 }
 
 /**
- * Returns Athena's name for a table over these places. The name includes the place: a database may hold logs of many accounts,
- * regions and buckets, and an existing table is never made again, so two places must not share a name.
+ * Returns Athena's name for a table over these places. An existing table is never made again. So the name includes the place,
+ * because a database may hold logs of many accounts, regions and buckets, and it changes with the pattern and the columns: after an
+ * upgrade that reads lines in another way no question asks a table with the old pattern.
  */
 export function placedName(table: string, { location, lake }: DataLocations): string {
   if (location !== null && table.startsWith('raw_')) {
     const { account, region } = location;
-    return `${table}_${account}_${region.replaceAll('-', '_')}_${mark(logFolder(location))}`;
+    return `${table}_${account}_${region.replaceAll('-', '_')}_${mark(logFolder(location), rawDefinition(table))}`;
   }
-  return lake !== null && table.startsWith('lake_') ? `${table}_${mark(lake)}` : table;
+  return lake !== null && table.startsWith('lake_') ? `${table}_${mark(lake, lakeDefinition(table))}` : table;
 }
 
-/** Returns eight hex digits that identify a folder. */
-const mark = (folder: string): string => createHash('sha256').update(folder).digest('hex').slice(0, 8);
+/** Returns eight hex digits that identify a folder, and how its files are read. */
+const mark = (folder: string, definition: string): string =>
+  createHash('sha256').update(`${folder}\n${definition}`).digest('hex').slice(0, 8);
+
+let raw: Map<string, string> | null = null;
+
+/** Returns pattern and columns of a table over logs. */
+function rawDefinition(table: string): string {
+  raw ??= new Map(
+    rawTables().map(({ name, pattern, columns }) => [name, [pattern, ...columns.map((one) => one.name)].join(' ')]),
+  );
+  return raw.get(table) ?? '';
+}
+
+/** Returns the columns of a table of the lake; of a view that was exported, nothing. */
+function lakeDefinition(table: string): string {
+  const columns = TABLES.find(({ name }) => `lake_${name}` === table)?.columns ?? [];
+  return columns.map(({ name, type }) => `${name} ${type}`).join(' ');
+}
 
 /** Returns the folder of an exported lake without slashes at its end. Throws AthenaError. */
 export function readLake(url: string): string {

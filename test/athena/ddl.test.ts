@@ -32,6 +32,15 @@ test('the tables are these', async () => {
   assert.equal(printed, expected, 'see test/golden/athena/tables-changed.sql');
 });
 
+test('a name changes with the folder and with the pattern, so that no table of an older version is asked', async () => {
+  const marks = async (...words: string[]) =>
+    (await ddl(...words)).flatMap((one) => /\.`raw_\w+_([\da-f]{8})` \(/.exec(one)?.[1] ?? []);
+  const here = await marks(...LOGS);
+  const there = await marks(...LOGS.map((word) => (word === 'prod' ? 'test' : word)));
+  // Three kinds of log in one folder differ in their patterns alone.
+  assert.equal(new Set([...here, ...there]).size, 6);
+});
+
 test('the pattern of a log is, as Hive reads it, the one that the engine was tested with', async () => {
   const statements = await ddl(...LOGS);
   for (const { name, pattern } of rawTables()) {

@@ -1,6 +1,6 @@
 CREATE DATABASE IF NOT EXISTS `draintrace`;
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_alb_log_111122223333_eu_central_1_b06bc3bb` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_alb_log_111122223333_eu_central_1_4fe0deff` (
   `line` string,
   `type` string,
   `time` string,
@@ -54,7 +54,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_connection_log_111122223333_eu_central_1_b06bc3bb` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_connection_log_111122223333_eu_central_1_10b7f270` (
   `line` string,
   `timestamp` string,
   `client_ip` string,
@@ -87,7 +87,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_health_check_111122223333_eu_central_1_b06bc3bb` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`raw_health_check_111122223333_eu_central_1_38501d65` (
   `line` string,
   `type` string,
   `earliest` string,
@@ -116,7 +116,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-alb-logs/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_log_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_log_9e48a988` (
   `object_id` int,
   `line` bigint,
   `type` string,
@@ -174,7 +174,7 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://my-lake/draintrace/alb_log/day=${day}/'
 );
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object_f1d876db` (
   `object_id` int,
   `uri` string,
   `etag` string,
@@ -197,7 +197,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_log_object_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/log_object/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line_9f2a1002` (
   `object_id` int,
   `line` bigint,
   `reason` string,
@@ -207,7 +207,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rejected_line_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/rejected_line/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count_c375dcc5` (
   `object_id` int,
   `minute` bigint,
   `elb` string,
@@ -223,7 +223,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_alb_count_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/alb_count/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log_3ac15e63` (
   `object_id` int,
   `line` bigint,
   `timestamp` bigint,
@@ -246,7 +246,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_connection_log_6b54d624` 
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/connection_log/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_4e59ef6e` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -278,7 +278,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_fact_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/pod_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact_35de56ce` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -295,7 +295,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_fact_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/node_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_service_fact_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_service_fact_50feb1b9` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -312,7 +312,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_service_fact_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/service_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_b6922cc7` (
   `object_id` int,
   `line` bigint,
   `target_group_arn` string,
@@ -329,7 +329,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_state_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/target_state/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change_f7665822` (
   `object_id` int,
   `line` bigint,
   `event` string,
@@ -345,7 +345,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_change_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/target_change/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check_c0f9d5f2` (
   `object_id` int,
   `line` bigint,
   `type` string,
@@ -365,7 +365,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_health_check_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/health_check/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting_babd34c1` (
   `object_id` int,
   `line` bigint,
   `scope` string,
@@ -378,7 +378,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_setting_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/setting/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result_eb8850d0` (
   `object_id` int,
   `line` bigint,
   `earliest` bigint,
@@ -392,7 +392,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_probe_result_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/probe_result/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_instance_fact_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_instance_fact_dc7d06f9` (
   `life` string,
   `object_id` int,
   `line` bigint,
@@ -413,7 +413,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_instance_fact_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/instance_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_dc7d06f9` (
   `life` string,
   `target_kind` string,
   `version` string,
@@ -446,7 +446,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_fact_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_fact/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_dc7d06f9` (
   `life` string,
   `target_kind` string,
   `version` string,
@@ -485,7 +485,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_time_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_time/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_lives_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_lives_dc7d06f9` (
   `life` string,
   `target_kind` string,
   `target_name` string,
@@ -544,7 +544,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_lives_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/lives/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_dc7d06f9` (
   `life` string,
   `container` string,
   `finished_earliest` bigint,
@@ -555,7 +555,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_end_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/container_end/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_event_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_event_dc7d06f9` (
   `life` string,
   `event` string,
   `container` string,
@@ -567,7 +567,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_life_event_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/life_event/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_dc7d06f9` (
   `life` string,
   `container` string,
   `exit_code` int,
@@ -582,7 +582,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_container_restart_6b54d62
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/container_restart/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_readiness_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_readiness_dc7d06f9` (
   `life` string,
   `state` string,
   `since` bigint,
@@ -592,7 +592,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_readiness_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/readiness/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_dc7d06f9` (
   `life` string,
   `namespace` string,
   `name` string,
@@ -644,7 +644,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_life_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_dc7d06f9` (
   `kind` string,
   `object_id` int,
   `line` bigint,
@@ -663,7 +663,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_observation_6b54d6
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_observation/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_dc7d06f9` (
   `node` string,
   `silent_from` bigint,
   `stated_latest` bigint,
@@ -673,7 +673,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_node_loss_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/node_loss/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_dc7d06f9` (
   `ip` string,
   `port_key` int,
   `life` string,
@@ -698,7 +698,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_pod_address_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/pod_address/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_dc7d06f9` (
   `target_group_key` string,
   `target_ip` string,
   `target_port` int,
@@ -724,7 +724,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_target_life_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/target_life/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_backend_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_backend_dc7d06f9` (
   `namespace` string,
   `service` string,
   `node_port` int,
@@ -740,7 +740,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_backend_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/backend/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_dc7d06f9` (
   `namespace` string,
   `subject` string,
   `event` string,
@@ -758,7 +758,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_contradiction_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/contradiction/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_special_group_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_special_group_dc7d06f9` (
   `target_group_arn` string,
   `is_optimized` int,
   `has_instances` int
@@ -766,14 +766,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_special_group_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/special_group/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_deregistration_delay_dc7d06f9` (
   `target_group_arn` string,
   `seconds` double
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/deregistration_delay/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_dc7d06f9` (
   `rule` string,
   `cause` string,
   `other_cause` string,
@@ -787,7 +787,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rule_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/rule/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_kind_step_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_kind_step_dc7d06f9` (
   `rule` string,
   `target_kind` string,
   `next_step` string
@@ -795,7 +795,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_kind_step_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/kind_step/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_dc7d06f9` (
   `rollout` string,
   `namespace` string,
   `deployment` string,
@@ -812,14 +812,14 @@ CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_pod_6b54d624` (
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/rollout_pod/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_arrival_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_arrival_dc7d06f9` (
   `life` string,
   `rollout` string
 )
 STORED AS PARQUET
 LOCATION 's3://my-lake/draintrace/view/rollout_arrival/';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_span_6b54d624` (
+CREATE EXTERNAL TABLE IF NOT EXISTS `draintrace`.`lake_rollout_span_dc7d06f9` (
   `rollout` string,
   `namespace` string,
   `deployment` string,
