@@ -5,6 +5,7 @@ import { PATIENCE, type Patience, persist } from '../source/retry.ts';
 import { type Access, certificates, identityOf } from '../source/s3-client.ts';
 import { MINUTE_MS } from '../time/time.ts';
 import { judgeAthena, mayHelp } from './error.ts';
+import { fetchResult, type ResultFile } from './result-object.ts';
 
 type Sdk = typeof import('@aws-sdk/client-athena');
 
@@ -101,6 +102,11 @@ export class Athena {
       rows: Rows.map(({ Data = [] }: Row) => Data.map(({ VarCharValue }) => VarCharValue)),
       token: answer.NextToken || null,
     };
+  }
+
+  /** Returns a copy of a whole result, null where it cannot be read from its bucket. */
+  result(url: string, signal: AbortSignal): Promise<ResultFile | null> {
+    return fetchResult(url, this.#access, signal);
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,11 @@
-/** Runs one statement on Athena: starts it, waits, and reads its rows page by page. An aborted statement is stopped there too. */
+/** Runs one statement on Athena: starts it, waits, and reads its rows. An aborted statement is stopped there too. */
 import type { QueryExecution } from '@aws-sdk/client-athena';
 import type { Patience } from '../source/retry.ts';
 import { PATIENCE } from '../source/retry.ts';
 import type { Athena, AthenaContext, ResultPage } from './client.ts';
 import { type DecodedColumn, decodeCell, decodedColumn } from './decode.ts';
 import { AthenaError, clean } from './error.ts';
+import { csvResult } from './result-object.ts';
 
 /** Longest statement that Athena accepts, in bytes of UTF-8. */
 const LONGEST_STATEMENT = 262_144;
@@ -19,7 +20,7 @@ type Cell = string | number | boolean | null;
 export interface AthenaResult {
   id: string;
   columns: DecodedColumn[];
-  /** Each chunk is a page of up to 1,000 rows. */
+  /** Each chunk has up to 1,000 rows. */
   chunks: AsyncIterable<Cell[][]>;
   /** Bytes that Athena read for the statement. */
   scanned: number;
@@ -57,7 +58,7 @@ export async function execute(
     return {
       id,
       columns: first.columns.map(({ Name = '', Label, Type = '' }) => decodedColumn(Label || Name, Type)),
-      chunks: pages(athena, id, first, signal),
+      chunks: rowsOf(athena, id, ended, first, signal),
       scanned: ended.Statistics?.DataScannedInBytes ?? 0,
       reused: ended.Statistics?.ResultReuseInformation?.ReusedPreviousResult ?? false,
     };
@@ -109,6 +110,34 @@ function failure(id: string, reason: string, retryable: boolean | undefined): At
     `${said}${retryable ? '; try again later' : '; Athena shows more of it in its history'}`,
     'place',
   );
+}
+
+/** Yields the rows: of one page from the API, of more from the object that Athena wrote, where that can be read. */
+async function* rowsOf(
+  athena: Athena,
+  id: string,
+  ended: QueryExecution,
+  first: ResultPage,
+  signal: AbortSignal,
+): AsyncGenerator<Cell[][]> {
+  const url = ended.ResultConfiguration?.OutputLocation;
+  const file = first.token === null || url === undefined ? null : await athena.result(url, signal);
+  if (file === null) {
+    yield* pages(athena, id, first, signal);
+    return;
+  }
+  const types = first.columns.map(({ Type = '' }) => Type);
+  try {
+    let isFirst = true;
+    for await (const rows of csvResult(file.path)) {
+      signal.throwIfAborted();
+      const own = isFirst ? rows.slice(1) : rows;
+      isFirst = false;
+      if (own.length > 0) yield own.map((row) => types.map((type, i) => decodeCell(row[i], type)));
+    }
+  } finally {
+    await file.remove();
+  }
 }
 
 async function* pages(athena: Athena, id: string, first: ResultPage, signal: AbortSignal): AsyncGenerator<Cell[][]> {

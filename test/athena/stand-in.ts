@@ -42,6 +42,8 @@ export class StandInAthena {
   readonly faults: { action: string; status: number; type: string; message: string; times: number }[] = [];
   /** Longest page, for tests of paging. */
   pageRows = 1000;
+  /** Takes each result that is ready, and returns the url of the object with its CSV; null for none. */
+  writes: (result: Result) => string | null = () => null;
   /** Results by statement, reused where a request allows it. */
   readonly #results = new Map<string, Result>();
   #server: Server | null = null;
@@ -149,6 +151,7 @@ export class StandInAthena {
     }
     const State = execution.states.length > 1 ? execution.states.shift()! : execution.states[0]!;
     const reused = execution.result?.scanned === -1;
+    const output = State === 'SUCCEEDED' && execution.result ? this.writes(execution.result) : null;
     send(200, {
       QueryExecution: {
         QueryExecutionId: id,
@@ -156,6 +159,7 @@ export class StandInAthena {
         StatementType: 'DML',
         WorkGroup: execution.workgroup,
         Status: { State, StateChangeReason: execution.reason },
+        ...(output === null ? {} : { ResultConfiguration: { OutputLocation: output } }),
         Statistics: {
           DataScannedInBytes: reused ? 0 : (execution.result?.scanned ?? 0),
           ResultReuseInformation: { ReusedPreviousResult: reused },

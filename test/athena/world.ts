@@ -65,6 +65,7 @@ export function useWorld(): void {
     athena.stuck = null;
     athena.states = ['QUEUED', 'RUNNING'];
     athena.pageRows = 1000;
+    athena.writes = () => null;
     athena.engine = () => RESULT;
   });
 }
