@@ -29,7 +29,7 @@ export function logStatement(database: string, table: ExternalTable, location: L
     "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe'",
     `WITH SERDEPROPERTIES ('input.regex' = ${quoted(table.pattern ?? '')})`,
     `LOCATION ${quoted(folder)}`,
-    projection('yyyy/MM/dd', FIRST_DAY.replaceAll('-', '/'), `${folder}\${day}/`),
+    properties(logProjection(folder)),
   ]);
 }
 
@@ -40,7 +40,7 @@ export function lakeStatement(database: string, table: ExternalTable, lake: stri
   return statementOf(database, placedName(table.name, { location: null, lake }), table, [
     'STORED AS PARQUET',
     `LOCATION ${quoted(folder)}`,
-    ...(byDay ? [projection('yyyy-MM-dd', FIRST_DAY, `${folder}day=\${day}/`)] : []),
+    ...(byDay ? [properties(lakeProjection(folder))] : []),
   ]);
 }
 
@@ -54,17 +54,26 @@ function statementOf(database: string, name: string, table: ExternalTable, rest:
   ].join('\n');
 }
 
+/** Returns the projection for a folder of logs. */
+export const logProjection = (folder: string): Record<string, string> =>
+  projection('yyyy/MM/dd', FIRST_DAY.replaceAll('-', '/'), `${folder}\${day}/`);
+
+/** Returns the projection for a folder of the lake. */
+export const lakeProjection = (folder: string): Record<string, string> =>
+  projection('yyyy-MM-dd', FIRST_DAY, `${folder}day=\${day}/`);
+
 /** Returns a partition projection of days: Athena computes the folders of a window, and partitions need not be added by hand. */
-function projection(format: string, first: string, template: string): string {
-  const entries = {
-    'projection.enabled': 'true',
-    'projection.day.type': 'date',
-    'projection.day.format': format,
-    'projection.day.range': `${first},NOW`,
-    'projection.day.interval': '1',
-    'projection.day.interval.unit': 'DAYS',
-    'storage.location.template': template,
-  };
+const projection = (format: string, first: string, template: string): Record<string, string> => ({
+  'projection.enabled': 'true',
+  'projection.day.type': 'date',
+  'projection.day.format': format,
+  'projection.day.range': `${first},NOW`,
+  'projection.day.interval': '1',
+  'projection.day.interval.unit': 'DAYS',
+  'storage.location.template': template,
+});
+
+function properties(entries: Readonly<Record<string, string>>): string {
   const lines = Object.entries(entries).map(([key, value]) => `  ${quoted(key)} = ${quoted(value)}`);
   return `TBLPROPERTIES (\n${lines.join(',\n')}\n)`;
 }

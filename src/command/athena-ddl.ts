@@ -1,4 +1,5 @@
 /** `draintrace athena ddl`: the statements that define the logs, the lake and the views in Athena. */
+import { glueForm, lakeCatalogTable, logCatalogTable, terraformForm } from '../athena/catalog-form.ts';
 import { databaseStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
 import { execute } from '../athena/execute.ts';
 import { readDatabase } from '../athena/location.ts';
@@ -29,6 +30,17 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
       'give --bucket and --account for logs in place, --lake for an exported lake, or both',
       EXIT.usage,
     );
+  }
+  if (args.form !== 'sql') {
+    if (args.apply) throw new CliError('--apply runs SQL: leave out --form', EXIT.usage);
+    const tables = [
+      ...(location ? rawTables().map((table) => logCatalogTable(table, location)) : []),
+      ...(lake === null ? [] : (await lakeTables()).map((table) => lakeCatalogTable(table, lake))),
+    ];
+    const form = args.form === 'glue' ? glueForm(database, tables) : terraformForm(database, tables);
+    await effects.stdout.write(`${JSON.stringify(form, null, 2)}\n`);
+    await say(effects, 'tables only: the views for the console come with --apply; run with --lake needs none');
+    return EXIT.ok;
   }
   const asked = windowOf(args, effects);
   const window = asked.isDefault ? EVERYTHING : asked.window;

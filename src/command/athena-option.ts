@@ -36,6 +36,7 @@ export interface AthenaArguments extends GlobalArguments, RowArguments {
   price: number;
   dryRun: boolean;
   apply: boolean;
+  form: 'sql' | 'glue' | 'terraform';
   format: Format;
   wait: number;
 }

@@ -58,6 +58,11 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       default: false,
       describe: 'for ddl: run the statements on Athena instead of printing them',
     })
+    .option('form', {
+      choices: ['sql', 'glue', 'terraform'] as const,
+      default: 'sql' as const,
+      describe: 'for ddl: statements, or the tables as JSON for the Glue API or as Terraform resources',
+    })
     .option('from', { ...fromOption, group: ASK })
     .option('to', { ...toOption, group: ASK })
     .option('param', {

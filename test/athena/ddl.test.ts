@@ -148,3 +148,76 @@ test('every table of the database is there', async () => {
   const names = (await lakeTables()).map(({ of }) => of.name);
   for (const { name } of TABLES) assert.ok(names.includes(name), name);
 });
+
+test('glue and terraform have the tables of the statements: names, columns, places, patterns and projections', async () => {
+  const env = { HOME: freshFolder() };
+  const words = ['athena', 'ddl', ...LOGS, ...LAKE];
+  const statements = (await ddl(...LOGS, ...LAKE)).filter((one) => one.startsWith('CREATE EXTERNAL TABLE'));
+  const glue = JSON.parse((await draintrace([...words, '--form', 'glue'], { env })).stdout) as {
+    DatabaseInput: { Name: string };
+    TableInputs: {
+      Name: string;
+      Parameters: Record<string, string>;
+      PartitionKeys: { Name: string }[];
+      StorageDescriptor: {
+        Columns: { Name: string; Type: string }[];
+        Location: string;
+        SerdeInfo: { Parameters: Record<string, string> };
+      };
+    }[];
+  };
+  assert.equal(glue.DatabaseInput.Name, 'draintrace');
+  assert.equal(glue.TableInputs.length, statements.length);
+  const plain = (text: string) => text.replace(/\\(.)/gs, '$1');
+  for (const [i, { Name, Parameters, PartitionKeys, StorageDescriptor }] of glue.TableInputs.entries()) {
+    const statement = statements[i]!;
+    assert.ok(statement.startsWith(`CREATE EXTERNAL TABLE IF NOT EXISTS \`draintrace\`.\`${Name}\` (`), Name);
+    const columns = [...statement.split('\n)')[0]!.matchAll(/^ {2}`(\w+)` (\w+)/gm)].map(
+      ([, name, type]) => `${name} ${type}`,
+    );
+    assert.deepEqual(
+      StorageDescriptor.Columns.map((one) => `${one.Name} ${one.Type}`),
+      columns,
+    );
+    assert.ok(statement.includes(`LOCATION '${StorageDescriptor.Location}'`));
+    assert.equal(statement.includes('PARTITIONED BY'), PartitionKeys.length > 0);
+    const regex = StorageDescriptor.SerdeInfo.Parameters['input.regex'];
+    if (regex !== undefined) assert.equal(plain(/'input\.regex' = '((?:[^'\\]|\\.)*)'\)/s.exec(statement)![1]!), regex);
+    const properties = [...(statement.split('TBLPROPERTIES')[1] ?? '').matchAll(/'(.+?)' = '(.+?)'/g)];
+    for (const [, key, value] of properties) assert.equal(Parameters[key!], value);
+    assert.equal(
+      properties.length,
+      Object.keys(Parameters).filter((key) => /^(?:projection|storage)/.test(key)).length,
+    );
+  }
+
+  const terraform = await draintrace([...words, '--form', 'terraform'], { env });
+  const { resource } = JSON.parse(terraform.stdout);
+  const tables = Object.entries(resource.aws_glue_catalog_table) as [string, Record<string, never>][];
+  assert.deepEqual(
+    tables.map(([name]) => name),
+    glue.TableInputs.map(({ Name }) => Name),
+  );
+  // Each expression but the database's name is escaped.
+  const expressions = [...terraform.stdout.matchAll(/(?<!\$)\$\{[^}]*\}/g)].map(([text]) => text);
+  assert.deepEqual([...new Set(expressions)], [`\${aws_glue_catalog_database.draintrace.name}`]);
+  for (const [i, [, table]] of tables.entries()) {
+    const { parameters, storage_descriptor } = table as unknown as {
+      parameters: Record<string, string>;
+      storage_descriptor: [
+        { columns: unknown[]; location: string; ser_de_info: [{ parameters: Record<string, string> }] },
+      ];
+    };
+    const unescaped = (entries: Record<string, string>) =>
+      Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, value.replace(/([$%])\1(?=\{)/g, '$1')]));
+    const { Parameters, StorageDescriptor } = glue.TableInputs[i]!;
+    assert.deepEqual(unescaped(parameters), Parameters);
+    assert.deepEqual(
+      unescaped(storage_descriptor[0].ser_de_info[0].parameters),
+      StorageDescriptor.SerdeInfo.Parameters,
+    );
+    assert.equal(storage_descriptor[0].columns.length, StorageDescriptor.Columns.length);
+  }
+  const both = await draintrace([...words, '--form', 'glue', '--apply'], { env });
+  assert.deepEqual([both.code, both.stdout], [2, ''], both.stderr);
+});
