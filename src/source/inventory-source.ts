@@ -144,7 +144,7 @@ class InventoryListing {
     }
     if (bad > 0) {
       yield {
-        failed: this.#failed(file, `has ${bad} of ${number} rows that name no object, the first is row ${first}`),
+        failed: this.#failed(file, `has rows that name no object: ${bad} of ${number}, the first is row ${first}`),
       };
     }
   }

@@ -130,7 +130,7 @@ test('a file with another checksum, a missing file and a row of another form are
   await put([one, { ...one, size: Number.NaN }]);
   const odd = await listAll(open(MANIFEST));
   assert.equal(odd.objects.length, 1);
-  assert.match(odd.failed[0]!.message, /has 1 of 2 rows that name no object, the first is row 2/);
+  assert.match(odd.failed[0]!.message, /has rows that name no object: 1 of 2, the first is row 2/);
 });
 
 test('ORC, missing columns and foreign buckets are refused by name; another manifest.json is an object like others', async () => {
