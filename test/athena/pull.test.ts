@@ -253,3 +253,14 @@ test('a full load of the same objects replaces what was pulled', async () => {
     rejected_line: '* EXCLUDE (object_id)',
   });
 });
+
+test('--lb pulls the rows of that load balancer, and of another one nothing', async () => {
+  const of = (lb: string, db: string) =>
+    cli(['athena', 'pull', ...PLACE, ...WINDOW, '--lb', lb, '--db', db], { cwd, env });
+  expectStatus(await cli(['load', 'pods.csv', '--db', 'lb.duckdb'], { cwd }), 0);
+  expectStatus(await of('app/web/0123456789abcdef', 'lb.duckdb'), 0);
+  expectStatus(await cli(['load', 'pods.csv', '--db', 'kept.duckdb'], { cwd }), 0);
+  expectStatus(await load('--keep', 'failures', '--drop-outside', '--lb', 'web', '--db', 'kept.duckdb'), 0);
+  await assertSameDatabase(join(cwd, 'kept.duckdb'), join(cwd, 'lb.duckdb'), WITHOUT_LINES);
+  assert.match(expectStatus(await of('other', 'lb.duckdb'), 0).stderr, /no access log in that window/);
+});
