@@ -32,6 +32,12 @@ export function textSelect(tables: readonly Table[]): string {
   return selects.join('\nunion all\n');
 }
 
+/** Returns the select of all rows of a view, each column as text. */
+export function textOfView({ name, columns }: { name: string; columns: readonly { name: string }[] }): string {
+  const cells = columns.map((column) => `cast("${column.name}" as varchar) as "${column.name}"`);
+  return `select ${cells.join(', ')} from ${name}`;
+}
+
 /** Returns the statement over a lake, or without one over the views of Athena's database. */
 export async function evidenceStatement(tables: readonly Table[], lake: string | null): Promise<string> {
   if (lake === null) return textSelect(tables);

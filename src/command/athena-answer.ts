@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, dollars } from '../athena/cost.ts';
-import { evidenceStatement, neededEvidence, textSelect } from '../athena/evidence.ts';
+import { evidenceStatement, neededEvidence, textOfView, textSelect } from '../athena/evidence.ts';
 import type { Location } from '../athena/location.ts';
 import { countsStatement } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
@@ -17,7 +17,7 @@ import type { Query } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import type { Format } from '../report/rows.ts';
 import { type Database, openDatabase } from '../store/database.ts';
-import { addGiven, beginGiven } from '../store/given-table.ts';
+import { addGiven, beginGiven, describeGiven } from '../store/given-table.ts';
 import { addNames, beginNames, renameRows } from '../store/line-name.ts';
 import { storePulled } from '../store/pulled.ts';
 import { rolloutTargets } from '../store/rollout-target.ts';
@@ -153,17 +153,14 @@ async function takeEvidence(
 /** Makes tables of the views that only all requests together give. */
 async function takeWholeViews(
   athena: Athena,
-  { question, location, lake, window }: Fetching,
+  { question: { needs }, location, lake, window }: Fetching,
   { connection }: Database,
   context: Context,
 ): Promise<void> {
-  for (const name of question.needs.filter((need) => WHOLE_VIEWS.includes(need))) {
-    const described = await connection.runAndReadAll(`SELECT column_name, column_type FROM (DESCRIBE "${name}")`);
-    const columns = described.getRows().map(([column, type]) => ({ name: String(column), type: String(type) }));
-    const table = { name, columns };
-    const cells = columns.map((column) => `cast("${column.name}" as varchar) as "${column.name}"`);
-    const sql = `select ${cells.join(', ')} from ${name}`;
-    const statement = await composeFor({ sql, needs: [name] }, window, { location, lake }, {});
+  for (const name of needs.filter((need) => WHOLE_VIEWS.includes(need))) {
+    const table = await describeGiven(connection, name);
+    const question = { sql: textOfView(table), needs: [name] };
+    const statement = await composeFor(question, window, { location, lake }, {});
     await beginGiven(connection, table);
     for await (const rows of (await askAthena(athena, statement, name, context)).chunks) {
       await addGiven(connection, table, rows as (string | null)[][]);

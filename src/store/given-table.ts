@@ -8,6 +8,15 @@ export interface GivenTable {
   columns: readonly { name: string; type: string }[];
 }
 
+/** Returns a view of the database with its columns. */
+export async function describeGiven(connection: DuckDBConnection, name: string): Promise<GivenTable> {
+  const described = await connection.runAndReadAll(`SELECT column_name, column_type FROM (DESCRIBE "${name}")`);
+  return {
+    name,
+    columns: described.getRows().map(([column, type]) => ({ name: String(column), type: String(type) })),
+  };
+}
+
 /** Makes the table, without rows. */
 export async function beginGiven(connection: DuckDBConnection, { name, columns }: GivenTable): Promise<void> {
   const defined = columns.map((column) => `"${column.name}" ${column.type}`).join(', ');
