@@ -26,6 +26,8 @@ import { MANIFEST_KINDS } from './manifest-object.ts';
 import { NodeCapture } from './node/node-capture.ts';
 import { readNode, readNodeClaim } from './node/node-object.ts';
 import { printValue, quote, reject } from './rejection.ts';
+import { SaidTimes, timedListing } from './said-time.ts';
+import { withApiNames } from './snake-case.ts';
 import { splitValues } from './yaml-stream.ts';
 
 /** Returns the reading of the text. A value of another shape than those above is rejected, the others are read. */
@@ -51,6 +53,7 @@ export class KubernetesReader {
   #rejected = 0;
   readonly #notes = new Set<string>();
   readonly #leftOut = new Map<string, number>();
+  readonly #times = new SaidTimes(timedListing);
   #records = 0;
   #index = 0;
   #saysNone = false;
@@ -74,7 +77,9 @@ export class KubernetesReader {
     this.#endpoints = new ServiceEndpoints(context);
   }
 
-  take(piece: JsonPiece): void {
+  take(next: JsonPiece): void {
+    const piece = this.#times.next(next);
+    if (piece === null) return;
     this.#index++;
     if (piece.error !== null) {
       this.#reject(piece.line, piece.error, piece.text);
@@ -159,11 +164,12 @@ export class KubernetesReader {
 
   /** Gives the object to its collector. Returns its kind and key, or null for an object that cannot be used. */
   #takeObject(
-    object: Record<string, unknown> | null,
+    said: Record<string, unknown> | null,
     at: Occurrence,
     listKind: string | null,
     text: () => string,
   ): { kind: string; key: string } | null {
+    const object = said && withApiNames(said);
     const kind = object && kindOf(object, listKind);
     const capture = this.#captures.get(kind ?? '');
     if (!object || kind === null || (!capture && !asObject(object.metadata))) {

@@ -8,6 +8,7 @@ import type { Fact, FactSink, Moment, Reading, ReadingContext, Rejection } from 
 import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { reject } from './rejection.ts';
+import { SaidTimes, timedTargets } from './said-time.ts';
 import { TargetGroup, type TargetListing } from './target-listing.ts';
 import { splitValues } from './yaml-stream.ts';
 
@@ -33,6 +34,7 @@ export class TargetHealthReader {
   readonly #capture: ReturnType<typeof captureTime>;
   readonly #groups = new Map<string, TargetGroup>();
   readonly #notes: string[] = [];
+  readonly #times = new SaidTimes(timedTargets);
   #records = 0;
   #saysNone = false;
   /** The latest answer that does not say when it was given, and all after it: only the last of those is as late as the capture. */
@@ -44,7 +46,9 @@ export class TargetHealthReader {
     this.#capture = captureTime(context);
   }
 
-  take(piece: JsonPiece): void {
+  take(next: JsonPiece): void {
+    const piece = this.#times.next(next);
+    if (piece === null) return;
     const isUntimed = piece.error === null && asObject(piece.value)?.capturedAt == null;
     if (isUntimed) this.#release(false);
     if (isUntimed || this.#held.length > 0) this.#held.push(piece);

@@ -1,6 +1,7 @@
 /** Documents in wrappers: taken out, so that their reader sees them as they were printed, and lines put back where they were. */
 import type { Reading } from './fact.ts';
 import { PAYLOAD } from './payload.ts';
+import { timedText } from './said-time.ts';
 import { unwrap } from './unwrap/unwrap.ts';
 
 /** Returns a text without its wrappers, and for each of its lines (1-based) the line of the wrapped text. */
@@ -12,7 +13,7 @@ export function takeOut(text: string): { text: string; lines: number[] } {
   for (const entry of entries) {
     // Prose around what was pasted; without a payload (a table, YAML) everything may be part of it.
     if (hasPayload && !entry.isPayload && entry.error === null && !/^[{[]/.test(entry.text)) continue;
-    parts.push(entry.text);
+    parts.push(entry.isPayload ? timedText(entry.text, entry.takenAt) : entry.text);
     const count = entry.text.split('\n').length;
     // A payload that is written over several lines stands there as it is, one out of a string on one line.
     for (let i = 0; i < count; i++) lines.push(entry.line + i);

@@ -233,3 +233,25 @@ test('Ready that was false from the beginning never became so', () => {
   };
   assert.deepEqual(facts(value), ['a seen 10:13:20..10:13:20']);
 });
+
+test('names in snake case, as the Python client prints them, are the names of the API', () => {
+  const metadata = {
+    name: 'a',
+    uid: 'a',
+    labels: { my_app: 'x' },
+    creation_timestamp: '2026-03-01 10:00:00+00:00',
+    deletion_timestamp: '2026-03-01 10:05:30+00:00',
+    deletion_grace_period_seconds: 30,
+  };
+  const item = {
+    api_version: null,
+    kind: null,
+    metadata,
+    spec: { node_name: 'n', containers: [] },
+    status: { pod_ip: '10.0.0.1' },
+  };
+  const text = JSON.stringify({ api_version: 'v1', kind: 'PodList', items: [item] });
+  const reading = readKubernetesJson(text, { capturedAt: CAPTURED, modifiedAt: null, timezoneMinutes: 0, name: 'x' });
+  const found = reading.facts.map((fact) => (fact.kind === 'pod' ? `${fact.event} ${fact.ip} ${fact.node}` : ''));
+  assert.deepEqual(found, ['created 10.0.0.1 n', 'deleted 10.0.0.1 n']);
+});

@@ -1,0 +1,55 @@
+/**
+ * Objects of the Kubernetes API as its Python client prints them (`json.dumps(pod.to_dict(), default=str)`): with the API's
+ * names in snake case. Read as they stand, they would be objects without addresses, deletions and conditions.
+ */
+import { asObject } from './json-value.ts';
+
+/** Names that the API does not write as the rule makes them. */
+const IRREGULAR: ReadonlyMap<string, string> = new Map([
+  ['pod_ip', 'podIP'],
+  ['pod_i_ps', 'podIPs'],
+  ['host_ip', 'hostIP'],
+  ['host_i_ps', 'hostIPs'],
+  ['container_id', 'containerID'],
+  ['image_id', 'imageID'],
+  ['provider_id', 'providerID'],
+  ['instance_id', 'instanceID'],
+  ['cluster_ip', 'clusterIP'],
+  ['cluster_i_ps', 'clusterIPs'],
+  ['external_i_ps', 'externalIPs'],
+]);
+
+/** Members whose names are the user's. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  'labels',
+  'annotations',
+  'match_labels',
+  'node_selector',
+  'selector',
+  'data',
+]);
+
+/** Objects in one another: the API has about ten. */
+const MAX_NESTED = 40;
+
+/** Returns an object with the names of the API, the object itself if it has them. */
+export function withApiNames(object: Record<string, unknown>): Record<string, unknown> {
+  const metadata = asObject(object.metadata);
+  const isSnake = 'api_version' in object || (metadata !== null && 'creation_timestamp' in metadata);
+  return isSnake ? (renamed(object, 0) as Record<string, unknown>) : object;
+}
+
+function renamed(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth > MAX_NESTED) return value;
+  if (Array.isArray(value)) return value.map((one) => renamed(one, depth + 1));
+  const out: Record<string, unknown> = {};
+  for (const [name, held] of Object.entries(value)) {
+    // The client writes every member that an object may have.
+    if (held === null) continue;
+    out[apiName(name)] = OWN_NAMES.has(name) ? held : renamed(held, depth + 1);
+  }
+  return out;
+}
+
+const apiName = (name: string): string =>
+  IRREGULAR.get(name) ?? name.replace(/^_/, '').replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
