@@ -44,6 +44,7 @@ const spelt = (name: string): string => name.trim().toLowerCase().replace(/[-:]/
 
 /** Fields of a log by which a record is known, and the one that a row cannot do without. */
 const MARKS: readonly (readonly [log: AlbLog, marks: readonly string[], time: readonly string[]])[] = [
+  ['alb_access_log', ['elb_status_code', 'client_host'], ['timestamp']],
   ['alb_access_log', ['elb_status_code'], ['time']],
   ['alb_health_check_log', ['target_group_id', 'target_addr'], ['time']],
   ['alb_connection_log', ['client_ip', 'listener_port'], ['time', 'timestamp']],
@@ -150,7 +151,34 @@ export class NamedLines {
 export const w3cFields = (line: string): string[] | null =>
   /^#Fields:\s*(.*)$/i.exec(line)?.[1]?.trim().split(/\s+/) ?? null;
 
-function lineOf(entries: readonly (readonly [string, unknown])[], { fields, known }: Layout): string {
+/** Names that the table of AWS's guide to Athena gives to fields, and Vector's parse_aws_alb_log. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['lambda_error_reason', 'error_reason'],
+  ['client_host', 'client_port'],
+  ['target_host', 'target_port'],
+]);
+
+/** The request in parts, as both of these have it. */
+const REQUEST_PARTS = [['request_verb', 'request_method'], ['request_url'], ['request_proto', 'request_protocol']];
+
+/** Returns the members of a record under the names of the classic line. */
+function underOwnNames(said: readonly (readonly [string, unknown])[]): readonly (readonly [string, unknown])[] {
+  const has = new Set(said.map(([name]) => spelt(name)));
+  if (!has.has('request_url') || has.has('request_line')) return said;
+  const isVector = has.has('client_host') && !has.has('time');
+  const parts = new Map(said.map(([name, value]) => [spelt(name), textOf(value)]));
+  const request = REQUEST_PARTS.map((names) => parts.get(names.find((name) => parts.has(name)) ?? '') ?? '-').join(' ');
+  const inParts = new Set(REQUEST_PARTS.flat());
+  const others = said.filter(([name]) => !inParts.has(spelt(name)));
+  return [...others, ['request_line', request] as const].map(([name, value]) => {
+    const own = isVector && name === 'timestamp' ? 'time' : (OTHER_NAMES.get(spelt(name)) ?? name);
+    const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
+    return [own, isList ? value.join(' ') : value] as const;
+  });
+}
+
+function lineOf(said: readonly (readonly [string, unknown])[], { fields, known }: Layout): string {
+  const entries = underOwnNames(said);
   const values = new Map(entries.map(([name, value]) => [spelt(name), value]));
   const own = fields.map(({ names, type, quoted }) => {
     const name = names.find((one) => values.has(one)) ?? names[0]!;

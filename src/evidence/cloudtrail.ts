@@ -101,8 +101,30 @@ export class CloudTrailReader implements EntryReader {
 export const readCloudTrail = (text: string, context: ReadingContext): Reading =>
   readEntries(text, context, CloudTrailReader);
 
+/** Members that are read, by their names in Athena, which has no capital letters. */
+const ATHENA_NAMES: ReadonlyMap<string, string> = new Map(
+  [
+    ...['eventName', 'eventSource', 'eventTime', 'eventID', 'errorCode', 'requestParameters', 'responseElements'],
+    ...['userAgent', 'userIdentity', 'serviceEventDetails', 'eventType'],
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+/** A row of Athena's table as the record that it was; an empty cell is none. */
+function fromAthena(object: Record<string, unknown>): Record<string, unknown> {
+  if ('eventName' in object || !('eventname' in object)) return object;
+  const members = Object.entries(object).filter(([, held]) => held !== '' && held !== 'null');
+  return Object.fromEntries(
+    members.map(([name, held]) => {
+      const own = ATHENA_NAMES.get(name) ?? name;
+      const isPrinted = own === 'requestParameters' || own === 'responseElements';
+      return [own, isPrinted ? (objectIn(held) ?? held) : held];
+    }),
+  );
+}
+
 function recordOf(value: unknown): Record<string, unknown> | null {
-  const object = asObject(value);
+  const said = asObject(value);
+  const object = said && fromAthena(said);
   return object !== null && asText(object.eventName) !== null && asText(object.eventSource) !== null ? object : null;
 }
 

@@ -22,7 +22,10 @@ const isAuditOutline = (outline: Outline): boolean =>
 
 /** S3 says its own events in the same shape: its eventSource is `aws:s3`. */
 export const isCloudTrailOutline = (outline: Outline, at = ''): boolean =>
-  outline.has(`${at}eventName`) && outline.get(`${at}eventSource`)?.endsWith('.amazonaws.com') === true;
+  (outline.has(`${at}eventName`) && isService(outline.get(`${at}eventSource`))) ||
+  (outline.has(`${at}eventname`) && isService(outline.get(`${at}eventsource`)));
+
+const isService = (source: string | null | undefined): boolean => source?.endsWith('.amazonaws.com') === true;
 
 /** A record of a load balancer's log that CloudWatch delivers as JSON. */
 const isDeliveredOutline = (outline: Outline): boolean => logOfFields((name) => outline.has(name))?.hasTime === true;

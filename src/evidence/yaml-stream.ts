@@ -103,7 +103,9 @@ export function parseYaml(text: string): { value: unknown; error: string | null 
 const LOOKED_AT = 20;
 const LOOKED_INTO = 1 << 15;
 
-const AWS_KEYS = 'TargetHealthDescriptions|TargetGroups|LoadBalancers|Attributes';
+const AWS_KEYS =
+  'TargetHealthDescriptions|TargetGroups|LoadBalancers|Attributes|' +
+  'Activities|Reservations|InstanceStatuses|AutoScalingGroups|AutoScalingInstances|Events';
 /** Of answers of ECS, which spells them so. */
 const ECS_LISTS = 'tasks|services|containerInstances|serviceDeployments|failures';
 

@@ -6,7 +6,18 @@ import { type Interval, parseTime } from '../moment.ts';
 /** Names that say "this is the line", without case, signs and what stands before a dot. */
 const LINE: ReadonlySet<string> = new Set([
   ...['log', 'message', 'line', 'raw', 'rawstring', 'rawlog', 'textpayload', 'fullmessage', 'logentry', 'logmessage'],
-  ...['logline', 'logevent', 'original', 'content', 'body', 'stringvalue', 'cloudtrailevent', 'text', 'payload'],
+  ...[
+    'logline',
+    'logevent',
+    'original',
+    'content',
+    'body',
+    'stringvalue',
+    'cloudtrailevent',
+    'eventjson',
+    'text',
+    'payload',
+  ],
   ...['userdata', 'rawdata', 'database', 'lines', 'logs', 'stdout', 'stdoutlines', 'output'],
   ...[
     'jsonpayload',

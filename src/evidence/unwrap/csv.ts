@@ -23,7 +23,8 @@ export class CsvLines {
     if (header.length > 4096 || /[{}\\]/.test(header)) return null;
     for (const delimiter of [',', ';', '\t']) {
       const names = cells(header, delimiter);
-      const isHeader = names?.every((name) => /^[\w@ .:$()[\]/-]{1,60}$/.test(name)) && names.some(isLineColumn);
+      const isHeader =
+        names?.every((name) => /^[\w@ .:$()[\]/-]{1,60}$/.test(name)) && (names.some(isLineColumn) || isRecord(names));
       // A column alone could be any word.
       if (names && isHeader && (names.length > 1 || /^[@_"]/.test(header.trim())))
         return new CsvLines(names, delimiter);
@@ -59,6 +60,17 @@ export class CsvLines {
     for (const [index, name] of this.#names.entries()) row[name] = values[index];
     return row;
   }
+}
+
+/** Sets of columns, in lower case, by which the rows of a table are records: of ALB logs and CloudTrail in Athena, and in Logs Insights. */
+const RECORD_COLUMNS: readonly (readonly string[])[] = [
+  ['elb_status_code', 'time'],
+  ['eventname', 'eventsource', 'requestparameters'],
+];
+
+function isRecord(names: readonly string[]): boolean {
+  const own = new Set(names.map((name) => name.toLowerCase()));
+  return RECORD_COLUMNS.some((columns) => columns.every((column) => own.has(column)));
 }
 
 function cells(text: string, delimiter: string): string[] | null {
