@@ -8,11 +8,11 @@ import { momentOfAge, type PodRow, readPodTable } from './kubectl-table.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { type PodRound, readPodRounds } from './pod-rounds.ts';
 import { reject } from './rejection.ts';
+import { timeOfLine } from './said-time.ts';
 
 /** The header, of any output that has the columns of a pod. */
 const HEADER = /^(?:NAMESPACE +)?NAME +READY +STATUS +RESTARTS +AGE\b/;
 
-/** `date`'s own form is not read: it names its zone by letters. */
 const TIME = /^[^\d]{0,20}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)[^\d]{0,3}$/;
 
 /** Returns whether a line is the header of such a table. */
@@ -65,7 +65,8 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
 
 function readTime(line: string, timezoneMinutes: number): Interval | null {
   const match = line.length < 80 ? TIME.exec(line.trim()) : null;
-  return match ? parseTime(match[1]!.replace(' +', '+').replace(' -', '-'), timezoneMinutes) : null;
+  const said = match ? match[1]!.replace(' +', '+').replace(' -', '-') : timeOfLine(line);
+  return said === null ? null : parseTime(said, timezoneMinutes);
 }
 
 /** JSON goes on until a line that begins otherwise. */

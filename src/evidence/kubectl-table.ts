@@ -93,7 +93,8 @@ function readRow(cells: Map<string, string>, line: number): PodRow | string {
     const text = cells.get(title) ?? '';
     return text === '' || text === '<none>' || text === '<unknown>' ? null : text;
   };
-  const name = cell('NAME');
+  // With several kinds in one command (`get all`), the kind stands before the name.
+  const name = cell('NAME')?.replace(/^pods?\//, '') ?? null;
   if (name === null || !/^[a-z0-9][a-z0-9.-]*$/.test(name)) return `bad_pod_row: NAME: ${quote(name)}`;
   const ready = /^(\d+)\/(\d+)$/.exec(cell('READY') ?? '');
   if (!ready) return `bad_pod_row: READY: ${quote(cell('READY'))}`;

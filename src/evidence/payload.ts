@@ -35,6 +35,7 @@ export const isTargetHealthOutline = (outline: Outline): boolean =>
 
 /** Loki answers in the same shape, with streams. */
 export const isPrometheusOutline = (outline: Outline): boolean =>
+  (outline.has('metric.__name__') && outline.has('timestamps')) ||
   ['data.', ''].some((at) => {
     const type = outline.get(`${at}resultType`);
     return type !== undefined && type !== 'streams' && (at !== '' || outline.has('result'));

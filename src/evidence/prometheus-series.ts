@@ -45,6 +45,8 @@ export function readSeries(text: string): { series: Series[]; rejected: Rejectio
 }
 
 function resultOf(answer: Record<string, unknown> | null): unknown[] | null {
+  // A line of /api/v1/export is one series.
+  if (asObject(answer?.metric) && Array.isArray(answer?.timestamps)) return [answer];
   const result = (asObject(answer?.data) ?? answer)?.result;
   return answer?.status !== 'error' && Array.isArray(result) ? result : null;
 }
@@ -62,7 +64,13 @@ function readOne(value: unknown, line: number): Series | string {
   const name = asText(labels.__name__);
   if (name === null) return 'bad_series: no __name__: query the metric itself, a function drops its name';
   const scraped = Array.isArray(object.values);
-  const pairs = scraped ? asArray(object.values) : [object.value];
+  // VictoriaMetrics exports times, in milliseconds, beside the values.
+  const times = Array.isArray(object.timestamps) ? object.timestamps : null;
+  const pairs = times
+    ? times.map((time, i) => [Number(time) / SECOND_MS, String(asArray(object.values)[i] ?? '')])
+    : scraped
+      ? asArray(object.values)
+      : [object.value];
   const samples = pairs.flatMap((pair) => readSample(pair) ?? []).sort((a, b) => a.time - b.time);
   return { line, name, labels, samples, scraped };
 }

@@ -75,6 +75,7 @@ export function recognise(head: string, name: string): Recognised {
   if (text.startsWith('ustar', 257)) {
     return { ...unknown('a tar archive: unpack it with tar -xf, and load the folder'), isWrapped: false };
   }
+  if (text.startsWith('PK\x03\x04')) return { ...unknown('a zip archive'), isWrapped: false };
   const plain = recognisePlain(text, name);
   if (plain.kind !== 'unknown') return { ...plain, isWrapped: WRAPPER_LINE.test(text) };
   const entries = unwrap(text, PAYLOAD, true);
@@ -288,7 +289,6 @@ function describe(text: string, lines: string[]): string {
   if (start.startsWith('PAR1')) return 'Parquet';
   const packed = PACKED.find(([magic]) => start.startsWith(magic));
   if (packed) return packed[1];
-  if (start.startsWith('PK\x03\x04')) return 'a zip archive';
   if (/[\x00-\x08\x0E-\x1F]/.test(start) || start.split('\uFFFD').length > 20) return 'binary data';
   if (/^\s*<(?:!doctype|html|\?xml|[A-Za-z])/i.test(start)) return 'HTML or XML';
   if (/^\s*NAME(?:SPACE)?\s.*\bSTATUS\b/.test(start)) return 'a kubectl table, not of pods';

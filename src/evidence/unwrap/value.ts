@@ -16,6 +16,7 @@ import {
   unpacked,
 } from './carrier.ts';
 import { type FoundLines, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
+import { exportedEvents } from './exported-event.ts';
 import { base64Text } from './packed.ts';
 
 /** Objects and arrays in one another, of one value: no wrapper has as many. */
@@ -91,7 +92,7 @@ class Walk {
   #object(value: Record<string, unknown>, place: Place, at: Position): FoundLines {
     // A wrapper without contents: the document is on the next line.
     if (isBulkAction(value)) return { ...NONE, carried: true };
-    const plain = asObject(value.kvlistValue) ? unpacked(value) : tableRows(value);
+    const plain = asObject(value.kvlistValue) ? unpacked(value) : (exportedEvents(value) ?? tableRows(value));
     if (plain !== null) return this.walk(plain, place, { ...at, nested: at.nested + 1, text: null, lines: [] });
     const near = timeIn(value) ?? place.near;
     const here = { ...place, near, part: place.hold.partOf(value) };
