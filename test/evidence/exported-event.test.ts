@@ -96,3 +96,22 @@ test('a line of date is the time of the table behind it', () => {
   const deleted = facts.find((fact) => fact.kind === 'pod' && fact.event === 'deleted');
   assert.equal(formatTime(deleted!.latest!).slice(0, 19), '2024-05-14T10:00:10');
 });
+
+test("Events of Grafana's Alloy in Loki, in logfmt and in JSON", () => {
+  const logfmt =
+    'name=web-1 kind=Pod eventRV=4 sourcecomponent=kubelet reason=Killing type=Normal msg="Stopping container web"';
+  const json = {
+    name: 'web-1',
+    kind: 'Pod',
+    eventRV: '4',
+    reason: 'Killing',
+    type: 'Normal',
+    msg: 'Stopping container web',
+  };
+  const labels = { job: 'loki.source.kubernetes_events', namespace: 'shop' };
+  for (const line of [logfmt, JSON.stringify(json)]) {
+    const result = [{ stream: labels, values: [['1715680800000000000', line]] }];
+    assert.deepEqual(read(JSON.stringify({ status: 'success', data: { resultType: 'streams', result } })), STOPPING);
+    assert.deepEqual(read(JSON.stringify({ labels, line, timestamp: '2024-05-14T10:00:00Z' })), STOPPING);
+  }
+});

@@ -1,4 +1,4 @@
-/** Puts Events of Kubernetes together again that OpenTelemetry's receiver of Events and Metricbeat took apart. */
+/** Puts Events of Kubernetes together again that OpenTelemetry's receiver of Events, Metricbeat and Grafana's Alloy took apart. */
 import { formatTime } from '../../time/time.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
 import { rowOf, timeOf, unpacked } from './carrier.ts';
@@ -7,6 +7,8 @@ import { rowOf, timeOf, unpacked } from './carrier.ts';
 export function exportedEvents(value: Record<string, unknown>): Record<string, unknown>[] | null {
   const beat = fromMetricbeat(value);
   if (beat !== null) return [beat];
+  const kept = fromLoki(value);
+  if (kept !== null) return kept;
   const groups = asObjects(value.resourceLogs);
   const records = groups.flatMap((group) => {
     const about = attributesOf(asObject(group.resource)?.attributes);
@@ -28,8 +30,7 @@ function fromReceiver(about: Record<string, unknown>, record: Record<string, unk
   const namespace = asText(said['k8s.namespace.name']);
   // Go prints the zone twice.
   const start = asText(said['k8s.event.start_time'])?.replace(/ [A-Z]{3,5}$/, '');
-  const at = timeOf(record.timeUnixNano);
-  const last = at === null ? undefined : formatTime(at.earliest);
+  const last = printedTime(record.timeUnixNano);
   return {
     kind: 'Event',
     metadata: { name: said['k8s.event.name'], uid: said['k8s.event.uid'], namespace },
@@ -71,4 +72,57 @@ function fromMetricbeat(value: Record<string, unknown>): Record<string, unknown>
     lastTimestamp: times?.last_occurrence,
     source: event.source,
   };
+}
+
+/** The time of an Event; the API keeps most to the second, which a store fills up with zeros. */
+function printedTime(said: unknown): string | undefined {
+  const at = timeOf(said);
+  return at === null ? undefined : formatTime(at.earliest).replace(/\.0+Z$/, 'Z');
+}
+
+/** Lines of `loki.source.kubernetes_events` in a stream of Loki's answer, or one line as Grafana and logcli export it. */
+function fromLoki(value: Record<string, unknown>): Record<string, unknown>[] | null {
+  const labels = asObject(value.stream) ?? asObject(value.labels);
+  if (labels === null) return null;
+  const lines: unknown[] = Array.isArray(value.values) ? value.values : [[value.timestamp, value.line]];
+  const events = lines.map((pair) => {
+    const [time, line] = Array.isArray(pair) ? pair : [];
+    return typeof line === 'string' ? fromAlloy(line, printedTime(time) ?? asText(time), labels) : null;
+  });
+  return events.length > 0 && events.every((event) => event !== null) ? events : null;
+}
+
+function fromAlloy(line: string, time: string | null, labels: Record<string, unknown>): Record<string, unknown> | null {
+  if (!line.includes('eventRV') || time === null) return null;
+  const said = line.startsWith('{') ? objectOf(line) : logfmtOf(line);
+  const name = asText(said?.name);
+  if (!said || name === null || asText(said.reason) === null) return null;
+  const namespace = asText(labels.namespace);
+  return {
+    kind: 'Event',
+    metadata: { namespace },
+    involvedObject: { kind: said.kind, name, namespace },
+    reason: said.reason,
+    message: said.msg,
+    type: said.type,
+    lastTimestamp: time,
+    source: { component: said.sourcecomponent, host: said.sourcehost },
+  };
+}
+
+function objectOf(line: string): Record<string, unknown> | null {
+  try {
+    return asObject(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+/** The members of a line of logfmt. */
+function logfmtOf(line: string): Record<string, unknown> {
+  const members: Record<string, unknown> = Object.create(null);
+  for (const [, name, quoted, plain] of line.matchAll(/([\w.]+)=(?:("(?:[^"\\]|\\.)*")|(\S*))/g)) {
+    members[name!] = quoted === undefined ? plain : (asText(objectOf(`{"a":${quoted}}`)?.a) ?? quoted.slice(1, -1));
+  }
+  return members;
 }
