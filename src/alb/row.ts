@@ -68,6 +68,5 @@ export function splitRequest(line: string | null): {
   return { request_method: part(match?.[1]), request_url: part(match?.[2]), request_protocol: part(match?.[3]) };
 }
 
-/** The schema uses this pattern too, so SQL splits the same way. RE2 and JavaScript read it alike. */
-export const REQUEST_PATTERN = '^([^ ]*) ?(.*?)(?: (HTTP/[^ ]*|-))? *$';
-const REQUEST = new RegExp(REQUEST_PATTERN, 's');
+/** alb_log splits in the same way (src/store/schema.ts). */
+const REQUEST = /^([^ ]*) ?(.*?)(?: (HTTP\/[^ ]*|-))? *$/s;

@@ -107,7 +107,7 @@ function troubleOf(outcome: LoadOutcome): string[] {
     const why = outcome.skipped.size === 0 ? 'no object was found there' : 'no object there matches the flags';
     lines.push(`nothing to load: ${why}`);
   }
-  // What is recognised and of no use is named below.
+  // An object that is recognised and of no use is named below.
   if (isUseless(outcome) && outcome.unused.length === 0) {
     lines.push('nothing loaded: what is there is neither a log nor evidence');
   }

@@ -177,19 +177,37 @@ async function addExpired(
   return { ...part, rowsSql, rows: Number(row![0]), checksum: String(row![1]) };
 }
 
+/** DuckDB's memory limit while it sorts a file: the rest goes to the disk. Sorting takes whatever it may. */
+const SORT_MEMORY = '1GB';
+
+/** Runs a statement that sorts rows, with little memory, or, where that does not suffice, with as much as before. */
+async function runSort(connection: DuckDBConnection, sql: string): Promise<void> {
+  const [before] = (await rowsOf(connection, "select current_setting('memory_limit')"))[0]!;
+  const allow = (memory: unknown) => connection.run(`set memory_limit = ${quotedText(String(memory))}`);
+  await allow(SORT_MEMORY);
+  try {
+    await connection.run(sql);
+  } catch (error) {
+    if (!/^Out of Memory Error/.test((error as Error).message)) throw error;
+    await allow(before);
+    await connection.run(sql);
+  } finally {
+    await allow(before);
+  }
+}
+
 async function writePart(connection: DuckDBConnection, target: LakeTarget, part: CountedPart): Promise<LakeFile> {
   const { columns } = part.table;
   // Sorted by the columns that questions filter, so statistics let readers skip row groups.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
   return target.publish(part.path, async (file) => {
-    await connection
-      .run(
-        `copy (from (${part.rowsSql}) ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
-         to ${quotedText(file)} (format parquet, compression zstd, use_tmp_file false)`,
-      )
-      .catch((error: Error) => {
-        throw /No space left|disk full/i.test(error.message) ? systemError('ENOSPC', file, error) : error;
-      });
+    await runSort(
+      connection,
+      `copy (from (${part.rowsSql}) ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
+       to ${quotedText(file)} (format parquet, compression zstd, use_tmp_file false)`,
+    ).catch((error: Error) => {
+      throw /No space left|disk full/i.test(error.message) ? systemError('ENOSPC', file, error) : error;
+    });
     const [back] = await rowsOf(
       connection,
       `select ${COUNTED} from read_parquet(${quotedText(file)}, hive_partitioning = false) t`,
