@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { costsOf, waysOf } from '../../bench/sheet.ts';
 import { KIND_NAMES } from '../../src/command/load-summary.ts';
 import { VERBS } from '../../src/command/verb.ts';
 import { PLAN } from '../../src/gather/plan.ts';
@@ -24,6 +25,7 @@ export const PAGES = [
   'docs/incident.md',
   'docs/lint.md',
   'docs/licences.md',
+  'docs/scaling.md',
 ] as const;
 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -174,6 +176,27 @@ const licences = (): string =>
     componentsOf().map(({ name, version, licence, how }) => [code(name), version, licence, how]),
   );
 
+/** Returns the costs of a terabyte of log text. */
+const costs = (): string =>
+  table(
+    ['a terabyte of log text', 'arithmetic', 'dollars'],
+    costsOf(1).map(({ what, arithmetic, dollars }) => [what, arithmetic, dollars]),
+  );
+
+/** Returns time and money of each way, for a hundred gigabytes and for ten terabytes. */
+function ways(): string {
+  const [few, many] = [0.1, 10].map((terabytes) => waysOf(terabytes, 64));
+  return table(
+    ['way', 'where one sits', 'time, dollars: 100 GB of text', '10 TB'],
+    few!.map(({ way, where, hours, dollars }, i) => [
+      way,
+      where,
+      `${hours}, ${dollars}`,
+      `${many![i]!.hours}, ${many![i]!.dollars}`,
+    ]),
+  );
+}
+
 /** Returns the page with correct printed parts. Throws for an unknown part. */
 export async function printed(page: string): Promise<string> {
   const parts: Record<string, string> = {
@@ -187,6 +210,8 @@ export async function printed(page: string): Promise<string> {
     kinds: kinds(),
     lint: lintRules(),
     licences: licences(),
+    costs: costs(),
+    ways: ways(),
   };
   const text = readFileSync(new URL(page, ROOT), 'utf8');
   return text.replaceAll(/(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
