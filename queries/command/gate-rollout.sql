@@ -3,14 +3,26 @@
 --   balancer has let go of it too. A life without an end counts if its version was seen since that time, or is the one that
 --   the newest version replaces: of older ones the end was missed, and they would be waited for in vain.
 -- Param: from timestamp = null -- start of the window
--- Needs: lives, target_life, deregistration_delay
-with life as (
+-- Needs: lives, target_life, deregistration_delay, alb_log
+with target as (
+  select target_ip as ip from target_life
+  union
+  select target_ip from alb_log where cast($from as timestamp) is null or time >= cast($from as timestamp)
+),
+-- Jobs and other pods that no load balancer has come and go all the time.
+served as (
+  select distinct coalesce(l.namespace || '/', '') || l.deployment as deployment
+  from lives l
+  join target t on t.ip = l.ip
+  where l.deployment is not null
+),
+life as (
   select
     coalesce(namespace || '/', '') || deployment as deployment, workload, coalesce(started_by, '') as started_by, ip, created_at,
     deleted_at, earlier(finished_latest, gone_latest) as ended_at,
     later(later(seen_until, created_at), later(deleted_at, earlier(finished_latest, gone_latest))) as shown_at
   from lives
-  where deployment is not null
+  where coalesce(namespace || '/', '') || deployment in (select deployment from served)
 ),
 version as (
   select

@@ -238,7 +238,7 @@ async function judgeAtGate(
   let unloaded: number = EXIT.ok;
   const { outcome, why } = await passGate({
     settle: (args.settle ?? GATE_SETTLE) * MINUTE,
-    deadline: now + longest,
+    deadline: fixed ?? now + longest,
     everyMs,
     now: effects.now,
     async look() {

@@ -18,7 +18,7 @@ export interface Look<T> {
 export interface GateRequest<T> {
   /** How long after the window's end its logs are waited for. */
   settle: Micros;
-  /** Until when the end of the window is waited for. */
+  /** Until when the end of the window is waited for, and until when it may move: rollouts may follow each other for ever. */
   deadline: Micros;
   everyMs: number;
   now(): Micros;
@@ -45,7 +45,7 @@ export async function passGate<T>(request: GateRequest<T>): Promise<GateEnd<T>> 
     if (isBroken) return { outcome, why: 'broken' };
     const reaches = to !== null && now() >= to && end !== null && end >= to;
     if (reaches && before?.to === to && before.requests === requests) return { outcome, why: 'complete' };
-    if (now() >= (to === null ? deadline : to + settle)) return { outcome, why: 'deadline' };
+    if (now() >= (to === null ? deadline : Math.min(to, deadline) + settle)) return { outcome, why: 'deadline' };
     before = reaches ? { to, requests } : null;
     if (to === null) await note(`the rollout has not ended: ${going}`);
     else await note(reaches ? 'the logs reach beyond the window; looking once more' : 'waiting for logs of the window');

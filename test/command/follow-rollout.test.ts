@@ -28,12 +28,25 @@ function pod(name: string, event: string, minute: number, more: Values = {}): Va
 const old = (suffix: string): string => `api-7d9f6c5b4d-bbbb${suffix}`;
 const fresh = (suffix: string): string => `api-6b8c9d7f5f-cccc${suffix}`;
 
+/** An address of the Deployment that a request was sent to. */
+const SERVED = [pod(old('1'), 'seen', 0).ip!];
+
 /** Where the gate stands with these facts: the minute in which the window ends, or what it waits for. */
-async function stand(facts: readonly Values[], settings: readonly Values[] = [], states: readonly Values[] = []) {
+async function stand(
+  facts: readonly Values[],
+  settings: readonly Values[] = [],
+  states: readonly Values[] = [],
+  served = SERVED,
+) {
   const connection = await memoryDatabase();
   await insert(connection, 'pod_fact', facts);
   await insert(connection, 'setting', settings);
   await insert(connection, 'target_state', states);
+  await insert(
+    connection,
+    'alb_log',
+    served.map((target_ip, i) => ({ object_id: 2, line: i + 1, time: START + MINUTE, target_ip, target_port: 8080 })),
+  );
   const { to, going } = await followRollouts(connection, START, OTHERWISE);
   connection.closeSync();
   return to === null ? going : (to - START) / MINUTE;
@@ -92,4 +105,19 @@ test('a rollback waits for the bad version, and a scale-in for what it takes', a
   const smaller = [...before, pod(old('2'), 'deleted', 1)];
   assert.equal(await stand(smaller), '1 old target of shop/api');
   assert.equal(await stand([...smaller, pod(old('2'), 'gone', 2)]), 2 + 5);
+});
+
+test('pods that no load balancer has are none of it, however many come and go', async () => {
+  const jobs = [1, 2, 3].flatMap((i) => {
+    const own = { owner_kind: 'Job', owner_name: `backup-${i}`, ip: `10.9.0.${i}` };
+    return [
+      pod(`backup-${i}-x1`, 'created', i, own),
+      pod(`backup-${i}-x1`, 'finished', i + 1, { ...own, container: 'c' }),
+    ];
+  });
+  assert.equal(await stand([...before, ...jobs]), 5);
+  const over = [pod(old('2'), 'deleted', 1), pod(old('2'), 'gone', 2)];
+  assert.equal(await stand([...before, ...jobs, ...over]), 2 + 5);
+  // Until a log says that it is a target, nothing is known of it.
+  assert.equal(await stand([...before, ...over], [], [], []), 5);
 });

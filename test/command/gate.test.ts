@@ -64,6 +64,13 @@ test('a rollout that goes on moves the end of the window; one that never ends is
     9,
   ]);
   assert.deepEqual(await gate(() => ({ to: null, going: '1 old target of shop/web' })), ['deadline', 60]);
+  // Targets that go one after another for ever: 60 minutes, and the logs of those.
+  const endless = await gate((minute) => ({
+    to: TO + (minute + 5) * MINUTE,
+    end: TO + minute * MINUTE,
+    requests: minute,
+  }));
+  assert.deepEqual(endless, ['deadline', 80]);
 });
 
 test('check --gate follows the rollouts of the evidence to their end, or fails because one has not ended', async () => {
