@@ -94,7 +94,7 @@ export function costsOf(terabytes: number): Cost[] {
     },
     {
       what: 'keeping the database',
-      arithmetic: `${plain(disk[0]!)} GB × $${PRICE.diskMonth} a month; failures only: ${plain(disk[1]!)} GB`,
+      arithmetic: `${plain(disk[0]!)} GB × $${PRICE.diskMonth} a month; of failures alone ${plain(disk[1]!)} GB`,
       dollars: disk.map((gigabytes) => money(gigabytes * PRICE.diskMonth)).join('; '),
     },
     {

@@ -154,8 +154,9 @@ async function judge(
     const message = `${count(found, 'failure')}, ${limit} allowed${found > limit ? such : ''}`;
     return { name, limit, found, passed: found <= limit, message };
   });
-  if (args.allowMissing) return checks;
+  // A rollout that goes on is not missing data: its failures are still to come.
   const reasons = going === '' ? [] : [`the rollout has not ended: ${going}`];
+  if (args.allowMissing) return reasons.length === 0 ? checks : [...checks, dataCheck(reasons)];
   reasons.push(...(await missingData(connection, window)));
   const limited = (word: unknown): boolean => typeof word === 'string' && limits.has(word);
   const untold = sum((row) => row.cause === 'no_evidence');
@@ -171,8 +172,13 @@ async function judge(
     reasons.push(`${count(likely, 'failure')} ${are} only likely of a limited cause (draintrace evidence)`);
   }
   if (open > 0) reasons.push(`${count(open, 'failure')} may be of a limited cause, which is not settled`);
+  return [...checks, dataCheck(reasons)];
+}
+
+/** Whether the data suffices for a judgement; it does without a reason why not. */
+function dataCheck(reasons: readonly string[]): Checked {
   const message = reasons.length === 0 ? 'nothing is missing' : reasons.join('; ');
-  return [...checks, { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message }];
+  return { name: 'data', limit: null, found: reasons.length, passed: reasons.length === 0, message };
 }
 
 async function run(args: CheckArguments, effects: Effects): Promise<number> {
@@ -236,6 +242,7 @@ async function judgeAtGate(
 ): Promise<Judged> {
   const fixed = window.to;
   let unloaded: number = EXIT.ok;
+  let isSeen = true;
   const { outcome, why } = await passGate({
     settle: (args.settle ?? GATE_SETTLE) * MINUTE,
     deadline: fixed ?? now + longest,
@@ -245,18 +252,24 @@ async function judgeAtGate(
       unloaded = await loadQuietly({ db: args.db, source: args.load, from: window.from, to: fixed }, effects);
       if (unloaded === EXIT.interrupted) effects.signal.throwIfAborted();
       return withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, async (connection) => {
-        const { to, going } =
+        const followed =
           fixed === null ? await followRollouts(connection, window.from ?? now, now + drain) : { to: fixed, going: '' };
+        const { to, going } = followed;
+        isSeen = 'isSeen' in followed ? followed.isSeen : true;
         window.to = to ?? effects.now();
         const checks = await judge(connection, args, window, going);
         const { end, requests } = await coverageOf(connection, { ...window, targetGroup: null, lb: null });
         const isBroken = checks.some(({ passed, limit }) => !passed && limit !== null);
-        return { outcome: checks, isBroken, to, end, requests, going };
+        return { outcome: checks, isBroken, isWhole: unloaded === EXIT.ok, to, end, requests, going };
       });
     },
     sleep: async (milliseconds) => void (await sleep(milliseconds, undefined, { signal: effects.signal })),
     note: (text) => effects.stderr.write(`${text}\n`),
   });
+  if (!isSeen && why !== 'broken') {
+    const end = formatMillis(window.to!);
+    await effects.stderr.write(`the evidence shows no rollout since --from, so the window ended at ${end}\n`);
+  }
   // A limit that is broken is broken whatever is missing.
   if (unloaded !== EXIT.ok && why !== 'broken') return { unloaded };
   return { checks: outcome };

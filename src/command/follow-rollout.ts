@@ -12,6 +12,8 @@ const ROLLOUTS_TOLD = 3;
 interface Followed {
   to: Micros | null;
   going: string;
+  /** Whether the evidence shows a rollout at all. */
+  isSeen: boolean;
 }
 
 /** Returns when the rollouts since `from` are over, as far as the evidence knows by now. Without any it is `otherwise`. */
@@ -20,7 +22,7 @@ export async function followRollouts(connection: DuckDBConnection, from: Micros,
   const going = rows
     .filter((row) => Number(row.going) > 0)
     .map((row) => `${count(Number(row.going), 'old target')} of ${printable(String(row.workload))}`);
-  if (going.length > 0) return { to: null, going: going.slice(0, ROLLOUTS_TOLD).join(', ') };
+  if (going.length > 0) return { to: null, going: going.slice(0, ROLLOUTS_TOLD).join(', '), isSeen: true };
   const ends = rows.map((row) => Number(row.over_at));
-  return { to: ends.length === 0 ? otherwise : Math.max(...ends), going: '' };
+  return { to: ends.length === 0 ? otherwise : Math.max(...ends), going: '', isSeen: ends.length > 0 };
 }
