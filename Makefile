@@ -33,7 +33,7 @@ LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts pipeline/gate.test.t
   $(addprefix load/,bomb.test.ts damage.test.ts delivered.test.ts disturbed.test.ts evidence.test.ts failures.test.ts failures-near.test.ts failures-verdict.test.ts fault.test.ts kernel-off.test.ts kill.test.ts \
     lake.test.ts line-handler.test.ts other-logs.test.ts trouble.test.ts) \
   $(addprefix query/,database.test.ts keep-alive.test.ts) source/s3-narrow.test.ts source/wrong-blame.test.ts \
-  $(addprefix store/,database.test.ts judge.test.ts migrate.test.ts trust.test.ts) story/score.test.ts)
+  $(addprefix store/,database.test.ts judge.test.ts lake-change.test.ts migrate.test.ts trust.test.ts) story/score.test.ts)
 KILL_TESTS := test/command/kill.test.ts
 
 # A test that hangs fails after ten minutes instead of holding up all others.

@@ -26,18 +26,22 @@ interface Made {
   stored: number;
 }
 
-/** Writes `rows` rows in `objects` objects and the pods behind them to `out`, which is emptied first; returns the sizes in bytes. */
+/**
+ * Writes `rows` rows in `objects` objects and the pods behind them to `out`, which is emptied first; returns the sizes in bytes.
+ * The objects have each `step`-th number, so a large step spreads them over days.
+ */
 export async function makeData(
   rows: number,
   objects: number,
   out: string,
   seed: number,
   shape = 'shop',
+  step = 1,
 ): Promise<Made> {
   rmSync(out, { recursive: true, force: true });
   const jobs = Array.from({ length: objects }, (_, index): Job => {
     const share = Math.floor((rows * (index + 1)) / objects) - Math.floor((rows * index) / objects);
-    return { shape, seed, index, rows: share, out };
+    return { shape, seed, index: index * step, rows: share, out };
   });
   const total: Made = { text: 0, stored: 0 };
   await Promise.all(

@@ -13,9 +13,10 @@ import { fillBucket } from './bucket.ts';
 import { type Contest, contest, slowRivals } from './contest.ts';
 import { describeMachine } from './machine.ts';
 import { makeData } from './make-data.ts';
+import { median } from './measure.ts';
 import { memoryFigure } from './memory.ts';
 import { narrowFigure } from './narrow.ts';
-import { nightsFigure } from './nights.ts';
+import { exportGrowth, nightsFigure } from './nights.ts';
 import { outputFigures, outputRatio } from './output.ts';
 import { type Bar, barsOfContest, barsOfShapes, printBars, printFigures, printStart, printTrace } from './report.ts';
 import { pageBars, pageFigures, printPages } from './report-page.ts';
@@ -164,6 +165,12 @@ if (wanted('nights')) {
   const nights = await nightsFigure(Number(values.rows), work);
   const name = `file of 30 loads of ${nights.rows / 30} rows against one load`;
   bars.push({ name, unit: 'x', value: nights.nightly / nights.once, most: 1.1 });
+  const seconds = (nights: readonly number[]) => median(nights).toFixed(2);
+  console.log(
+    `export after a night of ${nights.rows / 30} rows: ${seconds(nights.exports.slice(0, 5))} CPU s at first, ` +
+      `${seconds(nights.exports.slice(-5))} after 30 nights; with nothing new ${nights.idle.toFixed(2)}`,
+  );
+  bars.push({ name: 'export after night 30 against night 1, CPU', unit: 'x', value: exportGrowth(nights), most: 1.2 });
   result.nights = nights;
 }
 if (wanted('memory')) {

@@ -59,6 +59,7 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
   try {
     const code = await pullInto(database, pull);
     const judged = await judgeLoaded(database.connection, effects);
+    await database.seal();
     if (judged !== null) await say(effects, `judged ${plural(judged, 'failure')}`);
     return effects.signal.aborted ? EXIT.interrupted : code;
   } finally {

@@ -102,6 +102,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
     });
     if (args.judge !== false) progress.judging();
     judged = await judgeLoaded(database.connection, effects, args.judge);
+    await database.seal();
   } catch (error) {
     throw blame(args.db, error);
   } finally {

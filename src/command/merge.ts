@@ -100,7 +100,9 @@ async function withRecord<T>(
 ): Promise<T> {
   const database = await openDatabase(db, { readOnly: false, wait, signal: effects.signal, note: noteTo(effects) });
   try {
-    return await work(database.connection);
+    const done = await work(database.connection);
+    await database.seal();
+    return done;
   } finally {
     database.close();
   }

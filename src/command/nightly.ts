@@ -126,11 +126,8 @@ async function runNight(
   }
 
   const database = await openDatabase(config.db, {
-    readOnly: false,
+    ...{ readOnly: false, wait: WAIT_SECONDS, signal: effects.signal, note: noteTo(effects) },
     memory: memoryOption(config.memory, 'memory'),
-    wait: WAIT_SECONDS,
-    signal: effects.signal,
-    note: noteTo(effects),
   });
   try {
     const expired = await expire(database.connection, parseTypedTime(`-${config.retention}`, effects.now())!);
@@ -153,8 +150,9 @@ async function runNight(
       if (asked === undefined || last?.days.includes(day)) await storeRun(database.connection, run);
       await storeNight(database.connection, day, night.day);
     }
-    if (asked !== undefined) return codeOf({ ...run, partial, broken: run.broken.filter((one) => one.day === asked) });
-    await storeRun(database.connection, { ...run, finished: true });
+    if (asked === undefined) await storeRun(database.connection, { ...run, finished: true });
+    else run = { ...run, partial, broken: run.broken.filter((one) => one.day === asked) };
+    await database.seal();
     return codeOf(run);
   } finally {
     database.close();

@@ -9,6 +9,7 @@ import { linkedFile } from '../publish/publish.ts';
 import { SECOND_MS } from '../time/time.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
+import { noteOpened, sealWrites } from './own-write.ts';
 import { patternOf } from './path-list.ts';
 import { giveId, identify, prepareReading, prepareWriting } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
@@ -42,6 +43,8 @@ export interface OpenOptions {
 export interface Database {
   path: string;
   connection: DuckDBConnection;
+  /** Ends the writing of a command that has changed whole objects, and their ledger, so an export need not read all rows. */
+  seal(): Promise<void>;
   /** Closes connection and file. Everything committed is then on disk. */
   close(): void;
 }
@@ -70,9 +73,12 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     await restrict(connection, options);
     await connection.run("SET TimeZone = 'UTC'");
     // This process has just made the file: no other one's views can be in it, and none of ours is missing.
-    if (isNew) await giveId(connection);
-    else {
+    if (isNew) {
+      await noteOpened(connection, file, true);
+      await giveId(connection);
+    } else {
       const found = await identify(connection, path);
+      if (found.version === SCHEMA_VERSION) await noteOpened(connection, file, !options.readOnly);
       if (options.readOnly) await prepareReading(connection, path, found);
       else if (found.version === null || found.version === SCHEMA_VERSION)
         await prepareWriting(connection, path, found);
@@ -88,7 +94,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     opened.closeSync();
     instance.closeSync();
   };
-  if (older === null) return { path, connection: opened, close };
+  if (older === null) return { path, connection: opened, seal: () => sealWrites(opened), close };
   close();
   const { backup, left } = await migrate(path, file, options.memory ?? null);
   const missing = left.length > 0 ? `, and only that has ${left.join(', ')}` : '';

@@ -4,6 +4,7 @@
  * has the identity of the original, so a copy that starts a new database needs its own.
  */
 import { randomBytes } from 'node:crypto';
+import { open } from 'node:fs/promises';
 
 /** Returns the files that DuckDB makes beside these files while it writes. */
 export const companionsOf = (...files: readonly string[]): string[] =>
@@ -13,6 +14,7 @@ const BLOCK = 4096;
 const HEADERS = 3;
 /** Offsets in a header. */
 const MAGIC = 8;
+const ITERATION = 8;
 const IDENTITY = 124;
 const IDENTITY_BYTES = 16;
 
@@ -45,4 +47,26 @@ export function renewIdentity(file: Buffer): boolean {
     header.writeBigUInt64LE(checksumOf(header), 0);
   }
   return true;
+}
+
+/**
+ * Returns how often a file was written, as DuckDB counts it: each checkpoint adds one. Returns null if the headers are not as
+ * expected.
+ */
+export async function checkpointsOf(path: string): Promise<bigint | null> {
+  const file = await open(path).catch(() => null);
+  if (file === null) return null;
+  try {
+    const start = Buffer.alloc(HEADERS * BLOCK);
+    const { bytesRead } = await file.read(start, 0, start.length, 0);
+    if (bytesRead < start.length) return null;
+    const [main, ...others] = headersOf(start);
+    if (main!.toString('latin1', MAGIC, MAGIC + 4) !== 'DUCK') return null;
+    if (others.some((header) => header.readBigUInt64LE(0) !== checksumOf(header))) return null;
+    const [one, other] = others.map((header) => header.readBigUInt64LE(ITERATION));
+    const isOneNewer = one! > other!;
+    return (isOneNewer ? one : other)!;
+  } finally {
+    await file.close();
+  }
 }

@@ -23,6 +23,8 @@ export interface LakeManifest {
   database?: string | null;
   /** Form of the stored rows; entries' `stored` are compared only between equal forms. Absent in a manifest of an older version. */
   stored?: string;
+  /** Id of this program's writes to the database, see own-write.ts; null or absent if another client may have written. */
+  own?: string | null;
   /** How alb_log is divided; absent if an older version wrote the manifest. */
   partition?: readonly string[];
   files: LakeFile[];
@@ -60,6 +62,7 @@ const isManifest = (value: unknown): value is LakeManifest =>
   typeof value.engine === 'string' &&
   ['string', 'undefined'].includes(typeof (value.database ?? undefined)) &&
   ['string', 'undefined'].includes(typeof value.stored) &&
+  ['string', 'undefined'].includes(typeof (value.own ?? undefined)) &&
   (value.partition === undefined || Array.isArray(value.partition)) &&
   (value.removing === undefined || (Array.isArray(value.removing) && value.removing.every(isPath))) &&
   Array.isArray(value.files) &&

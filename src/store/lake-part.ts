@@ -1,6 +1,7 @@
 /** The parts of a lake: which rows become which file, and the checksums that tell whether a part has changed. */
 import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { DAY_MS } from '../time/time.ts';
 import { evidenceTables } from './evidence-view.ts';
 import { type Archive, keptCondition } from './lake-archive.ts';
 import type { LakeFile } from './lake-manifest.ts';
@@ -32,6 +33,8 @@ export type CountedPart = LakePart & { checksum: string };
 
 export const quotedText = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
+const IS_DAY = /^\d{4}-\d\d-\d\d$/;
+
 const KEY_OF: Record<PartitionKey, string> = {
   day: "coalesce(strftime(t.time, '%Y-%m-%d'), 'unknown')",
   elb: "coalesce(replace(t.elb, '/', '.'), 'unknown')",
@@ -45,6 +48,7 @@ export async function lakeParts(
   keys: readonly PartitionKey[],
   archive: Archive | null,
   views: readonly string[],
+  settled: ReadonlyMap<string, LakeFile>,
 ): Promise<LakePart[]> {
   const parts: LakePart[] = [];
   const evidence = await evidenceTables(connection, views);
@@ -54,31 +58,108 @@ export async function lakeParts(
     evidence.map(({ name }) => name),
   );
   for (const table of [...TABLES, ...evidence]) {
-    const { name, columns } = table;
-    const by = columns.some((column) => column.name === 'elb') && name === 'alb_log' ? keys : [];
-    const group = by.map((key) => KEY_OF[key]);
-    const isSplit = name === ALB_LOG.name;
-    const kept = isSplit ? ` where ${keptCondition(archive)}` : '';
-    const found = await rowsOf(
-      connection,
-      `select ${[...group, isSplit ? COUNTED_AS_STORED : COUNTED].join(', ')} from ${isSplit ? storedRows(keptCondition(archive)) : `(${selectOf(table)}) t`}
-       ${group.length > 0 ? `group by ${group.join(', ')} order by all` : ''}`,
-    );
-    for (const row of found) {
-      const values = row.slice(0, by.length).map(String);
-      const folders = by.map((key, i) => `${FOLDER_OF[key]}=${encodeURIComponent(values[i]!)}`);
-      const where = by.map((key, i) => partCondition(key, values[i]!)).join(' and ') || 'true';
-      const sum = String(row[by.length + 1]);
-      parts.push({
-        table,
-        path: [...(evidence.includes(table) ? ['view', name] : [name]), ...folders, FILE].join('/'),
-        rowsSql: `select t.* from (${selectOf(table)}${kept}) t where ${where}`,
-        rows: Number(row[by.length]),
-        ...(isSplit ? { stored: sum, checksum: null } : { stored: null, checksum: sum }),
-      });
+    const { name } = table;
+    if (name === ALB_LOG.name) {
+      parts.push(...(await logParts(connection, keys, archive, settled)));
+      continue;
     }
+    const [row] = await rowsOf(connection, `select ${COUNTED} from (${selectOf(table)}) t`);
+    parts.push({
+      table,
+      path: [...(evidence.includes(table) ? ['view', name] : [name]), FILE].join('/'),
+      rowsSql: selectOf(table),
+      rows: Number(row![0]),
+      stored: null,
+      checksum: String(row![1]),
+    });
   }
   return parts;
+}
+
+/**
+ * Returns the parts of alb_log. Those of `settled` files have not changed as long as they have as many rows; the rows of the others
+ * are read.
+ */
+async function logParts(
+  connection: DuckDBConnection,
+  keys: readonly PartitionKey[],
+  archive: Archive | null,
+  settled: ReadonlyMap<string, LakeFile>,
+): Promise<LakePart[]> {
+  const kept = keptCondition(archive);
+  const partOf = (values: readonly string[]) => {
+    const folders = keys.map((key, i) => `${FOLDER_OF[key]}=${encodeURIComponent(values[i]!)}`);
+    const where = keys.map((key, i) => partCondition(key, values[i]!)).join(' and ') || 'true';
+    return {
+      table: ALB_LOG,
+      path: [ALB_LOG.name, ...folders, FILE].join('/'),
+      rowsSql: `select t.* from (${selectOf(ALB_LOG)} where ${kept}) t where ${where}`,
+    };
+  };
+  const found = new Map<string, LakePart>();
+  const open = new Set<string>();
+  if (settled.size > 0) {
+    for (const row of await rowsOf(
+      connection,
+      `select ${groupOf(keys)}, sum(t.rows) from ${countedRows(kept)} group by all`,
+    )) {
+      const values = row.slice(0, keys.length).map(String);
+      const part = partOf(values);
+      const file = settled.get(part.path);
+      const rows = Number(row[keys.length]);
+      // A file with more rows has those of objects that the database has no longer.
+      const isWhole =
+        file !== undefined && (file.rows === rows || (archive !== null && archive.expired > 0 && file.rows > rows));
+      if (isWhole) found.set(part.path, { ...part, rows: file.rows, stored: file.stored!, checksum: null });
+      else open.add(values[keys.indexOf('day')]!);
+    }
+  }
+  const where = settled.size === 0 ? kept : `${kept} and (${daysCondition([...open])})`;
+  const group = keys.length > 0 ? `group by ${groupOf(keys)} order by all` : '';
+  const columns = [...keys.map((key) => KEY_OF[key]), COUNTED_AS_STORED].join(', ');
+  for (const row of await rowsOf(connection, `select ${columns} from ${storedRows(where)} ${group}`)) {
+    const part = partOf(row.slice(0, keys.length).map(String));
+    if (found.has(part.path)) continue;
+    found.set(part.path, {
+      ...part,
+      rows: Number(row[keys.length]),
+      stored: String(row[keys.length + 1]),
+      checksum: null,
+    });
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const groupOf = (keys: readonly PartitionKey[]): string => keys.map((key) => KEY_OF[key]).join(', ');
+
+/** Numbers of rows `t.rows` of each day and load balancer: counted before texts are made of them, which costs a tenth. */
+const countedRows = (condition: string): string => `(
+  select r.time, c.elb, r.rows
+  from (
+    select cast(r.time as date) as time, r.context_id, count(*) as rows from alb_row r where ${condition} group by all
+  ) r
+  join alb_context c on c.context_id = r.context_id
+) t`;
+
+/** Returns the condition that a stored row `r` is of one of these days. Days in a row are one range. */
+function daysCondition(days: readonly string[]): string {
+  const conditions: string[] = [];
+  let range: { first: string; last: string } | null = null;
+  const end = () => {
+    if (range)
+      conditions.push(`r.time >= timestamp '${range.first}' and r.time < timestamp '${range.last}' + interval 1 day`);
+  };
+  for (const day of [...days].sort()) {
+    if (!IS_DAY.test(day))
+      conditions.push(day === 'unknown' ? 'r.time is null' : `strftime(r.time, '%Y-%m-%d') = ${quotedText(day)}`);
+    else if (range && Date.parse(day) - Date.parse(range.last) <= DAY_MS) range.last = day;
+    else {
+      end();
+      range = { first: day, last: day };
+    }
+  }
+  end();
+  return conditions.map((condition) => `(${condition})`).join(' or ') || 'false';
 }
 
 /** Number of rows, and a sum of hashes that does not depend on their order. */
@@ -103,7 +184,7 @@ export const storedForm = (): string =>
 
 /** Returns the condition that a row `t` belongs to a folder. A range of times lets DuckDB leave out what it need not read. */
 function partCondition(key: PartitionKey, value: string): string {
-  if (key !== 'day' || !/^\d{4}-\d\d-\d\d$/.test(value)) return `${KEY_OF[key]} = ${quotedText(value)}`;
+  if (key !== 'day' || !IS_DAY.test(value)) return `${KEY_OF[key]} = ${quotedText(value)}`;
   return `t.time >= timestamp ${quotedText(value)} and t.time < timestamp ${quotedText(value)} + interval 1 day`;
 }
 

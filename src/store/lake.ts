@@ -8,9 +8,10 @@ import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { systemError } from '../publish/publish.ts';
-import type { Micros } from '../time/time.ts';
+import { formatDay, type Micros } from '../time/time.ts';
 import { StoreError } from './database.ts';
 import { type Archive, coverArchive, withExpired, withoutDropped } from './lake-archive.ts';
+import { dayOf, settledFiles } from './lake-change.ts';
 import { type LakeFile, type LakeManifest, MANIFEST, parseManifest } from './lake-manifest.ts';
 import { databaseId, refuseForeign } from './lake-owner.ts';
 import {
@@ -28,6 +29,7 @@ import {
 } from './lake-part.ts';
 import type { LakeTarget } from './lake-target.ts';
 import { dropKept } from './materialised-view.ts';
+import { ownWrites } from './own-write.ts';
 import { ALB_LOG } from './table.ts';
 
 export interface LakeOptions {
@@ -70,9 +72,10 @@ export async function exportLake(
     database: await databaseId(connection),
     partition: keys,
     stored: storedForm(),
+    own: await ownWrites(connection),
   };
   // Written first, so a lake whose first export was killed has an owner.
-  if (before === null) await publishManifest(target, { ...about, files: [] });
+  if (before === null) await publishManifest(target, { ...about, own: null, files: [] });
 
   const known = new Map(before?.files.map((file) => [file.path, file]));
   const archive = await coverArchive(connection, target, prune ? null : before, oldest);
@@ -81,7 +84,9 @@ export async function exportLake(
   const outcome: LakeOutcome = { written: 0, unchanged: 0, removed: 0, kept: 0, rows: 0, bytes: 0 };
   const files: LakeFile[] = [];
   const isComparable = before?.engine === engine;
-  for (const found of await lakeParts(connection, keys, archive, views)) {
+  const isAlike = isComparable && before.stored === about.stored;
+  const settled = await settledFiles(connection, target, before, there, isAlike);
+  for (const found of await lakeParts(connection, keys, archive, views, settled)) {
     const old = known.get(found.path);
     const isThere = old !== undefined && there.get(found.path) === old.bytes;
     const isAsStored =
@@ -105,7 +110,7 @@ export async function exportLake(
   // Touches only files that the manifest named: other files in the folder are not ours.
   const named = new Set(files.map(({ path }) => path));
   const gone = (before?.files ?? []).filter(({ path }) => !named.has(path) && there.has(path));
-  const staying = prune ? [] : await keepGone(connection, target, gone, archive);
+  const staying = prune ? [] : await keepGone(connection, target, gone, archive, oldest);
   files.push(...staying.map(({ file }) => file));
   outcome.kept = staying.length;
   outcome.written += staying.filter(({ isWritten }) => isWritten).length;
@@ -126,10 +131,15 @@ async function keepGone(
   target: LakeTarget,
   gone: readonly LakeFile[],
   archive: Archive | null,
+  oldest: Micros | null,
 ): Promise<{ file: LakeFile; isWritten: boolean }[]> {
+  // Dropped objects ended before this day's end, so later files have none of them.
+  const lastDay = oldest === null ? null : formatDay(oldest);
   const staying: { file: LakeFile; isWritten: boolean }[] = [];
   for (const file of gone) {
-    const rest = archive?.drops ? await withoutDropped(connection, target, ALB_LOG, file.path) : null;
+    const day = dayOf(file.path);
+    const mayDrop = archive?.drops && (day === null || lastDay === null || day <= lastDay);
+    const rest = mayDrop ? await withoutDropped(connection, target, ALB_LOG, file.path) : null;
     if (rest === null) staying.push({ file, isWritten: false });
     else if (rest.rows > 0) {
       const part = { table: ALB_LOG, path: file.path, ...rest, stored: null, checksum: null };

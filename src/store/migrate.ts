@@ -6,6 +6,7 @@ import { type Definitions, readDefinitions, refuseImpostors, refuseShadows } fro
 import { explain, lockHolder, StoreError } from './error.ts';
 import { companionsOf } from './file-header.ts';
 import { KEPT_MARK } from './judge.ts';
+import { OWN_WRITES } from './own-write.ts';
 import { storedTables } from './schema.ts';
 import { newEmpty } from './template-database.ts';
 import { macroNames, viewNames } from './view.ts';
@@ -21,7 +22,7 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Keys of the table draintrace that the new file sets itself. */
-const OWN_KEYS = ['schema_version', 'engine_version', KEPT_MARK].map(text).join(', ');
+const OWN_KEYS = ['schema_version', 'engine_version', KEPT_MARK, OWN_WRITES].map(text).join(', ');
 
 /**
  * Replaces the file by one of this version with all its rows and the user's own tables and views. After a kill at any time

@@ -6,18 +6,19 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { Window } from '../../src/engine/relation.ts';
 import { timestampText } from '../../src/engine/statement.ts';
-import { settingsOf } from '../../src/store/database.ts';
+import { type Database, settingsOf } from '../../src/store/database.ts';
 
 /** Opens the copy unchanged. Its logs are views of this test, which the program itself would refuse. */
-export async function openTwin(path: string): Promise<{ path: string; connection: DuckDBConnection; close(): void }> {
+export async function openTwin(path: string): Promise<Database> {
   const instance = await DuckDBInstance.create(path, settingsOf({ readOnly: true }));
   const connection = await instance.connect();
   return {
     path,
     connection,
+    seal: async () => {},
     close() {
       connection.closeSync();
       instance.closeSync();
