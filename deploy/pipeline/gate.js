@@ -57,14 +57,15 @@ function readSettings(now) {
   // `rollout`: the end of the rollouts, which the gate finds out.
   const to = setting('TO', 'now') === 'rollout' ? null : time('TO', 'now', now);
   if (to !== null && from >= to) throw new Wrong(`GATE_FROM (${from}) is not before GATE_TO (${to})`);
-  const settle = Number(setting('SETTLE', '10'));
-  if (!(settle >= 0 && settle <= 1440))
-    throw new Wrong(`GATE_SETTLE=${setting('SETTLE')} is no number of minutes up to 1440`);
   const max = words(setting('MAX', 'draining_target=0,killed_in_flight=0'));
   const sources = setting('LOAD')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+  // A gate ends as soon as the logs are here; without one this is a fixed wait.
+  const settleText = setting('SETTLE', sources.length > 0 ? '20' : '10');
+  const settle = Number(settleText);
+  if (!(settle >= 0 && settle <= 1440)) throw new Wrong(`GATE_SETTLE=${settleText} is no number of minutes up to 1440`);
   if (to === null && sources.length === 0)
     throw new Wrong(
       'GATE_TO=rollout follows the evidence: name it and the logs in GATE_LOAD, or say when the window ends',

@@ -1,7 +1,8 @@
 -- Title: The rollouts since a time, and whether they have ended
 -- Why: `check --gate` judges a rollout when it is over: each life of an older version has ended, and so long after it that its
 --   balancer has let go of it too. A life without an end counts if its version was seen since that time, or is the one that
---   the newest version replaces: of older ones the end was missed, and they would be waited for in vain.
+--   the newest version replaces: of older ones the end was missed, and they would be waited for in vain. The newest is the one
+--   that was created last among those that live: after an aborted canary that is the one before it.
 -- Param: from timestamp = null -- start of the window
 -- Needs: lives, target_life, deregistration_delay, alb_log
 with target as (
@@ -27,7 +28,12 @@ life as (
 version as (
   select
     deployment, workload, started_by, min(created_at) as first_at, max(shown_at) as shown_at,
-    row_number() over (partition by deployment order by max(created_at) desc nulls last, workload, started_by) as position
+    row_number() over (partition by deployment order by max(created_at) desc nulls last, workload, started_by) as position,
+    row_number() over (
+      partition by deployment
+      order by
+        max(case when deleted_at is null and ended_at is null then 1 else 0 end) desc, max(created_at) desc nulls last, workload, started_by
+    ) as living_position
   from life
   group by deployment, workload, started_by
 ),
@@ -35,10 +41,10 @@ version as (
 current_version as (
   select v.deployment, v.workload, v.started_by, n.workload as newest_workload, n.started_by as newest_started_by
   from version v
-  join version n on n.deployment = v.deployment and n.position = 1
+  join version n on n.deployment = v.deployment and n.living_position = 1
   where cast($from as timestamp) is null
     or v.shown_at >= cast($from as timestamp)
-    or v.position = 2 and n.first_at >= cast($from as timestamp)
+    or v.position = n.position + 1 and n.first_at >= cast($from as timestamp)
 ),
 old as (
   select l.*

@@ -7,36 +7,39 @@ import type { BoundValue } from '../query/parameter.ts';
 import { CAUSES, MECHANISMS } from '../query/word.ts';
 import { CHECK_FORMATS, type Checked, type CheckFormat, checkMessage, printChecks } from '../report/check-report.ts';
 import type { RunMessage } from '../report/message.ts';
-import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
+import { formatMillis, MINUTE, type Micros, SECOND_MS, toMillis } from '../time/time.ts';
 import { UTC } from '../time/zone.ts';
 import { ask } from './ask.ts';
+import {
+  type GateArguments,
+  gateOptions,
+  gateTimes,
+  type Judged,
+  type JudgedWindow,
+  judgeAtGate,
+  type Reasons,
+} from './check-gate.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { coverageOf, endsEarly, loadedLines } from './coverage.ts';
 import { CliError, EXIT } from './error.ts';
-import { followRollouts } from './follow-rollout.ts';
-import { passGate } from './gate.ts';
 import { loadQuietly } from './load-quietly.ts';
 import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
 import { withDatabase } from './open.ts';
-import { durationOption, fromOption, reversedWindow, timeOption, toOption, unknownWord, waitOption } from './option.ts';
+import { fromOption, reversedWindow, timeOption, toOption, unknownWord, waitOption } from './option.ts';
 
-interface CheckArguments extends GlobalArguments, NotifyArguments {
+interface CheckArguments extends GlobalArguments, GateArguments, NotifyArguments {
   from: string | undefined;
   to: string | undefined;
   max: string[];
   load: string[];
   settle: number | undefined;
-  gate: boolean;
-  drain: string;
-  longest: string;
-  every: string;
   allowMissing: boolean;
   format: CheckFormat;
   wait: number;
 }
 
 function builder(yargs: Argv<GlobalArguments>): unknown {
-  return yargs
+  return gateOptions(yargs)
     .option('from', fromOption)
     .option('to', toOption)
     .option('max', {
@@ -52,24 +55,6 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe:
         'wait until this many minutes after --to before loading and judging; logs arrive about ten minutes late',
     })
-    .option('gate', {
-      type: 'boolean',
-      default: false,
-      describe:
-        'load and judge again and again, until a limit is broken or the logs of the window are complete, at the latest --settle (20) minutes after its end; without --to the window ends with the rollouts since --from',
-    })
-    .option('drain', {
-      type: 'string',
-      default: '5m',
-      describe:
-        'for --gate without --to: where the evidence shows no rollout since --from, the window ends so much from now',
-    })
-    .option('longest', {
-      type: 'string',
-      default: '1h',
-      describe: 'for --gate without --to: a rollout that has not ended by then fails the check',
-    })
-    .option('every', { type: 'string', default: '30s', describe: 'for --gate: time between two looks' })
     .option('allow-missing', {
       type: 'boolean',
       default: false,
@@ -104,16 +89,8 @@ async function waitUntil(time: Micros, effects: Effects): Promise<void> {
   await sleep(milliseconds, undefined, { signal: effects.signal });
 }
 
-/** Minutes after the end of the window after which its logs are here, or late. */
-const GATE_SETTLE = 20;
-
-interface Window {
-  from: Micros | null;
-  to: Micros | null;
-}
-
 /** Returns why the window cannot be judged, one sentence each; empty if it can. */
-async function missingData(connection: DuckDBConnection, window: Window): Promise<string[]> {
+async function missingData(connection: DuckDBConnection, window: JudgedWindow): Promise<string[]> {
   const asked = { ...window, targetGroup: null, lb: null };
   const covered = await coverageOf(connection, asked);
   const reasons: string[] = [];
@@ -129,12 +106,12 @@ async function missingData(connection: DuckDBConnection, window: Window): Promis
   return reasons;
 }
 
-/** Judges the window. `going` says which of its rollouts have not ended, if any. */
+/** Judges the window. `sure` are reasons against a pass whatever else is missing, `doubts` further missing data. */
 async function judge(
   connection: DuckDBConnection,
+  window: JudgedWindow,
+  { sure, doubts }: Reasons,
   args: CheckArguments,
-  window: Window,
-  going = '',
 ): Promise<Checked[]> {
   const limits = limitsOf(args.max);
   const parameters: Record<string, BoundValue> = {
@@ -154,10 +131,8 @@ async function judge(
     const message = `${count(found, 'failure')}, ${limit} allowed${found > limit ? such : ''}`;
     return { name, limit, found, passed: found <= limit, message };
   });
-  // A rollout that goes on is not missing data: its failures are still to come.
-  const reasons = going === '' ? [] : [`the rollout has not ended: ${going}`];
-  if (args.allowMissing) return reasons.length === 0 ? checks : [...checks, dataCheck(reasons)];
-  reasons.push(...(await missingData(connection, window)));
+  if (args.allowMissing) return sure.length === 0 ? checks : [...checks, dataCheck(sure)];
+  const reasons = [...sure, ...doubts, ...(await missingData(connection, window))];
   const limited = (word: unknown): boolean => typeof word === 'string' && limits.has(word);
   const untold = sum((row) => row.cause === 'no_evidence');
   const open = sum((row) => row.confidence === 'ambiguous' && limited(row.other_cause) && !limited(row.cause));
@@ -190,17 +165,11 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
   limitsOf(args.max);
   if (args.settle !== undefined && !(args.settle >= 0))
     throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
-  if (args.gate && args.load.length === 0)
-    throw new CliError('--gate loads again and again: say what, as --load s3://my-alb-logs', EXIT.usage);
-  const gate = {
-    drain: fromMillis(durationOption(args.drain, 'drain')),
-    longest: fromMillis(durationOption(args.longest, 'longest')),
-    everyMs: Math.max(SECOND_MS, durationOption(args.every, 'every')),
-  };
+  const times = gateTimes(args);
   const notifier = new Notifier(args, null, effects);
   try {
-    const judged = args.gate
-      ? await judgeAtGate(args, window, now, gate, effects)
+    const judged = times
+      ? await judgeAtGate({ ...args, window, now, times, judge: (...how) => judge(...how, args) }, effects)
       : await judgeOnce(args, window, now, effects);
     if (!('checks' in judged)) {
       if (judged.unloaded !== EXIT.interrupted) await notifier.send(unloadedMessage(judged.unloaded));
@@ -218,61 +187,19 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
   }
 }
 
-/** The checks, or the exit code of a load that read only a part. */
-type Judged = { checks: Checked[] } | { unloaded: number };
-
-async function judgeOnce(args: CheckArguments, window: Window, now: Micros, effects: Effects): Promise<Judged> {
+async function judgeOnce(args: CheckArguments, window: JudgedWindow, now: Micros, effects: Effects): Promise<Judged> {
   if (args.settle !== undefined) await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
   if (args.load.length > 0) {
-    const code = await loadQuietly({ db: args.db, source: args.load, ...window }, effects);
+    const code = await loadQuietly(
+      { db: args.db, source: args.load, ...window, words: ['--wait', String(args.wait)] },
+      effects,
+    );
     if (code !== EXIT.ok) return { unloaded: code };
   }
   const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>
-    judge(connection, args, window),
+    judge(connection, window, { sure: [], doubts: [] }, args),
   );
   return { checks };
-}
-
-async function judgeAtGate(
-  args: CheckArguments,
-  window: Window,
-  now: Micros,
-  { drain, longest, everyMs }: { drain: Micros; longest: Micros; everyMs: number },
-  effects: Effects,
-): Promise<Judged> {
-  const fixed = window.to;
-  let unloaded: number = EXIT.ok;
-  let isSeen = true;
-  const { outcome, why } = await passGate({
-    settle: (args.settle ?? GATE_SETTLE) * MINUTE,
-    deadline: fixed ?? now + longest,
-    everyMs,
-    now: effects.now,
-    async look() {
-      unloaded = await loadQuietly({ db: args.db, source: args.load, from: window.from, to: fixed }, effects);
-      if (unloaded === EXIT.interrupted) effects.signal.throwIfAborted();
-      return withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, async (connection) => {
-        const followed =
-          fixed === null ? await followRollouts(connection, window.from ?? now, now + drain) : { to: fixed, going: '' };
-        const { to, going } = followed;
-        isSeen = 'isSeen' in followed ? followed.isSeen : true;
-        window.to = to ?? effects.now();
-        const checks = await judge(connection, args, window, going);
-        const { end, requests } = await coverageOf(connection, { ...window, targetGroup: null, lb: null });
-        const isBroken = checks.some(({ passed, limit }) => !passed && limit !== null);
-        return { outcome: checks, isBroken, isWhole: unloaded === EXIT.ok, to, end, requests, going };
-      });
-    },
-    sleep: async (milliseconds) => void (await sleep(milliseconds, undefined, { signal: effects.signal })),
-    note: (text) => effects.stderr.write(`${text}\n`),
-  });
-  if (!isSeen && why !== 'broken') {
-    const end = formatMillis(window.to!);
-    await effects.stderr.write(`the evidence shows no rollout since --from, so the window ended at ${end}\n`);
-  }
-  // A limit that is broken is broken whatever is missing.
-  if (unloaded !== EXIT.ok && why !== 'broken') return { unloaded };
-  return { checks: outcome };
 }
 
 const shownTime = (time: Micros | null): string | null => (time === null ? null : formatMillis(time));

@@ -1,5 +1,5 @@
 /** Expected failures, and the exit codes of all. */
-import { StoreError } from '../store/error.ts';
+import { lockHolder, StoreError } from '../store/error.ts';
 
 /** Exit codes, documented in docs/commands.md. */
 export const EXIT = {
@@ -40,6 +40,11 @@ export class CliError extends Error {
 /** Returns the exit code of a run that ended with this error. */
 export const exitCodeOf = (error: unknown): number =>
   error instanceof CliError ? error.exitCode : error instanceof StoreError ? EXIT.database : EXIT.bug;
+
+/** Returns whether an error may have passed when the same is tried again: of a source, or of a database that another process holds. */
+export const mayPass = (error: unknown): error is Error =>
+  (error instanceof CliError && error.exitCode === EXIT.source) ||
+  (error instanceof StoreError && lockHolder(error.cause) !== null);
 
 /** Returns the error for the command line if no more files could be opened, which neither a source nor a database caused. */
 export function tooManyFiles(error: unknown): CliError | null {

@@ -1,4 +1,5 @@
 /** Waits for the logs of a window, look by look, and ends as soon as the outcome is sure. */
+import { count } from '../number/count.ts';
 import { MINUTE, type Micros } from '../time/time.ts';
 
 /** One look at the window, after a load. */
@@ -8,10 +9,12 @@ export interface Look<T> {
   isBroken: boolean;
   /** End of the window; null while what it waits for has not ended. */
   to: Micros | null;
-  /** Whether each source could be read to its end: else the next look may bring more. */
-  isWhole: boolean;
-  /** End of the loaded logs, null without logs. */
+  /** In words, why the next look may bring more: a source was not read to its end, evidence is missing. Empty without a reason. */
+  lacks: string;
+  /** Time until which logs are here, null without logs. */
   end: Micros | null;
+  /** Nodes of balancers that delivered shortly before the window's end, and have not delivered up to it. */
+  late: readonly string[];
   requests: number;
   /** The targets that the window waits for, as `2 old targets of shop/web`. Empty if `to` is known. */
   going: string;
@@ -25,6 +28,8 @@ export interface GateRequest<T> {
   everyMs: number;
   now(): Micros;
   look(): Promise<Look<T>>;
+  /** Whether an error may have passed at the next look, such as one of the network. */
+  mayPass(error: unknown): error is Error;
   sleep(milliseconds: number): Promise<void>;
   note(text: string): Promise<void>;
 }
@@ -35,31 +40,60 @@ export interface GateEnd<T> {
   why: 'broken' | 'complete' | 'deadline';
 }
 
-/** Each node of a balancer delivers its own log, some minutes after the five minutes that it is of. */
+/** A busy node of a balancer delivers several logs of the same five minutes. */
 const QUIET = 2 * MINUTE;
 
+/** After this time beyond the window a node that has not delivered is taken to have had no request: it delivers no empty log. */
+const GRACE = 15 * MINUTE;
+
 /**
- * Looks until a limit is broken, the window is complete, or a deadline has passed. Logs that reach beyond the window end nothing until
- * no request of the window was added for QUIET.
+ * Looks until a limit is broken, the window is complete, or a deadline has passed. The window is complete when each node of the balancer
+ * has delivered its logs up to its end, or GRACE has passed, and no request of the window was added for QUIET. An error of the first
+ * look ends the gate: a wrong place is wrong at once. Later, a network may come back.
  */
 export async function passGate<T>(request: GateRequest<T>): Promise<GateEnd<T>> {
-  const { settle, deadline, everyMs, now, look, sleep, note } = request;
+  const { settle, deadline, everyMs, now, look, mayPass, sleep, note } = request;
   let quiet = null as { to: Micros; requests: number; since: Micros } | null;
+  let last = null as Micros | null;
   for (;;) {
-    const { outcome, isBroken, isWhole, to, end, requests, going } = await look();
+    let seen: Look<T>;
+    try {
+      seen = await look();
+    } catch (error) {
+      if (last === null || now() >= last || !mayPass(error)) throw error;
+      await note(`${error.message}; trying again`);
+      await sleep(everyMs);
+      continue;
+    }
+    const { outcome, isBroken, lacks, to, end, late, requests, going } = seen;
     if (isBroken) return { outcome, why: 'broken' };
-    const reaches = isWhole && to !== null && now() >= to && end !== null && end >= to;
+    const isOver = to !== null && now() >= to && end !== null && end >= to;
+    const reaches = isOver && lacks === '' && (late.length === 0 || now() >= to + GRACE);
     if (!reaches) quiet = null;
     else if (quiet?.to !== to || quiet.requests !== requests) quiet = { to, requests, since: now() };
-    if (quiet !== null && now() - quiet.since >= QUIET) return { outcome, why: 'complete' };
-    if (now() >= (to === null ? deadline : Math.min(to, deadline) + settle)) return { outcome, why: 'deadline' };
+    last = to === null ? deadline : Math.min(to, deadline) + settle;
+    const isComplete = quiet !== null && now() - quiet.since >= QUIET;
+    if (isComplete || now() >= last) {
+      if (isOver && late.length > 0)
+        await note(`no log of ${nodesText(late)} reaches the end of the window; a node without requests delivers none`);
+      return { outcome, why: isComplete ? 'complete' : 'deadline' };
+    }
     if (to === null) await note(`the rollout has not ended: ${going}`);
+    else if (isOver && lacks !== '') await note(`waiting: ${lacks}`);
+    else if (isOver && !reaches) await note(`waiting for logs of ${nodesText(late)}`);
     else
       await note(
-        reaches
-          ? 'the logs reach beyond the window; waiting for those of other nodes'
-          : 'waiting for logs of the window',
+        reaches ? 'the logs reach beyond the window; waiting for more of them' : 'waiting for logs of the window',
       );
     await sleep(everyMs);
   }
+}
+
+/** Most nodes that a line names. */
+const NODES_TOLD = 3;
+
+/** Returns nodes in words, as `2 nodes (10.0.0.1 of shop, 10.0.0.2 of shop)`. */
+function nodesText(nodes: readonly string[]): string {
+  const more = nodes.length > NODES_TOLD ? ' and more' : '';
+  return `${count(nodes.length, 'node')} (${nodes.slice(0, NODES_TOLD).join(', ')}${more})`;
 }

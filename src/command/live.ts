@@ -10,7 +10,7 @@ import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis, toS
 import { timeText, UTC } from '../time/zone.ts';
 import type { Effects } from './command.ts';
 import { coverageOf } from './coverage.ts';
-import { CliError, EXIT } from './error.ts';
+import { EXIT, mayPass } from './error.ts';
 import { loadQuietly } from './load-quietly.ts';
 import { MetricsFile } from './metrics-file.ts';
 import { withDatabase } from './open.ts';
@@ -47,6 +47,7 @@ export async function showLive(
   tell: (message: RunMessage) => Promise<void>,
 ): Promise<number> {
   const shown: Shown = new Map();
+  const everyMs = Math.max(SECOND_MS, request.everyMs);
   let end: Micros | null = null;
   let text = '';
   const metrics = new MetricsFile(request.metrics, (problem) => void effects.stderr.write(`${printable(problem)}\n`));
@@ -61,12 +62,16 @@ export async function showLive(
     } catch (error) {
       if (effects.signal.aborted) break;
       // A wrong place is wrong at once. Later, a network may come back.
-      if (round === 1 || !(error instanceof CliError)) throw error;
+      if (round === 1 || !mayPass(error)) throw error;
       await effects.stderr.write(`${printable(error.message)}; trying again\n`);
     }
     const asked = now - request.last;
-    const seen = await lookUnlessEnded(db, asked, effects);
-    if (seen === null) break;
+    const seen = await lookUnlessEnded(db, asked, effects, round > 1);
+    if (seen === 'ended') break;
+    if (seen === 'held') {
+      await sleep(everyMs, undefined, { signal }).catch(() => {});
+      continue;
+    }
     const fresh = seen.rows.filter((row) => isNew(row, shown)).reverse();
     for (const row of fresh) await effects.stdout.write(lineOf(row, request.format));
     for (const [key, { time }] of shown) if (time < asked - DELIVERED) shown.delete(key);
@@ -78,7 +83,7 @@ export async function showLive(
     if (round === 1) await metrics.begin(() => text);
     else metrics.write();
     if (fresh.length > 0) await tell(messageOf(fresh, asked, now));
-    await sleep(Math.max(SECOND_MS, request.everyMs), undefined, { signal }).catch(() => {});
+    await sleep(everyMs, undefined, { signal }).catch(() => {});
   }
   await metrics.close();
   return EXIT.ok;
@@ -89,15 +94,22 @@ interface Seen {
   end: Micros | null;
 }
 
-/** Returns null when Ctrl-C ended it. */
-async function lookUnlessEnded(db: string, from: Micros, effects: Effects): Promise<Seen | null> {
-  if (effects.signal.aborted) return null;
+/** `held`: another process has the database, which a later round may get. `ended`: Ctrl-C. */
+async function lookUnlessEnded(
+  db: string,
+  from: Micros,
+  effects: Effects,
+  mayWait: boolean,
+): Promise<Seen | 'held' | 'ended'> {
+  if (effects.signal.aborted) return 'ended';
   try {
     const how = { db, wait: 10, readOnly: true, needs: ['verdict'] };
     return await withDatabase(how, effects, (connection) => look(connection, from));
   } catch (error) {
-    if (effects.signal.aborted) return null;
-    throw error;
+    if (effects.signal.aborted) return 'ended';
+    if (!mayWait || !mayPass(error)) throw error;
+    await effects.stderr.write(`${printable(error.message)}; trying again\n`);
+    return 'held';
   }
 }
 

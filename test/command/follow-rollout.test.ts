@@ -47,10 +47,14 @@ async function stand(
     'alb_log',
     served.map((target_ip, i) => ({ object_id: 2, line: i + 1, time: START + MINUTE, target_ip, target_port: 8080 })),
   );
-  const { to, going } = await followRollouts(connection, START, OTHERWISE);
+  const { to, going, unknown } = await followRollouts(connection, START, OTHERWISE);
   connection.closeSync();
+  doubt = unknown;
   return to === null ? going : (to - START) / MINUTE;
 }
+
+/** Why the last one cannot say that there was no rollout. */
+let doubt = '';
 
 /** Two old pods that were created a day before, seen by nothing since. */
 const before = [pod(old('1'), 'created', -1440), pod(old('2'), 'created', -1440)];
@@ -120,4 +124,27 @@ test('pods that no load balancer has are none of it, however many come and go', 
   assert.equal(await stand([...before, ...jobs, ...over]), 2 + 5);
   // Until a log says that it is a target, nothing is known of it.
   assert.equal(await stand([...before, ...over], [], [], []), 5);
+});
+
+test('an aborted canary ends with its own pods: the version before it is current again', async () => {
+  const canary = [...before, pod(fresh('7'), 'created', 1)];
+  assert.equal(await stand(canary), '2 old targets of shop/api');
+  const aborted = [...canary, pod(fresh('7'), 'deleted', 2), pod(fresh('7'), 'gone', 3)];
+  assert.equal(await stand(aborted), 3 + 5);
+});
+
+test('only evidence that shows the targets up to the end of the window can say that there was no rollout', async () => {
+  await stand([]);
+  assert.match(doubt, /^no evidence since --from of pods or tasks that requests were sent to: name the evidence/);
+  await stand([...before, pod(old('1'), 'seen', 1)]);
+  assert.match(doubt, /^the evidence of pods and tasks ends at 2026-11-03T10:01:00.000Z, before the end of the window/);
+  const watched = [...before, pod(old('1'), 'seen', 4)];
+  await stand(watched);
+  assert.equal(doubt, '');
+  // Evidence of other pods says nothing of these.
+  await stand([pod('other-7d9f6c5b4d-bbbb9', 'seen', 4)]);
+  assert.match(doubt, /^no evidence/);
+  // A rollout is seen, whatever the evidence lacks.
+  await stand([...before, pod(fresh('7'), 'created', 1)]);
+  assert.equal(doubt, '');
 });

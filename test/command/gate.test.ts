@@ -13,22 +13,27 @@ const TO = 100 * MINUTE;
 /** Runs a gate that looks each minute; `at` says what is loaded by then. Returns its end, and how many minutes after TO that was. */
 async function gate(at: (minute: number) => Partial<Look<string>>, start = 0, settle = 20) {
   let now = TO + start * MINUTE;
+  const notes: string[] = [];
   const { why } = await passGate({
     settle: settle * MINUTE,
     deadline: TO + 60 * MINUTE,
     everyMs: 60_000,
     now: () => now,
     look: async () => ({
-      ...{ outcome: 'x', isBroken: false, isWhole: true, to: TO, end: null, requests: 0, going: '' },
+      ...{ outcome: 'x', isBroken: false, lacks: '', to: TO, end: null, late: [], requests: 0, going: '' },
       ...at((now - TO) / MINUTE),
     }),
+    mayPass: (error): error is Error => error instanceof RangeError,
     sleep: async (milliseconds) => {
       now += (milliseconds / 60_000) * MINUTE;
     },
-    note: async () => {},
+    note: async (text) => void notes.push(text),
   });
+  said = notes;
   return [why, (now - TO) / MINUTE];
 }
+/** What the last gate noted. */
+let said: string[] = [];
 
 test('a broken limit ends it at once, also before the end of the window', async () => {
   assert.deepEqual(await gate((minute) => ({ isBroken: minute >= -3 }), -5), ['broken', -3]);
@@ -40,8 +45,48 @@ test('logs beyond the window end it two minutes later, if no request of the wind
   const two = (minute: number) => (minute < 6 ? {} : { end: TO, requests: minute < 7 ? 10 : 20 });
   assert.deepEqual(await gate(two), ['complete', 9]);
   // A source that could not be read to its end may have more.
-  const broken = (minute: number) => ({ end: TO, requests: 10, isWhole: minute >= 9 });
+  const broken = (minute: number) => ({ end: TO, requests: 10, lacks: minute >= 9 ? '' : 'a source' });
   assert.deepEqual(await gate(broken), ['complete', 11]);
+});
+
+test('each node that delivered before has to deliver up to the end, or the grace has to pass', async () => {
+  const late = (until: number) => (minute: number) => ({
+    ...{ end: TO + MINUTE, requests: 10 },
+    late: minute < until ? ['10.0.0.2 of shop'] : [],
+  });
+  assert.deepEqual(await gate(late(9)), ['complete', 11]);
+  assert.ok(said.includes('waiting for logs of 1 node (10.0.0.2 of shop)'), said.join('\n'));
+  assert.ok(!said.some((text) => /no log of/.test(text)));
+  // It has no request any longer, so it delivers nothing.
+  assert.deepEqual(await gate(late(99)), ['complete', 17]);
+  assert.match(said.at(-1)!, /^no log of 1 node \(10\.0\.0\.2 of shop\) reaches the end of the window; a node without/);
+  assert.deepEqual(await gate(late(99), 0, 5), ['deadline', 5]);
+  assert.match(said.at(-1)!, /^no log of 1 node/);
+});
+
+test('an error that may pass is tried again until the deadline, except at the first look', async () => {
+  const failing = (minutes: readonly number[], error = new RangeError('no network')) =>
+    gate((minute) => {
+      if (minutes.includes(minute)) throw error;
+      return { end: TO, requests: 10 };
+    });
+  assert.deepEqual(await failing([1, 2, 3]), ['complete', 4]);
+  assert.deepEqual(
+    said.filter((text) => /trying again/.test(text)),
+    Array(3).fill('no network; trying again'),
+  );
+  await assert.rejects(failing([0]), /no network/);
+  await assert.rejects(failing([2], new Error('a bug')), /a bug/);
+  // It never comes back: the error says so at the deadline.
+  let looks = 0;
+  await assert.rejects(
+    gate(() => {
+      if (++looks > 1) throw new RangeError('no network');
+      return {};
+    }),
+    /no network/,
+  );
+  assert.equal(looks, 21);
 });
 
 test('logs that end before the window, or none, are waited for until the deadline', async () => {
@@ -89,7 +134,7 @@ test('check --gate follows the rollouts of the evidence to their end, or fails b
   const evening = ticking(Date.UTC(2026, 2, 10, 18, 40), 20_000);
   const over = await draintrace(words([day], 'over.duckdb', '1s'), evening);
   assert.deepEqual([over.code, JSON.parse(over.stdout).to], [0, '2026-03-10T18:36:20.999Z'], over.stderr);
-  assert.match(over.stderr, /waiting for those of other nodes/);
+  assert.match(over.stderr, /waiting for more of them/);
   // The same, but one of the old pods has no end.
   const text = readFileSync(join(day, 'evidence', checkout), 'utf8');
   const lines = text.split('\n').map((line) => (line.includes('h7sdq') ? line.replace(/,[^,]*$/, ',') : line));
@@ -103,4 +148,25 @@ test('check --gate follows the rollouts of the evidence to their end, or fails b
   );
   assert.equal(going.code, 1, going.stderr);
   assert.match(going.stdout, /"message":"the rollout has not ended: 1 old target of shop\/checkout/);
+});
+
+test('what cannot work is refused before the wait, in one sentence', async () => {
+  const refused = async (words: string[], says: RegExp) => {
+    const { code, stdout, stderr } = await draintrace(['check', '--max', 'draining_target=0', ...words]);
+    assert.deepEqual([code, stdout, stderr.trim().split('\n').length], [2, '', 1], stderr);
+    assert.match(stderr, says);
+  };
+  const gate = ['--gate', '--load', 'logs'];
+  await refused(
+    [...gate, '--from', '-5m', '--drain', '2h'],
+    /--drain 2h is longer than --longest 1h and --settle 20 min/,
+  );
+  await refused(
+    [...gate, '--from', '-5m', '--longest', '1m', '--settle', '3'],
+    /--drain 5m is longer than --longest 1m/,
+  );
+  await refused([...gate], /say since when, as --from -5m, or give --to/);
+  await refused([...gate, '--from', '-5m', '--to', 'now', '--drain', '1m'], /leave out --to or --drain/);
+  await refused(['--every', '1s'], /--every is of a gate: give --gate too/);
+  await refused(['--gate', '--load', '-', '--from', '-5m'], /standard input can be read once/);
 });
