@@ -9,6 +9,8 @@ export interface QueueAddress {
   shown: string;
   /** Null for an ARN. */
   url: string | null;
+  /** Server that the url names, such as an endpoint of a VPC; null where AWS's own is meant. */
+  endpoint: string | null;
   /** Null where the url does not show it. */
   region: string | null;
   account: string;
@@ -24,28 +26,32 @@ export interface QueueMessage {
 
 const ARN = /^arn:aws[\w-]*:sqs:([a-z0-9-]+):(\d{12}):([\w-]{1,80}(?:\.fifo)?)$/;
 const URL_FORM = /^https?:\/\/([\w.-]+(?::\d+)?)\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/;
-const HOST_REGION = /^(?:sqs\.([a-z0-9-]+)\.|([a-z0-9-]+)\.queue\.|[\w-]+\.sqs\.([a-z0-9-]+)\.vpce\.)/;
+const HOST_REGION = /^(?:sqs(?:-fips)?\.([a-z0-9-]+)\.|([a-z0-9-]+)\.queue\.|[\w-]+\.sqs\.([a-z0-9-]+)\.vpce\.)/;
 /** Messages of one call; SQS allows no more. */
 export const TOGETHER = 10;
 
 /** Returns the queue that an argument names by its url or ARN, or null for anything else. */
 export function parseQueue(argument: string): QueueAddress | null {
   const arn = ARN.exec(argument);
-  if (arn) return { shown: argument, url: null, region: arn[1]!, account: arn[2]!, name: arn[3]! };
+  if (arn) return { shown: argument, url: null, endpoint: null, region: arn[1]!, account: arn[2]!, name: arn[3]! };
   const url = URL_FORM.exec(argument);
   if (!url) return null;
   const host = HOST_REGION.exec(url[1]!);
   const region = host?.[1] ?? host?.[2] ?? host?.[3] ?? (url[1] === 'queue.amazonaws.com' ? 'us-east-1' : null);
-  return { shown: argument, url: argument, region, account: url[2]!, name: url[3]! };
+  // Certificates do not have the older names of AWS's own servers.
+  const isOld = /(?:^|\.)queue\.amazonaws\./.test(url[1]!);
+  const endpoint = isOld ? null : new URL(argument).origin;
+  return { shown: argument, url: argument, endpoint, region, account: url[2]!, name: url[3]! };
 }
 
 export class EventQueue {
   readonly #aws: Aws;
   readonly #url: string;
 
-  /** `access.endpointUrl` is that of S3, and not used. */
+  /** `access.endpointUrl` is that of S3, and not used. A server that the environment names comes before that of the url. */
   constructor(address: QueueAddress, region: string, access: Access, patience: Patience) {
-    const own = { ...access, endpointUrl: null };
+    const { AWS_ENDPOINT_URL_SQS: sqs, AWS_ENDPOINT_URL: all } = access.env;
+    const own = { ...access, endpointUrl: sqs || all ? null : address.endpoint };
     this.#aws = new Aws(region, own, patience);
     this.#url = address.url ?? `${awsEndpoint('sqs', region, own)}/${address.account}/${address.name}`;
   }

@@ -13,6 +13,10 @@ test('an object is read whatever way its event took', () => {
     const time = Date.parse('2026-03-10T14:05:01.500Z') * 1000;
     assert.deepEqual(eventsOf(body), { objects: [{ ...WRITTEN, time }], others: 0 }, way);
   }
+  // EventBridge encodes nothing: what looks encoded is the key.
+  const odd = { ...WRITTEN, key: 'a%2Bb%20c+d/x.log.gz' };
+  assert.equal(eventsOf(bridged(odd))?.objects[0]?.key, odd.key);
+  assert.equal(eventsOf(direct(odd))?.objects[0]?.key, odd.key);
   // MinIO encodes the slash too.
   const encoded = direct(WRITTEN).replaceAll('/', '%2F');
   assert.equal(eventsOf(encoded)?.objects[0]?.key, WRITTEN.key);
@@ -47,6 +51,14 @@ test('a queue is named by its url or its ARN', () => {
   assert.equal(region('https://queue.amazonaws.com/111122223333/q'), 'us-east-1');
   assert.equal(region('http://localhost:5000/111122223333/q'), null);
   assert.equal(region('arn:aws:sqs:eu-west-1:111122223333:alb-logs'), 'eu-west-1');
+  assert.equal(region('https://sqs-fips.us-west-2.amazonaws.com/111122223333/q'), 'us-west-2');
+  // Only the endpoint of the url reaches a queue from a VPC without a way out.
+  const endpoint = (argument: string) => parseQueue(argument)?.endpoint;
+  const vpce = 'https://vpce-0a-b.sqs.eu-west-1.vpce.amazonaws.com';
+  assert.equal(endpoint(`${vpce}/111122223333/q`), vpce);
+  assert.equal(endpoint('http://localhost:5000/111122223333/q'), 'http://localhost:5000');
+  assert.equal(endpoint('https://eu-west-1.queue.amazonaws.com/111122223333/q'), null);
+  assert.equal(endpoint('arn:aws:sqs:eu-west-1:111122223333:alb-logs'), null);
   for (const other of [
     'logs',
     's3://logs/111122223333/x',
