@@ -33,6 +33,13 @@ export interface QueueOptions {
 
 type MessageQueue = Pick<EventQueue, 'receive' | 'remove'>;
 
+/** An object that messages name, as the newest of their events has it. */
+interface Waiting {
+  object: SourceObject;
+  /** Messages that wait for it. */
+  ids: string[];
+}
+
 interface Held {
   handle: string;
   /** Uris that the database does not have yet. */
@@ -55,8 +62,7 @@ class QueueReading {
   readonly #queue: MessageQueue;
   readonly #options: QueueOptions;
   readonly #held = new Map<string, Held>();
-  /** Messages that wait for an object. */
-  readonly #waiting = new Map<string, string[]>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #buckets = new Map<string, Source>();
   /** Messages to delete. */
   #done: string[] = [];
@@ -86,6 +92,8 @@ class QueueReading {
       }
       if (!isNew) break;
     }
+    // Messages come in any order. Of an object that was written twice only the newest version can be read.
+    for (const { object } of this.#waiting.values()) yield { object };
     for (const failed of await this.#removeDone(signal)) yield { failed };
   }
 
@@ -124,9 +132,11 @@ class QueueReading {
       }
       held.left.add(object.uri);
       const waiting = this.#waiting.get(object.uri);
-      if (waiting) waiting.push(id);
-      else this.#waiting.set(object.uri, [id]);
-      yield { object };
+      if (!waiting) this.#waiting.set(object.uri, { object, ids: [id] });
+      else {
+        waiting.ids.push(id);
+        if ((object.modified ?? 0) > (waiting.object.modified ?? 0)) waiting.object = object;
+      }
     }
     // A message of other load balancers or times is for another run.
     if (isKept) held.left.add('');
@@ -135,7 +145,7 @@ class QueueReading {
 
   async stored(uris: readonly string[], signal: AbortSignal): Promise<Failed[]> {
     for (const uri of uris) {
-      for (const id of this.#waiting.get(uri) ?? []) {
+      for (const id of this.#waiting.get(uri)?.ids ?? []) {
         const { left } = this.#held.get(id)!;
         left.delete(uri);
         if (left.size === 0) this.#done.push(id);
