@@ -17,7 +17,7 @@ import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { megabytes, plural } from './load-progress.ts';
 import { withDatabase } from './open.ts';
-import { timeOption, unknownWord, waitOption } from './option.ts';
+import { parseRetention, RETENTION_HINT, unknownWord, waitOption } from './option.ts';
 import { orUnwritable } from './publish.ts';
 
 interface ExportArguments extends GlobalArguments {
@@ -68,10 +68,14 @@ async function run(args: ExportArguments, effects: Effects): Promise<number> {
     throw new CliError('give --to FOLDER or --snapshot FILE', EXIT.usage);
   }
   const { to, snapshot } = args;
+  const ofLake = args.prune ? 'prune' : args.retention === undefined ? null : 'retention';
+  if (snapshot !== undefined && ofLake !== null)
+    throw new CliError(`--${ofLake} is of a lake, and a snapshot has all of the database: leave it out`, EXIT.usage);
   if (snapshot !== undefined) return publishSnapshot(args, snapshot, effects);
   const keys = partitionKeys(args.partition);
-  const now = effects.now();
-  const before = args.retention === undefined ? null : timeOption(`-${args.retention}`, 'retention', now);
+  const retention = args.retention === undefined ? undefined : parseRetention(args.retention);
+  if (retention === null) throw new CliError(`--retention ${args.retention} ${RETENTION_HINT}`, EXIT.usage);
+  const before = retention === undefined ? null : effects.now() - retention;
   const bucket = parseS3Url(to!);
   if (bucket === null && /^(?:s3:|[a-z0-9]+:\/\/)/i.test(to!)) {
     throw new CliError(`${to} is no folder and no s3://bucket/prefix: write it as --to lake`, EXIT.usage);

@@ -6,6 +6,7 @@ import { CAUSES } from '../query/word.ts';
 import { DEFAULT_DATABASE } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { NOTIFY_WHEN } from './notify-option.ts';
+import { parseRetention, RETENTION_HINT } from './option.ts';
 
 const span = z.string().regex(/^\d+[mhd]$/, 'is not a time span: write it as 12h or 2d');
 const limit = z.number().int().nonnegative();
@@ -24,7 +25,11 @@ const SCHEMA = z.strictObject({
   keep: z.enum(['all', 'failures']).default('failures').describe('all rows, or those that verdicts need'),
   lookBack: span.default('2d').describe('how far back late deliveries are searched'),
   catchUp: z.number().int().min(1).max(31).default(7).describe('largest number of missed nights to make up for'),
-  retention: span.default('30d').describe('rows older than this are removed'),
+  retention: z
+    .string()
+    .refine((text) => parseRetention(text) !== null, RETENTION_HINT)
+    .default('30d')
+    .describe('rows older than this are removed'),
   memory: z.string().default('400MB').describe("DuckDB's memory limit"),
   report: z.string().optional().describe('page of each day; {day} in it is the day'),
   summary: z.string().optional().describe('Markdown that fits a chat message; {day} is the day'),

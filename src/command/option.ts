@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import { nearest } from '../query/parameter.ts';
 import { FORMATS, type Format } from '../report/rows.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Micros, SECOND_MS } from '../time/time.ts';
+import { DAY, DAY_MS, fromMillis, HOUR_MS, MINUTE_MS, type Micros, SECOND_MS } from '../time/time.ts';
 import { parseTypedTime } from '../time/typed.ts';
 import { fromWall, parseZone, UTC, type Zone } from '../time/zone.ts';
 import { CliError, EXIT } from './error.ts';
@@ -150,4 +150,14 @@ export function durationOption(text: string, flag: string): number {
   if (!(ms > 0 && ms < 2 ** 31))
     throw new CliError(`--${flag} ${text} is not a time: write it as 90s, 15m or 12h`, EXIT.usage);
   return ms;
+}
+
+/** Why a retention is refused: `m` is minutes, and whoever meant months would lose everything. */
+export const RETENTION_HINT = 'is not a time span of a day or more: write it as 30d';
+
+/** Returns the microseconds of a retention, as `30d` or `540h`; null for one of less than a day, or another text. */
+export function parseRetention(text: string): Micros | null {
+  const match = /^(\d{1,6})([hd])$/.exec(text);
+  const span = match ? fromMillis(Number(match[1]) * UNIT_MS[match[2]!]!) : 0;
+  return span >= DAY ? span : null;
 }

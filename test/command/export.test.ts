@@ -233,6 +233,13 @@ test('what cannot be exported is said in a sentence', async () => {
     [['export', '--to', 'a', '--snapshot', 'b'], /--to FOLDER or --snapshot FILE/],
     [['export', '--to', 'gs://b/p'], /is no folder and no s3:/],
     [['export', '--to', 'a', '--partition', 'dayy'], /did you mean day\?/],
+    [
+      ['export', '--to', 'a', '--retention', '5m'],
+      /--retention 5m is not a time span of a day or more: write it as 30d/,
+    ],
+    [['export', '--to', 'a', '--retention', '0d'], /--retention 0d is not/],
+    [['export', '--snapshot', 'b', '--retention', '5d'], /--retention is of a lake/],
+    [['export', '--snapshot', 'b', '--prune'], /--prune is of a lake/],
     [['export', '--snapshot', db], /names the database itself/],
   ] as const) {
     check(expectStatus(await cli([...words, '--db', db]), 2), ({ stderr }) => assert.match(stderr, says));

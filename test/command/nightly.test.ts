@@ -275,7 +275,7 @@ test('a configuration that is wrong names the key, where it came from, and what 
   await says(
     { sources: ['x'], retention: '3 days' },
     [],
-    /c\.yaml: retention is not a time span: write it as 12h or 2d/,
+    /c\.yaml: retention is not a time span of a day or more: write it as 30d/,
   );
   await says({ sources: ['x'], limits: { draning: 1 } }, [], /c\.yaml: limits/);
   await says({ sources: ['x'] }, ['--catch-up', '99'], /--catch-up is wrong/);
