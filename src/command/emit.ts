@@ -8,7 +8,8 @@ import { count, printable } from '../report/text.ts';
 import { exportLake } from '../store/lake.ts';
 import { PARTITION_KEYS } from '../store/lake-part.ts';
 import { type UnitPart, unitFile, unitLake, unitName, unitText } from '../store/unit.ts';
-import { DAY, formatMillis, type Micros } from '../time/time.ts';
+import { DAY, formatMillis, MINUTE, type Micros } from '../time/time.ts';
+import { parseTypedTime } from '../time/typed.ts';
 import { ask } from './ask.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -18,6 +19,9 @@ import { type UnitPlace, unitPlace } from './unit-place.ts';
 
 /** Variables in which Kubernetes and AWS Batch say which of many jobs this one is. */
 const INDEX_VARIABLES = ['JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX'];
+
+/** After this time the logs of a window are here, but for a few. */
+const DELIVERED = 20 * MINUTE;
 
 interface Span {
   from: Micros | null;
@@ -50,7 +54,9 @@ export async function emitUnits(args: LoadArguments, span: Span, effects: Effect
   const note = (text: string): void => void effects.stderr.write(`${printable(text)}\n`);
   const place = unitPlace(args.emit!, access, note, effects.signal);
   let worst: number = EXIT.ok;
-  for (const own of ownUnits(args, span, effects.env)) {
+  // A relative time is another one in each run, so it must not name the unit of an earlier run.
+  const [from, to] = [span.from, span.to].map((time) => (time === null ? undefined : formatMillis(time)));
+  for (const own of ownUnits(args, span, effects.env).map((unit) => (unit === args ? { ...args, from, to } : unit))) {
     const code = await emitUnit(own, place, effects, load);
     if (code === EXIT.interrupted) return code;
     if (worst === EXIT.ok) worst = code;
@@ -80,6 +86,12 @@ export function ownUnits(
   }
   if (from === null || to === null)
     throw new CliError('--of divides a window: give --from and --to, as days that each job sees alike', EXIT.usage);
+  const relative = [args.from!, args.to!].find((text) => parseTypedTime(text, from) !== parseTypedTime(text, to));
+  if (relative !== undefined)
+    throw new CliError(
+      `--of divides a window that each job sees alike, and ${relative} is another time in each: write it as 2026-03-10`,
+      EXIT.usage,
+    );
   const units: LoadArguments[] = [];
   for (let begin = from; begin < to; ) {
     const end = Math.min(to, (Math.floor(begin / DAY) + 1) * DAY);
@@ -105,7 +117,8 @@ async function emitUnit(args: LoadArguments, place: UnitPlace, effects: Effects,
   const part = partOf(args);
   const name = unitName(part);
   if ((await place.read(unitFile(name))) !== null) {
-    if (!args.quiet) await effects.stderr.write(`unit ${name} is complete already\n`);
+    const since = args.to === undefined ? '; for what has come since, give --from and --to' : '';
+    if (!args.quiet) await effects.stderr.write(`unit ${name} is complete already${since}\n`);
     return EXIT.ok;
   }
   const scratch = await makeScratch();
@@ -135,6 +148,11 @@ async function emitUnit(args: LoadArguments, place: UnitPlace, effects: Effects,
       }),
     );
     await place.write(unitFile(name), unitText({ lake, part, ...sums }));
+    const isEarly = args.to !== undefined && parseTypedTime(args.to, effects.now())! > effects.now() - DELIVERED;
+    if (isEarly) {
+      const how = `a unit is made once: emit windows that ended ${DELIVERED / MINUTE} minutes ago or earlier`;
+      await effects.stderr.write(`unit ${name}: logs of its window may still come, and are not in it; ${how}\n`);
+    }
     if (!args.quiet) {
       const what = `${count(sums.objects, 'object')}, ${count(sums.rows, 'row')}, ${count(sums.failures, 'failure')}`;
       await effects.stderr.write(`unit ${name}: ${what} in ${printable(place.place)}\n`);

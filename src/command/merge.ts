@@ -66,12 +66,15 @@ async function run(args: MergeArguments, effects: Effects): Promise<number> {
     const flags = { memory: memoryWord(memory), region, 'endpoint-url': endpointUrl, profile, wait: String(wait) };
     const words = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value]));
     let isWhole = false;
+    let damaged: UnitManifest[] = [];
     const took = ({ fatal, failed, left, used }: LoadOutcome): void => {
       isWhole = fatal === null && failed.length + left === 0;
+      damaged = fresh.filter(({ lake }) => failed.some(({ uri }) => uri.includes(lake)));
       objects = used;
     };
     const source = fresh.map(({ lake }) => place.urlOf(lake));
     code = await loadQuietly({ db, source, from: null, to: null, words: [...words, '--judge'], took }, effects);
+    if (damaged.length > 0) note(againText(damaged, place));
     if (!isWhole || code === EXIT.interrupted) return code;
     const lakes = fresh.map(({ lake }) => lake);
     await withRecord(args, effects, (connection) => recordMerged(connection, place.place, lakes));
@@ -84,6 +87,12 @@ async function run(args: MergeArguments, effects: Effects): Promise<number> {
     );
   }
   return code;
+}
+
+/** A unit that counts as complete is not emitted again, so its manifest has to go first. */
+function againText(damaged: readonly UnitManifest[], { place }: UnitPlace): string {
+  const names = damaged.map(({ lake }) => `${lake.slice(0, lake.indexOf('/'))}.json`);
+  return `Where a unit stays unreadable, remove its manifest in ${place}, emit it again, and merge again: ${names.join(', ')}`;
 }
 
 /** Checks it before anything is listed. */

@@ -105,6 +105,25 @@ test('a unit that cannot be read whole is not there, and what a merge cannot tak
   );
 });
 
+test('a relative window is another unit each time; a damaged unit is named with what to do', async () => {
+  const cwd = freshFolder();
+  const emit = async () => {
+    const words = ['load', SAMPLES[1]!, '--from', '-9000d', '--to', 'now', '--emit', 'units'];
+    return expectStatus(await cli(words, { cwd }), 0).stderr;
+  };
+  const first = await emit();
+  assert.match(first, /^unit all\.\S+: logs of its window may still come, and are not in it; a unit is made once/m);
+  // The next night sees another window, so what came meanwhile is in a unit.
+  assert.doesNotMatch(await emit(), /is complete already/);
+  const units = readdirSync(join(cwd, 'units'), { recursive: true, encoding: 'utf8' });
+  assert.equal(units.filter((name) => unitOfFile(name) !== null).length, 2);
+  const file = units.find((name) => name.endsWith('.parquet') && name.includes('alb_log'))!;
+  rmSync(join(cwd, 'units', file));
+  const { stderr } = expectStatus(await cli(['merge', 'units', '--db', 'merged.duckdb'], { cwd }), 4);
+  const manifest = `${file.slice(0, file.indexOf('/'))}.json`;
+  assert.ok(stderr.includes(`remove its manifest in units, emit it again, and merge again: ${manifest}`), stderr);
+});
+
 test('the same part has one name, and no name leads out of the place', () => {
   const part = { source: ['s3://logs'], from: at(BEGIN), to: null, lb: ['shop'], account: [], region: [], logs: [] };
   const whole = { ...part, timezone: 'Z', captured_at: null };
@@ -122,7 +141,8 @@ test('the same part has one name, and no name leads out of the place', () => {
 });
 
 test('each job has its own balancers and days, and all of them have all', () => {
-  const given = { lb: ['a', 'b'], source: ['s3://logs'] } as unknown as LoadArguments;
+  const typed = { from: '2026-03-10T01:00:00Z', to: '2026-03-12' };
+  const given = { lb: ['a', 'b'], source: ['s3://logs'], ...typed } as unknown as LoadArguments;
   const span = { from: BEGIN + HOUR, to: BEGIN + 2 * DAY };
   const units = [0, 1, 2].flatMap((index) => ownUnits({ ...given, of: 3, index: String(index) }, span, {}));
   const spans = units.map(({ lb, from, to }) => `${lb.join()} ${from} ${to}`).sort();
@@ -140,5 +160,7 @@ test('each job has its own balancers and days, and all of them have all', () => 
   assert.throws(() => ownUnits({ ...given, of: 3, index: '3' }, span, {}), /--index 3 is not from 0 to 2/);
   assert.throws(() => ownUnits({ ...given, of: 3, index: undefined }, span, {}), /nor is JOB_COMPLETION_INDEX/);
   assert.throws(() => ownUnits({ ...given, of: 3, index: '0' }, { from: null, to: null }, {}), /--of divides a window/);
+  const relative = { ...given, from: '-2d', to: '2026-03-12', of: 3, index: '0' };
+  assert.throws(() => ownUnits(relative, span, {}), /-2d is another time in each: write it as 2026-03-10/);
   assert.throws(() => ownUnits({ ...given, of: undefined, index: '0' }, span, {}), /--index needs --of/);
 });
