@@ -8,18 +8,36 @@ import { showingMetrics } from '../report/watch-metrics.ts';
 import { type Cell, selectAll } from '../store/select.ts';
 import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis, toSeconds } from '../time/time.ts';
 import { timeText, UTC } from '../time/zone.ts';
+import type { ClusterArguments } from './cluster-option.ts';
 import type { Effects } from './command.ts';
 import { coverageOf } from './coverage.ts';
-import { EXIT, mayPass } from './error.ts';
+import { CliError, EXIT, mayPass } from './error.ts';
 import { loadQuietly } from './load-quietly.ts';
 import { MetricsFile } from './metrics-file.ts';
 import { withDatabase } from './open.ts';
+import { durationOption, timeOption } from './option.ts';
 import { traceParameters } from './trace-parameter.ts';
 
-export interface LiveRequest {
+/** Flags of `watch`: those of --live, and those that a recording reads. */
+export interface LiveArguments extends ClusterArguments {
+  out: string | undefined;
+  live: string[];
+  lb: string[];
+  last: string;
+  every: string;
+  format: 'text' | 'ndjson';
+  metrics: string | undefined;
+  kubernetes: boolean | undefined;
+  ecs: string[];
+  nodes: boolean;
+  quiet: boolean;
+}
+
+interface LiveRequest {
   db: string;
   source: readonly string[];
-  lb: readonly string[];
+  /** Flags of `load`. */
+  words: readonly string[];
   /** How far back failures are shown. */
   last: Micros;
   /** At least a second. */
@@ -28,6 +46,29 @@ export interface LiveRequest {
   /** File for metrics, if any. */
   metrics: string | undefined;
   quiet: boolean;
+}
+
+/** Returns what --live is asked for. Throws CliError for flags that it would pass over. */
+export function liveRequest(args: LiveArguments, now: Micros): LiveRequest {
+  if (args.out !== undefined)
+    throw new CliError('--live shows and --out records: run them as two commands', EXIT.usage);
+  const { namespace, selector, context, kubeconfig, ecs, nodes, kubernetes, lb, region, profile } = args;
+  const { inCluster, targetGroup } = args;
+  const recorded = { namespace, selector, context, kubeconfig, ecs, nodes, kubernetes };
+  const others = { ...recorded, 'in-cluster': inCluster, 'target-group': targetGroup };
+  const given = Object.entries(others).find(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
+  if (given !== undefined)
+    throw new CliError(
+      `--${given[0]} is of a recording (--out): give --live the folder of one beside the logs`,
+      EXIT.usage,
+    );
+  const flags = [...lb.map((one) => ['lb', one]), ['region', region], ['profile', profile]];
+  return {
+    ...{ db: args.db, source: args.live, format: args.format, quiet: args.quiet, metrics: args.metrics },
+    words: flags.flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value])),
+    last: now - timeOption(`-${args.last}`, 'last', now)!,
+    everyMs: durationOption(args.every, 'every'),
+  };
 }
 
 /** A balancer writes a log file for five minutes and delivers it minutes later; so a window is searched at least this long. */
@@ -53,9 +94,8 @@ export async function showLive(
   const metrics = new MetricsFile(request.metrics, (problem) => void effects.stderr.write(`${printable(problem)}\n`));
   for (let round = 1; round === 1 || !signal.aborted; round++) {
     const now = effects.now();
-    const { db, source, lb } = request;
+    const { db, source, words } = request;
     const from = now - Math.max(request.last, DELIVERED);
-    const words = lb.flatMap((one) => ['--lb', one]);
     try {
       const code = await loadQuietly({ db, source, from, to: null, words, mayBeUseless: true }, effects);
       if (code === EXIT.source && round === 1) return code;

@@ -11,29 +11,19 @@ import type { EcsPlace } from '../watch/ecs.ts';
 import { ROTATION } from '../watch/journal.ts';
 import { runWatch, type WatchOutcome } from '../watch/run.ts';
 import { Uploader } from '../watch/upload.ts';
-import { balancerOption, type ClusterArguments, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
+import { balancerOption, clusterOption, liveOptions, orExplain } from './cluster-option.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
+import type { LiveArguments } from './live.ts';
 import { MetricsFile } from './metrics-file.ts';
 import { failedMessage, Notifier, type NotifyArguments, notifyOption, notifyWhenOption } from './notify-option.ts';
-import { durationOption, timeOption } from './option.ts';
+import { durationOption } from './option.ts';
 
-interface WatchArguments extends ClusterArguments, NotifyArguments {
-  out: string | undefined;
-  live: string[];
-  lb: string[];
-  last: string;
-  every: string;
-  format: 'text' | 'ndjson';
+interface WatchArguments extends LiveArguments, NotifyArguments {
   spool: string;
   rotateMb: number;
   rotateMinutes: number;
   for: string | undefined;
-  metrics: string | undefined;
-  kubernetes: boolean | undefined;
-  ecs: string[];
-  nodes: boolean;
-  quiet: boolean;
 }
 
 /** Time limit for uploading the last files. */
@@ -137,20 +127,12 @@ async function run(args: WatchArguments, effects: Effects): Promise<number> {
 }
 
 async function live(args: WatchArguments, notifier: Notifier, effects: Effects): Promise<number> {
-  if (args.out !== undefined)
-    throw new CliError('--live shows and --out records: run them as two commands', EXIT.usage);
-  const now = effects.now();
-  const request = {
-    ...{ db: args.db, source: args.live, lb: args.lb, format: args.format, quiet: args.quiet },
-    last: now - timeOption(`-${args.last}`, 'last', now)!,
-    metrics: args.metrics,
-    everyMs: durationOption(args.every, 'every'),
-  };
+  const { liveRequest, showLive } = await import('./live.ts');
+  const request = liveRequest(args, effects.now());
   const over = new AbortController();
   const timer = args.for === undefined ? undefined : setTimeout(() => over.abort(), durationOption(args.for, 'for'));
   try {
     const signal = AbortSignal.any([effects.signal, over.signal]);
-    const { showLive } = await import('./live.ts');
     return await showLive(request, effects, signal, (message) => notifier.send(message));
   } finally {
     clearTimeout(timer);
@@ -163,6 +145,8 @@ async function record(args: WatchArguments, effects: Effects): Promise<number> {
     const how = 'give --out FOLDER to record, or --live SOURCE to see failures as they come in';
     throw new CliError(`nothing to do: ${how}`, EXIT.usage);
   }
+  if (args.lb.length > 0)
+    throw new CliError('--lb is of --live: a recording chooses by --target-group, --namespace or --ecs', EXIT.usage);
   const place = placeOf(out);
   const forMs = args.for === undefined ? null : durationOption(args.for, 'for');
   if (!(args.rotateMb > 0))

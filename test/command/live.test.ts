@@ -3,9 +3,17 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { liveRequest } from '../../src/command/live.ts';
+import { fromMillis } from '../../src/time/time.ts';
 import { expectStatus, freshFolder, ROOT, startCli } from '../cli.ts';
 
 const RECORDED = join(ROOT, 'samples', 'recorded-incident');
+const NOW = fromMillis(Date.UTC(2026, 2, 10));
+const NO_FLAGS = {
+  ...{ db: 'x', out: undefined, live: ['logs'], format: 'text' as const, metrics: undefined, kubernetes: undefined },
+  ...{ ecs: [], nodes: false, quiet: false, kubeconfig: undefined, context: undefined, inCluster: false },
+  ...{ namespace: [], selector: undefined, targetGroup: [] },
+};
 const watch = (...words: string[]) => ['watch', '--db', 'live.duckdb', '--every', '1s', '--last', '3650d', ...words];
 
 test('a failure is shown when its log arrives, once; the status says how late logs are', async () => {
@@ -66,6 +74,14 @@ test('text has a failure a line; a place that does not exist, and nothing to do,
   assert.match(gauges, /^draintrace_live_logs_end_timestamp_seconds 1673083372\./m);
   const none = expectStatus(await startCli(watch('--live', '/no/such/place', '--for', '1s')).done, 3);
   assert.match(none.stderr, /\/no\/such\/place/);
+  const words = { lb: ['shop'], region: 'eu-west-1', profile: 'prod', last: '15m', every: '30s' };
+  const { words: passed } = liveRequest({ ...NO_FLAGS, ...words }, NOW);
+  assert.deepEqual(passed, ['--lb', 'shop', '--region', 'eu-west-1', '--profile', 'prod']);
+  assert.throws(
+    () => liveRequest({ ...NO_FLAGS, ...words, ecs: ['prod/web'] }, NOW),
+    /--ecs is of a recording \(--out\)/,
+  );
+  assert.throws(() => liveRequest({ ...NO_FLAGS, ...words, inCluster: true }, NOW), /--in-cluster is of a recording/);
   const idle = expectStatus(await startCli(watch()).done, 2);
   assert.match(idle.stderr, /give --out FOLDER to record, or --live SOURCE/);
 });
