@@ -185,7 +185,11 @@ async function judge(settings) {
   const load =
     sources.length === 0
       ? []
-      : [...sources.flatMap((source) => ['--load', source]), ...(dryRun ? [] : ['--gate', '--settle', String(settle)])];
+      : [
+          ...sources.flatMap((source) => ['--load', source]),
+          ...(lb === '' ? [] : ['--lb', lb]),
+          ...(dryRun ? [] : ['--gate', '--settle', String(settle)]),
+        ];
   const checked = await draintrace(settings, ['check', ...window, ...load, ...limits, '--format', 'json', ...db], {
     quiet: true,
   });

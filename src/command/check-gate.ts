@@ -109,6 +109,8 @@ interface JudgeRequest {
   db: string;
   wait: number;
   load: readonly string[];
+  /** Flags of `load`. */
+  words: readonly string[];
   allowMissing: boolean;
   window: JudgedWindow;
   now: Micros;
@@ -118,7 +120,7 @@ interface JudgeRequest {
 
 /** Judges the window when the gate lets it pass. */
 export async function judgeAtGate(
-  { db, wait, load, allowMissing, window, now, times, judge }: JudgeRequest,
+  { db, wait, load, words, allowMissing, window, now, times, judge }: JudgeRequest,
   effects: Effects,
 ): Promise<Judged> {
   const { settle, drain, longest, everyMs } = times;
@@ -131,7 +133,6 @@ export async function judgeAtGate(
     everyMs,
     now: effects.now,
     async look() {
-      const words = ['--wait', String(wait)];
       unloaded = await loadQuietly({ db, source: load, from: window.from, to: fixed, words }, effects);
       if (unloaded === EXIT.interrupted) effects.signal.throwIfAborted();
       return withDatabase({ db, wait, readOnly: true, needs: ['rollout_failure'] }, effects, async (connection) => {

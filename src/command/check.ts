@@ -32,6 +32,8 @@ interface CheckArguments extends GlobalArguments, GateArguments, NotifyArguments
   to: string | undefined;
   max: string[];
   load: string[];
+  lb: string[];
+  profile: string | undefined;
   settle: number | undefined;
   allowMissing: boolean;
   format: CheckFormat;
@@ -50,6 +52,14 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       describe: 'limit of failures with a cause or mechanism, as draining_target=0; repeatable',
     })
     .option('load', { type: 'string', array: true, nargs: 1, default: [], describe: 'load this first; repeatable' })
+    .option('lb', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'of --load only these load balancers, by name, id or ARN; repeatable. All of the database is judged',
+    })
+    .option('profile', { type: 'string', describe: 'for --load: profile of the AWS configuration' })
     .option('settle', {
       type: 'number',
       describe:
@@ -79,6 +89,12 @@ function limitsOf(given: readonly string[]): Map<string, number> {
     limits.set(word, Number(number));
   }
   return limits;
+}
+
+/** Returns the flags of `load`. */
+function loadWords({ wait, lb, profile }: CheckArguments): string[] {
+  const of = profile === undefined ? [] : ['--profile', profile];
+  return ['--wait', String(wait), ...lb.flatMap((one) => ['--lb', one]), ...of];
 }
 
 /** Sleeps until `time`, or throws at the first Ctrl-C. */
@@ -165,11 +181,16 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
   limitsOf(args.max);
   if (args.settle !== undefined && !(args.settle >= 0))
     throw new CliError(`--settle ${args.settle} is not a number of minutes: write it as --settle 10`, EXIT.usage);
+  if (args.load.length === 0 && args.lb.length > 0)
+    throw new CliError('--lb chooses among the logs of --load: give --load too', EXIT.usage);
   const times = gateTimes(args);
-  const notifier = new Notifier(args, null, effects);
+  const notifier = new Notifier(args, args.profile ?? null, effects);
   try {
     const judged = times
-      ? await judgeAtGate({ ...args, window, now, times, judge: (...how) => judge(...how, args) }, effects)
+      ? await judgeAtGate(
+          { ...args, window, now, times, words: loadWords(args), judge: (...how) => judge(...how, args) },
+          effects,
+        )
       : await judgeOnce(args, window, now, effects);
     if (!('checks' in judged)) {
       if (judged.unloaded !== EXIT.interrupted) await notifier.send(unloadedMessage(judged.unloaded));
@@ -190,10 +211,7 @@ async function run(args: CheckArguments, effects: Effects): Promise<number> {
 async function judgeOnce(args: CheckArguments, window: JudgedWindow, now: Micros, effects: Effects): Promise<Judged> {
   if (args.settle !== undefined) await waitUntil((window.to ?? now) + args.settle * MINUTE, effects);
   if (args.load.length > 0) {
-    const code = await loadQuietly(
-      { db: args.db, source: args.load, ...window, words: ['--wait', String(args.wait)] },
-      effects,
-    );
+    const code = await loadQuietly({ db: args.db, source: args.load, ...window, words: loadWords(args) }, effects);
     if (code !== EXIT.ok) return { unloaded: code };
   }
   const checks = await withDatabase({ ...args, readOnly: true, needs: ['rollout_failure'] }, effects, (connection) =>

@@ -135,6 +135,10 @@ test('check --gate follows the rollouts of the evidence to their end, or fails b
   const over = await draintrace(words([day], 'over.duckdb', '1s'), evening);
   assert.deepEqual([over.code, JSON.parse(over.stdout).to], [0, '2026-03-10T18:36:20.999Z'], over.stderr);
   assert.match(over.stderr, /waiting for more of them/);
+  const other = await draintrace([...words([day], 'other.duckdb', '1s'), '--lb', 'nobody'], {
+    ...ticking(Date.UTC(2026, 2, 11), 20_000),
+  });
+  assert.deepEqual([other.code, /no request of the window is loaded/.test(other.stdout)], [1, true], other.stdout);
   // The same, but one of the old pods has no end.
   const text = readFileSync(join(day, 'evidence', checkout), 'utf8');
   const lines = text.split('\n').map((line) => (line.includes('h7sdq') ? line.replace(/,[^,]*$/, ',') : line));
@@ -167,6 +171,7 @@ test('what cannot work is refused before the wait, in one sentence', async () =>
   );
   await refused([...gate], /say since when, as --from -5m, or give --to/);
   await refused([...gate, '--from', '-5m', '--to', 'now', '--drain', '1m'], /leave out --to or --drain/);
+  await refused(['--lb', 'shop'], /--lb chooses among the logs of --load: give --load too/);
   await refused(['--every', '1s'], /--every is of a gate: give --gate too/);
   await refused(['--gate', '--load', '-', '--from', '-5m'], /standard input can be read once/);
 });
