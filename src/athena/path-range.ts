@@ -13,7 +13,7 @@ export interface PathRange {
 }
 
 /** A load balancer, by its name alone or with its id. */
-interface Balancer {
+interface NamedBalancer {
   name: string;
   id: string | null;
 }
@@ -34,7 +34,7 @@ const LAST = '~';
 const AFTER_DOT = '/';
 
 /** Parses the values of --lb. Throws AthenaError. */
-function balancersOf(texts: readonly string[]): Balancer[] {
+export function balancersOf(texts: readonly string[]): NamedBalancer[] {
   return texts.map((text) => {
     const short = text.replace(/^arn:[^/]*:loadbalancer\//, '').replace(/^app[/.]/, '');
     const [, name, id = null] = /^([A-Za-z0-9-]{1,32})(?:[/.]([A-Za-z0-9]{1,32}))?$/.exec(short) ?? [];

@@ -3,6 +3,7 @@ import { Athena, type AthenaContext } from '../athena/client.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
+import { balancersOf } from '../athena/path-range.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
 import type { Access } from '../source/s3-client.ts';
@@ -75,6 +76,8 @@ export function locationOf(args: AthenaArguments, effects: Effects): Location | 
   const region = regionOption(args, effects);
   if (account === undefined) throw new CliError('--bucket needs --account: the 12 digits below AWSLogs/', EXIT.usage);
   if (region === null) throw new CliError('--bucket needs --region, or AWS_REGION', EXIT.usage);
+  // A wrong one is refused before anything is asked, whatever is asked.
+  balancersOf(args.lb);
   return { ...readLocation({ bucket, prefix, account, region }), loadBalancers: args.lb };
 }
 

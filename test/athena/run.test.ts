@@ -158,6 +158,8 @@ test('--lb: only objects of that load balancer are read and counted, with its AR
   assert.ok(fetched.stdout.includes(`where (("$path" >= '${id}T1259' and "$path" < '${id}T1506~')`), fetched.stdout);
   const before = lists();
   expectRefusal(await run('server-errors', ...WINDOW, '--lb', 'we*'), 2, /--lb we\* names no load balancer/);
+  const unseen = ['--no-estimate', '--dry-run', '--lb', 'we*'];
+  expectRefusal(await run('trace', ...WINDOW, ...unseen), 2, /--lb we\* names no load balancer/);
   expectRefusal(await run('server-errors', ...WINDOW, '--lb', '0123456789abcdef'), 2, /give its name, or its ARN/);
   assert.equal(lists(), before, 'refused before anything is listed');
   assert.equal(athena.actions.length, 0);
