@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
+import { count } from '../number/count.ts';
 import type { Checked } from '../report/check-report.ts';
 import { printable } from '../report/text.ts';
 import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS } from '../time/time.ts';
@@ -84,7 +85,7 @@ export function gateTimes(args: GateFlags): GateTimes | null {
   const times = { settle: settle * MINUTE, drain: fromMillis(drain), longest: fromMillis(longest) };
   if (times.drain > times.longest + times.settle)
     throw wrong(
-      `--drain ${args.drain ?? USUAL.drain} is longer than --longest ${args.longest ?? USUAL.longest} and --settle ${settle} minutes together, so the gate would end before its window: give a longer --longest`,
+      `--drain ${args.drain ?? USUAL.drain} is longer than --longest ${args.longest ?? USUAL.longest} and --settle ${count(settle, 'minute')} together, so the gate would end before its window: give a longer --longest`,
     );
   return { ...times, everyMs: Math.max(SECOND_MS, every) };
 }

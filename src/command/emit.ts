@@ -150,7 +150,7 @@ async function emitUnit(args: LoadArguments, place: UnitPlace, effects: Effects,
     await place.write(unitFile(name), unitText({ lake, part, ...sums }));
     const isEarly = args.to !== undefined && parseTypedTime(args.to, effects.now())! > effects.now() - DELIVERED;
     if (isEarly) {
-      const how = `a unit is made once: emit windows that ended ${DELIVERED / MINUTE} minutes ago or earlier`;
+      const how = `a unit is made once: emit windows that ended ${count(DELIVERED / MINUTE, 'minute')} ago or earlier`;
       await effects.stderr.write(`unit ${name}: logs of its window may still come, and are not in it; ${how}\n`);
     }
     if (!args.quiet) {
