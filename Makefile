@@ -94,18 +94,21 @@ accept: ## take every result that differs as expected; look at `git diff` afterw
 	@find README.md docs samples test \( -name '*-changed*' -o -name '*.changed.*' \) | while read -r changed; do \
 	  expected=$$(printf '%s' "$$changed" | sed 's/[-.]changed//'); mv -v "$$changed" "$$expected"; done
 
-test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven; TRINO_SHORT=1 asks less)
+test-trino: build trino ## questions on a real Trino (Java 24 or newer; its archive, 0.8 GB, comes with Maven; readers of Iceberg from PyPI; TRINO_SHORT=1 asks less)
+	bash test/engine/install-readers.sh
 	TRINO_SHORT=$(TRINO_SHORT) $(NODE) $(TEST_FLAGS) --test-timeout=1400000 $(TRINO_TESTS)
 
-trino: $(TRINO)/trino-server-$(TRINO_VERSION)/.ready ## fetch Trino to ~/.cache/draintrace
+trino: $(TRINO)/trino-server-$(TRINO_VERSION)/.ready-with-iceberg ## fetch Trino to ~/.cache/draintrace
 
-# Only the Hive connector is kept of some fifty.
-$(TRINO)/trino-server-$(TRINO_VERSION)/.ready:
-	@mkdir -p $(TRINO)
+# Only the connectors of Hive and Iceberg are kept of some fifty. Plugins share files by hard links, so all are unpacked first.
+$(TRINO)/trino-server-$(TRINO_VERSION)/.ready-with-iceberg:
+	@mkdir -p $(TRINO)/unpack
 	@test -f $(TRINO)/trino-server-$(TRINO_VERSION).tar.gz || \
 	  mvn -B -q dependency:copy -Dartifact=io.trino:trino-server:$(TRINO_VERSION):tar.gz -DoutputDirectory=$(TRINO)
-	tar xzf $(TRINO)/trino-server-$(TRINO_VERSION).tar.gz -C $(TRINO)
-	cd $(TRINO)/trino-server-$(TRINO_VERSION)/plugin && ls | grep -vx hive | xargs rm -rf
+	tar xzf $(TRINO)/trino-server-$(TRINO_VERSION).tar.gz -C $(TRINO)/unpack
+	cd $(TRINO)/unpack/trino-server-$(TRINO_VERSION)/plugin && ls | grep -vxE 'hive|iceberg' | xargs rm -rf
+	rm -rf $(TRINO)/trino-server-$(TRINO_VERSION)
+	mv $(TRINO)/unpack/trino-server-$(TRINO_VERSION) $(TRINO) && rmdir $(TRINO)/unpack
 	@touch $@
 
 test-s3: build ## against a real S3 server: OpenStack Swift, from Debian's packages

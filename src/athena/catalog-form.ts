@@ -4,7 +4,7 @@
  */
 import type { ExternalTable } from '../engine/table.ts';
 import { lakeProjection, logProjection } from './ddl.ts';
-import { type Location, logFolder, placedName } from './location.ts';
+import { type LakePlace, type Location, logFolder, placedName } from './location.ts';
 
 interface CatalogColumn {
   name: string;
@@ -49,8 +49,8 @@ export function logCatalogTable(table: ExternalTable, location: Location): Catal
 }
 
 /** Returns a table over a lake. */
-export function lakeCatalogTable(table: ExternalTable, lake: string): CatalogTable {
-  const folder = `${lake}/${table.folder}/`;
+export function lakeCatalogTable(table: ExternalTable, lake: LakePlace): CatalogTable {
+  const folder = `${lake.folder}/${table.folder}/`;
   const byDay = table.partitions.includes('day');
   return {
     ...columnsOf(table),

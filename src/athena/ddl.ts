@@ -2,11 +2,12 @@
  * DDL statements that give an Athena database the tables and views of the local database: external tables over logs and lake
  * in place, and views with our names and columns. Tables use Hive's syntax, views Trino's. Pure.
  */
+import type { IcebergTable } from '../engine/iceberg.ts';
 import { expand, type Macro } from '../engine/macro.ts';
 import type { Relation } from '../engine/statement.ts';
 import type { ExternalTable } from '../engine/table.ts';
 import { textOf, tokensOf, trimTokens } from '../query/token.ts';
-import { type Location, logFolder, placedName } from './location.ts';
+import { type LakePlace, type Location, logFolder, placedName } from './location.ts';
 
 /** First day of Application Load Balancers. */
 const FIRST_DAY = '2016-08-01';
@@ -34,14 +35,39 @@ export function logStatement(database: string, table: ExternalTable, location: L
 }
 
 /** Returns a table over a lake that was exported by day. A day's files may lie deeper, by load balancer. */
-export function lakeStatement(database: string, table: ExternalTable, lake: string): string {
-  const folder = `${lake}/${table.folder}/`;
+export function lakeStatement(database: string, table: ExternalTable, lake: LakePlace): string {
+  const folder = `${lake.folder}/${table.folder}/`;
   const byDay = table.partitions.includes('day');
   return statementOf(database, placedName(table.name, { location: null, lake }), table, [
     'STORED AS PARQUET',
     `LOCATION ${quoted(folder)}`,
     ...(byDay ? [properties(lakeProjection(folder))] : []),
   ]);
+}
+
+/**
+ * Returns a table of Iceberg, by day where it may become large. Files that a compaction leaves behind go with the snapshots that
+ * name them.
+ */
+export function icebergStatement(database: string, { name, of, columns }: IcebergTable, lake: LakePlace): string {
+  const declared = columns.map((column) => `  ${named(column.name)} ${column.type}`);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${named(database)}.${named(placedName(name, { location: null, lake }))} (\n${declared.join(',\n')}\n)`,
+    ...(of.name === 'alb_log' ? [`PARTITIONED BY (day(${named('time')}))`] : []),
+    `LOCATION ${quoted(`${lake.folder}/${of.name}/`)}`,
+    properties({
+      table_type: 'ICEBERG',
+      format: 'parquet',
+      write_compression: 'zstd',
+      vacuum_max_snapshot_age_seconds: '259200',
+    }),
+  ].join('\n');
+}
+
+/** Returns the statements that make few large files of many small ones, and remove what no snapshot of the last days names. */
+export function compactStatements(database: string, { name }: IcebergTable, lake: LakePlace): string[] {
+  const table = `"${database}"."${placedName(name, { location: null, lake })}"`;
+  return [`OPTIMIZE ${table} REWRITE DATA USING BIN_PACK`, `VACUUM ${table}`];
 }
 
 function statementOf(database: string, name: string, table: ExternalTable, rest: readonly string[]): string {

@@ -79,6 +79,13 @@ export function judgeAthena(error: unknown, action: string): AthenaError {
   return new AthenaError(`${action} failed (${[code ?? name, said].join(' ')}); try again later`, 'place', options);
 }
 
+/** Whether a statement failed because another writer committed to its table of Iceberg meanwhile. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof AthenaError &&
+  /ICEBERG_COMMIT_ERROR|Failed to commit|[Cc]onflicting files|CommitFailedException|concurrent (?:update|modification)/i.test(
+    error.message,
+  );
+
 /** Puts text from AWS on one line and limits its length. */
 export const clean = (text: string): string =>
   text

@@ -51,7 +51,7 @@ export async function estimateLogs(
   return found;
 }
 
-/** Adds up a lake's files for the window's days. One request for each 1,000 files. Throws SourceError. */
+/** Adds up the files of a lake, or of a table of Iceberg, for the window's days. One request for each 1,000 files. Throws SourceError. */
 export async function estimateLake(
   source: Source,
   { from, to }: { from: Micros; to: Micros },
@@ -65,7 +65,7 @@ export async function estimateLake(
   for await (const listed of source.list(signal)) {
     if (!('object' in listed)) continue;
     const { uri, size } = listed.object;
-    if (!wanted.has(/\/day=([^/]+)\//.exec(uri)?.[1] ?? '')) continue;
+    if (!wanted.has(/\/(?:time_)?day=([^/]+)\//.exec(uri)?.[1] ?? '')) continue;
     found.objects++;
     found.bytes += size;
   }

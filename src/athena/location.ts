@@ -45,10 +45,17 @@ export function logFolder({ bucket, prefix, account, region }: Location): string
   return `s3://${bucket}/${prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}/elasticloadbalancing/${region}/`;
 }
 
-/** Data behind Athena's tables: logs in place, an exported lake, or both. */
+/** Exported rows: the Parquet of an export, or tables of Iceberg that exports were appended to. */
+export interface LakePlace {
+  /** Without a slash at its end. */
+  folder: string;
+  form: 'parquet' | 'iceberg';
+}
+
+/** Data behind Athena's tables: logs in place, exported rows, or both. */
 export interface DataLocations {
   location: Location | null;
-  lake: string | null;
+  lake: LakePlace | null;
 }
 
 /**
@@ -61,8 +68,15 @@ export function placedName(table: string, { location, lake }: DataLocations): st
     const { account, region } = location;
     return `${table}_${account}_${region.replaceAll('-', '_')}_${mark(logFolder(location), rawDefinition(table))}`;
   }
-  return lake !== null && table.startsWith('lake_') ? `${table}_${mark(lake, lakeDefinition(table))}` : table;
+  if (lake === null || !table.startsWith(PREFIX[lake.form])) return table;
+  // Tables of Iceberg outlive an upgrade: they get new columns, and keep their name.
+  return `${table}_${mark(lake.folder, lake.form === 'iceberg' ? '' : lakeDefinition(table))}`;
 }
+
+const PREFIX = { parquet: 'lake_', iceberg: 'iceberg_' } as const;
+
+/** Returns what identifies a lake among the writers of tables that they share. */
+export const originOf = ({ folder }: LakePlace): string => mark(folder, '');
 
 /** Returns eight hex digits that identify a folder, and how its files are read. */
 const mark = (folder: string, definition: string): string =>
@@ -84,11 +98,16 @@ function lakeDefinition(table: string): string {
   return columns.map(({ name, type }) => `${name} ${type}`).join(' ');
 }
 
-/** Returns the folder of an exported lake without slashes at its end. Throws AthenaError. */
-export function readLake(url: string): string {
+/** Returns a folder of exported rows. Throws AthenaError. */
+export const readLake = (url: string, form: LakePlace['form']): LakePlace => ({
+  folder: readFolder(url, form === 'iceberg' ? 'iceberg' : 'lake'),
+  form,
+});
+
+function readFolder(url: string, flag: string): string {
   const match = /^s3:\/\/([^/]+)((?:\/[^/]+)*?)\/*$/.exec(url);
   if (!match || !BUCKET.test(match[1]!) || !KEY.test(match[2]!)) {
-    throw wrong('lake', url, 'is no folder in S3; write it as s3://bucket/folder');
+    throw wrong(flag, url, 'is no folder in S3; write it as s3://bucket/folder');
   }
   return `s3://${match[1]}${match[2]}`;
 }

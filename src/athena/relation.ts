@@ -1,4 +1,5 @@
 /** Defines the tables on Athena, and composes the statement of a question there. */
+import { icebergRelations, icebergTables } from '../engine/iceberg.ts';
 import { lakeRelations, rawRelations, trinoMacros, viewRelations, type Window } from '../engine/relation.ts';
 import { composeStatement, type Relation } from '../engine/statement.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
@@ -15,12 +16,27 @@ const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 export async function baseRelations(window: Window, places: DataLocations): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, places);
   const narrow = narrowing(window, places);
-  const relations = await (places.location ? rawRelations(window, nameOf, narrow) : lakeRelations(window, nameOf));
+  if (places.location === null) return exportedRelations(window, places);
+  const relations = await rawRelations(window, nameOf, narrow);
+  if (places.lake?.form === 'iceberg') {
+    const exported = await exportedRelations(window, places);
+    return exported.map((relation) => {
+      // Logs in place include the rows that are only counted there.
+      if (relation.name === 'alb_count') return { ...relation, sql: `${relation.sql} where false` };
+      return LOG_TABLES.includes(relation.name) ? relations.find(({ name }) => name === relation.name)! : relation;
+    });
+  }
   if (places.lake !== null) return relations;
   const tables = new Map((await lakeTables()).map(({ of }) => [of.name, of]));
   return relations.map((relation) =>
     LOG_TABLES.includes(relation.name) ? relation : emptyRelation(tables.get(relation.name)!),
   );
+}
+
+/** Returns the tables of exported rows. */
+export function exportedRelations(window: Window, { lake }: Pick<DataLocations, 'lake'>): Promise<Relation[]> {
+  const nameOf = (table: string): string => placedName(table, { location: null, lake });
+  return lake?.form === 'iceberg' ? icebergRelations(window, nameOf) : lakeRelations(window, nameOf);
 }
 
 /** Returns for each table the condition that leaves only objects of the load balancers. Throws AthenaError. */
@@ -71,7 +87,8 @@ export async function composeFor(
  * counts, because the rest is small.
  */
 export async function countedTables(places: DataLocations): Promise<string[]> {
-  const tables = places.location ? rawTables() : (await lakeTables()).filter(({ of }) => of.name === 'alb_log');
+  const exported = places.lake?.form === 'iceberg' ? await icebergTables() : await lakeTables();
+  const tables = places.location ? rawTables() : exported.filter(({ of }) => of.name === 'alb_log');
   return tables.map(({ name }) => placedName(name, places));
 }
 

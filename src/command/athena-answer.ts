@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, dollars } from '../athena/cost.ts';
 import { evidenceStatement, neededEvidence, textOfView, textSelect } from '../athena/evidence.ts';
-import type { Location } from '../athena/location.ts';
+import type { LakePlace, Location } from '../athena/location.ts';
 import { countsStatement } from '../athena/pull.ts';
 import { PulledSource } from '../athena/pulled-source.ts';
 import { composeFor } from '../athena/relation.ts';
@@ -38,7 +38,7 @@ export interface FetchedQuestion {
   question: Pick<Query, 'name' | 'sql' | 'needs'>;
   parameters: Readonly<Record<string, BoundValue>>;
   location: Location;
-  lake: string | null;
+  lake: LakePlace | null;
   place: AthenaContext;
   window: { from: Micros; to: Micros };
   format: Format;
@@ -114,7 +114,7 @@ type Context = Pick<Fetch, 'place' | 'spent' | 'args' | 'effects'>;
 async function takeEvidence(
   athena: Athena,
   needs: readonly string[],
-  lake: string | null,
+  lake: LakePlace | null,
   { connection }: Database,
   context: Context,
 ): Promise<void> {

@@ -1,9 +1,10 @@
 /** `draintrace athena ddl`: the statements that define the logs, the lake and the views in Athena. */
 import { glueForm, lakeCatalogTable, logCatalogTable, terraformForm } from '../athena/catalog-form.ts';
-import { databaseStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
+import { databaseStatement, icebergStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
 import { execute } from '../athena/execute.ts';
 import { readDatabase } from '../athena/location.ts';
 import { baseRelations } from '../athena/relation.ts';
+import { icebergTables } from '../engine/iceberg.ts';
 import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
 import {
@@ -20,19 +21,21 @@ import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 
 export async function runDdl(args: AthenaArguments, effects: Effects): Promise<number> {
-  const { location, lake, database } = await saying(async () => ({
+  const { location, lake, iceberg, database } = await saying(async () => ({
     location: locationOf(args, effects),
-    lake: lakeOf(args),
+    lake: lakeOf({ ...args, iceberg: undefined }),
+    iceberg: lakeOf({ ...args, lake: undefined }),
     database: readDatabase(args.database),
   }));
-  if (location === null && lake === null) {
+  if (location === null && lake === null && iceberg === null) {
     throw new CliError(
-      'give --bucket and --account for logs in place, --lake for an exported lake, or both',
+      'give --bucket and --account for logs in place, --lake for an exported lake, --iceberg for tables of Iceberg, or several',
       EXIT.usage,
     );
   }
   if (args.form !== 'sql') {
     if (args.apply) throw new CliError('--apply runs SQL: leave out --form', EXIT.usage);
+    if (iceberg) throw new CliError('tables of Iceberg are made by SQL alone: leave out --form', EXIT.usage);
     const tables = [
       ...(location ? rawTables().map((table) => logCatalogTable(table, location)) : []),
       ...(lake === null ? [] : (await lakeTables()).map((table) => lakeCatalogTable(table, lake))),
@@ -48,7 +51,8 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   const statements = [databaseStatement(database)];
   if (location) statements.push(...rawTables().map((table) => logStatement(database, table, location)));
   if (lake !== null) statements.push(...(await lakeTables()).map((table) => lakeStatement(database, table, lake)));
-  for (const view of [...(await baseRelations(window, { location, lake })), ...viewRelations()]) {
+  if (iceberg) statements.push(...(await icebergTables()).map((table) => icebergStatement(database, table, iceberg)));
+  for (const view of [...(await baseRelations(window, { location, lake: iceberg ?? lake })), ...viewRelations()]) {
     statements.push(viewStatement(database, view, macros));
   }
   if (args.apply) return apply(statements, args, effects);

@@ -1,7 +1,7 @@
 /** Lists the S3 objects of a window: the access logs, and the bytes that a statement will read. */
 import { bytesText, costOf, dollars, parseBytes } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
-import { daysOf, type Location, logFolder } from '../athena/location.ts';
+import { daysOf, type LakePlace, type Location, logFolder } from '../athena/location.ts';
 import { isInRanges, pathRanges } from '../athena/path-range.ts';
 import type { Selection } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
@@ -52,14 +52,14 @@ async function withSource<T>(
 /** Sums up the day folders of a window, of the logs or, without a location, of the lake. Throws SourceError. */
 export function estimateFor(
   location: Location | null,
-  lake: string | null,
+  lake: LakePlace | null,
   window: Window,
   args: AthenaArguments,
   effects: Effects,
 ): Promise<Estimate> {
   const days = daysOf(window);
   if (location === null) {
-    return withSource(`${lake}/alb_log/`, ANYTHING, args, effects, (source) =>
+    return withSource(`${lake!.folder}/alb_log/`, ANYTHING, args, effects, (source) =>
       estimateLake(source, window, effects.signal),
     );
   }

@@ -2,7 +2,7 @@
 import { Athena, type AthenaContext } from '../athena/client.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
-import { type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
+import { type LakePlace, type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
 import { balancersOf } from '../athena/path-range.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
@@ -16,7 +16,7 @@ import { CliError, EXIT } from './error.ts';
 import { type RowArguments, reversedWindow, timeOption } from './option.ts';
 
 export interface AthenaArguments extends GlobalArguments, RowArguments {
-  action: 'ddl' | 'run' | 'pull';
+  action: 'ddl' | 'run' | 'pull' | 'append' | 'compact';
   name: string | undefined;
   bucket: string | undefined;
   prefix: string;
@@ -24,6 +24,7 @@ export interface AthenaArguments extends GlobalArguments, RowArguments {
   region: string | undefined;
   profile: string | undefined;
   lake: string | undefined;
+  iceberg: string | undefined;
   lb: string[];
   maxScan: string | undefined;
   estimate: boolean | undefined;
@@ -81,8 +82,14 @@ export function locationOf(args: AthenaArguments, effects: Effects): Location | 
   return { ...readLocation({ bucket, prefix, account, region }), loadBalancers: args.lb };
 }
 
-/** Returns the lake's folder, null without --lake. Throws AthenaError. */
-export const lakeOf = ({ lake }: AthenaArguments): string | null => (lake === undefined ? null : readLake(lake));
+/** Returns where exported rows lie, null without --lake and --iceberg. Throws CliError and AthenaError. */
+export function lakeOf({ lake, iceberg }: AthenaArguments): LakePlace | null {
+  if (lake !== undefined && iceberg !== undefined) {
+    throw new CliError('--lake and --iceberg hold the same tables: give the one to ask', EXIT.usage);
+  }
+  if (iceberg !== undefined) return readLake(iceberg, 'iceberg');
+  return lake === undefined ? null : readLake(lake, 'parquet');
+}
 
 export interface AskedFor {
   window: { from: Micros; to: Micros };

@@ -44,7 +44,10 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     place: placeOf(args, effects),
   }));
   if (location === null && lake === null) {
-    throw new CliError('give --bucket and --account, where the logs lie, or --lake for exported ones', EXIT.usage);
+    throw new CliError(
+      'give --bucket and --account, where the logs lie, --lake for exported ones, or --iceberg',
+      EXIT.usage,
+    );
   }
   const asked = windowOf(args, effects);
   const question = await saying(() => questionNamed(args.name!));

@@ -1,5 +1,6 @@
 /** `draintrace athena`: asks the same questions on Athena, where months of logs lie. */
 import type { Argv } from 'yargs';
+import { runAppend, runCompact } from './athena-append.ts';
 import { runDdl } from './athena-ddl.ts';
 import { ATHENA_DEFAULTS, type AthenaArguments } from './athena-option.ts';
 import { runPull } from './athena-pull.ts';
@@ -14,10 +15,10 @@ const ASK = 'What is asked:';
 function builder(yargs: Argv<GlobalArguments>): unknown {
   return yargs
     .positional('action', {
-      choices: ['ddl', 'run', 'pull'] as const,
+      choices: ['ddl', 'run', 'pull', 'append', 'compact'] as const,
       demandOption: true,
       describe:
-        'ddl prints the statements that create tables and views; run runs a question; pull fetches the rows that verdicts need',
+        'ddl prints the statements that create tables and views; run runs a question; pull fetches the rows that verdicts need; append adds a lake to tables of Iceberg; compact makes few files of many',
     })
     .positional('name', { type: 'string', describe: 'for run: a question of draintrace queries, or a .sql file' })
     .option('bucket', { type: 'string', requiresArg: true, group: LOGS, describe: 'bucket of the logs' })
@@ -39,6 +40,12 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       requiresArg: true,
       group: LOGS,
       describe: 's3://bucket/folder of a lake from draintrace export --to',
+    })
+    .option('iceberg', {
+      type: 'string',
+      requiresArg: true,
+      group: LOGS,
+      describe: 's3://bucket/folder of tables of Iceberg, which append fills from lakes',
     })
     .option('lb', {
       type: 'string',
@@ -127,10 +134,21 @@ async function run(args: AthenaArguments, effects: Effects): Promise<number> {
   if (args.action !== 'run' && args.name !== undefined) {
     throw new CliError(`athena ${args.action} takes no ${args.name}: only run takes a question`, EXIT.usage);
   }
-  if (args.action === 'ddl' && (args.lb.length > 0 || args.maxScan !== undefined || args.estimate === false)) {
-    throw new CliError('athena ddl takes no --lb, --max-scan and --no-estimate: they are for run and pull', EXIT.usage);
+  const isAsked = args.action === 'run' || args.action === 'pull';
+  if (!isAsked && (args.lb.length > 0 || args.maxScan !== undefined || args.estimate === false)) {
+    throw new CliError(
+      `athena ${args.action} takes no --lb, --max-scan and --no-estimate: they are for run and pull`,
+      EXIT.usage,
+    );
   }
-  return { ddl: runDdl, run: runQuestion, pull: runPull }[args.action](args, effects);
+  const writes = args.action === 'append' || args.action === 'compact';
+  if (writes && args.bucket !== undefined) {
+    throw new CliError(`athena ${args.action} takes no --bucket: it reads no logs in place`, EXIT.usage);
+  }
+  return { ddl: runDdl, run: runQuestion, pull: runPull, append: runAppend, compact: runCompact }[args.action](
+    args,
+    effects,
+  );
 }
 
 export const command: Command<AthenaArguments> = {

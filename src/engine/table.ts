@@ -19,7 +19,7 @@ export interface ExternalTable {
   pattern: string | null;
 }
 
-const HIVE_TYPE: Record<string, HiveType> = {
+export const HIVE_TYPE: Record<string, HiveType> = {
   VARCHAR: 'string',
   // Some engines cut a file's timestamp to milliseconds, but return all digits of its integer.
   TIMESTAMP: 'bigint',

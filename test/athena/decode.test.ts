@@ -147,7 +147,7 @@ test('what would end up in a statement as text is checked', () => {
     [{ region: 'moon' }, /--region moon is no AWS region/],
   ];
   for (const [change, says] of bad) assert.throws(() => readLocation({ ...good, ...change }), says);
-  assert.equal(readLake('s3://b-1/a/b//'), 's3://b-1/a/b');
+  assert.equal(readLake('s3://b-1/a/b//', 'parquet').folder, 's3://b-1/a/b');
   for (const url of ["s3://b-1/a'b", 'lake', 's3://b', 's3://b-1/a`b', 'https://b-1/a'])
-    assert.throws(() => readLake(url), /--lake/);
+    assert.throws(() => readLake(url, 'parquet'), /--lake/);
 });

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { evidenceStatement, neededEvidence } from '../../src/athena/evidence.ts';
 import { placedName, readLocation } from '../../src/athena/location.ts';
 import { countsStatement, linesStatement } from '../../src/athena/pull.ts';
@@ -25,6 +25,7 @@ import { cli, expectStatus, freshFolder, ROOT } from '../cli.ts';
 import { assertSameDatabase } from '../load/database.ts';
 import { filesOf } from '../module.ts';
 import { StandIn } from '../s3/stand-in.ts';
+import { testAppends } from './append.ts';
 import { createTables } from './external-table.ts';
 import { runTrino } from './trino.ts';
 import { startTrino, type TrinoServer, trinoMissing } from './trino-server.ts';
@@ -40,10 +41,11 @@ const placed = <T extends { name: string }>(table: T): T => ({
   ...table,
   name: placedName(table.name, {
     location: readLocation({ bucket: 'logs', prefix: '', account: '111122223333', region: 'eu-central-1' }),
-    lake: 's3://lake/x',
+    lake: LAKE_X,
   }),
 });
 const PLACE = ['--bucket', 'logs', '--account', '111122223333', '--region', 'eu-central-1', '--database', SCHEMA];
+const LAKE_X = { folder: 's3://lake/x', form: 'parquet' } as const;
 const LAKE = ['--lake', 's3://lake/x'];
 const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'];
 const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
@@ -209,7 +211,7 @@ if (!missing) {
   test('no statement that the program sends has more than 50 stages', async () => {
     const location = readLocation({ bucket: 'logs', prefix: '', account: '111122223333', region: 'eu-central-1' });
     const window = { from: Date.UTC(2026, 2, 10) * 1000, to: Date.UTC(2026, 2, 11) * 1000 };
-    const lake = 's3://lake/x';
+    const lake = LAKE_X;
     const targets = Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}:8080`);
     const spans = Array.from({ length: 144 }, (_, i) => new Date(i * 600_000).toISOString().slice(0, 15));
     const lines = { targets, spans, groups: ['arn:a', 'arn:b'], text: 'Root=1-2' };
@@ -264,6 +266,9 @@ if (!missing) {
     });
     assert.ok(rows > 50, `${rows} rows`);
   });
+
+  // They share the server, because it starts for half a minute.
+  describe('tables of Iceberg', () => testAppends(() => ({ trino, athena, env, cwd })));
 }
 
 /** Sums of doubles differ in the last digits with the order of the rows. */

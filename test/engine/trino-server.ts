@@ -75,8 +75,18 @@ export async function startTrino(): Promise<TrinoServer> {
     'local.location': files,
     // A day without logs has no folder.
     'hive.ignore-absent-partitions': 'true',
+    // Tables of Iceberg stand beside the others under one name of a catalog, as on Athena.
+    'hive.iceberg-catalog-name': 'iceberg',
   };
   writeFileSync(join(folder, 'etc/catalog/hive.properties'), lines(hive));
+  const iceberg = {
+    'connector.name': 'iceberg',
+    'iceberg.catalog.type': 'TESTING_FILE_METASTORE',
+    'hive.metastore.catalog.dir': 'local:///metastore',
+    'fs.native-local.enabled': 'true',
+    'local.location': files,
+  };
+  writeFileSync(join(folder, 'etc/catalog/iceberg.properties'), lines(iceberg));
   const argv = [
     // The server lives for minutes, so only very frequent code (the pattern of a line) is worth the second compiler.
     ...['-Xmx3G', '-Xmn1200M', '-XX:+UseSerialGC', '-XX:Tier4InvocationThreshold=100000'],
