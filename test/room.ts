@@ -76,7 +76,7 @@ export const ROOMS: Record<string, Room> = {
   },
   engine: {
     knows:
-      'the same questions for Trino and Athena: views as WITH clauses, macros expanded, tables over a lake or over logs in place',
+      'the same questions for Trino and Athena: views as WITH clauses, macros expanded, tables over a lake or over logs in place, statements that fill tables of Iceberg',
 
     imports:
       'time, type query, query/token.ts, store/table.ts, store/evidence-view.ts, alb/field.ts, alb/connection-log.ts, alb/health-check-log.ts, type alb',

@@ -85,7 +85,7 @@ function icebergSelect({ name, of }: IcebergTable, { from, to }: Window, nameOf:
   return `select ${of.columns.map((column) => `"${column.name}"`).join(', ')} from ${nameOf(name)}${where}`;
 }
 
-/** Scope of one append: a lake, and of its logs the objects whose first row lies in the window. */
+/** Scope of one append: a lake, and of its access logs the objects whose first row lies in the window. */
 export interface Append {
   /** Identifies the lake, for files that only one machine knows. */
   origin: string;
@@ -155,8 +155,9 @@ const versionsName = ({ nameOf }: Append): string => nameOf(`iceberg_${VERSIONS.
 function lakeObjects({ origin, nameOf, window: { from, to } }: Append): string {
   const conditions = [`o.status <> 'expired'`];
   // An object goes whole, and the days that are read must hold all of it.
-  if (from !== null) conditions.push(`(o.first_time is null or o.first_time >= ${from})`);
-  if (to !== null) conditions.push(`(o.first_time is null or o.first_time < ${to} and o.last_time < ${to + DAY})`);
+  const anyTime = `o.kind is null or o.kind <> 'alb_access_log' or o.first_time is null`;
+  if (from !== null) conditions.push(`(${anyTime} or o.first_time >= ${from})`);
+  if (to !== null) conditions.push(`(${anyTime} or o.first_time < ${to} and o.last_time < ${to + DAY})`);
   return `select o.object_id as lake_object_id, o.uri,
     case when o.uri like 's3://%' or o.uri like 'stdin:%' then '' else '${origin}' end as origin,
     concat_ws('|', coalesce(o.etag, ''), coalesce(o.keep, ''), case when o.status = 'damaged' then 'damaged' else '' end,

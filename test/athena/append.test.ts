@@ -88,6 +88,20 @@ test('facts bring the views that read them, and nothing else', async () => {
   for (const question of await changedStatements(plan)) assert.doesNotMatch(question, /pod_life/);
 });
 
+test('a window narrows access logs alone: evidence began long before, and its pods still fail', async () => {
+  athena.engine = () => result(['objects'], ['0']);
+  assert.equal((await append('--from', '2026-03-10', '--to', '2026-03-11')).code, 0);
+  const any = `(o.kind is null or o.kind <> 'alb_access_log' or o.first_time is null or o.first_time >= 1773100800000000)`;
+  assert.ok(sent()[0]!.includes(any), sent()[0]);
+  const plan = {
+    origin: 'a1b2c3d4',
+    window: { from: 1773100800000000, to: 1773187200000000 },
+    nameOf: (name: string) => name,
+  };
+  for (const { table, sql } of await mergeStatements(plan, null))
+    assert.equal(sql.includes(`x.day >= '2026-03-10' and x.day <= '2026-03-12'`), table === 'alb_log', table);
+});
+
 test('ddl makes the tables, and run reads them within the window', async () => {
   const ddl = await draintrace(['athena', 'ddl', ...ICEBERG, ...LAKE], { env });
   assert.equal(ddl.code, 0, ddl.stderr);

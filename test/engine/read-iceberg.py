@@ -36,8 +36,10 @@ for package in (duckdb_extension_avro, duckdb_extension_iceberg):
     name = package.__name__.removeprefix("duckdb_extension_")
     path = files(package) / f"extensions/v{duckdb.__version__}/{name}.duckdb_extension"
     connection.execute(f"load '{path}'")
+folder, file = metadata.rsplit("/metadata/", 1)
+version = file.removesuffix(".metadata.json")
 answers["duckdb"] = connection.execute(
     f"""select count(*), sum(line), sum(object_id), epoch_us(max("time"))
-    from iceberg_scan('{metadata}', allow_moved_paths = true)"""
+    from iceberg_scan('{folder}', allow_moved_paths = true, version = '{version}')"""
 ).fetchone()
 print(json.dumps({reader: [int(value) for value in answer] for reader, answer in answers.items()}))
