@@ -1,6 +1,6 @@
 /** `draintrace athena append` and `compact`: fill tables of Iceberg from lakes, and make few files of many. */
 import { compactStatements } from '../athena/ddl.ts';
-import { isConflict } from '../athena/error.ts';
+import { isConflict, isUnfinished } from '../athena/error.ts';
 import { type AthenaResult, execute } from '../athena/execute.ts';
 import { type LakePlace, originOf, placedName, readDatabase, readLake } from '../athena/location.ts';
 import {
@@ -22,6 +22,8 @@ import { plural } from './load-progress.ts';
 /** Writers wait longer each time, so that one of them comes through. */
 const TRIES = 8;
 const FIRST_WAIT_MS = 2000;
+/** Athena compacts a bounded number of files in one statement. */
+const MOST_RUNS = 50;
 
 function icebergOf({ iceberg, action }: AthenaArguments): LakePlace {
   if (iceberg === undefined)
@@ -94,6 +96,17 @@ async function persistently<T>(ask: () => Promise<T>, { table }: Merge, effects:
   }
 }
 
+/** Repeats a statement of which Athena does one part each time. */
+async function toItsEnd<T>(ask: () => Promise<T>): Promise<T> {
+  for (let runs = 1; ; runs++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isUnfinished(error) || runs === MOST_RUNS) throw error;
+    }
+  }
+}
+
 export async function runCompact(args: AthenaArguments, effects: Effects): Promise<number> {
   const { iceberg, place, database } = await saying(async () => ({
     iceberg: icebergOf(args),
@@ -112,7 +125,7 @@ export async function runCompact(args: AthenaArguments, effects: Effects): Promi
   }
   return withAthena(args, effects, async (athena) => {
     for (const merge of merges) {
-      await persistently(() => execute(athena, merge.sql, place, effects.signal), merge, effects);
+      await persistently(() => toItsEnd(() => execute(athena, merge.sql, place, effects.signal)), merge, effects);
     }
     await say(effects, `compacted ${plural(tables.length, 'table')} of ${iceberg.folder}`);
     return EXIT.ok;
