@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { rawTables } from '../engine/table.ts';
 import { TABLES } from '../store/table.ts';
 import { DAY, dayNumber, formatDay, type Micros } from '../time/time.ts';
+import type { CloudwatchTable } from './cloudwatch-table.ts';
 import { AthenaError } from './error.ts';
 
 export interface Location {
@@ -56,6 +57,8 @@ export interface LakePlace {
 export interface DataLocations {
   location: Location | null;
   lake: LakePlace | null;
+  /** The access log in a table that CloudWatch writes, in place of the lake's. */
+  cloudwatch?: CloudwatchTable | null;
 }
 
 /**

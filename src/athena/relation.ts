@@ -6,6 +6,7 @@ import { lakeTables, rawTables } from '../engine/table.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { splitStatements, tokensOf } from '../query/token.ts';
 import type { Table } from '../store/table.ts';
+import { type CloudwatchTable, cloudwatchRelation } from './cloudwatch-table.ts';
 import { AthenaError } from './error.ts';
 import { type DataLocations, placedName } from './location.ts';
 import { pathCondition } from './path-range.ts';
@@ -16,6 +17,7 @@ const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 export async function baseRelations(window: Window, places: DataLocations): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, places);
   const narrow = narrowing(window, places);
+  if (places.cloudwatch) return withCloudwatch(places.cloudwatch, window, places);
   if (places.location === null) return exportedRelations(window, places);
   const relations = await rawRelations(window, nameOf, narrow);
   if (places.lake?.form === 'iceberg') {
@@ -31,6 +33,18 @@ export async function baseRelations(window: Window, places: DataLocations): Prom
   return relations.map((relation) =>
     LOG_TABLES.includes(relation.name) ? relation : emptyRelation(tables.get(relation.name)!),
   );
+}
+
+/** Returns the tables of exported rows, without a lake ones without rows, and the access log of CloudWatch's table. */
+async function withCloudwatch(table: CloudwatchTable, window: Window, { lake }: DataLocations): Promise<Relation[]> {
+  const log = cloudwatchRelation(table, window);
+  const others =
+    lake === null ? (await lakeTables()).map(({ of }) => emptyRelation(of)) : await exportedRelations(window, { lake });
+  return others.map((relation) => {
+    if (relation.name === 'alb_count')
+      return { ...relation, sql: `select * from (${relation.sql}) counted where false` };
+    return relation.name === log.name ? log : relation;
+  });
 }
 
 /** Returns the tables of exported rows. */

@@ -9,6 +9,7 @@ import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
 import {
   type AthenaArguments,
+  cloudwatchOf,
   lakeOf,
   locationOf,
   placeOf,
@@ -21,15 +22,16 @@ import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 
 export async function runDdl(args: AthenaArguments, effects: Effects): Promise<number> {
-  const { location, lake, iceberg, database } = await saying(async () => ({
+  const { location, lake, iceberg, database, cloudwatch } = await saying(async () => ({
     location: locationOf(args, effects),
     lake: lakeOf({ ...args, iceberg: undefined }),
     iceberg: lakeOf({ ...args, lake: undefined }),
     database: readDatabase(args.database),
+    cloudwatch: await cloudwatchOf(args),
   }));
-  if (location === null && lake === null && iceberg === null) {
+  if (location === null && lake === null && iceberg === null && cloudwatch === null) {
     throw new CliError(
-      'give --bucket and --account for logs in place, --lake for an exported lake, --iceberg for tables of Iceberg, or several',
+      'give --bucket and --account for logs in place, --lake for an exported lake, --iceberg for tables of Iceberg, or --cloudwatch-table',
       EXIT.usage,
     );
   }
@@ -52,7 +54,10 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   if (location) statements.push(...rawTables().map((table) => logStatement(database, table, location)));
   if (lake !== null) statements.push(...(await lakeTables()).map((table) => lakeStatement(database, table, lake)));
   if (iceberg) statements.push(...(await icebergTables()).map((table) => icebergStatement(database, table, iceberg)));
-  for (const view of [...(await baseRelations(window, { location, lake: iceberg ?? lake })), ...viewRelations()]) {
+  for (const view of [
+    ...(await baseRelations(window, { location, lake: iceberg ?? lake, cloudwatch })),
+    ...viewRelations(),
+  ]) {
     statements.push(viewStatement(database, view, macros));
   }
   if (args.apply) return apply(statements, args, effects);

@@ -1,5 +1,7 @@
 /** Parses the flags of `draintrace athena`: location of the logs, window, and where Athena runs. */
+import { readFile } from 'node:fs/promises';
 import { Athena, type AthenaContext } from '../athena/client.ts';
+import { type CloudwatchTable, readCloudwatchTable } from '../athena/cloudwatch-table.ts';
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { type LakePlace, type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
@@ -25,6 +27,7 @@ export interface AthenaArguments extends GlobalArguments, RowArguments {
   profile: string | undefined;
   lake: string | undefined;
   iceberg: string | undefined;
+  cloudwatchTable: string | undefined;
   lb: string[];
   maxScan: string | undefined;
   estimate: boolean | undefined;
@@ -89,6 +92,21 @@ export function lakeOf({ lake, iceberg }: AthenaArguments): LakePlace | null {
   }
   if (iceberg !== undefined) return readLake(iceberg, 'iceberg');
   return lake === undefined ? null : readLake(lake, 'parquet');
+}
+
+/** Returns the table that CloudWatch writes, null without --cloudwatch-table. Throws CliError and AthenaError. */
+export async function cloudwatchOf({ cloudwatchTable, bucket }: AthenaArguments): Promise<CloudwatchTable | null> {
+  if (cloudwatchTable === undefined) return null;
+  if (bucket !== undefined) {
+    throw new CliError('--bucket and --cloudwatch-table both name the access log: give the one to ask', EXIT.usage);
+  }
+  let text: string;
+  try {
+    text = await readFile(cloudwatchTable, 'utf8');
+  } catch (cause) {
+    throw new CliError(`${cloudwatchTable} cannot be read: ${(cause as Error).message}`, EXIT.usage, { cause });
+  }
+  return readCloudwatchTable(text, cloudwatchTable);
 }
 
 export interface AskedFor {

@@ -17,6 +17,7 @@ import {
   type AskedFor,
   type AthenaArguments,
   checkPrice,
+  cloudwatchOf,
   lakeOf,
   locationOf,
   placeOf,
@@ -38,14 +39,15 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   if (args.name === undefined) throw new CliError('name a question of draintrace queries, or a file', EXIT.usage);
   checkPrice(args);
   const format = rowFormat(args);
-  const { location, lake, place } = await saying(async () => ({
+  const { location, lake, place, cloudwatch } = await saying(async () => ({
     location: locationOf(args, effects),
     lake: lakeOf(args),
     place: placeOf(args, effects),
+    cloudwatch: await cloudwatchOf(args),
   }));
-  if (location === null && lake === null) {
+  if (location === null && lake === null && cloudwatch === null) {
     throw new CliError(
-      'give --bucket and --account, where the logs lie, --lake for exported ones, or --iceberg',
+      'give --bucket and --account, where the logs lie, --lake for exported ones, --iceberg, or --cloudwatch-table',
       EXIT.usage,
     );
   }
@@ -57,13 +59,14 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
     await sayWindow(asked, effects);
     return answerFetched({ question, parameters, location, lake, place, window: asked.window, format }, args, effects);
   }
-  const places = { location, lake };
+  const places = { location, lake, cloudwatch };
   const statement = await saying(() => composeFor(question, asked.window, places, parameters));
   await saying(async () => checkLength(statement));
 
   // Print the estimate.
   await sayWindow(asked, effects);
-  if (args.estimate !== false) {
+  if (cloudwatch !== null) await say(effects, 'no estimate: a table of CloudWatch cannot be listed');
+  else if (args.estimate !== false) {
     const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
     const tables = await countedTables(places);
     const reads = tables.reduce((sum, table) => sum + readsOf(statement, table), 0);
@@ -98,8 +101,8 @@ function checkNarrowing(args: AthenaArguments, location: Location | null): void 
       EXIT.usage,
     );
   }
-  if (maxScanOf(args) !== null && args.estimate === false) {
-    throw new CliError('--max-scan needs the estimate: leave out --no-estimate', EXIT.usage);
+  if (maxScanOf(args) !== null && (args.estimate === false || args.cloudwatchTable !== undefined)) {
+    throw new CliError('--max-scan needs the estimate: leave out --no-estimate and --cloudwatch-table', EXIT.usage);
   }
 }
 

@@ -47,6 +47,13 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: LOGS,
       describe: 's3://bucket/folder of tables of Iceberg, which append fills from lakes',
     })
+    .option('cloudwatch-table', {
+      type: 'string',
+      requiresArg: true,
+      group: LOGS,
+      describe:
+        'for ddl and run: file with the answer of aws glue get-table, of an access log that CloudWatch writes to S3 Tables',
+    })
     .option('lb', {
       type: 'string',
       array: true,
@@ -140,6 +147,9 @@ async function run(args: AthenaArguments, effects: Effects): Promise<number> {
       `athena ${args.action} takes no --lb, --max-scan and --no-estimate: they are for run and pull`,
       EXIT.usage,
     );
+  }
+  if (args.cloudwatchTable !== undefined && args.action !== 'run' && args.action !== 'ddl') {
+    throw new CliError(`athena ${args.action} takes no --cloudwatch-table: it is for ddl and run`, EXIT.usage);
   }
   const writes = args.action === 'append' || args.action === 'compact';
   if (writes && args.bucket !== undefined) {

@@ -4,14 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { FIELDS } from '../../src/alb/field.ts';
+import { cloudwatchRelation, readCloudwatchTable } from '../../src/athena/cloudwatch-table.ts';
 import { compactStatements } from '../../src/athena/ddl.ts';
 import { type LakePlace, originOf, placedName } from '../../src/athena/location.ts';
 import { icebergTables, mergeStatements } from '../../src/engine/iceberg.ts';
-import { EVERYTHING } from '../../src/engine/relation.ts';
+import { EVERYTHING, trinoMacros } from '../../src/engine/relation.ts';
+import { composeStatement } from '../../src/engine/statement.ts';
 import { lakeTables } from '../../src/engine/table.ts';
+import { ALB_LOG } from '../../src/store/table.ts';
 import type { Result, StandInAthena } from '../athena/stand-in.ts';
 import { cli, expectStatus, ROOT } from '../cli.ts';
 import { createTables } from './external-table.ts';
@@ -32,6 +36,44 @@ const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'
 const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
 const QUESTIONS = ['verdicts', 'status-codes', 'requests-per-target', 'terminations', 'rejected-lines'];
 
+/** Views with more than 40 stages; the other statements have at most 22. */
+const LARGE = ['life_fact', 'target_observation', 'pod_address', 'backend'];
+
+/** Field by field what a delivery has, in the types that a table may give them: name, type for Glue, and the cell. */
+const SHAPES: Record<'typed' | 'text', [string, string, string][]> = {
+  typed: shape({
+    time: ['timestamptz', (column) => `cast(${column} as timestamp(6)) at time zone 'UTC'`],
+    text: ['string', (column) => column],
+    seconds: ['double', (column) => `coalesce(${column}, -1)`],
+    number: ['bigint', (column) => `cast(${column} as bigint)`],
+  }),
+  text: shape({
+    time: ['string', (column) => `to_iso8601(${column}) || 'Z'`],
+    text: ['string', (column) => `coalesce(${column}, '-')`],
+    seconds: ['string', (column) => `coalesce(cast(${column} as varchar), '-1')`],
+    number: ['string', (column) => `coalesce(cast(${column} as varchar), '-')`],
+  }),
+};
+
+type Cells = Record<'time' | 'text' | 'seconds' | 'number', [type: string, cell: (column: string) => string]>;
+
+function shape(cells: Cells): [string, string, string][] {
+  const columns = FIELDS.map(({ name, type, columns: [first, second] }): [string, string, string] => {
+    const column = `"${first}"`;
+    if (type === 'endpoint') {
+      const text = `${column} || ':' || cast("${second}" as varchar)`;
+      return [name.replace(':', '_'), cells.text[0], cells.text[1](text)];
+    }
+    const kind = /^(?:status|bytes|priority)$/.test(type)
+      ? 'number'
+      : type === 'time' || type === 'seconds'
+        ? type
+        : 'text';
+    return [name.replace(':', '_'), cells[kind][0], cells[kind][1](column)];
+  });
+  return [...columns, ['cwl__timestamp', 'timestamp', '"time"'], ['new_field', 'string', `'a "b"'`]];
+}
+
 /** The world of the tests beside these. */
 export interface AthenaWorld {
   trino: TrinoServer;
@@ -49,19 +91,26 @@ export function testAppends(given: () => AthenaWorld): void {
   const made = new Set<string>();
 
   const engine = async (sql: string): Promise<Result> => {
+    const bb = Date.now();
     const { columns, rows } = await runTrino(trino.origin, asTrinoSays(sql), SCHEMA);
+    (await import('node:fs')).appendFileSync(
+      '/tmp/ice-eng.log',
+      `${new Date().toISOString()} ${Date.now() - bb} ${rows.map(String).join('/').slice(0, 60)} ${sql.slice(0, 60).replaceAll('\n', ' ')}\n`,
+    );
     return { columns, rows: rows.map((row) => row.map((value) => (value === null ? null : String(value)))) };
   };
   const rowsOf = async (sql: string): Promise<unknown[][]> => (await runTrino(trino.origin, sql, SCHEMA)).rows;
   const table = (name: string): string => placedName(`iceberg_${name}`, { location: null, lake: ICEBERG });
   const load = async (db: string, ...words: string[]) =>
-    expectStatus(await cli(['load', ...words, '--db', db, '--quiet'], { cwd, env }), 0);
+    expectStatus(await cli(['load', ...words, '--logs', 'access', '--db', db, '--quiet'], { cwd, env }), 0);
 
   /** Exports a database, and lets Trino see the lake. */
   async function exportTo(name: string, db: string): Promise<void> {
     const lake = lakeNamed(name);
     expectStatus(await cli(['export', '--to', join(trino.files, name), '--db', db], { cwd }), 0);
-    const placed = (await lakeTables()).map((one) => ({ ...one, name: nameIn(lake)(one.name) }));
+    // An append reads no view of a lake.
+    const tables = (await lakeTables()).filter(({ of, folder }) => folder === of.name);
+    const placed = tables.map((one) => ({ ...one, name: nameIn(lake)(one.name) }));
     if (!made.has(name)) await createTables(trino, SCHEMA, placed, name);
     else {
       const log = nameIn(lake)('lake_alb_log');
@@ -69,13 +118,14 @@ export function testAppends(given: () => AthenaWorld): void {
     }
     made.add(name);
   }
-  const append = (name: string) =>
-    cli(['athena', 'append', '--lake', lakeNamed(name).folder, ...DATABASE], { cwd, env, timeout: 300_000 });
+  const append = (name: string, ...window: string[]) =>
+    cli(['athena', 'append', '--lake', lakeNamed(name).folder, ...DATABASE, ...window], { cwd, env, timeout: 300_000 });
 
   before(async () => {
     ({ trino, athena, cwd } = given());
     env = { ...given().env, AWS_REGION: 'eu-central-1' };
     athena.engine = engine;
+    athena.states = [];
     await runTrino(trino.origin, `create schema hive.${SCHEMA}`);
     await createIcebergTables(trino, SCHEMA, nameIn(ICEBERG));
   });
@@ -98,7 +148,7 @@ export function testAppends(given: () => AthenaWorld): void {
     await load('other.duckdb', 's3://logs', '--from', '2026-03-10T14:00:00Z');
     await exportTo('night', 'night.duckdb');
     await exportTo('other', 'other.duckdb');
-    for (const run of await Promise.all([append('night'), append('other')])) expectStatus(run, 0);
+    for (const run of await Promise.all([append('night', ...WINDOW), append('other')])) expectStatus(run, 0);
     const sums = await rowsOf(
       `select count(*), count(distinct uri), (select count(*) from (select distinct object_id, line from ${table('alb_log')})),
          (select count(*) from ${table('alb_log')}), (select count(*) from ${table('object_version')} where not is_complete)
@@ -164,6 +214,65 @@ export function testAppends(given: () => AthenaWorld): void {
     for (const sql of compactStatements(SCHEMA, log, ICEBERG)) await engine(sql);
     assert.ok((await files()) < many, `${await files()} of ${many} files`);
     assert.deepEqual(await sums(), rows);
+  });
+
+  for (const [shape, columns] of Object.entries(SHAPES)) {
+    test(`a table of CloudWatch with ${shape} columns is read in place as the log that it holds`, async () => {
+      const name = `access_${shape}`;
+      const select = columns.map(([column, , cell]) => `${cell} as "${column}"`).join(', ');
+      await rowsOf(
+        `create table iceberg.${SCHEMA}.${name} as select ${select} from iceberg.${SCHEMA}.${table('alb_log')}`,
+      );
+      const file = join(cwd, `${name}.json`);
+      const described = columns.map(([Name, Type]) => ({ Name, Type }));
+      const answer = {
+        Name: name,
+        DatabaseName: SCHEMA,
+        CatalogId: '111122223333:hive',
+        StorageDescriptor: { Columns: described },
+      };
+      writeFileSync(file, JSON.stringify({ Table: answer }));
+      // Each column that the log has is the same, but for numbers that only the ledger gives.
+      const { sql } = cloudwatchRelation(readCloudwatchTable(JSON.stringify({ Table: answer }), file), EVERYTHING);
+      const texts = new Set(
+        ALB_LOG.columns.flatMap(({ name: column, type }) => (type === 'VARCHAR' ? [`"${column}"`] : [])),
+      );
+      const own = ALB_LOG.columns
+        .map((column) => column.name)
+        .filter((column) => !['object_id', 'line', 'extra', 'field_count'].includes(column))
+        .map((column) => `"${column}"`);
+      const here = composeStatement(
+        `select ${own.join(', ')} from alb_log`,
+        ['alb_log'],
+        [{ name: 'alb_log', sql, needs: [] }],
+        trinoMacros(),
+      );
+      // An empty text of a record is an absent one, as load reads it.
+      const plain = (column: string) => (texts.has(column) ? `nullif(${column}, '')` : column);
+      const there = `select ${own.map(plain).join(', ')} from ${table('alb_log')}`;
+      const sorted = async (select: string) => (await rowsOf(select)).map((row) => JSON.stringify(row)).sort();
+      assert.deepEqual(await sorted(here), await sorted(there));
+      const words = ['athena', 'run', 'status-codes', ...DATABASE, ...WINDOW, '--format', 'json'];
+      const asked = await cli([...words, '--cloudwatch-table', file], { cwd, env });
+      const expected = await cli([...words, '--no-estimate'], { cwd, env });
+      assert.deepEqual(JSON.parse(expectStatus(asked, 0).stdout), JSON.parse(expectStatus(expected, 0).stdout));
+    });
+  }
+
+  test('no statement of an append has more stages than an engine takes', async () => {
+    const append = {
+      origin: originOf(lakeNamed('night')),
+      window: { from: 0, to: 2e15 },
+      nameOf: nameIn(lakeNamed('night')),
+    };
+    const stages: Record<string, number> = {};
+    const merges = (await mergeStatements(append, null)).filter(({ table: name }) => LARGE.includes(name));
+    for (const { table: name, sql } of merges) {
+      const plan = await rowsOf(`explain (type distributed) ${sql}`);
+      stages[name] = [...String(plan[0]![0]).matchAll(/^Fragment \d+/gm)].length;
+    }
+    assert.deepEqual(Object.keys(stages), LARGE);
+    for (const [name, count] of Object.entries(stages)) assert.ok(count > 40 && count < 145, `${name}: ${count}`);
   });
 
   test('PyIceberg and the extension of DuckDB read the same rows', async () => {
