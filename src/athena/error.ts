@@ -87,7 +87,7 @@ export const isConflict = (error: unknown): boolean =>
   );
 
 /** Whether Athena did a part of a compaction, and wants the statement again for the rest. */
-export const isUnfinished = (error: unknown): boolean =>
+export const needsMoreRuns = (error: unknown): boolean =>
   error instanceof AthenaError && /MORE_RUNS_NEEDED/.test(error.message);
 
 /** Puts text from AWS on one line and limits its length. */

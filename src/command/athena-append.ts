@@ -1,6 +1,6 @@
 /** `draintrace athena append` and `compact`: fill tables of Iceberg from lakes, and make few files of many. */
 import { compactStatements } from '../athena/ddl.ts';
-import { isConflict, isUnfinished } from '../athena/error.ts';
+import { isConflict, needsMoreRuns } from '../athena/error.ts';
 import { type AthenaResult, execute } from '../athena/execute.ts';
 import { type LakePlace, originOf, placedName, readDatabase, readLake } from '../athena/location.ts';
 import {
@@ -102,7 +102,7 @@ async function toItsEnd<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (!isUnfinished(error) || runs === MOST_RUNS) throw error;
+      if (!needsMoreRuns(error) || runs === MOST_RUNS) throw error;
     }
   }
 }
