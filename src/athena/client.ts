@@ -33,6 +33,7 @@ const PAGE_ROWS = 1000;
 
 export class Athena {
   #opening: Promise<{ sdk: Sdk; client: AthenaClient }> | null = null;
+  #isLimitHidden = false;
   readonly #access: Access;
   readonly #patience: Patience;
 
@@ -102,6 +103,30 @@ export class Athena {
       rows: Rows.map(({ Data = [] }: Row) => Data.map(({ VarCharValue }) => VarCharValue)),
       token: answer.NextToken || null,
     };
+  }
+
+  /**
+   * Returns how many bytes a statement may read in a workgroup before Athena ends it; null without a limit, or where the workgroup
+   * cannot be read. It is asked once: without an answer a question is asked all the same.
+   */
+  async limit(workgroup: string | null, signal: AbortSignal): Promise<number | null> {
+    this.#opening ??= this.#open();
+    const { sdk, client } = await this.#opening;
+    try {
+      const answer = await client.send(new sdk.GetWorkGroupCommand({ WorkGroup: workgroup ?? 'primary' }), {
+        abortSignal: signal,
+      });
+      return answer.WorkGroup?.Configuration?.BytesScannedCutoffPerQuery ?? null;
+    } catch {
+      signal.throwIfAborted();
+      this.#isLimitHidden = true;
+      return null;
+    }
+  }
+
+  /** Whether the limit of the workgroup was asked for and could not be had. */
+  get isLimitHidden(): boolean {
+    return this.#isLimitHidden;
   }
 
   /** Returns a copy of a whole result, null where it cannot be read from its bucket. */

@@ -80,6 +80,9 @@ async function wait(
     const execution = await athena.execution(id, signal);
     const { State, StateChangeReason = '', AthenaError: why } = execution.Status ?? {};
     if (State === 'SUCCEEDED') return execution;
+    if ((State === 'CANCELLED' || State === 'FAILED') && OVER_LIMIT.test(StateChangeReason)) {
+      throw overLimit(id, clean(StateChangeReason), athena.isLimitHidden);
+    }
     if (State === 'CANCELLED') {
       throw new AthenaError(
         `Athena cancelled the query (${clean(StateChangeReason) || 'it was stopped'}), execution ${id}; run it again`,
@@ -89,6 +92,16 @@ async function wait(
     if (State === 'FAILED') throw failure(id, clean(StateChangeReason || why?.ErrorMessage || ''), why?.Retryable);
     await sleep(ms, signal);
   }
+}
+
+const OVER_LIMIT = /bytes scanned limit/i;
+
+function overLimit(id: string, reason: string, isHidden: boolean): AthenaError {
+  const next = isHidden ? '; allow athena:GetWorkGroup to be told before a statement runs' : '';
+  return new AthenaError(
+    `the workgroup's limit ended the query (${reason}), execution ${id}; what it read is billed; choose a shorter window, --lb or another --workgroup${next}`,
+    'question',
+  );
 }
 
 const OWN_FAULT = /^(?:SYNTAX_ERROR|TYPE_MISMATCH|COLUMN_NOT_FOUND|FUNCTION_NOT_FOUND|INVALID_|line \d+:\d+)/;

@@ -23,7 +23,7 @@ import { storePulled } from '../store/pulled.ts';
 import { rolloutTargets } from '../store/rollout-target.ts';
 import { select } from '../store/select.ts';
 import type { Micros } from '../time/time.ts';
-import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
+import { ANYTHING, estimateFor, logObjects, sayEstimate, warnOfLimit } from './athena-estimate.ts';
 import { askAthena, type Fetch, fetchAll, type MoreLines, sayUnseen } from './athena-fetch.ts';
 import { type AthenaArguments, say, saying, withAthena } from './athena-option.ts';
 import type { Effects } from './command.ts';
@@ -42,6 +42,8 @@ export interface FetchedQuestion {
   place: AthenaContext;
   window: { from: Micros; to: Micros };
   format: Format;
+  /** The most bytes that one of its statements may read; null where nothing was estimated. */
+  most?: number | null;
 }
 
 /** How often the raw log is read. */
@@ -51,9 +53,12 @@ const readingsOf = ({ needs }: Pick<Query, 'needs'>): number =>
 /** Prints the answer and returns the exit code. */
 export async function answerFetched(asked: FetchedQuestion, args: AthenaArguments, effects: Effects): Promise<number> {
   const { question, location, lake, window } = asked;
+  let most: number | null = null;
   if (args.estimate !== false) {
     const estimate = await saying(() => estimateFor(location, null, window, args, effects));
     await sayEstimate(estimate, readingsOf(question), args, false, effects);
+    // Each of the readings is a statement of its own.
+    most = estimate.bytes;
   }
   if (args.dryRun) {
     const evidence = await evidenceStatement(await neededEvidence(question.needs), lake);
@@ -61,7 +66,7 @@ export async function answerFetched(asked: FetchedQuestion, args: AthenaArgument
     await say(effects, 'the last statement, for the lines, depends on the answers of these');
     return EXIT.ok;
   }
-  return withFetched(asked, args, effects, async (connection, code) => {
+  return withFetched({ ...asked, most }, args, effects, async (connection, code) => {
     const answer = await select(connection, question.sql, asked.parameters);
     await writeRowStream(pickColumns(answer, args.columns), asked.format, effects);
     return code;
@@ -91,6 +96,7 @@ async function withFetched<T>(
       const source = await PulledSource.open(objects);
       try {
         await withAthena(args, effects, async (athena) => {
+          await warnOfLimit(athena, place, asked.most ?? null, effects);
           await takeEvidence(athena, question.needs, lake, database, context);
           await takeWholeViews(athena, asked, database, context);
           const more = await moreLines(asked, database);

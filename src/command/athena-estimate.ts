@@ -1,4 +1,5 @@
 /** Lists the S3 objects of a window: the access logs, and the bytes that a statement will read. */
+import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, costOf, dollars, parseBytes } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
 import { daysOf, type LakePlace, type Location, logFolder } from '../athena/location.ts';
@@ -125,6 +126,23 @@ export async function sayEstimate(
       EXIT.usage,
     );
   }
+}
+
+/** Warns of a statement that may read more than the workgroup allows: Athena would end it, and bill what it read until then. */
+export async function warnOfLimit(
+  athena: Athena,
+  { workgroup }: AthenaContext,
+  bytes: number | null,
+  effects: Effects,
+): Promise<void> {
+  if (bytes === null || bytes === 0) return;
+  const limit = await athena.limit(workgroup, effects.signal);
+  if (limit === null || bytes <= limit) return;
+  await say(
+    effects,
+    `warning: workgroup ${workgroup ?? 'primary'} ends a statement that has read ${bytesText(limit)}, and this may read ${bytesText(bytes)}: ` +
+      'what was read until then is billed; choose a shorter window, --lb or another --workgroup',
+  );
 }
 
 /** Returns the most bytes that a statement may read, null without a limit. Throws CliError. */

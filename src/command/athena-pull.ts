@@ -8,7 +8,7 @@ import type { SourceObject } from '../source/source.ts';
 import { type Database, explain, openDatabase, StoreError } from '../store/database.ts';
 import { knownObjects, nextObjectId } from '../store/ledger.ts';
 import { storePulled } from '../store/pulled.ts';
-import { ANYTHING, estimateFor, logObjects, sayEstimate } from './athena-estimate.ts';
+import { ANYTHING, estimateFor, logObjects, sayEstimate, warnOfLimit } from './athena-estimate.ts';
 import { type Fetch, type Fetched, fetchAll, sayUnseen } from './athena-fetch.ts';
 import {
   type AthenaArguments,
@@ -30,6 +30,8 @@ import { noteTo } from './output.ts';
 interface Pull extends Fetch {
   /** The ledger's keep value for the objects. */
   keep: string;
+  /** The most bytes that one of the statements may read. */
+  most: number;
 }
 
 export async function runPull(args: AthenaArguments, effects: Effects): Promise<number> {
@@ -50,7 +52,7 @@ export async function runPull(args: AthenaArguments, effects: Effects): Promise<
   }
   const keep = keepOf({ keep: 'failures', window });
   const spent = { bytes: 0, dollars: 0 };
-  const pull: Pull = { place, location, window, more: null, spent, keep, args, effects };
+  const pull: Pull = { place, location, window, more: null, spent, keep, most: estimate.bytes, args, effects };
   const database = await openDatabase(args.db, {
     ...{ readOnly: false, wait: args.wait, signal: effects.signal },
     directories: [`${args.db}.spool`],
@@ -86,7 +88,10 @@ async function pullInto(database: Database, pull: Pull): Promise<number> {
 
   const source = await PulledSource.open(objects);
   try {
-    const fetched = await withAthena(args, effects, (athena) => fetchAll(athena, source, database, pull));
+    const fetched = await withAthena(args, effects, async (athena) => {
+      await warnOfLimit(athena, pull.place, pull.most, effects);
+      return fetchAll(athena, source, database, pull);
+    });
     const unseen = source.leaveOutUnseen();
     if (unseen.length > 0 && source.isUnseen)
       throw new CliError(`${sayUnseen(unseen, pull)}; nothing is stored`, EXIT.source);

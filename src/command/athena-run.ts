@@ -12,7 +12,7 @@ import { type Query, readQuery } from '../query/catalogue.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { formatShort } from '../time/time.ts';
 import { answerFetched } from './athena-answer.ts';
-import { estimateFor, maxScanOf, sayEstimate } from './athena-estimate.ts';
+import { estimateFor, maxScanOf, sayEstimate, warnOfLimit } from './athena-estimate.ts';
 import {
   type AskedFor,
   type AthenaArguments,
@@ -65,12 +65,14 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
 
   // Print the estimate.
   await sayWindow(asked, effects);
+  let most: number | null = null;
   if (cloudwatch !== null) await say(effects, 'no estimate: a table of CloudWatch cannot be listed');
   else if (args.estimate !== false) {
     const found = await saying(() => estimateFor(location, lake, asked.window, args, effects));
     const tables = await countedTables(places);
     const reads = tables.reduce((sum, table) => sum + readsOf(statement, table), 0);
     await sayEstimate(found, reads, args, location === null, effects);
+    most = found.bytes * reads;
   }
   if (args.dryRun) {
     await effects.stdout.write(`${statement}\n`);
@@ -79,6 +81,7 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
 
   // Run the statement and print what it read.
   return withAthena(args, effects, async (athena) => {
+    await warnOfLimit(athena, place, most, effects);
     const answer = await execute(athena, statement, place, effects.signal, {
       started: (id) => void say(effects, `execution ${id}`),
     });

@@ -34,6 +34,8 @@ export class StandInAthena {
   readonly bodies: Body[] = [];
   readonly executions = new Map<string, Execution>();
   readonly workgroups = new Set(['primary']);
+  /** The workgroups' limit of bytes for a statement; null for none. */
+  limit: number | null = null;
   /** States that a statement has before its final state. */
   states = ['QUEUED', 'RUNNING'];
   /** A state that a statement never leaves. */
@@ -100,6 +102,13 @@ export class StandInAthena {
         execution.states = ['CANCELLED'];
         return send(200, {});
       }
+      case 'GetWorkGroup':
+        return send(200, {
+          WorkGroup: {
+            Name: body.WorkGroup,
+            Configuration: this.limit === null ? {} : { BytesScannedCutoffPerQuery: this.limit },
+          },
+        });
       case 'GetQueryResults':
         return this.#page(body, send, refuse);
       default:

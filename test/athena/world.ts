@@ -62,7 +62,7 @@ export function useWorld(): void {
   beforeEach(() => {
     athena.actions.length = athena.bodies.length = athena.faults.length = 0;
     athena.executions.clear();
-    athena.stuck = null;
+    athena.stuck = athena.limit = null;
     athena.states = ['QUEUED', 'RUNNING'];
     athena.pageRows = 1000;
     athena.writes = () => null;
