@@ -7,6 +7,7 @@ import { expand, type Macro } from '../engine/macro.ts';
 import type { Relation } from '../engine/statement.ts';
 import type { ExternalTable } from '../engine/table.ts';
 import { textOf, tokensOf, trimTokens } from '../query/token.ts';
+import type { Table } from '../store/table.ts';
 import { type LakePlace, type Location, logFolder, placedName } from './location.ts';
 
 /** First day of Application Load Balancers. */
@@ -104,12 +105,40 @@ function properties(entries: Readonly<Record<string, string>>): string {
   return `TBLPROPERTIES (\n${lines.join(',\n')}\n)`;
 }
 
-/** Returns the statement of a view, with macros expanded, because Athena stores no macros. */
-export function viewStatement(
-  database: string,
-  { name, sql }: Pick<Relation, 'name' | 'sql'>,
-  macros: ReadonlyMap<string, Macro>,
-): string {
-  const body = textOf(trimTokens(expand(trimTokens(tokensOf(sql)), macros)));
-  return `CREATE OR REPLACE VIEW "${database}"."${name}" AS\n${body}`;
+/** A view of the console with its columns. */
+export interface ConsoleView extends Pick<Relation, 'name' | 'sql' | 'needs'> {
+  columns: Table['columns'];
 }
+
+/** Returns the name of the view with the same rows whose times are microseconds since the epoch. */
+export const exactName = (view: string): string => `exact_${view}`;
+
+/**
+ * Returns the two statements of a view, with macros expanded, because Athena stores no macros. Catalogues of Hive know timestamps of three
+ * digits, and Athena may refuse a view with others. So no column of a view has more: the first view has times as integers, all
+ * digits of them, and every other view reads it; the second has them as timestamps, cut to milliseconds.
+ */
+export function viewStatements(
+  database: string,
+  { name, sql, needs, columns }: ConsoleView,
+  columnsOf: ReadonlyMap<string, Table['columns']>,
+  macros: ReadonlyMap<string, Macro>,
+): string[] {
+  const clauses = needs.map(
+    (need) => `${need} as (select ${select(columnsOf.get(need) ?? [], asTime)} from ${exactName(need)})`,
+  );
+  const head = clauses.length === 0 ? '' : `with ${clauses.join(',\n')}\n`;
+  const statement = (view: string, text: string): string =>
+    `CREATE OR REPLACE VIEW "${database}"."${view}" AS\n${textOf(trimTokens(expand(trimTokens(tokensOf(text)), macros)))}`;
+  return [
+    statement(exactName(name), `${head}select ${select(columns, asMicros)} from (\n${sql.trim()}\n)`),
+    statement(name, `select ${select(columns, asMillis)} from ${exactName(name)}`),
+  ];
+}
+
+const asTime = (name: string): string => `time_of_micros("${name}")`;
+const asMillis = (name: string): string => `millis_of_micros("${name}")`;
+const asMicros = (name: string): string => `micros_of_time("${name}")`;
+
+const select = (columns: Table['columns'], time: (name: string) => string): string =>
+  columns.map(({ name, type }) => (type === 'TIMESTAMP' ? `${time(name)} as "${name}"` : `"${name}"`)).join(', ');

@@ -4,7 +4,7 @@ import { composeStatement, needed } from '../engine/statement.ts';
 import { lakeTables } from '../engine/table.ts';
 import type { Table } from '../store/table.ts';
 import type { LakePlace } from './location.ts';
-import { exportedRelations } from './relation.ts';
+import { consoleRelations, exportedRelations } from './relation.ts';
 
 /** Tables of logs and their ledger: none of them is evidence. */
 export const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'health_check', 'log_object', 'rejected_line'];
@@ -41,8 +41,7 @@ export function textOfView({ name, columns }: { name: string; columns: readonly 
 
 /** Returns the statement over a lake, or without one over the views of Athena's database. */
 export async function evidenceStatement(tables: readonly Table[], lake: LakePlace | null): Promise<string> {
-  if (lake === null) return textSelect(tables);
-  const relations = await exportedRelations(EVERYTHING, { lake });
+  const relations = lake === null ? await consoleRelations() : await exportedRelations(EVERYTHING, { lake });
   const names = tables.map(({ name }) => name);
   return composeStatement(textSelect(tables), names, relations, trinoMacros());
 }

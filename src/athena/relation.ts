@@ -1,12 +1,20 @@
 /** Defines the tables on Athena, and composes the statement of a question there. */
 import { icebergRelations, icebergTables } from '../engine/iceberg.ts';
-import { lakeRelations, rawRelations, trinoMacros, viewRelations, type Window } from '../engine/relation.ts';
+import {
+  EVERYTHING,
+  lakeRelations,
+  rawRelations,
+  trinoMacros,
+  viewRelations,
+  type Window,
+} from '../engine/relation.ts';
 import { composeStatement, type Relation } from '../engine/statement.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
 import type { BoundValue } from '../query/parameter.ts';
 import { splitStatements, tokensOf } from '../query/token.ts';
 import type { Table } from '../store/table.ts';
 import { type CloudwatchTable, cloudwatchRelation } from './cloudwatch-table.ts';
+import { exactName } from './ddl.ts';
 import { AthenaError } from './error.ts';
 import { type DataLocations, placedName } from './location.ts';
 import { pathCondition } from './path-range.ts';
@@ -88,13 +96,23 @@ export async function composeFor(
   parameters: Readonly<Record<string, BoundValue>>,
 ): Promise<string> {
   const all = await baseRelations(window, places);
-  const logs = places.lake === null ? all.filter(({ name }) => LOG_TABLES.includes(name)) : all;
+  const logs = places.lake === null ? await withConsoleViews(all) : all;
   const views = viewRelations();
   const known = new Set([...logs, ...views].map(({ name }) => name));
   const within = (needs: readonly string[]): string[] => needs.filter((name) => known.has(name));
   const relations = [...logs, ...views.map((view) => ({ ...view, needs: within(view.needs) }))];
   return composeStatement(question.sql, within(question.needs), relations, trinoMacros(), parameters);
 }
+
+/** Returns the logs in place, and for other tables those of the Athena database. */
+async function withConsoleViews(all: readonly Relation[]): Promise<Relation[]> {
+  const views = await consoleRelations();
+  return all.map((one) => (LOG_TABLES.includes(one.name) ? one : views.find(({ name }) => name === one.name)!));
+}
+
+/** Returns all tables as selects over the views of the Athena database, with all digits of times. */
+export const consoleRelations = (): Promise<Relation[]> =>
+  lakeRelations(EVERYTHING, (table) => exactName(table.replace(/^lake_/, '')));
 
 /**
  * Returns the tables that the estimate counts. All logs in place lie in the same folders. In a lake only the access log

@@ -1,12 +1,14 @@
 /** `draintrace athena ddl`: the statements that define the logs, the lake and the views in Athena. */
 import { glueForm, lakeCatalogTable, logCatalogTable, terraformForm } from '../athena/catalog-form.ts';
-import { databaseStatement, icebergStatement, lakeStatement, logStatement, viewStatement } from '../athena/ddl.ts';
+import { databaseStatement, icebergStatement, lakeStatement, logStatement, viewStatements } from '../athena/ddl.ts';
 import { execute } from '../athena/execute.ts';
 import { readDatabase } from '../athena/location.ts';
 import { baseRelations } from '../athena/relation.ts';
 import { icebergTables } from '../engine/iceberg.ts';
 import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
+import { knownViewTables } from '../store/evidence-view.ts';
+import { TABLES } from '../store/table.ts';
 import {
   type AthenaArguments,
   cloudwatchOf,
@@ -53,12 +55,13 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   const statements = [databaseStatement(database)];
   if (location) statements.push(...rawTables().map((table) => logStatement(database, table, location)));
   if (lake !== null) statements.push(...(await lakeTables()).map((table) => lakeStatement(database, table, lake)));
+  const columnsOf = new Map([...TABLES, ...(await knownViewTables())].map(({ name, columns }) => [name, columns]));
   if (iceberg) statements.push(...(await icebergTables()).map((table) => icebergStatement(database, table, iceberg)));
   for (const view of [
     ...(await baseRelations(window, { location, lake: iceberg ?? lake, cloudwatch })),
     ...viewRelations(),
   ]) {
-    statements.push(viewStatement(database, view, macros));
+    statements.push(...viewStatements(database, { ...view, columns: columnsOf.get(view.name)! }, columnsOf, macros));
   }
   if (args.apply) return apply(statements, args, effects);
   for (const statement of statements) await effects.stdout.write(`${statement};\n\n`);

@@ -6,7 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Header, needsOf, readHeader } from '../query/header.ts';
 import { schemaStatements } from './schema.ts';
 import type { Table } from './table.ts';
-import { isMacroFile, listViewFiles, runAll } from './view.ts';
+import { installViews, isMacroFile, listViewFiles, runAll } from './view.ts';
 
 /** Tables whose rows come from logs. */
 const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'rejected_line'];
@@ -80,17 +80,38 @@ export async function evidenceTables(connection: DuckDBConnection, others: reado
 }
 
 /** Returns the same without a database. */
-export async function knownEvidenceTables(): Promise<Table[]> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
+export const knownEvidenceTables = (): Promise<Table[]> =>
+  withEmptySchema(async (connection) => {
     // Only the needed views: binding all of them takes ten times as long.
-    for (const statement of schemaStatements()) await connection.run(statement);
     for (const { file, sql } of listViewFiles()) if (/^0\d-.*macro\.sql$/.test(file)) await runAll(connection, sql);
     const names = evidenceViews();
     for (const { name, sql } of readViewFiles())
       if (names.includes(name)) await connection.run(`create view ${name} as ${sql}`);
-    return await evidenceTables(connection);
+    return evidenceTables(connection);
+  });
+
+let views: Promise<Table[]> | undefined;
+
+/** Returns the columns of every view, without a database. It takes seconds, once in a process. */
+export function knownViewTables(): Promise<Table[]> {
+  views ??= withEmptySchema(async (connection) => {
+    await installViews(connection, false);
+    const known = evidenceViews();
+    const others = readViewFiles().filter(({ name }) => !known.includes(name));
+    return evidenceTables(
+      connection,
+      others.map(({ name }) => name),
+    );
+  });
+  return views;
+}
+
+async function withEmptySchema<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  try {
+    for (const statement of schemaStatements()) await connection.run(statement);
+    return await work(connection);
   } finally {
     connection.closeSync();
     instance.closeSync();

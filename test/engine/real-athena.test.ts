@@ -130,17 +130,38 @@ if (!missing) {
     await trino?.stop();
   });
 
-  test('each view has the names of the columns that it has in the database, in their order', async () => {
-    const names = [...(await lakeTables()).map(({ of }) => of.name), ...viewRelations().map(({ name }) => name)];
-    for (const name of names) {
+  test('each view has the columns that it has in the database, and no time of more than three digits, which Athena may refuse', async () => {
+    for (const name of [...(await lakeTables()).map(({ of }) => of.name), ...viewRelations().map(({ name }) => name)]) {
       const there = await runTrino(trino.origin, `describe ${name}`, SCHEMA);
-      const here = await selectAll(database.connection, `select column_name from (describe ${name})`);
+      const here = await selectAll(
+        database.connection,
+        `select column_name, column_type = 'TIMESTAMP' as is_time from (describe ${name})`,
+      );
       assert.deepEqual(
-        there.rows.map(([column]) => column),
-        here.map(({ column_name }) => column_name),
+        there.rows.map(([column, type]) => [column, type === 'timestamp(3)']),
+        here.map(({ column_name, is_time }) => [column_name, is_time]),
+        name,
+      );
+      assert.ok(
+        !there.rows.some(([, type]) => /^(?:time|interval)/.test(String(type)) && type !== 'timestamp(3)'),
         name,
       );
     }
+  });
+
+  test('the view beside a view has all digits of its times', async () => {
+    const digits = 'select time, deleted_earliest, ready_latest from exact_verdict order by 1, 2, 3';
+    const there = await runTrino(trino.origin, digits, SCHEMA);
+    assert.deepEqual([...new Set(there.columns.map(({ type }) => type))], ['bigint']);
+    const here = await selectAll(
+      database.connection,
+      'select epoch_us(time)::varchar, epoch_us(deleted_earliest)::varchar, epoch_us(ready_latest)::varchar from verdict order by time, deleted_earliest, ready_latest',
+    );
+    assert.deepEqual(
+      there.rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
+      here.map((row) => Object.values(row)),
+    );
+    assert.ok(there.rows.some(([time]) => Number(time) % 1000 !== 0));
   });
 
   test('a question typed in the console of Athena has the answer that it has here', async () => {

@@ -96,6 +96,10 @@ create or replace macro time_of(text) as try_cast(replace(substr(text, 1, length
 create or replace macro time_of_micros(micros) as
   date_add('day', micros / 86400000000, cast(from_unixtime_nanos(micros % 86400000000 * 1000) at time zone 'UTC' as timestamp(6)));
 
+-- The other way round, and a time cut to milliseconds: the views of the console have no other times.
+create or replace macro micros_of_time(t) as cast(round(to_unixtime(t) * 1e6) as bigint);
+create or replace macro millis_of_micros(micros) as cast(time_of_micros(micros / 1000 * 1000) as timestamp(3));
+
 -- Logs that are not loaded have no numbers for their objects and lines. These are made of the object's address and of the
 -- line's text: below 0, so that none is an object of the ledger; and whole in a double.
 create or replace macro object_number(path) as
