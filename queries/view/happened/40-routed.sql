@@ -86,7 +86,12 @@ chosen as (
     case
       when choice = 'previous or owner' then 'not_ready_target'
       when choice = 'owner or previous' then
-        case when previous_deleted_latest <= request_creation_time then 'draining_target' else 'healthy_target' end
+        case
+          when previous_deleted_latest <= request_creation_time then 'draining_target'
+          -- It went while the request ran.
+          when previous_deleted_latest <= c.time and mechanism in ('closed_in_flight', 'response_timeout') then 'killed_in_flight'
+          else 'healthy_target'
+        end
     end as other_life_cause,
     -- A pod is registered when it is ready: what was deregistered before was the pod before.
     coalesce(
