@@ -286,6 +286,12 @@ from (
       'Raise both the grace period and the deregistration delay above the longest request.'
     ),
     (
+      'killed.or_unknown_delay', 'killed_in_flight', 'drain_delay_elapsed', 'deletion', false, 'deregistration delay',
+      'D between R and F, cut off at T of a planned stop of ECS, which follows the delay; the delay is not known',
+      'The request was cut off when its {kind} exited, soon after a deregistration delay that no evidence has: that delay may have cut it off.',
+      'Load the deregistration delay of the target group: `draintrace incident` gathers it, or `aws elbv2 describe-target-group-attributes`.'
+    ),
+    (
       'killed.or_race', 'killed_in_flight', 'healthy_target', 'deletion', false, 'exit of the pod',
       'D between R and F, closed at once',
       'The {kind} began to terminate while the request ran. The connection was closed at once, as in a keep-alive race.',

@@ -333,6 +333,9 @@ select
       then 'delay.elapsed'
     when is_deleted_in_flight and is_at_drain_end and not is_cut_at_exit then 'delay.elapsed_or_killed'
     when is_deleted_in_flight and is_cut_at_exit and is_at_drain_end and is_drain_known then 'killed.or_delay'
+    -- ECS ends a task of a planned stop when the delay is over.
+    when is_deleted_in_flight and is_cut_at_exit and target_kind = 'ecs_task' and not is_drain_known
+      and deleted_reason = 'ServiceSchedulerInitiated' then 'killed.or_unknown_delay'
     when is_deleted_in_flight and is_cut_at_exit then 'killed.cut_at_exit'
     when is_deleted_in_flight and is_race and is_outlived then 'healthy.race_while_terminating'
     when is_deleted_in_flight and is_race then 'killed.or_race'
