@@ -18,17 +18,14 @@ with slow as (
 ),
 kept as (
   select * from slow where position <= coalesce(cast($limit as bigint), 9223372036854775807)
-),
-connection_requests as (
-  select k.position, count(*) as requests
-  from kept k
-  join alb_log l on l.conn_trace_id = k.conn_trace_id
-  where (cast($from as timestamp(6)) is null or l.time >= cast($from as timestamp(6)))
-  group by k.position
 )
 select
   k.timestamp, k.tls_handshake_latency, k.client_ip, k.client_port, k.listener_port, k.tls_protocol, k.tls_cipher,
-  k.tls_verify_status, coalesce(a.requests, 0) as requests, k.conn_trace_id
+  k.tls_verify_status, count(l.object_id) as requests, k.conn_trace_id
 from kept k
-left join connection_requests a on a.position = k.position
+left join alb_log l
+  on l.conn_trace_id = k.conn_trace_id and (cast($from as timestamp(6)) is null or l.time >= cast($from as timestamp(6)))
+group by
+  k.position, k.timestamp, k.tls_handshake_latency, k.client_ip, k.client_port, k.listener_port, k.tls_protocol,
+  k.tls_cipher, k.tls_verify_status, k.conn_trace_id
 order by k.position
