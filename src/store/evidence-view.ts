@@ -6,7 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Header, needsOf, readHeader } from '../query/header.ts';
 import { schemaStatements } from './schema.ts';
 import type { Table } from './table.ts';
-import { installViews, isMacroFile, listViewFiles, runAll } from './view.ts';
+import { isMacroFile, listViewFiles, runAll } from './view.ts';
 
 /** Tables whose rows come from logs. */
 const LOG_TABLES = ['alb_log', 'alb_count', 'connection_log', 'rejected_line'];
@@ -61,10 +61,14 @@ export function evidenceViews(): string[] {
   return names;
 }
 
+/** Returns the columns of the views that read evidence alone, and of these others. */
+export const evidenceTables = (connection: DuckDBConnection, others: readonly string[] = []): Promise<Table[]> =>
+  describeTables(connection, [...evidenceViews(), ...others]);
+
 /** Returns the columns of these views. Sums are BIGINT, because Parquet has no larger integer. */
-export async function evidenceTables(connection: DuckDBConnection, others: readonly string[] = []): Promise<Table[]> {
+async function describeTables(connection: DuckDBConnection, names: readonly string[]): Promise<Table[]> {
   const tables: Table[] = [];
-  for (const name of [...evidenceViews(), ...others]) {
+  for (const name of names) {
     const rows = (await connection.runAndReadAll(`select column_name, column_type from (describe ${name})`)).getRows();
     tables.push({
       name,
@@ -79,32 +83,24 @@ export async function evidenceTables(connection: DuckDBConnection, others: reado
   return tables;
 }
 
-/** Returns the same without a database. */
-export const knownEvidenceTables = (): Promise<Table[]> =>
-  withEmptySchema(async (connection) => {
-    // Only the needed views: binding all of them takes ten times as long.
-    for (const { file, sql } of listViewFiles()) if (/^0\d-.*macro\.sql$/.test(file)) await runAll(connection, sql);
-    const names = evidenceViews();
-    for (const { name, sql } of readViewFiles())
-      if (names.includes(name)) await connection.run(`create view ${name} as ${sql}`);
-    return evidenceTables(connection);
+/** Returns the columns of these views without a database. */
+async function emptyViews(names: readonly string[]): Promise<Table[]> {
+  return withEmptySchema(async (connection) => {
+    for (const { file, name, sql } of listViewFiles()) {
+      // Macros after the views are for people: no view has them.
+      if (isMacroFile(name) && file.startsWith('0')) await runAll(connection, sql);
+      // A view over views is bound with all that they read, an empty table at once.
+      else if (names.includes(name)) await connection.run(`create table ${name} as ${sql} with no data`);
+    }
+    return describeTables(connection, names);
   });
-
-let views: Promise<Table[]> | undefined;
-
-/** Returns the columns of every view, without a database. It takes seconds, once in a process. */
-export function knownViewTables(): Promise<Table[]> {
-  views ??= withEmptySchema(async (connection) => {
-    await installViews(connection, false);
-    const known = evidenceViews();
-    const others = readViewFiles().filter(({ name }) => !known.includes(name));
-    return evidenceTables(
-      connection,
-      others.map(({ name }) => name),
-    );
-  });
-  return views;
 }
+
+/** Returns the columns of the views that read evidence alone, without a database. */
+export const knownEvidenceTables = (): Promise<Table[]> => emptyViews(evidenceViews());
+
+/** Returns the columns of every view, without a database. */
+export const knownViewTables = (): Promise<Table[]> => emptyViews(readViewFiles().map(({ name }) => name));
 
 async function withEmptySchema<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
