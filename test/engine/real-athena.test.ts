@@ -68,6 +68,11 @@ const QUESTIONS = [
   'advice',
 ];
 
+const IS_SHORT = Boolean(process.env.TRINO_SHORT);
+
+/** Views that a short run looks at: of each way in which a view is made. */
+const SHORT_VIEWS = ['alb_log', 'log_object', 'pod_life', 'failure', 'verdict', 'failures'];
+
 if (!missing) {
   let trino: TrinoServer;
   let database: Database;
@@ -131,7 +136,10 @@ if (!missing) {
   });
 
   test('each view has the columns that it has in the database, and no time of more than three digits, which Athena may refuse', async () => {
-    for (const name of [...(await lakeTables()).map(({ of }) => of.name), ...viewRelations().map(({ name }) => name)]) {
+    const all = [...(await lakeTables()).map(({ of }) => of.name), ...viewRelations().map(({ name }) => name)];
+    const asked = all.filter((one) => !IS_SHORT || SHORT_VIEWS.includes(one));
+    assert.ok(asked.length >= SHORT_VIEWS.length);
+    for (const name of asked) {
       const there = await runTrino(trino.origin, `describe ${name}`, SCHEMA);
       const here = await selectAll(
         database.connection,
@@ -150,12 +158,15 @@ if (!missing) {
   });
 
   test('the view beside a view has all digits of its times', async () => {
-    const digits = 'select time, deleted_earliest, ready_latest from exact_verdict order by 1, 2, 3';
-    const there = await runTrino(trino.origin, digits, SCHEMA);
+    // The views of verdicts take long.
+    const [view, ...times] = IS_SHORT
+      ? ['failure', 'time', 'request_creation_time', 'time']
+      : ['verdict', 'time', 'deleted_earliest', 'ready_latest'];
+    const there = await runTrino(trino.origin, `select ${times.join()} from exact_${view} order by 1, 2, 3`, SCHEMA);
     assert.deepEqual([...new Set(there.columns.map(({ type }) => type))], ['bigint']);
     const here = await selectAll(
       database.connection,
-      'select epoch_us(time)::varchar, epoch_us(deleted_earliest)::varchar, epoch_us(ready_latest)::varchar from verdict order by time, deleted_earliest, ready_latest',
+      `select ${times.map((time, i) => `epoch_us(${time})::varchar as c${i}`).join()} from ${view} order by ${times.join()}`,
     );
     assert.deepEqual(
       there.rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
