@@ -26,6 +26,7 @@ import { assertSameDatabase } from '../load/database.ts';
 import { filesOf } from '../module.ts';
 import { StandIn } from '../s3/stand-in.ts';
 import { testAppends } from './append.ts';
+import { ATHENA_QUESTIONS } from './athena-question.ts';
 import { createTables } from './external-table.ts';
 import { runTrino } from './trino.ts';
 import { startTrino, type TrinoServer, trinoMissing } from './trino-server.ts';
@@ -49,24 +50,6 @@ const LAKE_X = { folder: 's3://lake/x', form: 'parquet' } as const;
 const LAKE = ['--lake', 's3://lake/x'];
 const WINDOW = ['--from', '2026-03-10T00:00:00Z', '--to', '2026-03-11T00:00:00Z'];
 const PARAMETERS = ['--param', 'from=2026-03-10T00:00:00Z', '--param', 'to=2026-03-11T00:00:00Z'];
-
-/** Questions of each kind of view without object and line numbers in the answer, because these differ for logs in place. */
-const QUESTIONS = [
-  'status-codes',
-  'failures-per-minute',
-  'failures-per-path',
-  'error-rate',
-  'tls-versions',
-  'requests-per-target',
-  'failures-per-target-group',
-  'failures-per-rollout',
-  'late-routing',
-  'load-summary',
-  'verdicts',
-  'failures-per-target',
-  'terminations',
-  'advice',
-];
 
 const IS_SHORT = Boolean(process.env.TRINO_SHORT);
 
@@ -193,7 +176,7 @@ if (!missing) {
     }
   });
 
-  for (const name of QUESTIONS) {
+  for (const name of ATHENA_QUESTIONS) {
     test(`athena run ${name} prints what query ${name} prints`, async () => {
       const header = readFileSync(join(ROOT, `queries/${name}.sql`), 'utf8');
       const withWindow = /^-- Param: to timestamp/m.test(header);
