@@ -196,7 +196,8 @@ when not matched then insert (object_id, uri, origin, version, loaded_at, is_com
   values (s.object_id, s.uri, s.origin, s.version, s.loaded_at, false)`;
 }
 
-const SQL_TYPE: Record<IcebergType, string> = {
+/** Types of columns in the engine's own SQL. */
+export const ICEBERG_SQL_TYPE: Record<IcebergType, string> = {
   string: 'varchar',
   bigint: 'bigint',
   int: 'integer',
@@ -213,10 +214,10 @@ function tableMerge({ name, of, columns }: IcebergTable, append: Append): string
   const names = columns.map((column) => `"${column.name}"`);
   const added = columns.map(({ name: column, type }) => {
     if (column === 'object_id') return 'v.object_id';
-    return type === 'timestamp' ? `time_of_micros(x."${column}")` : `cast(x."${column}" as ${SQL_TYPE[type]})`;
+    return type === 'timestamp' ? `time_of_micros(x."${column}")` : `cast(x."${column}" as ${ICEBERG_SQL_TYPE[type]})`;
   });
   const removed = columns.map(({ name: column, type }) =>
-    column === 'object_id' ? 'held.object_id' : `cast(null as ${SQL_TYPE[type]})`,
+    column === 'object_id' ? 'held.object_id' : `cast(null as ${ICEBERG_SQL_TYPE[type]})`,
   );
   return `merge into ${target} t using (
   select true as is_new, ${added.map((cell, i) => `${cell} as ${names[i]}`).join(', ')}
@@ -252,7 +253,7 @@ async function viewMerges(views: readonly IcebergTable[], { nameOf }: Append): P
     const own = columns.filter((column) => column.name !== ROW_MARK);
     const rows = composeStatement(sql, needs, relations, macros);
     const typed = own
-      .map(({ name: column, type }) => `cast("${column}" as ${SQL_TYPE[type]}) as "${column}"`)
+      .map(({ name: column, type }) => `cast("${column}" as ${ICEBERG_SQL_TYPE[type]}) as "${column}"`)
       .join(', ');
     const text = own.map((column) => `coalesce('+' || ${textOf(column)}, '-')`);
     const names = own.map((column) => `"${column.name}"`).join(', ');

@@ -32,7 +32,7 @@ async function gate(at: (minute: number) => Partial<Look<string>>, start = 0, se
   said = notes;
   return [why, (now - TO) / MINUTE];
 }
-/** What the last gate noted. */
+/** Notes of the last gate. */
 let said: string[] = [];
 
 test('a broken limit ends it at once, also before the end of the window', async () => {

@@ -1,17 +1,7 @@
 /** Makes tables of Iceberg in a real Trino, as the DDL of Athena does there, and translates the statements that Trino spells otherwise. */
-import { type IcebergType, icebergTables } from '../../src/engine/iceberg.ts';
+import { ICEBERG_SQL_TYPE, icebergTables } from '../../src/engine/iceberg.ts';
 import { runTrino } from './trino.ts';
 import type { TrinoServer } from './trino-server.ts';
-
-const TRINO_TYPE: Record<IcebergType, string> = {
-  string: 'varchar',
-  bigint: 'bigint',
-  int: 'integer',
-  double: 'double',
-  boolean: 'boolean',
-  binary: 'varbinary',
-  timestamp: 'timestamp(6)',
-};
 
 /** Makes all tables in the schema. */
 export async function createIcebergTables(
@@ -20,7 +10,7 @@ export async function createIcebergTables(
   nameOf: (table: string) => string,
 ): Promise<void> {
   for (const { name, of, columns } of await icebergTables()) {
-    const declared = columns.map((column) => `"${column.name}" ${TRINO_TYPE[column.type]}`);
+    const declared = columns.map((column) => `"${column.name}" ${ICEBERG_SQL_TYPE[column.type]}`);
     const byDay = of.name === 'alb_log' ? ` with (partitioning = array['day("time")'])` : '';
     await runTrino(trino.origin, `create table iceberg.${schema}.${nameOf(name)} (${declared.join(', ')})${byDay}`);
   }
