@@ -1,4 +1,5 @@
 /** `draintrace athena append` and `compact`: fill tables of Iceberg from lakes, and make few files of many. */
+import pMap from 'p-map';
 import { compactStatements } from '../athena/ddl.ts';
 import { isConflict, needsMoreRuns } from '../athena/error.ts';
 import { type AthenaResult, execute } from '../athena/execute.ts';
@@ -22,6 +23,8 @@ import { plural } from './load-progress.ts';
 /** Writers wait longer each time, so that one of them comes through. */
 const TRIES = 8;
 const FIRST_WAIT_MS = 2000;
+/** Tables that are compacted beside each other: each takes a slot of the account's quota for statements. */
+const AT_ONCE = 4;
 /** Athena compacts a bounded number of files in one statement. */
 const MOST_RUNS = 50;
 
@@ -116,17 +119,26 @@ export async function runCompact(args: AthenaArguments, effects: Effects): Promi
   if (args.lake !== undefined)
     throw new CliError('athena compact takes no --lake: it compacts tables of Iceberg', EXIT.usage);
   const tables = await icebergTables();
-  const merges = tables.flatMap((table) =>
+  const merges = tables.map((table) =>
     compactStatements(database, table, iceberg).map((sql): Merge => ({ table: table.of.name, sql })),
   );
   if (args.dryRun) {
-    for (const { sql } of merges) await effects.stdout.write(`${sql};\n\n`);
+    for (const { sql } of merges.flat()) await effects.stdout.write(`${sql};\n\n`);
     return EXIT.ok;
   }
   return withAthena(args, effects, async (athena) => {
-    for (const merge of merges) {
-      await persistently(() => toItsEnd(() => execute(athena, merge.sql, place, effects.signal)), merge, effects);
-    }
+    // What runs beside a statement that fails is stopped: it costs money.
+    const failed = new AbortController();
+    const signal = AbortSignal.any([effects.signal, failed.signal]);
+    const compact = async (statements: readonly Merge[]): Promise<void> => {
+      for (const merge of statements) {
+        await persistently(() => toItsEnd(() => execute(athena, merge.sql, place, signal)), merge, effects);
+      }
+    };
+    await pMap(merges, compact, { concurrency: AT_ONCE }).catch((error) => {
+      failed.abort();
+      throw error;
+    });
     await say(effects, `compacted ${plural(tables.length, 'table')} of ${iceberg.folder}`);
     return EXIT.ok;
   });
