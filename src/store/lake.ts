@@ -142,7 +142,7 @@ async function keepGone(
     const rest = mayDrop ? await withoutDropped(connection, target, ALB_LOG, file.path) : null;
     if (rest === null) staying.push({ file, isWritten: false });
     else if (rest.rows > 0) {
-      const part = { table: ALB_LOG, path: file.path, ...rest, stored: null, checksum: null };
+      const part = { table: ALB_LOG, path: file.path, ...rest, stored: null, checksum: null, isOrdered: false };
       staying.push({
         file: await writePart(connection, target, await withChecksum(connection, part)),
         isWritten: true,
@@ -184,7 +184,7 @@ async function addExpired(
   const rowsSql = await withExpired(connection, target, part, archive);
   if (rowsSql === null) return part;
   const [row] = await rowsOf(connection, `select ${COUNTED} from (${rowsSql}) t`);
-  return { ...part, rowsSql, rows: Number(row![0]), checksum: String(row![1]) };
+  return { ...part, rowsSql, rows: Number(row![0]), checksum: String(row![1]), isOrdered: false };
 }
 
 /** DuckDB's memory limit while it sorts a file: the rest goes to the disk. Sorting takes whatever it may. */
@@ -192,29 +192,42 @@ const SORT_MEMORY = '1GB';
 
 /** Runs a statement that sorts rows, with little memory, or, where that does not suffice, with as much as before. */
 async function runSort(connection: DuckDBConnection, sql: string): Promise<void> {
-  const [before] = (await rowsOf(connection, "select current_setting('memory_limit')"))[0]!;
-  const allow = (memory: unknown) => connection.run(`set memory_limit = ${quotedText(String(memory))}`);
-  await allow(SORT_MEMORY);
   try {
-    await connection.run(sql);
+    await withSetting(connection, 'memory_limit', SORT_MEMORY, () => connection.run(sql));
   } catch (error) {
     if (!/^Out of Memory Error/.test((error as Error).message)) throw error;
-    await allow(before);
     await connection.run(sql);
+  }
+}
+
+/** Runs something while DuckDB has a setting. */
+async function withSetting(
+  connection: DuckDBConnection,
+  name: string,
+  value: string,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  const [before] = (await rowsOf(connection, `select current_setting('${name}')`))[0]!;
+  const set = (to: unknown) => connection.run(`set ${name} = ${quotedText(String(to))}`);
+  await set(value);
+  try {
+    await run();
   } finally {
-    await allow(before);
+    await set(before);
   }
 }
 
 async function writePart(connection: DuckDBConnection, target: LakeTarget, part: CountedPart): Promise<LakeFile> {
   const { columns } = part.table;
-  // Sorted by the columns that questions filter, so statistics let readers skip row groups.
+  // In the order of the columns that questions filter, so statistics let readers skip row groups.
   const order = ['time', 'object_id', 'line'].filter((name) => columns.some((column) => column.name === name));
+  const isSorted = order.length > 0 && !part.isOrdered;
   return target.publish(part.path, async (file) => {
-    await runSort(
-      connection,
-      `copy (from (${part.rowsSql}) ${order.length > 0 ? `order by ${order.join(', ')}` : ''})
-       to ${quotedText(file)} (format parquet, compression zstd, use_tmp_file false)`,
+    const copy = `copy (from (${part.rowsSql}) ${isSorted ? `order by ${order.join(', ')}` : ''})
+       to ${quotedText(file)} (format parquet, compression zstd, use_tmp_file false)`;
+    await (isSorted
+      ? runSort(connection, copy)
+      : withSetting(connection, 'preserve_insertion_order', 'true', () => connection.run(copy))
     ).catch((error: Error) => {
       throw /No space left|disk full/i.test(error.message) ? systemError('ENOSPC', file, error) : error;
     });
