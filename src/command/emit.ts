@@ -128,9 +128,19 @@ async function emitUnit(args: LoadArguments, place: UnitPlace, effects: Effects,
     const took = (loaded: LoadOutcome): void => {
       outcome = loaded;
     };
-    const judge = args.judge ?? true;
+    // A unit has its verdicts alone of what judging keeps, and the export computes them.
     const code = await load(
-      { ...args, db, judge, emit: undefined, of: undefined, index: undefined, quiet: true, mayBeEmpty: true, took },
+      {
+        ...args,
+        db,
+        judge: false,
+        emit: undefined,
+        of: undefined,
+        index: undefined,
+        quiet: true,
+        mayBeEmpty: true,
+        took,
+      },
       effects,
     );
     // A part of the objects is no unit: the next try takes all of them.
@@ -140,7 +150,7 @@ async function emitUnit(args: LoadArguments, place: UnitPlace, effects: Effects,
     const sums = await place.fill(lake, (target) =>
       withDatabase({ db, wait: 0, readOnly: true, directories: [target.directory] }, effects, async (connection) => {
         await exportLake(connection, target, {
-          ...{ keys: PARTITION_KEYS, prune: false, before: null, views: judge ? ['verdict'] : [] },
+          ...{ keys: PARTITION_KEYS, prune: false, before: null, views: args.judge === false ? [] : ['verdict'] },
           note: () => effects.signal.throwIfAborted(),
         });
         const [sum] = await ask(connection, 'emit-summary');
