@@ -3,8 +3,8 @@
  * of Terraform. Both are JSON. Pure.
  */
 import type { ExternalTable } from '../engine/table.ts';
-import { lakeProjection, logProjection } from './ddl.ts';
-import { type LakePlace, type Location, logFolder, placedName } from './location.ts';
+import { declaredPartitions, lakeProjection, logProjection, placedTable } from './ddl.ts';
+import { type LakePlace, type Location, placedName, tableFolder } from './location.ts';
 
 interface CatalogColumn {
   name: string;
@@ -37,14 +37,13 @@ const FORMATS = {
 
 /** Returns a table over logs in place. */
 export function logCatalogTable(table: ExternalTable, location: Location): CatalogTable {
-  const folder = logFolder(location);
   return {
-    ...columnsOf(table),
+    ...columnsOf(placedTable(table, location)),
     name: placedName(table.name, { location, lake: null }),
-    location: folder,
+    location: tableFolder(location),
     format: 'text',
     serdeParameters: { 'input.regex': table.pattern ?? '' },
-    parameters: { EXTERNAL: 'TRUE', ...logProjection(folder) },
+    parameters: { EXTERNAL: 'TRUE', ...logProjection(location) },
   };
 }
 
@@ -62,9 +61,9 @@ export function lakeCatalogTable(table: ExternalTable, lake: LakePlace): Catalog
   };
 }
 
-const columnsOf = ({ columns, partitions }: ExternalTable): Pick<CatalogTable, 'columns' | 'partitions'> => ({
-  columns: columns.map(({ name, type }) => ({ name, type })),
-  partitions: partitions.includes('day') ? [{ name: 'day', type: 'string' }] : [],
+const columnsOf = (table: ExternalTable): Pick<CatalogTable, 'columns' | 'partitions'> => ({
+  columns: table.columns.map(({ name, type }) => ({ name, type })),
+  partitions: declaredPartitions(table).map((name) => ({ name, type: 'string' })),
 });
 
 /** Returns the input of Glue's CreateDatabase, and of CreateTable for each table. */

@@ -8,7 +8,7 @@ import type { Relation } from '../engine/statement.ts';
 import type { ExternalTable } from '../engine/table.ts';
 import { textOf, tokensOf, trimTokens } from '../query/token.ts';
 import type { Table } from '../store/table.ts';
-import { type LakePlace, type Location, logFolder, placedName } from './location.ts';
+import { folderTemplate, type LakePlace, type Location, placedName, siteKeys, tableFolder } from './location.ts';
 
 /** First day of Application Load Balancers. */
 const FIRST_DAY = '2016-08-01';
@@ -26,14 +26,22 @@ export const databaseStatement = (database: string): string => `CREATE DATABASE 
  * line that does not match, it returns the whole line: no row is lost and no column shifts.
  */
 export function logStatement(database: string, table: ExternalTable, location: Location): string {
-  const folder = logFolder(location);
-  return statementOf(database, placedName(table.name, { location, lake: null }), table, [
+  return statementOf(database, placedName(table.name, { location, lake: null }), placedTable(table, location), [
     "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe'",
     `WITH SERDEPROPERTIES ('input.regex' = ${quoted(table.pattern ?? '')})`,
-    `LOCATION ${quoted(folder)}`,
-    properties(logProjection(folder)),
+    `LOCATION ${quoted(tableFolder(location))}`,
+    properties(logProjection(location)),
   ]);
 }
+
+/** Returns a table over logs with the partitions that it has there. */
+export const placedTable = (table: ExternalTable, location: Location): ExternalTable => ({
+  ...table,
+  partitions: [...siteKeys(location), ...table.partitions],
+});
+
+/** Returns the partitions that a table declares, of type string. Deeper folders of a day, by load balancer, are read with it. */
+export const declaredPartitions = ({ partitions }: ExternalTable): string[] => partitions.filter((one) => one !== 'lb');
 
 /** Returns a table over a lake that was exported by day. A day's files may lie deeper, by load balancer. */
 export function lakeStatement(database: string, table: ExternalTable, lake: LakePlace): string {
@@ -73,17 +81,27 @@ export function compactStatements(database: string, { name }: IcebergTable, lake
 
 function statementOf(database: string, name: string, table: ExternalTable, rest: readonly string[]): string {
   const columns = table.columns.map(({ name, type }) => `  ${named(name)} ${type}`);
+  const keys = declaredPartitions(table);
   return [
     `CREATE EXTERNAL TABLE IF NOT EXISTS ${named(database)}.${named(name)} (\n${columns.join(',\n')}\n)`,
-    // Partitioned by day only: deeper folders of a day are read with it.
-    ...(table.partitions.includes('day') ? [`PARTITIONED BY (${named('day')} string)`] : []),
+    ...(keys.length > 0 ? [`PARTITIONED BY (${keys.map((key) => `${named(key)} string`).join(', ')})`] : []),
     ...rest,
   ].join('\n');
 }
 
-/** Returns the projection for a folder of logs. */
-export const logProjection = (folder: string): Record<string, string> =>
-  projection('yyyy/MM/dd', FIRST_DAY.replaceAll('-', '/'), `${folder}\${day}/`);
+/**
+ * Returns the projection for logs in place. Athena takes accounts and regions from the question itself (`injected`), so the table knows no
+ * list of them that could be out of date.
+ */
+export const logProjection = (location: Location): Record<string, string> => {
+  const { 'projection.enabled': enabled, ...days } = projection(
+    'yyyy/MM/dd',
+    FIRST_DAY.replaceAll('-', '/'),
+    folderTemplate(location),
+  );
+  const sites = siteKeys(location).map((key) => [`projection.${key}.type`, 'injected']);
+  return { 'projection.enabled': enabled!, ...Object.fromEntries(sites), ...days };
+};
 
 /** Returns the projection for a folder of the lake. */
 export const lakeProjection = (folder: string): Record<string, string> =>

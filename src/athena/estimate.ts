@@ -3,7 +3,7 @@ import { type Token, tokensOf } from '../query/token.ts';
 import type { Selection } from '../source/key.ts';
 import type { Source } from '../source/source.ts';
 import { DAY, dayNumber, type Micros } from '../time/time.ts';
-import { type Days, dayFolder, type Location, logFolder } from './location.ts';
+import { type Days, dayFolder, type Location, siteFolder, sitesOf } from './location.ts';
 
 export interface Estimate {
   /** Objects in the day folders, of every kind of log. */
@@ -22,8 +22,8 @@ export function selectionOf(
 ): Selection {
   return {
     window: { from: (first - 1) * DAY, to: (last + 1) * DAY },
-    accounts: [location.account],
-    regions: [location.region],
+    accounts: location.accounts,
+    regions: location.regions,
     loadBalancers,
     logs: [],
     lookBackDays: 0,
@@ -38,7 +38,8 @@ export async function estimateLogs(
   signal: AbortSignal,
   isRead: (uri: string) => boolean = () => true,
 ): Promise<Estimate> {
-  const folders = Array.from({ length: last - first + 1 }, (_, i) => `${logFolder(location)}${dayFolder(first + i)}/`);
+  const days = Array.from({ length: last - first + 1 }, (_, i) => dayFolder(first + i));
+  const folders = sitesOf(location).flatMap((site) => days.map((day) => `${siteFolder(location, site)}${day}/`));
   const found: Estimate = { objects: 0, bytes: 0, days: folders.length };
   const inFolders = new Set(folders);
   for await (const listed of source.list(signal)) {

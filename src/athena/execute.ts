@@ -111,7 +111,7 @@ function failure(id: string, reason: string, retryable: boolean | undefined): At
   const said = `the query failed on Athena (${reason || 'no reason given'}), execution ${id}`;
   if (NO_TABLE.test(reason)) {
     return new AthenaError(
-      `${said}; run the statements of draintrace athena ddl first, or name their --database`,
+      `${said}; run the statements of draintrace athena ddl first, or name their --database; if one table has all accounts, give --one-table`,
       'place',
     );
   }

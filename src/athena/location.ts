@@ -13,8 +13,11 @@ export interface Location {
   bucket: string;
   /** As configured at the load balancer: without slashes at its ends, empty for none. */
   prefix: string;
-  account: string;
-  region: string;
+  /** Of a table of one place exactly one; of a table that all places share those that are asked, none where they are not known. */
+  accounts: readonly string[];
+  regions: readonly string[];
+  /** Whether one table holds the logs of all accounts and regions below the prefix, partitioned by both. */
+  isShared: boolean;
   /** Only logs of these load balancers; none for all. */
   loadBalancers?: readonly string[];
 }
@@ -25,25 +28,71 @@ const KEY = /^[\w!.*()=+@:,/-]*$/;
 const wrong = (flag: string, value: string, how: string): AthenaError =>
   new AthenaError(`--${flag} ${value} ${how}`, 'question');
 
-/** Returns the location that the flags name. Throws AthenaError. */
-export function readLocation(given: { bucket: string; prefix: string; account: string; region: string }): Location {
-  const { bucket, account, region } = given;
+/** Returns the location that the flags name. Several accounts or regions share a table. Throws AthenaError. */
+export function readLocation(
+  given: Pick<Location, 'bucket' | 'prefix' | 'accounts' | 'regions'> & Partial<Pick<Location, 'isShared'>>,
+): Location {
+  const { bucket } = given;
+  const accounts = [...new Set(given.accounts)].sort();
+  const regions = [...new Set(given.regions)].sort();
   const prefix = given.prefix.replace(/^\/+|\/+$/g, '');
   if (!BUCKET.test(bucket)) throw wrong('bucket', bucket, 'is not a bucket name; give it without s3:// and slashes');
   if (!KEY.test(prefix)) throw wrong('prefix', prefix, 'contains characters that a table location cannot have');
   if (/(?:^|\/)AWSLogs(?:\/|$)/.test(prefix)) {
     throw wrong('prefix', prefix, 'is too long; give only the part before AWSLogs/, or leave it out');
   }
-  if (!/^\d{12}$/.test(account)) throw wrong('account', account, 'is no AWS account; give its 12 digits');
-  if (!/^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(region)) {
-    throw wrong('region', region, 'is no AWS region; write it as eu-central-1');
+  for (const account of accounts) {
+    if (!/^\d{12}$/.test(account)) throw wrong('account', account, 'is no AWS account; give its 12 digits');
   }
-  return { bucket, prefix, account, region };
+  for (const region of regions) {
+    if (!/^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(region)) {
+      throw wrong('region', region, 'is no AWS region; write it as eu-central-1');
+    }
+  }
+  const isShared = given.isShared || accounts.length > 1 || regions.length > 1;
+  return { bucket, prefix, accounts, regions, isShared };
 }
 
-/** Returns the parent folder of the day folders, with a slash at its end. */
-export function logFolder({ bucket, prefix, account, region }: Location): string {
-  return `s3://${bucket}/${prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}/elasticloadbalancing/${region}/`;
+/** An account and a region of it. */
+export interface Site {
+  account: string;
+  region: string;
+}
+
+/** Returns the places that are asked: each account with each region. */
+export const sitesOf = ({ accounts, regions }: Location): Site[] =>
+  accounts.flatMap((account) => regions.map((region) => ({ account, region })));
+
+/** Returns the folder that has a folder for each account, with a slash at its end. */
+const treeFolder = ({ bucket, prefix }: Location): string =>
+  `s3://${bucket}/${prefix === '' ? '' : `${prefix}/`}AWSLogs/`;
+
+/** Returns the parent folder of the day folders of a place, with a slash at its end. */
+export const siteFolder = (location: Location, { account, region }: Site): string =>
+  `${treeFolder(location)}${account}/elasticloadbalancing/${region}/`;
+
+/** Returns the folder of the tables, with a slash at its end. */
+export const tableFolder = (location: Location): string =>
+  location.isShared ? treeFolder(location) : siteFolder(location, sitesOf(location)[0]!);
+
+/** A partition's name as it stands in a template of folders. */
+const placeholder = (key: string): string => `\${${key}}`;
+
+/** Returns the day folders of the tables, with the names of their partitions in place of values. */
+export function folderTemplate(location: Location): string {
+  const site = { account: placeholder('account'), region: placeholder('region') };
+  return `${location.isShared ? siteFolder(location, site) : tableFolder(location)}${placeholder('day')}/`;
+}
+
+/** Returns the names of the partitions beside the days. */
+export const siteKeys = ({ isShared }: Location): ('account' | 'region')[] => (isShared ? ['account', 'region'] : []);
+
+/** Returns the condition that leaves only the asked partitions of a shared table; null for no condition. */
+export function siteCondition({ isShared, accounts, regions }: Location): string | null {
+  const listed = (column: string, words: readonly string[]): string[] =>
+    words.length === 0 ? [] : [`${column} in (${words.map((word) => `'${word}'`).join(', ')})`];
+  const conditions = [...listed('account', accounts), ...listed('region', regions)];
+  return isShared && conditions.length > 0 ? conditions.join(' and ') : null;
 }
 
 /** Exported rows: the Parquet of an export, or tables of Iceberg that exports were appended to. */
@@ -63,13 +112,13 @@ export interface DataLocations {
 
 /**
  * Returns Athena's name for a table over these places. An existing table is never made again. So the name includes the place,
- * because a database may hold logs of many accounts, regions and buckets, and it changes with the pattern and the columns: after an
+ * because a database may hold logs of many accounts, regions and buckets (not which of them a shared table is asked for), and it changes with the pattern and the columns: after an
  * upgrade that reads lines in another way no question asks a table with the old pattern.
  */
 export function placedName(table: string, { location, lake }: DataLocations): string {
   if (location !== null && table.startsWith('raw_')) {
-    const { account, region } = location;
-    return `${table}_${account}_${region.replaceAll('-', '_')}_${mark(logFolder(location), rawDefinition(table))}`;
+    const of = location.isShared ? 'accounts' : `${location.accounts[0]}_${location.regions[0]!.replaceAll('-', '_')}`;
+    return `${table}_${of}_${mark(tableFolder(location), [rawDefinition(table), ...siteKeys(location)].join(' '))}`;
   }
   if (lake === null || !table.startsWith(PREFIX[lake.form])) return table;
   // Tables of Iceberg outlive an upgrade: they get new columns, and keep their name.

@@ -2,9 +2,10 @@
  * Ranges of object paths that hold the logs of some load balancers: an object's name begins with its load balancer, then the end of its
  * five minutes. An engine that compares `"$path"` with ranges opens no other object, while it must open all to match a pattern. Pure.
  */
+import type { Window } from '../engine/relation.ts';
 import { fromMillis, MINUTE, type Micros } from '../time/time.ts';
 import { AthenaError } from './error.ts';
-import { dayFolder, daysOf, type Location, logFolder } from './location.ts';
+import { dayFolder, daysOf, type Location, type Site, siteCondition, siteFolder, sitesOf } from './location.ts';
 
 /** Paths from `first` on and before `end`. */
 export interface PathRange {
@@ -16,6 +17,8 @@ export interface PathRange {
 interface NamedBalancer {
   name: string;
   id: string | null;
+  /** As its ARN says; null without one. */
+  site: Site | null;
 }
 
 /** Beginnings of object names, by the table of their rows. */
@@ -36,6 +39,7 @@ const AFTER_DOT = '/';
 /** Parses the values of --lb. Throws AthenaError. */
 export function balancersOf(texts: readonly string[]): NamedBalancer[] {
   return texts.map((text) => {
+    const [, region, account] = /^arn:[^:/]*:elasticloadbalancing:([^:/]+):(\d{12}):loadbalancer\//.exec(text) ?? [];
     const short = text.replace(/^arn:[^/]*:loadbalancer\//, '').replace(/^app[/.]/, '');
     const [, name, id = null] = /^([A-Za-z0-9-]{1,32})(?:[/.]([A-Za-z0-9]{1,32}))?$/.exec(short) ?? [];
     if (name === undefined || /^[\da-f]{16}$/.test(name)) {
@@ -43,7 +47,7 @@ export function balancersOf(texts: readonly string[]): NamedBalancer[] {
         'names no load balancer whose objects Athena could find; give its name, or its ARN: then hours count too';
       throw new AthenaError(`--lb ${text} ${how}`, 'question');
     }
-    return { name, id };
+    return { name, id, site: region === undefined ? null : { account: account!, region } };
   });
 }
 
@@ -54,13 +58,16 @@ export function pathRanges(
   location: Location,
   window: { from: Micros; to: Micros },
 ): PathRange[] {
-  const { account, region } = location;
   const { first, last } = daysOf(window);
   const days = Array.from({ length: last - first + 1 }, (_, i) => dayFolder(first + i));
   const balancers = balancersOf(loadBalancers);
+  const named = sitesOf(location).flatMap((site) =>
+    balancers.filter((one) => one.site === null || isSame(one.site, site)).map((one) => ({ ...one, site })),
+  );
   return days.flatMap((day) =>
-    balancers.map(({ name, id }) => {
-      const beginning = `${logFolder(location)}${day}/${BEGINNINGS[table]}${account}_elasticloadbalancing_${region}_app.${name}`;
+    named.map(({ name, id, site }) => {
+      const { account, region } = site;
+      const beginning = `${siteFolder(location, site)}${day}/${BEGINNINGS[table]}${account}_elasticloadbalancing_${region}_app.${name}`;
       // Without the id the hours stand behind a part that is not known.
       if (id === null) return { first: `${beginning}.`, end: `${beginning}${AFTER_DOT}` };
       const from = endText(window.from - SLACK);
@@ -72,8 +79,44 @@ export function pathRanges(
   );
 }
 
-/** Returns the condition that leaves only objects of the load balancers, null for all. No text has a quote: each word was checked. */
-export function pathCondition(table: string, location: Location, window: { from: Micros; to: Micros }): string | null {
+const isSame = (a: Site, b: Site): boolean => a.account === b.account && a.region === b.region;
+
+/**
+ * Returns the location of these load balancers. An ARN says where its logs lie: of a table that places share only those are read. Throws
+ * AthenaError for an ARN of another place.
+ */
+export function narrowTo(location: Location, texts: readonly string[]): Location {
+  const balancers = balancersOf(texts);
+  for (const [i, { site }] of balancers.entries()) {
+    if (site === null || sitesOf(location).some((one) => isSame(one, site))) continue;
+    const how = `has its logs at account ${site.account} and region ${site.region}; give --account and --region of it`;
+    throw new AthenaError(`--lb ${texts[i]} ${how}`, 'question');
+  }
+  const sites = balancers.flatMap(({ site }) => site ?? []);
+  const isKnown = location.isShared && sites.length > 0 && sites.length === balancers.length;
+  return {
+    ...location,
+    ...(isKnown
+      ? {
+          accounts: location.accounts.filter((one) => sites.some(({ account }) => account === one)),
+          regions: location.regions.filter((one) => sites.some(({ region }) => region === one)),
+        }
+      : {}),
+    loadBalancers: texts,
+  };
+}
+
+/**
+ * Returns the condition that leaves only the asked accounts and regions, and in a window only objects of the load balancers; null for all.
+ * No text has a quote: each word was checked.
+ */
+export function placeCondition(table: string, location: Location, { from, to }: Window): string | null {
+  const paths = from === null || to === null ? null : pathCondition(table, location, { from, to });
+  const conditions = [siteCondition(location), paths].filter((one) => one !== null);
+  return conditions.length === 0 ? null : conditions.join(' and ');
+}
+
+function pathCondition(table: string, location: Location, window: { from: Micros; to: Micros }): string | null {
   const { loadBalancers = [] } = location;
   if (loadBalancers.length === 0) return null;
   const ranges = pathRanges(table, loadBalancers, location, window);

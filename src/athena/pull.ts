@@ -8,7 +8,7 @@ import type { BoundValue } from '../query/parameter.ts';
 import type { PulledCount } from '../store/pulled.ts';
 import type { Micros } from '../time/time.ts';
 import { dayFolder, daysOf, type Location, placedName } from './location.ts';
-import { pathCondition } from './path-range.ts';
+import { placeCondition } from './path-range.ts';
 
 /** The path is right from src/ and from dist/. */
 const QUERIES = new URL('../../queries/athena/', import.meta.url);
@@ -106,7 +106,7 @@ function compose(
 function lineSelect(location: Location, window: Window): string {
   const { objects } = accessLog();
   const { first, last } = daysOf(window);
-  const narrow = pathCondition('alb_log', location, window);
+  const narrow = placeCondition('alb_log', location, window);
   return `select "$path" as path, line from ${linesTable(location)}
     where ${narrow === null ? '' : `${narrow} and `}regexp_like("$path", '${objects}') and day >= '${dayFolder(first)}' and day <= '${dayFolder(last)}'`;
 }

@@ -16,18 +16,21 @@ import type { Table } from '../store/table.ts';
 import { type CloudwatchTable, cloudwatchRelation } from './cloudwatch-table.ts';
 import { exactName } from './ddl.ts';
 import { AthenaError } from './error.ts';
-import { type DataLocations, placedName } from './location.ts';
-import { pathCondition } from './path-range.ts';
+import { type DataLocations, placedName, siteKeys } from './location.ts';
+import { placeCondition } from './path-range.ts';
 
 const LOG_TABLES: readonly string[] = rawTables().map(({ of }) => of.name);
 
 /** Returns every table: logs in place if given, else the lake's table. A table that is in neither has no rows. */
 export async function baseRelations(window: Window, places: DataLocations): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, places);
-  const narrow = narrowing(window, places);
   if (places.cloudwatch) return withCloudwatch(places.cloudwatch, window, places);
   if (places.location === null) return exportedRelations(window, places);
-  const relations = await rawRelations(window, nameOf, narrow);
+  const { location } = places;
+  const relations = await rawRelations(window, nameOf, {
+    narrow: (table) => placeCondition(table, location, window),
+    keys: siteKeys(location),
+  });
   if (places.lake?.form === 'iceberg') {
     const exported = await exportedRelations(window, places);
     return exported.map((relation) => {
@@ -59,12 +62,6 @@ async function withCloudwatch(table: CloudwatchTable, window: Window, { lake }: 
 export function exportedRelations(window: Window, { lake }: Pick<DataLocations, 'lake'>): Promise<Relation[]> {
   const nameOf = (table: string): string => placedName(table, { location: null, lake });
   return lake?.form === 'iceberg' ? icebergRelations(window, nameOf) : lakeRelations(window, nameOf);
-}
-
-/** Returns for each table the condition that leaves only objects of the load balancers. Throws AthenaError. */
-function narrowing({ from, to }: Window, { location }: DataLocations) {
-  if (location === null || from === null || to === null) return () => null;
-  return (table: string) => pathCondition(table, location, { from, to });
 }
 
 const EMPTY_TYPE: Record<string, string> = { TIMESTAMP: 'timestamp(6)', BLOB: 'varbinary' };

@@ -2,7 +2,7 @@
 import { glueForm, lakeCatalogTable, logCatalogTable, terraformForm } from '../athena/catalog-form.ts';
 import { databaseStatement, icebergStatement, lakeStatement, logStatement, viewStatements } from '../athena/ddl.ts';
 import { execute } from '../athena/execute.ts';
-import { readDatabase } from '../athena/location.ts';
+import { readDatabase, siteCondition, siteKeys } from '../athena/location.ts';
 import { baseRelations } from '../athena/relation.ts';
 import { icebergTables } from '../engine/iceberg.ts';
 import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
@@ -55,13 +55,24 @@ export async function runDdl(args: AthenaArguments, effects: Effects): Promise<n
   const statements = [databaseStatement(database)];
   if (location) statements.push(...rawTables().map((table) => logStatement(database, table, location)));
   if (lake !== null) statements.push(...(await lakeTables()).map((table) => lakeStatement(database, table, lake)));
+  const keys = location === null ? [] : siteKeys(location).map((name) => ({ name, type: 'VARCHAR', description: '' }));
+  const raw = rawTables().map(({ of }) => of.name);
   const columnsOf = new Map([...TABLES, ...(await knownViewTables())].map(({ name, columns }) => [name, columns]));
   if (iceberg) statements.push(...(await icebergTables()).map((table) => icebergStatement(database, table, iceberg)));
   for (const view of [
     ...(await baseRelations(window, { location, lake: iceberg ?? lake, cloudwatch })),
     ...viewRelations(),
   ]) {
-    statements.push(...viewStatements(database, { ...view, columns: columnsOf.get(view.name)! }, columnsOf, macros));
+    // Of a table that places share, the views of logs name the place of a row, so that a question can choose.
+    const columns = [...columnsOf.get(view.name)!, ...(raw.includes(view.name) ? keys : [])];
+    statements.push(...viewStatements(database, { ...view, columns }, columnsOf, macros));
+  }
+  if (keys.length > 0 && siteCondition(location!) === null) {
+    const [account, region] = ["account = '...'", "region = '...'"];
+    await say(
+      effects,
+      `without --account and --region Athena answers only questions to ${raw.join(', ')}, and only with ${account} and ${region}`,
+    );
   }
   if (args.apply) return apply(statements, args, effects);
   for (const statement of statements) await effects.stdout.write(`${statement};\n\n`);

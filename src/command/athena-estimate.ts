@@ -2,13 +2,13 @@
 import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, costOf, dollars, parseBytes } from '../athena/cost.ts';
 import { type Estimate, estimateLake, estimateLogs, selectionOf } from '../athena/estimate.ts';
-import { daysOf, type LakePlace, type Location, logFolder } from '../athena/location.ts';
+import { daysOf, type LakePlace, type Location, tableFolder } from '../athena/location.ts';
 import { isInRanges, pathRanges } from '../athena/path-range.ts';
 import type { Selection } from '../source/key.ts';
 import { openSource } from '../source/open.ts';
 import { type Source, SourceError, type SourceObject } from '../source/source.ts';
 import type { Micros } from '../time/time.ts';
-import { type AthenaArguments, say } from './athena-option.ts';
+import { type AthenaArguments, regionOf, say } from './athena-option.ts';
 import type { Effects } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 import { plural } from './load-progress.ts';
@@ -36,7 +36,7 @@ async function withSource<T>(
 ): Promise<T> {
   const source = openSource(url, {
     ...selection,
-    region: args.region,
+    region: regionOf(args) ?? undefined,
     profile: args.profile,
     env: effects.env,
     note: (text) => void say(effects, text),
@@ -68,7 +68,7 @@ export function estimateFor(
     pathRanges(table, args.lb, location, window),
   );
   const isRead = (uri: string) => args.lb.length === 0 || isInRanges(uri, ranges);
-  return withSource(logFolder(location), selectionOf(location, days, args.lb), args, effects, (source) =>
+  return withSource(tableFolder(location), selectionOf(location, days, args.lb), args, effects, (source) =>
     estimateLogs(source, location, days, effects.signal, isRead),
   );
 }
@@ -83,12 +83,12 @@ export function logObjects(
   const selection: Selection = {
     ...ANYTHING,
     window,
-    accounts: [location.account],
-    regions: [location.region],
+    accounts: location.accounts,
+    regions: location.regions,
     loadBalancers: args.lb,
     logs: ['access'],
   };
-  return withSource(logFolder(location), selection, args, effects, async (source) => {
+  return withSource(tableFolder(location), selection, args, effects, async (source) => {
     const objects: SourceObject[] = [];
     for await (const listed of source.list(effects.signal)) {
       if ('failed' in listed) throw new SourceError(listed.failed.message, listed.failed.uri, true);

@@ -2,7 +2,7 @@
 import type { Athena, AthenaContext } from '../athena/client.ts';
 import { bytesText, costOf, dollars } from '../athena/cost.ts';
 import { type AthenaResult, execute } from '../athena/execute.ts';
-import { type Location, logFolder } from '../athena/location.ts';
+import { type Location, tableFolder } from '../athena/location.ts';
 import { countOf, countsStatement, fetchedCount, linesStatement, linesTable } from '../athena/pull.ts';
 import type { PulledSource } from '../athena/pulled-source.ts';
 import type { SourceObject } from '../source/source.ts';
@@ -38,7 +38,7 @@ export interface MoreLines {
 
 /** Explains why objects cannot be taken as empty: AWS writes no object without a line. */
 export function sayUnseen(unseen: readonly SourceObject[], { location, place }: Fetch): string {
-  const [table, folder] = [linesTable(location), logFolder(location)];
+  const [table, folder] = [linesTable(location), tableFolder(location)];
   return (
     `Athena has no line of ${plural(unseen.length, 'object')} that ${unseen.length === 1 ? 'is' : 'are'} not empty, such as ${unseen[0]!.uri}; ` +
     `see whether table ${table} of database ${place.database} lies at ${folder} (draintrace athena ddl)`

@@ -5,7 +5,7 @@ import { type CloudwatchTable, readCloudwatchTable } from '../athena/cloudwatch-
 import { PRICE_PER_TERABYTE } from '../athena/cost.ts';
 import { AthenaError } from '../athena/error.ts';
 import { type LakePlace, type Location, readDatabase, readLake, readLocation } from '../athena/location.ts';
-import { balancersOf } from '../athena/path-range.ts';
+import { balancersOf, narrowTo } from '../athena/path-range.ts';
 import type { Format } from '../report/rows.ts';
 import { printable } from '../report/text.ts';
 import type { Access } from '../source/s3-client.ts';
@@ -22,8 +22,9 @@ export interface AthenaArguments extends GlobalArguments, RowArguments {
   name: string | undefined;
   bucket: string | undefined;
   prefix: string;
-  account: string | undefined;
-  region: string | undefined;
+  account: string[];
+  region: string[];
+  oneTable: boolean;
   profile: string | undefined;
   lake: string | undefined;
   iceberg: string | undefined;
@@ -66,23 +67,34 @@ export async function saying<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Returns the region from flags or environment, null if the AWS configuration must decide. */
-const regionOption = (args: AthenaArguments, { env }: Effects): string | null =>
-  args.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
+/** Returns the words of a flag that is given several times, or with commas. */
+const wordsOf = (texts: readonly string[]): string[] => texts.flatMap((text) => text.split(','));
 
 /** Returns the location of the logs, null without --bucket. Throws CliError and AthenaError. */
-export function locationOf(args: AthenaArguments, effects: Effects): Location | null {
-  const { bucket, account, prefix } = args;
+export function locationOf(args: AthenaArguments, { env }: Effects): Location | null {
+  const { bucket, prefix, oneTable, action } = args;
+  const given = { accounts: wordsOf(args.account), regions: wordsOf(args.region) };
   if (bucket === undefined) {
-    if (prefix !== '' || account !== undefined) throw new CliError('--prefix and --account need --bucket', EXIT.usage);
+    if (prefix !== '' || given.accounts.length > 0)
+      throw new CliError('--prefix and --account need --bucket', EXIT.usage);
+    if (oneTable || given.regions.length > 1)
+      throw new CliError('--one-table and several --region need --bucket', EXIT.usage);
     return null;
   }
-  const region = regionOption(args, effects);
-  if (account === undefined) throw new CliError('--bucket needs --account: the 12 digits below AWSLogs/', EXIT.usage);
-  if (region === null) throw new CliError('--bucket needs --region, or AWS_REGION', EXIT.usage);
   // A wrong one is refused before anything is asked, whatever is asked.
-  balancersOf(args.lb);
-  return { ...readLocation({ bucket, prefix, account, region }), loadBalancers: args.lb };
+  const balancers = balancersOf(args.lb);
+  // ARNs say where their logs lie.
+  const sites = balancers.every(({ site }) => site !== null) ? balancers.flatMap(({ site }) => site ?? []) : [];
+  const own = [env.AWS_REGION || env.AWS_DEFAULT_REGION || ''].filter((one) => one !== '');
+  const accounts = given.accounts.length > 0 ? given.accounts : sites.map(({ account }) => account);
+  const named = given.regions.length > 0 ? given.regions : sites.map(({ region }) => region);
+  const regions = named.length > 0 ? named : own;
+  // A table that all share need not know them; a question must.
+  if (!(oneTable && action === 'ddl')) {
+    if (accounts.length === 0) throw new CliError('--bucket needs --account: the 12 digits below AWSLogs/', EXIT.usage);
+    if (regions.length === 0) throw new CliError('--bucket needs --region, or AWS_REGION', EXIT.usage);
+  }
+  return narrowTo(readLocation({ bucket, prefix, accounts, regions, isShared: oneTable }), args.lb);
 }
 
 /** Returns where exported rows lie, null without --lake and --iceberg. Throws CliError and AthenaError. */
@@ -162,10 +174,13 @@ export function checkPrice({ price }: AthenaArguments): void {
   }
 }
 
+/** Returns the region of Athena and S3: the first that is named; null if the AWS configuration must decide. */
+export const regionOf = ({ region }: AthenaArguments): string | null => wordsOf(region)[0] ?? null;
+
 /** Returns the AWS identity to use. */
 const accessOf = (args: AthenaArguments, { env }: Effects): Access => ({
   endpointUrl: null,
-  region: args.region ?? null,
+  region: regionOf(args),
   profile: args.profile ?? null,
   env,
 });

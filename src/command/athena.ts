@@ -28,12 +28,28 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
       group: LOGS,
       describe: 'prefix before AWSLogs/, as configured at the load balancer',
     })
-    .option('account', { type: 'string', requiresArg: true, group: LOGS, describe: 'AWS account of the load balancer' })
+    .option('account', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      group: LOGS,
+      describe: 'AWS account of the load balancer, or several (with commas, or --account again)',
+    })
     .option('region', {
       type: 'string',
-      requiresArg: true,
+      array: true,
+      nargs: 1,
+      default: [],
       group: LOGS,
-      describe: 'region of the load balancer, and of Athena; default: AWS_REGION',
+      describe: 'region of the load balancer, or several; the first is also that of Athena; default: AWS_REGION',
+    })
+    .option('one-table', {
+      type: 'boolean',
+      default: false,
+      group: LOGS,
+      describe:
+        'logs of all accounts and regions below --prefix are one table, of which --account and --region name the partitions to read; the default for several',
     })
     .option('lake', {
       type: 'string',
@@ -136,7 +152,9 @@ function builder(yargs: Argv<GlobalArguments>): unknown {
 }
 
 async function run(args: AthenaArguments, effects: Effects): Promise<number> {
-  const twice = Object.entries(args).find(([key, value]) => Array.isArray(value) && !/^(?:param|p|lb|_)$/.test(key));
+  const twice = Object.entries(args).find(
+    ([key, value]) => Array.isArray(value) && !/^(?:param|p|lb|account|region|_)$/.test(key),
+  );
   if (twice) throw new CliError(`--${twice[0]} is given twice: leave one of them out`, EXIT.usage);
   if (args.action !== 'run' && args.name !== undefined) {
     throw new CliError(`athena ${args.action} takes no ${args.name}: only run takes a question`, EXIT.usage);
@@ -154,6 +172,9 @@ async function run(args: AthenaArguments, effects: Effects): Promise<number> {
   const writes = args.action === 'append' || args.action === 'compact';
   if (writes && args.bucket !== undefined) {
     throw new CliError(`athena ${args.action} takes no --bucket: it reads no logs in place`, EXIT.usage);
+  }
+  if (writes && args.region.length > 1) {
+    throw new CliError(`--region is given twice: athena ${args.action} runs in one region`, EXIT.usage);
   }
   return { ddl: runDdl, run: runQuestion, pull: runPull, append: runAppend, compact: runCompact }[args.action](
     args,

@@ -44,19 +44,26 @@ export async function lakeRelations(window: Window, nameOf: NameOf = asItIs): Pr
   }));
 }
 
+/** How logs in place are read. */
+export interface LogPlace {
+  /** Returns one more condition for a table's rows, by their partitions or `"$path"`; null for none. */
+  narrow(table: string): string | null;
+  /** Partitions that each row names behind its own columns. */
+  keys: readonly string[];
+}
+
 /**
  * Returns the same tables with logs read in place and everything else from a lake. Logs in place include the rows that `load`
- * left out, so alb_count is empty. A row's object_id and line are computed from the object's uri and the line's text. `narrow`
- * returns one more condition for a table's objects, by their `"$path"`.
+ * left out, so alb_count is empty. A row's object_id and line are computed from the object's uri and the line's text.
  */
 export async function rawRelations(
   window: Window,
   nameOf: NameOf = asItIs,
-  narrow: (table: string) => string | null = () => null,
+  place: LogPlace = { narrow: () => null, keys: [] },
 ): Promise<Relation[]> {
   const logs = rawTables().map((table) => ({
     name: table.of.name,
-    sql: rawSelect({ ...table, name: nameOf(table.name) }, window, narrow(table.of.name)),
+    sql: rawSelect({ ...table, name: nameOf(table.name) }, window, place),
     needs: [],
   }));
   const lake = (await lakeRelations(window, nameOf)).map((relation) =>
@@ -80,7 +87,8 @@ function lakeSelect(table: LakeTable, { from, to }: Window): string {
 
 const dayFolder = (time: Micros): string => formatDay(time).replaceAll('-', '/');
 
-function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Window, narrow: string | null): string {
+function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Window, place: LogPlace): string {
+  const narrow = place.narrow(of.name);
   const known = new Set(columns.map((column) => column.name));
   const times = of.columns.filter(({ type }) => type === 'TIMESTAMP').map((column) => column.name);
   const time = times.find((column) => known.has(column))!;
@@ -102,7 +110,7 @@ function rawSelect({ name, of, objects, columns }: RawTable, { from, to }: Windo
     conditions.push(`day <= '${dayFolder(to - 1 + DAY)}'`, `time_of("${time}") < timestamp '${timestampText(to)}'`);
   }
   const selected = of.columns.map((column) => `${rawColumn(column, known, time)} as "${column.name}"`);
-  return `select ${selected.join(', ')} from ${name} where ${conditions.join(' and ')}`;
+  return `select ${[...selected, ...place.keys].join(', ')} from ${name} where ${conditions.join(' and ')}`;
 }
 
 function rawColumn({ name, type }: TableColumn, known: ReadonlySet<string>, time: string): string {

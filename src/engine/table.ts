@@ -11,8 +11,8 @@ export type HiveType = 'string' | 'bigint' | 'int' | 'smallint' | 'double' | 'bo
 export interface ExternalTable {
   name: string;
   columns: { name: string; type: HiveType }[];
-  /** Partition folders, all of type string. For logs in place, `day` is `yyyy/MM/dd` and is projected. */
-  partitions: ('day' | 'lb')[];
+  /** Partition folders, all of type string. For logs in place, `day` is `yyyy/MM/dd`, and all are projected. */
+  partitions: ('account' | 'region' | 'day' | 'lb')[];
   /** Path below the lake's folder; null for logs in place. */
   folder: string | null;
   /** Pattern by which java.util.regex cuts a line, one group for each column; null for Parquet. */

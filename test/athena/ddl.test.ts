@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { glueForm, logCatalogTable, terraformForm } from '../../src/athena/catalog-form.ts';
+import { logStatement } from '../../src/athena/ddl.ts';
+import { readLocation } from '../../src/athena/location.ts';
 import { trinoMacros, viewRelations } from '../../src/engine/relation.ts';
 import { lakeTables, rawTables } from '../../src/engine/table.ts';
 import { readCatalogue } from '../../src/query/catalogue.ts';
@@ -132,6 +135,8 @@ test('bad words are refused with one sentence', async () => {
     [['--bucket', 'my-alb-logs', '--region', 'eu-central-1'], /--bucket needs --account/],
     [['--bucket', 'my-alb-logs', '--account', '111122223333'], /--bucket needs --region/],
     [['--account', '111122223333'], /need --bucket/],
+    [['--one-table', ...LAKE], /--one-table and several --region need --bucket/],
+    [[...LOGS, '--account', '12'], /--account 12 is no AWS account/],
     [[...LOGS, '--database', 'x`; drop'], /--database x`; drop is no name/],
     [[...LOGS.map((word) => (word === 'prod' ? "a'b" : word))], /--prefix a'b contains characters/],
     [[...LOGS, '--prefix', 'b'], /--prefix is given twice/],
@@ -223,4 +228,43 @@ test('glue and terraform have the tables of the statements: names, columns, plac
   }
   const both = await draintrace([...words, '--form', 'glue', '--apply'], { env });
   assert.deepEqual([both.code, both.stdout], [2, ''], both.stderr);
+});
+
+test('several accounts and regions share a table, whose name and folders do not change with the list', async () => {
+  const at = (accounts: string[], regions: string[], isShared = true) =>
+    readLocation({ bucket: 'my-alb-logs', prefix: 'prod', accounts, regions, isShared });
+  const [alb] = rawTables();
+  const two = at(['111122223333', '444455556666'], ['eu-central-1', 'eu-west-1'], false);
+  const statement = logStatement('draintrace', alb!, two);
+  for (const location of [at([], []), at(['777788889999'], ['us-east-1'])]) {
+    assert.equal(logStatement('draintrace', alb!, location), statement);
+  }
+  assert.match(statement, /`raw_alb_log_accounts_[\da-f]{8}` \(/);
+  assert.match(statement, /\nPARTITIONED BY \(`account` string, `region` string, `day` string\)\n/);
+  assert.match(statement, /LOCATION 's3:\/\/my-alb-logs\/prod\/AWSLogs\/'/);
+  assert.match(
+    statement,
+    /'storage.location.template' = 's3:\/\/my-alb-logs\/prod\/AWSLogs\/\$\{account\}\/elasticloadbalancing\/\$\{region\}\/\$\{day\}\/'/,
+  );
+  // One place has the table that it always had.
+  const one = logStatement('draintrace', alb!, at(['111122223333'], ['eu-central-1'], false));
+  assert.match(one, /`raw_alb_log_111122223333_eu_central_1_4fe0deff` \(/);
+  assert.doesNotMatch(one, /injected/);
+  const table = logCatalogTable(alb!, two);
+  const forms = JSON.stringify([glueForm('draintrace', [table]), terraformForm('draintrace', [table])]);
+  assert.deepEqual(table.partitions, [
+    { name: 'account', type: 'string' },
+    { name: 'region', type: 'string' },
+    { name: 'day', type: 'string' },
+  ]);
+  for (const [, key, value] of statement.split('TBLPROPERTIES')[1]!.matchAll(/'(.+?)' = '(.+?)'/g))
+    assert.equal(table.parameters[key!], value);
+  assert.equal(forms.split('"projection.account.type":"injected"').length, 3);
+  // The views of logs name the place of each row, and other views do not.
+  const places = ['--account', '111122223333,444455556666', '--region', 'eu-central-1'];
+  const views = await ddl('--bucket', 'my-alb-logs', '--prefix', 'prod', ...places);
+  const view = (name: string) => views.find((one) => one.includes(`"draintrace"."${name}" AS`))!;
+  assert.match(view('exact_alb_log'), /account in \('111122223333', '444455556666'\) and region in \('eu-central-1'\)/);
+  for (const { of } of rawTables()) assert.match(view(of.name), /, "account", "region" from exact_/);
+  assert.doesNotMatch(view('failure'), /"account"/);
 });

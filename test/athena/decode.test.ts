@@ -87,7 +87,12 @@ const sourceOf = (keys: Record<string, number>): Source => ({
 });
 
 test('the estimate of logs is what lies in the day folders, and the folder of the day after', async () => {
-  const location = readLocation({ bucket: 'b-1', prefix: '/prod/', account: '111122223333', region: 'eu-central-1' });
+  const location = readLocation({
+    bucket: 'b-1',
+    prefix: '/prod/',
+    accounts: ['111122223333'],
+    regions: ['eu-central-1'],
+  });
   const window = { from: at('2026-03-10T13:00:00Z'), to: at('2026-03-10T14:00:00Z') };
   const days = daysOf(window);
   const folder = 's3://b-1/prod/AWSLogs/111122223333/elasticloadbalancing/eu-central-1/2026/03';
@@ -134,8 +139,8 @@ test('a table is counted as often as clauses that read it are named', () => {
 });
 
 test('what would end up in a statement as text is checked', () => {
-  const good = { bucket: 'my-logs', prefix: '', account: '111122223333', region: 'us-gov-west-1' };
-  assert.deepEqual(readLocation(good), good);
+  const good = { bucket: 'my-logs', prefix: '', accounts: ['111122223333'], regions: ['us-gov-west-1'] };
+  assert.deepEqual(readLocation(good), { ...good, isShared: false });
   const bad: [Partial<typeof good>, RegExp][] = [
     [{ bucket: "x'y" }, /--bucket x'y is not a bucket name/],
     [{ bucket: 's3://logs' }, /without s3:\/\//],
@@ -143,8 +148,8 @@ test('what would end up in a statement as text is checked', () => {
     [{ prefix: 'a$' + '{day}' }, /--prefix/],
     [{ prefix: 'a\\b' }, /--prefix/],
     [{ prefix: 'prod/AWSLogs/1' }, /is too long; give only the part/],
-    [{ account: '12' }, /12 digits/],
-    [{ region: 'moon' }, /--region moon is no AWS region/],
+    [{ accounts: ['111122223333', '12'] }, /--account 12 .*12 digits/],
+    [{ regions: ['moon'] }, /--region moon is no AWS region/],
   ];
   for (const [change, says] of bad) assert.throws(() => readLocation({ ...good, ...change }), says);
   assert.equal(readLake('s3://b-1/a/b//', 'parquet').folder, 's3://b-1/a/b');

@@ -13,7 +13,7 @@ import { draintrace } from '../command/world.ts';
 import { logKey } from '../s3/ask.ts';
 import { athena, env, expectRefusal, NOW, PLACE, run, s3, useWorld, WINDOW } from './world.ts';
 
-const place = readLocation({ bucket: 'logs', prefix: 'prod', account: '111122223333', region: 'eu-central-1' });
+const place = readLocation({ bucket: 'logs', prefix: 'prod', accounts: ['111122223333'], regions: ['eu-central-1'] });
 const rawLog = linesTable(place);
 
 useWorld();

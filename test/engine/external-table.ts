@@ -18,7 +18,13 @@ const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 /** Days that logs may have. Trino reads only those that a question needs, as Athena does. */
 const DAYS = `partition_projection_type = 'DATE', partition_projection_format = 'yyyy/MM/dd', partition_projection_range = array['2016/01/01', 'NOW']`;
 
-/** Makes tables in a new schema: those of a lake over `files`/lake, and those of raw logs over the parent of their day folders. */
+/** Projections of the partitions of raw logs, as the properties of Athena's tables are. */
+const projected = (key: string): string => (key === 'day' ? DAYS : `partition_projection_type = 'INJECTED'`);
+
+/**
+ * Makes tables in a new schema: those of a lake over `files`/lake, and those of raw logs over the parent of their day folders, or, with
+ * partitions of account and region, over the parent of all accounts.
+ */
 export async function createTables(
   trino: TrinoServer,
   schema: string,
@@ -29,9 +35,10 @@ export async function createTables(
   for (const { name, columns, partitions, pattern, folder: below } of tables) {
     const isRaw = pattern !== null;
     const location = `local:///${folder}${below === null ? '' : `/${below}`}`;
+    const site = partitions.includes('account') ? `/\${account}/elasticloadbalancing/\${region}` : '';
     const declared = [
       ...columns.map((column) => `"${column.name}" ${TRINO_TYPE[column.type]}`),
-      ...partitions.map((key) => `${key} varchar${isRaw ? ` with (${DAYS})` : ''}`),
+      ...partitions.map((key) => `${key} varchar${isRaw ? ` with (${projected(key)})` : ''}`),
     ];
     const properties = [
       `external_location = ${text(location)}`,
@@ -40,7 +47,7 @@ export async function createTables(
       ...(isRaw
         ? [
             'partition_projection_enabled = true',
-            `partition_projection_location_template = ${text(`${location}/\${day}`)}`,
+            `partition_projection_location_template = ${text(`${location}${site}/\${day}`)}`,
           ]
         : []),
     ];

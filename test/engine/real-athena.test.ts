@@ -28,6 +28,7 @@ import { StandIn } from '../s3/stand-in.ts';
 import { testAppends } from './append.ts';
 import { ATHENA_QUESTIONS } from './athena-question.ts';
 import { createTables } from './external-table.ts';
+import { testSharedTable } from './shared-table.ts';
 import { runTrino } from './trino.ts';
 import { startTrino, type TrinoServer, trinoMissing } from './trino-server.ts';
 
@@ -41,7 +42,7 @@ const FOLDER = 'AWSLogs/111122223333/elasticloadbalancing/eu-central-1';
 const placed = <T extends { name: string }>(table: T): T => ({
   ...table,
   name: placedName(table.name, {
-    location: readLocation({ bucket: 'logs', prefix: '', account: '111122223333', region: 'eu-central-1' }),
+    location: readLocation({ bucket: 'logs', prefix: '', accounts: ['111122223333'], regions: ['eu-central-1'] }),
     lake: LAKE_X,
   }),
 });
@@ -224,7 +225,12 @@ if (!missing) {
   });
 
   test('no statement that the program sends has more than 50 stages', async () => {
-    const location = readLocation({ bucket: 'logs', prefix: '', account: '111122223333', region: 'eu-central-1' });
+    const location = readLocation({
+      bucket: 'logs',
+      prefix: '',
+      accounts: ['111122223333'],
+      regions: ['eu-central-1'],
+    });
     const window = { from: Date.UTC(2026, 2, 10) * 1000, to: Date.UTC(2026, 2, 11) * 1000 };
     const lake = LAKE_X;
     const targets = Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}:8080`);
@@ -283,6 +289,7 @@ if (!missing) {
   });
 
   // They share the server, because it starts for half a minute.
+  describe('one table of many accounts and regions', () => testSharedTable(() => ({ trino, env, cwd })));
   describe('tables of Iceberg', () => testAppends(() => ({ trino, athena, env, cwd })));
 }
 
