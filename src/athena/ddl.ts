@@ -2,7 +2,7 @@
  * DDL statements that give an Athena database the tables and views of the local database: external tables over logs and lake
  * in place, and views with our names and columns. Tables use Hive's syntax, views Trino's. Pure.
  */
-import type { IcebergTable } from '../engine/iceberg.ts';
+import type { IcebergTable } from '../engine/iceberg-table.ts';
 import { expand, type Macro } from '../engine/macro.ts';
 import type { Relation } from '../engine/statement.ts';
 import type { ExternalTable } from '../engine/table.ts';

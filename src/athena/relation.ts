@@ -1,5 +1,5 @@
 /** Defines the tables on Athena, and composes the statement of a question there. */
-import { icebergRelations, icebergTables } from '../engine/iceberg.ts';
+import { icebergRelations, icebergTables } from '../engine/iceberg-table.ts';
 import {
   EVERYTHING,
   lakeRelations,

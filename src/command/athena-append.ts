@@ -4,14 +4,8 @@ import { compactStatements } from '../athena/ddl.ts';
 import { isConflict, needsMoreRuns } from '../athena/error.ts';
 import { type AthenaResult, execute } from '../athena/execute.ts';
 import { type LakePlace, originOf, placedName, readDatabase, readLake } from '../athena/location.ts';
-import {
-  type Append,
-  changedStatements,
-  icebergTables,
-  type Merge,
-  mergeStatements,
-  pendingStatement,
-} from '../engine/iceberg.ts';
+import { type Append, changedStatements, type Merge, mergeStatements, pendingStatement } from '../engine/iceberg.ts';
+import { icebergTables } from '../engine/iceberg-table.ts';
 import { EVERYTHING } from '../engine/relation.ts';
 import { PATIENCE } from '../source/retry.ts';
 import { askAthena } from './athena-fetch.ts';

@@ -4,7 +4,7 @@ import { databaseStatement, icebergStatement, lakeStatement, logStatement, viewS
 import { execute } from '../athena/execute.ts';
 import { readDatabase, siteCondition, siteKeys } from '../athena/location.ts';
 import { baseRelations } from '../athena/relation.ts';
-import { icebergTables } from '../engine/iceberg.ts';
+import { icebergTables } from '../engine/iceberg-table.ts';
 import { EVERYTHING, trinoMacros, viewRelations } from '../engine/relation.ts';
 import { lakeTables, rawTables } from '../engine/table.ts';
 import { knownViewTables } from '../store/evidence-view.ts';

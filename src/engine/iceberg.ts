@@ -4,86 +4,20 @@
  * killed, repeated or in parallel, nothing is added twice. Pure.
  */
 import { readViewFiles } from '../store/evidence-view.ts';
-import { LOG_OBJECT, type Table } from '../store/table.ts';
+import { LOG_OBJECT } from '../store/table.ts';
 import { DAY } from '../time/time.ts';
-import { type NameOf, trinoMacros, type Window } from './relation.ts';
-import { composeStatement, type Relation, timestampText } from './statement.ts';
-import { HIVE_TYPE, lakeTables } from './table.ts';
-
-/** Column of a view's table that tells its rows apart, because views have no key. */
-const ROW_MARK = 'row_mark';
-
-/** Numbers each version of each object that any writer has appended: the object_id of all other tables. */
-const VERSIONS: Table = {
-  name: 'object_version',
-  description:
-    'One version of an object of the ledger. Of equal uri and origin, the version that was loaded last counts.',
-  columns: [
-    { name: 'object_id', type: 'INTEGER', description: 'number of the version, in the order of appending' },
-    { name: 'uri', type: 'VARCHAR', description: 'as in the ledger' },
-    {
-      name: 'origin',
-      type: 'VARCHAR',
-      description: 'the lake of a file of one machine; empty for an object that has one name everywhere',
-    },
-    { name: 'version', type: 'VARCHAR', description: 'content and how much of it was kept' },
-    { name: 'loaded_at', type: 'TIMESTAMP', description: 'as in the ledger' },
-    { name: 'is_complete', type: 'BOOLEAN', description: 'whether all tables have its rows' },
-  ],
-};
-
-/** A table of Iceberg. */
-export interface IcebergTable {
-  name: string;
-  of: Table;
-  columns: { name: string; type: IcebergType }[];
-  /** Whether its rows are computed from the others. */
-  isView: boolean;
-}
-
-/** Types of Iceberg, which has no small integer. */
-export type IcebergType = 'string' | 'bigint' | 'int' | 'double' | 'boolean' | 'binary' | 'timestamp';
-
-function icebergType(type: string): IcebergType {
-  if (type === 'TIMESTAMP') return 'timestamp';
-  const known = HIVE_TYPE[type];
-  if (!known) throw new Error(`Iceberg has no type for ${type}`);
-  return known === 'smallint' ? 'int' : known;
-}
-
-/** Returns the tables in the order in which they are filled: versions, tables, then views, each after those that it reads. */
-export async function icebergTables(): Promise<IcebergTable[]> {
-  const tables = await lakeTables();
-  return [tableOf(VERSIONS, false), ...tables.map(({ of, folder }) => tableOf(of, folder !== of.name))];
-}
-
-const tableOf = (of: Table, isView: boolean): IcebergTable => ({
-  name: `iceberg_${of.name}`,
-  of,
-  columns: [
-    ...of.columns.map(({ name, type }) => ({ name, type: icebergType(type) })),
-    ...(isView ? [{ name: ROW_MARK, type: 'string' as const }] : []),
-  ],
-  isView,
-});
-
-/** Returns the tables as relations of a question, under the names of the lake's. */
-export async function icebergRelations(window: Window, nameOf: NameOf): Promise<Relation[]> {
-  const tables = await icebergTables();
-  return tables
-    .slice(1)
-    .map((table) => ({ name: table.of.name, sql: icebergSelect(table, window, nameOf), needs: [] }));
-}
-
-function icebergSelect({ name, of }: IcebergTable, { from, to }: Window, nameOf: NameOf): string {
-  const conditions: string[] = [];
-  if (of.name === 'alb_log') {
-    if (from !== null) conditions.push(`"time" >= timestamp '${timestampText(from)}'`);
-    if (to !== null) conditions.push(`"time" < timestamp '${timestampText(to)}'`);
-  }
-  const where = conditions.length > 0 ? ` where ${conditions.join(' and ')}` : '';
-  return `select ${of.columns.map((column) => `"${column.name}"`).join(', ')} from ${nameOf(name)}${where}`;
-}
+import {
+  computedViews,
+  ICEBERG_SQL_TYPE,
+  type IcebergTable,
+  type IcebergType,
+  icebergSelects,
+  icebergTables,
+  ROW_MARK,
+  VERSIONS,
+} from './iceberg-table.ts';
+import { EVERYTHING, type NameOf, trinoMacros, type Window } from './relation.ts';
+import { composeStatement, timestampText } from './statement.ts';
 
 /** Scope of one append: a lake, and of its access logs the objects whose first row lies in the window. */
 export interface Append {
@@ -134,9 +68,12 @@ export async function mergeStatements(append: Append, changed: readonly string[]
   const isStale = (view: string): boolean =>
     needs.get(view)!.some((need) => (needs.has(need) ? isStale(need) : need !== LOG_OBJECT.name && has(need)));
   const isConstant = (view: string): boolean => needs.get(view)?.every(isConstant) ?? false;
-  const isEvidence = tables.some(({ isView, of }) => isView && isStale(of.name));
+  const isEvidence = tables.some(({ isView, of, partOf }) => isView && isStale(partOf ?? of.name));
   const base = tables.filter(({ isView, of }) => !isView && of !== VERSIONS && (of === LOG_OBJECT || has(of.name)));
-  const views = tables.filter(({ isView, of }) => isView && (isStale(of.name) || (isEvidence && isConstant(of.name))));
+  const views = tables.filter(({ isView, of, partOf }) => {
+    const view = partOf ?? of.name;
+    return isView && (isStale(view) || (isEvidence && isConstant(view)));
+  });
   const own = [
     { table: VERSIONS.name, sql: versionsMerge(append) },
     ...base.map((table) => ({ table: table.of.name, sql: tableMerge(table, append) })),
@@ -196,17 +133,6 @@ when not matched then insert (object_id, uri, origin, version, loaded_at, is_com
   values (s.object_id, s.uri, s.origin, s.version, s.loaded_at, false)`;
 }
 
-/** Types of columns in the engine's own SQL. */
-export const ICEBERG_SQL_TYPE: Record<IcebergType, string> = {
-  string: 'varchar',
-  bigint: 'bigint',
-  int: 'integer',
-  double: 'double',
-  boolean: 'boolean',
-  binary: 'varbinary',
-  timestamp: 'timestamp(6)',
-};
-
 /** Adds the rows of the lake's objects that the table does not hold, and removes those of versions that no longer count. */
 function tableMerge({ name, of, columns }: IcebergTable, append: Append): string {
   const { nameOf, window } = append;
@@ -245,8 +171,8 @@ function daysOf({ from, to }: Window): string {
 
 /** Makes each view's rows anew from the tables, because evidence of all writers is judged together. Writes what has changed. */
 async function viewMerges(views: readonly IcebergTable[], { nameOf }: Append): Promise<Merge[]> {
-  const relations = await icebergRelations({ from: null, to: null }, nameOf);
-  const files = new Map(readViewFiles().map((file) => [file.name, file]));
+  const relations = icebergSelects((await icebergTables()).slice(1), EVERYTHING, nameOf);
+  const files = new Map([...computedViews().values()].flat().map((part) => [part.name, part]));
   const macros = trinoMacros();
   return views.map(({ name, of, columns }) => {
     const { sql, needs } = files.get(of.name)!;

@@ -84,7 +84,10 @@ async function describeTables(connection: DuckDBConnection, names: readonly stri
 }
 
 /** Returns the columns of these views without a database. */
-async function emptyViews(names: readonly string[]): Promise<Table[]> {
+async function emptyViews(
+  names: readonly string[],
+  selects: readonly Pick<ViewFile, 'name' | 'sql'>[] | null = null,
+): Promise<Table[]> {
   return withEmptySchema(async (connection) => {
     for (const { file, name, sql } of listViewFiles()) {
       // Macros after the views are for people: no view has them.
@@ -92,12 +95,17 @@ async function emptyViews(names: readonly string[]): Promise<Table[]> {
       // A view over views is bound with all that they read, an empty table at once.
       else if (names.includes(name)) await connection.run(`create table ${name} as ${sql} with no data`);
     }
-    return describeTables(connection, names);
+    for (const { name, sql } of selects ?? []) await connection.run(`create table ${name} as ${sql} with no data`);
+    return describeTables(connection, selects?.map(({ name }) => name) ?? names);
   });
 }
 
 /** Returns the columns of the views that read evidence alone, without a database. */
 export const knownEvidenceTables = (): Promise<Table[]> => emptyViews(evidenceViews());
+
+/** Returns the columns of these selects over evidence, in this order, each of which may read those before it. Without a database. */
+export const selectTables = (selects: readonly Pick<ViewFile, 'name' | 'sql'>[]): Promise<Table[]> =>
+  emptyViews(evidenceViews(), selects);
 
 /** Returns the columns of every view, without a database. */
 export const knownViewTables = (): Promise<Table[]> => emptyViews(readViewFiles().map(({ name }) => name));

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
-import { changedStatements, icebergTables, mergeStatements } from '../../src/engine/iceberg.ts';
+import { changedStatements, mergeStatements } from '../../src/engine/iceberg.ts';
+import { icebergTables } from '../../src/engine/iceberg-table.ts';
 import { EVERYTHING } from '../../src/engine/relation.ts';
 import { splitStatements } from '../../src/query/token.ts';
 import { ROOT } from '../cli.ts';

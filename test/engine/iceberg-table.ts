@@ -1,5 +1,5 @@
 /** Makes tables of Iceberg in a real Trino, as the DDL of Athena does there, and translates the statements that Trino spells otherwise. */
-import { ICEBERG_SQL_TYPE, icebergTables } from '../../src/engine/iceberg.ts';
+import { ICEBERG_SQL_TYPE, icebergTables } from '../../src/engine/iceberg-table.ts';
 import { runTrino } from './trino.ts';
 import type { TrinoServer } from './trino-server.ts';
 
