@@ -24,7 +24,7 @@ VIEWS := $(shell find queries/view -name '*.sql')
 # disk. `make test` leaves them to `make test-long`, so that a stranger waits minutes; .ci/run runs both.
 LONG_TESTS := $(addprefix test/,deploy.test.ts docs.test.ts pipeline/gate.test.ts release.test.ts \
   $(addprefix accuracy/,more-evidence.test.ts more-evidence-target.test.ts slice.test.ts traffic-shape.test.ts) \
-  $(addprefix athena/,answer.test.ts pull.test.ts run.test.ts trouble.test.ts) \
+  $(addprefix athena/,answer.test.ts one-table.test.ts pull.test.ts run.test.ts trouble.test.ts) \
   $(addprefix command/,advise.test.ts coverage.test.ts emit.test.ts export.test.ts export-s3.test.ts id.test.ts lake-archive.test.ts load.test.ts \
     live.test.ts load-progress.test.ts nightly.test.ts nightly-notify.test.ts output.test.ts refusal.test.ts secret.test.ts shell.test.ts small-output.test.ts wrapped.test.ts) \
   gather/incident.test.ts \

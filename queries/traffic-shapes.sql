@@ -37,17 +37,18 @@ numbered as (
     ) over (partition by target_group_arn order by routed_at rows unbounded preceding) as incident
   from paused p
 ),
-incident as (
+sized as (
   select
-    target_group_arn, incident, min(routed_at) as first_failure, max(routed_at) as last_failure, count(*) as failures,
-    count(distinct target) as failed_targets, sum(case when mechanism = 'no_target' then 1 else 0 end) as of_no_target
-  from numbered
-  group by target_group_arn, incident
+    n.*, min(routed_at) over (partition by target_group_arn, incident) as first_failure,
+    max(routed_at) over (partition by target_group_arn, incident) as last_failure
+  from numbered n
 ),
 -- Joined by equality alone: a comparison of times would read each row of a group for each of its incidents.
 span as (
-  select distinct n.target_group_arn, n.incident, span_of(n.routed_at) + k.shift * interval '10' minute as span
-  from numbered n
+  select distinct
+    n.target_group_arn, n.incident, n.first_failure, n.last_failure,
+    span_of(n.routed_at) + k.shift * interval '10' minute as span
+  from sized n
   cross join (values (-1), (0), (1)) as k (shift)
 ),
 -- Of requests that `load --keep failures` only counted, the minutes are known: each of their times lies between two.
@@ -71,7 +72,7 @@ answer as (
 ),
 asked as (
   select
-    s.target_group_arn, s.incident, a.target_port, a.target_ip || ':' || cast(a.target_port as varchar) as target,
+    s.target_group_arn, s.incident, s.first_failure, s.last_failure, a.target_port, a.target_ip || ':' || cast(a.target_port as varchar) as target,
     sum(a.answers) as answers,
     min(case when a.answers > 0 then a.earliest end) as first_at,
     min(case when a.answers > 0 then a.latest end) as first_latest,
@@ -81,15 +82,15 @@ asked as (
     max(case when a.answers > 0 then a.node end) as last_node
   from span s
   join answer a on a.target_group_arn = s.target_group_arn and a.span = s.span
-  group by s.target_group_arn, s.incident, a.target_port, a.target_ip || ':' || cast(a.target_port as varchar)
+  group by
+    s.target_group_arn, s.incident, s.first_failure, s.last_failure, a.target_port, a.target_ip || ':' || cast(a.target_port as varchar)
 ),
 grouped as (
   select
     a.*, min(a.first_latest) over w as group_first_at, max(a.last_earliest) over w as group_last_at,
-    i.first_failure - incident_pause_seconds() * interval '1' second as counts_from,
-    i.last_failure + incident_pause_seconds() * interval '1' second as counts_until
+    a.first_failure - incident_pause_seconds() * interval '1' second as counts_from,
+    a.last_failure + incident_pause_seconds() * interval '1' second as counts_until
   from asked a
-  join incident i on i.target_group_arn = a.target_group_arn and i.incident = a.incident
   window w as (partition by a.target_group_arn, a.incident)
 ),
 -- Gone is who answered and never did again, new who had not answered: for a minute, and in which answers were due at its pace.
@@ -112,29 +113,41 @@ marked as (
     ) as is_unsure
   from grouped g
 ),
-counted as (
+-- Failures and targets together, so that neither is read twice: an engine that plans a clause again for each use reads the log for each.
+told as (
   select
-    target_group_arn, incident, count(*) as asked_targets, min(first_node) as first_node, max(last_node) as last_node,
-    min(target_port) as first_port, max(target_port) as last_port,
-    sum(case when is_gone then 1 else 0 end) as gone_targets,
-    sum(case when is_new then 1 else 0 end) as new_targets,
-    sum(case when answers > 0 and not is_gone and not is_new then 1 else 0 end) as staying_targets,
-    sum(case when is_unsure and not is_gone and not is_new then 1 else 0 end) as unsure_targets,
-    min(case when is_gone then last_at end) as gone_from, max(case when is_gone then last_at end) as gone_until
+    1 as is_target, target_group_arn, incident, target, target_port, first_failure, last_failure,
+    case when is_gone then 1 else 0 end as is_gone, case when is_new then 1 else 0 end as is_new,
+    case when answers > 0 and not is_gone and not is_new then 1 else 0 end as is_staying,
+    case when is_unsure and not is_gone and not is_new then 1 else 0 end as is_unsure,
+    first_at, last_at, first_node, last_node, cast(null as timestamp(6)) as routed_at, cast(null as varchar) as mechanism,
+    cast(null as varchar) as ip_address, cast(null as double) as elapsed
   from marked
-  group by target_group_arn, incident
+  union all
+  select
+    0, target_group_arn, incident, target, null, first_failure, last_failure, null, null, null, null, null, null, null, null,
+    routed_at, mechanism, ip_address, elapsed
+  from sized
+),
+joined as (
+  select
+    t.*, max(is_gone) over w as of_gone_target, max(is_new) over w as of_new_target, max(first_at) over w as target_first_at,
+    max(last_at) over w as target_last_at
+  from told t
+  window w as (partition by target_group_arn, incident, target)
 ),
 -- How each failure lies to the answers of its target.
 placed as (
   select
-    n.target_group_arn, n.incident, n.target, n.mechanism, n.ip_address,
-    n.mechanism in ('connect_timeout', 'response_timeout') as is_timeout,
-    n.mechanism = 'closed_in_flight' and n.elapsed < race_seconds() as is_race,
-    coalesce(m.is_gone and n.routed_at >= m.last_at - silence_window(), false) as is_of_gone,
-    coalesce(m.last_at > n.routed_at + last_sign(), false) as is_of_living,
-    coalesce(m.is_new and n.routed_at < m.first_at + new_target_age(), false) as is_of_new
-  from numbered n
-  left join marked m on m.target_group_arn = n.target_group_arn and m.incident = n.incident and m.target = n.target
+    j.*,
+    is_target = 0 and mechanism in ('connect_timeout', 'response_timeout') as is_timeout,
+    is_target = 0 and mechanism = 'closed_in_flight' and elapsed < race_seconds() as is_race,
+    is_target = 0 and target is not null
+      and coalesce(of_gone_target = 1 and routed_at >= target_last_at - silence_window(), false) as is_of_gone,
+    is_target = 0 and target is not null and coalesce(target_last_at > routed_at + last_sign(), false) as is_of_living,
+    is_target = 0 and target is not null
+      and coalesce(of_new_target = 1 and routed_at < target_first_at + new_target_age(), false) as is_of_new
+  from joined j
 ),
 by_node as (
   select
@@ -145,7 +158,18 @@ by_node as (
 ),
 summed as (
   select
-    target_group_arn, incident, max(of_node) as of_node,
+    target_group_arn, incident, min(first_failure) as first_failure, max(last_failure) as last_failure,
+    count(case when is_target = 0 then 1 end) as failures, count(distinct case when is_target = 0 then target end) as failed_targets,
+    sum(case when mechanism = 'no_target' then 1 else 0 end) as of_no_target,
+    -- NULL where nobody was asked.
+    nullif(sum(is_target), 0) as asked_targets, min(first_node) as first_node, max(last_node) as last_node,
+    min(target_port) as first_port, max(target_port) as last_port,
+    sum(case when is_target = 1 then is_gone end) as gone_targets,
+    sum(case when is_target = 1 then is_new end) as new_targets,
+    sum(case when is_target = 1 then is_staying end) as staying_targets,
+    sum(case when is_target = 1 then is_unsure end) as unsure_targets,
+    min(case when is_gone = 1 then last_at end) as gone_from, max(case when is_gone = 1 then last_at end) as gone_until,
+    max(of_node) as of_node,
     sum(case when is_of_gone then 1 else 0 end) as of_gone,
     sum(case when is_of_gone and not is_timeout then 1 else 0 end) as of_gone_closed,
     sum(case when is_of_gone and mechanism = 'response_timeout' then 1 else 0 end) as of_gone_unanswered,
@@ -166,22 +190,21 @@ summed as (
 -- A rollout that leaves no target of before empties the group too. Whoever goes behind a node port is not in the log.
 fitted as (
   select
-    i.*, c.asked_targets, c.first_node <> c.last_node as has_nodes, c.gone_targets, c.new_targets, c.staying_targets, c.unsure_targets,
-    c.gone_from, c.gone_until, s.of_node, s.of_gone_closed, s.of_gone_unanswered, s.of_living, s.of_timeout, s.timeout_targets,
+    s.target_group_arn, s.first_failure, s.last_failure, s.failures, s.failed_targets, s.of_no_target, s.asked_targets,
+    s.first_node <> s.last_node as has_nodes, s.gone_targets, s.new_targets, s.staying_targets, s.unsure_targets,
+    s.gone_from, s.gone_until, s.of_node, s.of_gone_closed, s.of_gone_unanswered, s.of_living, s.of_timeout, s.timeout_targets,
     s.of_connect, s.connect_targets, s.of_slow, s.slow_targets, s.of_race, s.race_targets, s.of_new, s.new_failed_targets,
-    s.of_gone + case when c.staying_targets = 0 and c.new_targets > 0 then i.of_no_target else 0 end as of_gone,
-    shape_share() * i.failures as enough,
-    coalesce(c.first_port >= 30000 and c.last_port <= 32767, false) as is_node_port,
+    s.of_gone + case when s.staying_targets = 0 and s.new_targets > 0 then s.of_no_target else 0 end as of_gone,
+    shape_share() * s.failures as enough,
+    coalesce(s.first_port >= 30000 and s.last_port <= 32767, false) as is_node_port,
     case
-      when c.first_port >= 30000 and c.last_port <= 32767 then 'node_port'
+      when s.first_port >= 30000 and s.last_port <= 32767 then 'node_port'
       when coalesce(g.has_instances, 0) = 1 then 'instance'
-      when i.target_group_arn like '%targetgroup/k8s-%' then 'pod'
-      when c.first_port >= 32768 and c.first_port < c.last_port then 'ecs_task'
+      when s.target_group_arn like '%targetgroup/k8s-%' then 'pod'
+      when s.first_port >= 32768 and s.first_port < s.last_port then 'ecs_task'
     end as target_kind
-  from incident i
-  join summed s on s.target_group_arn = i.target_group_arn and s.incident = i.incident
-  left join counted c on c.target_group_arn = i.target_group_arn and c.incident = i.incident
-  left join special_group g on g.target_group_arn = i.target_group_arn
+  from summed s
+  left join special_group g on g.target_group_arn = s.target_group_arn
 ),
 shaped as (
   select

@@ -5,7 +5,11 @@ import { test } from 'node:test';
 import { bytesText, costOf, dollars } from '../../src/athena/cost.ts';
 import { decodeCell, decodedColumn } from '../../src/athena/decode.ts';
 import { type Estimate, estimateLake, estimateLogs, readsOf, selectionOf } from '../../src/athena/estimate.ts';
-import { daysOf, readLake, readLocation } from '../../src/athena/location.ts';
+import { daysOf, placedName, readLake, readLocation } from '../../src/athena/location.ts';
+import { composeFor } from '../../src/athena/relation.ts';
+import { answerWay } from '../../src/athena/way.ts';
+import { readCatalogue } from '../../src/query/catalogue.ts';
+import { defaultValues } from '../../src/query/parameter.ts';
 import type { Listed, Source } from '../../src/source/source.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { select } from '../../src/store/select.ts';
@@ -136,6 +140,20 @@ test('a table is counted as often as clauses that read it are named', () => {
   assert.equal(readsOf(nested, 't'), 2);
   assert.equal(readsOf('select 1 from u', 't'), 0);
   assert.equal(readsOf('select * from t', 't'), 1);
+});
+
+test('no question that is sent whole reads the log more than three times', async () => {
+  const location = readLocation({ bucket: 'b-1', prefix: '', accounts: ['111122223333'], regions: ['eu-central-1'] });
+  const places = { location, lake: readLake('s3://b-1/lake', 'parquet') };
+  const reads: Record<string, number> = {};
+  for (const question of readCatalogue().filter((one) => answerWay(one) === 'whole')) {
+    const statement = await composeFor(question, { from: 0, to: 1e15 }, places, defaultValues(question.parameters));
+    reads[question.name] = readsOf(statement, placedName('raw_alb_log', places));
+  }
+  // Requests with their pods, whose hours are found first, and shapes of traffic, whose failures are.
+  const three = Object.keys(reads).filter((name) => reads[name]! > 2);
+  assert.deepEqual(three.sort(), ['evidence-coverage', 'slow-requests', 'traffic-shapes']);
+  for (const name of three) assert.equal(reads[name], 3, name);
 });
 
 test('what would end up in a statement as text is checked', () => {

@@ -15,7 +15,9 @@ const TYPE: Record<string, string> = { INTEGER: 'integer', BIGINT: 'bigint', HUG
 export async function linesEngine(s3: StandIn, bucket: string): Promise<{ engine: Engine; close(): void }> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  await connection.run('create table raw_alb_log (line varchar, "$path" varchar, day varchar)');
+  await connection.run(
+    'create table raw_alb_log (line varchar, "$path" varchar, day varchar, account varchar, region varchar)',
+  );
   await connection.run('create macro regexp_like(text, pattern) as regexp_matches(text, pattern)');
   await connection.run(
     `create macro every_replaced(text, pattern, other) as regexp_replace(text, pattern, other, 'g')`,
@@ -52,11 +54,11 @@ export async function linesEngine(s3: StandIn, bucket: string): Promise<{ engine
 async function addLines(connection: DuckDBConnection, s3: StandIn, bucket: string): Promise<void> {
   const appender = await connection.createAppender('raw_alb_log');
   for (const [key, { body }] of s3.buckets.get(bucket)!) {
-    const day = /\/(\d{4}\/\d\d\/\d\d)\//.exec(key)?.[1];
+    const [, account, region, day] = /(\d{12})\/elasticloadbalancing\/([^/]+)\/(\d{4}\/\d\d\/\d\d)\//.exec(key) ?? [];
     if (day === undefined || body.length === 0) continue;
     const text = (key.endsWith('.gz') ? gunzipSync(body) : body).toString();
     for (const line of text.replace(/\n$/, '').split('\n')) {
-      for (const value of [line, `s3://${bucket}/${key}`, day]) appender.appendVarchar(value);
+      for (const value of [line, `s3://${bucket}/${key}`, day, account!, region!]) appender.appendVarchar(value);
       appender.endRow();
     }
   }
