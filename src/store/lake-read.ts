@@ -4,7 +4,8 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { insertRows } from './insert.ts';
-import type { LakeFile } from './lake-manifest.ts';
+import { type LakeFile, tableOf } from './lake-manifest.ts';
+import { valueDefectOf } from './lake-value.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { listOfFiles } from './path-list.ts';
 import { ALB_LOG_PARTS, CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
@@ -64,7 +65,8 @@ export async function defectOf(
     const [rows, checksum, version] = found!.map(String);
     if (Number(rows) !== file.rows) return `holds ${rows} rows where ${file.rows} were exported`;
     // Another DuckDB version may hash differently.
-    return version === engine && checksum !== file.checksum ? 'has other rows than the export wrote' : null;
+    if (version === engine && checksum !== file.checksum) return 'has other rows than the export wrote';
+    return await valueDefectOf(connection, path, tableOf(file));
   } catch (error) {
     return `cannot be read (${(error as Error).message.split('\n')[0]})`;
   }

@@ -50,9 +50,16 @@ export interface WallTime {
   offset: string;
 }
 
+/** Some days before the last date of JavaScript, so that every zone has it. */
+const LAST_DATE = 8.63e15;
+
+const UNREADABLE: WallTime = { day: '????-??-??', clock: '??:??:??.???', offset: 'UTC' };
+
 /** Returns a time (ISO 8601, or milliseconds since the epoch) as clocks in the zone show it. */
 export function wallTime(time: string | number, zone: Zone): WallTime {
   const milliseconds = typeof time === 'number' ? time : Date.parse(time);
+  // A database may come from somebody else, and hold a time that no calendar has.
+  if (!(Math.abs(milliseconds) <= LAST_DATE)) return UNREADABLE;
   const minutes = zone.offsetAt(milliseconds);
   const iso = new Date(milliseconds + minutes * MINUTE_MS).toISOString();
   return { day: iso.slice(0, 10), clock: iso.slice(11, 23), offset: zone === UTC ? 'UTC' : offsetText(minutes) };

@@ -248,3 +248,25 @@ test('killed at random moments, load of a lake ends with the same database', asy
   await exported(path('kill.duckdb'), path('kill-lake'));
   t.diagnostic(await killAgainAndAgain({ source: [path('kill-lake')], env: {}, folder: freshFolder() }, 4));
 });
+
+test('a lake that has other lines than its ledger says is named, and the run does not end well', async () => {
+  const lake = copyOf(path('lake'), 'lies');
+  const file = fileOf(lake, 'rejected_line');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`COPY (SELECT * FROM read_parquet('${file}') LIMIT 0) TO '${file}.new' (FORMAT parquet)`);
+  connection.closeSync();
+  renameSync(`${file}.new`, file);
+  const manifest = manifestOf(lake);
+  Object.assign(manifest.files.find(({ path: of }) => file.endsWith(of))!, {
+    rows: 0,
+    checksum: '0',
+    bytes: readFileSync(file).length,
+  });
+  writeFileSync(join(lake, MANIFEST), JSON.stringify(manifest));
+  const run = expectStatus(await load(path('lies.duckdb'), [lake]), 4);
+  assert.match(
+    run.stderr,
+    /lies\/ has other lines than its ledger says, of \d+ of its objects; export to the lake again/,
+  );
+});

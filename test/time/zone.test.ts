@@ -51,3 +51,8 @@ test('times in a sentence are those of the zone, names of rollouts stay', () => 
   assert.equal(told('UTC'), 'Rollout a@2026-03-10T14:00:15Z; it answered at 2026-03-10 14:00:15 UTC.');
   assert.equal(timesIn('at 2026-99-99T99:99:99Z', UTC), 'at 2026-99-99T99:99:99Z');
 });
+
+test('a time that no calendar has is shown as unreadable', () => {
+  for (const time of ['infinity', 8.64e15, Number.NaN]) assert.equal(timeText(time, UTC), '????-??-?? ??:??:?? UTC');
+  assert.match(spanText(AT, 'infinity', UTC), /^2026-03-10 14:00:15 to \?{4}/);
+});

@@ -70,7 +70,10 @@ export async function loadLake(lake: Lake, request: LoadRequest, outcome: LoadOu
       const stored = await storeLake(connection, plan.take, files, unread);
       return () => {
         for (const entry of stored) countObject(entry, outcome);
-        outcome.left += plan.take.length - stored.length;
+        const left = plan.take.length - stored.length;
+        // A file that is not as exported is named above.
+        if (unread.size > 0) outcome.left += left;
+        else if (left > 0) fetcher.refuse('', `has other lines than its ledger says, of ${left} of its objects`);
       };
     });
   } finally {
