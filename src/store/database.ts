@@ -9,7 +9,7 @@ import { linkedFile } from '../publish/publish.ts';
 import { SECOND_MS } from '../time/time.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
-import { noteOpened, sealWrites } from './own-write.ts';
+import { noteClosed, noteOpened, sealWrites } from './own-write.ts';
 import { patternOf } from './path-list.ts';
 import { giveId, identify, prepareReading, prepareWriting } from './prepare.ts';
 import { SCHEMA_VERSION } from './schema.ts';
@@ -87,12 +87,14 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   } catch (error) {
     connection?.closeSync();
     instance.closeSync();
+    if (connection) noteClosed(connection);
     throw error instanceof StoreError ? error : explain(path, error);
   }
   const opened = connection;
   const close = (): void => {
     opened.closeSync();
     instance.closeSync();
+    noteClosed(opened);
   };
   if (older === null) return { path, connection: opened, seal: () => sealWrites(opened), close };
   close();

@@ -4,7 +4,7 @@
  * has the identity of the original, so a copy that starts a new database needs its own.
  */
 import { randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { readSync } from 'node:fs';
 
 /** Returns the files that DuckDB makes beside these files while it writes. */
 export const companionsOf = (...files: readonly string[]): string[] =>
@@ -51,22 +51,15 @@ export function renewIdentity(file: Buffer): boolean {
 
 /**
  * Returns how often a file was written, as DuckDB counts it: each checkpoint adds one. Returns null if the headers are not as
- * expected.
+ * expected. `file` is a descriptor.
  */
-export async function checkpointsOf(path: string): Promise<bigint | null> {
-  const file = await open(path).catch(() => null);
-  if (file === null) return null;
-  try {
-    const start = Buffer.alloc(HEADERS * BLOCK);
-    const { bytesRead } = await file.read(start, 0, start.length, 0);
-    if (bytesRead < start.length) return null;
-    const [main, ...others] = headersOf(start);
-    if (main!.toString('latin1', MAGIC, MAGIC + 4) !== 'DUCK') return null;
-    if (others.some((header) => header.readBigUInt64LE(0) !== checksumOf(header))) return null;
-    const [one, other] = others.map((header) => header.readBigUInt64LE(ITERATION));
-    const isOneNewer = one! > other!;
-    return (isOneNewer ? one : other)!;
-  } finally {
-    await file.close();
-  }
+export function checkpointsIn(file: number): bigint | null {
+  const start = Buffer.alloc(HEADERS * BLOCK);
+  if (readSync(file, start, 0, start.length, 0) < start.length) return null;
+  const [main, ...others] = headersOf(start);
+  if (main!.toString('latin1', MAGIC, MAGIC + 4) !== 'DUCK') return null;
+  if (others.some((header) => header.readBigUInt64LE(0) !== checksumOf(header))) return null;
+  const [one, other] = others.map((header) => header.readBigUInt64LE(ITERATION));
+  const isOneNewer = one! > other!;
+  return (isOneNewer ? one : other)!;
 }

@@ -1,13 +1,15 @@
 /** Tests opening a database that an earlier process did not finish making. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openDatabase, StoreError } from '../../src/store/database.ts';
+import { ownWrites } from '../../src/store/own-write.ts';
 import { schemaStatements } from '../../src/store/schema.ts';
 import { beginWithEmpty, emptyPath } from '../../src/store/template-database.ts';
-import { freshFolder } from '../cli.ts';
+import { freshFolder, ROOT } from '../cli.ts';
 
 /** Makes a database with the first `count` statements of the schema, as a kill leaves it. */
 async function begun(count: number): Promise<string> {
@@ -75,4 +77,26 @@ test('an empty database is not put beside the log of one that was removed', asyn
   await beginWithEmpty(path);
   assert.ok(existsSync(path));
   await beginWithEmpty(join(path, 'no-folder', 'x.duckdb'));
+});
+
+test('no other process can write a database while it is open, whatever was asked of its header', async () => {
+  const path = join(freshFolder(), 'open.duckdb');
+  const other = `
+    const { DuckDBInstance } = require('@duckdb/node-api');
+    DuckDBInstance.create(process.argv[1]).then(() => console.log('opened'), (error) => console.log(error.message));`;
+  const tryOther = (): string => execFileSync(process.execPath, ['-e', other, path], { encoding: 'utf8', cwd: ROOT });
+  // The second writer finds the note of the first one, and compares it with the header.
+  for (const round of [1, 2]) {
+    const database = await openDatabase(path, { readOnly: false });
+    await database.connection.run(`INSERT INTO draintrace VALUES ('round ${round}', '')`);
+    assert.match(tryOther(), /Could not set lock/, `round ${round}`);
+    await database.seal();
+    assert.match(tryOther(), /Could not set lock/, `round ${round}, sealed`);
+    database.close();
+  }
+  const reader = await openDatabase(path, { readOnly: true });
+  assert.notEqual(await ownWrites(reader.connection), null);
+  assert.match(tryOther(), /Could not set lock/, 'a reader');
+  reader.close();
+  assert.match(tryOther(), /opened/);
 });
