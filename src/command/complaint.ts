@@ -12,6 +12,7 @@ export interface Flags {
   key: Readonly<Record<string, unknown>>;
   choices: Readonly<Record<string, readonly string[]>>;
   alias: Readonly<Record<string, readonly string[]>>;
+  default: Readonly<Record<string, unknown>>;
 }
 
 /** The typed words, and the verb among them. */
@@ -74,8 +75,8 @@ function wrongChoice(name: string, given: string, { verb, flags }: Typed): strin
   const value = given.replace(/^"(.*)"$/s, '$1');
   const known = [...(flags?.choices[name] ?? [])];
   const near = nearest(value, known);
-  const isFlag = !verb || !new RegExp(`[<[]${name}\\W`).test(verb.command);
-  const what = isFlag ? `--${name} ${value} is not known` : `${verbName(verb)} ${value} is not known`;
+  const what =
+    !verb || isFlag(verb, name) ? `--${name} ${value} is not known` : `${verbName(verb)} ${value} is not known`;
   return `${what}: ${near ? `did you mean ${near}?` : 'use'}${near ? ' One of' : ' one of'} ${known.join(', ')}`;
 }
 
@@ -92,12 +93,19 @@ function asIn(command: Command<never> | undefined, name: string): string {
   return command ? `: write it as --${name} VALUE (draintrace ${verbName(command)} --help says more)` : '';
 }
 
-/** Throws CliError for a flag whose value is no number, or that is given twice where once is all it takes. */
+/** Throws CliError for a flag whose value is empty or no number, or that is given twice where once is all it takes. */
 export function refuseValues(args: Readonly<Record<string, unknown>>, flags: Flags, typed: Typed): void {
   for (const name of Object.keys(flags.key)) {
     const value = args[name];
     if (name.length > 1 && Array.isArray(value) && !flags.array.includes(name) && !isRest(typed.verb, name))
       throw new CliError(`--${name} is given twice: leave one of them out`, EXIT.usage);
+    // As a script gives it whose variable is not set.
+    if (
+      isFlag(typed.verb, name) &&
+      flags.default[name] !== '' &&
+      (Array.isArray(value) ? value.includes('') : value === '')
+    )
+      throw new CliError(`--${name} is empty: give it a value, or leave it out`, EXIT.usage);
     if (typeof value !== 'number' || !Number.isNaN(value)) continue;
     const names = [name, ...(flags.alias[name] ?? [])];
     const at = typed.words.findIndex((word) => names.some((one) => word.replace(/^--?/, '').split('=')[0] === one));
@@ -108,6 +116,9 @@ export function refuseValues(args: Readonly<Record<string, unknown>>, flags: Fla
     );
   }
 }
+
+const isFlag = (verb: Verb | undefined, name: string): boolean =>
+  !verb || !new RegExp(`[<[]${name}\\W`).test(verb.command);
 
 const isRest = (verb: Verb | undefined, name: string): boolean => verb?.command.includes(`${name}..`) === true;
 

@@ -3,8 +3,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Argv } from 'yargs';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { count, printable } from '../report/text.ts';
-import { openDatabase } from '../store/database.ts';
+import { openDatabase, StoreError } from '../store/database.ts';
+import { MANIFEST, parseManifest, tableOf } from '../store/lake-manifest.ts';
 import { mergedUnits, recordMerged } from '../store/merged-unit.ts';
+import { LOG_OBJECT } from '../store/table.ts';
 import { parseUnit, type UnitManifest, unitOfFile } from '../store/unit.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
@@ -51,15 +53,20 @@ async function run(args: MergeArguments, effects: Effects): Promise<number> {
   };
   const note = (text: string): void => void effects.stderr.write(`${printable(text)}\n`);
   const place = unitPlace(args.place, access, note, effects.signal);
-  const units = await unitsOf(place);
-  if (units.length === 0) {
+  const { units, unread } = await unitsOf(place);
+  if (units.length + unread.length === 0) {
     throw new CliError(
       `${place.place} has no complete unit: draintrace load SOURCE --emit ${place.place}`,
       EXIT.source,
     );
   }
   const known = await withRecord(args, effects, (connection) => mergedUnits(connection, place.place));
-  const fresh = units.filter(({ lake }) => !known.has(lake));
+  const fresh: UnitManifest[] = [];
+  for (const unit of units.filter(({ lake }) => !known.has(lake))) {
+    const defect = await lakeDefectOf(place, unit);
+    if (defect === null) fresh.push(unit);
+    else unread.push(defect);
+  }
   let code: number = EXIT.ok;
   let objects = 0;
   if (fresh.length > 0) {
@@ -74,13 +81,20 @@ async function run(args: MergeArguments, effects: Effects): Promise<number> {
     };
     const source = fresh.map(({ lake }) => place.urlOf(lake));
     code = await loadQuietly({ db, source, from: null, to: null, words: [...words, '--judge'], took }, effects);
-    if (damaged.length > 0) note(againText(damaged, place));
+    const files = damaged.map(({ lake }) => ({ file: `${lake.slice(0, lake.indexOf('/'))}.json` }));
+    if (files.length > 0) note(againText(files, place));
     if (!isWhole || code === EXIT.interrupted) return code;
     const lakes = fresh.map(({ lake }) => lake);
     await withRecord(args, effects, (connection) => recordMerged(connection, place.place, lakes));
   }
+  if (unread.length > 0) {
+    note(`${count(unread.length, 'unit')} not merged:`);
+    for (const { why } of unread) note(`  ${why}`);
+    note(againText(unread, place));
+    if (code === EXIT.ok) code = known.size + fresh.length > 0 ? EXIT.partial : EXIT.source;
+  }
   if (!args.quiet) {
-    const before = units.length - fresh.length;
+    const before = units.filter(({ lake }) => known.has(lake)).length;
     const earlier = before > 0 ? `; ${count(before, 'unit')} merged before` : '';
     await effects.stderr.write(
       `merged ${count(fresh.length, 'unit')}: ${count(objects, 'new object')} in ${printable(db)}${earlier}\n`,
@@ -90,8 +104,8 @@ async function run(args: MergeArguments, effects: Effects): Promise<number> {
 }
 
 /** A unit that counts as complete is not emitted again, so its manifest has to go first. */
-function againText(damaged: readonly UnitManifest[], { place }: UnitPlace): string {
-  const names = damaged.map(({ lake }) => `${lake.slice(0, lake.indexOf('/'))}.json`);
+function againText(damaged: readonly { file: string }[], { place }: UnitPlace): string {
+  const names = damaged.map(({ file }) => file);
   return `Where a unit stays unreadable, remove its manifest in ${place}, emit it again, and merge again: ${names.join(', ')}`;
 }
 
@@ -117,8 +131,14 @@ async function withRecord<T>(
   }
 }
 
-/** Returns the complete units of a place, in the order of their names. */
-async function unitsOf(place: UnitPlace): Promise<UnitManifest[]> {
+/** A manifest whose unit cannot be merged, with a sentence that says why. */
+interface Unread {
+  file: string;
+  why: string;
+}
+
+/** Returns the complete units of a place, in the order of their names, and the manifests that cannot be read. */
+async function unitsOf(place: UnitPlace): Promise<{ units: UnitManifest[]; unread: Unread[] }> {
   let files: string[];
   try {
     files = await place.files();
@@ -129,14 +149,35 @@ async function unitsOf(place: UnitPlace): Promise<UnitManifest[]> {
   }
   const names = files.filter((file) => unitOfFile(file) !== null).sort();
   const units: UnitManifest[] = [];
-  for (let i = 0; i < names.length; i += AT_ONCE) {
-    const texts = names.slice(i, i + AT_ONCE).map(async (file) => {
+  const unread: Unread[] = [];
+  const readOne = async (file: string): Promise<void> => {
+    try {
       const text = await place.read(file);
-      return text === null ? [] : [parseUnit(text, `${place.place}/${file}`)];
-    });
-    units.push(...(await Promise.all(texts)).flat());
+      if (text === null) unread.push({ file, why: `${place.place}/${file} leads to no file` });
+      else units.push(parseUnit(text, `${place.place}/${file}`));
+    } catch (error) {
+      if (!(error instanceof StoreError || error instanceof CliError)) throw error;
+      unread.push({ file, why: error.message });
+    }
+  };
+  for (let i = 0; i < names.length; i += AT_ONCE) await Promise.all(names.slice(i, i + AT_ONCE).map(readOne));
+  return { units: units.sort((a, b) => (a.lake < b.lake ? -1 : 1)), unread };
+}
+
+/** A unit whose lake is gone would count as merged, with nothing of it. */
+async function lakeDefectOf(place: UnitPlace, { lake, objects }: UnitManifest): Promise<Unread | null> {
+  const file = `${lake.slice(0, lake.indexOf('/'))}.json`;
+  const path = `${lake}/${MANIFEST}`;
+  try {
+    const text = await place.read(path);
+    if (text === null) return { file, why: `${place.urlOf(path)} is missing` };
+    const { files } = parseManifest(text, place.urlOf(path));
+    const found = files.filter((one) => tableOf(one) === LOG_OBJECT.name).reduce((sum, { rows }) => sum + rows, 0);
+    return found === objects ? null : { file, why: `${place.urlOf(path)} has ${found} of ${objects} objects` };
+  } catch (error) {
+    if (!(error instanceof StoreError || error instanceof CliError)) throw error;
+    return { file, why: error.message };
   }
-  return units;
 }
 
 export const command: Command<MergeArguments> = {

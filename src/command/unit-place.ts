@@ -1,5 +1,5 @@
 /** Where units lie: a folder, or a prefix of a bucket. Nothing that is complete is ever written again. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sweepFolder } from '../publish/leftover.ts';
@@ -31,6 +31,8 @@ export interface UnitPlace {
 
 /** Returns the place. Throws CliError for a url of another kind. */
 export function unitPlace(where: string, access: Access, note: (text: string) => void, signal: AbortSignal): UnitPlace {
+  if (where.trim() === '')
+    throw new CliError('the place of units is empty: name a folder or s3://bucket/prefix', EXIT.usage);
   const bucket = parseS3Url(where);
   if (bucket !== null) return bucketPlace(bucket, access, note, signal);
   if (/^(?:s3:|[a-z0-9]+:\/\/)/i.test(where))
@@ -43,14 +45,20 @@ function folderPlace(folder: string): UnitPlace {
     place: folder,
     files: async () => {
       const entries = readdirSync(folder, { withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+      // A link may lead to a file on another disk; one that leads nowhere is told by `read`.
+      const isOne = (entry: Dirent): boolean =>
+        entry.isFile() || (entry.isSymbolicLink() && isFileOrNothing(join(folder, entry.name)));
+      return entries.filter(isOne).map(({ name }) => name);
     },
     read: async (file) => {
       try {
         return readFileSync(join(folder, file), 'utf8');
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw error;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT') return null;
+        throw new CliError(`${join(folder, file)} cannot be read (${code}): check the folder`, EXIT.output, {
+          cause: error,
+        });
       }
     },
     fill: (lake, work) => {
@@ -74,6 +82,14 @@ function folderPlace(folder: string): UnitPlace {
     write: (file, text) => publish(join(folder, file), text),
     urlOf: (lake) => join(folder, lake),
   };
+}
+
+function isFileOrNothing(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return true;
+  }
 }
 
 function bucketPlace(

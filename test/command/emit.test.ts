@@ -3,7 +3,7 @@
  * is the number of units of the day.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -100,9 +100,33 @@ test('a unit that cannot be read whole is not there, and what a merge cannot tak
   );
   writeFileSync(join(cwd, 'units', unitFile('x')), '{"format":1,"lake":"../../etc"}');
   assert.match(
-    expectStatus(await cli(['merge', 'units'], { cwd }), 5).stderr,
-    /^draintrace: units\/unit=x\.json is no manifest/,
+    expectStatus(await cli(['merge', 'units'], { cwd }), 3).stderr,
+    /^1 unit not merged:\n {2}units\/unit=x\.json is no manifest/,
   );
+  assert.match(
+    expectStatus(await cli(['load', SAMPLES[1]!, '--emit', 'units/unit=x.json'], { cwd }), 6).stderr,
+    /^draintrace: units\/unit=x\.json\/.* cannot be read \(ENOTDIR\)/,
+  );
+});
+
+test('a unit whose lake is gone is named, not counted as merged, and the others are merged', async () => {
+  const cwd = freshFolder();
+  for (const [place, sample] of [
+    ['units', SAMPLES[1]!],
+    ['other', SAMPLES[0]!],
+  ] as const)
+    expectStatus(await cli(['load', sample, '--emit', place], { cwd }), 0);
+  const [manifest] = readdirSync(join(cwd, 'other')).filter((name) => unitOfFile(name) !== null);
+  // A link to a manifest is one, and its lake is elsewhere.
+  symlinkSync(join('..', 'other', manifest!), join(cwd, 'units', manifest!));
+  for (const merged of ['merged 1 unit', 'merged 0 units']) {
+    const { stderr } = expectStatus(await cli(['merge', 'units', '--db', 'merged.duckdb'], { cwd }), 4);
+    assert.match(stderr, /^1 unit not merged:\n {2}units\/unit=\S+\/draintrace-lake\.json is missing$/m);
+    assert.ok(stderr.includes(merged), stderr);
+  }
+  cpSync(join(cwd, 'other'), join(cwd, 'units'), { recursive: true });
+  const all = expectStatus(await cli(['merge', 'units', '--db', 'merged.duckdb'], { cwd }), 0);
+  assert.match(all.stderr, /^merged 1 unit: .*; 1 unit merged before$/m);
 });
 
 test('a relative window is another unit each time; a damaged unit is named with what to do', async () => {

@@ -172,6 +172,8 @@ const WRONG: readonly (readonly [words: string[], code: number, says: RegExp])[]
   [['trace', '--from', '--limit', '5'], 2, /--from needs a value/],
   [['trace', '--limit', 'x'], 2, /--limit x is not a number: write it as --limit 10/],
   [['trace', '--limit', '1', '--limit', '2'], 2, /--limit is given twice/],
+  [['export', '--to', ''], 2, /--to is empty: give it a value, or leave it out/],
+  [['load', 'x', '--lb', 'a', '--lb='], 2, /--lb is empty/],
   [['query', 'trace', '-p'], 2, /--param needs a value, as in: draintrace query/],
   [['check'], 2, /--max is missing, as in: draintrace check .*--max draining_target=0/],
   [['athena', 'ddll'], 2, /athena ddll is not known: did you mean ddl\?/],
