@@ -126,6 +126,8 @@ export function settingsOf(options: OpenOptions): Record<string, string> {
     threads: String(options.threads ?? availableParallelism() * 2),
     // These take half of the planning time of a verdict and gain nothing: its views are many, and small.
     disabled_optimizers: 'statistics_propagation,compressed_materialization',
+    // For a file of SQLite, or a url, DuckDB would fetch a library from the network and run it.
+    ...(options.external ? {} : { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' }),
     ...(options.memory ? { memory_limit: options.memory } : {}),
     ...(options.readOnly
       ? { access_mode: 'READ_ONLY' }

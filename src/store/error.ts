@@ -36,7 +36,7 @@ export function lockHolder(error: unknown): string | null {
 
 const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text: string) => string])[] = [
   [
-    /not a valid DuckDB database/,
+    /not a valid DuckDB database|Missing Extension Error|Extension Autoloading Error|Extension "[^"]+" not found/,
     (path) => `${path} is not a DuckDB database: name another file with --db, or move this one away`,
   ],
   // DuckDB speaks of a newer version of the database where it means a later moment, so this comes first.
@@ -67,6 +67,10 @@ const SENTENCES: readonly (readonly [sign: RegExp, sentence: (path: string, text
     /duplicate key/i,
     (path) =>
       `${path} holds an object twice: rows of two databases are mixed in it. Use a backup, or load the logs into a new file`,
+  ],
+  [
+    /Corrupt database file|Could not read enough bytes/,
+    (path) => `${path} is damaged or cut short: put back a backup of it, or load the logs into a new file`,
   ],
   [/Is a directory/, (path) => `${path} is a folder: name a file with --db`],
   [/No such file or directory/, (path) => `${path} cannot be created: its folder does not exist`],

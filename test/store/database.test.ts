@@ -1,7 +1,7 @@
 /** Tests opening a database that an earlier process did not finish making. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -99,4 +99,23 @@ test('no other process can write a database while it is open, whatever was asked
   assert.match(tryOther(), /Could not set lock/, 'a reader');
   reader.close();
   assert.match(tryOther(), /opened/);
+});
+
+test('a file of another program is refused without fetching a library, and a damaged one says what to do', async () => {
+  const folder = freshFolder();
+  const refused = async (path: string, why: RegExp): Promise<void> => {
+    for (const readOnly of [true, false])
+      await assert.rejects(openDatabase(path, { readOnly }), (error) => {
+        assert.ok(error instanceof StoreError);
+        assert.match(error.message, why);
+        return true;
+      });
+  };
+  const sqlite = join(folder, 'sqlite.db');
+  writeFileSync(sqlite, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8192)]));
+  await refused(sqlite, /sqlite\.db is not a DuckDB database: name another file/);
+  const cut = join(folder, 'cut.duckdb');
+  (await openDatabase(cut, { readOnly: false })).close();
+  truncateSync(cut, 300_000);
+  await refused(cut, /cut\.duckdb is damaged or cut short: put back a backup of it, or load the logs into a new file/);
 });
