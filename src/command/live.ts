@@ -1,10 +1,12 @@
 /** `draintrace watch --live`: loads new logs again and again, and shows each failure once, with its cause. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { LoadOutcome } from '../load/main/request.ts';
 import { catalogueQuery } from '../query/catalogue.ts';
 import { emptyMessage, type RunMessage } from '../report/message.ts';
 import { count, duration, printable, safeJson } from '../report/text.ts';
 import { showingMetrics } from '../report/watch-metrics.ts';
+import { OTHER_BALANCER } from '../source/key.ts';
 import { type Cell, selectAll } from '../store/select.ts';
 import { formatMillis, fromMillis, MINUTE, type Micros, SECOND_MS, toMillis, toSeconds } from '../time/time.ts';
 import { timeText, UTC } from '../time/zone.ts';
@@ -91,14 +93,22 @@ export async function showLive(
   const everyMs = Math.max(SECOND_MS, request.everyMs);
   let end: Micros | null = null;
   let text = '';
+  let sawLog = false;
   const metrics = new MetricsFile(request.metrics, (problem) => void effects.stderr.write(`${printable(problem)}\n`));
   for (let round = 1; round === 1 || !signal.aborted; round++) {
     const now = effects.now();
     const { db, source, words } = request;
     const from = now - Math.max(request.last, DELIVERED);
     try {
-      const code = await loadQuietly({ db, source, from, to: null, words, mayBeUseless: true }, effects);
+      let isOfOthers = false;
+      const took = (outcome: LoadOutcome): void => {
+        sawLog ||= outcome.known > 0 || outcome.loaded.some(({ kind }) => kind === 'alb_access_log');
+        isOfOthers = outcome.skipped.has(OTHER_BALANCER);
+      };
+      const code = await loadQuietly({ db, source, from, to: null, words, mayBeUseless: true, took }, effects);
       if (code === EXIT.source && round === 1) return code;
+      if (round === 1 && !sawLog && isOfOthers && words.includes('--lb'))
+        await effects.stderr.write(`${printable(othersText(request))}\n`);
     } catch (error) {
       if (effects.signal.aborted) break;
       // A wrong place is wrong at once. Later, a network may come back.
@@ -116,9 +126,10 @@ export async function showLive(
     for (const row of fresh) await effects.stdout.write(lineOf(row, request.format));
     for (const [key, { time }] of shown) if (time < asked - DELIVERED) shown.delete(key);
     if (!request.quiet && (fresh.length > 0 || seen.end !== end || round === 1)) {
-      await effects.stderr.write(`${statusOf(fresh.length, seen.end, now)}\n`);
+      await effects.stderr.write(`${printable(statusOf(fresh.length, seen.end, now, placeOf(request)))}\n`);
     }
     end = seen.end;
+    sawLog ||= end !== null;
     text = metricsOf(seen, now);
     if (round === 1) await metrics.begin(() => text);
     else metrics.write();
@@ -126,8 +137,20 @@ export async function showLive(
     await sleep(everyMs, undefined, { signal }).catch(() => {});
   }
   await metrics.close();
-  return EXIT.ok;
+  if (sawLog || effects.signal.aborted) return EXIT.ok;
+  // A mistyped name looks like a balancer without requests.
+  await effects.stderr.write(`${printable(`no log came: check ${placeOf(request)}`)}\n`);
+  return EXIT.source;
 }
+
+/** The source, and the balancer if one is asked for, as they were typed. */
+function placeOf({ source, words }: LiveRequest): string {
+  const balancers = words.flatMap((word, i) => (words[i - 1] === '--lb' ? [`--lb ${word}`] : []));
+  return [...source, ...balancers].join(' ');
+}
+
+const othersText = (request: LiveRequest): string =>
+  `the logs there are of other load balancers: check ${placeOf(request)}`;
 
 interface Seen {
   rows: Row[];
@@ -190,9 +213,9 @@ function lineOf(row: Row, format: LiveRequest['format']): string {
 
 const timeOf = (row: Row): string => String(row.request_creation_time ?? row.time);
 
-function statusOf(fresh: number, end: Micros | null, now: Micros): string {
+function statusOf(fresh: number, end: Micros | null, now: Micros, place: string): string {
   const late = 'logs arrive some five minutes after the five minutes that they are of';
-  if (end === null) return `${timeText(toMillis(now), UTC)}: no log yet; ${late}`;
+  if (end === null) return `${timeText(toMillis(now), UTC)}: no log yet of ${place}; ${late}`;
   const behind = duration(toSeconds(Math.max(0, now - end)));
   return `${timeText(toMillis(now), UTC)}: ${count(fresh, 'new failure')}; logs are here up to ${timeText(toMillis(end), UTC)}, ${behind} ago; ${late}`;
 }

@@ -56,12 +56,15 @@ export type SkipReason =
   | 'not an ALB log'
   | 'other account'
   | 'other region'
-  | 'other load balancer'
+  | typeof OTHER_BALANCER
   | typeof GROUP
   | typeof OUTSIDE;
 
 /** The reason of logs of other times. */
 export const OUTSIDE = 'outside the window';
+
+/** The reason of logs of load balancers that were not asked for. */
+export const OTHER_BALANCER = 'other load balancer';
 
 /** The reason of names that were excluded as a group, by their common beginning, and not listed one by one. */
 export const GROUP = 'group of names';
@@ -163,7 +166,7 @@ export function skipReason(key: string, selection: Selection): SkipReason | null
   if (logs.length > 0 && !logs.includes(log[0])) return log[1];
   if (accounts.length > 0 && !accounts.includes(parsed.account!)) return 'other account';
   if (regions.length > 0 && !regions.includes(parsed.region!)) return 'other region';
-  if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return 'other load balancer';
+  if (loadBalancers.length > 0 && !loadBalancers.some((one) => isBalancer(one, parsed))) return OTHER_BALANCER;
   return mayHoldRows(parsed.endTime!, window) ? null : OUTSIDE;
 }
 

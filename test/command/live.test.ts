@@ -38,7 +38,7 @@ test('a failure is shown when its log arrives, once; the status says how late lo
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.equal(rows.length, 1, stdout);
   assert.deepEqual([rows[0]!.elb_status_code, rows[0]!.request_creation_time], [504, '2023-01-07T09:22:42.870000Z']);
-  assert.match(stderr, /no log yet; logs arrive some five minutes after/);
+  assert.match(stderr, /no log yet of logs; logs arrive some five minutes after/);
   assert.match(stderr, /1 new failure; logs are here up to 2023-01-07 09:22:52 UTC/);
 });
 
@@ -72,6 +72,9 @@ test('text has a failure a line; a place that does not exist, and nothing to do,
   const gauges = readFileSync(metrics, 'utf8');
   assert.match(gauges, /^draintrace_live_failures_by_cause\{cause="draining_target"\} 1$/m);
   assert.match(gauges, /^draintrace_live_logs_end_timestamp_seconds 1673083372\./m);
+  const typo = expectStatus(await startCli(watch('--live', RECORDED, '--lb', 'shpo', '--for', '1s')).done, 3);
+  assert.match(typo.stderr, /^the logs there are of other load balancers: check \S+ --lb shpo$/m);
+  assert.match(typo.stderr, /\nno log came: check \S+ --lb shpo\n$/);
   const none = expectStatus(await startCli(watch('--live', '/no/such/place', '--for', '1s')).done, 3);
   assert.match(none.stderr, /\/no\/such\/place/);
   const words = { lb: ['shop'], region: 'eu-west-1', profile: 'prod', last: '15m', every: '30s' };
