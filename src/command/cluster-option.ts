@@ -4,6 +4,7 @@ import { SetupError } from '../source/s3-error.ts';
 import { SourceError } from '../source/source.ts';
 import { Balancer } from '../watch/balancer.ts';
 import { type Cluster, openCluster } from '../watch/cluster.ts';
+import { RecordError } from '../watch/journal.ts';
 import type { Effects, GlobalArguments } from './command.ts';
 import { CliError, EXIT } from './error.ts';
 
@@ -78,7 +79,8 @@ export async function orExplain<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof SourceError || error instanceof SetupError) {
-      throw new CliError(error.message, EXIT.source, { cause: error });
+      const code = error instanceof RecordError ? EXIT.output : EXIT.source;
+      throw new CliError(error.message, code, { cause: error });
     }
     throw error;
   }

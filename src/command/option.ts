@@ -66,6 +66,12 @@ export interface ZoneArguments {
   local: boolean;
 }
 
+/** Returns the zone of the machine's clock, where Node has no name for it, as with TZ=UTC-14 or a TZ that is mistyped. */
+function clockZone(): Zone | null {
+  const offsetAt = (milliseconds: number): number => -new Date(milliseconds).getTimezoneOffset();
+  return offsetAt(Date.now()) === 0 ? null : { name: 'local', offsetAt };
+}
+
 /** Parses --timezone and --local. Throws CliError. */
 export function zoneOption(
   { timezone, local }: ZoneArguments,
@@ -77,7 +83,8 @@ export function zoneOption(
   if (local) {
     // TZ may be in a form that only the C library reads; then Node's own answer counts.
     const named = env.TZ ? parseZone(env.TZ.replace(/^:/, '')) : null;
-    return named ?? parseZone(Intl.DateTimeFormat().resolvedOptions().timeZone) ?? UTC;
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions() as { timeZone: string | undefined };
+    return named ?? (timeZone === undefined ? clockZone() : parseZone(timeZone)) ?? UTC;
   }
   if (timezone === undefined) return UTC;
   const zone = parseZone(timezone);

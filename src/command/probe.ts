@@ -133,8 +133,8 @@ async function run(args: ProbeArguments, effects: Effects): Promise<number> {
       }
     });
   } finally {
-    await journal.close();
-    await balancer?.close();
+    // A journal that cannot be written says so at every write, and here for the first time where there was none.
+    await orExplain(() => journal.close()).finally(() => balancer?.close());
   }
   await writeRowStream({ columns: COLUMNS, chunks: [failures] }, args.format, effects);
   const first = failures[0]?.[0];

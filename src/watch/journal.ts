@@ -23,6 +23,15 @@ export const ROTATION: Rotation = { bytes: 64 << 20, ms: HOUR_MS };
 
 const FLUSH_MS = 200;
 const SYNC_MS = SECOND_MS;
+/** A recording that cannot be written. */
+export class RecordError extends SourceError {
+  override name = 'RecordError';
+
+  constructor(path: string, why: string, remedy: string, cause: unknown) {
+    super(`${path} cannot be written (${why}); ${remedy}`, path, true, { cause });
+  }
+}
+
 /** Bytes of lines that may wait for the disk; beyond that, writers wait too. */
 const MOST_WAITING = 4 << 20;
 const LINES = '.jsonl';
@@ -131,14 +140,7 @@ export class Journal {
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       const path = this.#file?.path ?? join(this.#directory, this.#name);
-      this.#failure = new SourceError(
-        `${path} cannot be written (${code ?? message}); make room or choose another --out`,
-        path,
-        true,
-        {
-          cause,
-        },
-      );
+      this.#failure = new RecordError(path, `${code ?? message}`, 'make room or choose another --out', cause);
       throw this.#failure;
     }
   }

@@ -10,7 +10,7 @@ import type { Cluster } from './cluster.ts';
 import { Ecs, EcsError, type EcsPlace } from './ecs.ts';
 import { EcsPoller } from './ecs-poll.ts';
 import { type FollowTarget, follow } from './follow.ts';
-import { Journal, type Rotation } from './journal.ts';
+import { Journal, RecordError, type Rotation } from './journal.ts';
 import { Poller } from './poll.ts';
 import { RateLimit } from './rate-limit.ts';
 import { restoreState, settle } from './resume.ts';
@@ -73,8 +73,7 @@ export async function runWatch(request: WatchRequest): Promise<WatchOutcome> {
   const names: string[] = [];
   const lines = new Map<string, number>();
   await makeFolder(request.directory).catch((cause: NodeJS.ErrnoException) => {
-    const message = `${request.directory} cannot be written (${cause.code}); choose another --out`;
-    throw new SourceError(message, request.directory, true, { cause });
+    throw new RecordError(request.directory, String(cause.code), 'choose another --out', cause);
   });
 
   const open = async (name: string, cache: StateCache | null): Promise<Journal> => {
