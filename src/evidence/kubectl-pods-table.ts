@@ -6,17 +6,15 @@ import { captureTime } from './capture-time.ts';
 import { type Reading, type ReadingContext, UNSAID } from './fact.ts';
 import { momentOfAge, type PodRow, readPodTable } from './kubectl-table.ts';
 import { type Interval, parseTime } from './moment.ts';
-import { type PodRound, readPodRounds } from './pod-rounds.ts';
+import { hasEnded, isTerminating, keyOf, type PodRound, readPodRounds } from './pod-rounds.ts';
 import { reject } from './rejection.ts';
 import { timeOfLine } from './said-time.ts';
-
-/** The header, of any output that has the columns of a pod. */
-const HEADER = /^(?:NAMESPACE +)?NAME +READY +STATUS +RESTARTS +AGE\b/;
+import { isPlainHeader, stampBeforeHeader, stampLike, stampTime } from './timed-row.ts';
 
 const TIME = /^[^\d]{0,20}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)[^\d]{0,3}$/;
 
-/** Returns whether a line is the header of such a table. */
-export const isPodTableHeader = (line: string): boolean => HEADER.test(line);
+/** Returns whether a line is the header of such a table, perhaps behind a time. */
+export const isPodTableHeader = (line: string): boolean => isPlainHeader(line) || stampBeforeHeader(line) !== null;
 
 /**
  * Returns what the tables show. Without a time of capture they say nothing: every time in them is an age.
@@ -39,6 +37,16 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
         reading.rejected.push(reject(at + 1, 'no_table', lines.slice(at, end).join('\n')));
         at = end - 1;
       }
+      continue;
+    }
+    const stamp = stampBeforeHeader(line);
+    if (stamp !== null) {
+      const end = endOfStamped(lines, at, stamp);
+      const stamped = { lines: lines.slice(at, end), firstLine: at + 1, stamp };
+      for (const round of stampedRounds(stamped, capture.moment?.latest ?? null, context.timezoneMinutes, reading))
+        rounds.push(round);
+      said = null;
+      at = end - 1;
       continue;
     }
     const end = endOfTable(lines, at);
@@ -79,26 +87,63 @@ function endOfOther(lines: readonly string[], start: number): number {
 /** A table ends at an empty line, at another header or time, or where a line has no columns. */
 function endOfTable(lines: readonly string[], header: number): number {
   let end = header + 1;
-  while (end < lines.length && /\S\s{2,}\S/.test(lines[end]!) && !isPodTableHeader(lines[end]!)) end++;
+  const isRow = /\S\s{2,}\S/.test(lines[header]!) ? /\S\s{2,}\S/ : /^(?:\S+ ){1,3}\d+\/\d+ /;
+  while (end < lines.length && isRow.test(lines[end]!) && !isPodTableHeader(lines[end]!)) end++;
   return end;
 }
 
-/** A table that names a pod twice was printed by `--watch`. */
+/** Rows behind times go on while there is one before each. */
+function endOfStamped(lines: readonly string[], header: number, stamp: string): number {
+  const like = stampLike(stamp);
+  let end = header + 1;
+  while (end < lines.length && like.test(lines[end]!) && stampBeforeHeader(lines[end]!) === null) end++;
+  return end;
+}
+
+/** Returns a round for each row of a table whose rows have times of their own: the other pods may be there as well. */
+function stampedRounds(
+  { lines, firstLine, stamp }: { lines: readonly string[]; firstLine: number; stamp: string },
+  latest: number | null,
+  timezoneMinutes: number,
+  reading: Reading,
+): PodRound[] {
+  const like = stampLike(stamp);
+  const header = lines[0]!.slice(stamp.length);
+  const rounds: PodRound[] = [];
+  for (const [index, line] of lines.entries()) {
+    const own = like.exec(line)![0];
+    const row = line.slice(own.length);
+    if (index === 0 || row.trim() === '') continue;
+    const asked = stampTime(own, latest, timezoneMinutes);
+    const number = firstLine + index;
+    const read = typeof asked === 'string' ? null : readPodTable([header, row], number - 1);
+    if (typeof asked === 'string') reading.rejected.push(reject(number, asked, line));
+    else if (read!.rows.length === 0) reading.rejected.push(reject(number, read!.rejected[0]!.reason, line));
+    else rounds.push({ line: number, asked, pods: { rows: read!.rows, whole: false } });
+  }
+  return rounds;
+}
+
+/** A table that names a pod twice, or that has events, was printed by `--watch`. */
 function isListing(rows: readonly PodRow[]): boolean {
-  return new Set(rows.map((row) => `${row.namespace}/${row.name}`)).size === rows.length;
+  if (rows.some((row) => row.event !== null)) return false;
+  return new Set(rows.map(keyOf)).size === rows.length;
 }
 
 /** Takes a table whose rows were printed at an unknown time, no later than the capture. */
 function takeBounded({ line, asked, pods }: PodRound, reading: Reading): void {
   reading.notes.push(`The table in line ${line} has no time, so it only bounds the times of other sources.`);
-  for (const row of new Map((pods?.rows ?? []).map((row) => [`${row.namespace}/${row.name}`, row])).values()) {
+  const all = pods?.rows ?? [];
+  const terminating = new Set(all.filter(isTerminating).map(keyOf));
+  for (const row of new Map(all.map((row) => [keyOf(row), row])).values()) {
     reading.records++;
     const fact = { ...UNSAID, kind: 'pod', line: row.line, earliest: null, namespace: row.namespace } as const;
     const { name, ip, node, age } = row;
     // The pod was that old by then.
     const created = age ? momentOfAge(age, asked).latest : null;
     if (created !== null) reading.facts.push({ ...fact, event: 'created', latest: created, name, ip, node });
-    if (row.status === 'Terminating')
+    if (row.event === 'DELETED') reading.facts.push({ ...fact, event: 'gone', latest: asked.latest, name, ip, node });
+    if (isTerminating(row) || (hasEnded(row) && terminating.has(keyOf(row))))
       reading.facts.push({ ...fact, event: 'deleted', latest: asked.latest, name, ip, node });
   }
 }

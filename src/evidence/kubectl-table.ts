@@ -24,6 +24,8 @@ export interface PodRow {
   age: Age | null;
   ip: string | null;
   node: string | null;
+  /** Of `--output-watch-events`. */
+  event: string | null;
 }
 
 const UNITS: readonly (readonly [string, Micros])[] = [
@@ -70,22 +72,44 @@ export function momentOfAge(age: Age, asked: Interval): Interval {
 
 /** Returns the rows of a table whose first line is the header; rows that do not fit the columns are rejected. */
 export function readPodTable(lines: string[], firstLine: number): { rows: PodRow[]; rejected: Rejection[] } {
-  // Columns are at least two blanks apart, titles hold single ones.
-  const titles = [...lines[0]!.matchAll(/\S+(?: \S+)*/g)];
-  const starts = titles.map((title) => title.index);
+  const header = lines[0]!;
+  // A shell that printed the lines without quotes left single blanks.
+  const cellsOf = /\S {2,}\S/.test(header) ? columns(header) : words(header);
   const rows: PodRow[] = [];
   const rejected: Rejection[] = [];
   for (const [index, text] of lines.entries()) {
     if (index === 0) continue;
-    const cells = new Map(
-      titles.map((title, at) => [title[0], text.slice(title.index, starts[at + 1]).trim()] as const),
-    );
-    const aligned = starts.every((start) => start === 0 || start > text.length || text[start - 1] === ' ');
-    const row = aligned ? readRow(cells, firstLine + index) : 'bad_pod_row: not aligned with the header';
+    const cells = cellsOf(text);
+    const row = cells ? readRow(cells, firstLine + index) : 'bad_pod_row: not aligned with the header';
     if (typeof row === 'string') rejected.push(reject(firstLine + index, row, text));
     else rows.push(row);
   }
   return { rows, rejected };
+}
+
+/** Returns the cells of a row by title, null where they fit no columns. */
+type CellsOf = (text: string) => Map<string, string> | null;
+
+/** Columns are at least two blanks apart, titles and cells hold single ones. */
+function columns(header: string): CellsOf {
+  const titles = [...header.matchAll(/\S+(?: \S+)*/g)];
+  const starts = titles.map((title) => title.index);
+  return (text) => {
+    // A row of a watch whose status is longer than those before it is shifted, and its cells are not below their titles.
+    const own = text.trim().split(/ {2,}/);
+    if (own.length === titles.length) return new Map(titles.map((title, at) => [title[0], own[at]!]));
+    const aligned = starts.every((start) => start === 0 || start > text.length || text[start - 1] === ' ');
+    if (!aligned) return null;
+    return new Map(titles.map((title, at) => [title[0], text.slice(title.index, starts[at + 1]).trim()]));
+  };
+}
+
+function words(header: string): CellsOf {
+  const titles = header.trim().match(/NOMINATED NODE|READINESS GATES|\S+/g) ?? [];
+  return (text) => {
+    const own = text.trim().match(/\d+ \(\S+ ago\)|\S+/g) ?? [];
+    return own.length === titles.length ? new Map(titles.map((title, at) => [title, own[at]!])) : null;
+  };
 }
 
 function readRow(cells: Map<string, string>, line: number): PodRow | string {
@@ -115,5 +139,6 @@ function readRow(cells: Map<string, string>, line: number): PodRow | string {
     age: parseAge(cell('AGE') ?? ''),
     ip,
     node: cell('NODE'),
+    event: cell('EVENT'),
   };
 }

@@ -35,7 +35,7 @@ export function readPodRounds(rounds: readonly PodRound[], reading: Reading): vo
     reading.records += pods.rows.length;
     const next = new Map<string, Life>();
     for (const row of pods.rows) {
-      const key = `${row.namespace ?? ''}/${row.name}`;
+      const key = keyOf(row);
       let life = current.get(key);
       // A StatefulSet gives the name to the next pod.
       if (!life || isSuccessor(life, row, asked)) {
@@ -45,16 +45,24 @@ export function readPodRounds(rounds: readonly PodRound[], reading: Reading): vo
       mention(life, row, asked);
       next.set(key, life);
     }
-    for (const [key, life] of current) {
-      if (next.get(key) === life) continue;
-      const forward = life.listed.earliest <= asked.latest;
-      if (pods.whole && forward) life.gone = { line, moment: { earliest: life.listed.earliest, latest: asked.latest } };
+    if (!pods.whole) {
+      // A listing with a damaged row, or one row of a watch, ends nothing: who is missing in it may still be there in the next one.
+      for (const [key, life] of next) current.set(key, life);
+    } else {
+      for (const [key, life] of current) {
+        if (next.get(key) === life) continue;
+        const forward = life.listed.earliest <= asked.latest;
+        if (forward) life.gone = { line, moment: { earliest: life.listed.earliest, latest: asked.latest } };
+      }
+      current = next;
     }
-    // A listing with a damaged row ends nothing: who is missing in it may still be there in the next one.
-    current = pods.whole ? next : new Map([...current, ...next]);
+    for (const row of pods.rows) if (row.event === 'DELETED') current.delete(keyOf(row));
   }
   for (const life of lives) for (const fact of podFacts(life)) reading.facts.push(fact);
 }
+
+/** Returns under which key rounds hold the pod of a row. */
+export const keyOf = (row: PodRow): string => `${row.namespace ?? ''}/${row.name}`;
 
 function newLife(row: PodRow, asked: Interval): Life {
   return {
@@ -72,10 +80,13 @@ function newLife(row: PodRow, asked: Interval): Life {
 /** Ages come from whichever API server answered; their clocks may differ by this much without it being another pod. */
 const SKEW = 5 * SECOND;
 
-const isTerminating = (row: PodRow): boolean => row.status === 'Terminating';
+export const isTerminating = (row: PodRow): boolean => row.status === 'Terminating';
+
+/** A pod that is being deleted and whose containers have all ended is no longer called Terminating by kubectl since 1.27. */
+export const hasEnded = (row: PodRow): boolean => /^(?:Completed|Error|Failed|Succeeded|OOMKilled)$/.test(row.status);
 
 function isSuccessor(life: Life, row: PodRow, asked: Interval): boolean {
-  if (life.deleted && !isTerminating(row)) return true;
+  if (life.deleted && !isTerminating(row) && !hasEnded(row)) return true;
   if (life.row.ip !== null && row.ip !== null && life.row.ip !== row.ip) return true;
   if (!row.age || !life.created) return false;
   return momentOfAge(row.age, asked).earliest > life.created.moment.latest + SKEW;
@@ -83,6 +94,7 @@ function isSuccessor(life: Life, row: PodRow, asked: Interval): boolean {
 
 function mention(life: Life, row: PodRow, asked: Interval): void {
   const { line } = row;
+  const before = life.listed;
   life.row = { ...row, ip: row.ip ?? life.row.ip, node: row.node ?? life.row.node };
   life.listed = asked;
   if (row.age) life.created = narrow(life.created, line, momentOfAge(row.age, asked));
@@ -90,11 +102,13 @@ function mention(life: Life, row: PodRow, asked: Interval): void {
     const restart = narrow(life.restarts.get(row.restarts) ?? null, line, momentOfAge(row.lastRestart, asked));
     life.restarts.set(row.restarts, restart);
   }
+  if (row.event === 'DELETED') life.gone = { line, moment: { earliest: before.earliest, latest: asked.latest } };
   if (isTerminating(row)) {
     const earliest: Micros | null = life.untroubled?.earliest ?? null;
     life.deleted ??= { line, moment: { earliest, latest: asked.latest } };
     return;
   }
+  if (row.event === 'DELETED' || (life.deleted && hasEnded(row))) return;
   life.untroubled = asked;
   if (row.status === 'Running' && row.allReady) life.seen.push({ line, moment: asked });
 }

@@ -42,6 +42,8 @@ export function cleanLine(raw: string): string {
   if (line.includes('\uFEFF')) line = line.replaceAll('\uFEFF', '');
   // Blanks at the end may be within a line that goes on in another part.
   if (line.endsWith('\r')) line = withoutTail(line, '\r');
+  // A terminal that was recorded goes to the beginning of the line first.
+  if (line.startsWith('\r')) line = line.replace(/^\r+/, '');
   // The last cell of a row in Markdown.
   if (/^\s*\| /.test(line) && line.trimEnd().endsWith('|')) line = line.trimEnd().slice(0, -1).trimEnd();
   line = straightQuotes(line);
