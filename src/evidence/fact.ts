@@ -127,7 +127,8 @@ export interface TargetFact extends Moment {
   target_group_arn: string | null;
   /** null where only `instance_id` names it. */
   target_ip: string | null;
-  target_port: number;
+  /** null where the answer was printed without it: it is that of the registration. */
+  target_port: number | null;
   /** Target.Id where it is `i-...`. */
   instance_id: string | null;
   state: TargetState;

@@ -4,12 +4,14 @@
  */
 import { captureTime } from './capture-time.ts';
 import { type Reading, type ReadingContext, UNSAID } from './fact.ts';
+import { isTargetText } from './flat-target.ts';
 import { momentOfAge, type PodRow, readPodTable } from './kubectl-table.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { hasEnded, isTerminating, keyOf, type PodRound, readPodRounds } from './pod-rounds.ts';
 import { reject } from './rejection.ts';
 import { timeOfLine } from './said-time.ts';
 import { isPlainHeader, stampBeforeHeader, stampLike, stampTime } from './timed-row.ts';
+import { unreadFormAt } from './unread-form.ts';
 
 const TIME = /^[^\d]{0,20}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)[^\d]{0,3}$/;
 
@@ -31,11 +33,10 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
       const time = readTime(line, context.timezoneMinutes);
       said = time ?? said;
       // A prompt with the command says nothing, but what was pasted along with the table may.
-      const isOther = !time && /^(?:No resources found|Error from server|error: |\s*["{}[\]])/.test(line);
-      if (isOther) {
-        const end = endOfOther(lines, at);
-        reading.rejected.push(reject(at + 1, 'no_table', lines.slice(at, end).join('\n')));
-        at = end - 1;
+      const other = time ? null : otherIn(lines, at);
+      if (other) {
+        reading.rejected.push(reject(at + 1, other.reason, lines.slice(at, other.end).join('\n')));
+        at = other.end - 1;
       }
       continue;
     }
@@ -75,6 +76,22 @@ function readTime(line: string, timezoneMinutes: number): Interval | null {
   const match = line.length < 80 ? TIME.exec(line.trim()) : null;
   const said = match ? match[1]!.replace(' +', '+').replace(' -', '-') : timeOfLine(line);
   return said === null ? null : parseTime(said, timezoneMinutes);
+}
+
+/** Returns what else than a table of pods begins in a line, and where it ends; null for words of a prompt or a person. */
+function otherIn(lines: readonly string[], at: number): { reason: string; end: number } | null {
+  const line = lines[at]!;
+  const form = isTargetText([line]) ? 'targets: load them as a file of their own' : unreadFormAt(lines, at);
+  if (form !== null) return { reason: `no_table: ${form}`, end: endOfText(lines, at) };
+  const isOther = /^(?:No resources found|Error from server|error: |\s*["{}[\]])/.test(line);
+  return isOther ? { reason: 'no_table', end: endOfOther(lines, at) } : null;
+}
+
+/** Text of another form goes on to an empty line. */
+function endOfText(lines: readonly string[], start: number): number {
+  let end = start + 1;
+  while (end < lines.length && lines[end]!.trim() !== '' && !isPodTableHeader(lines[end]!)) end++;
+  return end;
 }
 
 /** JSON goes on until a line that begins otherwise. */

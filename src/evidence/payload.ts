@@ -5,6 +5,7 @@
 import { logOfFields } from '../alb/delivered.ts';
 import { isControllerOutline } from './controller-line.ts';
 import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
+import { isFlatTargets } from './flat-target.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineOf } from './json-outline.ts';
@@ -87,6 +88,7 @@ export const PAYLOAD: Payload = {
     // Most of what comes is a record, and two levels tell it.
     const top = Array.isArray(value) ? null : outlineOf(value, 2);
     if (top && RECORDS.some((is) => is(top))) return true;
+    if (isFlatTargets(value)) return true;
     const outline = outlineOf(value);
     return DOCUMENTS.some((is) => is(outline));
   },

@@ -11,6 +11,7 @@ import {
 import { isControllerOutline } from './controller-line.ts';
 import { isEcsDescriptionOutline, isEcsEventOutline } from './ecs/outline.ts';
 import type { EvidenceKind } from './fact.ts';
+import { isFlatJson, isTargetText } from './flat-target.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineJson } from './json-outline.ts';
@@ -105,6 +106,7 @@ function recognisePlain(text: string, name: string): Named {
     return { kind: 'probe_transcript', looksLike: 'transcript of the probe script' };
   }
   if (lines.some(isPodTableHeader)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
+  if (isTargetText(lines)) return TARGET_HEALTH;
   const unread = unreadForm(lines);
   if (unread !== null) return { kind: 'unread_evidence', looksLike: unread };
   // `[pod/name/container] ` is a prefix.
@@ -128,6 +130,8 @@ function recognisePlain(text: string, name: string): Named {
   const other = isChosen ? SOME_FIELDS : otherLog(lines);
   return (other === null ? (yaml ?? csv) : null) ?? unknown(other ?? describe(text, lines));
 }
+
+const TARGET_HEALTH: Named = { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
 
 const AUDIT_LOG: Named = { kind: 'kubernetes_audit_log', looksLike: 'audit log of Kubernetes' };
 
@@ -208,8 +212,7 @@ function recogniseJson(text: string): Named {
 /** Recognises by the outline, also kinds that are known and not loaded. */
 function kindOf(outline: Outline, text: string): Named | null {
   if (isControllerOutline(outline) || isControllerLines(text)) return TEXT_LOGS.lb_controller_log;
-  if (isTargetHealthOutline(outline))
-    return { kind: 'target_health_json', looksLike: 'answer of describe-target-health' };
+  if (isTargetHealthOutline(outline) || isFlatJson(text)) return TARGET_HEALTH;
   const log = logOfFields((name) => outline.has(name));
   if (log !== null) return delivered(log, 'json');
   if (isSettingsOutline(outline)) {

@@ -60,7 +60,9 @@ function ownTime(value: Record<string, unknown>): string | null {
     const said = value[name];
     if (typeof said === 'string' || typeof said === 'number') return timeOfLine(String(said));
   }
-  return null;
+  // boto3 keeps the head of the answer.
+  const date = asObject(asObject(value.ResponseMetadata)?.HTTPHeaders)?.date;
+  return typeof date === 'string' ? timeOfLine(date) : null;
 }
 
 /** Gives each value the time that was said of it, as `capturedAt`. The envelope is that of its reader. */

@@ -5,6 +5,7 @@
  */
 import { captureTime, momentOf } from './capture-time.ts';
 import type { Fact, FactSink, Moment, Reading, ReadingContext, Rejection } from './fact.ts';
+import { isFlatTargets, isTargetText, withAnswers } from './flat-target.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asObject, asText } from './json-value.ts';
 import { reject } from './rejection.ts';
@@ -23,7 +24,8 @@ export function readTargetHealth(text: string, context: ReadingContext): Reading
     fact: (fact) => facts.push(fact),
     reject: (rejection) => rejected.push(rejection),
   });
-  for (const piece of splitValues(text)) reader.take(piece);
+  const isText = !/^\uFEFF?\s*[{[]/.test(text) && isTargetText(text.split('\n'));
+  for (const piece of splitValues(isText ? withAnswers(text) : text)) reader.take(piece);
   return { facts, rejected, ...reader.end() };
 }
 
@@ -95,7 +97,7 @@ function findListing(piece: JsonPiece, context: ReadingContext, assumed: Moment)
   const shape = { line: piece.line, lines: piece.elementLines };
   // The array alone is what `--query TargetHealthDescriptions` prints.
   if (Array.isArray(piece.value)) {
-    return { ...shape, moment: assumed, target_group_arn: null, descriptions: piece.value };
+    return { ...shape, moment: assumed, target_group_arn: null, descriptions: piece.value, isSelected: true };
   }
   const envelope = asObject(piece.value);
   if (!envelope || !Array.isArray(envelope.TargetHealthDescriptions)) return 'not_target_health';
@@ -106,5 +108,6 @@ function findListing(piece: JsonPiece, context: ReadingContext, assumed: Moment)
     moment: moment ?? assumed,
     target_group_arn: asText(envelope.targetGroupArn),
     descriptions: envelope.TargetHealthDescriptions,
+    isSelected: isFlatTargets(envelope.TargetHealthDescriptions),
   };
 }

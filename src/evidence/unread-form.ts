@@ -14,14 +14,6 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
     'an object as kubectl describe prints it: use kubectl get KIND NAME -o json',
   ],
   [
-    /^TARGETHEALTHDESCRIPTIONS(?:\t|$)|^TARGETHEALTH\t/,
-    'describe-target-health as text: use aws elbv2 describe-target-health --output json',
-  ],
-  [
-    /^\| +DescribeTargetHealth +\|/,
-    'describe-target-health as a table: use aws elbv2 describe-target-health --output json',
-  ],
-  [
     /^\| +Describe(?:TargetGroups|TargetGroupAttributes|LoadBalancers|LoadBalancerAttributes) +\|/,
     'settings of AWS as a table: use --output json',
   ],
@@ -58,14 +50,23 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   ],
 ];
 
-/** Returns what evidence of another form the first lines are, as a noun phrase with what to do; null for anything else. */
+const BEGINNING = /^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|\d{4}-\d\d-\d\dT\S+\t)/;
+
+/** Lines that a form is recognised by. */
+const LINES = 50;
+
+/** Returns what evidence of another form begins in a line, as a noun phrase with what to do; null for anything else. */
+export function unreadFormAt(lines: readonly string[], at: number): string | null {
+  if (!BEGINNING.test(lines[at]!)) return null;
+  const rest = lines.slice(at, at + LINES).map((line) => line.trimEnd().slice(0, 300));
+  return FORMS.find(([pattern]) => pattern.test(rest.join('\n')))?.[1] ?? null;
+}
+
+/** As `unreadFormAt`, of the first of these lines in which one begins. */
 export function unreadForm(lines: readonly string[]): string | null {
-  const text = lines.map((line) => line.trimEnd().slice(0, 300));
-  for (const [at, line] of text.entries()) {
-    if (!/^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|\d{4}-\d\d-\d\dT\S+\t)/.test(line)) continue;
-    const rest = text.slice(at).join('\n');
-    const form = FORMS.find(([pattern]) => pattern.test(rest));
-    if (form) return form[1];
+  for (const at of lines.keys()) {
+    const form = unreadFormAt(lines, at);
+    if (form !== null) return form;
   }
   return null;
 }

@@ -23,7 +23,6 @@ test('answers of aws in forms that are not read are named, with the command that
     ],
     [/^instances as text/, 'RESERVATIONS\t444455556666\tr-0a1b'],
     [/^instances as a table/, '---\n|   DescribeScalingActivities   |'],
-    [/^describe-target-health as text/, 'TARGETHEALTHDESCRIPTIONS\t8080'],
   ];
   for (const [sentence, head] of forms) {
     const { kind, looksLike } = recognise(head, 'x');
