@@ -17,6 +17,7 @@ import { readPodsCsv } from './pods-csv.ts';
 import { readProbeResult } from './probe-result.ts';
 import { readProbeTranscript } from './probe-transcript.ts';
 import { readPrometheus } from './prometheus.ts';
+import { fromPython, mayBePython } from './python-text.ts';
 import { recognise } from './recognise.ts';
 import { readTargetHealth } from './target-health.ts';
 import { putBack, takeOut } from './wrapped.ts';
@@ -74,7 +75,18 @@ const HEAD = 1 << 16;
 /** Returns what an object of this kind says. Records that cannot be understood come back as rejections. */
 export function readEvidence(kind: EvidenceKind, text: string, context: ReadingContext): Reading {
   const read = READERS[kind];
-  if (UNWRAPPING.has(kind) || !recognise(text.slice(0, HEAD), context.name).isWrapped) return read(text, context);
+  const head = text.slice(0, HEAD);
+  const isUnwrapping = UNWRAPPING.has(kind);
+  const seen = isUnwrapping && !mayBePython(head) ? null : recognise(head, context.name);
+  const python = seen?.isPython ? fromPython(text, context.timezoneMinutes) : null;
+  const own = python?.text ?? text;
+  const reading = isUnwrapping || !seen?.isWrapped ? read(own, context) : readInside(read, own, context);
+  return python?.isLocal ? { ...reading, notes: [...reading.notes, LOCAL] } : reading;
+}
+
+const LOCAL = 'Python printed times of its own zone (tzlocal): they were read at --timezone.';
+
+function readInside(read: EvidenceReader, text: string, context: ReadingContext): Reading {
   const inner = takeOut(text);
   return putBack(read(inner.text, context), inner.lines, text.split('\n').length);
 }

@@ -31,6 +31,7 @@ import {
 } from './payload.ts';
 import { POD_COLUMNS } from './pods-csv.ts';
 import { isMark } from './probe-round.ts';
+import { fromPython, mayBePython } from './python-text.ts';
 import { quote } from './rejection.ts';
 import { TEXT_LOGS, textLog } from './text-log.ts';
 import { unreadForm } from './unread-form.ts';
@@ -48,10 +49,12 @@ export interface Recognised {
   looksLike: string;
   /** Its records stand in something else: JSON of a shipper, behind a prefix, in a quotation. */
   isWrapped: boolean;
+  /** Python printed it. */
+  isPython?: true;
 }
 
 /** A kind without how it stands there. */
-type Named = Omit<Recognised, 'isWrapped'>;
+type Named = Omit<Recognised, 'isWrapped' | 'isPython'>;
 
 /** An audit record as it stands, or as a string inside the JSON of an export. */
 const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
@@ -79,13 +82,25 @@ export function recognise(head: string, name: string): Recognised {
   if (text.startsWith('PK\x03\x04')) return { ...unknown('a zip archive'), isWrapped: false };
   const plain = recognisePlain(text, name);
   if (plain.kind !== 'unknown') return { ...plain, isWrapped: WRAPPER_LINE.test(text) };
+  // JSON never begins so, and what its strings hold is escaped once more.
+  const first = PYTHON.test(text) ? recognisePython(text, name) : null;
+  if (first) return first;
   const entries = unwrap(text, PAYLOAD, true);
   const payloads = entries.filter(({ isPayload }) => isPayload);
   for (const one of [payloads, entries]) {
     const inner = recognisePlain(one.map((entry) => entry.text).join('\n'), name);
     if (inner.kind !== 'unknown' && inner.kind !== 'empty') return { ...inner, isWrapped: true };
   }
-  return { ...plain, isWrapped: false };
+  return recognisePython(text, name) ?? { ...plain, isWrapped: false };
+}
+
+/** How a text begins that Python printed. */
+const PYTHON = /^\s*[{[(][\s{[(]{0,20}u?'[^'\n]{1,80}'\s*:/;
+
+function recognisePython(text: string, name: string): Recognised | null {
+  const python = mayBePython(text) ? fromPython(text, 0) : null;
+  const printed = python && recognise(python.text, name);
+  return printed && printed.kind !== 'unknown' ? { ...printed, isWrapped: true, isPython: true } : null;
 }
 
 /** As `recognise`, of what is in no wrapper. */

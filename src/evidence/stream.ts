@@ -10,6 +10,7 @@ import type { EvidenceKind, EvidenceSummary, FactSink, ReadingContext } from './
 import { type JsonPiece, JsonSplitter, widthOf } from './json-stream.ts';
 import { KubernetesReader } from './kubernetes-json.ts';
 import { PAYLOAD } from './payload.ts';
+import { mayBePython } from './python-text.ts';
 import { readEvidence } from './read.ts';
 import { recognise } from './recognise.ts';
 import { TargetHealthReader } from './target-health.ts';
@@ -58,7 +59,8 @@ export function openEvidence(
   most: number = MAX_TEXT,
 ): EvidenceStream {
   const Entries = ENTRY_READERS[kind];
-  if (Entries) return byLine(new Entries(context, sink), new TextLimit(kind, most));
+  if (Entries && !(mayBePython(head) && recognise(head, context.name).isPython))
+    return byLine(new Entries(context, sink), new TextLimit(kind, most));
   const isPlain = /^\uFEFF?\s*[{[]/.test(head) && !recognise(head, context.name).isWrapped;
   const Reader = isPlain ? VALUE_READERS[kind] : undefined;
   return Reader ? byValue(new Reader(context, sink)) : asOneText(kind, context, sink, new TextLimit(kind, most));

@@ -74,5 +74,5 @@ test('records that are packed are named, with the command that unpacks them', ()
     assert.equal(kind, 'unknown');
     assert.ok(looksLike.includes(command), looksLike);
   }
-  assert.match(recognise("{'kind': 'Event', 'n': None}", 'x').looksLike, /as Python prints them: print\(json\.dumps/);
+  assert.match(recognise("{'colour': 'red', 'n': None}", 'x').looksLike, /as Python prints them: print\(json\.dumps/);
 });
