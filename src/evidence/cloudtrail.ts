@@ -4,6 +4,7 @@
  * what CloudWatch Logs gives of a trail.
  */
 import { count } from '../number/count.ts';
+import { formatTime } from '../time/time.ts';
 import { parsePort } from './address.ts';
 import { type EntryReader, readEntries } from './entry-reader.ts';
 import type { EvidenceSummary, FactSink, Reading, ReadingContext, TargetChange } from './fact.ts';
@@ -13,6 +14,7 @@ import { parseTime } from './moment.ts';
 import { printValue, quote, reject } from './rejection.ts';
 import { parseTargetId } from './target-id.ts';
 import { parsed } from './unwrap/bracket.ts';
+import { timeOf } from './unwrap/carrier.ts';
 import type { Unwrapped } from './unwrap/entry.ts';
 
 const EVENTS: Readonly<Record<string, TargetChange['event']>> = {
@@ -30,6 +32,7 @@ export class CloudTrailReader implements EntryReader {
   #records = 0;
   #failed = 0;
   #others = 0;
+  #insights = 0;
 
   constructor(_context: ReadingContext, sink: FactSink) {
     this.#sink = sink;
@@ -37,6 +40,11 @@ export class CloudTrailReader implements EntryReader {
 
   take({ line, text: own, error }: Unwrapped): void {
     const value = error === null ? parsed(own) : undefined;
+    if (asObject(value)?.eventType === 'AwsCloudTrailInsight') {
+      this.#records++;
+      this.#insights++;
+      return;
+    }
     const record = recordOf(value);
     if (record === null && error === null && !/^[{[]/.test(own)) {
       this.#others++;
@@ -90,6 +98,10 @@ export class CloudTrailReader implements EntryReader {
     const notes: string[] = [];
     const [others, failed] = [this.#others, this.#failed];
     if (others > 0) notes.push(`${count(others, 'line')} of other text in it.`);
+    if (this.#insights > 0)
+      notes.push(
+        `${count(this.#insights, 'record')} of CloudTrail Insights in it: they count calls and name no target.`,
+      );
     if (failed > 0) {
       notes.push(`${count(failed, 'call')} of the trail failed (errorCode), and changed no target.`);
     }
@@ -122,9 +134,28 @@ function fromAthena(object: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
+/** A record of Security Lake as the record that it was; one of another shape as it is. */
+function fromOcsf(object: Record<string, unknown>): Record<string, unknown> {
+  const api = asObject(object.api);
+  const metadata = asObject(object.metadata);
+  if (api === null || asObject(metadata?.product)?.name !== 'CloudTrail') return object;
+  const time = timeOf(object.time_dt ?? object.time);
+  return {
+    eventName: api.operation,
+    eventSource: asObject(api.service)?.name,
+    eventTime: time && formatTime(time.earliest).replace(/\.0+Z$/, 'Z'),
+    eventID: metadata?.uid,
+    errorCode: asObject(api.response)?.error,
+    requestParameters: objectIn(asObject(api.request)?.data),
+    responseElements: objectIn(asObject(api.response)?.data),
+    userAgent: asObject(object.http_request)?.user_agent,
+    userIdentity: { arn: asObject(asObject(object.actor)?.user)?.uid },
+  };
+}
+
 function recordOf(value: unknown): Record<string, unknown> | null {
   const said = asObject(value);
-  const object = said && fromAthena(said);
+  const object = said && fromOcsf(fromAthena(said));
   return object !== null && asText(object.eventName) !== null && asText(object.eventSource) !== null ? object : null;
 }
 

@@ -2,7 +2,8 @@
  * Targets that `--query` or PowerShell took out of an answer of describe-target-health: lists of cells, objects of other names,
  * the text and the tables of `aws`. A cell is known by what it holds. The answer is put together again as the API gives it.
  */
-import { asObject, asText } from './json-value.ts';
+import { asObject } from './json-value.ts';
+import { fromPowerShell } from './powershell.ts';
 import { parseTargetId } from './target-id.ts';
 
 /** TargetHealth.State of the API. */
@@ -22,9 +23,6 @@ const PORT = /^\d{1,5}$/;
 const MAX_CELLS = 7;
 const NOTHING: ReadonlySet<string> = new Set(['', 'None', 'null', '-', 'N/A']);
 
-/** The .NET SDK keeps an enumeration as an object of its own. */
-const plain = (value: unknown): unknown => asText(asObject(value)?.Value) ?? value;
-
 /** Cells with the names that they have, empty for none. */
 type Cells = readonly (readonly [name: string, cell: unknown])[];
 
@@ -33,7 +31,7 @@ function fromCells(cells: Cells): Record<string, unknown> | null {
   const target: Record<string, unknown> = {};
   const health: Record<string, unknown> = {};
   for (const [name, own] of cells) {
-    const cell = plain(own);
+    const cell = fromPowerShell(own);
     if (typeof cell !== 'string' && typeof cell !== 'number') {
       if (cell === null) continue;
       return null;
@@ -66,7 +64,7 @@ export function describedTarget(value: unknown): unknown {
   if (target && health) {
     const { State: state, Reason: reason } = health;
     if (asObject(state) === null && asObject(reason) === null) return value;
-    return { ...object, TargetHealth: { ...health, State: plain(state), Reason: plain(reason) } };
+    return { ...object, TargetHealth: { ...health, State: fromPowerShell(state), Reason: fromPowerShell(reason) } };
   }
   const cells = Object.entries(object).flatMap(([name, held]): Cells => {
     const inside = name === 'Target' || name === 'TargetHealth' ? asObject(held) : null;

@@ -43,7 +43,12 @@ const OUTLINES: readonly (readonly [is: (outline: Outline) => boolean, looksLike
   [(outline) => both(outline, 'bucket_arn', 'request_time'), named('S3 server access log in JSON')],
   [(outline) => both(outline, 'interface_id', 'srcaddr'), named('VPC flow log in JSON')],
   [
-    (outline) => starts(outline, 'protoPayload.@type', 'type.googleapis.com/google.cloud.audit.'),
+    (outline) => outline.get('messageType') === 'CONTROL_MESSAGE',
+    'test messages of a CloudWatch Logs subscription (CONTROL_MESSAGE), which hold no log',
+  ],
+  [
+    (outline) =>
+      ['', '[].'].some((at) => starts(outline, `${at}protoPayload.@type`, 'type.googleapis.com/google.cloud.audit.')),
     'audit log of Google Cloud, which is no audit log of Kubernetes: an ALB of AWS has no targets there',
   ],
   [

@@ -21,12 +21,20 @@ const isAuditOutline = (outline: Outline): boolean =>
   outline.has('auditID') &&
   (outline.get('apiVersion')?.startsWith('audit.k8s.io/') === true || (outline.has('stage') && outline.has('verb')));
 
-/** S3 says its own events in the same shape: its eventSource is `aws:s3`. */
+/**
+ * A record of a trail, also as Security Lake keeps it (OCSF), and of its Insights. S3 says its own events in the same shape: its
+ * eventSource is `aws:s3`.
+ */
 export const isCloudTrailOutline = (outline: Outline, at = ''): boolean =>
+  outline.get(`${at}eventType`) === 'AwsCloudTrailInsight' ||
+  isSecurityLakeOutline(outline, at) ||
   (outline.has(`${at}eventName`) && isService(outline.get(`${at}eventSource`))) ||
   (outline.has(`${at}eventname`) && isService(outline.get(`${at}eventsource`)));
 
 const isService = (source: string | null | undefined): boolean => source?.endsWith('.amazonaws.com') === true;
+
+const isSecurityLakeOutline = (outline: Outline, at = ''): boolean =>
+  outline.get(`${at}metadata.product.name`) === 'CloudTrail' && isService(outline.get(`${at}api.service.name`));
 
 /** A record of a load balancer's log that CloudWatch delivers as JSON. */
 const isDeliveredOutline = (outline: Outline): boolean => logOfFields((name) => outline.has(name))?.hasTime === true;
@@ -70,6 +78,8 @@ const DOCUMENTS: readonly ((outline: Outline) => boolean)[] = [
   isSettingsOutline,
   isInstanceAnswerOutline,
   isEcsDescriptionOutline,
+  // A record, which more levels tell.
+  (outline) => isSecurityLakeOutline(outline),
   (outline) => !outline.has('items[].auditID') && !outline.has('[].auditID') && isKubernetes(outline),
 ];
 

@@ -1,4 +1,7 @@
-/** Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. */
+/**
+ * Tells what an object is from how it begins: by content, so that a renamed or unpacked file is still what it is. Long because
+ * each form is a step here, and their order matters.
+ */
 import {
   type AlbLog,
   type DeliveredForm,
@@ -34,7 +37,7 @@ import { isMark } from './probe-round.ts';
 import { fromPython, mayBePython } from './python-text.ts';
 import { quote } from './rejection.ts';
 import { TEXT_LOGS, textLog } from './text-log.ts';
-import { unreadForm } from './unread-form.ts';
+import { POWERSHELL_CUT, unreadForm } from './unread-form.ts';
 import { unwrap } from './unwrap/unwrap.ts';
 import { yamlOutlines } from './yaml-stream.ts';
 
@@ -211,10 +214,21 @@ const CLOCK = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/;
 
 const unknown = (looksLike: string): Named => ({ kind: 'unknown', looksLike });
 
+const POWERSHELL_KINDS: ReadonlySet<RecognisedKind> = new Set([
+  'target_health_json',
+  'ecs_description_json',
+  'instances_json',
+]);
+
 function recogniseJson(text: string): Named {
   if (AUDIT.test(text) && text.includes('auditID')) return AUDIT_LOG;
   const outline = outlineJson(text);
   const known = kindOf(outline, text);
+  // With the depth that it has by itself, ConvertTo-Json writes names of types in the place of what is in an object.
+  const isCut = [...outline.values()].some((value) => value !== null && /^Amazon\.\w+\.Model\.\w+/.test(value));
+  if (isCut && (known === null || POWERSHELL_KINDS.has(known.kind))) {
+    return { kind: 'unread_evidence', looksLike: POWERSHELL_CUT };
+  }
   if (known) return known;
   const other = otherJson(outline);
   if (other !== null) return unknown(other);

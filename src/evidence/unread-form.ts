@@ -1,6 +1,11 @@
 /** Evidence in forms that people paste and that are not read: what it is, and the command that prints what is read. */
 
+/** Objects of PowerShell whose members were not written. */
+export const POWERSHELL_CUT =
+  'objects as PowerShell prints them, without their members: write them with ConvertTo-Json -Depth 10';
+
 const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
+  [/^(?:[A-Z]\w+ *: .*|[A-Z]\w+ +[A-Z].*\n-[- ]+\n.*)Amazon\.\w+\.Model\.\w/, POWERSHELL_CUT],
   [
     /^(?:NAMESPACE +)?LAST SEEN +(?:FIRST SEEN +)?(?:COUNT +)?(?:NAME +)?TYPE +REASON +/,
     'a table of Events, whose times are ages: use kubectl get events -A -o json',
@@ -50,7 +55,8 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   ],
 ];
 
-const BEGINNING = /^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|\d{4}-\d\d-\d\dT\S+\t)/;
+const BEGINNING =
+  /^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|[A-Z]\w+ +(?::|[A-Z])|\d{4}-\d\d-\d\dT\S+\t)/;
 
 /** Lines that a form is recognised by. */
 const LINES = 50;

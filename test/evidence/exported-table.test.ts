@@ -85,3 +85,34 @@ test('activities and instances in YAML are recognised', () => {
   const instance = 'Reservations:\n- Instances:\n  - InstanceId: i-0aaaaaaaaaaaaaaaa\n';
   for (const text of [activity, instance]) assert.equal(recognise(text, 'x').kind, 'instances_json');
 });
+
+test('a call as Security Lake keeps it (OCSF), and one that failed', () => {
+  const record = (error: string | null) => ({
+    metadata: { product: { name: 'CloudTrail', vendor_name: 'AWS' }, uid: 'e', version: '1.1.0' },
+    time: 1715680800000,
+    api: {
+      response: { error },
+      operation: TRAIL.eventName,
+      service: { name: TRAIL.eventSource },
+      request: { data: JSON.stringify(TRAIL.requestParameters) },
+    },
+    http_request: { user_agent: TRAIL.userAgent },
+    class_uid: 6003,
+  });
+  for (const text of [JSON.stringify(record(null)), JSON.stringify([record(null)], null, 1)]) {
+    assert.deepEqual(trail(text), ['deregistered 10.0.1.11 elbv2.k8s.aws']);
+  }
+  assert.deepEqual(trail(JSON.stringify(record('AccessDenied'))), []);
+});
+
+test('records of CloudTrail Insights are counted, and give no fact', () => {
+  const insight = {
+    ...{ eventTime: '2024-05-14T10:05:00Z', eventID: 'i', eventType: 'AwsCloudTrailInsight', eventCategory: 'Insight' },
+    insightDetails: { state: 'Start', eventSource: TRAIL.eventSource, eventName: TRAIL.eventName },
+  };
+  const text = JSON.stringify({ Records: [insight, TRAIL] });
+  assert.deepEqual(trail(text), ['deregistered 10.0.1.11 elbv2.k8s.aws']);
+  const { records, notes } = readEvidence('cloudtrail_json', text, CONTEXT);
+  assert.equal(records, 2);
+  assert.match(notes.join(), /^1 record of CloudTrail Insights/);
+});

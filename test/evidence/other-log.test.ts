@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { PAYLOAD } from '../../src/evidence/payload.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
+import { unwrap } from '../../src/evidence/unwrap/unwrap.ts';
 
 const NLB =
   'tls 2.0 2026-03-01T10:00:12 net/shop/0f1e2d3c4b5a6978 g3d4b5e8bb8464cd 198.51.100.7:40112 10.0.7.21:9090 5 2 98 246';
@@ -75,4 +77,31 @@ test('records that are packed are named, with the command that unpacks them', ()
     assert.ok(looksLike.includes(command), looksLike);
   }
   assert.match(recognise("{'colour': 'red', 'n': None}", 'x').looksLike, /as Python prints them: print\(json\.dumps/);
+});
+
+test('an audit log of Google Cloud is named, whatever its calls answered', () => {
+  const pod = {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name: 'web-1', namespace: 'shop' },
+    status: { podIP: '10.0.1.11' },
+  };
+  const payload = {
+    '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
+    methodName: 'io.k8s.core.v1.pods.create',
+  };
+  const entry = { insertId: 'a', protoPayload: { ...payload, response: pod } };
+  for (const text of [JSON.stringify(entry), JSON.stringify([entry], null, 2)]) {
+    const { kind, looksLike } = recognise(text, 'x');
+    assert.deepEqual([kind, looksLike.slice(0, 25)], ['unknown', 'audit log of Google Cloud']);
+  }
+});
+
+test('test messages of a subscription are named, and are no line beside the records', () => {
+  const control = {
+    messageType: 'CONTROL_MESSAGE',
+    logEvents: [{ id: '', timestamp: 1, message: 'CWL CONTROL MESSAGE: x' }],
+  };
+  assert.match(recognise(JSON.stringify(control), 'x').looksLike, /CONTROL_MESSAGE/);
+  assert.deepEqual(unwrap(JSON.stringify(control), PAYLOAD), []);
 });

@@ -25,6 +25,12 @@ export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
   isTaskOutline(outline, at) ||
   (has(outline, [`${at}containerInstanceArn`, `${at}agentConnected`]) && !outline.has(`${at}taskArn`));
 
+/** The objects of the tools for PowerShell, whole or a list or one that was taken out. */
+const isPowerShell = (outline: Outline): boolean =>
+  ['Tasks[].', '[].', ''].some((at) => has(outline, [`${at}TaskArn`, `${at}ClusterArn`])) ||
+  ['Services[].', '[].', ''].some((at) => has(outline, [`${at}ServiceArn`, `${at}ClusterArn`])) ||
+  has(outline, ['ContainerInstances[].ContainerInstanceArn', 'ContainerInstances[].AgentConnected']);
+
 /**
  * Answers of describe-tasks, -services, -task-definition, -container-instances and -service-deployments, and of calls that answer
  * in their shape.
@@ -32,6 +38,7 @@ export const isEcsEventOutline = (outline: Outline, at = ''): boolean =>
 export const isEcsDescriptionOutline = (outline: Outline): boolean =>
   isTaskOutline(outline, 'tasks[].') ||
   has(outline, ['tasks[].attachments[].details']) ||
+  isPowerShell(outline) ||
   has(outline, ['services[].serviceArn', 'services[].clusterArn']) ||
   has(outline, ['service.serviceArn', 'service.clusterArn']) ||
   has(outline, ['taskDefinition.taskDefinitionArn', 'taskDefinition.containerDefinitions']) ||

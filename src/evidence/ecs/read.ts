@@ -9,6 +9,7 @@ import { type Fact, type Moment, type Reading, type ReadingContext, UNSAID } fro
 import { asArray, asObject, asObjects, asText } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
 import { PAYLOAD } from '../payload.ts';
+import { fromPowerShell } from '../powershell.ts';
 import { printValue, quote, reject } from '../rejection.ts';
 import { parsed } from '../unwrap/bracket.ts';
 import { unwrap } from '../unwrap/unwrap.ts';
@@ -70,7 +71,7 @@ class EcsReader {
       for (const one of value) this.take(one, line);
       return;
     }
-    const object = asObject(value);
+    const object = asObject(fromPowerShell(value));
     if (object === null) this.reject(line, 'not_an_ecs_record', printValue(value));
     else if (asText(object['detail-type']) !== null) this.#takeEvent(object, line);
     else if (asText(asObject(object.detail)?.eventName) !== null)

@@ -9,6 +9,7 @@ import { type Outline, outlineOf } from '../json-outline.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
 import { type Interval, parseTime } from '../moment.ts';
 import { whyGone } from '../node/reason.ts';
+import { fromPowerShell } from '../powershell.ts';
 import { quote, reject } from '../rejection.ts';
 import { parseInstanceId } from '../target-id.ts';
 import { splitValues } from '../yaml-stream.ts';
@@ -58,7 +59,8 @@ export const isInstanceAnswerOutline = (outline: Outline): boolean =>
 export function readInstanceAnswers(text: string, context: ReadingContext): Reading {
   const reading: Reading = { records: 0, facts: [], rejected: [], notes: [] };
   const capture = captureTime(context);
-  for (const piece of splitValues(text)) {
+  for (const said of splitValues(text)) {
+    const piece = said.error === null ? { ...said, value: fromPowerShell(said.value) } : said;
     const value =
       piece.error === null ? asObject(Array.isArray(piece.value) ? answerOf(piece.value) : piece.value) : null;
     const own = value && momentOf(value, context.timezoneMinutes);

@@ -73,6 +73,12 @@ export function isBulkAction(value: Record<string, unknown>): boolean {
   return action !== null && Object.keys(action).every((member) => BULK_MEMBER.test(member));
 }
 
+/** Returns whether an object is an entry of Google Cloud's audit log. */
+export function isGoogleAudit(value: Record<string, unknown>): boolean {
+  const type = asObject(value.protoPayload)?.['@type'];
+  return typeof type === 'string' && type.startsWith('type.googleapis.com/google.cloud.audit.');
+}
+
 const TIMES: ReadonlySet<string> = new Set(['time', 'timestamp', 'date', 'receivetimestamp', 'realtimetimestamp']);
 
 /** Returns the time at which a wrapper says that its line was written; its year is what matters. */
