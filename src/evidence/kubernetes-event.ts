@@ -249,6 +249,9 @@ function readTimes(value: Record<string, unknown>): { first: Interval; last: Int
   ].map((time) => (typeof time === 'string' && time !== '' && !time.startsWith('0001-') ? time : null));
   const times = said.map((time) => (time === null ? null : parseTime(time, 0)));
   const bad = said.findIndex((time, index) => time !== null && times[index] === null);
+  // The API prints all in UTC; a store that leaves out the zone may print those of its user.
+  const local = said.find((time) => time !== null && !/(?:[Zz]|[+-]\d\d:?\d\d)$/.test(time.trim()));
+  if (bad === -1 && local !== undefined) return `bad_time: ${quote(local)} has no zone`;
   if (bad !== -1) return `bad_time: ${quote(said[bad])}`;
   const [eventTime, first, last, observed, created] = times;
   const from = eventTime ?? first ?? last ?? created;

@@ -36,8 +36,8 @@ const BEGINNING = LOGS.map(([kind, start, looksLike]) => ({
   kind,
   looksLike,
   first: new RegExp(`^${start}`),
-  // Behind a blank, the colon of grep, the bar of a table, a bracket, an apostrophe or a mark of quotation.
-  within: new RegExp(String.raw`(?:^|[\s:|>\]=('+-])(${start})`),
+  // Behind a blank, the colon of grep, the bar of a table, a bracket, an apostrophe, or a mark of quotation or of Markdown.
+  within: new RegExp(`(?:^|[\\s:|>\\]=('+\`-])(${start})`),
 }));
 
 /** Returns which log a line is of, by how it starts; null for none. */

@@ -29,6 +29,14 @@ const LINES: readonly (readonly [start: RegExp, looksLike: string])[] = [
   ],
   [new RegExp(`^\\S+ \\S+ \\S+ ${HTTP_DATE} "`), named('access log of nginx, Apache or another web server')],
   [/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] "[A-Z]+ \S+ HTTP\/[\d.]+" \d{3} /, named('access log of Envoy')],
+  [
+    /^(?:\S+ +\S+ +\S+ +\S+ kubelet\[\d+\]: )?[IWEF]\d{4} [\d:.]+ +\d+ (?:kubelet|kuberuntime|prober|pod_workers|status_manager|eviction_manager|nodestatus)\w*\.go:/,
+    'log of the kubelet: Events show what it stopped, kubectl get events -A -o json',
+  ],
+  [
+    /^(?:level=\w+ time=\S+ msg=.*\b(?:task|taskARN|taskArn)=|\d{4}-\d\d-\d\dT[\d:]+Z \[\w+\] (?:Managed task|Task engine|api\/task))/,
+    'log of the agent of ECS: use aws ecs describe-tasks --cluster CLUSTER --tasks TASKS',
+  ],
   [/^(?:INIT_START|START RequestId:|END RequestId:|REPORT RequestId:)/, named('log of a Lambda function')],
 ];
 

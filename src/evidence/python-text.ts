@@ -158,6 +158,10 @@ class Literal {
         at += code[0].length;
       } else {
         const escaped = text[at + 1] ?? '';
+        if (escaped === '\n') {
+          this.at = at + 1;
+          return null;
+        }
         parts.push(ESCAPES[escaped] ?? escaped);
         at += 2;
       }

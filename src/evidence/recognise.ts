@@ -23,6 +23,7 @@ import { kubernetesKind } from './kubernetes-kind.ts';
 import { type LineLogKind, lineLog } from './log-start.ts';
 import { isHandlerOutline } from './node/handler-line.ts';
 import { isKarpenterOutline } from './node/karpenter-line.ts';
+import { otherColumns, otherExport } from './other-export.ts';
 import { otherJson, otherLog } from './other-log.ts';
 import {
   isCloudTrailOutline,
@@ -38,6 +39,7 @@ import { fromPython, mayBePython } from './python-text.ts';
 import { quote } from './rejection.ts';
 import { TEXT_LOGS, textLog } from './text-log.ts';
 import { POWERSHELL_CUT, unreadForm } from './unread-form.ts';
+import { CsvLines } from './unwrap/csv.ts';
 import { unwrap } from './unwrap/unwrap.ts';
 import { yamlOutlines } from './yaml-stream.ts';
 
@@ -161,7 +163,9 @@ const LOG_NOUN: Readonly<Record<AlbLog, string>> = {
 
 /** Logs as CloudWatch delivers them. */
 function recogniseDelivered(lines: readonly string[]): Named | null {
-  for (const line of lines) {
+  // A table with a header is one of records, whatever its first record looks like.
+  const isTable = CsvLines.below(lines[0] ?? '') !== null;
+  for (const line of isTable ? [] : lines) {
     const names = w3cFields(line);
     const log = names && logOfNames(names);
     if (log) return delivered(log, 'w3c');
@@ -223,6 +227,8 @@ const POWERSHELL_KINDS: ReadonlySet<RecognisedKind> = new Set([
 function recogniseJson(text: string): Named {
   if (AUDIT.test(text) && text.includes('auditID')) return AUDIT_LOG;
   const outline = outlineJson(text);
+  const exported = otherExport(outline);
+  if (exported !== null) return unknown(exported);
   const known = kindOf(outline, text);
   // With the depth that it has by itself, ConvertTo-Json writes names of types in the place of what is in an object.
   const isCut = [...outline.values()].some((value) => value !== null && /^Amazon\.\w+\.Model\.\w+/.test(value));
@@ -297,6 +303,8 @@ function recogniseCsv(lines: string[]): Named | null {
       .replace(/^"(.*)"$/, '$1')
       .toLowerCase(),
   );
+  const other = otherColumns(names);
+  if (other !== null) return unknown(other);
   const known = names.filter((name) => (POD_COLUMNS as readonly string[]).includes(name));
   if (names.includes('pod') && known.length >= 2) return { kind: 'pods_csv', looksLike: 'CSV of pods' };
   if (names.length < 3 || !names.every((name) => /^[\w .-]{1,40}$/.test(name))) return null;
@@ -322,6 +330,9 @@ function describe(text: string, lines: string[]): string {
   const packed = PACKED.find(([magic]) => start.startsWith(magic));
   if (packed) return packed[1];
   if (/[\x00-\x08\x0E-\x1F]/.test(start) || start.split('\uFFFD').length > 20) return 'binary data';
+  if (start.includes('<DescribeTargetHealthResponse')) {
+    return 'describe-target-health as XML: use aws elbv2 describe-target-health --output json';
+  }
   if (/^\s*<(?:!doctype|html|\?xml|[A-Za-z])/i.test(start)) return 'HTML or XML';
   if (/^\s*NAME(?:SPACE)?\s.*\bSTATUS\b/.test(start)) return 'a kubectl table, not of pods';
   const first = lines.find((line) => line.trim() !== '') ?? '';

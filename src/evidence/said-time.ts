@@ -3,6 +3,7 @@
  * of another name than `capturedAt`. Without them an answer would count as given when the file was last changed.
  */
 import { formatTime, MILLISECOND, type Micros, SECOND } from '../time/time.ts';
+import { describedTarget } from './flat-target.ts';
 import type { JsonPiece } from './json-stream.ts';
 import { asObject } from './json-value.ts';
 import { isList } from './long-list.ts';
@@ -119,19 +120,32 @@ export function timedListing(value: unknown, at: string): Record<string, unknown
   return isList(value) || (listing && isList(listing.items)) ? { capturedAt: at, object: value } : null;
 }
 
-/** Returns an answer or a listing in JSON with the time at which its first line was written, in as many lines; other text as it is. */
+/** Lists in answers of AWS that take a time. */
+const ANSWERS: readonly string[] = [
+  ...['TargetHealthDescriptions', 'TargetGroups', 'LoadBalancers', 'Attributes'],
+  ...['tasks', 'services', 'containerInstances', 'serviceDeployments'],
+  ...['Reservations', 'AutoScalingInstances', 'AutoScalingGroups', 'InstanceStatuses'],
+];
+
+/** Returns an answer, a listing or an object of Kubernetes in JSON with the time at which it was written, in as many lines; other text as it is. */
 export function timedText(text: string, takenAt: Interval | null): string {
   if (takenAt === null || !/^[{[]/.test(text)) return text;
   const value = parsedOrNull(text);
   const object = asObject(value);
   if (object && ('capturedAt' in object || ownTime(object) !== null)) return text;
   const times = `{"capturedAt":"${formatTime(takenAt.earliest)}","answeredAt":"${formatTime(takenAt.latest)}",`;
-  if (object && 'TargetHealthDescriptions' in object) return `${times}${text.slice(1)}`;
-  if (Array.isArray(value) && value.length > 0 && value.every((one) => asObject(one)?.TargetHealth !== undefined)) {
+  const isChange = object !== null && typeof object.type === 'string' && asObject(object.object) !== null;
+  if (object && (isChange || ANSWERS.some((list) => Array.isArray(object[list])))) return `${times}${text.slice(1)}`;
+  const isTargets = Array.isArray(value) && value.length > 0 && value.every(isTarget);
+  if (isTargets) {
     return `${times}"TargetHealthDescriptions":${text}}`;
   }
-  return object && isList(object.items) ? `${times}"object":${text}}` : text;
+  // An Event has its own time.
+  const isObject = asObject(object?.metadata) !== null && typeof object?.kind === 'string' && object.kind !== 'Event';
+  return object && (isList(object.items) || isObject) ? `${times}"object":${text}}` : text;
 }
+
+const isTarget = (value: unknown): boolean => asObject(describedTarget(value))?.TargetHealth !== undefined;
 
 function parsedOrNull(text: string): unknown {
   try {

@@ -11,6 +11,14 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
     'a table of Events, whose times are ages: use kubectl get events -A -o json',
   ],
   [
+    /^(?:[A-Z][\w ]*? {2,})*REASON {2,}(?:[A-Z][\w ]*? {2,})*MESSAGE\b/i,
+    'a table of Events with columns of its own: use kubectl get events -A -o json',
+  ],
+  [
+    /^\{__name__="kube_/,
+    'samples as promtool tsdb dump prints them: load from the Prometheus itself, draintrace load prometheus+http://HOST:9090 --from TIME --to TIME',
+  ],
+  [
     /^(?:Name: +\S+.*\n)(?=(?:.*\n)*?(?:Containers|Init Containers|QoS Class|IPs|Node):)/,
     'a pod as kubectl describe prints it: use kubectl get pod NAME -o json, and kubectl get events -o json',
   ],
@@ -18,6 +26,11 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
     /^(?:Name: +\S+.*\n)(?=(?:.*\n)*?(?:Selector|Subsets|Pod Template|Endpoints|AddressType|Roles|Allocatable|Involved Object|Rules):)/,
     'an object as kubectl describe prints it: use kubectl get KIND NAME -o json',
   ],
+  [
+    /^(?:NAMESPACE +)?NAME +(?:DESIRED +CURRENT|READY +UP-TO-DATE|READY +AGE)\b/,
+    'a table of workloads: use kubectl get replicasets,deployments,statefulsets -A -o json, and kubectl get pods,events -A -o json',
+  ],
+  [/^\| +LookupEvents +\|/, 'calls of CloudTrail as a table: use aws cloudtrail lookup-events --output json'],
   [
     /^\| +Describe(?:TargetGroups|TargetGroupAttributes|LoadBalancers|LoadBalancerAttributes) +\|/,
     'settings of AWS as a table: use --output json',
@@ -56,7 +69,7 @@ const FORMS: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 ];
 
 const BEGINNING =
-  /^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|[A-Z]\w+ +(?::|[A-Z])|\d{4}-\d\d-\d\dT\S+\t)/;
+  /^(?:NAME|LAST SEEN|Name:|[A-Z]{5,30}(?:\t|$)|\||# |kube_|\{__name__=|[A-Z]\w+ {2,}|[A-Z]\w+ +(?::|[A-Z])|\d{4}-\d\d-\d\dT\S+\t)/;
 
 /** Lines that a form is recognised by. */
 const LINES = 50;

@@ -68,6 +68,19 @@ test('an Event whose members a store flattened, as JSON and as CSV', () => {
   assert.deepEqual(read(`${Object.keys(flat).join(',')}\n${Object.values(flat).join(',')}\n`), STOPPING);
 });
 
+test('an Event whose time has no zone is rejected: a store may print the time of its user', () => {
+  const event = { kind: 'Event', involvedObject: { kind: 'Pod', name: 'web-1' }, reason: 'Killing' };
+  const { rejected } = readEvidence(
+    'kubernetes_events_json',
+    JSON.stringify({ ...event, lastTimestamp: '2024-05-14 10:00:00' }),
+    CONTEXT,
+  );
+  assert.deepEqual(
+    rejected.map(({ reason }) => reason),
+    ['bad_time: "2024-05-14 10:00:00" has no zone'],
+  );
+});
+
 test('series as VictoriaMetrics exports them', () => {
   const series = (name: string, values: number[], timestamps: number[], more = {}) =>
     JSON.stringify({
@@ -114,4 +127,19 @@ test("Events of Grafana's Alloy in Loki, in logfmt and in JSON", () => {
     assert.deepEqual(read(JSON.stringify({ status: 'success', data: { resultType: 'streams', result } })), STOPPING);
     assert.deepEqual(read(JSON.stringify({ labels, line, timestamp: '2024-05-14T10:00:00Z' })), STOPPING);
   }
+});
+
+test("an Event of Alloy in a line of logcli, in Grafana's CSV, and without a time", () => {
+  const line =
+    'name=web-1 kind=Pod objectAPIversion=v1 eventRV=4 sourcecomponent=kubelet reason=Killing type=Normal msg="Stopping container web"';
+  assert.deepEqual(read(`2024-05-14T10:00:00Z {job="x", namespace="shop"} ${line}\n`), STOPPING);
+  const cell = `"${line.replaceAll('"', '""')}"`;
+  assert.deepEqual(read(`"Time","Line","tsNs"\n1715680800000,${cell},1715680800000000000\n`), [
+    'null/web-1 stopping 2024-05-14T10:00:00',
+  ]);
+  const { rejected } = readEvidence('kubernetes_events_json', `${line}\n`, CONTEXT);
+  assert.deepEqual(
+    rejected.map(({ reason }) => reason),
+    ['no_time: neither eventTime nor firstTimestamp'],
+  );
 });

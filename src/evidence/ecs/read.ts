@@ -11,6 +11,7 @@ import { type Interval, parseTime } from '../moment.ts';
 import { PAYLOAD } from '../payload.ts';
 import { fromPowerShell } from '../powershell.ts';
 import { printValue, quote, reject } from '../rejection.ts';
+import { timedText } from '../said-time.ts';
 import { parsed } from '../unwrap/bracket.ts';
 import { unwrap } from '../unwrap/unwrap.ts';
 import { isYaml, splitYaml, yamlOutlines } from '../yaml-stream.ts';
@@ -34,8 +35,8 @@ export function readEcs(text: string, context: ReadingContext): Reading {
     }
     return reader.end();
   }
-  for (const { line, text: own, error } of unwrap(text, PAYLOAD)) {
-    const value = error === null ? parsed(own) : undefined;
+  for (const { line, text: own, error, takenAt, writtenAt } of unwrap(text, PAYLOAD)) {
+    const value = error === null ? parsed(timedText(own, takenAt ?? writtenAt)) : undefined;
     const isJson = /^[{[]/.test(own);
     if (error === null && !isJson) reader.others++;
     else if (value === undefined) {

@@ -92,6 +92,22 @@ export function timeIn(value: Record<string, unknown>): Interval | null {
   return null;
 }
 
+/** Returns that time where its zone is known: a console prints times as its user sees them, and Logs Insights all in UTC. */
+export function writtenIn(value: Record<string, unknown>): Interval | null {
+  for (const [name, said] of Object.entries(value)) {
+    if (name.length > 40 || !TIMES.has(bare(name))) continue;
+    const time = timeOf(said);
+    if (time === null) continue;
+    if (typeof said === 'string' && /[-:]\d\d/.test(said)) {
+      return name === '@timestamp' || /(?:[Zz]|[+-]\d\d:?\d\d)$/.test(said.trim()) ? time : null;
+    }
+    // A number of whole seconds or milliseconds is as wide as they are.
+    const width = time.earliest % SECOND === 0 && Number(said) < 1e11 ? SECOND : Number(said) < 1e14 ? MILLISECOND : 1;
+    return { earliest: time.earliest, latest: time.earliest + width - 1 };
+  }
+  return null;
+}
+
 /** Seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or in digits, or a printed time. */
 export function timeOf(said: unknown): Interval | null {
   const number = typeof said === 'string' && /^\d{9,19}(?:\.\d+)?$/.test(said) ? Number(said) : said;

@@ -10,6 +10,8 @@ export interface Unwrapped {
   takenAt: Interval | null;
   /** When it was written, about, as a wrapper says: good for a year. */
   near: Interval | null;
+  /** When it was written, as a wrapper says with a zone or by a number: what an answer without a time was true at. */
+  writtenAt: Interval | null;
   /** Whether it is what was looked for; else it is a line of something else, as far in as could be had. */
   isPayload: boolean;
   /** Why it cannot be used, where its wrapper is damaged: a snake_case code, then ": detail". */
@@ -31,6 +33,7 @@ export interface Place {
   lines: readonly number[];
   takenAt: Interval | null;
   near: Interval | null;
+  writtenAt: Interval | null;
   /** How many strings it is in. */
   depth: number;
   hold: PartHold;
@@ -63,11 +66,12 @@ export function join(all: readonly FoundLines[]): FoundLines {
 }
 
 /** Returns an entry that stands at a place, to be filled. */
-export const entryAt = ({ line, takenAt, near }: Place): Unwrapped => ({
+export const entryAt = ({ line, takenAt, near, writtenAt }: Place): Unwrapped => ({
   line,
   text: '',
   takenAt,
   near,
+  writtenAt,
   isPayload: false,
   error: null,
 });
@@ -79,7 +83,7 @@ const CUT = 'bad_json: the text ends inside a value';
 
 /** The rest of a value that was cut. */
 export const cut = ({ text, line }: { text: string; line: number }): FoundLines => ({
-  entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: CUT }],
+  entries: [{ line, text, takenAt: null, near: null, writtenAt: null, isPayload: false, error: CUT }],
   found: false,
   carried: false,
 });

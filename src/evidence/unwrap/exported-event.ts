@@ -1,6 +1,7 @@
 /** Puts Events of Kubernetes together again that OpenTelemetry's receiver of Events, Metricbeat and Grafana's Alloy took apart. */
 import { formatTime } from '../../time/time.ts';
 import { asObject, asObjects, asText } from '../json-value.ts';
+import type { Interval } from '../moment.ts';
 import { rowOf, timeOf, unpacked } from './carrier.ts';
 
 /** Returns the Events in an object, as the API has them; null for an object of another shape. */
@@ -108,6 +109,20 @@ function fromAlloy(line: string, time: string | null, labels: Record<string, unk
     lastTimestamp: time,
     source: { component: said.sourcecomponent, host: said.sourcehost },
   };
+}
+
+/** Characters in which a line of Alloy has its members, without the message. */
+const MAX_ALLOY = 4096;
+
+/** Returns the Event in a line of Alloy that stands outside of Loki's JSON, behind its labels or not; null for any other line. */
+export function alloyEvent(line: string, at: Interval | null): Record<string, unknown> | null {
+  // Each place that looks like the beginning is looked at up to the end.
+  const start = line.slice(0, MAX_ALLOY).search(/(?<=^|[\s"])name=\S+ kind=\S+ .*\beventRV=/);
+  if (start === -1) return null;
+  const namespace = /\bnamespace="([^"]*)"/.exec(line.slice(0, start))?.[1];
+  const event = fromAlloy(line.slice(start), 'unknown', { namespace });
+  const time = at === null ? undefined : formatTime(at.earliest).replace(/\.0+Z$/, 'Z');
+  return event && { ...event, lastTimestamp: time };
 }
 
 function objectOf(line: string): Record<string, unknown> | null {

@@ -100,7 +100,7 @@ export function quoteStart(line: string): number {
 /** Whether a line is what stands in a string of JSON, copied without the quotes around it. */
 export const isEscaped = (text: string): boolean => /^[{[]\s*\\"/.test(text);
 
-const CLOSING: Readonly<Record<string, string>> = { '(': ')', "'": "'" };
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', "'": "'", '`': '`' };
 
 /** Returns a line that begins behind `before` without what closes that: parentheses and apostrophes. */
 export function withoutEnd(text: string, before: string | undefined): string {

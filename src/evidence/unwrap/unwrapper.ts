@@ -20,6 +20,7 @@ import {
   type Payload,
   type Place,
 } from './entry.ts';
+import { alloyEvent } from './exported-event.ts';
 import {
   cleanLine,
   isBracketed,
@@ -77,6 +78,7 @@ export class Unwrapper {
       lines: [],
       takenAt: null,
       near: null,
+      writtenAt: null,
       depth: 0,
       hold: new PartHold(),
       part: null,
@@ -153,6 +155,10 @@ export class Unwrapper {
     const json = this.#json(text, 0, place, mayCollect, before, whole);
     if (json) return json;
     const stamp = stampOf(text);
+    const event = text.includes('eventRV=')
+      ? alloyEvent(text, place.takenAt ?? place.writtenAt ?? stamp?.takenAt ?? null)
+      : null;
+    if (event) return found({ ...entryAt(place), text: JSON.stringify(event), isPayload: true });
     if (stamp && stamp.part !== null) {
       const { rest, part, stream } = stamp;
       const behind = { ...place, takenAt: place.takenAt ?? stamp.takenAt };

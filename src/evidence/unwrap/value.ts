@@ -15,8 +15,9 @@ import {
   timeIn,
   timeOf,
   unpacked,
+  writtenIn,
 } from './carrier.ts';
-import { type FoundLines, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
+import { entryAt, type FoundLines, found, type Inner, join, NONE, type Payload, type Place } from './entry.ts';
 import { exportedEvents } from './exported-event.ts';
 import { base64Text } from './packed.ts';
 
@@ -55,8 +56,7 @@ class Walk {
     if (typeof value === 'string') return this.#string(value, place, at.carrier);
     if (typeof value !== 'object' || value === null || at.nested > MAX_NESTED) return NONE;
     if (!isOuter(value) && this.payload.isValue(value)) {
-      const entry = { line: place.line, text: at.text ?? printValue(value), takenAt: place.takenAt, near: place.near };
-      return { entries: [{ ...entry, isPayload: true, error: null }], found: true, carried: true };
+      return found({ ...entryAt(place), text: at.text ?? printValue(value), isPayload: true });
     }
     return Array.isArray(value) ? this.#array(value, place, at) : this.#object(asObject(value)!, place, at);
   }
@@ -72,7 +72,8 @@ class Walk {
     const [first, second] = values;
     // Loki: nanoseconds and the line, and perhaps labels of that line.
     if (values.length <= 3 && typeof second === 'string' && typeof first === 'string' && /^\d{16,19}$/.test(first)) {
-      return this.#string(second, { ...place, near: timeOf(first) ?? place.near }, true);
+      const at = timeOf(first);
+      return this.#string(second, { ...place, near: at ?? place.near, writtenAt: at ?? place.writtenAt }, true);
     }
     // journald prints what is not plain text as the numbers of its bytes.
     if (at.carrier && values.length > 1 && values.every(isByte)) {
@@ -98,7 +99,8 @@ class Walk {
     const plain = asObject(value.kvlistValue) ? unpacked(value) : (exportedEvents(value) ?? tableRows(value));
     if (plain !== null) return this.walk(plain, place, { ...at, nested: at.nested + 1, text: null, lines: [] });
     const near = timeIn(value) ?? place.near;
-    const here = { ...place, near, part: place.hold.partOf(value) };
+    const writtenAt = writtenIn(value) ?? place.writtenAt;
+    const here = { ...place, near, writtenAt, part: place.hold.partOf(value) };
     const members = Object.entries(value);
     let fallback: FoundLines = NONE;
     for (const [name, held] of members.sort((a, b) => rankOf(...a) - rankOf(...b))) {
@@ -133,7 +135,7 @@ const isByte = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 256;
 
 const other = (line: number, text: string): FoundLines => ({
-  entries: [{ line, text, takenAt: null, near: null, isPayload: false, error: null }],
+  entries: [{ line, text, takenAt: null, near: null, writtenAt: null, isPayload: false, error: null }],
   found: false,
   carried: false,
 });
