@@ -4,6 +4,11 @@
 
 -- Clocks of API server, node and balancer differ by at most this.
 create or replace macro clock_slack() as interval '2' second;
+-- A clock is off by up to this; times that are further apart contradict each other for another reason.
+create or replace macro longest_clock_offset() as interval '60' second;
+-- A clock is off if at least this many targets contradict it, and agree about the offset to clock_spread_seconds().
+create or replace macro least_clock_targets() as 3;
+create or replace macro clock_spread_seconds() as 3;
 -- Precision of a clock that prints whole seconds.
 create or replace macro clock_tick() as interval '1' second;
 -- A listing of targets may lag behind a call by this time.

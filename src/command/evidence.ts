@@ -9,6 +9,7 @@ import { count, wrap } from '../report/text.ts';
 import { type Cell, type ResultRows, select, selectAll } from '../store/select.ts';
 import { wallTime, type Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
+import { clockText } from './clock-text.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
 import { EXIT } from './error.ts';
@@ -145,7 +146,11 @@ async function run(args: EvidenceArguments, effects: Effects): Promise<number> {
     } else {
       const rows = await selectAll(connection, sql, parameters);
       found = rows.length;
-      if (found > 0) await effects.stdout.write(summary(rows, await usualKind(connection), zone));
+      if (found > 0) {
+        await effects.stdout.write(summary(rows, await usualKind(connection), zone));
+        const clocks = await clockText(connection, parameters);
+        if (clocks !== '') await effects.stdout.write(`\n${clocks}`);
+      }
     }
     if (found > 0) return EXIT.ok;
     const asked = { from, to, targetGroup: null, lb: null };

@@ -17,6 +17,8 @@ export interface LoadArguments extends GlobalArguments, SourceArguments {
   keep: 'all' | 'failures';
   capturedAt: string | undefined;
   timezone: string;
+  clock: number | undefined;
+  nodeClock: number | undefined;
   memory: string;
   batch: number;
   spool: number;
@@ -39,6 +41,8 @@ export const loadDefaults = {
   dropOutside: false,
   judge: undefined,
   capturedAt: undefined,
+  clock: undefined,
+  nodeClock: undefined,
   batch: BATCH_BYTES / 1e6,
   spool: SPOOL_BYTES / 1e6,
   readTimeout: PATIENCE.idleMs / SECOND_MS,
@@ -127,6 +131,18 @@ export function loadOptions(yargs: Argv<GlobalArguments>): unknown {
       default: 'Z',
       group: EVIDENCE,
       describe: 'offset of times that do not state one, as +08:00',
+    })
+    .option('clock', {
+      type: 'number',
+      requiresArg: true,
+      group: EVIDENCE,
+      describe: "seconds by which its clock is ahead of the log's (behind: -4.5): all its times are moved back by that",
+    })
+    .option('node-clock', {
+      type: 'number',
+      requiresArg: true,
+      group: EVIDENCE,
+      describe: 'the same for times that nodes write (starts, readiness and ends of containers), where theirs differs',
     })
     .option('selector', {
       type: 'string',

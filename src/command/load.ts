@@ -2,6 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ClockOffset } from '../evidence/clock.ts';
 import { redactedUrl } from '../evidence/redact.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { runLoad } from '../load/main/run.ts';
@@ -9,6 +10,7 @@ import { parseQueue } from '../queue/queue.ts';
 import type { Selection } from '../source/key.ts';
 import type { Source } from '../source/source.ts';
 import { openDatabase } from '../store/database.ts';
+import { DAY_SECONDS, fromSeconds } from '../time/time.ts';
 import { parseOffset, parseTypedTime } from '../time/typed.ts';
 import { blame } from './blame.ts';
 import type { Command, Effects } from './command.ts';
@@ -58,6 +60,9 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
   if (args.emit !== undefined && isQueue.includes(true)) {
     throw new CliError('--emit needs sources that a job can read again; load a queue into a database', EXIT.usage);
   }
+  if (args.emit !== undefined && clockOption(args) !== null) {
+    throw new CliError('--clock cannot go with --emit: load that evidence into the merged database', EXIT.usage);
+  }
   if (args.emit !== undefined) {
     const { emitUnits } = await import('./emit.ts');
     return emitUnits(args, { from, to }, effects, run);
@@ -96,6 +101,7 @@ async function run(args: LoadArguments, effects: Effects): Promise<number> {
       window: args.dropOutside ? window : null,
       capturedAt: timeOption(args.capturedAt, 'captured-at', now),
       timezoneMinutes,
+      clock: clockOption(args),
       signal: effects.signal,
       now: effects.now,
       progress,
@@ -136,6 +142,22 @@ function localFolders(sources: readonly string[]): string[] {
       return [];
     }
   });
+}
+
+/** Returns how far the clocks of the evidence are ahead; null where no flag says so. */
+function clockOption({ clock, nodeClock }: LoadArguments): ClockOffset | null {
+  for (const [flag, value] of [
+    ['clock', clock],
+    ['node-clock', nodeClock],
+  ] as const) {
+    if (value !== undefined && !(Math.abs(value) <= DAY_SECONDS))
+      throw new CliError(
+        `--${flag} is not a number of seconds of at most a day: write it as --${flag} 6 or --${flag} -4.5`,
+        EXIT.usage,
+      );
+  }
+  if (clock === undefined && nodeClock === undefined) return null;
+  return { clock: fromSeconds(clock ?? 0), nodeClock: fromSeconds(nodeClock ?? clock ?? 0) };
 }
 
 function selectionOf(args: SourceArguments, window: Selection['window']): Selection {

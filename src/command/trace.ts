@@ -12,6 +12,7 @@ import { type Cell, type ResultRows, select } from '../store/select.ts';
 import type { Zone } from '../time/zone.ts';
 import { ask } from './ask.ts';
 import { rolloutsOf } from './brief.ts';
+import { clockText } from './clock-text.ts';
 import type { Command, Effects, GlobalArguments } from './command.ts';
 import { COVERAGE_CODE, coverageOf, sayCoverage } from './coverage.ts';
 import { EXIT } from './error.ts';
@@ -91,10 +92,10 @@ async function run(args: TraceArguments, effects: Effects): Promise<number> {
       const looks = await shapesOf(connection, parameters, isWhole ? summary.unproven : [], zone);
       const context = { requests, rollouts, zone, shapeFix: looks.fix };
       await effects.stdout.write(summary.text(styleFor(effects), context, looks.lines));
-      if (summary.keepAliveRaces > 0) {
-        const { from, to } = parameters;
-        await effects.stdout.write(await keepAliveText(connection, { from: from!, to: to! }));
-      }
+      const { from, to } = parameters;
+      const window = { from: from!, to: to! };
+      await effects.stdout.write(await clockText(connection, window, 'log'));
+      if (summary.keepAliveRaces > 0) await effects.stdout.write(await keepAliveText(connection, window));
     }
     const talk = format ? effects.stderr : effects.stdout;
     const found = failures > 0 || args.limit === 0 ? null : await noFailure(connection, parameters, zone);

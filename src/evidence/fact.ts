@@ -6,6 +6,7 @@
  * the intervals do not overlap, and ambiguous when they do; nothing else is needed to carry precision.
  */
 import type { Micros } from '../time/time.ts';
+import type { ClockOffset } from './clock.ts';
 
 /** A time known to lie in `[earliest, latest]`. null is "not bounded on this side"; both null says nothing and is never stored. */
 export interface Moment {
@@ -319,6 +320,8 @@ export interface ReadingContext {
   modifiedAt: Micros | null;
   /** Offset of local times from UTC in minutes, from --timezone; 0 if not given. */
   timezoneMinutes: number;
+  /** From --clock and --node-clock. */
+  clock?: ClockOffset | null;
   /** Base name, for conventions such as `<target group>@<RFC 3339>.json`. */
   name: string;
 }

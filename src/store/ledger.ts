@@ -33,6 +33,7 @@ export interface Known {
   keep: string;
   loaded_at: Micros;
   status: string;
+  kind: string;
 }
 
 /** Returns the known ones of these objects by uri, or all of them. About 300 bytes each: 100,000 objects are 30 MB. */
@@ -41,16 +42,16 @@ export async function knownObjects(
   uris: readonly string[] | null = null,
 ): Promise<Map<string, Known>> {
   const known = new Map<string, Known>();
-  const select = 'SELECT uri, object_id, etag, keep, epoch_us(loaded_at), status FROM log_object';
+  const select = 'SELECT uri, object_id, etag, keep, epoch_us(loaded_at), status, kind FROM log_object';
   const result =
     uris === null
       ? await connection.stream(select)
       : await connection.stream(`${select} WHERE uri IN (SELECT unnest($1))`, [listValue(uris)], [LIST(VARCHAR)]);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     // Read by column: an array for each row would cost as much memory as its values.
-    const [uris, ids, etags, keeps, times, states] = [0, 1, 2, 3, 4, 5].map((column) =>
+    const [uris, ids, etags, keeps, times, states, kinds] = [0, 1, 2, 3, 4, 5, 6].map((column) =>
       chunk.getColumnValues(column),
-    ) as [string[], number[], string[], string[], bigint[], string[]];
+    ) as [string[], number[], string[], string[], bigint[], string[], string[]];
     for (let i = 0; i < uris.length; i++) {
       known.set(uris[i]!, {
         object_id: ids[i]!,
@@ -58,6 +59,7 @@ export async function knownObjects(
         keep: keeps[i]!,
         loaded_at: Number(times[i]!),
         status: states[i]!,
+        kind: kinds[i]!,
       });
     }
   }

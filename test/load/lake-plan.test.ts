@@ -23,7 +23,12 @@ const entry = (change: Partial<LakeEntry> = {}): LakeEntry => ({
   ...change,
 });
 const own = (change = {}) =>
-  new Map([[LOG, { object_id: 3, etag: 'e', keep: 'all', loaded_at: 50, status: 'complete', ...change }]]);
+  new Map([
+    [
+      LOG,
+      { object_id: 3, etag: 'e', keep: 'all', loaded_at: 50, status: 'complete', kind: 'alb_access_log', ...change },
+    ],
+  ]);
 
 test('a lake is known by its manifest and has the Parquet below it, of lakes in lakes the inner; all else is no part of it', () => {
   const uris = [

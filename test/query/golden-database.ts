@@ -140,6 +140,9 @@ export async function fillGoldenDatabase(connection: DuckDBConnection): Promise<
       rows: 0,
     },
   ]);
+  await insert(connection, 'log_object', [
+    { ...object, object_id: 7, uri: 'file:///pods.csv', kind: 'pods_csv', size: 200, lines: 4, rows: 4 },
+  ]);
   await insert(connection, 'alb_log', read<LogRow>('alb_log.json').map(logRow));
   await insert(connection, 'alb_count', [
     {

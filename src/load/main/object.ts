@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { etagWith } from '../../evidence/clock.ts';
 import { isEvidenceKind } from '../../evidence/read.ts';
 import { parseKey } from '../../source/key.ts';
 import { SourceError } from '../../source/source.ts';
@@ -41,6 +42,7 @@ export async function readObject(
       capturedAt: request.capturedAt,
       modifiedAt: object.modified,
       timezoneMinutes: request.timezoneMinutes,
+      clock: request.clock ?? null,
       name: object.name,
     };
     const task: ObjectTask = { batch, objectId, path, name: object.name, window: request.window, context };
@@ -89,7 +91,7 @@ function entryOf({ object, objectId }: PlannedObject, reading: ObjectReading, re
   return {
     object_id: objectId,
     uri: object.uri,
-    etag: object.etag,
+    etag: isEvidenceKind(reading.kind) ? etagWith(object.etag, request.clock ?? null) : object.etag,
     size: object.size,
     modified: object.modified,
     kind: reading.kind === 'empty' && reading.damage ? 'unknown' : reading.kind,

@@ -1,4 +1,7 @@
 /** Which of the listed objects are to be loaded, and in which batches: pure, so that it can be checked without loading. */
+
+import { type ClockOffset, etagWith, plainEtag } from '../../evidence/clock.ts';
+import { isEvidenceKind } from '../../evidence/read.ts';
 import type { SourceObject } from '../../source/source.ts';
 import type { Known } from '../../store/ledger.ts';
 
@@ -55,6 +58,7 @@ export class Planner {
   readonly #mayRepeat: (uri: string) => boolean;
   readonly #keep: string;
   readonly #batchBytes: number;
+  readonly #clock: ClockOffset | null;
   #objectId: number;
 
   /** `mayRepeat` says of a uri whether it may be listed again: only those are remembered. */
@@ -63,7 +67,9 @@ export class Planner {
     keep: string,
     batchBytes: number,
     mayRepeat: (uri: string) => boolean = () => true,
+    clock: ClockOffset | null = null,
   ) {
+    this.#clock = clock;
     this.#objectId = nextObjectId;
     this.#keep = keep;
     this.#batchBytes = batchBytes;
@@ -72,7 +78,8 @@ export class Planner {
 
   /** Returns the object to load and whether a batch begins with it, or null for an object that is known. */
   plan({ source, object }: Listing, entry: Known | undefined): { item: PlannedObject; begins: boolean } | null {
-    const same = entry && entry.etag === object.etag && (entry.keep === 'all' || entry.keep === this.#keep);
+    const same =
+      entry && isSame(entry, object.etag, this.#clock) && (entry.keep === 'all' || entry.keep === this.#keep);
     if (same || this.#seen.has(object.uri)) {
       this.known++;
       if (entry?.status === 'skipped') this.knownSkipped++;
@@ -90,6 +97,12 @@ export class Planner {
   }
 }
 
+/** Evidence is read again for another offset of its clocks, and keeps the one that it has where none is said. */
+function isSame(entry: Known, etag: string, clock: ClockOffset | null): boolean {
+  if (clock === null) return plainEtag(entry.etag) === etag;
+  return entry.etag === (isEvidenceKind(entry.kind) ? etagWith(etag, clock) : etag);
+}
+
 interface Listing {
   source: number;
   object: SourceObject;
@@ -102,8 +115,9 @@ export function planLoad(
   nextObjectId: number,
   keep: string,
   batchBytes = BATCH_BYTES,
+  clock: ClockOffset | null = null,
 ): Plan {
-  const planner = new Planner(nextObjectId, keep, batchBytes);
+  const planner = new Planner(nextObjectId, keep, batchBytes, undefined, clock);
   const batches: PlannedObject[][] = [];
   for (const one of listed) {
     const planned = planner.plan(one, known.get(one.object.uri));

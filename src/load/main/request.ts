@@ -1,5 +1,6 @@
 /** Types of a load: its request, its progress and its outcome. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ClockOffset } from '../../evidence/clock.ts';
 import type { Selection } from '../../source/key.ts';
 import type { Failed, Source } from '../../source/source.ts';
 import type { Micros } from '../../time/time.ts';
@@ -23,6 +24,8 @@ export interface LoadRequest {
   spoolBytes: number;
   capturedAt: Micros | null;
   timezoneMinutes: number;
+  /** How far the clocks of the evidence are ahead of the log's; null is not said. */
+  clock?: ClockOffset | null;
   /** For `keep: 'failures'`: what was left out of the sources because it was counted elsewhere. */
   counted?: {
     /** First and last time of all that was counted; null where nothing was. */

@@ -112,7 +112,7 @@ async function plan(
   const { connection, sources } = request;
   const next = await nextObjectId(connection);
   const mayRepeat = await repeatedIn(listed, sources);
-  const planner = new Planner(next, keepOf(request), request.batchBytes, mayRepeat);
+  const planner = new Planner(next, keepOf(request), request.batchBytes, mayRepeat, request.clock ?? null);
   const starts: number[] = [];
   for await (const chunk of listed.chunks(COMPARED)) {
     const uris = chunk.map(({ object }) => object.uri);

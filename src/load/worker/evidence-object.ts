@@ -1,6 +1,7 @@
 /** One object of evidence in its worker: its text goes in, its facts and rejected records are in the sheets at once. */
 import { StringDecoder } from 'node:string_decoder';
 import { captureTime } from '../../evidence/capture-time.ts';
+import { corrected } from '../../evidence/clock.ts';
 import type { EvidenceKind, Fact, Rejection } from '../../evidence/fact.ts';
 import { type EvidenceStream, openEvidence } from '../../evidence/stream.ts';
 import type { ObjectReading, ObjectTask } from '../message.ts';
@@ -42,7 +43,7 @@ export class EvidenceObject {
     reading.capturedAt = captureTime(context).moment?.earliest ?? null;
     const start = new TextDecoder('utf-8', { ignoreBOM: true }).decode(head.subarray(0, 1 << 16));
     this.#stream = openEvidence(reading.kind as EvidenceKind, start, context, {
-      fact: (fact) => this.#take(fact),
+      fact: (fact) => this.#take(context.clock ? corrected(fact, context.clock) : fact),
       reject: (rejection) => this.#reject(rejection),
     });
   }
