@@ -2,7 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClockOffset } from '../evidence/clock.ts';
+import type { ClockOffset } from '../evidence/fact.ts';
 import { redactedUrl } from '../evidence/redact.ts';
 import type { LoadOutcome } from '../load/main/request.ts';
 import { runLoad } from '../load/main/run.ts';

@@ -1,14 +1,6 @@
 /** Moves the times of facts whose clock is known to be off. */
 import type { Micros } from '../time/time.ts';
-import type { Fact, PodEvent } from './fact.ts';
-
-/** How far the clocks of an object are ahead of the load balancer's. */
-export interface ClockOffset {
-  /** Clock of whoever wrote it: the API server, AWS, the machine that captured it. */
-  clock: Micros;
-  /** Clock of the nodes, whose times it quotes. */
-  nodeClock: Micros;
-}
+import type { ClockOffset, Fact, PodEvent } from './fact.ts';
 
 /** Events that a node dates. */
 const OF_NODE: ReadonlySet<PodEvent> = new Set(['started', 'ready', 'unready', 'finished', 'restarted', 'stopping']);

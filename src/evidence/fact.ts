@@ -6,7 +6,6 @@
  * the intervals do not overlap, and ambiguous when they do; nothing else is needed to carry precision.
  */
 import type { Micros } from '../time/time.ts';
-import type { ClockOffset } from './clock.ts';
 
 /** A time known to lie in `[earliest, latest]`. null is "not bounded on this side"; both null says nothing and is never stored. */
 export interface Moment {
@@ -310,6 +309,14 @@ export type EvidenceSummary = Pick<Reading, 'records' | 'notes' | 'saysNone'>;
 export interface FactSink {
   fact(fact: Fact): void;
   reject(rejection: Rejection): void;
+}
+
+/** How far the clocks of an object are ahead of the load balancer's. */
+export interface ClockOffset {
+  /** Clock of whoever wrote it: the API server, AWS, the machine that captured it. */
+  clock: Micros;
+  /** Clock of the nodes, whose times it quotes. */
+  nodeClock: Micros;
 }
 
 /** Values that a reader needs and the text does not hold. */

@@ -1,6 +1,7 @@
 /** Which of the listed objects are to be loaded, and in which batches: pure, so that it can be checked without loading. */
 
-import { type ClockOffset, etagWith, plainEtag } from '../../evidence/clock.ts';
+import { etagWith, plainEtag } from '../../evidence/clock.ts';
+import type { ClockOffset } from '../../evidence/fact.ts';
 import { isEvidenceKind } from '../../evidence/read.ts';
 import type { SourceObject } from '../../source/source.ts';
 import type { Known } from '../../store/ledger.ts';

@@ -1,6 +1,6 @@
 /** Types of a load: its request, its progress and its outcome. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ClockOffset } from '../../evidence/clock.ts';
+import type { ClockOffset } from '../../evidence/fact.ts';
 import type { Selection } from '../../source/key.ts';
 import type { Failed, Source } from '../../source/source.ts';
 import type { Micros } from '../../time/time.ts';
