@@ -1,5 +1,6 @@
 /** Stores the results of a batch of objects in one transaction: all of them or none. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { runInThreads } from './bulk.ts';
 import { listOfFiles } from './path-list.ts';
 import { CONTEXT_COLUMNS, ROW_COLUMNS } from './schema.ts';
 import { BASE_TABLES } from './table.ts';
@@ -68,7 +69,9 @@ export async function storeRows(
       GROUP BY context_key
     ) new`);
   const rows = ROW_COLUMNS.map(quoted);
-  await connection.run(`
+  await runInThreads(
+    connection,
+    `
     INSERT INTO alb_row (context_id, ${rows.join(', ')})
     SELECT known.context_id, ${rows.map((name) => `r.${name}`).join(', ')}
     FROM read_parquet(${rowFiles}) r
@@ -76,5 +79,6 @@ export async function storeRows(
       SELECT p.context, c.context_id
       FROM read_parquet(${listOfFiles(contexts)}) p JOIN alb_context c USING (context_key)
     ) known USING (context)
-    ${where === null ? '' : `WHERE ${where}`}`);
+    ${where === null ? '' : `WHERE ${where}`}`,
+  );
 }

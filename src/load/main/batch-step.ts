@@ -5,6 +5,7 @@ import pMap from 'p-map';
 import { isEvidenceKind } from '../../evidence/read.ts';
 import { SourceError } from '../../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../../store/batch.ts';
+import { runInThreads } from '../../store/bulk.ts';
 import type { StoredEntry } from '../../store/lake-read.ts';
 import { addEntries, forgetObjects } from '../../store/ledger.ts';
 import type { ListedObject } from './lake-plan.ts';
@@ -107,7 +108,8 @@ export async function inTransaction(
   let committed: (() => void) | null;
   try {
     committed = await work();
-    await connection.run(committed ? 'COMMIT' : 'ROLLBACK');
+    if (committed) await runInThreads(connection, 'COMMIT');
+    else await connection.run('ROLLBACK');
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => {});
     throw error;

@@ -33,10 +33,11 @@ export const workersFor = (bytes: number): number =>
   Math.min(defaultWorkers(), 1 + Math.floor(bytes / BYTES_OF_A_THREAD));
 
 /**
- * Spools of one statement: those of a whole batch, as a rule. Each statement leaves a row group that is not full for each of its
- * threads, which the commit compresses alone; and fewer leave cores idle.
+ * Spools of one statement while others are read: one for each thread of DuckDB, because a full spool is a row group that one thread
+ * compresses. As many are held back, so that the last statement of a batch has a full spool for each thread beside those that are
+ * not full: alone, these would be compressed by the commit, in one thread.
  */
-const STORED_TOGETHER = 12;
+const STORED_TOGETHER = availableParallelism();
 
 /** MiB of JavaScript objects of one thread. Only large evidence comes near it, and one thread at a time reads that. */
 const HEAP_MIB = 512;
@@ -213,9 +214,8 @@ export class WorkerPool {
       if (this.#broken) throw this.#broken;
       const ready = this.#spools.get(batch) ?? [];
       const flushed = this.#flushes.get(batch) === this.#posts.length;
-      if (ready.length >= STORED_TOGETHER || (flushed && ready.length > 0)) {
-        this.#spools.set(batch, []);
-        yield ready;
+      if (ready.length >= 2 * STORED_TOGETHER || (flushed && ready.length > 0)) {
+        yield ready.splice(0, flushed ? ready.length : STORED_TOGETHER);
         continue;
       }
       if (flushed) break;
