@@ -28,7 +28,7 @@ export async function compileKernel(layout: string | null = null): Promise<Uint8
     'kernel.wasm',
   ];
   const { error, stderr } = await main(
-    [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '3600', ...words],
+    [SOURCE, '--baseDir', ROOT, '--memoryBase', '2048', '--initialMemory', '3760', ...words],
     {
       // The compiler asks for paths below the base folder; null lets it read the file itself.
       ...(layout === null ? {} : { readFile: (name: string) => readSource(name, layout) }),

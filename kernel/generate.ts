@@ -2,6 +2,7 @@
 import { type Field, FIELDS, MIN_FIELDS } from '../src/alb/field.ts';
 import {
   COLUMN_BYTES,
+  CONNECTIONS_TRIED,
   contextRuns,
   FLOAT_SLOT,
   INTEGER_SLOT,
@@ -55,6 +56,9 @@ export function printLayout(fields: readonly Field[] = FIELDS): string {
     '/** Addresses. */',
     ...constants('', 'usize', Object.entries(MEMORY)),
     `export const COLUMN_BYTES: usize = ${COLUMN_BYTES};`,
+    '',
+    '/** Ids of connections that are written as texts before any has come again. */',
+    `export const CONNECTIONS_TRIED: i32 = ${CONNECTIONS_TRIED};`,
     '',
     '/** Places of the result, and of the values of the last line. */',
     ...constants('REPORT_', 'usize', Object.entries(REPORT_OFFSET)),

@@ -37,41 +37,48 @@ function isSame(a: usize, b: usize, length: usize): bool {
   return true;
 }
 
-/**
- * Returns the number of the key. A new key gets the size before the call; -1 means that the table is full. Zeros must follow the
- * key up to the next 16 bytes.
- */
-export function intern(table: usize, key: usize, length: usize): i32 {
+/** Of the key that was looked for last: its hash, and its slot, which is empty for a new key. */
+let short: u32 = 0;
+let slotOfKey: usize = 0;
+
+/** Returns the number of the key; -1 for a new one. Zeros must follow the key up to the next 16 bytes. */
+export function find(table: usize, key: usize, length: usize): i32 {
   let hash: u64 = length;
   for (let i: usize = 0; i < length; i += 8) {
     hash = (hash ^ load<u64>(key + i)) * 0x9e3779b97f4a7c15;
     hash ^= hash >> 29;
   }
-  const short = <u32>(hash ^ (hash >> 32));
+  short = <u32>(hash ^ (hash >> 32));
   let slot = short & (SLOT_COUNT - 1);
   while (true) {
     const at = table + SLOTS + (<usize>slot << 2);
     const number = load<i32>(at) - 1;
-    if (number < 0) {
-      const size = sizeOf(table);
-      const used = <usize>load<u32>(table, 4);
-      const padded = (length + 15) & ~15;
-      if (size >= MOST_KEYS || used + padded > ARENA_SIZE) return -1;
-      const kept = table + ARENA + used;
-      memory.copy(kept, key, padded);
-      const fresh = entry(table, size);
-      store<u32>(fresh, short);
-      store<u32>(fresh, <u32>kept, 4);
-      store<i32>(fresh, <i32>length, 8);
-      store<i32>(at, size + 1);
-      store<i32>(table, size + 1);
-      store<u32>(table, <u32>(used + padded), 4);
-      return size;
-    }
+    slotOfKey = at;
+    if (number < 0) return -1;
     const found = entry(table, number);
     if (load<u32>(found) == short && <usize>load<i32>(found, 8) == length && isSame(load<u32>(found, 4), key, length)) {
       return number;
     }
     slot = (slot + 1) & (SLOT_COUNT - 1);
   }
+}
+
+/** Returns the number of the key, as find does. A new key gets the size before the call; -1 means that the table is full. */
+export function intern(table: usize, key: usize, length: usize): i32 {
+  const known = find(table, key, length);
+  if (known >= 0) return known;
+  const size = sizeOf(table);
+  const used = <usize>load<u32>(table, 4);
+  const padded = (length + 15) & ~15;
+  if (size >= MOST_KEYS || used + padded > ARENA_SIZE) return -1;
+  const kept = table + ARENA + used;
+  memory.copy(kept, key, padded);
+  const fresh = entry(table, size);
+  store<u32>(fresh, short);
+  store<u32>(fresh, <u32>kept, 4);
+  store<i32>(fresh, <i32>length, 8);
+  store<i32>(slotOfKey, size + 1);
+  store<i32>(table, size + 1);
+  store<u32>(table, <u32>(used + padded), 4);
+  return size;
 }

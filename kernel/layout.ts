@@ -40,39 +40,40 @@ export const FIELD_REQUEST_TRANSFORM_STATUS: i32 = 32;
 export const FIELD_IP_ADDRESS: i32 = 33;
 
 /** Columns of a row buffer: first the texts of repeated columns. */
-export const DICTIONARY_COUNT: i32 = 3;
+export const DICTIONARY_COUNT: i32 = 4;
 export const DICTIONARY_CLIENT_IP: i32 = 0;
 export const DICTIONARY_TARGET_IP: i32 = 1;
 export const DICTIONARY_USER_AGENT: i32 = 2;
-export const COLUMN_COUNT: i32 = 31;
-export const COLUMN_OBJECT_ID: i32 = 3;
-export const COLUMN_LINE: i32 = 4;
-export const COLUMN_CONTEXT: i32 = 5;
-export const COLUMN_TIME: i32 = 6;
-export const COLUMN_REQUEST_CREATION_TIME: i32 = 7;
-export const COLUMN_CLIENT_IP: i32 = 8;
-export const COLUMN_CLIENT_PORT: i32 = 9;
-export const COLUMN_TARGET_IP: i32 = 10;
-export const COLUMN_TARGET_PORT: i32 = 11;
-export const COLUMN_REQUEST_PROCESSING_TIME: i32 = 12;
-export const COLUMN_TARGET_PROCESSING_TIME: i32 = 13;
-export const COLUMN_RESPONSE_PROCESSING_TIME: i32 = 14;
-export const COLUMN_ELB_STATUS_CODE: i32 = 15;
-export const COLUMN_TARGET_STATUS_CODE: i32 = 16;
-export const COLUMN_RECEIVED_BYTES: i32 = 17;
-export const COLUMN_SENT_BYTES: i32 = 18;
-export const COLUMN_TRACE_UUID: i32 = 19;
-export const COLUMN_TRACE_TEXT: i32 = 20;
-export const COLUMN_CONN_TRACE_UUID: i32 = 21;
-export const COLUMN_CONN_TRACE_TEXT: i32 = 22;
-export const COLUMN_TARGET_PORT_LIST: i32 = 23;
-export const COLUMN_TARGET_STATUS_CODE_LIST: i32 = 24;
-export const COLUMN_EXTRA: i32 = 25;
-export const COLUMN_REQUEST_LINE: i32 = 26;
-export const COLUMN_USER_AGENT: i32 = 27;
-export const COLUMN_REDIRECT_URL: i32 = 28;
-export const COLUMN_TRANSFORMED_HOST: i32 = 29;
-export const COLUMN_TRANSFORMED_URI: i32 = 30;
+export const DICTIONARY_CONN_TRACE_TEXT: i32 = 3;
+export const COLUMN_COUNT: i32 = 32;
+export const COLUMN_OBJECT_ID: i32 = 4;
+export const COLUMN_LINE: i32 = 5;
+export const COLUMN_CONTEXT: i32 = 6;
+export const COLUMN_TIME: i32 = 7;
+export const COLUMN_REQUEST_CREATION_TIME: i32 = 8;
+export const COLUMN_CLIENT_IP: i32 = 9;
+export const COLUMN_CLIENT_PORT: i32 = 10;
+export const COLUMN_TARGET_IP: i32 = 11;
+export const COLUMN_TARGET_PORT: i32 = 12;
+export const COLUMN_REQUEST_PROCESSING_TIME: i32 = 13;
+export const COLUMN_TARGET_PROCESSING_TIME: i32 = 14;
+export const COLUMN_RESPONSE_PROCESSING_TIME: i32 = 15;
+export const COLUMN_ELB_STATUS_CODE: i32 = 16;
+export const COLUMN_TARGET_STATUS_CODE: i32 = 17;
+export const COLUMN_RECEIVED_BYTES: i32 = 18;
+export const COLUMN_SENT_BYTES: i32 = 19;
+export const COLUMN_TRACE_UUID: i32 = 20;
+export const COLUMN_TRACE_TEXT: i32 = 21;
+export const COLUMN_CONN_TRACE_UUID: i32 = 22;
+export const COLUMN_CONN_TRACE_TEXT: i32 = 23;
+export const COLUMN_TARGET_PORT_LIST: i32 = 24;
+export const COLUMN_TARGET_STATUS_CODE_LIST: i32 = 25;
+export const COLUMN_EXTRA: i32 = 26;
+export const COLUMN_REQUEST_LINE: i32 = 27;
+export const COLUMN_USER_AGENT: i32 = 28;
+export const COLUMN_REDIRECT_URL: i32 = 29;
+export const COLUMN_TRANSFORMED_HOST: i32 = 30;
+export const COLUMN_TRANSFORMED_URI: i32 = 31;
 
 /** Addresses. */
 export const STARTS: usize = 1024;
@@ -86,8 +87,11 @@ export const KEY: usize = 2228224;
 export const CONTEXTS: usize = 3407872;
 export const DICTIONARIES: usize = 13369344;
 export const DICTIONARY_STRIDE: usize = 9306112;
-export const HEAP: usize = 41287680;
+export const HEAP: usize = 50593792;
 export const COLUMN_BYTES: usize = 24;
+
+/** Ids of connections that are written as texts before any has come again. */
+export const CONNECTIONS_TRIED: i32 = 1024;
 
 /** Places of the result, and of the values of the last line. */
 export const REPORT_NEXT: usize = 0;
@@ -125,7 +129,7 @@ export const STOP_NO_ROOM: i32 = 4;
 // @ts-expect-error: decorator
 @inline
 export function repeatedColumn(which: i32): i32 {
-  return which == 0 ? COLUMN_CLIENT_IP : which == 1 ? COLUMN_TARGET_IP : COLUMN_USER_AGENT;
+  return which == 0 ? COLUMN_CLIENT_IP : which == 1 ? COLUMN_TARGET_IP : which == 2 ? COLUMN_USER_AGENT : COLUMN_CONN_TRACE_TEXT;
 }
 
 /** Appends the texts of a row. */

@@ -1,6 +1,6 @@
 /** Appends the last line as a row of the spool. The result must equal that of src/load/worker/row-buffer.ts. */
 import { copy, put16, put32, put64, put128, putAbsent, putDouble, putText, rowsOf } from './column.ts';
-import { intern } from './intern.ts';
+import { find, intern, sizeOf } from './intern.ts';
 import { ABSENT, endOf, floatOf, integerOf, isSaid, startOf } from './line.ts';
 import {
   addRuns,
@@ -23,9 +23,11 @@ import {
   COLUMN_TIME,
   COLUMN_TRACE_TEXT,
   COLUMN_TRACE_UUID,
+  CONNECTIONS_TRIED,
   CONTEXTS,
   DICTIONARIES,
   DICTIONARY_CLIENT_IP,
+  DICTIONARY_CONN_TRACE_TEXT,
   DICTIONARY_STRIDE,
   DICTIONARY_TARGET_IP,
   FIELD_CLIENT_PORT,
@@ -169,14 +171,6 @@ function readUuid(first: v128, second: v128): v128 {
   return i8x16.narrow_i16x8_u(bytesOf(nibbles(first)), bytesOf(nibbles(second)));
 }
 
-// @ts-expect-error: decorator
-@inline
-function putId(uuid: i32, text: i32, field: i32): void {
-  putAbsent(uuid);
-  if (isSaid(field)) putText(text, startOf(field), endOf(field));
-  else putAbsent(text);
-}
-
 function putTraceId(): void {
   const from = startOf(FIELD_TRACE_ID);
   if (endOf(FIELD_TRACE_ID) - from == 40 && (load<u64>(from) & 0x00ffffffffffffff) == ROOT && load<u8>(from + 15) == 0x2d) {
@@ -188,13 +182,43 @@ function putTraceId(): void {
       return;
     }
   }
-  putId(COLUMN_TRACE_UUID, COLUMN_TRACE_TEXT, FIELD_TRACE_ID);
+  putAbsent(COLUMN_TRACE_UUID);
+  putField(COLUMN_TRACE_TEXT, FIELD_TRACE_ID);
+}
+
+/** Lines of the spool whose connection came before. */
+let repeats = 0;
+/** Number of the connection of which takesConnection was asked last; -1 for a new one. */
+let connection = 0;
+
+export function clearRepeats(): void {
+  repeats = 0;
+}
+
+/**
+ * Returns whether the id of a connection, of `length` bytes at KEY, is written as a text of the dictionary, because its connection
+ * came before, or others do so often. Otherwise its 16 bytes are smaller. Counts the line.
+ */
+export function takesConnection(length: usize): bool {
+  v128.store(KEY + length, i8x16.splat(0));
+  const table = dictionary(DICTIONARY_CONN_TRACE_TEXT);
+  connection = find(table, KEY, length);
+  if (connection < 0) return sizeOf(table) < CONNECTIONS_TRIED + (repeats >> 1);
+  repeats++;
+  return true;
 }
 
 function putConnTraceId(): void {
   if (integerOf(INTEGER_FIELD_COUNT) > FIELD_CONN_TRACE_ID) {
     const from = startOf(FIELD_CONN_TRACE_ID);
     if (endOf(FIELD_CONN_TRACE_ID) - from == 36 && load<u32>(from) == TID) {
+      copy(from, 36, KEY);
+      if (takesConnection(36)) {
+        putAbsent(COLUMN_CONN_TRACE_UUID);
+        if (connection < 0) putKey(DICTIONARY_CONN_TRACE_TEXT, 36);
+        else put16(COLUMN_CONN_TRACE_TEXT, connection);
+        return;
+      }
       const id = readUuid(v128.load(from + 4), v128.load(from + 20));
       if (digitsAreHex) {
         put128(COLUMN_CONN_TRACE_UUID, id);
@@ -203,7 +227,8 @@ function putConnTraceId(): void {
       }
     }
   }
-  putId(COLUMN_CONN_TRACE_UUID, COLUMN_CONN_TRACE_TEXT, FIELD_CONN_TRACE_ID);
+  putAbsent(COLUMN_CONN_TRACE_UUID);
+  putRepeatedField(COLUMN_CONN_TRACE_TEXT, DICTIONARY_CONN_TRACE_TEXT, FIELD_CONN_TRACE_ID);
 }
 
 let keyLength: usize = 0;

@@ -31,9 +31,9 @@ import {
   STOP_OTHER,
   TEXT,
 } from './layout.ts';
-import { appendRow, contextOf, dictionary, putKey } from './row.ts';
+import { appendRow, clearRepeats, contextOf, dictionary, putKey, takesConnection } from './row.ts';
 
-export { feed, read };
+export { feed, read, takesConnection };
 
 const NEXT: usize = REPORT + REPORT_NEXT;
 const START: usize = REPORT + REPORT_START;
@@ -71,6 +71,7 @@ export function clearRows(first: i32, rows: i32): void {
   mostRows = rows;
   room = 0;
   clear(CONTEXTS);
+  clearRepeats();
   for (let i = 0; i < DICTIONARY_COUNT; i++) clear(dictionary(i));
 }
 

@@ -26,7 +26,7 @@ export const MEMORY = {
   DICTIONARIES: 204 * PAGE,
   DICTIONARY_STRIDE: 142 * PAGE,
   /** Column values begin here. */
-  HEAP: 630 * PAGE,
+  HEAP: 772 * PAGE,
 } as const;
 
 export const COLUMN_BYTES = 24;
@@ -81,7 +81,13 @@ export const STOP = {
 } as const;
 
 /** Row columns that repeat their texts: they hold numbers of 16 bits, and the texts have columns of their own. */
-export const REPEATED: readonly string[] = ['client_ip', 'target_ip', 'user_agent'];
+export const REPEATED: readonly string[] = ['client_ip', 'target_ip', 'user_agent', 'conn_trace_text'];
+
+/**
+ * Ids of connections that a spool holds as texts of a dictionary before any of them has come again; then half as many more as lines
+ * whose connection came before. A connection with many requests is stored once, one with few in 16 bytes a line.
+ */
+export const CONNECTIONS_TRIED = 1024;
 
 /** Type of a column of a row buffer, as in src/parquet/column.ts. */
 export type RowType = 'int32' | 'int64' | 'timestamp' | 'double' | 'string' | 'uuid';

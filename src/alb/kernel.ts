@@ -25,6 +25,7 @@ interface Instance {
     internContext(length: number): number;
     putRepeatedKey(which: number, length: number): void;
     contextCount(): number;
+    takesConnection(length: number): number;
   };
 }
 declare const WebAssembly: {
@@ -159,6 +160,11 @@ export class Kernel {
   /** Appends the first `length` bytes of `key` to a repeated column, given by its number in kernel/row.ts. */
   putRepeated(which: number, length: number): void {
     this.#code.putRepeatedKey(which, length);
+  }
+
+  /** Returns whether the first `length` bytes of `key`, the id of a connection, are written as a text of the dictionary. */
+  takesConnection(length: number): boolean {
+    return this.#code.takesConnection(length) !== 0;
   }
 
   get contextCount(): number {

@@ -1,7 +1,8 @@
 /**
  * SQL that makes the database: the base tables, and how access log rows are stored. alb_log is a view over two tables, because
  * storing repeated values once is what makes loading fast: alb_context holds each distinct combination of the fields that
- * lines repeat (load balancer, cipher, certificate, rule, node, ...), alb_row the rest, ids as 16 bytes.
+ * lines repeat (load balancer, cipher, certificate, rule, node, ...), alb_row the rest, ids as 16 bytes where
+ * they do not come again.
  */
 import { FIELDS } from '../alb/field.ts';
 import { ALB_LOG, BASE_TABLES, type Table } from './table.ts';

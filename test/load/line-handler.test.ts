@@ -7,6 +7,7 @@ import { Kernel } from '../../src/alb/kernel.ts';
 import { MAX_LINE } from '../../src/alb/record.ts';
 import { newReading, type ObjectReading, type ObjectTask } from '../../src/load/message.ts';
 import { type LineSinks, lineHandlerOf } from '../../src/load/worker/line-handler.ts';
+import { PlainReader } from '../../src/load/worker/plain-reader.ts';
 import { Rejects } from '../../src/load/worker/reject.ts';
 import { RowBuffer } from '../../src/load/worker/row-buffer.ts';
 import { SPOOL_ROWS } from '../../src/load/worker/row-column.ts';
@@ -130,4 +131,34 @@ test('a spool that is full, in rows or in bytes, or has contexts without end, is
     ordinary[i % 300]!.replace(/10\.0\.\d\.\d+:8080/, `10.1.1.1:${i}`),
   );
   compare(Buffer.from(`${targets.join('\n')}\n`));
+});
+
+test('the id of a connection with many requests is a text of the dictionary, ids that do not come again are 16 bytes', () => {
+  const [line] = logText({ rows: 1, seed: 7, start: Date.UTC(2026, 0, 31, 8) }).split('\n');
+  const lines = (count: number, connections: number) =>
+    Array.from({ length: count }, (_, i) =>
+      line!.replace(/TID_[0-9a-f]{32}/, `TID_${(i % connections).toString(16).padStart(32, '0')}`),
+    ).join('\n');
+  for (const [connections, least, most] of [
+    [20, 6000, 6000],
+    [6000, 1024, 1024],
+    [1500, 4000, 6000],
+  ] as const) {
+    const text = Buffer.from(`${lines(6000, connections)}\n`);
+    compare(text);
+    for (const reader of [new Kernel(), new PlainReader()]) {
+      const spool = new RowBuffer(reader);
+      const task = { objectId: 1, window: null } as ObjectTask;
+      const sinks = { kernel: reader, spool, rejects: new Rejects(), full: () => assert.fail('full') };
+      const framer = new LineFramer(lineHandlerOf(task, newReading(), sinks), MAX_LINE, reader);
+      framer.push(text);
+      framer.end(false);
+      const [texts, uuids] = ['conn_trace_text', 'conn_trace_uuid'].map((name) => {
+        const column = spool.rows.find((one) => one.name === name)!;
+        return column.rows - column.absent;
+      });
+      assert.equal(texts! + uuids!, 6000);
+      assert.ok(texts! >= least && texts! <= most, `${texts} texts of ${connections} connections`);
+    }
+  }
 });

@@ -3,7 +3,7 @@
  * than the kernel, and with the same rows; it shows whether a fault lies in the kernel, and runs where WebAssembly may not.
  */
 import type { KernelColumn, LineReader, RunResult } from '../../alb/kernel.ts';
-import { REPEATED, rowColumns, STOP } from '../../alb/kernel-layout.ts';
+import { CONNECTIONS_TRIED, REPEATED, rowColumns, STOP } from '../../alb/kernel-layout.ts';
 import { MAX_LINE, newRecord } from '../../alb/record.ts';
 import { Interner } from '../../parquet/intern.ts';
 
@@ -34,6 +34,7 @@ export class PlainReader implements LineReader {
   readonly #columns: (KernelColumn & { view: DataView; isBounded: boolean })[] = [];
   readonly #contexts = new Interner();
   readonly #texts = REPEATED.map(() => new Interner());
+  #repeats = 0;
 
   readonly feed = (start: number, end: number): number => {
     const at = this.text.indexOf(LINE_FEED, start);
@@ -59,6 +60,7 @@ export class PlainReader implements LineReader {
   clearRows(): void {
     this.#contexts.clear();
     for (const texts of this.#texts) texts.clear();
+    this.#repeats = 0;
   }
 
   hasRoom(length: number): boolean {
@@ -74,6 +76,13 @@ export class PlainReader implements LineReader {
 
   internContext(length: number): number {
     return this.#contexts.number(this.key, 0, length);
+  }
+
+  takesConnection(length: number): boolean {
+    const texts = this.#texts[REPEATED.indexOf('conn_trace_text')]!;
+    if (texts.find(this.key, 0, length) === texts.size) return texts.size < CONNECTIONS_TRIED + (this.#repeats >> 1);
+    this.#repeats++;
+    return true;
   }
 
   putRepeated(which: number, length: number): void {

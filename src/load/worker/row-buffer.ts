@@ -2,7 +2,8 @@
  * Access log lines on their way to the store: checked, typed and laid out in columns, a row group at a time.
  *
  * Values that lines repeat (load balancer, cipher, certificate, rule, ...) are written once per distinct combination, as a
- * context, and a row carries its number; ids go in as 16 bytes; a list is written only where it differs from the single
+ * context, and a row carries its number; ids go in as 16 bytes (that of a connection with many requests as a text of
+ * the dictionary); a list is written only where it differs from the single
  * value it repeats. So most of a line never reaches the database's compressor, which is where a plain load spends its time.
  */
 import { FIELDS } from '../../alb/field.ts';
@@ -177,10 +178,14 @@ export class RowBuffer {
     this.#id(this.#row.trace_uuid, this.#row.trace_text, start, absent ? start : end, compact, absent);
   }
 
-  /** `TID_<32 hex>` in lower case is 16 bytes; anything else is kept as text. */
+  /** `TID_<32 hex>` in lower case is 16 bytes, unless its connection comes often; anything else is kept as text. */
   #connTraceId(bytes: Uint8Array, start: number, end: number): void {
     let compact = end - start === 36;
     for (let i = 0; compact && i < TID.length; i++) compact = bytes[start + i] === TID[i];
+    if (compact) {
+      copyBytes(this.#view, start, 36, this.#kernel.key, 0);
+      compact = !this.#kernel.takesConnection(36);
+    }
     compact &&= readHex(bytes, start + 4, 32, this.#uuid, 0);
     const absent = !compact && isAbsent(bytes, start, end);
     this.#id(this.#row.conn_trace_uuid, this.#row.conn_trace_text, start, end, compact, absent);
@@ -190,7 +195,7 @@ export class RowBuffer {
     if (compact) uuid.appendUuid(this.#uuid);
     else uuid.appendAbsent();
     if (compact || absent) text.appendAbsent();
-    else text.appendBytes(this.#view, start, end - start);
+    else this.#appendText(text, start, end - start);
   }
 
   /** Returns the number of the line's context within this spool; a new one is appended to the contexts. */
