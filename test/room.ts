@@ -95,7 +95,7 @@ export const ROOMS: Record<string, Room> = {
 
     imports:
       'time, publish, source/folder.ts, type evidence, query/header.ts, alb/delivered.ts, alb/field.ts, alb/row.ts, alb/connection-log.ts, alb/health-check-log.ts, alb/line-format.ts',
-    packages: '@duckdb/node-api',
+    packages: '@duckdb/node-api, @duckdb/node-bindings',
     pure: false,
   },
   load: {

@@ -24,6 +24,9 @@ export async function runInThreads(connection: DuckDBConnection, sql: string): P
   await pending.getResult();
 }
 
+/** Returns the number of threads that store at once. */
+export const storingThreads = (): number => Math.max(2, availableParallelism());
+
 /** Stored bytes of logs from which a load is large: some two row groups of today's logs. */
 const LARGE = 32e6;
 
@@ -40,9 +43,11 @@ export async function prepareBulk(connection: DuckDBConnection, storedBytes: num
   if (storedBytes > LARGE) await connection.run('SET max_vacuum_tasks = 0');
   // One row group a thread is in memory, not five.
   await connection.run('SET write_buffer_row_group_count = 1');
-  // The calling thread of Node does not store: runInThreads.
-  await connection.run(`SET threads = ${Math.max(2, Math.min(threads, availableParallelism() + 1))}`);
+  // The calling thread of Node does not store: runInThreads. Were it counted, there would be parts of a statement for one thread more.
+  await connection.run(`SET threads = ${storingThreads()}`);
+  await connection.run('SET external_threads = 0');
   return async () => {
+    await connection.run('SET external_threads = 1');
     await connection.run(`SET threads = ${threads}`);
   };
 }

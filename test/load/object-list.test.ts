@@ -64,4 +64,7 @@ test('objects that are planned one by one come in the batches of a whole listing
     listed.map((one) => planner.plan(one, undefined)?.begins ?? null),
     [true, false, true, true, false, false, false, false, null],
   );
+  assert.equal(planner.isRest, false);
+  planner.plan({ source: 0, object: { ...listed[0]!.object, uri: 'more' } }, undefined);
+  assert.equal(planner.isRest, true);
 });

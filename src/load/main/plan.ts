@@ -77,6 +77,11 @@ export class Planner {
     this.#mayRepeat = mayRepeat;
   }
 
+  /** Whether the batch that was begun last is small: then it belongs to the one before, because the end of a batch leaves cores idle. */
+  get isRest(): boolean {
+    return this.#bytes < this.#batchBytes / 2 && this.#objects < BATCH_OBJECTS / 2;
+  }
+
   /** Returns the object to load and whether a batch begins with it, or null for an object that is known. */
   plan({ source, object }: Listing, entry: Known | undefined): { item: PlannedObject; begins: boolean } | null {
     const same =

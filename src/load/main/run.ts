@@ -129,6 +129,7 @@ async function plan(
   }
   outcome.known += planner.known;
   outcome.knownSkipped += planner.knownSkipped;
+  if (planner.isRest && starts.length > 1) starts.pop();
   const parts = starts.map((at, number) => ({ at, bytes: (starts[number + 1] ?? planned.size) - at }));
   return { parts, size: planner.size };
 }

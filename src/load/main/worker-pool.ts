@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SpoolFiles } from '../../store/batch.ts';
+import { storingThreads } from '../../store/bulk.ts';
 import type { FromWorker, ObjectReading, ObjectTask, ToWorker, WorkerData } from '../message.ts';
 
 /** A spool written by a worker; `stored` lets the worker go on. */
@@ -33,11 +34,11 @@ export const workersFor = (bytes: number): number =>
   Math.min(defaultWorkers(), 1 + Math.floor(bytes / BYTES_OF_A_THREAD));
 
 /**
- * Spools of one statement while others are read: one for each thread of DuckDB, because a full spool is a row group that one thread
+ * Spools of one statement while others are read: one for each thread that stores, because a full spool is a row group that one thread
  * compresses. As many are held back, so that the last statement of a batch has a full spool for each thread beside those that are
  * not full: alone, these would be compressed by the commit, in one thread.
  */
-const STORED_TOGETHER = availableParallelism();
+const STORED_TOGETHER = storingThreads();
 
 /** MiB of JavaScript objects of one thread. Only large evidence comes near it, and one thread at a time reads that. */
 const HEAP_MIB = 512;
