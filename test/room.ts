@@ -154,7 +154,7 @@ export const ROOMS: Record<string, Room> = {
   command: {
     knows: 'one verb a file: usage, arguments, run',
     imports: '*',
-    packages: 'yaml, yargs, zod, type @duckdb/node-api',
+    packages: 'p-map, yaml, yargs, zod, type @duckdb/node-api',
     pure: false,
   },
   bin: {

@@ -173,7 +173,7 @@ async function lakeDefectOf(place: UnitPlace, { lake, objects }: UnitManifest): 
     if (text === null) return { file, why: `${place.urlOf(path)} is missing` };
     const { files } = parseManifest(text, place.urlOf(path));
     const found = files.filter((one) => tableOf(one) === LOG_OBJECT.name).reduce((sum, { rows }) => sum + rows, 0);
-    return found === objects ? null : { file, why: `${place.urlOf(path)} has ${found} of ${objects} objects` };
+    return found === objects ? null : { file, why: `${place.urlOf(path)} has ${found} of ${count(objects, 'object')}` };
   } catch (error) {
     if (!(error instanceof StoreError || error instanceof CliError)) throw error;
     return { file, why: error.message };

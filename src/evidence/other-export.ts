@@ -1,4 +1,4 @@
-/** What other programs keep of pods, targets and requests in forms that settle nothing: each is named, with what to give in its place. */
+/** Forms in which other programs keep pods, targets and requests, and which settle nothing: each is named, with what to give in its place. */
 import type { Outline } from './json-outline.ts';
 
 const EVENTS = 'kubectl get events -A -o json';

@@ -3,7 +3,7 @@
  * JSON in the same lines, so that what reads JSON reads them.
  */
 
-/** What begins a dict, within lists and dicts or not. */
+/** The beginning of a dict, within lists and dicts or not. */
 const OPENER = /[{[]\s*(?:[{[(]\s*)*u?'(?:[^'\\\n]|\\.){0,80}'\s*:/g;
 
 /** Brackets in one another that are followed. */
@@ -44,7 +44,7 @@ export function fromPython(text: string, timezoneMinutes: number): PythonText | 
       copied = literal.at;
       isLocal ||= literal.isLocal;
     }
-    // What broke once is not read again, so that the time is linear.
+    // A text that broke once is not read again, so that the time is linear.
     OPENER.lastIndex = Math.max(literal.at, match.index + 1);
   }
   return parts.length === 0 ? null : { text: parts.join('') + text.slice(copied), isLocal };
