@@ -121,7 +121,7 @@ export async function runCompact(args: AthenaArguments, effects: Effects): Promi
     return EXIT.ok;
   }
   return withAthena(args, effects, async (athena) => {
-    // What runs beside a statement that fails is stopped: it costs money.
+    // Statements beside one that fails are stopped: they cost money.
     const failed = new AbortController();
     const signal = AbortSignal.any([effects.signal, failed.signal]);
     const compact = async (statements: readonly Merge[]): Promise<void> => {
