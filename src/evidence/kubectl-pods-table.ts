@@ -5,6 +5,7 @@
 import { captureTime } from './capture-time.ts';
 import { type Reading, type ReadingContext, UNSAID } from './fact.ts';
 import { isTargetText } from './flat-target.ts';
+import { endOfDescribed, isDescribedPod, readDescribedPod } from './kubectl-describe.ts';
 import { momentOfAge, type PodRow, readPodTable } from './kubectl-table.ts';
 import { type Interval, parseTime } from './moment.ts';
 import { hasEnded, isTerminating, keyOf, type PodRound, readPodRounds } from './pod-rounds.ts';
@@ -29,6 +30,13 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
   let said: Interval | null = null;
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!;
+    if (isDescribedPod(lines, at)) {
+      const end = endOfDescribed(lines, at);
+      readDescribedPod(lines.slice(at, end), at + 1, said ?? capture.moment, reading);
+      if (!said && !reading.notes.includes(capture.note)) reading.notes.push(capture.note);
+      at = end - 1;
+      continue;
+    }
     if (!isPodTableHeader(line)) {
       const time = readTime(line, context.timezoneMinutes);
       said = time ?? said;
@@ -68,6 +76,7 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
     at = end - 1;
   }
   readPodRounds(rounds, reading);
+  reading.notes = [...new Set(reading.notes)];
   reading.rejected.sort((a, b) => a.line - b.line);
   return reading;
 }

@@ -18,6 +18,7 @@ import { isFlatJson, isTargetText } from './flat-target.ts';
 import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineJson } from './json-outline.ts';
+import { isDescribedPod } from './kubectl-describe.ts';
 import { isPodTableHeader } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { type LineLogKind, lineLog } from './log-start.ts';
@@ -66,6 +67,9 @@ const AUDIT = /"apiVersion\\?":\s*\\?"audit\.k8s\.io\/v1/;
 
 /** Damage rarely reaches further than this into an object. */
 const LINES = 50;
+
+/** Lines in which a described pod with many labels is recognised. */
+const DESCRIBED = 250;
 
 /** A fence of Markdown or Jira, a heading of tail, or an action of Elasticsearch's bulk format: what is below may be told without unwrapping, and not be read. */
 const WRAPPER_LINE =
@@ -127,6 +131,10 @@ function recognisePlain(text: string, name: string): Named {
   }
   if (lines.some(isPodTableHeader)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
   if (isTargetText(lines)) return TARGET_HEALTH;
+  const more = /^Name: +\S/m.test(text) ? text.split(/\r?\n/, DESCRIBED) : [];
+  if (more.some((_, at) => isDescribedPod(more, at))) {
+    return { kind: 'kubectl_pods_table', looksLike: 'pod as kubectl describe prints it' };
+  }
   const unread = unreadForm(lines);
   if (unread !== null) return { kind: 'unread_evidence', looksLike: unread };
   // `[pod/name/container] ` is a prefix.
