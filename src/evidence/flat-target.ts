@@ -90,9 +90,17 @@ export function isFlatJson(text: string): boolean {
   }
 }
 
+/** Cells of a row between tabs, blanks or bars. */
+const rowCells = (line: string): string[] =>
+  line
+    .trim()
+    .replace(/^\||\|$/g, '')
+    .trim()
+    .split(/\t| {2,}\|? *| ?\| */);
+
 /** Rows of `aws --output text` and of `--query ... --output text`. */
 function fromTextLine(line: string, open: string[] | null): { cells: string[] | null; whole: boolean } {
-  const cells = line.trim().split(/\t| {2,}/);
+  const cells = rowCells(line);
   if (/^TARGETHEALTHDESCRIPTIONS$/.test(cells[0]!)) return { cells: open ?? [], whole: false };
   if (cells[0] === 'TARGET') return { cells: cells.slice(1), whole: false };
   if (cells[0] === 'TARGETHEALTH') return { cells: [...(open ?? []), ...cells.slice(1)], whole: true };
@@ -211,7 +219,7 @@ export function isTargetText(lines: readonly string[]): boolean {
   );
   const isTable = lines.some((line) => /^\| +DescribeTargetHealth +\|/.test(line));
   if (isText || isTable) return true;
-  const cells = lines.filter((line) => line.trim() !== '').map((line) => line.trim().split(/\t| {2,}/));
+  const cells = lines.filter((line) => line.trim() !== '').map(rowCells);
   return (
     cells.length > 0 &&
     cells.some(

@@ -11,10 +11,15 @@ import { type Interval, parseTime } from './moment.ts';
 import { hasEnded, isTerminating, keyOf, type PodRound, readPodRounds } from './pod-rounds.ts';
 import { reject } from './rejection.ts';
 import { timeOfLine } from './said-time.ts';
-import { isPlainHeader, stampBeforeHeader, stampLike, stampTime } from './timed-row.ts';
+import { headerOfRow, isPlainHeader, stampBeforeHeader, stampLike, stampTime } from './timed-row.ts';
 import { unreadFormAt } from './unread-form.ts';
 
 const TIME = /^[^\d]{0,20}?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)[^\d]{0,3}$/;
+
+const NO_TIME = 'no_capture_time: give --captured-at';
+
+/** Returns whether a line is of such a table: its header, or a row that lost it. */
+export const isPodRow = (line: string): boolean => isPodTableHeader(line) || headerOfRow(line) !== null;
 
 /** Returns whether a line is the header of such a table, perhaps behind a time. */
 export const isPodTableHeader = (line: string): boolean => isPlainHeader(line) || stampBeforeHeader(line) !== null;
@@ -34,6 +39,23 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
       const end = endOfDescribed(lines, at);
       readDescribedPod(lines.slice(at, end), at + 1, said ?? capture.moment, reading);
       if (!said && !reading.notes.includes(capture.note)) reading.notes.push(capture.note);
+      at = end - 1;
+      continue;
+    }
+    const bare = headerOfRow(line);
+    if (bare !== null) {
+      let end = at + 1;
+      while (end < lines.length && headerOfRow(lines[end]!) === bare) end++;
+      const read = readPodTable([bare, ...lines.slice(at, end)], at);
+      for (const rejection of read.rejected) reading.rejected.push(rejection);
+      const asked = said ?? capture.moment;
+      // grep may have left out others.
+      const table = asked && { line: at + 1, asked, pods: { rows: read.rows, whole: false } };
+      if (table === null) reading.rejected.push(reject(at + 1, NO_TIME, lines.slice(at, end).join('\n')));
+      else if (!isListing(read.rows) || (!said && lines.slice(end).some(isPodRow))) takeBounded(table, reading);
+      else rounds.push(table);
+      if (!said && table && !reading.notes.includes(capture.note)) reading.notes.push(capture.note);
+      said = null;
       at = end - 1;
       continue;
     }
@@ -63,7 +85,7 @@ export function readKubectlPodsTable(text: string, context: ReadingContext): Rea
     for (const rejection of read.rejected) reading.rejected.push(rejection);
     const moment = said ?? capture.moment;
     if (!moment) {
-      reading.rejected.push(reject(at + 1, 'no_capture_time: give --captured-at', lines.slice(at, end).join('\n')));
+      reading.rejected.push(reject(at + 1, NO_TIME, lines.slice(at, end).join('\n')));
     } else {
       if (!said && !reading.notes.includes(capture.note)) reading.notes.push(capture.note);
       const table = { line: at + 1, asked: moment, pods: { rows: read.rows, whole: read.rejected.length === 0 } };

@@ -67,7 +67,8 @@ export function kubernetesKind(
   // As exporters write them: without a kind, bare or as the member of a record.
   const isEvent = ['', 'event.', '[].', 'items[].'].some(
     (at) =>
-      outline.has(`${at}reason`) && (outline.has(`${at}involvedObject.kind`) || outline.has(`${at}regarding.kind`)),
+      outline.has(`${at}reason`) &&
+      ['involvedObject.kind', 'regarding.kind', 'involvedObject_name'].some((path) => outline.has(`${at}${path}`)),
   );
   return isEvent ? EVENTS : null;
 }

@@ -19,7 +19,7 @@ import { isInstanceAnswerOutline } from './instance/instance-answer.ts';
 import { isInstanceEventOutline } from './instance/outline.ts';
 import { type Outline, outlineJson } from './json-outline.ts';
 import { isDescribedPod } from './kubectl-describe.ts';
-import { isPodTableHeader } from './kubectl-pods-table.ts';
+import { isPodRow } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
 import { type LineLogKind, lineLog } from './log-start.ts';
 import { isHandlerOutline } from './node/handler-line.ts';
@@ -129,7 +129,7 @@ function recognisePlain(text: string, name: string): Named {
   if (text.split(/\r?\n/).some((line) => isMark(line) && line.includes('starts kube pod'))) {
     return { kind: 'probe_transcript', looksLike: 'transcript of the probe script' };
   }
-  if (lines.some(isPodTableHeader)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
+  if (lines.some(isPodRow)) return { kind: 'kubectl_pods_table', looksLike: 'table of kubectl get pods' };
   if (isTargetText(lines)) return TARGET_HEALTH;
   const more = /^Name: +\S/m.test(text) ? text.split(/\r?\n/, DESCRIBED) : [];
   if (more.some((_, at) => isDescribedPod(more, at))) {

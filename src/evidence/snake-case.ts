@@ -37,10 +37,20 @@ const MAX_NESTED = 40;
 export function withApiNames(object: Record<string, unknown>): Record<string, unknown> {
   const prefix = ['', 'event.'].find((before) => typeof object[`${before}involvedObject.name`] === 'string');
   if (prefix !== undefined) return unfolded(object, prefix);
+  if (typeof object.involvedObject_name === 'string') return unfolded(withDots(object), '');
   const metadata = asObject(object.metadata);
   const isSnake = 'api_version' in object || (metadata !== null && 'creation_timestamp' in metadata);
   return isSnake ? (renamed(object, 0) as Record<string, unknown>) : object;
 }
+
+/** Stores that allow no dot in a name write an underscore. */
+const withDots = (object: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(object).map(([name, held]) => [
+      name.replace(/^(involvedObject|metadata|source|series)_/, '$1.'),
+      held,
+    ]),
+  );
 
 /** An Event out of members such as `involvedObject.name`; an empty one is none. */
 function unfolded(object: Record<string, unknown>, prefix: string): Record<string, unknown> {

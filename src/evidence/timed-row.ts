@@ -26,6 +26,19 @@ const LETTERS = /^[A-Z][a-z]{2},? .*\d\d:\d\d(?: [AP]M)? ([A-Z]{3,5})(?: \d{4})?
 /** Returns whether a line is the header of such a table, with nothing before it. */
 export const isPlainHeader = (line: string): boolean => HEADER.test(line);
 
+/** A row of a pod, whose header `--no-headers` or grep left out: name, containers, status, restarts and age tell it. */
+const BARE_ROW =
+  /^([a-z0-9][a-z0-9-]{0,62} {2,})?(?:pod\/)?[a-z0-9][a-z0-9.-]{0,252} {2,}\d{1,3}\/\d{1,3} {2,}[A-Z][A-Za-z0-9:/]{2,40} {2,}\d{1,5}(?: \(\S{1,20} ago\))? {2,}\d{1,5}[ydhms][ydhms\d]{0,12}(?= {2,}|$)(.*)$/;
+
+/** Returns the header that a row without one had; null for any other line. */
+export function headerOfRow(line: string): string | null {
+  const match = BARE_ROW.exec(line.trimEnd());
+  if (!match) return null;
+  const more = match[2]!.trim() === '' ? 0 : match[2]!.trim().split(/ {2,}/).length;
+  const titles = ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'];
+  return [...(match[1] === undefined ? [] : ['NAMESPACE']), ...titles.slice(0, 5 + more)].join('   ');
+}
+
 /** Returns what stands before the header in a line, if that is a time; null for any other line. */
 export function stampBeforeHeader(line: string): string | null {
   if (isPlainHeader(line)) return null;

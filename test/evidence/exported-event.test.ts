@@ -68,6 +68,12 @@ test('an Event whose members a store flattened, as JSON and as CSV', () => {
   assert.deepEqual(read(`${Object.keys(flat).join(',')}\n${Object.values(flat).join(',')}\n`), STOPPING);
 });
 
+test('an Event whose members a store flattened with underscores', () => {
+  const flat = { involvedObject_kind: 'Pod', involvedObject_name: 'web-1', involvedObject_namespace: 'shop' };
+  const said = { reason: 'Killing', message: 'Stopping container web', lastTimestamp: '2024-05-14T10:00:00Z' };
+  assert.deepEqual(read(JSON.stringify({ ...flat, ...said })), STOPPING);
+});
+
 test('an Event whose time has no zone is rejected: a store may print the time of its user', () => {
   const event = { kind: 'Event', involvedObject: { kind: 'Pod', name: 'web-1' }, reason: 'Killing' };
   const { rejected } = readEvidence(

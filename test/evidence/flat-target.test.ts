@@ -78,6 +78,15 @@ test('rows that --query selected, as JSON, text and table, with the time before 
   ]);
 });
 
+test('rows that a person wrote between bars', () => {
+  const reason = 'Target.DeregistrationInProgress';
+  assert.deepEqual(read(`10.0.1.11 | 8080 | draining  | ${reason}\n10.0.1.12 | 8080 | healthy |\n`), [
+    DRAINING,
+    HEALTHY,
+  ]);
+  assert.deepEqual(read('| target | port | state |\n|---|---|---|\n| 10.0.1.12 | 8080 | healthy |\n'), [HEALTHY]);
+});
+
 test('a row without its port is the registration of that address; one without a state is no target', () => {
   assert.deepEqual(read('10.0.1.11\tdraining\ni-0a1b2c3d4e5f60718\thealthy\n'), [
     '10.0.1.11 draining 11:00:00',

@@ -90,6 +90,20 @@ test('events of --output-watch-events: a pod is gone when it is DELETED, and its
   ]);
 });
 
+test('rows that lost their header, to grep or --no-headers, are read; a pod that they lack is not gone', () => {
+  const row = (name: string, status: string) =>
+    `${name}   1/1     ${status}       1 (3m ago)   60m   10.0.1.11   n   <none>   1/1`;
+  const date = (second: number) => `Sun Mar  1 10:00:0${second} UTC 2026`;
+  const text = [date(1), row('web-1', 'Running'), row('web-2', 'Running'), date(5), row('web-2', 'Terminating'), ''];
+  assert.deepEqual(
+    read(text.join('\n')).filter((fact) => !/created|restarted/.test(fact)),
+    ['seen 10:00:01 10:00:01', 'deleted 10:00:01 10:00:05', 'seen 10:00:01 10:00:01'],
+  );
+  assert.deepEqual(read(`shop   ${RUNNING}\n`), ['created 09:59:01 10:00:00', 'seen 11:00:00 11:00:00']);
+  for (const other of ['web   3/3   3   3   60m', 'web-1   1/1', 'a/b   1/1     Running   0          60m'])
+    assert.notEqual(recognise(`${other}\n`, 'x').kind, 'kubectl_pods_table');
+});
+
 test('a shifted row, and rows with single blanks, are read', () => {
   assert.deepEqual(read([HEADER, RUNNING, TERMINATING, ENDED].join('\n')), ['created  10:00:00', 'deleted  11:00:00']);
   const single = [HEADER, RUNNING, `${TERMINATING.replace(' 0 ', ' 1 (3m ago) ')}`].map((row) =>
