@@ -3,8 +3,8 @@
  * JSON in the same lines, so that what reads JSON reads them.
  */
 
-/** The beginning of a dict, within lists and dicts or not. */
-const OPENER = /[{[]\s*(?:[{[(]\s*)*u?'(?:[^'\\\n]|\\.){0,80}'\s*:/g;
+/** The beginning of a dict, within some lists and dicts or not; a thousand brackets are none. */
+const OPENER = /[{[]\s{0,200}(?:[{[(]\s{0,200}){0,20}u?'(?:[^'\\\n]|\\.){0,80}'\s*:/g;
 
 /** Brackets in one another that are followed. */
 const MAX_NESTED = 200;

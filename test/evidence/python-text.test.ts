@@ -54,6 +54,18 @@ test('an answer of boto3 in a line of a log, and its time in the zone of the mac
   assert.ok(notes.some((note) => note.includes('tzlocal')));
 });
 
+test('an answer of boto3 in a line of CloudWatch Logs', () => {
+  const message =
+    "[INFO] health {'TargetHealthDescriptions': [{'Target': {'Id': '10.0.1.11', 'Port': 8080}, 'TargetHealth': {'State': 'draining'}}]}";
+  const text = JSON.stringify({ events: [{ timestamp: 1772359200000, message }] });
+  assert.equal(recognise(text, 'x').kind, 'target_health_json');
+  const { facts } = readEvidence('target_health_json', text, CONTEXT);
+  assert.deepEqual(
+    facts.map((fact) => 'latest' in fact && formatTime(fact.latest!).slice(11, 19)),
+    ['10:00:00'],
+  );
+});
+
 test('calls of CloudTrail in an answer of lookup_events', () => {
   const call = {
     ...{ eventTime: '2026-03-01T10:00:00Z', eventSource: 'elasticloadbalancing.amazonaws.com' },
@@ -124,6 +136,8 @@ test('JSON and text are left as they are, and lines stay where they are', () => 
     "{'a': (".repeat(50_000),
     `{'a': '${'\\'.repeat(500_000)}`,
     "{'a': x(".repeat(50_000),
+    `${'['.repeat(1 << 20)}'`,
+    `${`[${' '.repeat(150)}`.repeat(10_000)}'`,
   ])
     fromPython(hostile, 0);
   assert.ok(process.cpuUsage(began).user < 5e6);

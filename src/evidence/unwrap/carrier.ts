@@ -95,7 +95,8 @@ export function timeIn(value: Record<string, unknown>): Interval | null {
 /** Returns that time where its zone is known: a console prints times as its user sees them, and Logs Insights all in UTC. */
 export function writtenIn(value: Record<string, unknown>): Interval | null {
   for (const [name, said] of Object.entries(value)) {
-    if (name.length > 40 || !TIMES.has(bare(name))) continue;
+    // When a store received a line is some time after it was written.
+    if (name.length > 40 || !TIMES.has(bare(name)) || /receive/i.test(name)) continue;
     const time = timeOf(said);
     if (time === null) continue;
     if (typeof said === 'string' && /[-:]\d\d/.test(said)) {

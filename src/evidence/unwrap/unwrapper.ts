@@ -5,6 +5,7 @@
  * a value holds strings, and a string holds lines.
  */
 import type { Interval } from '../moment.ts';
+import { fromPython, mayBePython } from '../python-text.ts';
 import { BracketScan, firstArray, parsed, saveCut } from './bracket.ts';
 import { CsvLines } from './csv.ts';
 import {
@@ -257,7 +258,9 @@ export class Unwrapper {
       // A part that follows is no part of that in which it stands.
       return this.#part(text, { ...place, part: null }, part, (whole, at) => this.#inner(whole, at));
     }
-    const own = text.trim();
+    // A function of AWS prints what boto3 answered. A time of its own zone is left as it is.
+    const python = mayBePython(text) && !/^\s*[{[]\s*"/.test(text) ? fromPython(text, 0) : null;
+    const own = (python === null || python.isLocal ? text : python.text).trim();
     if (own === '') return { ...NONE, carried: true };
     if (place.depth >= MAX_DEPTH) return this.#other(own, place);
     const inner = new Unwrapper(this.#payload, { ...place, depth: place.depth + 1, lines: [] });
