@@ -22,7 +22,7 @@ const NO_TIME = 'no_capture_time: give --captured-at';
 export const isPodRow = (line: string): boolean => isPodTableHeader(line) || headerOfRow(line) !== null;
 
 /** Returns whether a line is the header of such a table, perhaps behind a time. */
-export const isPodTableHeader = (line: string): boolean => isPlainHeader(line) || stampBeforeHeader(line) !== null;
+const isPodTableHeader = (line: string): boolean => isPlainHeader(line) || stampBeforeHeader(line) !== null;
 
 /**
  * Returns what the tables show. Without a time of capture they say nothing: every time in them is an age.

@@ -1,4 +1,4 @@
-/** Forms in which other programs keep pods, targets and requests, and which settle nothing: each is named, with what to give in its place. */
+/** Names exports of other programs that settle nothing about pods, targets and requests, with what to give in their place. */
 import type { Outline } from './json-outline.ts';
 
 const EVENTS = 'kubectl get events -A -o json';

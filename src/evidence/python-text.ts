@@ -44,7 +44,7 @@ export function fromPython(text: string, timezoneMinutes: number): PythonText | 
       copied = literal.at;
       isLocal ||= literal.isLocal;
     }
-    // A text that broke once is not read again, so that the time is linear.
+    // Broken text is not read again, so that the time is linear.
     OPENER.lastIndex = Math.max(literal.at, match.index + 1);
   }
   return parts.length === 0 ? null : { text: parts.join('') + text.slice(copied), isLocal };

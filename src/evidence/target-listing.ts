@@ -98,7 +98,7 @@ export class TargetGroup {
     const { earliest, latest } = listing.moment;
     const since = this.#asked?.earliest ?? null;
     for (const { state } of read.facts) this.#states.add(state);
-    // A listing of one state lacks a target whose state changed.
+    // A list of one state lacks a target whose state changed.
     const listsAll = !listing.isSelected || (this.#states.has('healthy') && this.#states.size > 1);
     if (read.whole && listsAll && (since === null || latest === null || since <= latest)) {
       for (const [key, fact] of this.#held) {

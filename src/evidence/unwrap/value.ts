@@ -94,7 +94,7 @@ class Walk {
   #object(value: Record<string, unknown>, place: Place, at: Position): FoundLines {
     // A wrapper without contents: the document is on the next line, or there is none.
     if (isBulkAction(value) || value.messageType === 'CONTROL_MESSAGE') return { ...NONE, carried: true };
-    // The answers to its calls are objects of another cloud, as they were then.
+    // The answers of its calls are objects of another cloud, as they were then.
     if (isGoogleAudit(value)) return other(place.line, at.text ?? printValue(value));
     const plain = asObject(value.kvlistValue) ? unpacked(value) : (exportedEvents(value) ?? tableRows(value));
     if (plain !== null) return this.walk(plain, place, { ...at, nested: at.nested + 1, text: null, lines: [] });
