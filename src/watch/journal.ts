@@ -25,8 +25,6 @@ const FLUSH_MS = 200;
 const SYNC_MS = SECOND_MS;
 /** A recording that cannot be written. */
 export class RecordError extends SourceError {
-  override name = 'RecordError';
-
   constructor(path: string, why: string, remedy: string, cause: unknown) {
     super(`${path} cannot be written (${why}); ${remedy}`, path, true, { cause });
   }

@@ -12,7 +12,6 @@ import { restoreState, settle } from '../../src/watch/resume.ts';
 import { StateCache } from '../../src/watch/state-cache.ts';
 import { PODS } from '../../src/watch/trim.ts';
 import { cli, expectStatus, freshFolder, ROOT, startCli } from '../cli.ts';
-import { draintrace } from '../command/world.ts';
 import { filesOf, podFacts, read, until } from './capture.ts';
 import { makePod } from './pod.ts';
 import { StandInApi } from './stand-in-api.ts';
@@ -211,7 +210,6 @@ test('a recording that cannot be written has exit code 6, also where nothing was
   const folder = freshFolder();
   writeFileSync(join(folder, 'file'), '');
   const words = ['probe', 'http://127.0.0.1:9/', '--for', '1s', '--rate', '1', '--out', `${folder}/file/out`];
-  const { code, stderr } = await draintrace(words, {});
-  assert.equal(code, 6, stderr);
+  const { stderr } = expectStatus(await cli(words, { cwd: folder }), 6);
   assert.match(stderr, /^draintrace: \S+file\/out\S* cannot be written \(ENOTDIR\); /);
 });
