@@ -65,6 +65,10 @@ export const SERVICES: Readonly<Record<Service, ServiceFact>> = {
 
 const TIMEOUT_MS = 30 * SECOND_MS;
 const MOST_BYTES = 64 << 20;
+/** A right is named without the batch. */
+const rightOf = (service: Service, action: string): string =>
+  `${SERVICES[service].iam}:${action.replace(/Batch$/, '')}`;
+
 /** After throttling, the gap of a service doubles up to this. */
 const MOST_GAP_MS = 10 * SECOND_MS;
 
@@ -102,12 +106,14 @@ export class Aws {
       'content-type': `application/x-amz-json-${SERVICES[service].json ?? '1.1'}`,
       'x-amz-target': `${SERVICES[service].version}.${action}`,
     };
-    return answerObject(await this.#call({ service, action, path: '/', headers, body: JSON.stringify(input) }, signal));
+    const call = { service, action, path: '/', headers, body: JSON.stringify(input) };
+    return this.#read(call, answerObject, await this.#call(call, signal));
   }
 
   /** One GET of a REST service. Throws AwsError. */
   async get(service: Service, action: string, path: string, signal: AbortSignal): Promise<AwsAnswer> {
-    return answerObject(await this.#call({ service, action, path, headers: {}, body: null }, signal));
+    const call = { service, action, path, headers: {}, body: null };
+    return this.#read(call, answerObject, await this.#call(call, signal));
   }
 
   /** One POST of the query protocol. Lists are `Name.member.1`. Throws AwsError. */
@@ -119,8 +125,20 @@ export class Aws {
   ): Promise<XmlValue> {
     const body = new URLSearchParams({ Action: action, Version: SERVICES[service].version, ...parameters }).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
-    const text = await this.#call({ service, action, path: '/', headers, body }, signal);
-    return parseXml(text);
+    const call = { service, action, path: '/', headers, body };
+    return this.#read(call, parseXml, await this.#call(call, signal));
+  }
+
+  /** Reads an answer, which may be a proxy's page. Throws AwsError. */
+  #read<T>({ service, action }: Call, read: (text: string) => T, text: string): T {
+    try {
+      return read(text);
+    } catch (cause) {
+      const right = rightOf(service, action);
+      const host = new URL(awsEndpoint(service, this.region, this.access)).host;
+      const why = `${right} failed (${host} gave an answer that is not of AWS); check the endpoint, and proxies on the way`;
+      throw new AwsError(why, 'endpoint', 'UnreadableAnswer', right, { cause });
+    }
   }
 
   async #call(call: Call, signal: AbortSignal): Promise<string> {
@@ -173,8 +191,7 @@ export class Aws {
   }
 
   async #send({ service, action, path, headers, body }: Call, signal: AbortSignal): Promise<string> {
-    // A right is named without the batch.
-    const right = `${SERVICES[service].iam}:${action.replace(/Batch$/, '')}`;
+    const right = rightOf(service, action);
     this.called.push(right);
     const url = urlOf(awsEndpoint(service, this.region, this.access), path, right);
     try {

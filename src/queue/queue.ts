@@ -78,4 +78,5 @@ export class EventQueue {
   }
 }
 
-const listIn = (value: unknown): AwsAnswer[] => (Array.isArray(value) ? (value as AwsAnswer[]) : []);
+const listIn = (value: unknown): AwsAnswer[] =>
+  Array.isArray(value) ? value.filter((one): one is AwsAnswer => typeof one === 'object' && one !== null) : [];

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Aws, awsEndpoint } from '../../src/gather/aws.ts';
-import type { AwsError } from '../../src/gather/aws-error.ts';
+import { AwsError } from '../../src/gather/aws-error.ts';
 import { PATIENCE } from '../../src/source/retry.ts';
 import { ENV, REGION } from './stand-in-aws.ts';
 
@@ -24,8 +24,8 @@ test('a service is where the environment says, else where AWS has it in each par
 /** Answers that are no answers of AWS, and the sentence that each leads to. */
 const ANSWERS: readonly (readonly [status: number, body: string, says: RegExp, tries: number])[] = [
   [502, '<html>Bad Gateway</html>', /^AWS keeps failing \(502\)$/, 5],
-  [200, '<html>Welcome</html>', /Unexpected token/, 1],
-  [200, '[]', /^an answer of another shape$/, 1],
+  [200, '<html>Welcome</html>', /^ecs:ListClusters failed \(\S+ gave an answer that is not of AWS\); check the end/, 1],
+  [200, '[]', /^ecs:ListClusters failed \(\S+ gave an answer that is not of AWS\)/, 1],
   [302, '', /^ecs:ListClusters failed \(302\)$/, 1],
   [
     400,
@@ -52,6 +52,7 @@ for (const [status, body, says, tries] of ANSWERS) {
     try {
       await assert.rejects(aws.json('ecs', 'ListClusters', {}, new AbortController().signal), (error: AwsError) => {
         assert.match(error.message, says);
+        assert.ok(error instanceof AwsError);
         return true;
       });
       assert.equal(asked, tries);
