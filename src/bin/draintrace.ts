@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 import type { Effects, Output } from '../command/command.ts';
-import { EXIT } from '../command/error.ts';
+import { EXIT, strayError } from '../command/error.ts';
 import { isHelp, version } from '../command/version.ts';
 import { fromMillis } from '../time/time.ts';
 
@@ -37,6 +37,15 @@ for (const stream of [process.stdout, process.stderr]) {
     process.exit(EXIT.output);
   });
 }
+
+// Node would print the line of its own source, and end with 1, which is the code of a broken limit.
+process.on('uncaughtException', (error) => {
+  const { text, code } = strayError(error);
+  try {
+    writeSync(2, text);
+  } catch {}
+  process.exit(code);
+});
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

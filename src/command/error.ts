@@ -54,3 +54,17 @@ export function tooManyFiles(error: unknown): CliError | null {
   const how = 'raise the limit of open files (ulimit -n), 256 are enough';
   return new CliError(`too many files are open (${found}): ${how}`, EXIT.database, { cause: error });
 }
+
+/** Returns the words and the exit code for an error that no caller could catch, such as one of a library's own timers. */
+export function strayError(error: unknown): { text: string; code: number } {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  if (/Out of memory|Array buffer allocation failed/i.test(message)) {
+    const how = 'raise the limit of its address space or container (ulimit -v)';
+    return { text: `draintrace: too little memory (${shown(message.split('\n')[0]!)}): ${how}\n`, code: EXIT.database };
+  }
+  const trace = (stack ?? message).split('\n').map(shown).join('\n');
+  return { text: `draintrace: this is a bug in draintrace, please report it\n${trace}\n`, code: EXIT.bug };
+}
+
+/** Without control bytes. */
+const shown = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
