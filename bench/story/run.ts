@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { captureTime } from '../../src/evidence/capture-time.ts';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { isEvidenceKind } from '../../src/evidence/kind.ts';
+import { readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { toCell } from '../../src/store/select.ts';
 import { FACT_TABLES } from '../../src/store/table.ts';

@@ -59,3 +59,21 @@ export function logStart(line: string): number {
   }
   return start;
 }
+
+/** A fence of Markdown or Jira, a heading of tail, or an action of Elasticsearch's bulk format: what is below may be told without unwrapping, and not be read. */
+const WRAPPER_LINE =
+  /^\s*(?:```|~~~|\{(?:code|noformat)\b|==> .* <==$|\{ ?"(?:index|create|update|delete)": ?\{.*\}\s*\}\s*$)/m;
+
+/** Returns whether a text has a line that wraps what stands below it. */
+export const hasWrapperLine = (text: string): boolean => WRAPPER_LINE.test(text);
+
+export const isTar = (text: string): boolean => text.startsWith('ustar', 257);
+
+/**
+ * Returns which log a text is, from its first line alone; null where that does not tell, and `recognise` must look. It gives the same
+ * answer, and knows much more.
+ */
+export function logOfFirstLine(text: string): { kind: LineLogKind; looksLike: string } | null {
+  const end = text.search(/\r?\n/);
+  return isTar(text) || hasWrapperLine(text) ? null : lineLog(end < 0 ? text : text.slice(0, end));
+}

@@ -50,13 +50,6 @@ const READERS: Readonly<Record<EvidenceKind, EvidenceReader>> = {
   instances_json: readInstanceAnswers,
 };
 
-export const EVIDENCE_KINDS = Object.keys(READERS) as readonly EvidenceKind[];
-
-/** Returns whether a recognised kind is evidence, which `readEvidence` can read. */
-export function isEvidenceKind(kind: string): kind is EvidenceKind {
-  return Object.hasOwn(READERS, kind);
-}
-
 /** These take their records out of wrappers line by line, for what is wrapped and what is not comes mixed. */
 const UNWRAPPING: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'kubernetes_audit_log',

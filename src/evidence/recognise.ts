@@ -21,7 +21,7 @@ import { type Outline, outlineJson } from './json-outline.ts';
 import { isDescribedPod } from './kubectl-describe.ts';
 import { isPodRow } from './kubectl-pods-table.ts';
 import { kubernetesKind } from './kubernetes-kind.ts';
-import { type LineLogKind, lineLog } from './log-start.ts';
+import { hasWrapperLine, isTar, type LineLogKind, lineLog } from './log-start.ts';
 import { isHandlerOutline } from './node/handler-line.ts';
 import { isKarpenterOutline } from './node/karpenter-line.ts';
 import { otherColumns, otherExport } from './other-export.ts';
@@ -71,10 +71,6 @@ const LINES = 50;
 /** Lines in which a described pod with many labels is recognised. */
 const DESCRIBED = 250;
 
-/** A fence of Markdown or Jira, a heading of tail, or an action of Elasticsearch's bulk format: what is below may be told without unwrapping, and not be read. */
-const WRAPPER_LINE =
-  /^\s*(?:```|~~~|\{(?:code|noformat)\b|==> .* <==$|\{ ?"(?:index|create|update|delete)": ?\{.*\}\s*\}\s*$)/m;
-
 /** Key of an ALB access log, as delivered; only asked when the content leaves it open. */
 const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
 
@@ -85,12 +81,12 @@ const ALB_NAME = /_elasticloadbalancing_.*_app\..*\.log(?:\.gz)?$/;
 export function recognise(head: string, name: string): Recognised {
   const text = head.replace(/^\uFEFF/, '');
   // Its files stand in it as they are, but for a header before each first line.
-  if (text.startsWith('ustar', 257)) {
+  if (isTar(text)) {
     return { ...unknown('a tar archive: unpack it with tar -xf, and load the folder'), isWrapped: false };
   }
   if (text.startsWith('PK\x03\x04')) return { ...unknown('a zip archive'), isWrapped: false };
   const plain = recognisePlain(text, name);
-  if (plain.kind !== 'unknown') return { ...plain, isWrapped: WRAPPER_LINE.test(text) };
+  if (plain.kind !== 'unknown') return { ...plain, isWrapped: hasWrapperLine(text) };
   // JSON never begins so, and what its strings hold is escaped once more.
   const first = PYTHON.test(text) ? recognisePython(text, name) : null;
   if (first) return first;

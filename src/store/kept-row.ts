@@ -13,6 +13,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '../time/time.ts';
 import { filesOf, type SpoolFiles, storeRows } from './batch.ts';
+import { runInThreads } from './bulk.ts';
 import { type InsertValue, insertRows } from './insert.ts';
 import { listOfFiles } from './path-list.ts';
 import { AFTER_END, BEFORE_END, findTerminated } from './terminated-target.ts';
@@ -65,7 +66,9 @@ export async function countRows(connection: DuckDBConnection, spools: readonly S
   const rows = `read_parquet(${listOfFiles(files('rows'))})`;
   const contexts = `read_parquet(${listOfFiles(files('contexts'))})`;
   // Rows are grouped by numbers; the texts of a pair are added afterwards.
-  await connection.run(`
+  await runInThreads(
+    connection,
+    `
     WITH named AS MATERIALIZED (
       SELECT context, elb, target_group_arn, dense_rank() OVER (ORDER BY elb, target_group_arn) AS pair FROM ${contexts}
     )
@@ -82,7 +85,8 @@ export async function countRows(connection: DuckDBConnection, spools: readonly S
       FROM ${rows} r JOIN named n USING (context)
       GROUP BY ALL
     ) g
-    JOIN (SELECT DISTINCT pair, elb, target_group_arn FROM named) p USING (pair)`);
+    JOIN (SELECT DISTINCT pair, elb, target_group_arn FROM named) p USING (pair)`,
+  );
   await connection.run(`
     INSERT INTO near_failure
     SELECT DISTINCT coalesce(c.target_group_arn, ''), f.target_ip, f.target_port, ${spanOf('moment')} + near.i * ${SPAN}

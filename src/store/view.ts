@@ -32,7 +32,15 @@ interface ViewFile {
 /** Whether a file of this name defines macros instead of a view. */
 export const isMacroFile = (name: string): boolean => name.endsWith('macro');
 
+let read: { files: ViewFile[]; version: string } | null = null;
+
+/** Returns the views as they were when this process first asked. */
 function readViews(): { files: ViewFile[]; version: string } {
+  read ??= readAllViews();
+  return read;
+}
+
+function readAllViews(): { files: ViewFile[]; version: string } {
   const hash = createHash('sha256');
   const files = listViewFiles().map(({ file, name, sql }) => {
     hash.update(`${file}\0${sql}\0`);

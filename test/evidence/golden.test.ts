@@ -7,8 +7,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Reading } from '../../src/evidence/fact.ts';
+import { EVIDENCE_KINDS, isEvidenceKind } from '../../src/evidence/kind.ts';
 import { parseTime } from '../../src/evidence/moment.ts';
-import { EVIDENCE_KINDS, isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { formatTime } from '../../src/time/time.ts';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Reading, ReadingContext } from '../../src/evidence/fact.ts';
-import { EVIDENCE_KINDS, isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { EVIDENCE_KINDS, isEvidenceKind } from '../../src/evidence/kind.ts';
+import { readEvidence } from '../../src/evidence/read.ts';
 
 const CONTEXT: ReadingContext = {
   capturedAt: null,

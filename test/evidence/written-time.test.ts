@@ -1,7 +1,8 @@
 /** Tests the time of an answer that stands in a log: when the line was written, as its wrapper says, and not that of the file. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { isEvidenceKind } from '../../src/evidence/kind.ts';
+import { readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { formatTime } from '../../src/time/time.ts';
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAMILIES, incidents, kindNames } from '../../bench/accuracy/grid.ts';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { isEvidenceKind } from '../../src/evidence/kind.ts';
+import { readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { checkScenario } from '../../src/simulate/check.ts';
 import { unreadySpans } from '../../src/simulate/pod-state.ts';

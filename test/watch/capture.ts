@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { PodFact, Reading } from '../../src/evidence/fact.ts';
-import { isEvidenceKind, readEvidence } from '../../src/evidence/read.ts';
+import { isEvidenceKind } from '../../src/evidence/kind.ts';
+import { readEvidence } from '../../src/evidence/read.ts';
 import { recognise } from '../../src/evidence/recognise.ts';
 import { runWatch, type WatchOutcome, type WatchRequest } from '../../src/watch/run.ts';
 

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import pMap from 'p-map';
-import { isEvidenceKind } from '../../evidence/read.ts';
+import { isEvidenceKind } from '../../evidence/kind.ts';
 import { SourceError } from '../../source/source.ts';
 import { type SpoolFiles, storeSpools } from '../../store/batch.ts';
 import { runInThreads } from '../../store/bulk.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { etagWith } from '../../evidence/clock.ts';
-import { isEvidenceKind } from '../../evidence/read.ts';
+import { isEvidenceKind } from '../../evidence/kind.ts';
 import { parseKey } from '../../source/key.ts';
 import { SourceError } from '../../source/source.ts';
 import { isParquet, unpackParquet } from '../../store/delivered-parquet.ts';

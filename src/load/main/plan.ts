@@ -2,7 +2,7 @@
 
 import { etagWith, plainEtag } from '../../evidence/clock.ts';
 import type { ClockOffset } from '../../evidence/fact.ts';
-import { isEvidenceKind } from '../../evidence/read.ts';
+import { isEvidenceKind } from '../../evidence/kind.ts';
 import type { SourceObject } from '../../source/source.ts';
 import type { Known } from '../../store/ledger.ts';
 

@@ -8,8 +8,9 @@ import { DELIVERED, isDelivered } from '../../alb/delivered.ts';
 import { LineFramer, type LineHandler } from '../../alb/frame.ts';
 import { Kernel, type LineReader } from '../../alb/kernel.ts';
 import { MAX_LINE } from '../../alb/record.ts';
-import { isEvidenceKind } from '../../evidence/read.ts';
-import { recognise } from '../../evidence/recognise.ts';
+import { isEvidenceKind } from '../../evidence/kind.ts';
+import { logOfFirstLine } from '../../evidence/log-start.ts';
+import type { Recognised } from '../../evidence/recognise.ts';
 import type { Column } from '../../parquet/column.ts';
 import { inflated, withoutMark } from '../../source/inflated-stream.ts';
 import { LOG_FORMATS } from '../log-format.ts';
@@ -22,7 +23,6 @@ import {
   type WorkerData,
 } from '../message.ts';
 import { visitDelivered } from './delivered-line.ts';
-import { EvidenceObject } from './evidence-object.ts';
 import { FactBuffers } from './fact-buffer.ts';
 import { formattedLineHandler } from './formatted-line.ts';
 import { type LineSinks, lineHandlerOf } from './line-handler.ts';
@@ -33,7 +33,7 @@ import { Rejects } from './reject.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { SPOOL_ROWS } from './row-column.ts';
 import { SpoolError, writeColumns as writeFile } from './spool-file.ts';
-import { UnwrappedLines } from './unwrapped-line.ts';
+import type { UnwrappedLines } from './unwrapped-line.ts';
 
 /** Columns of one spool are written out when they hold this much, however few the rows: agents can be 8 KB each. */
 const SPOOL_BYTES = 96 << 20;
@@ -110,19 +110,29 @@ const heldBytes = (): number => [spool, rejects, ...buffers, ...facts.all].reduc
 type Lines = LineFramer | RecordBreaks | UnwrappedLines;
 
 /** Returns the reader of the lines of an object of this kind; null for a kind that is no log. */
-function linesOf(task: ObjectTask, reading: ObjectReading, isWrapped: boolean): Lines | null {
+async function linesOf(task: ObjectTask, reading: ObjectReading, isWrapped: boolean): Promise<Lines | null> {
   const { kind } = reading;
   if (!isDelivered(kind)) {
     const handler = visitorOfLog(task, reading);
     const lines = handler && new LineFramer(handler, MAX_LINE, kernel);
-    return lines && isWrapped ? new UnwrappedLines(lines) : lines;
+    return lines && isWrapped ? unwrapped(lines) : lines;
   }
   const { log, form } = DELIVERED[kind];
   reading.kind = log;
   delivery ??= newReader();
   const lines = new LineFramer(visitDelivered(kind, visitorOfLog(task, reading)!, kernel.text), MAX_LINE, delivery);
-  if (isWrapped) return new UnwrappedLines(lines);
+  if (isWrapped) return unwrapped(lines);
   return form === 'json' ? new RecordBreaks(lines) : lines;
+}
+
+// Most objects are logs as AWS writes them: what knows all other forms is read when one comes.
+const unwrapped = async (lines: LineFramer): Promise<UnwrappedLines> =>
+  new (await import('./unwrapped-line.ts')).UnwrappedLines(lines);
+
+async function recogniseText(head: string, name: string): Promise<Recognised> {
+  const log = logOfFirstLine(head);
+  if (log !== null) return { kind: log.kind, looksLike: log.looksLike, isWrapped: false };
+  return (await import('../../evidence/recognise.ts')).recognise(head, name);
 }
 
 /** Returns the line handler of classic lines. */
@@ -149,10 +159,10 @@ async function read(task: ObjectTask): Promise<ObjectReading> {
       break;
     }
     if (reading.text === 0) {
-      const seen = recognise(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), task.name);
+      const seen = await recogniseText(new TextDecoder().decode(next.value.subarray(0, 1 << 16)), task.name);
       reading.kind = seen.kind;
       reading.looksLike = seen.looksLike;
-      framer = linesOf(task, reading, seen.isWrapped);
+      framer = await linesOf(task, reading, seen.isWrapped);
       if (isEvidenceKind(reading.kind)) {
         await readEvidenceObject(task, reading, next.value, chunks);
         tell();
@@ -189,6 +199,7 @@ async function readEvidenceObject(
   head: Uint8Array,
   chunks: AsyncGenerator<Uint8Array, string | null, void>,
 ): Promise<void> {
+  const { EvidenceObject } = await import('./evidence-object.ts');
   const object = new EvidenceObject(task, reading, head, facts, rejects, () => {
     if (heldBytes() > SPOOL_BYTES) writeOut();
   });
