@@ -12,7 +12,7 @@ import type { ListedObject } from './lake-plan.ts';
 import { type ObjectResult, readObject } from './object.ts';
 import type { PlannedObject } from './plan.ts';
 import type { LoadOutcome, LoadRequest } from './request.ts';
-import type { Spooled, WorkerPool } from './worker-pool.ts';
+import type { Spooled, Together, WorkerPool } from './worker-pool.ts';
 
 /** Objects fetched and read at once: enough to hide the latency of S3 behind the reading. */
 const IN_FLIGHT = 8;
@@ -74,11 +74,12 @@ export async function drain(
   number: number,
   reading: Promise<unknown>,
   take: (spools: readonly Spooled[]) => Promise<void>,
+  together: Together,
 ): Promise<void> {
   // A failure of reading must end the wait for spools.
   const broken = new Promise<never>((_, reject) => reading.catch(reject));
   broken.catch(() => {});
-  const spools = pool.spooled(number);
+  const spools = pool.spooled(number, together);
   for (;;) {
     const next = await Promise.race([spools.next(), broken]);
     if (next.done) return;

@@ -20,7 +20,7 @@ import {
 import type { ObjectResult } from './object.ts';
 import type { PlannedObject } from './plan.ts';
 import type { LoadOutcome, LoadProgress, LoadRequest } from './request.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import { ALL_READY, type WorkerPool } from './worker-pool.ts';
 
 const QUIET: LoadProgress = { listed() {}, planned() {}, read() {}, done() {} };
 
@@ -96,11 +96,17 @@ async function readAndCount(
 ): Promise<ReadBatch> {
   const spools: SpoolFiles[] = [];
   const reading = readBatch(batch, number, pool, request, outcome);
-  await drain(pool, number, reading, async (ready) => {
-    await storeOthers(request.connection, ready);
-    await countRows(request.connection, ready);
-    spools.push(...ready);
-  });
+  await drain(
+    pool,
+    number,
+    reading,
+    async (ready) => {
+      await storeOthers(request.connection, ready);
+      await countRows(request.connection, ready);
+      spools.push(...ready);
+    },
+    ALL_READY,
+  );
   const results = await reading;
   await dropLost(request.connection, batch, results);
   return { results, spools };
@@ -117,10 +123,16 @@ async function readAgain(
   const logs = results.filter(({ entry }) => entry.kind === 'alb_access_log');
   const items = logs.map(({ item }) => item);
   const reading = readBatch(items, number, pool, { ...request, progress: QUIET }, outcome);
-  await drain(pool, number, reading, async (ready) => {
-    await storeKeptRows(request.connection, ready);
-    for (const spool of ready) await removeFiles(spool);
-  });
+  await drain(
+    pool,
+    number,
+    reading,
+    async (ready) => {
+      await storeKeptRows(request.connection, ready);
+      for (const spool of ready) await removeFiles(spool);
+    },
+    ALL_READY,
+  );
   const found = new Set((await reading).map(({ item }) => item.objectId));
   return results.filter((one) => !logs.includes(one) || found.has(one.item.objectId));
 }

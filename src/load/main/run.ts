@@ -30,7 +30,7 @@ import { type ListPart, ObjectList } from './object-list.ts';
 import { keepOf, type PlannedObject, Planner } from './plan.ts';
 import { RepeatedUris } from './repeated.ts';
 import { emptyOutcome, type LoadOutcome, type LoadRequest } from './request.ts';
-import { WorkerPool, workersFor } from './worker-pool.ts';
+import { ROW_GROUPS, WorkerPool, workersFor } from './worker-pool.ts';
 
 /** Listed objects between two lines of progress. */
 const LISTED_STEP = 1000;
@@ -176,7 +176,7 @@ async function loadAll(batches: Batches, pool: WorkerPool, request: LoadRequest,
     goOn();
     const batch = reading.get(storing)!;
     await inTransaction(request.connection, async () => {
-      await drain(pool, storing, batch, (spools) => storeAndRemove(request.connection, spools));
+      await drain(pool, storing, batch, (spools) => storeAndRemove(request.connection, spools), ROW_GROUPS);
       const { objects, results } = await batch;
       await dropLost(request.connection, objects, results);
       await storeResults(request.connection, results);

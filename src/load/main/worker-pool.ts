@@ -33,12 +33,27 @@ const BYTES_OF_A_THREAD = 8e6;
 export const workersFor = (bytes: number): number =>
   Math.min(defaultWorkers(), 1 + Math.floor(bytes / BYTES_OF_A_THREAD));
 
+/** Spools that a single thread is ahead of the store fill this, or both would wait (AHEAD of worker.ts). */
+const MOST_READY = 12;
+
+/** How many spools go into one statement while others are read, and how many are held back for the last one of a batch. */
+export interface Together {
+  stored: number;
+  held: number;
+}
+
 /**
- * Spools of one statement while others are read: one for each thread that stores, because a full spool is a row group that one thread
- * compresses. As many are held back, so that the last statement of a batch has a full spool for each thread beside those that are
- * not full: alone, these would be compressed by the commit, in one thread.
+ * One spool for each thread that stores, because a full spool is a row group that one thread compresses. As many are held back, so that
+ * the last statement has a full spool for each thread beside those that are not full: alone, the commit would compress these, in one
+ * thread.
  */
-const STORED_TOGETHER = storingThreads();
+export const ROW_GROUPS: Together = {
+  stored: Math.min(storingThreads(), MOST_READY / 2),
+  held: Math.min(storingThreads(), MOST_READY / 2),
+};
+
+/** As many as there can be: rows that are counted together give fewer sums. */
+export const ALL_READY: Together = { stored: MOST_READY, held: 0 };
 
 /** MiB of JavaScript objects of one thread. Only large evidence comes near it, and one thread at a time reads that. */
 const HEAP_MIB = 512;
@@ -210,13 +225,13 @@ export class WorkerPool {
   }
 
   /** Yields spools of a batch, several at a time so that the store has work for all its threads, until the batch is flushed. */
-  async *spooled(batch: number): AsyncGenerator<Spooled[], void, void> {
+  async *spooled(batch: number, { stored, held }: Together): AsyncGenerator<Spooled[], void, void> {
     for (;;) {
       if (this.#broken) throw this.#broken;
       const ready = this.#spools.get(batch) ?? [];
       const flushed = this.#flushes.get(batch) === this.#posts.length;
-      if (ready.length >= 2 * STORED_TOGETHER || (flushed && ready.length > 0)) {
-        yield ready.splice(0, flushed ? ready.length : STORED_TOGETHER);
+      if (ready.length >= stored + held || (flushed && ready.length > 0)) {
+        yield ready.splice(0, flushed ? ready.length : stored);
         continue;
       }
       if (flushed) break;
