@@ -9,6 +9,7 @@ import { linkedFile } from '../publish/publish.ts';
 import { SECOND_MS } from '../time/time.ts';
 import { explain, lockHolder, StoreError } from './error.ts';
 import { migrate } from './migrate.ts';
+import { holdFile } from './open-file.ts';
 import { noteClosed, noteOpened, sealWrites } from './own-write.ts';
 import { patternOf } from './path-list.ts';
 import { giveId, identify, prepareReading, prepareWriting } from './prepare.ts';
@@ -66,6 +67,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   await checkFiles(path, file);
   const isNew = !options.readOnly && (await beginWithEmpty(file));
   const instance = await waitForLock(path, options, () => DuckDBInstance.create(file, settingsOf(options)));
+  const release = holdFile(file);
   let connection: DuckDBConnection | undefined;
   let older: number | null = null;
   try {
@@ -86,15 +88,19 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     }
   } catch (error) {
     connection?.closeSync();
-    instance.closeSync();
-    if (connection) noteClosed(connection);
+    release(() => {
+      instance.closeSync();
+      if (connection) noteClosed(connection);
+    });
     throw error instanceof StoreError ? error : explain(path, error);
   }
   const opened = connection;
   const close = (): void => {
     opened.closeSync();
-    instance.closeSync();
-    noteClosed(opened);
+    release(() => {
+      instance.closeSync();
+      noteClosed(opened);
+    });
   };
   if (older === null) return { path, connection: opened, seal: () => sealWrites(opened), close };
   close();

@@ -97,7 +97,15 @@ test('no other process can write a database while it is open, whatever was asked
   const reader = await openDatabase(path, { readOnly: true });
   assert.notEqual(await ownWrites(reader.connection), null);
   assert.match(tryOther(), /Could not set lock/, 'a reader');
+  // As two calls of an agent at the same time.
+  const second = await openDatabase(path, { readOnly: true });
+  second.close();
+  assert.match(tryOther(), /Could not set lock/, 'a reader beside which another one has ended');
+  const third = await openDatabase(path, { readOnly: true });
   reader.close();
+  assert.match(tryOther(), /Could not set lock/, 'the last of two');
+  assert.deepEqual((await third.connection.runAndReadAll('select count(*) > 0 from draintrace')).getRows(), [[true]]);
+  third.close();
   assert.match(tryOther(), /opened/);
 });
 
