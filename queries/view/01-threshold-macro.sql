@@ -4,6 +4,8 @@
 
 -- Clocks of API server, node and balancer differ by at most this.
 create or replace macro clock_slack() as interval '2' second;
+-- A target that fell silent for good within this time before its deletion may have been deleted by a clock that is ahead.
+create or replace macro clock_doubt() as interval '15' second;
 -- A clock is off by up to this; times that are further apart contradict each other for another reason.
 create or replace macro longest_clock_offset() as interval '60' second;
 -- A clock is off if at least this many targets contradict it, and agree about the offset to clock_spread_seconds().

@@ -136,6 +136,12 @@ from (
       'Let the {kind} serve until the balancer has stopped choosing it, and finish its requests.'
     ),
     (
+      'going.closed_after_exit', 'draining_target', 'killed_in_flight', 'deletion', false, 'exit of the pod',
+      'R after D, closed while running, long after T',
+      'The balancer chose a target that was already going away, and somebody closed the connection more than two seconds after the last container had ended: a clock is off.',
+      'Compare the clocks with `draintrace query clock-offsets`, and load the evidence again with --clock.'
+    ),
+    (
       'going.or_delay', 'draining_target', 'drain_delay_elapsed', 'deletion', false, 'deregistration of the target',
       'R after D, closed while X and the delay are not known',
       'The balancer chose a target that was already going away, at least {after_deletion} after its {ending}. It is not known whether the target or the balancer closed the connection.',
@@ -224,6 +230,12 @@ from (
       'R within the interval of X, D not known',
       'The target was deregistered at about the time of the routing.',
       'Load a source that dates the deregistration more exactly.'
+    ),
+    (
+      'going.deregistration_or_killed', 'draining_target', 'killed_in_flight', 'deregistration', false, 'pod of the address',
+      'R at about X, D not known, cut off, and never answered again',
+      'The target was deregistered at about the time of the routing, closed the connection while the request ran, and never answered again.',
+      'Load the pods of that time: they show whether the deletion came before the request.'
     ),
     (
       'going.deregistration_open', 'draining_target', 'healthy_target', 'deregistration', false, 'pod of the address',

@@ -144,6 +144,16 @@ rule_input as (
     coalesce(deleted_latest <= routed_at - clock_slack(), false)
       or coalesce(deregistered_latest <= routed_at - clock_slack(), false)
       or is_unconnected or not may_end_in_flight as is_clock_safe,
+    -- Closed by somebody who was running, when every container had ended: one of these clocks is off. Times of calls are AWS's.
+    mechanism = 'closed_in_flight' and not is_race and coalesce(finished_latest <= time - clock_slack(), false)
+      and not coalesce(deregistered_by = 'call' and deregistered_latest <= routed_at - clock_slack(), false)
+      as is_closed_after_exit,
+    -- Not settled, as the clocks of the balancer and of who deregistered it differ.
+    mechanism = 'closed_in_flight' and not is_race and not coalesce(deregistered_latest <= routed_at - clock_slack(), false)
+      as is_cut_near_deregistration,
+    -- It fell silent for good so shortly before its deletion that the clock of the deletion may be ahead.
+    is_silent_for_good and coalesce(deleted_earliest <= failed_at + clock_doubt(), false) and deleted_latest is not null
+      as is_silent_into_deletion,
     coalesce(routed_ready, '') = 'before' and not had_been_ready as is_unready,
     coalesce(routed_ready, '') = 'within' and not had_been_ready as is_readiness_unsure,
     -- A deletion that nobody saw until long after it cannot have caused the deregistration.
@@ -258,6 +268,7 @@ select
       and is_outlived and is_drain_known and is_drain_end_narrow then 'delay.late_routed'
     when is_deleted and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
       then 'delay.late_routed_unsure'
+    when is_deleted and is_closed_after_exit then 'going.closed_after_exit'
     when is_deleted and not is_clock_safe then 'going.deletion_within_clocks'
     when is_deleted and may_be_drain_end then 'going.or_delay'
     when is_deleted and is_deregistered then 'going.told'
@@ -270,7 +281,7 @@ select
     -- Chosen before its deletion or after: it outlived the request, which the end of the delay cut off.
     when is_deletion_unsure and is_at_drain_end and not is_cut_at_exit and deregistered_latest is not null
       and is_outlived and is_drain_known and is_drain_end_narrow then 'delay.elapsed'
-    when is_deletion_unsure and is_deregistered then 'going.told'
+    when is_deletion_unsure and is_deregistered and not is_cut_near_deregistration then 'going.told'
     -- A healthy pod that refuses a connection in the very second of its deletion is no other reading.
     when is_deletion_unsure and is_unconnected and not is_group_silent and is_narrow(deleted_earliest, deleted_latest)
       then 'going.at_deletion'
@@ -307,6 +318,7 @@ select
     -- As many pods had been deleted as targets had fallen silent: no node was lost, and the call was only late.
     when is_deregistered and is_silent_before_deregistration and is_one_of_gone and is_unconnected then 'going.one_of_several'
     when is_deregistered and is_silent_before_deregistration then 'going.or_lost'
+    when is_deregistered and is_cut_near_deregistration and is_silent_for_good then 'going.deregistration_or_killed'
     when is_deregistered then 'going.deregistered'
     when is_deregistration_unsure and is_alive then 'deregistered.unsure'
     when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_group_silent and not is_silent_before_deregistration
@@ -317,6 +329,8 @@ select
       then 'going.one_of_several'
     when is_deregistration_unsure and is_unconnected and is_silent_for_good and not is_silent_before_deregistration
       and not is_registered_again and not is_deleted_in_flight then 'going.or_ended_itself'
+    when is_deregistration_unsure and is_cut_near_deregistration and is_silent_for_good and not is_deleted_in_flight
+      then 'going.deregistration_or_killed'
     when is_deregistration_unsure and not is_deleted_in_flight then 'going.deregistration_or_healthy'
     when is_deregistration_open and not is_alive and not is_deleted_in_flight then 'going.deregistration_open'
 
@@ -379,6 +393,7 @@ select
     when is_alive and is_failure_near_deletion and is_unconnected then 'healthy.near_deletion_unconnected'
     when is_alive and is_failure_near_deletion and mechanism = 'closed_in_flight' and not is_race
       then 'healthy.near_deletion'
+    when is_alive and is_silent_into_deletion and is_unconnected and not is_machine then 'healthy.near_deletion_unconnected'
     when is_alive and is_readiness_unsure then 'healthy.or_not_ready'
     when is_alive and may_be_node and is_instance then 'machine.silent'
     when is_alive and may_be_node then 'healthy.or_node'
