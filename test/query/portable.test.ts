@@ -45,7 +45,9 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
 const macros = (text: string): string[] =>
   [...text.matchAll(/create or replace macro (\w+)\(/g)].map((match) => match[1]!);
 /** Returns the file without comments and texts. */
-const codeOf = (text: string): string => text.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");
+const codeOf = (text: string): string =>
+  // A text may hold two hyphens, and a comment an apostrophe: the one that begins first counts.
+  text.replace(/'(?:[^']|'')*'|--.*$/gm, (found) => (found.startsWith("'") ? "''" : ''));
 
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
   // Commands ask their own questions of DuckDB alone.
