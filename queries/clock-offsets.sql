@@ -167,7 +167,8 @@ counted as (
 ),
 shown as (
   select
-    c.*, max(case when part is null then 1 else 0 end) over (partition by source, event, compared_with) as is_of_all
+    c.*, max(case when part is null and nodes >= 2 then 1 else 0 end) over (partition by source, event, compared_with) as is_of_all,
+    max(case when part is not null then 1 else 0 end) over (partition by source, event, compared_with) as is_of_node
   from counted c
   where targets >= least_clock_targets() and 2 * targets >= of_targets and agreeing >= agreeing_share() * targets
     -- Pods of one node that end at one moment may have one cause.
@@ -177,5 +178,6 @@ select
   source, event, compared_with, part as node, round(median, 1) as seconds, round(least_seconds, 1) as least_seconds,
   round(most_seconds, 1) as most_seconds, targets, of_targets
 from shown
-where part is null or is_of_all = 0
+-- Where only one node contradicts, it is the clock of that node.
+where case when part is null then is_of_all = 1 or is_of_node = 0 else is_of_all = 0 end
 order by case when compared_with = 'log' then 0 else 1 end, targets desc, source, event, compared_with, node

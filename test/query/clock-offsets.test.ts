@@ -122,6 +122,9 @@ test('the clock of one node is named with the node, and no flag is advised', asy
   const rows = await offsetsOf({ pods: 12, step: 30, on, node: (pod) => (pod < 4 ? -7 : 0) });
   assert.deepEqual(shortOf(rows), ['finished deleted node-a -6 4/4', 'finished log node-a -6 4/4'].reverse());
   assert.doesNotMatch(sentencesOf(rows), /--clock/);
+  // Also where it has half of the targets.
+  const half = await offsetsOf({ pods: 8, step: 30, on, node: (pod) => (pod < 4 ? -7 : 0) });
+  assert.deepEqual(new Set(half.map(({ node }) => node)), new Set(['node-a']));
 });
 
 test('pods that end together before their deletion, few pods, and a lost minute are no clock', async () => {

@@ -139,7 +139,7 @@ from (
       'going.closed_after_exit', 'draining_target', 'killed_in_flight', 'deletion', false, 'exit of the pod',
       'R after D, closed while running, long after T',
       'The balancer chose a target that was already going away, and somebody closed the connection more than two seconds after the last container had ended: a clock is off.',
-      'Compare the clocks with `draintrace query clock-offsets`, and load the evidence again with --clock.'
+      'Look at the answer of `draintrace query clock-offsets`: `trace` names the flag that corrects the clock.'
     ),
     (
       'going.or_delay', 'draining_target', 'drain_delay_elapsed', 'deletion', false, 'deregistration of the target',
