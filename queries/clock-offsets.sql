@@ -84,7 +84,7 @@ first_asked as (
 ),
 -- One row for each target and pair of clocks: two times, of which the first cannot be the later one (`ahead`), or the earlier
 -- one (`behind`).
-compared as (
+paired as (
   select
     case k.event when 'deleted' then d.deleted_source when 'deregistered' then d.deregistered_by else d.finished_source end as source,
     k.event, k.compared_with, k.side, d.life as target, coalesce(d.node, '') as node, d.deleted_earliest as happened_at,
@@ -139,7 +139,7 @@ examined as (
       when 'ahead' then c.own_time > c.other_time + clock_slack() and c.own_time <= c.other_time + longest_clock_offset()
       else c.own_time < c.other_time - clock_slack() and c.own_time >= c.other_time - longest_clock_offset()
     end as is_contradiction
-  from compared c
+  from paired c
   cross join (values ('all'), ('node')) as p (part)
   where c.own_time is not null and c.other_time is not null and (p.part = 'all' or c.event = 'finished' and c.node <> '')
 ),
