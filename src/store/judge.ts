@@ -16,7 +16,7 @@ import { viewsVersion } from './view.ts';
 export const KEPT_MARK = 'kept';
 
 /** Steps on the way to a verdict: read by the kept views alone, and as large as all the facts. */
-const STEPS = ['instance_fact', 'life_fact', 'life_time', 'container_end', 'container_restart', 'readiness'];
+const STEPS = ['instance_fact', 'life_fact', 'container_end', 'container_restart', 'readiness'];
 /** Conclusions from logs and evidence together. */
 const CONCLUSIONS = ['verdict', 'keep_alive_race', 'rollout_failure', 'rollout', 'affected_request'];
 /** Sums over all rows that questions about a window need too: else an hour costs more with every day beside it. */
