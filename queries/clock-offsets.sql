@@ -9,7 +9,7 @@
 -- Param: from timestamp = null -- failures from then on
 -- Param: to timestamp = null -- failures before then
 -- Needs: verdict, life_time, target_life, alb_log
--- Athena: fetched
+-- Athena: loaded
 -- Cost: one scan of the failed rows, and their verdicts; one of all rows of targets that failed or were registered.
 with failed as (
   select

@@ -1,6 +1,7 @@
 /**
  * How a question is answered on Athena: `whole` there, or from `fetched` rows. Verdicts read the log a dozen times and have more stages
- * than a stock engine likes, so their rows are fetched by two readings and judged here. Pure.
+ * than a stock engine likes, so their rows are fetched by two readings and judged here. A question that reads
+ * verdicts many times is asked of `loaded` rows alone. Pure.
  */
 import { viewRelations } from '../engine/relation.ts';
 import type { Query } from '../query/catalogue.ts';

@@ -55,7 +55,12 @@ export async function runQuestion(args: AthenaArguments, effects: Effects): Prom
   const question = await saying(() => questionNamed(args.name!));
   const parameters = withWindow(question, parametersOf(question, args.param ?? [], asked.now), args, asked);
   checkNarrowing(args, location);
-  if (location !== null && answerWay(question) === 'fetched') {
+  const way = answerWay(question);
+  if (way === 'loaded') {
+    const how = 'draintrace athena pull, or load, then draintrace query';
+    throw new CliError(`${question.name} is answered by a database alone: ${how} ${question.name}`, EXIT.usage);
+  }
+  if (location !== null && way === 'fetched') {
     await sayWindow(asked, effects);
     return answerFetched({ question, parameters, location, lake, place, window: asked.window, format }, args, effects);
   }

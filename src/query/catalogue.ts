@@ -35,8 +35,8 @@ export interface Query {
   /** Tables and views that the query reads. */
   needs: string[];
   cost: string;
-  /** How Athena answers it: `whole`, or from `fetched` rows that are judged here. */
-  athena: 'whole' | 'fetched';
+  /** How Athena answers it: `whole`, from `fetched` rows that are judged here, or not: from `loaded` rows alone. */
+  athena: 'whole' | 'fetched' | 'loaded';
   /** One statement, parameters as `$name`. */
   sql: string;
 }
@@ -69,8 +69,8 @@ export function readQuery(name: string, text: string): Query {
 
 function readWay(file: string, { values }: Header): Query['athena'] {
   const ways = values.get('Athena') ?? ['whole'];
-  if (ways.join() === 'whole' || ways.join() === 'fetched') return ways[0] as Query['athena'];
-  throw new Error(`queries/${file}: "-- Athena:" is neither whole nor fetched`);
+  if (['whole', 'fetched', 'loaded'].includes(ways.join())) return ways[0] as Query['athena'];
+  throw new Error(`queries/${file}: "-- Athena:" is none of whole, fetched and loaded`);
 }
 
 /** Returns the parameters of a file. Throws an Error that names the file for one that is not understood. */

@@ -18,6 +18,14 @@ const rawLog = linesTable(place);
 
 useWorld();
 
+test('a question of loaded rows alone is refused, with where to ask it', async () => {
+  expectRefusal(
+    await run('clock-offsets', ...WINDOW),
+    2,
+    /answered by a database alone: .* draintrace query clock-offsets$/,
+  );
+});
+
 test('a question of the catalogue: its statement, the estimate before, the rows, the cost after', async () => {
   const { code, stdout, stderr } = await run('server-errors', ...WINDOW, '--format', 'csv');
   assert.equal(code, 0, stderr);

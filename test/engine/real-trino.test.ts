@@ -17,7 +17,7 @@ const missing = trinoMissing();
 if (missing && process.env.CI) throw new Error(`the real Trino cannot be asked: ${missing}`);
 if (missing) process.stderr.write(`\n*** NOT RUN: the questions on a real Trino: ${missing}\n\n`);
 
-const catalogue = readCatalogue();
+const catalogue = readCatalogue().filter(({ athena }) => athena !== 'loaded');
 const lake = await lakeRelations(EVERYTHING);
 /** Questions that need only logs and ledger. */
 const logQuestions = catalogue.filter(
