@@ -92,12 +92,12 @@ test('evidence in a form that is not read is named, with the command that prints
       /a table of Events.*kubectl get events -A -o json/,
     ],
     [
-      'TARGETHEALTHDESCRIPTIONS\t80\nTARGET\teu-north-1a\t10.0.7.21\t9090\nTARGETHEALTH\tdraining\n',
-      /as text: use aws elbv2 describe-target-health --output json/,
+      '{"status": {"metadata": {"attempt": 0}, "finishedAt": "2026-03-10T16:00:51Z", "exitCode": 137}}\n',
+      /a container as crictl inspect prints it: give kubectl get pods -A -o json/,
     ],
     [
-      '--------\n|         DescribeTargetHealth         |\n+------+\n||  x  ||\n',
-      /as a table: use aws elbv2 describe-target-health --output json/,
+      '{"version": 4, "terraform_version": "1.9.5", "resources": [{"type": "aws_lb_target_group"}]}\n',
+      /state of Terraform: give aws elbv2 describe-target-groups/,
     ],
     [
       '# HELP kube_pod_info Information about pod.\n# TYPE kube_pod_info gauge\nkube_pod_info{pod="a"} 1\n',
