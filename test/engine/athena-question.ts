@@ -17,3 +17,6 @@ export const ATHENA_QUESTIONS = [
   'terminations',
   'advice',
 ];
+
+/** Those that a short run leaves out: they are answered as `verdicts` and `failures-per-minute` are. */
+export const LONG_QUESTIONS = ['failures-per-path', 'error-rate', 'failures-per-target', 'terminations'];
