@@ -32,14 +32,7 @@ const rawQuestions = [...logQuestions, ...catalogue.filter(({ name }) => ['trace
  * they end in; of logs, all over the lake and some over unloaded ones.
  */
 const SHORT = ['trace', 'late-routing', 'error-rate', 'requests-per-target', 'incomplete-objects'];
-const SHORT_OF_LAKE = [
-  ...SHORT,
-  'failures-per-rollout',
-  'keep-alive-races',
-  'killed-in-flight',
-  'advice',
-  'evidence-coverage',
-];
+const SHORT_OF_LAKE = [...SHORT, 'failures-per-rollout', 'keep-alive-races', 'advice', 'evidence-coverage'];
 const isAsked = (world: string, name: string, short: readonly string[]): boolean =>
   world === 'samples' || !process.env.TRINO_SHORT || short.includes(name);
 const logNames = logQuestions.map(({ name }) => name);
