@@ -15,10 +15,10 @@ const READING = {
   /** bench/growth.ts, 25 November 2026, ten gigabytes. */
   load: 7.0,
   loadFailures: 3.9,
-  /** `load --emit` of 1.5 million lines, 1.11 GB, 27 November 2026: 32.4 CPU seconds. */
-  emit: 29.2,
-  /** `merge` of that unit: 12.0 CPU seconds. */
-  merge: 10.8,
+  /** `load --emit` of 1.5 million lines, 1.11 GB, 27 November 2026: 25.5 CPU seconds. */
+  emit: 23,
+  /** `merge` of that unit: 12.2 CPU seconds. */
+  merge: 11,
   /** Gigabytes of a database for a terabyte of text, whole and with --keep failures, and of units. */
   database: 117,
   databaseFailures: 13,
