@@ -77,7 +77,7 @@ test('rows of the table of ALB logs in Athena, and records that Vector parsed, a
     assert.equal(recognise(JSON.stringify(record), 'x').kind, 'alb_access_json');
   }
   const csv = `${Object.keys(athena).join(',')}\n${Object.values(athena).map(String).map(inCell).join(',')}\n`;
-  // What the console copies has tabs.
+  // The console copies rows with tabs between cells.
   const copied = `${Object.keys(athena).join('\t')}\n${Object.values(athena).join('\t')}\n`;
   for (const text of [csv, copied]) {
     assert.deepEqual([recognise(text, 'x').kind, recognise(text, 'x').isWrapped], ['alb_access_json', true]);
